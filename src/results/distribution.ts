@@ -1,0 +1,132 @@
+/**
+ * One measured distribution: an HDR histogram (quantiles, mergeable without loss) beside exact moments.
+ *
+ * Histograms hold whole numbers, so values are scaled: latencies are stored in microseconds, token counts as they are.
+ * Three significant digits: a quantile is within 0.1 % of the sample's.
+ */
+import {
+  build,
+  decodeFromCompressedBase64,
+  encodeIntoCompressedBase64,
+  type JsHistogram,
+} from 'hdr-histogram-js';
+import { sampleFloor } from './sample-floor.js';
+import { METRICS, PERCENTILES, type DistributionName, type Statistic } from './metrics.js';
+
+/** Exact sums that a histogram cannot give. In the metric's unit. */
+export interface Moments {
+  count: number;
+  mean: number;
+  /** Sum of squared differences from the mean (Welford's M2). */
+  m2: number;
+  min: number;
+  max: number;
+}
+
+/** A distribution as plain data: what crosses threads and what the run file stores. */
+export interface EncodedDistribution {
+  moments: Moments;
+  /** HdrHistogram V2, compressed, base64; values in 1/{@link scaleOf} of the metric's unit. */
+  hdr: string;
+}
+
+/** Histogram units per unit of the metric. */
+export const scaleOf = (name: DistributionName): number => (METRICS[name].unit === 'ms' ? 1000 : 1);
+
+export class Distribution {
+  readonly #scale: number;
+  readonly #histogram: JsHistogram;
+  #moments: Moments;
+
+  constructor(name: DistributionName, from?: EncodedDistribution) {
+    this.#scale = scaleOf(name);
+    // Without WebAssembly both calls give the plain JavaScript histogram, whose type the package hides.
+    this.#histogram = (
+      from
+        ? decodeFromCompressedBase64(from.hdr, 64, false)
+        : build({ bitBucketSize: 64, numberOfSignificantValueDigits: 3, highestTrackableValue: 2 ** 20 })
+    ) as JsHistogram;
+    this.#histogram.autoResize = true;
+    this.#moments = from ? { ...from.moments } : { count: 0, mean: 0, m2: 0, min: Infinity, max: -Infinity };
+  }
+
+  /** Adds one value in the metric's unit; a negative one counts as 0. */
+  record(value: number): void {
+    const v = Math.max(0, value);
+    const m = this.#moments;
+    m.count++;
+    const delta = v - m.mean;
+    m.mean += delta / m.count;
+    m.m2 += delta * (v - m.mean);
+    if (v < m.min) m.min = v;
+    if (v > m.max) m.max = v;
+    this.#histogram.recordValue(Math.round(v * this.#scale));
+  }
+
+  /** Adds all values of another distribution of the same metric; quantiles are as if all had been recorded here. */
+  merge(other: Distribution): void {
+    const a = this.#moments;
+    const b = other.#moments;
+    if (b.count === 0) return;
+    const count = a.count + b.count;
+    const delta = b.mean - a.mean;
+    this.#moments = {
+      count,
+      mean: a.mean + (delta * b.count) / count,
+      m2: a.m2 + b.m2 + (delta * delta * a.count * b.count) / count,
+      min: Math.min(a.min, b.min),
+      max: Math.max(a.max, b.max),
+    };
+    this.#histogram.add(other.#histogram);
+  }
+
+  get count(): number {
+    return this.#moments.count;
+  }
+
+  /** The value of a statistic in the metric's unit, or null where there are too few values for it. */
+  statistic(name: Statistic): number | null {
+    const { count, mean, m2, min, max } = this.#moments;
+    if (count === 0) return null;
+    switch (name) {
+      case 'mean':
+        return mean;
+      case 'stddev':
+        return count > 1 ? Math.sqrt(m2 / (count - 1)) : null;
+      case 'min':
+        return min;
+      case 'max':
+        return max;
+      default:
+        return this.quantile(PERCENTILES[name]);
+    }
+  }
+
+  /**
+   * A quantile in the metric's unit, or null below the sample floor ({@link sampleFloor}).
+   *
+   * @param share - between 0 and 1 exclusive, e.g. 0.99
+   */
+  quantile(share: number): number | null {
+    if (this.count < sampleFloor(share)) return null;
+    const value = this.#histogram.getValueAtPercentile(share * 100) / this.#scale;
+    return Math.min(Math.max(value, this.#moments.min), this.#moments.max);
+  }
+
+  /** The filled buckets in rising order, for drawing: values in the metric's unit, both ends inclusive. */
+  *buckets(): Generator<{ from: number; to: number; count: number }> {
+    const h = this.#histogram;
+    let left = h.totalCount;
+    for (let index = 0; left > 0; index++) {
+      const count = h.getCountAtIndex(index);
+      if (count === 0) continue;
+      left -= count;
+      const from = h.valueFromIndex(index);
+      yield { from: from / this.#scale, to: h.highestEquivalentValue(from) / this.#scale, count };
+    }
+  }
+
+  encode(): EncodedDistribution {
+    return { moments: { ...this.#moments }, hdr: encodeIntoCompressedBase64(this.#histogram) };
+  }
+}

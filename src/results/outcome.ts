@@ -1,0 +1,54 @@
+/** What the load engine hands over when a run ends: measurements before they become a run file. */
+import type { Distribution } from './distribution.js';
+import type { DistributionName } from './metrics.js';
+import type { ErrorKind } from './error-kinds.js';
+
+/** How many requests ended how, per target, in the measured phase. `sent = completed + failed + incomplete`. */
+export interface Counters {
+  sent: number;
+  completed: number;
+  failed: number;
+  /** In flight when the run ended (grace over, or interrupted); neither success nor failure. */
+  incomplete: number;
+  /** Sent before measuring started; in no other figure. */
+  warmup: number;
+  inputTokens: number;
+  outputTokens: number;
+  /** Completed requests without usage in the answer: their token counts are planned (input) or chunk counts (output). */
+  withoutUsage: number;
+  bytesReceived: number;
+}
+
+export interface ErrorCount {
+  kind: ErrorKind;
+  count: number;
+  /** The first message of this kind, shortened. */
+  example: string;
+}
+
+export interface TargetOutcome {
+  name: string;
+  url: string;
+  counters: Counters;
+  /** One entry per distribution that has at least one value. */
+  distributions: Partial<Record<DistributionName, Distribution>>;
+  errors: ErrorCount[];
+  /** Milliseconds from the start of measuring to the end of the last measured request. */
+  measuredMs: number;
+}
+
+/** What a load thread says about its own health. */
+export interface ThreadHealth {
+  /** p99 of the event loop's delay beyond its tick, milliseconds. */
+  eventLoopDelayP99Ms: number;
+  /** CPU time of the thread over the wall time of the run, 0 to 1; absent where the platform cannot say. */
+  cpuShare?: number;
+}
+
+export interface RunOutcome {
+  /** Wall clock, ISO 8601, UTC. */
+  startedAt: string;
+  interrupted: boolean;
+  targets: TargetOutcome[];
+  threads: ThreadHealth[];
+}

@@ -1,0 +1,105 @@
+/**
+ * The run file: the only truth about a run. Console, HTML, JUnit, comparison and gates are functions of it.
+ *
+ * Its JSON Schema (`schemas/run.schema.json`) is generated from the zod schema here and committed. All latencies are in
+ * milliseconds. `null` stands for "not enough samples".
+ */
+import * as z from 'zod';
+import { ERROR_KINDS, type ErrorKind } from './error-kinds.js';
+import { DISTRIBUTION_NAMES, METRICS, RATE_NAMES, STATISTICS, type DistributionName, type RateName } from './metrics.js';
+
+/** Raised when a reader of the previous version would misread the file. */
+export const RUN_FILE_VERSION = 1;
+
+const numberOrNull = z.number().nullable();
+
+const distribution = z.object({
+  unit: z.string(),
+  count: z.int().nonnegative(),
+  ...(Object.fromEntries(STATISTICS.map((s) => [s, numberOrNull])) as Record<(typeof STATISTICS)[number], typeof numberOrNull>),
+});
+
+const rate = z.object({ unit: z.string(), value: numberOrNull });
+
+const shapeOf = <N extends string, S extends z.ZodType>(names: readonly N[], schema: (name: N) => S) =>
+  z.object(Object.fromEntries(names.map((n) => [n, schema(n)])) as Record<N, S>);
+
+const metrics = shapeOf<DistributionName, z.ZodOptional<typeof distribution>>(DISTRIBUTION_NAMES, (n) =>
+  distribution.describe(METRICS[n].definition).optional(),
+);
+const rates = shapeOf<RateName, typeof rate>(RATE_NAMES, (n) => rate.describe(METRICS[n].definition));
+
+const moments = z.object({
+  count: z.int().nonnegative(),
+  mean: z.number(),
+  m2: z.number().describe('Sum of squared differences from the mean'),
+  min: z.number(),
+  max: z.number(),
+});
+
+const encodedDistribution = z
+  .object({ moments, hdr: z.string() })
+  .describe('HdrHistogram V2, compressed, base64; latencies in microseconds, token counts as they are');
+
+const histograms = shapeOf<DistributionName, z.ZodOptional<typeof encodedDistribution>>(DISTRIBUTION_NAMES, () =>
+  encodedDistribution.optional(),
+);
+
+const counters = z.object({
+  sent: z.int().nonnegative(),
+  completed: z.int().nonnegative(),
+  failed: z.int().nonnegative(),
+  incomplete: z.int().nonnegative().describe('In flight when the run ended; neither success nor failure'),
+  warmup: z.int().nonnegative().describe('Sent before measuring started; in no other figure'),
+  inputTokens: z.int().nonnegative(),
+  outputTokens: z.int().nonnegative(),
+  withoutUsage: z.int().nonnegative().describe('Completed requests whose answer reported no usage'),
+  bytesReceived: z.int().nonnegative(),
+});
+
+const target = z.object({
+  name: z.string(),
+  url: z.string(),
+  measuredMs: z.number().nonnegative(),
+  metrics,
+  rates,
+  counters,
+  errors: z.array(
+    z.object({
+      kind: z.enum(Object.keys(ERROR_KINDS) as [ErrorKind, ...ErrorKind[]]),
+      count: z.int().positive(),
+      example: z.string(),
+    }),
+  ),
+  histograms: histograms.describe('Per target; the same shape as the run-wide ones'),
+});
+
+export const runFileSchema = z.object({
+  schemaVersion: z.literal(RUN_FILE_VERSION),
+  tool: z.object({ name: z.literal('fakeai'), version: z.string() }),
+  startedAt: z.iso.datetime(),
+  interrupted: z.boolean(),
+  plan: z
+    .looseObject({ model: z.string(), seed: z.number() })
+    .describe('What was asked for: the plan of the run, with traces named rather than included and no secrets'),
+  verdict: z.object({
+    state: z.enum(['valid', 'degraded', 'invalid']),
+    reasons: z.array(z.string()),
+  }),
+  targets: z.array(target).min(1),
+  slo: z.array(
+    z.object({
+      expression: z.string(),
+      target: z.string(),
+      passed: z.boolean(),
+      value: numberOrNull.describe('null: the metric is absent or has too few samples, which fails the gate'),
+    }),
+  ),
+  histograms: histograms.describe('All targets together'),
+  threads: z.array(
+    z.object({ eventLoopDelayP99Ms: z.number(), cpuShare: z.number().optional() }),
+  ),
+});
+
+export type RunFile = z.output<typeof runFileSchema>;
+export type RunTarget = RunFile['targets'][number];

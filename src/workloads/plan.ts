@@ -1,0 +1,83 @@
+/**
+ * The plan of a run: a pure value. Request i — its instant, its body — is a function of (plan, i) alone, so a plan
+ * splits into exact shards without a coordinator, for the threads of a machine and for the machines of a fleet alike.
+ */
+
+/** One endpoint under measurement. Each target gets the whole workload, as its own lane. */
+export interface Target {
+  name: string;
+  /** Base URL as given: with or without `/v1`. */
+  url: string;
+}
+
+/** When requests are sent. */
+export type Arrivals =
+  /** A fixed number in flight; a request has no intended instant. */
+  | { kind: 'closed'; concurrency: number }
+  /** Open loop at a rate, per target. */
+  | { kind: 'constant' | 'poisson'; ratePerSecond: number }
+  /** Each row of the trace at its own instant, divided by `speed`. */
+  | { kind: 'trace'; speed: number };
+
+/** When sending stops; the first that holds. At least one is set, except for traces, which end by themselves. */
+export interface StopRule {
+  /** Measured requests per target. */
+  requests?: number;
+  /** Milliseconds of measured sending. */
+  durationMs?: number;
+}
+
+/** A length distribution, in tokens. Samples are rounded and never below 1. */
+export type LengthDistribution =
+  | { kind: 'fixed'; value: number }
+  | { kind: 'uniform'; min: number; max: number }
+  | { kind: 'normal'; mean: number; standardDeviation: number }
+  | { kind: 'lognormal'; median: number; sigma: number };
+
+/** What is sent. */
+export type Workload =
+  | { kind: 'synthetic'; inputTokens: LengthDistribution; outputTokens: LengthDistribution }
+  | { kind: 'trace'; trace: Trace };
+
+/** A recorded workload, as columns; row i is request i. */
+export interface Trace {
+  /** Where it came from, for the run file; never read again. */
+  source: { path: string; format: 'mooncake' | 'azure' };
+  /** Milliseconds since the first row, not decreasing. */
+  instantMs: Float64Array;
+  inputTokens: Uint32Array;
+  outputTokens: Uint32Array;
+  /** Prefix-block hashes of all rows, end to end; row i owns `[hashStart[i], hashStart[i + 1])`. Empty without hashes. */
+  hashIds: Uint32Array;
+  hashStart: Uint32Array;
+  /** Tokens that one hash stands for (512 in Mooncake's traces). */
+  hashBlockTokens: number;
+}
+
+/** Everything that determines a run. Plain data: it crosses to threads by structured clone. */
+export interface Plan {
+  targets: Target[];
+  endpoint: 'chat';
+  /** Asked for in each request. */
+  model: string;
+  streaming: boolean;
+  /** Send `min_tokens` and `ignore_eos`, so that answers have exactly the planned length. */
+  ignoreEos: boolean;
+  arrivals: Arrivals;
+  workload: Workload;
+  stop: StopRule;
+  /** Load is sent for this long before measuring starts, milliseconds. */
+  warmupMs: number;
+  maxInFlight: number;
+  /** One request, from sending to the last byte, milliseconds. */
+  timeoutMs: number;
+  /** How long requests in flight may finish after the last was sent, milliseconds. */
+  graceMs: number;
+  seed: number;
+}
+
+/** Part `index` of `count`: this shard sends the requests i with i ≡ index (mod count). */
+export interface Shard {
+  index: number;
+  count: number;
+}
