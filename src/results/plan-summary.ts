@@ -4,7 +4,7 @@ import { formatDurationMs } from '../lib/duration.js';
 import type { LengthDistribution, Plan } from '../workloads/plan.js';
 import { formatCount, formatFigure } from './format.js';
 
-const lengths = z
+const lengthsSchema = z
   .discriminatedUnion('kind', [
     z.object({ kind: z.literal('fixed'), value: z.number() }),
     z.object({ kind: z.literal('uniform'), min: z.number(), max: z.number() }),
@@ -13,14 +13,14 @@ const lengths = z
   ])
   .describe('In tokens');
 
-const arrivals = z.discriminatedUnion('kind', [
+const arrivalsSchema = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('closed'), concurrency: z.int().positive() }),
   z.object({ kind: z.enum(['constant', 'poisson']), ratePerSecond: z.number().positive() }),
   z.object({ kind: z.literal('trace'), speed: z.number().positive() }),
 ]);
 
-const workload = z.discriminatedUnion('kind', [
-  z.object({ kind: z.literal('synthetic'), inputTokens: lengths, outputTokens: lengths }),
+const workloadSchema = z.discriminatedUnion('kind', [
+  z.object({ kind: z.literal('synthetic'), inputTokens: lengthsSchema, outputTokens: lengthsSchema }),
   z.object({
     kind: z.literal('trace'),
     path: z.string(),
@@ -36,8 +36,8 @@ export const planSummarySchema = z
     model: z.string(),
     streaming: z.boolean(),
     ignoreEos: z.boolean(),
-    arrivals: arrivals.describe('Per target'),
-    workload,
+    arrivals: arrivalsSchema.describe('Per target'),
+    workload: workloadSchema,
     stop: z.object({
       requests: z.int().positive().optional().describe('Per target'),
       durationMs: z.number().nonnegative().optional(),
@@ -126,7 +126,7 @@ function describeLengths(lengths: LengthDistribution): string {
       return `uniform(${lengths.min},${lengths.max})`;
     case 'normal':
       return `normal(${lengths.mean},${lengths.standardDeviation})`;
-    case 'lognormal':
+    default:
       return `lognormal(${lengths.median},${lengths.sigma})`;
   }
 }

@@ -19,18 +19,23 @@ import { planSummarySchema } from './plan-summary.js';
 /** Raised when a reader of the previous version would misread the file. */
 export const RUN_FILE_VERSION = 1;
 
-const numberOrNull = z.number().nullable();
+const numberOrNull = z
+  .number()
+  .nullable()
+  .meta({ id: 'NumberOrNull', description: 'null: not enough samples' });
 
-const distribution = z.object({
-  unit: z.string(),
-  count: z.int().nonnegative(),
-  ...(Object.fromEntries(STATISTICS.map((s) => [s, numberOrNull])) as Record<
-    (typeof STATISTICS)[number],
-    typeof numberOrNull
-  >),
-});
+const distribution = z
+  .object({
+    unit: z.string(),
+    count: z.int().nonnegative(),
+    ...(Object.fromEntries(STATISTICS.map((s) => [s, numberOrNull])) as Record<
+      (typeof STATISTICS)[number],
+      typeof numberOrNull
+    >),
+  })
+  .meta({ id: 'Distribution' });
 
-const rate = z.object({ unit: z.string(), value: numberOrNull });
+const rate = z.object({ unit: z.string(), value: numberOrNull }).meta({ id: 'Rate' });
 
 const shapeOf = <N extends string, S extends z.ZodType>(names: readonly N[], schema: (name: N) => S) =>
   z.object(Object.fromEntries(names.map((n) => [n, schema(n)])) as Record<N, S>);
@@ -50,7 +55,8 @@ const moments = z.object({
 
 const encodedDistribution = z
   .object({ moments, hdr: z.string() })
-  .describe('HdrHistogram V2, compressed, base64; latencies in microseconds, token counts as they are');
+  .describe('HdrHistogram V2, compressed, base64; latencies in microseconds, token counts as they are')
+  .meta({ id: 'EncodedDistribution' });
 
 const histograms = shapeOf<DistributionName, z.ZodOptional<typeof encodedDistribution>>(
   DISTRIBUTION_NAMES,
