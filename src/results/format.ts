@@ -22,7 +22,7 @@ export function formatFigure(value: number | null | undefined): string {
 }
 
 /** A share between 0 and 1 as a percentage with its sign. */
-export const formatShare = (share: number): string => `${formatFigure(share * 100)} %`;
+export const formatShare = (share: number): string => `${formatFigure(share * 100)}%`;
 
 const BYTE_UNITS = ['B', 'kB', 'MB', 'GB', 'TB'] as const;
 

@@ -34,7 +34,7 @@ describe('judge', () => {
     expect(state).toBe('invalid');
     expect(reasons).toHaveLength(1);
     expect(reasons[0]).toMatch(
-      /sent at 30\.1 of the 50\.0 req\/s offered \(60\.2 %\): the load generator could not keep up/,
+      /sent at 30\.1 of the 50\.0 req\/s offered \(60\.2%\): the load generator could not keep up/,
     );
   });
 
@@ -94,7 +94,7 @@ describe('judge', () => {
     [{ eventLoopDelayP99Ms: 9 }, 'valid', undefined],
     [{ eventLoopDelayP99Ms: 40 }, 'degraded', /blocked for 40 ms/],
     [{ eventLoopDelayP99Ms: 140 }, 'invalid', /blocked for 140 ms/],
-    [{ eventLoopDelayP99Ms: 1, cpuShare: 0.95 }, 'degraded', /95\.0 % of its core/],
+    [{ eventLoopDelayP99Ms: 1, cpuShare: 0.95 }, 'degraded', /95\.0% of its core/],
   ])('thread health %o: %s', (thread, state, reason) => {
     const verdict = judge({ ...runOutcome(), threads: [{ eventLoopDelayP99Ms: 0.1 }, thread] }, openPlan);
     expect(verdict.state).toBe(state);
@@ -105,7 +105,7 @@ describe('judge', () => {
     expect(judgeOne(targetOutcome({ completed: 460, failed: 40 })).state).toBe('valid');
     expect(judgeOne(targetOutcome({ completed: 100, failed: 400 }))).toMatchObject({
       state: 'degraded',
-      reasons: [expect.stringMatching(/80\.0 % of 500 requests failed/)],
+      reasons: [expect.stringMatching(/80\.0% of 500 requests failed/)],
     });
     const { state, reasons } = judgeOne(targetOutcome({ completed: 0, failed: 500 }));
     expect(state).toBe('invalid');
@@ -117,7 +117,7 @@ describe('judge', () => {
   test('unfinished requests degrade; in an interrupted run the interruption is the reason', () => {
     const target = withCounters({ sent: 520, incomplete: 20 });
     expect(judgeOne(target).reasons).toEqual([
-      expect.stringMatching(/20 of 520 requests \(3\.85 %\) had not finished.*--grace/),
+      expect.stringMatching(/20 of 520 requests \(3\.85%\) had not finished.*--grace/),
     ]);
     const interrupted = judge(
       { ...runOutcome([withCounters({ sent: 100, completed: 80, incomplete: 20 })]), interrupted: true },
