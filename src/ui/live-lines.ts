@@ -209,12 +209,12 @@ function chartPanels(
 function chartPanel(title: string, counts: Uint32Array, width: number, height: number): Line[] {
   const axis = axisOf([counts]);
   if (!axis) return Array.from({ length: height + 2 }, () => line(' '.repeat(width)));
-  const { columns, fromBucket, toBucket } = chartOf(counts, axis, width);
+  const columns = chartOf(counts, axis, width);
   const ends = [
-    formatFigure(liveBucketFromMs(fromBucket)),
-    `${formatFigure(liveBucketFromMs(toBucket))} ms`,
+    formatFigure(liveBucketFromMs(axis.fromBucket)),
+    `${formatFigure(liveBucketFromMs(axis.toBucket))} ms`,
   ] as const;
-  const between = Math.max(1, columns.length - ends[0].length - ends[1].length);
+  const between = Math.max(1, width - ends[0].length - ends[1].length);
   return [
     line(title.padEnd(width), 'strong'),
     ...verticalBars(columns, height).map((row) => line(row.padEnd(width), 'bar')),
@@ -256,9 +256,9 @@ function withCharts(table: Line[], histograms: readonly Uint32Array[], width: nu
   const axis = axisOf(histograms);
   if (!axis || chartWidth < NARROWEST_CHART) return table;
   const gap = { text: ' '.repeat(GUTTER) };
-  const charts = histograms.map((counts) => sparkline(chartOf(counts, axis, chartWidth).columns));
+  const charts = histograms.map((counts) => sparkline(chartOf(counts, axis, chartWidth)));
   const ends = [liveBucketFromMs(axis.fromBucket), liveBucketFromMs(axis.toBucket)].map(formatFigure);
-  const between = Math.max(1, (charts[0]?.length ?? 0) - ends[0]!.length - ends[1]!.length);
+  const between = Math.max(1, chartWidth - ends[0]!.length - ends[1]!.length);
   return [
     [...table[0]!, gap, { text: `${ends[0]}${' '.repeat(between)}${ends[1]}`, tone: 'dim' }],
     ...charts.map((chart, i): Line => [...table[i + 1]!, gap, { text: chart, tone: 'bar' }]),

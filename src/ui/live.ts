@@ -84,7 +84,6 @@ async function mount(stream: NodeJS.WriteStream, state: () => LiveState, color: 
     exitOnCtrlC: false,
     patchConsole: false,
     maxFps: 1000 / FRAME_MS,
-    incrementalRendering: true,
   });
   return {
     draw: () => instance.rerender(element()),
