@@ -10,30 +10,35 @@ const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 
 /** The part of `process` that matters here. */
 export interface SignalSource {
-  listenerCount(signal: NodeJS.Signals): number;
-  prependListener(signal: NodeJS.Signals, listener: () => void): unknown;
-  off(signal: NodeJS.Signals, listener: () => void): unknown;
+  // As Node's own types have it: nothing is known about the listeners of others.
+  rawListeners(signal: NodeJS.Signals): unknown[];
+  prependListener(signal: NodeJS.Signals, listener: SignalListener): unknown;
+  off(signal: NodeJS.Signals, listener: SignalListener): unknown;
 }
+
+type SignalListener = (...args: unknown[]) => void;
 
 /**
  * Runs a function that makes the library listen, and guards the signals from then on.
  *
- * @returns what the function returned, and a function that takes the guard away
+ * @returns what the function returned, and a function that takes away the guard and what the library left behind
  */
 export function withSignalGuard<T>(
   source: SignalSource,
   install: () => T,
 ): { result: T; release: () => void } {
-  const before = SIGNALS.map((signal) => source.listenerCount(signal));
+  const before = SIGNALS.map((signal) => new Set(source.rawListeners(signal)));
   const result = install();
-  const guards = SIGNALS.map((signal, i) => {
-    const fromLibrary = source.listenerCount(signal) - before[i]!;
+  const releases = SIGNALS.map((signal, i) => {
+    const fromLibrary = source
+      .rawListeners(signal)
+      .filter((listener) => !before[i]!.has(listener)) as SignalListener[];
     const guard = (): void => {
-      const others = source.listenerCount(signal) - fromLibrary - 1;
+      const others = source.rawListeners(signal).length - fromLibrary.length - 1;
       if (others <= 0) source.off(signal, guard);
     };
     source.prependListener(signal, guard);
-    return [signal, guard] as const;
+    return () => [guard, ...fromLibrary].forEach((listener) => source.off(signal, listener));
   });
-  return { result, release: () => guards.forEach(([signal, guard]) => source.off(signal, guard)) };
+  return { result, release: () => releases.forEach((release) => release()) };
 }
