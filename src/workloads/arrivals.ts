@@ -51,7 +51,7 @@ export function createSchedule(plan: Plan, targetIndex: number): Schedule {
       return constant(1000 / arrivals.ratePerSecond, targetIndex / plan.targets.length);
     case 'poisson':
       return poisson(1000 / arrivals.ratePerSecond, plan.seed, targetIndex);
-    case 'trace': {
+    default: {
       if (workload.kind !== 'trace') throw new TypeError('arrivals follow a trace, but the workload is none');
       const { instantMs } = workload.trace;
       return { at: (index) => instantMs[index]! / arrivals.speed };

@@ -97,7 +97,7 @@ export function formatLength(distribution: LengthDistribution): string {
       return `uniform(${distribution.min},${distribution.max})`;
     case 'normal':
       return `normal(${distribution.mean},${distribution.standardDeviation})`;
-    case 'lognormal':
+    default:
       return `lognormal(${distribution.median},${distribution.sigma})`;
   }
 }
@@ -117,7 +117,7 @@ export function sampleLength(distribution: LengthDistribution, random: Random): 
       return clamp(distribution.min + random.int(distribution.max - distribution.min + 1));
     case 'normal':
       return clamp(distribution.mean + distribution.standardDeviation * random.normal());
-    case 'lognormal':
+    default:
       return clamp(distribution.median * Math.exp(distribution.sigma * random.normal()));
   }
 }
