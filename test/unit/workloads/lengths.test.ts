@@ -57,14 +57,14 @@ describe('parseLength', () => {
   });
 });
 
-describe('sampleLength', () => {
-  const draw = (text: string, count = 20_000): number[] => {
-    const random = createRandom(3, text);
-    const distribution = parseLength(text, 'test');
-    return Array.from({ length: count }, () => sampleLength(distribution, random));
-  };
-  const mean = (values: number[]): number => values.reduce((sum, value) => sum + value, 0) / values.length;
+const draw = (text: string, count = 20_000): number[] => {
+  const random = createRandom(3, text);
+  const distribution = parseLength(text, 'test');
+  return Array.from({ length: count }, () => sampleLength(distribution, random));
+};
+const mean = (values: number[]): number => values.reduce((sum, value) => sum + value, 0) / values.length;
 
+describe('sampleLength', () => {
   it('gives both ends of a uniform distribution and nothing beyond', () => {
     expect([...new Set(draw('uniform(3,6)'))].toSorted((a, b) => a - b)).toEqual([3, 4, 5, 6]);
   });

@@ -23,6 +23,18 @@ const expectTokens = (text: string, count: number): void => {
   for (const encoding of encodings) expect(encoding.encode(text)).toHaveLength(count);
 };
 
+/** Tokens that two texts have in common from the start. */
+const shared = (a: string, b: string): number => {
+  const [left, right] = [encodings[0]!.encode(a), encodings[0]!.encode(b)];
+  const at = left.findIndex((token, i) => token !== right[i]);
+  return at < 0 ? left.length : at;
+};
+
+const replay = (rows: Row[]): { prompts: string[]; planned: PlannedRequest[] } => {
+  const planned = requests(replayOf(rows), rows.length);
+  return { planned, prompts: planned.map(promptOf) };
+};
+
 describe('synthetic prompts', () => {
   it.each([1, 2, 3, 17, 550, 4096])('have exactly %i tokens', (count) => {
     const plan = planOf({
@@ -83,17 +95,6 @@ describe('bodies', () => {
 });
 
 describe('trace prompts', () => {
-  const replay = (rows: Row[]): { prompts: string[]; planned: PlannedRequest[] } => {
-    const planned = requests(replayOf(rows), rows.length);
-    return { planned, prompts: planned.map(promptOf) };
-  };
-  /** Tokens that two texts have in common from the start. */
-  const shared = (a: string, b: string): number => {
-    const [left, right] = [encodings[0]!.encode(a), encodings[0]!.encode(b)];
-    const at = left.findIndex((token, i) => token !== right[i]);
-    return at < 0 ? left.length : at;
-  };
-
   it('have exactly the lengths of the rows, with and without hashes, at block edges and between', () => {
     const lengths = [1, 511, 512, 513, 1024, 1500];
     const rows = lengths.flatMap((input, i) => [
