@@ -122,8 +122,8 @@ export class TraceBuilder {
 function inOrder(trace: Trace): Trace {
   const rows = trace.instantMs.length;
   const order = Uint32Array.from({ length: rows }, (_, row) => row);
-  // Equal instants keep the order of the file: the row number decides.
-  order.sort((a, b) => trace.instantMs[a]! - trace.instantMs[b]! || a - b);
+  // The sort is stable: equal instants keep the order of the file.
+  order.sort((a, b) => trace.instantMs[a]! - trace.instantMs[b]!);
   const sorted: Trace = {
     ...trace,
     instantMs: doubles(rows),

@@ -82,8 +82,9 @@ describe('any trace', () => {
   });
 
   it('may have CRLF, blank lines, a byte order mark and no end of the last line', async () => {
-    const trace = await read(`\uFEFF\r\n${row()}\r\n\r\n  \n${row({ timestamp: 1 })}`);
+    const trace = await read(`\uFEFF${row()}\r\n\r\n  \n${row({ timestamp: 1 })}`);
     expect([...trace.instantMs]).toEqual([0, 1]);
+    expect((await read(`\uFEFF${row()}`)).instantMs).toHaveLength(1);
   });
 
   it('may be longer than a chunk of the file', async () => {
