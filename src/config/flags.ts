@@ -10,12 +10,7 @@ import { nearestOf } from './nearest.js';
 import type { SectionName } from './schema.js';
 
 /** Flag definitions by flag name, without the leading dashes. */
-export type FlagDefinitions = Record<
-  string,
-  | Interfaces.BooleanFlag<boolean>
-  | Interfaces.OptionFlag<string | undefined>
-  | Interfaces.OptionFlag<string[] | undefined>
->;
+export type FlagDefinitions = Interfaces.FlagInput;
 
 /** The flag that names a configuration file; every command that has settings takes it. */
 const configFlag = () =>

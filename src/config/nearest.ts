@@ -11,6 +11,6 @@ export function nearestOf(name: string, candidates: readonly string[]): string |
     candidates.map((candidate) => candidate.toLowerCase()),
   );
   const found = candidates.find((candidate) => candidate.toLowerCase() === best)!;
-  // A third of the letters may be wrong; beyond that a suggestion confuses more than it helps.
-  return distance(name.toLowerCase(), best) <= Math.max(1, Math.floor(name.length / 3)) ? found : undefined;
+  // Two letters swapped, or a third of them wrong; beyond that a suggestion confuses more than it helps.
+  return distance(name.toLowerCase(), best) <= Math.max(2, Math.floor(name.length / 3)) ? found : undefined;
 }
