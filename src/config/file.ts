@@ -3,7 +3,7 @@ import { access, readFile } from 'node:fs/promises';
 import { extname, resolve } from 'node:path';
 import { FakeaiError, messageOf } from '../lib/errors.js';
 import { SECTION_NAMES, SETTINGS, settingsOf } from './describe-settings.js';
-import { parseValue, type Layer } from './layers.js';
+import { parseValue, type Layer, type Origin } from './layers.js';
 import { nearestOf } from './nearest.js';
 
 /** The names that are looked for in the current folder. */
@@ -70,9 +70,8 @@ function unknownSetting(path: string, section: (typeof SECTION_NAMES)[number], k
  * @throws FakeaiError `FAKEAI_CONFIG_UNREADABLE`, `FAKEAI_SETTING_UNKNOWN` or `FAKEAI_SETTING_INVALID`
  */
 export async function fileLayer(path: string | undefined, cwd: string | undefined): Promise<Layer> {
-  const layer: Layer = new Map();
   const found = path ?? (cwd === undefined ? undefined : await discover(cwd));
-  if (found === undefined) return layer;
+  if (found === undefined) return new Map();
   const content = (await read(found, cwd ?? '.')) ?? {};
   if (!isRecord(content)) {
     throw new FakeaiError('FAKEAI_CONFIG_UNREADABLE', {
@@ -80,22 +79,35 @@ export async function fileLayer(path: string | undefined, cwd: string | undefine
       problem: 'it is not a map of sections',
     });
   }
-  for (const [name, values] of Object.entries(content)) {
-    if (name === SCHEMA_KEY) continue;
-    const section = SECTION_NAMES.find((known) => known === name);
-    if (!section) throw unknownKey(found, name, SECTION_NAMES);
+  return objectLayer(content, found, 'file');
+}
+
+/**
+ * The settings that an object of sections holds.
+ *
+ * @param content - sections by name, as a configuration file has them
+ * @param source - what to call the object in messages
+ * @param name - the layer that its values belong to
+ * @throws FakeaiError `FAKEAI_SETTING_UNKNOWN` or `FAKEAI_SETTING_INVALID`
+ */
+export function objectLayer(content: Record<string, unknown>, source: string, name: Origin['layer']): Layer {
+  const layer: Layer = new Map();
+  for (const [sectionName, values] of Object.entries(content)) {
+    if (sectionName === SCHEMA_KEY) continue;
+    const section = SECTION_NAMES.find((known) => known === sectionName);
+    if (!section) throw unknownKey(source, sectionName, SECTION_NAMES);
     if (values === null) continue; // a section whose every line is commented out
     if (!isRecord(values)) {
       throw new FakeaiError('FAKEAI_SETTING_INVALID', {
-        where: `${found}: ${name}`,
+        where: `${source}: ${sectionName}`,
         problem: 'expected a map of settings',
       });
     }
     for (const [key, raw] of Object.entries(values)) {
       const setting = settingsOf(section).find((known) => known.key === key);
-      if (!setting) throw unknownSetting(found, section, key);
-      const origin = { layer: 'file', where: `${found}: ${setting.path}` } as const;
-      layer.set(setting.path, parseValue(setting, raw, origin));
+      if (!setting) throw unknownSetting(source, section, key);
+      if (raw === undefined) continue;
+      layer.set(setting.path, parseValue(setting, raw, { layer: name, where: `${source}: ${setting.path}` }));
     }
   }
   return layer;

@@ -9,7 +9,7 @@ import {
   refuseUnknownVariables,
   type Environment,
 } from './environment.js';
-import { fileLayer } from './file.js';
+import { fileLayer, objectLayer } from './file.js';
 import { unknownFlagError } from './flags.js';
 import { parseValue, type Layer, type Origin } from './layers.js';
 import type { BenchSettings, ReplaySettings, ReportSettings, SectionName, ServerSettings } from './schema.js';
@@ -26,6 +26,8 @@ export interface ResolveOptions<S extends SectionName> {
   section: S;
   /** Values by flag name (`input-tokens`), as typed or already of the right type; undefined ones are not given. */
   flags?: Readonly<Record<string, unknown>>;
+  /** Settings by section, as programs give them; they stand where flags do. */
+  options?: Partial<Record<SectionName, object>>;
   env?: Environment;
   /** The folder that is searched for a configuration file; without it none is searched. */
   cwd?: string;
@@ -93,13 +95,18 @@ function sectionOf(
 export async function resolveSettings<S extends SectionName>(
   options: ResolveOptions<S>,
 ): Promise<Resolved<S>> {
-  const { section, flags = {}, env = {}, cwd } = options;
+  const { section, flags = {}, options: given = {}, env = {}, cwd } = options;
   const sections: SectionName[] = embedsServer(section) ? [section, 'server'] : [section];
   const path =
     options.configPath ?? (flags['config'] as string | undefined) ?? readVariable(env, CONFIG_VARIABLE);
   const file = await fileLayer(path, cwd);
   // Later entries of a Map win: the weakest layer comes first.
-  const chosen: Layer = new Map([...file, ...environmentLayer(env, sections), ...flagLayer(section, flags)]);
+  const chosen: Layer = new Map([
+    ...file,
+    ...environmentLayer(env, sections),
+    ...flagLayer(section, flags),
+    ...objectLayer(given, 'options', 'flag'),
+  ]);
   refuseUnknownVariables(env, chosen.get(`${section}.apiKeyEnv`)?.value as string | undefined);
   crossCheck(chosen, section);
   readApiKey(chosen, section, env);
