@@ -1,7 +1,8 @@
 /**
  * From the bytes of a token to its rank: an open-addressed hash table in shared memory.
  *
- * An entry is found by a 32-bit hash and then compared byte by byte, so a collision costs time and never a wrong rank.
+ * An entry is rank + 1 in the low bits and a fingerprint of the hash above, one word so that a look-up touches one cache
+ * line. What the fingerprint lets through is compared byte by byte: a collision costs time and never a wrong rank.
  */
 import type { Vocabulary } from './vocabulary.js';
 
@@ -13,8 +14,14 @@ export const NOT_ASCII = -2;
 const SEED = 0x811c9dc5 | 0;
 const PRIME = 0x01000193;
 
-/** Spreads the FNV-1a state, whose low bits alone are weak. */
-const spread = (hash: number): number => Math.imul(hash ^ (hash >>> 15), 0x2c1b3c6d);
+const RANK_BITS = 18;
+const RANK_MASK = 2 ** RANK_BITS - 1;
+
+/** Spreads the FNV-1a state: low bits choose the slot, the bits above {@link RANK_BITS} are the fingerprint. */
+const spread = (hash: number): number => {
+  const h = Math.imul(hash ^ (hash >>> 15), 0x2c1b3c6d);
+  return h ^ (h >>> 13);
+};
 
 /**
  * Builds the table for all tokens, at most half full.
@@ -24,18 +31,18 @@ const spread = (hash: number): number => Math.imul(hash ^ (hash >>> 15), 0x2c1b3
  */
 export function fillTable(bytes: Uint8Array, offsets: Uint32Array): Int32Array<SharedArrayBuffer> {
   const tokens = offsets.length - 1;
+  if (tokens > RANK_MASK) throw new Error(`it has more than ${RANK_MASK} tokens`);
   const slots = 2 ** Math.ceil(Math.log2(tokens * 2));
-  const table = new Int32Array(new SharedArrayBuffer(slots * 8));
+  const table = new Int32Array(new SharedArrayBuffer(slots * 4));
   const mask = slots - 1;
   for (let rank = 0; rank < tokens; rank++) {
     let hash = SEED;
     const end = offsets[rank + 1]!;
     for (let i = offsets[rank]!; i < end; i++) hash = Math.imul(hash ^ bytes[i]!, PRIME);
     hash = spread(hash);
-    let slot = (hash >>> 7) & mask;
-    while (table[slot * 2 + 1] !== 0) slot = (slot + 1) & mask;
-    table[slot * 2] = hash;
-    table[slot * 2 + 1] = rank + 1;
+    let slot = hash & mask;
+    while (table[slot] !== 0) slot = (slot + 1) & mask;
+    table[slot] = (hash & ~RANK_MASK) | (rank + 1);
   }
   return table;
 }
@@ -52,7 +59,7 @@ export class Ranks {
     this.#bytes = vocabulary.bytes;
     this.#offsets = vocabulary.offsets;
     this.#table = vocabulary.table;
-    this.#mask = vocabulary.table.length / 2 - 1;
+    this.#mask = vocabulary.table.length - 1;
     this.#longest = vocabulary.longest;
   }
 
@@ -68,10 +75,12 @@ export class Ranks {
     if (seen > 127) return NOT_ASCII;
     hash = spread(hash);
     const table = this.#table;
-    for (let slot = (hash >>> 7) & this.#mask; ; slot = (slot + 1) & this.#mask) {
-      const rank = table[slot * 2 + 1]! - 1;
-      if (rank < 0) return NO_RANK;
-      if (table[slot * 2] === hash && this.#equalsText(rank, text, start, end)) return rank;
+    for (let slot = hash & this.#mask; ; slot = (slot + 1) & this.#mask) {
+      const entry = table[slot]!;
+      if (entry === 0) return NO_RANK;
+      if ((entry ^ hash) >>> RANK_BITS !== 0) continue;
+      const rank = (entry & RANK_MASK) - 1;
+      if (this.#equalsText(rank, text, start, end)) return rank;
     }
   }
 
@@ -82,10 +91,12 @@ export class Ranks {
     for (let i = start; i < end; i++) hash = Math.imul(hash ^ bytes[i]!, PRIME);
     hash = spread(hash);
     const table = this.#table;
-    for (let slot = (hash >>> 7) & this.#mask; ; slot = (slot + 1) & this.#mask) {
-      const rank = table[slot * 2 + 1]! - 1;
-      if (rank < 0) return NO_RANK;
-      if (table[slot * 2] === hash && this.#equalsBytes(rank, bytes, start, end)) return rank;
+    for (let slot = hash & this.#mask; ; slot = (slot + 1) & this.#mask) {
+      const entry = table[slot]!;
+      if (entry === 0) return NO_RANK;
+      if ((entry ^ hash) >>> RANK_BITS !== 0) continue;
+      const rank = (entry & RANK_MASK) - 1;
+      if (this.#equalsBytes(rank, bytes, start, end)) return rank;
     }
   }
 

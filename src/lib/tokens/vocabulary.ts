@@ -23,7 +23,7 @@ export interface Vocabulary {
   readonly bytes: Uint8Array<SharedArrayBuffer>;
   /** Where each token begins in `bytes`; one entry more than there are tokens. */
   readonly offsets: Uint32Array<SharedArrayBuffer>;
-  /** Open-addressed hash table: pairs of (hash, rank + 1). */
+  /** Open-addressed hash table from bytes to rank; see ranks.ts. */
   readonly table: Int32Array<SharedArrayBuffer>;
   /** Character class bits by code point; see split.ts. */
   readonly classes: Uint8Array<SharedArrayBuffer>;
@@ -48,7 +48,7 @@ const dataFile = (name: VocabularyName): string => {
 };
 
 /**
- * Loads a shipped vocabulary into shared memory: about 15 ms and 8 MB, so once per process.
+ * Loads a shipped vocabulary into shared memory: about 20 ms and 5 MB, so once per process.
  *
  * @throws FakeaiError FAKEAI_FILE_UNREADABLE when the data file is missing or damaged
  */
