@@ -17,7 +17,7 @@ const constant = (gapMs: number, phase: number): Schedule => ({
 });
 
 /**
- * Every shard walks the whole process and takes its own instants, at about 20 ns per step: the union of the shards is
+ * Every shard walks the whole process and takes its own instants, at about 40 ns per step: the union of the shards is
  * one Poisson process, exactly the one that a single shard would have made.
  */
 function poisson(gapMs: number, seed: number, targetIndex: number): Schedule {

@@ -9,8 +9,8 @@ const folder = temporaryFolder();
 afterAll(folder.remove);
 
 const example = (name: string): string => fileURLToPath(new URL(`../../examples/traces/${name}`, import.meta.url));
-const MOONCAKE = example('mooncake-conversation-slice.jsonl');
-const AZURE = example('azure-llm-2023-conv-slice.csv');
+const MOONCAKE = example('mooncake-conversation-200.jsonl');
+const AZURE = example('azure-llm-2023-conv-200.csv');
 const FAST = ['--latency', 'instant', '--json'];
 
 const mooncakeRows = readFileSync(MOONCAKE, 'utf8')

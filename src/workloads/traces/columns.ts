@@ -2,10 +2,9 @@
 import { FakeaiError } from '../../lib/errors.js';
 import type { Trace } from '../plan.js';
 
-/** Most rows of a trace. */
-export const MAX_ROWS = 5_000_000;
-/** Most prefix-block hashes of a trace, all rows together: 256 MiB. */
-export const MAX_HASHES = 64 * 1024 * 1024;
+/** The most that a trace may hold; hashes are those of all rows together, at most 256 MiB. */
+const LIMITS = { rows: 5_000_000, hashes: 64 * 1024 * 1024 };
+
 /** Tokens per hash in Mooncake's traces. */
 export const HASH_BLOCK_TOKENS = 512;
 
@@ -50,6 +49,7 @@ const words = (length: number): Uint32Array => new Uint32Array(new SharedArrayBu
 /** Collects rows into a {@link Trace}. */
 export class TraceBuilder {
   readonly #source: Trace['source'];
+  readonly #limits: typeof LIMITS;
   readonly #instantMs = new Column(doubles);
   readonly #inputTokens = new Column(words);
   readonly #outputTokens = new Column(words);
@@ -57,8 +57,9 @@ export class TraceBuilder {
   readonly #hashStart = new Column(words);
   #sorted = true;
 
-  constructor(source: Trace['source']) {
+  constructor(source: Trace['source'], limits = LIMITS) {
     this.#source = source;
+    this.#limits = limits;
   }
 
   get rows(): number {
@@ -81,8 +82,10 @@ export class TraceBuilder {
     hashIds: readonly number[],
   ): void {
     const { rows } = this;
-    if (rows === MAX_ROWS) this.#tooLarge(line, `${MAX_ROWS} rows`);
-    if (this.#hashIds.length + hashIds.length > MAX_HASHES) this.#tooLarge(line, `${MAX_HASHES} hashes`);
+    const limits = this.#limits;
+    if (rows === limits.rows) this.#tooLarge(line, `${limits.rows} rows`);
+    if (this.#hashIds.length + hashIds.length > limits.hashes)
+      this.#tooLarge(line, `${limits.hashes} hashes`);
     if (rows > 0 && instantMs < this.#instantMs.at(rows - 1)) this.#sorted = false;
     this.#hashStart.push(this.#hashIds.length);
     this.#instantMs.push(instantMs);
@@ -122,8 +125,8 @@ export class TraceBuilder {
 function inOrder(trace: Trace): Trace {
   const rows = trace.instantMs.length;
   const order = Uint32Array.from({ length: rows }, (_, row) => row);
-  // Equal instants keep the order of the file: the row number decides.
-  order.sort((a, b) => trace.instantMs[a]! - trace.instantMs[b]! || a - b);
+  // The sort is stable: equal instants keep the order of the file.
+  order.sort((a, b) => trace.instantMs[a]! - trace.instantMs[b]!);
   const sorted: Trace = {
     ...trace,
     instantMs: doubles(rows),

@@ -2,6 +2,7 @@ import { tmpdir } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
 import { FakeaiError } from '../../../src/lib/errors.js';
+import { TraceBuilder } from '../../../src/workloads/traces/columns.js';
 import { detectFormat } from '../../../src/workloads/traces/format.js';
 import { MAX_LINE_CHARACTERS } from '../../../src/workloads/traces/lines.js';
 import { readTrace, type ReadTraceOptions } from '../../../src/workloads/traces/read-trace.js';
@@ -82,8 +83,9 @@ describe('any trace', () => {
   });
 
   it('may have CRLF, blank lines, a byte order mark and no end of the last line', async () => {
-    const trace = await read(`\uFEFF\r\n${row()}\r\n\r\n  \n${row({ timestamp: 1 })}`);
+    const trace = await read(`\uFEFF${row()}\r\n\r\n  \n${row({ timestamp: 1 })}`);
     expect([...trace.instantMs]).toEqual([0, 1]);
+    expect((await read(`\uFEFF${row()}`)).instantMs).toHaveLength(1);
   });
 
   it('may be longer than a chunk of the file', async () => {
@@ -120,6 +122,17 @@ describe('any trace', () => {
   it('must have lines of bounded length', async () => {
     const error = await refusal(`${row()}\n${'x'.repeat(MAX_LINE_CHARACTERS + 1)}`);
     expect(error.message).toContain(`:2: the line is longer than ${MAX_LINE_CHARACTERS} characters`);
+  });
+
+  it('must not have too many rows or hashes', () => {
+    const builder = new TraceBuilder({ path: 'a.jsonl', format: 'mooncake' }, { rows: 3, hashes: 5 });
+    builder.add(1, 0, 2000, 1, [1, 2, 3]);
+    expect(() => builder.add(2, 0, 2000, 1, [4, 5, 6])).toThrow(
+      'a.jsonl:2: the trace has more than 5 hashes',
+    );
+    builder.add(3, 0, 2000, 1, [4, 5]);
+    builder.add(4, 0, 2000, 1, []);
+    expect(() => builder.add(5, 0, 2000, 1, [])).toThrow('a.jsonl:5: the trace has more than 3 rows');
   });
 
   it('must exist and be a file', async () => {
