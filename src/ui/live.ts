@@ -8,6 +8,7 @@ import type { Progress } from '../results/progress.js';
 import type { RunFile } from '../results/run-file.js';
 import { renderTextReport } from '../results/text-report.js';
 import { advance, type LiveState } from './live-state.js';
+import { withSignalGuard } from './signal-guard.js';
 import { isTerminal, wantsColor } from './terminal.js';
 
 /** A frame of a full screen takes about 10 ms; more of them would disturb the run, and nobody could read them. */
@@ -78,20 +79,22 @@ async function mount(stream: NodeJS.WriteStream, state: () => LiveState, color: 
     const { columns, rows } = stream;
     return react.createElement(screens.LiveScreen, { state: state(), columns, rows, color });
   };
-  const instance = ink.render(element(), {
-    stdout: stream,
-    stderr: stream,
-    exitOnCtrlC: false,
-    patchConsole: false,
-    maxFps: 1000 / FRAME_MS,
-    incrementalRendering: true,
-  });
+  const { result: instance, release } = withSignalGuard(process, () =>
+    ink.render(element(), {
+      stdout: stream,
+      stderr: stream,
+      exitOnCtrlC: false,
+      patchConsole: false,
+      maxFps: 1000 / FRAME_MS,
+    }),
+  );
   return {
     draw: () => instance.rerender(element()),
     async remove() {
       instance.clear();
       instance.unmount();
       await instance.waitUntilExit();
+      release();
     },
   };
 }
