@@ -5,6 +5,7 @@ import { FakeaiError, messageOf } from '../lib/errors.js';
 import { SECTION_NAMES, SETTINGS, settingsOf } from './describe-settings.js';
 import { parseValue, type Layer } from './layers.js';
 import { nearestOf } from './nearest.js';
+import type { SectionName } from './schema.js';
 
 /** The names that are looked for in the current folder. */
 export const CONFIG_FILE_NAMES = ['fakeai.config.yaml', 'fakeai.config.yml', 'fakeai.config.json'] as const;
@@ -44,21 +45,31 @@ async function read(path: string, cwd: string): Promise<unknown> {
 const isRecord = (value: unknown): value is Record<string, unknown> =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
 
-function unknownKey(path: string, key: string, candidates: readonly string[]): FakeaiError {
+function unknownSetting(section: SectionName, key: string, prefix: string): FakeaiError {
+  const path = `${section}.${key}`;
+  const elsewhere = SETTINGS.find((setting) => setting.key === key)?.path;
+  const own = settingsOf(section).map((setting) => setting.path);
   return new FakeaiError('FAKEAI_SETTING_UNKNOWN', {
-    where: `${path}: ${key}`,
-    nearest: nearestOf(key, candidates),
+    where: `${prefix}${path}`,
+    nearest: elsewhere ?? nearestOf(path, own),
   });
 }
 
-function unknownSetting(path: string, section: (typeof SECTION_NAMES)[number], key: string): FakeaiError {
-  const elsewhere = SETTINGS.filter((setting) => setting.key === key).map((setting) => setting.path);
-  const candidates = elsewhere.length > 0 ? elsewhere : settingsOf(section).map((setting) => setting.path);
-  if (elsewhere.length === 0) return unknownKey(path, `${section}.${key}`, candidates);
-  return new FakeaiError('FAKEAI_SETTING_UNKNOWN', {
-    where: `${path}: ${section}.${key}`,
-    nearest: candidates[0],
-  });
+/**
+ * What a map of settings says; undefined values are not given.
+ *
+ * @param prefix - what comes before `bench.rate` in messages
+ * @throws FakeaiError `FAKEAI_SETTING_UNKNOWN` or `FAKEAI_SETTING_INVALID`
+ */
+export function sectionLayer(section: SectionName, values: object, prefix: string): Layer {
+  const layer: Layer = new Map();
+  for (const [key, raw] of Object.entries(values)) {
+    if (raw === undefined) continue;
+    const setting = settingsOf(section).find((known) => known.key === key);
+    if (!setting) throw unknownSetting(section, key, prefix);
+    layer.set(setting.path, parseValue(setting, raw, { layer: 'file', where: `${prefix}${setting.path}` }));
+  }
+  return layer;
 }
 
 /**
@@ -70,9 +81,8 @@ function unknownSetting(path: string, section: (typeof SECTION_NAMES)[number], k
  * @throws FakeaiError `FAKEAI_CONFIG_UNREADABLE`, `FAKEAI_SETTING_UNKNOWN` or `FAKEAI_SETTING_INVALID`
  */
 export async function fileLayer(path: string | undefined, cwd: string | undefined): Promise<Layer> {
-  const layer: Layer = new Map();
   const found = path ?? (cwd === undefined ? undefined : await discover(cwd));
-  if (found === undefined) return layer;
+  if (found === undefined) return new Map();
   const content = (await read(found, cwd ?? '.')) ?? {};
   if (!isRecord(content)) {
     throw new FakeaiError('FAKEAI_CONFIG_UNREADABLE', {
@@ -80,23 +90,19 @@ export async function fileLayer(path: string | undefined, cwd: string | undefine
       problem: 'it is not a map of sections',
     });
   }
-  for (const [name, values] of Object.entries(content)) {
-    if (name === SCHEMA_KEY) continue;
-    const section = SECTION_NAMES.find((known) => known === name);
-    if (!section) throw unknownKey(found, name, SECTION_NAMES);
-    if (values === null) continue; // a section whose every line is commented out
-    if (!isRecord(values)) {
-      throw new FakeaiError('FAKEAI_SETTING_INVALID', {
-        where: `${found}: ${name}`,
-        problem: 'expected a map of settings',
-      });
-    }
-    for (const [key, raw] of Object.entries(values)) {
-      const setting = settingsOf(section).find((known) => known.key === key);
-      if (!setting) throw unknownSetting(found, section, key);
-      const origin = { layer: 'file', where: `${found}: ${setting.path}` } as const;
-      layer.set(setting.path, parseValue(setting, raw, origin));
-    }
-  }
-  return layer;
+  const layers = Object.entries(content)
+    .filter(([name]) => name !== SCHEMA_KEY)
+    .map(([name, values]) => {
+      const section = SECTION_NAMES.find((known) => known === name);
+      const where = `${found}: ${name}`;
+      if (!section) {
+        throw new FakeaiError('FAKEAI_SETTING_UNKNOWN', { where, nearest: nearestOf(name, SECTION_NAMES) });
+      }
+      if (values !== null && !isRecord(values)) {
+        throw new FakeaiError('FAKEAI_SETTING_INVALID', { where, problem: 'expected a map of settings' });
+      }
+      // null: a section whose every line is commented out.
+      return sectionLayer(section, values ?? {}, `${found}: `);
+    });
+  return new Map(layers.flatMap((layer) => [...layer]));
 }
