@@ -29,6 +29,10 @@ function settleExclusive(chosen: Layer, section: SectionName): void {
   }
 }
 
+/** Whether the command measures the simulator that it starts itself. */
+export const usesEmbedded = (chosen: Layer, section: SectionName): boolean =>
+  externalTarget(chosen, section) === undefined;
+
 function externalTarget(chosen: Layer, section: SectionName): Given | undefined {
   return [chosen.get(`${section}.url`), chosen.get(`${section}.target`)].find(isGiven);
 }

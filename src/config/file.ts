@@ -3,9 +3,8 @@ import { access, readFile } from 'node:fs/promises';
 import { extname, resolve } from 'node:path';
 import { FakeaiError, messageOf } from '../lib/errors.js';
 import { SECTION_NAMES, SETTINGS, settingsOf } from './describe-settings.js';
-import { parseValue, type Layer } from './layers.js';
+import { parseValue, type Layer, type Origin } from './layers.js';
 import { nearestOf } from './nearest.js';
-import type { SectionName } from './schema.js';
 
 /** The names that are looked for in the current folder. */
 export const CONFIG_FILE_NAMES = ['fakeai.config.yaml', 'fakeai.config.yml', 'fakeai.config.json'] as const;
@@ -45,31 +44,21 @@ async function read(path: string, cwd: string): Promise<unknown> {
 const isRecord = (value: unknown): value is Record<string, unknown> =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
 
-function unknownSetting(section: SectionName, key: string, prefix: string): FakeaiError {
-  const path = `${section}.${key}`;
-  const elsewhere = SETTINGS.find((setting) => setting.key === key)?.path;
-  const own = settingsOf(section).map((setting) => setting.path);
+function unknownKey(path: string, key: string, candidates: readonly string[]): FakeaiError {
   return new FakeaiError('FAKEAI_SETTING_UNKNOWN', {
-    where: `${prefix}${path}`,
-    nearest: elsewhere ?? nearestOf(path, own),
+    where: `${path}: ${key}`,
+    nearest: nearestOf(key, candidates),
   });
 }
 
-/**
- * What a map of settings says; undefined values are not given.
- *
- * @param prefix - what comes before `bench.rate` in messages
- * @throws FakeaiError `FAKEAI_SETTING_UNKNOWN` or `FAKEAI_SETTING_INVALID`
- */
-export function sectionLayer(section: SectionName, values: object, prefix: string): Layer {
-  const layer: Layer = new Map();
-  for (const [key, raw] of Object.entries(values)) {
-    if (raw === undefined) continue;
-    const setting = settingsOf(section).find((known) => known.key === key);
-    if (!setting) throw unknownSetting(section, key, prefix);
-    layer.set(setting.path, parseValue(setting, raw, { layer: 'file', where: `${prefix}${setting.path}` }));
-  }
-  return layer;
+function unknownSetting(path: string, section: (typeof SECTION_NAMES)[number], key: string): FakeaiError {
+  const elsewhere = SETTINGS.filter((setting) => setting.key === key).map((setting) => setting.path);
+  const candidates = elsewhere.length > 0 ? elsewhere : settingsOf(section).map((setting) => setting.path);
+  if (elsewhere.length === 0) return unknownKey(path, `${section}.${key}`, candidates);
+  return new FakeaiError('FAKEAI_SETTING_UNKNOWN', {
+    where: `${path}: ${section}.${key}`,
+    nearest: candidates[0],
+  });
 }
 
 /**
@@ -90,19 +79,36 @@ export async function fileLayer(path: string | undefined, cwd: string | undefine
       problem: 'it is not a map of sections',
     });
   }
-  const layers = Object.entries(content)
-    .filter(([name]) => name !== SCHEMA_KEY)
-    .map(([name, values]) => {
-      const section = SECTION_NAMES.find((known) => known === name);
-      const where = `${found}: ${name}`;
-      if (!section) {
-        throw new FakeaiError('FAKEAI_SETTING_UNKNOWN', { where, nearest: nearestOf(name, SECTION_NAMES) });
-      }
-      if (values !== null && !isRecord(values)) {
-        throw new FakeaiError('FAKEAI_SETTING_INVALID', { where, problem: 'expected a map of settings' });
-      }
-      // null: a section whose every line is commented out.
-      return sectionLayer(section, values ?? {}, `${found}: `);
-    });
-  return new Map(layers.flatMap((layer) => [...layer]));
+  return objectLayer(content, found, 'file');
+}
+
+/**
+ * The settings that an object of sections holds.
+ *
+ * @param content - sections by name, as a configuration file has them
+ * @param source - what to call the object in messages
+ * @param name - the layer that its values belong to
+ * @throws FakeaiError `FAKEAI_SETTING_UNKNOWN` or `FAKEAI_SETTING_INVALID`
+ */
+export function objectLayer(content: Record<string, unknown>, source: string, name: Origin['layer']): Layer {
+  const layer: Layer = new Map();
+  for (const [sectionName, values] of Object.entries(content)) {
+    if (sectionName === SCHEMA_KEY) continue;
+    const section = SECTION_NAMES.find((known) => known === sectionName);
+    if (!section) throw unknownKey(source, sectionName, SECTION_NAMES);
+    if (values === null) continue; // a section whose every line is commented out
+    if (!isRecord(values)) {
+      throw new FakeaiError('FAKEAI_SETTING_INVALID', {
+        where: `${source}: ${sectionName}`,
+        problem: 'expected a map of settings',
+      });
+    }
+    for (const [key, raw] of Object.entries(values)) {
+      const setting = settingsOf(section).find((known) => known.key === key);
+      if (!setting) throw unknownSetting(source, section, key);
+      if (raw === undefined) continue;
+      layer.set(setting.path, parseValue(setting, raw, { layer: name, where: `${source}: ${setting.path}` }));
+    }
+  }
+  return layer;
 }

@@ -1,5 +1,6 @@
 /** From flags, environment and file to the settings of one command: flag > environment > file > default. */
-import { crossCheck } from './cross-checks.js';
+import { FakeaiError } from '../lib/errors.js';
+import { crossCheck, usesEmbedded } from './cross-checks.js';
 import { embedsServer, flagNameOf, flagSettingsOf, settingsOf } from './describe-settings.js';
 import {
   CONFIG_VARIABLE,
@@ -8,7 +9,7 @@ import {
   refuseUnknownVariables,
   type Environment,
 } from './environment.js';
-import { fileLayer, sectionLayer } from './file.js';
+import { fileLayer, objectLayer } from './file.js';
 import { unknownFlagError } from './flags.js';
 import { parseValue, type Layer, type Origin } from './layers.js';
 import type { BenchSettings, ReplaySettings, ReportSettings, SectionName, ServerSettings } from './schema.js';
@@ -25,6 +26,8 @@ export interface ResolveOptions<S extends SectionName> {
   section: S;
   /** Values by flag name (`input-tokens`), as typed or already of the right type; undefined ones are not given. */
   flags?: Readonly<Record<string, unknown>>;
+  /** Settings by section, as programs give them; they stand where flags do. */
+  options?: Partial<Record<SectionName, object>>;
   env?: Environment;
   /** The folder that is searched for a configuration file; without it none is searched. */
   cwd?: string;
@@ -35,8 +38,8 @@ export interface ResolveOptions<S extends SectionName> {
 /** The settings of a command, and where each came from. */
 export interface Resolved<S extends SectionName> {
   settings: SettingsBySection[S];
-  /** For `bench` and `replay`: the settings of the embedded simulator, which is the target when no other is named. */
-  server: S extends 'bench' | 'replay' ? ServerSettings : undefined;
+  /** For `bench` and `replay` without a target of their own: the settings of the embedded simulator. */
+  server?: ServerSettings;
   /** By path: `bench.rate`, `server.ttft`. */
   origins: Readonly<Record<string, Origin>>;
 }
@@ -51,6 +54,21 @@ function flagLayer(section: SectionName, flags: Readonly<Record<string, unknown>
     layer.set(setting.path, parseValue(setting, raw, { layer: 'flag', where: setting.flag }));
   }
   return layer;
+}
+
+/** The key itself, so that nothing else needs to know how it was given. */
+function readApiKey(chosen: Layer, section: SectionName, env: Environment): void {
+  const named = chosen.get(`${section}.apiKeyEnv`);
+  if (!named) return;
+  const key = readVariable(env, String(named.value));
+  if (key === undefined) {
+    throw new FakeaiError('FAKEAI_SETTING_INVALID', {
+      where: named.origin.where,
+      problem: `the variable ${String(named.value)} is not set`,
+      hint: 'Set it to the key of the endpoint.',
+    });
+  }
+  chosen.set(`${section}.apiKey`, { value: key, origin: named.origin });
 }
 
 /** The settings of a section: what was given, and defaults for the rest. */
@@ -77,33 +95,31 @@ function sectionOf(
 export async function resolveSettings<S extends SectionName>(
   options: ResolveOptions<S>,
 ): Promise<Resolved<S>> {
-  const { section, flags = {}, env = {}, cwd } = options;
+  const { section, flags = {}, options: given = {}, env = {}, cwd } = options;
   const sections: SectionName[] = embedsServer(section) ? [section, 'server'] : [section];
   const path =
     options.configPath ?? (flags['config'] as string | undefined) ?? readVariable(env, CONFIG_VARIABLE);
   const file = await fileLayer(path, cwd);
   // Later entries of a Map win: the weakest layer comes first.
-  const chosen: Layer = new Map([...file, ...environmentLayer(env, sections), ...flagLayer(section, flags)]);
+  const chosen: Layer = new Map([
+    ...file,
+    ...environmentLayer(env, sections),
+    ...flagLayer(section, flags),
+    ...objectLayer(given, 'options', 'flag'),
+  ]);
   refuseUnknownVariables(env, chosen.get(`${section}.apiKeyEnv`)?.value as string | undefined);
   crossCheck(chosen, section);
-  const origins: Record<string, Origin> = {};
-  // The loop over the schema gives every key its parsed value, which is what these types say.
-  return {
-    settings: sectionOf(section, chosen, origins),
-    server: embedsServer(section) ? sectionOf('server', chosen, origins) : undefined,
-    origins,
-  } as unknown as Resolved<S>;
-}
+  readApiKey(chosen, section, env);
 
-/**
- * The settings of one section from a plain object, as the programmatic API takes them: the same values, defaults and rules
- * as in a configuration file; neither flags, environment nor file are read.
- *
- * @param values - as in the section of a configuration file
- * @throws FakeaiError `FAKEAI_SETTING_UNKNOWN` or `FAKEAI_SETTING_INVALID`
- */
-export function parseSection<S extends SectionName>(section: S, values: object): SettingsBySection[S] {
-  const chosen = sectionLayer(section, values, 'option ');
-  crossCheck(chosen, section);
-  return sectionOf(section, chosen, {}) as unknown as SettingsBySection[S];
+  const origins: Record<string, Origin> = {};
+  const embedded = embedsServer(section) && usesEmbedded(chosen, section);
+  const model = chosen.get(`${section}.model`);
+  // The embedded simulator serves what is asked of it, unless it was told otherwise.
+  if (embedded && model && !chosen.has('server.model')) {
+    chosen.set('server.model', { value: [model.value], origin: model.origin });
+  }
+  // The loops over the schema give every key its parsed value, which is what these types say.
+  const settings = sectionOf(section, chosen, origins) as unknown as SettingsBySection[S];
+  if (!embedded) return { settings, origins };
+  return { settings, server: sectionOf('server', chosen, origins) as unknown as ServerSettings, origins };
 }

@@ -2,7 +2,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { parseSection, resolveSettings } from '../../../src/config/resolve.js';
+import { resolveSettings } from '../../../src/config/resolve.js';
 import type { FakeaiError } from '../../../src/lib/errors.js';
 
 let cwd: string;
@@ -222,7 +222,8 @@ describe('flags without effect are refused', () => {
 
   test('a file may say more than one command uses', async () => {
     await file('server:\n  latency: instant\n  ttft: 5ms\nbench:\n  arrivals: constant\n  url: http://a');
-    await expect(bench()).resolves.toBeDefined();
+    const { server } = await bench();
+    expect(server).toBeUndefined();
   });
 });
 
@@ -231,36 +232,47 @@ describe('the embedded simulator', () => {
     const { server } = await bench({ ttft: '1s', latency: 'fixed' });
     expect(server).toMatchObject({ ttft: 1000, latency: 'fixed', model: ['fakeai-1'] });
   });
+
+  test('serves the model that is asked for, unless told otherwise', async () => {
+    expect((await bench({ model: 'm' })).server?.model).toEqual(['m']);
+    await file('server:\n  model: [x]');
+    expect((await bench({ model: 'm' })).server?.model).toEqual(['x']);
+  });
 });
 
-test('a variable that --api-key-env names may begin with FAKEAI_', async () => {
-  const { settings } = await bench({ 'api-key-env': 'FAKEAI_TEST_KEY' }, { FAKEAI_TEST_KEY: 'k' });
-  expect(settings.apiKeyEnv).toBe('FAKEAI_TEST_KEY');
+describe('the key of the endpoint', () => {
+  test('is read from the variable that is named', async () => {
+    const { settings } = await bench({ 'api-key-env': 'FAKEAI_TEST_KEY' }, { FAKEAI_TEST_KEY: 'k' });
+    expect(settings.apiKey).toBe('k');
+  });
+
+  test('must be there', async () => {
+    expect((await failure(bench({ 'api-key-env': 'NONE' }))).message).toBe(
+      '--api-key-env: the variable NONE is not set',
+    );
+  });
 });
 
 describe('options of the programmatic API', () => {
-  test('get defaults, and the same values as in a file', () => {
-    expect(parseSection('bench', { rate: 5, timeout: '1m', url: undefined })).toMatchObject({
-      rate: 5,
-      timeout: 60_000,
-    });
-    expect(parseSection('server', { port: 0 })).toMatchObject({
-      port: 0,
-      latency: 'fixed',
-      model: ['fakeai-1'],
-    });
+  const options = (bench: object, server: object = {}) =>
+    resolveSettings({ section: 'bench', options: { bench, server } });
+
+  test('have the shape of a file, and defaults', async () => {
+    const { settings, server } = await options({ rate: 5, timeout: '1m', url: undefined }, { ttft: 3 });
+    expect(settings).toMatchObject({ rate: 5, timeout: 60_000, slo: [] });
+    expect(server).toMatchObject({ ttft: 3, latency: 'fixed' });
   });
 
-  test('do not share their defaults', () => {
-    parseSection('bench', {}).slo.push('x');
-    expect(parseSection('bench', {}).slo).toEqual([]);
+  test('do not share their defaults', async () => {
+    (await options({})).settings.slo.push('x');
+    expect((await options({})).settings.slo).toEqual([]);
   });
 
   test.each([
-    [{ rat: 5 }, 'option bench.rat is not a setting of fakeai'],
-    [{ rate: 0 }, 'option bench.rate: must be above 0, not 0'],
-    [{ rate: 1, concurrency: 1 }, 'option bench.rate: cannot be combined with option bench.concurrency'],
-  ])('%j is refused', (options, message) => {
-    expect(() => parseSection('bench', options)).toThrow(message);
+    [{ rat: 5 }, 'options: bench.rat is not a setting of fakeai'],
+    [{ rate: 0 }, 'options: bench.rate: must be above 0, not 0'],
+    [{ rate: 1, concurrency: 1 }, 'options: bench.rate: cannot be combined with options: bench.concurrency'],
+  ])('%j is refused', async (given, message) => {
+    expect((await failure(options(given))).message).toBe(message);
   });
 });
