@@ -42,7 +42,8 @@ export const ERRORS = {
   FAKEAI_SETTING_UNKNOWN: entry<{ where: string; nearest?: string | undefined }>(
     EXIT.usage,
     (p) => `${p.where} is not a setting of fakeai`,
-    (p) => (p.nearest ? `Did you mean ${p.nearest}?` : 'See docs/reference/configuration.md for every setting.'),
+    (p) =>
+      p.nearest ? `Did you mean ${p.nearest}?` : 'See docs/reference/configuration.md for every setting.',
   ),
   FAKEAI_CONFIG_UNREADABLE: entry<{ path: string; problem: string }>(
     EXIT.usage,
@@ -86,7 +87,8 @@ export const ERRORS = {
   ),
   FAKEAI_ALL_REQUESTS_FAILED: entry<{ target: string; count: number; kind: string; example: string }>(
     EXIT.failure,
-    (p) => `all ${p.count} requests to ${p.target} failed; the most frequent error is ${p.kind}: ${p.example}`,
+    (p) =>
+      `all ${p.count} requests to ${p.target} failed; the most frequent error is ${p.kind}: ${p.example}`,
     () => 'Check the URL, the key and the model; one curl to the same address shows more.',
   ),
   FAKEAI_THREAD_CRASHED: entry<{ room: string; problem: string }>(
