@@ -177,11 +177,14 @@ export function sloLines(run: RunFile, width: number): Line[] {
     number('measured'),
     { head: '', align: 'left' },
   ];
+  const absent = width < 70 ? 'no value' : 'absent or too few samples';
+  // Beside the gate: mark, measured value, note, and the target where there are several.
+  const room = width - 14 - absent.length - (several ? 16 : 0);
   const rows = run.slo.map(({ expression, target, passed, unit, value }): Cell[] => [
-    { text: `${passed ? '✔' : '✘'} ${truncate(expression, width - 40)}`, tone: passed ? 'good' : 'bad' },
+    { text: `${passed ? '✔' : '✘'} ${truncate(expression, room)}`, tone: passed ? 'good' : 'bad' },
     ...(several ? [{ text: truncate(target, 14) }] : []),
     { text: formatFigure(value) },
-    { text: value === null ? 'absent or too few samples' : unit, tone: 'dim' },
+    { text: value === null ? absent : unit, tone: 'dim' },
   ]);
   return tableLines(columns, rows, width);
 }

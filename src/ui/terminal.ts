@@ -28,7 +28,9 @@ export function canDraw(stream: MaybeTerminal, env: Environment, settings: DrawS
 
 /** Whether a stream is a terminal that understands cursor codes. */
 export function isTerminal(stream: MaybeTerminal, env: Environment): boolean {
-  return stream.isTTY === true && (stream.columns ?? 0) > 0 && !inCi(env) && env['TERM'] !== 'dumb';
+  // Some pseudo terminals say 0 rows; Ink would then clear the whole terminal with every frame.
+  const hasSize = (stream.columns ?? 0) > 0 && stream.rows !== 0;
+  return stream.isTTY === true && hasSize && !inCi(env) && env['TERM'] !== 'dumb';
 }
 
 /** Colours unless NO_COLOR is set to anything (https://no-color.org). */

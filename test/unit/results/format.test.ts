@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { horizontalBar, binDistribution } from '../../../src/results/bins.js';
-import { formatBytes, formatFigure, formatShare, truncate } from '../../../src/results/format.js';
+import { formatFigure, formatShare, truncate } from '../../../src/results/format.js';
 import { lineText, tableLines, wrapWords, type Column } from '../../../src/results/lines.js';
 import { redactUrl, withoutSecretsOf } from '../../../src/results/redact.js';
 import { distributionOf } from '../../fixtures/run.js';
@@ -20,9 +20,8 @@ test.each([
   [NaN, '–'],
 ])('formatFigure(%s) is %s', (value, text) => expect(formatFigure(value)).toBe(text));
 
-test('shares, bytes, truncation', () => {
+test('shares and truncation', () => {
   expect(formatShare(0.0385)).toBe('3.85%');
-  expect([0, 999, 1000, 1_234_567].map(formatBytes)).toEqual(['0 B', '999 B', '1.00 kB', '1.23 MB']);
   expect([truncate('abcdef', 6), truncate('abcdef', 4), truncate('abc', 0)]).toEqual(['abcdef', 'abc…', '']);
 });
 

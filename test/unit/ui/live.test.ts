@@ -126,6 +126,7 @@ describe('canDraw', () => {
     ['CI=false', terminal, { CI: 'false' }, drawing, true],
     ['a pipe', { columns: 80 }, {}, drawing, false],
     ['no columns', { isTTY: true, columns: 0 }, {}, drawing, false],
+    ['no rows', { ...terminal, rows: 0 }, {}, drawing, false],
     ['CI', terminal, { CI: 'true' }, drawing, false],
     ['another CI variable', terminal, { CONTINUOUS_INTEGRATION: '1' }, drawing, false],
     ['a dumb terminal', terminal, { TERM: 'dumb' }, drawing, false],
