@@ -23,7 +23,7 @@ const INPUTS = [
 function* filesOf(path) {
   if (!existsSync(join(ROOT, path))) return;
   const entries = readdirSync(join(ROOT, path), { withFileTypes: true });
-  for (const entry of entries.sort((a, b) => (a.name < b.name ? -1 : 1))) {
+  for (const entry of entries.toSorted((a, b) => (a.name < b.name ? -1 : 1))) {
     if (entry.isDirectory()) yield* filesOf(`${path}/${entry.name}`);
     else yield `${path}/${entry.name}`;
   }

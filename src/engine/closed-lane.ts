@@ -50,7 +50,7 @@ export class ClosedLane extends LaneRunner {
     const nowMs = this.clock.nowMs();
     const measured = nowMs >= this.measureFromMs;
     const request = nowMs >= this.endMs || (measured && this.left === 0) ? undefined : this.requests.take();
-    if (request) this.launch(request, Number.NaN, measured);
+    if (request) this.launch(request, Number.NaN, nowMs, measured);
     else this.finishSending(nowMs);
   }
 }

@@ -19,7 +19,6 @@ export const MAX_ANSWER_BYTES = 64 * 1024 * 1024;
 const MAX_REFUSAL_BYTES = 64 * 1024;
 
 const DONE = Buffer.from('[DONE]');
-const NOTHING: Buffer[] = [];
 
 /** Hears of text as it arrives. */
 export interface TextSink {
@@ -53,7 +52,7 @@ export class CompletionReader implements EventSink {
   #events = 0;
   #done = false;
   #atMs = 0;
-  #body: Buffer[] = NOTHING;
+  #body: Buffer | undefined;
   #bodyBytes = 0;
   #bodyLimit = MAX_REFUSAL_BYTES;
 
@@ -197,16 +196,19 @@ export class CompletionReader implements EventSink {
     }
     const to = Math.min(end, start + room);
     if (to <= start) return true;
-    if (this.#body === NOTHING) this.#body = [];
-    this.#body.push(Buffer.from(buffer.subarray(start, to)));
-    this.#bodyBytes += to - start;
+    const length = this.#bodyBytes + to - start;
+    if (!this.#body || this.#body.length < length) {
+      const grown = Buffer.allocUnsafe(this.#body ? 2 * length : length);
+      this.#body?.copy(grown, 0, 0, this.#bodyBytes);
+      this.#body = grown;
+    }
+    buffer.copy(this.#body, this.#bodyBytes, start, to);
+    this.#bodyBytes = length;
     return true;
   }
 
   #text(): string {
-    const [first] = this.#body;
-    if (!first) return '';
-    return (this.#body.length === 1 ? first : Buffer.concat(this.#body)).toString('utf8');
+    return this.#body?.toString('utf8', 0, this.#bodyBytes) ?? '';
   }
 
   #fail(kind: ErrorKind, message: string): void {

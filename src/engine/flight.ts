@@ -1,6 +1,5 @@
 /** One request in flight: hears the transport, has its answer read, and tells its lane how it ended. */
 import type { ErrorKind } from '../results/error-kinds.js';
-import type { PlannedRequest } from '../workloads/requests.js';
 import { shorten } from './answers.js';
 import { CompletionReader, type TextSink } from './completion-reader.js';
 import type { ResponseObserver, Sending, TransportFailure } from './transport/transport.js';
@@ -29,7 +28,7 @@ export class Flight implements ResponseObserver, TextSink {
 
   constructor(
     owner: FlightOwner,
-    request: PlannedRequest,
+    inputTokens: number,
     intendedMs: number,
     sentMs: number,
     measured: boolean,
@@ -39,7 +38,7 @@ export class Flight implements ResponseObserver, TextSink {
     this.intendedMs = intendedMs;
     this.sentMs = sentMs;
     this.measured = measured;
-    this.inputTokens = request.inputTokens;
+    this.inputTokens = inputTokens;
     this.reader = new CompletionReader(streaming, this);
   }
 

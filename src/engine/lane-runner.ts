@@ -9,10 +9,10 @@ import type { Clock } from '../lib/clock.js';
 import type { Deadline, DeadlineWheel } from '../lib/deadline-wheel.js';
 import type { ErrorKind } from '../results/error-kinds.js';
 import type { Plan, Shard } from '../workloads/plan.js';
-import type { Lane, PlannedRequest } from '../workloads/requests.js';
+import type { Lane } from '../workloads/requests.js';
 import { Flight, FlightList, type FlightOwner } from './flight.js';
 import type { BoardCell } from './live-board.js';
-import { LookAhead } from './look-ahead.js';
+import { LookAhead, type ReadyRequest } from './look-ahead.js';
 import { Recorder } from './recorder.js';
 import { shareOf } from './shares.js';
 import type { Transport } from './transport/transport.js';
@@ -55,7 +55,7 @@ export abstract class LaneRunner implements FlightOwner {
   constructor(options: LaneRunnerOptions) {
     const { plan, shard } = options;
     this.plan = plan;
-    this.requests = new LookAhead(options.lane);
+    this.requests = new LookAhead(options.lane, (body) => options.transport.prepare(body), options.clock);
     this.clock = options.clock;
     this.wheel = options.wheel;
     this.left =
@@ -103,10 +103,10 @@ export abstract class LaneRunner implements FlightOwner {
    * Sends a request.
    *
    * @param intendedMs - instant, NaN in closed loops
+   * @param sentMs - now
    */
-  protected launch(request: PlannedRequest, intendedMs: number, measured: boolean): void {
-    const sentMs = this.clock.nowMs();
-    const flight = new Flight(this, request, intendedMs, sentMs, measured, this.plan.streaming);
+  protected launch(request: ReadyRequest, intendedMs: number, sentMs: number, measured: boolean): void {
+    const flight = new Flight(this, request.inputTokens, intendedMs, sentMs, measured, this.plan.streaming);
     const { counters } = this.recorder;
     if (measured) {
       this.left--;
@@ -118,7 +118,7 @@ export abstract class LaneRunner implements FlightOwner {
     this.#cell.add('inFlight', 1);
     this.flights.add(flight);
     if (!this.#timeout?.pending) this.#armTimeout(sentMs + this.plan.timeoutMs);
-    flight.sending = this.#transport.send(request.body, flight);
+    flight.sending = this.#transport.send(request.bytes, flight);
   }
 
   /**

@@ -17,6 +17,8 @@ const MAX_PER_TURN = 64;
 export class OpenLane extends LaneRunner {
   readonly #limit: number;
   #next: Deadline | undefined;
+  /** When the limit last let a request go: what was due before that has been held back by it. */
+  #heldUntilMs = Number.NEGATIVE_INFINITY;
 
   constructor(options: LaneRunnerOptions) {
     super(options);
@@ -42,7 +44,8 @@ export class OpenLane extends LaneRunner {
         return;
       } else {
         this.requests.take();
-        this.launch(request, dueMs, measured);
+        if (measured && dueMs < this.#heldUntilMs) this.recorder.counters.heldBack++;
+        this.launch(request, dueMs, nowMs, measured);
       }
     }
   }
@@ -53,7 +56,9 @@ export class OpenLane extends LaneRunner {
 
   protected override landed(): void {
     // Only a lane at its limit waits for this; any other has its next instant on the wheel.
-    if (this.flights.size === this.#limit - 1) this.pump();
+    if (this.flights.size !== this.#limit - 1) return;
+    this.#heldUntilMs = this.clock.nowMs();
+    this.pump();
   }
 
   #wakeAt(instantMs: number): void {

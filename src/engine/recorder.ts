@@ -7,7 +7,7 @@ import type { Target } from '../workloads/plan.js';
 
 /** A recorder as plain data, to cross from a load thread to the main thread. */
 export interface EncodedRecorder {
-  counters: Counters;
+  counters: OwnCounters;
   distributions: Partial<Record<DistributionName, EncodedDistribution>>;
   errors: ErrorCount[];
   lastEndMs: number;
@@ -25,12 +25,15 @@ export interface CompletedRequest {
   outputTokens: number;
 }
 
-const noCounters = (): Counters => ({
+type OwnCounters = Required<{ [N in keyof Counters]: number }>;
+
+const noCounters = (): OwnCounters => ({
   sent: 0,
   completed: 0,
   failed: 0,
   incomplete: 0,
   warmup: 0,
+  heldBack: 0,
   inputTokens: 0,
   outputTokens: 0,
   withoutUsage: 0,
@@ -39,7 +42,7 @@ const noCounters = (): Counters => ({
 
 /** Counters, distributions and errors of the measured requests of one target. */
 export class Recorder {
-  readonly counters: Counters = noCounters();
+  readonly counters = noCounters();
   readonly #distributions: Record<DistributionName, Distribution>;
   readonly #errors = new Map<ErrorKind, ErrorCount>();
   #lastEndMs = Number.NEGATIVE_INFINITY;
@@ -96,7 +99,7 @@ export class Recorder {
 
   /** Adds everything that another recorder of the same target has. */
   merge(other: Recorder): void {
-    for (const name of Object.keys(this.counters) as (keyof Counters)[])
+    for (const name of Object.keys(this.counters) as (keyof OwnCounters)[])
       this.counters[name] += other.counters[name];
     for (const name of DISTRIBUTION_NAMES) this.#distributions[name].merge(other.#distributions[name]);
     for (const [kind, error] of other.#errors) {

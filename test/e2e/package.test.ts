@@ -68,10 +68,9 @@ beforeAll(async () => {
 test('holds what runs, and nothing else', () => {
   const paths = packed.files.map(({ path }) => path);
   const tops = new Set(paths.map((path) => path.split('/')[0]));
-  const known = ['bin', 'dist', 'schemas', 'examples', 'package.json', 'oclif.manifest.json'];
-  expect([...tops].toSorted()).toEqual(
-    [...known, 'CHANGELOG.md', 'LICENSE', 'NOTICE', 'README.md'].filter((name) => tops.has(name)).toSorted(),
-  );
+  const folders = ['bin', 'dist', 'schemas', 'examples', 'package.json', 'oclif.manifest.json'];
+  const texts = ['CHANGELOG.md', 'LICENSE', 'NOTICE', 'README.md'];
+  expect([...folders, ...texts]).toEqual(expect.arrayContaining([...tops]));
   expect(paths).toEqual(
     expect.arrayContaining(['LICENSE', 'README.md', 'bin/run.js', 'dist/index.js', 'dist/index.d.ts']),
   );

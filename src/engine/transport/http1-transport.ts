@@ -19,7 +19,7 @@ class Http1Sending implements Sending {
   retried = false;
 
   constructor(
-    readonly body: string | undefined,
+    readonly request: Buffer,
     readonly observer: ResponseObserver,
   ) {}
 
@@ -42,7 +42,7 @@ export class Http1Transport implements Transport {
   readonly host: string;
   readonly port: number;
   readonly #headBeforeLength: string;
-  readonly #headOfEmpty: string;
+  readonly #withoutBody: Buffer;
   readonly #idle: Connection[] = [];
   readonly #open = new Set<Connection>();
 
@@ -54,15 +54,22 @@ export class Http1Transport implements Transport {
     const fields = Object.entries(route.headers).map(([name, value]) => `${name}: ${value}\r\n`);
     const common = `${route.method} ${url.pathname}${url.search} HTTP/1.1\r\nhost: ${url.host}\r\n${fields.join('')}`;
     this.#headBeforeLength = `${common}content-length: `;
-    this.#headOfEmpty = `${common}\r\n`;
+    this.#withoutBody = Buffer.from(`${common}\r\n`, 'latin1');
   }
 
-  send(body: string | undefined, observer: ResponseObserver): Sending {
-    const sending = new Http1Sending(body, observer);
+  prepare(body: string): Buffer {
+    const bytes = Buffer.byteLength(body);
+    const head = `${this.#headBeforeLength}${bytes}\r\n\r\n`;
+    if (bytes === body.length) return Buffer.from(head + body, 'latin1');
+    return Buffer.concat([Buffer.from(head, 'latin1'), Buffer.from(body)]);
+  }
+
+  send(prepared: Buffer | undefined, observer: ResponseObserver): Sending {
+    const sending = new Http1Sending(prepared ?? this.#withoutBody, observer);
     let connection = this.#idle.pop();
     // Those that closed while idle are still in the stack.
     while (connection?.closed) connection = this.#idle.pop();
-    this.#write(sending, connection ?? this.#connect());
+    (connection ?? this.#connect()).start(sending);
     return sending;
   }
 
@@ -74,7 +81,7 @@ export class Http1Transport implements Transport {
   /** Sends once more, on a fresh connection. */
   retry(sending: Http1Sending): void {
     sending.retried = true;
-    this.#write(sending, this.#connect());
+    this.#connect().start(sending);
   }
 
   /** Takes back a connection whose response is complete. */
@@ -96,18 +103,6 @@ export class Http1Transport implements Transport {
     const connection = new Connection(this);
     this.#open.add(connection);
     return connection;
-  }
-
-  #write(sending: Http1Sending, connection: Connection): void {
-    const { body } = sending;
-    if (body === undefined) {
-      connection.start(sending, this.#headOfEmpty, 'latin1');
-      return;
-    }
-    const bytes = Buffer.byteLength(body);
-    // Latin-1 is written without a copy into UTF-8; the two are the same for ASCII.
-    const encoding = bytes === body.length ? 'latin1' : 'utf8';
-    connection.start(sending, `${this.#headBeforeLength}${bytes}\r\n\r\n${body}`, encoding);
   }
 }
 
@@ -141,12 +136,12 @@ class Connection implements ResponseSink {
     this.#socket.on('error', this.#onError);
   }
 
-  start(sending: Http1Sending, request: string, encoding: 'latin1' | 'utf8'): void {
+  start(sending: Http1Sending): void {
     sending.connection = this;
     this.#sending = sending;
     this.#firstByteMs = Number.NaN;
     this.#parser.reset();
-    this.#socket.write(request, encoding);
+    this.#socket.write(sending.request);
   }
 
   /** Closes without telling the observer. */

@@ -115,7 +115,7 @@ function readField(head: ResponseHead, buffer: Buffer, start: number, end: numbe
       if (nameIs(buffer, start, 'content-type')) head.contentType = valueOf(buffer, colon, end);
       break;
     case 14:
-      if (nameIs(buffer, start, 'content-length')) return readLength(head, valueOf(buffer, colon, end));
+      if (nameIs(buffer, start, 'content-length')) return readLength(head, buffer, colon, end);
       break;
     case 17:
       if (nameIs(buffer, start, 'transfer-encoding')) return readEncoding(head, valueOf(buffer, colon, end));
@@ -150,9 +150,18 @@ function readConnection(head: ResponseHead, value: string): void {
   }
 }
 
-function readLength(head: ResponseHead, value: string): string | undefined {
-  if (!/^\d{1,15}$/.test(value)) return 'content-length is not a number';
-  const length = Number(value);
+function readLength(head: ResponseHead, buffer: Buffer, colon: number, end: number): string | undefined {
+  let from = colon + 1;
+  while (from < end && (buffer[from] === SPACE || buffer[from] === TAB)) from++;
+  let to = end;
+  while (to > from && (buffer[to - 1] === SPACE || buffer[to - 1] === TAB)) to--;
+  let length = 0;
+  for (let i = from; i < to; i++) {
+    const digit = buffer[i]! - 0x30;
+    if (digit < 0 || digit > 9) return 'content-length is not a number';
+    length = length * 10 + digit;
+  }
+  if (from === to || !Number.isSafeInteger(length)) return 'content-length is not a number';
   if (head.contentLength >= 0) return 'content-length is given twice';
   if (head.framing === 'chunked') return 'content-length beside transfer-encoding';
   head.contentLength = length;

@@ -42,8 +42,14 @@ export interface Sending {
  * byte of the response is sent once more, on a fresh one: the server had given the connection up before it came.
  */
 export interface Transport {
-  /** Writes the request at once, or as soon as its connection is open. Never calls the observer before it returns. */
-  send(body: string | undefined, observer: ResponseObserver): Sending;
+  /** Lays out a request with this body for {@link Transport.send}, ahead of its time. */
+  prepare(body: string): Buffer;
+  /**
+   * Writes a request at once, or as soon as its connection is open. Never calls the observer before it returns.
+   *
+   * @param prepared - from {@link Transport.prepare}; undefined for a request without a body
+   */
+  send(prepared: Buffer | undefined, observer: ResponseObserver): Sending;
   /** Closes all connections; no observer hears of it. */
   close(): void;
 }

@@ -38,7 +38,11 @@ export class UndiciTransport implements Transport {
     };
   }
 
-  send(body: string | undefined, observer: ResponseObserver): Sending {
+  prepare(body: string): Buffer {
+    return Buffer.from(body);
+  }
+
+  send(body: Buffer | undefined, observer: ResponseObserver): Sending {
     const exchange = new UndiciExchange(this, this.#idle.pop() ?? this.#newLine(), body, observer);
     this.dispatch(exchange);
     return exchange;
@@ -101,7 +105,7 @@ class UndiciExchange implements Sending, Dispatcher.DispatchHandler {
   constructor(
     transport: UndiciTransport,
     readonly line: Line,
-    readonly body: string | undefined,
+    readonly body: Buffer | undefined,
     observer: ResponseObserver,
   ) {
     this.#transport = transport;

@@ -254,8 +254,8 @@ describe('the key of the endpoint', () => {
 });
 
 describe('options of the programmatic API', () => {
-  const options = (bench: object, server: object = {}) =>
-    resolveSettings({ section: 'bench', options: { bench, server } });
+  const options = (values: object, server: object = {}) =>
+    resolveSettings({ section: 'bench', options: { bench: values, server } });
 
   test('have the shape of a file, and defaults', async () => {
     const { settings, server } = await options({ rate: 5, timeout: '1m', url: undefined }, { ttft: 3 });
