@@ -1,11 +1,14 @@
 #!/usr/bin/env node
-// Ink and React pick their slower development builds unless this is set before they load.
+import module from 'node:module';
+
+// Ink and React load their slower development builds unless this is set before.
 process.env.NODE_ENV ??= 'production';
-const { enableCompileCache } = await import('node:module');
-enableCompileCache?.();
-const { run, flush, handle } = await Promise.all([
-  import('@oclif/core/run'),
-  import('@oclif/core/flush'),
-  import('@oclif/core/handle'),
-]).then(([r, f, h]) => ({ run: r.run, flush: f.flush, handle: h.handle }));
-await run(process.argv.slice(2), import.meta.url).then(() => flush(), handle);
+module.enableCompileCache?.();
+
+const { run } = await import('@oclif/core/run');
+try {
+  await run(process.argv.slice(2), import.meta.url);
+} catch (error) {
+  const { handle } = await import('@oclif/core/handle');
+  await handle(error);
+}

@@ -55,10 +55,26 @@ export const ERRORS = {
     (p) => `--slo '${p.expression}': ${p.problem}`,
     (p) => p.hint,
   ),
-  FAKEAI_TRACE_INVALID: entry<{ path: string; line: number; field: string; problem: string }>(
+  FAKEAI_TRACE_INVALID: entry<{ path: string; line: number; field?: string | undefined; problem: string }>(
     EXIT.usage,
-    (p) => `${p.path}:${p.line}: field "${p.field}" ${p.problem}`,
+    (p) => `${p.path}:${p.line}: ${p.field === undefined ? 'the line' : `field "${p.field}"`} ${p.problem}`,
     () => 'Nothing was sent. Correct the line, or choose the right --format.',
+  ),
+  FAKEAI_TRACE_EMPTY: entry<{ path: string }>(
+    EXIT.usage,
+    (p) => `${p.path} has no rows`,
+    () => 'Give a trace with at least one request.',
+  ),
+  FAKEAI_TRACE_FORMAT_UNKNOWN: entry<{ path: string; problem: string }>(
+    EXIT.usage,
+    (p) => `cannot tell the format of ${p.path}: ${p.problem}`,
+    () =>
+      'Give a Mooncake trace (JSONL) or an Azure LLM trace (CSV with its header); --format forces one of them.',
+  ),
+  FAKEAI_TRACE_TOO_LARGE: entry<{ path: string; line: number; problem: string }>(
+    EXIT.usage,
+    (p) => `${p.path}:${p.line}: the trace has more than ${p.problem}`,
+    () => 'Play a part of it with --limit.',
   ),
   FAKEAI_FILE_UNREADABLE: entry<{ path: string; problem: string }>(
     EXIT.failure,

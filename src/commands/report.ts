@@ -1,0 +1,23 @@
+import { Args } from '@oclif/core';
+import { flagsFor } from '../config/flags.js';
+import { resolveSettings } from '../config/resolve.js';
+import { readRunFile } from '../results/read-run-file.js';
+import { FakeaiCommand } from './base/command.js';
+import { printReport } from './base/print-report.js';
+
+export default class Report extends FakeaiCommand {
+  static override readonly summary = 'Show a run file: latency histogram, percentiles, errors';
+  static override readonly examples = ['<%= config.bin %> report run.json', '<%= config.bin %> report run.json --json'];
+  static override readonly args = {
+    run: Args.string({ description: 'Run file, as --output json=PATH wrote it', required: true }),
+  };
+  static override readonly flags = flagsFor('report');
+
+  protected readonly section = 'report';
+
+  async run(): Promise<void> {
+    const { args, flags } = await this.parse(Report);
+    const { settings } = await resolveSettings({ section: this.section, flags, env: process.env, cwd: process.cwd() });
+    await printReport(await readRunFile(args.run), settings);
+  }
+}

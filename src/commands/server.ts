@@ -1,0 +1,49 @@
+import { flagsFor } from '../config/flags.js';
+import { resolveSettings } from '../config/resolve.js';
+import { startServer } from '../server/index.js';
+import { FakeaiCommand } from './base/command.js';
+import { EXIT } from '../lib/errors.js';
+
+export default class Server extends FakeaiCommand {
+  static override readonly summary = 'Serve a simulated OpenAI-compatible API';
+  static override readonly description =
+    'Answers chat completions with seeded text of exact token lengths, at the pace that --latency, --ttft and --itl say. ' +
+    'SIGTERM or Ctrl-C lets open responses finish, then exits with 0.';
+  static override readonly examples = [
+    '<%= config.bin %> server',
+    '<%= config.bin %> server --port 9000 --ttft 80ms --itl 10ms --model my-model',
+    '<%= config.bin %> server --latency instant --threads 2',
+  ];
+  static override readonly flags = flagsFor('server');
+
+  protected readonly section = 'server';
+
+  async run(): Promise<void> {
+    const { flags } = await this.parse(Server);
+    const { settings } = await resolveSettings({ section: this.section, flags, env: process.env, cwd: process.cwd() });
+    const server = await startServer(settings);
+    const model = settings.model[0]!;
+    process.stdout.write(
+      `fakeai is listening on ${server.url} (${server.threads} ${server.threads === 1 ? 'thread' : 'threads'}, model ${model})\n\n` +
+        `Try it:\n  curl -N ${server.url}/v1/chat/completions -H 'content-type: application/json' \\\n` +
+        `    -d '{"model":"${model}","stream":true,"messages":[{"role":"user","content":"Hello"}]}'\n\n`,
+    );
+    await this.#untilSignal();
+    process.stderr.write('Stopping: open responses may finish …\n');
+    await server.close();
+  }
+
+  /** Waits for the first SIGINT or SIGTERM; a second one ends the process at once. */
+  #untilSignal(): Promise<void> {
+    return new Promise((resolve) => {
+      let stopping = false;
+      const onSignal = (): void => {
+        if (stopping) process.exit(EXIT.failure);
+        stopping = true;
+        resolve();
+      };
+      process.on('SIGINT', onSignal);
+      process.on('SIGTERM', onSignal);
+    });
+  }
+}

@@ -1,0 +1,81 @@
+/** Who is measured: named endpoints, or the embedded simulator when there are none. */
+import { availableParallelism } from 'node:os';
+import type { ServerSettings } from '../config/schema.js';
+import { discoverModel } from '../engine/index.js';
+import { FakeaiError } from '../lib/errors.js';
+import { startServer, type RunningServer } from '../server/index.js';
+import type { Target } from '../workloads/plan.js';
+
+/** The part of the settings of a run that says who is measured, and how to ask. */
+export interface TargetSettings {
+  url?: string | undefined;
+  target: string[];
+  model?: string | undefined;
+  apiKey?: string | undefined;
+  header: string[];
+}
+
+export interface ResolvedTargets {
+  targets: Target[];
+  model: string;
+  /** Sent with each request. */
+  headers: Record<string, string>;
+  /** The embedded simulator, if it is the target; whoever resolved the targets closes it. */
+  embedded?: RunningServer;
+}
+
+/** `auto` for load threads: half of the cores, so that an embedded or local server has the other half. */
+export function resolveThreads(threads: 'auto' | number): number {
+  return threads === 'auto' ? Math.max(1, Math.min(8, Math.floor(availableParallelism() / 2))) : threads;
+}
+
+/**
+ * Resolves the targets of a run; starts the embedded simulator when none is named.
+ *
+ * @param settings - who to ask, for what model, with which headers
+ * @param server - settings of the embedded simulator; needed when no target is named
+ */
+export async function resolveTargets(
+  settings: TargetSettings,
+  server: ServerSettings | undefined,
+): Promise<ResolvedTargets> {
+  const headers = requestHeaders(settings);
+  const targets = namedTargets(settings);
+  if (!server) {
+    const model = settings.model ?? (await discoverModel(targets[0]!.url, headers));
+    return { targets, model, headers };
+  }
+  const embedded = await startServer({ ...server, host: '127.0.0.1', port: 0, threads: embeddedThreads(server) });
+  const target = { name: 'simulator', url: embedded.url };
+  return { targets: [target], model: settings.model ?? server.model[0]!, headers, embedded };
+}
+
+/** `auto` for the embedded simulator: the cores that load generation leaves. */
+function embeddedThreads({ threads }: ServerSettings): number {
+  return threads === 'auto' ? Math.max(1, availableParallelism() - resolveThreads('auto')) : threads;
+}
+
+function namedTargets(settings: TargetSettings): Target[] {
+  const named = settings.target.map((text) => {
+    const at = text.indexOf('=');
+    return { name: text.slice(0, at), url: text.slice(at + 1) };
+  });
+  const twice = named.find((t, i) => named.findIndex((other) => other.name === t.name) !== i);
+  if (twice) {
+    throw new FakeaiError('FAKEAI_SETTING_INVALID', {
+      where: '--target',
+      problem: `the name "${twice.name}" is given twice`,
+      hint: 'Give each target a name of its own.',
+    });
+  }
+  return settings.url ? [{ name: 'target', url: settings.url }] : named;
+}
+
+function requestHeaders({ apiKey, header }: TargetSettings): Record<string, string> {
+  const headers: Record<string, string> = apiKey ? { authorization: `Bearer ${apiKey}` } : {};
+  for (const line of header) {
+    const at = line.indexOf(':');
+    headers[line.slice(0, at).trim().toLowerCase()] = line.slice(at + 1).trim();
+  }
+  return headers;
+}

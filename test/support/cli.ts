@@ -1,0 +1,78 @@
+/** Runs the built CLI as a user would, as a child process. */
+import { spawn, type ChildProcess } from 'node:child_process';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+const BIN = fileURLToPath(new URL('../../bin/run.js', import.meta.url));
+
+export interface CliResult {
+  exitCode: number | null;
+  stdout: string;
+  stderr: string;
+}
+
+export interface CliOptions {
+  cwd?: string;
+  /** On top of a clean environment: only PATH and HOME come from this process. */
+  env?: Record<string, string>;
+}
+
+/** A CLI process that is still running. */
+export interface RunningCli {
+  process: ChildProcess;
+  /** Resolves once what was printed on the stream matches; rejects if the process ends first. */
+  seen(stream: 'stdout' | 'stderr', pattern: RegExp): Promise<RegExpExecArray>;
+  done: Promise<CliResult>;
+}
+
+/** Starts `fakeai ARGS` without a terminal. */
+export function startCli(args: string[], { cwd, env = {} }: CliOptions = {}): RunningCli {
+  const child = spawn(process.execPath, [BIN, ...args], {
+    cwd,
+    env: { PATH: process.env['PATH'], HOME: process.env['HOME'], ...env },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  const printed = { stdout: '', stderr: '' };
+  const listeners = new Set<() => void>();
+  for (const name of ['stdout', 'stderr'] as const) {
+    child[name].setEncoding('utf8').on('data', (text: string) => {
+      printed[name] += text;
+      for (const listener of listeners) listener();
+    });
+  }
+  const done = new Promise<CliResult>((resolve, reject) => {
+    child.on('error', reject);
+    child.on('close', (exitCode) => resolve({ exitCode, ...printed }));
+  });
+  const seen = (stream: 'stdout' | 'stderr', pattern: RegExp): Promise<RegExpExecArray> =>
+    new Promise((resolve, reject) => {
+      const check = (): void => {
+        const match = pattern.exec(printed[stream]);
+        if (!match) return;
+        listeners.delete(check);
+        resolve(match);
+      };
+      listeners.add(check);
+      void done.then((r) => reject(new Error(`ended before ${pattern} was seen: ${JSON.stringify(r)}`)));
+      check();
+    });
+  return { process: child, seen, done };
+}
+
+/** Runs `fakeai ARGS` to its end. */
+export const runCli = (args: string[], options?: CliOptions): Promise<CliResult> => startCli(args, options).done;
+
+/** Starts `fakeai server` on a free port and waits until it listens. */
+export async function startCliServer(args: string[] = [], options?: CliOptions): Promise<RunningCli & { url: string }> {
+  const cli = startCli(['server', '--port', '0', '--threads', '1', ...args], options);
+  const [, url] = await cli.seen('stdout', /listening on (http:\/\/\S+)/);
+  return { ...cli, url: url! };
+}
+
+/** A temporary folder, removed by `remove()`. */
+export function temporaryFolder(): { path: string; file: (name: string) => string; remove: () => void } {
+  const path = mkdtempSync(join(tmpdir(), 'fakeai-test-'));
+  return { path, file: (name) => join(path, name), remove: () => rmSync(path, { recursive: true, force: true }) };
+}
