@@ -15,7 +15,9 @@ const answer = await fetch(ours.url + PATH, { method: 'POST', body: chatBody() }
 const bare = await startProcess('server-bare.mjs', await answer.text());
 try {
   for (const server of [ours, bare]) load(server, PATH, { script });
-  const rounds = Array.from({ length: ROUNDS }, () => [ours, bare].map((server) => load(server, PATH, { script })));
+  const rounds = Array.from({ length: ROUNDS }, () =>
+    [ours, bare].map((server) => load(server, PATH, { script })),
+  );
   const ratio = (key) => median(rounds.map(([a, b]) => a[key] / b[key]));
   const rate = (i, key) => Math.round(median(rounds.map((round) => round[i][key])));
   process.stdout.write(

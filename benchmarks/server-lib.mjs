@@ -11,10 +11,14 @@ export const median = (values) => values.toSorted((a, b) => a - b)[Math.floor(va
 
 /** Starts `benchmarks/NAME` with arguments; it prints one line of JSON when it listens. */
 export async function startProcess(name, ...args) {
-  const child = spawn(process.execPath, [fileURLToPath(new URL(name, import.meta.url)), ...args.map(String)], {
-    stdio: ['ipc', 'pipe', 'inherit'],
-    env: { ...process.env, NODE_ENV: 'production' },
-  });
+  const child = spawn(
+    process.execPath,
+    [fileURLToPath(new URL(name, import.meta.url)), ...args.map(String)],
+    {
+      stdio: ['ipc', 'pipe', 'inherit'],
+      env: { ...process.env, NODE_ENV: 'production' },
+    },
+  );
   const [line] = await once(child.stdout, 'data');
   return {
     ...JSON.parse(String(line)),
@@ -39,11 +43,20 @@ function cpuSeconds(pid) {
   return (Number(fields[11]) + Number(fields[12])) / TICKS_PER_SECOND;
 }
 
+/** User and system time of the children of this process that have ended (Linux): what wrk took. */
+export function childCpuSeconds() {
+  const fields = readFileSync('/proc/self/stat', 'latin1').split(') ')[1].split(' ');
+  return (Number(fields[13]) + Number(fields[14])) / TICKS_PER_SECOND;
+}
+
 /** A wrk script that posts a body. */
 export function postScript(body) {
   const path = join(mkdtempSync(join(tmpdir(), 'fakeai-bench-')), 'post.lua');
   const quoted = body.replaceAll('\\', '\\\\').replaceAll("'", "\\'");
-  writeFileSync(path, `wrk.method='POST'\nwrk.body='${quoted}'\nwrk.headers['content-type']='application/json'\n`);
+  writeFileSync(
+    path,
+    `wrk.method='POST'\nwrk.body='${quoted}'\nwrk.headers['content-type']='application/json'\n`,
+  );
   return path;
 }
 

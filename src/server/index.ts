@@ -106,7 +106,11 @@ function running({ options, pool, threads, port, notice, release }: Parts): Runn
     notice,
     closed: pool.closed,
     stats: () => pool.stats(),
-    close: () => (closing ??= pool.close(options.drain)),
+    close: () => {
+      // First of all: while this descriptor is open the system goes on queueing connections that nobody will accept.
+      release();
+      return (closing ??= pool.close(options.drain));
+    },
   };
 }
 

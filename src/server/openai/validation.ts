@@ -46,6 +46,9 @@ function mostSpecific(issue: Issue): Issue {
   return { ...found, path: [...issue.path, ...found.path] };
 }
 
+/** Parameters that need not be whole numbers. */
+const DECIMALS = new Set(['temperature', 'top_p', 'presence_penalty', 'frequency_penalty']);
+
 const NAMES: Readonly<Record<string, string>> = {
   string: 'a string',
   number: 'a decimal',
@@ -67,7 +70,7 @@ function nameOf(value: unknown): string {
 
 function typeError(param: string, expected: string, value: unknown): ApiError {
   if (value === undefined) return missing(param);
-  const wanted = NAMES[expected] ?? expected;
+  const wanted = NAMES[expected === 'number' && !DECIMALS.has(param) ? 'int' : expected] ?? expected;
   const message = `Invalid type for '${param}': expected ${wanted}, but got ${nameOf(value)} instead.`;
   return invalid(param, 'invalid_type', message);
 }
@@ -78,9 +81,6 @@ function valueError(param: string, values: readonly unknown[], value: unknown): 
   const shown = JSON.stringify(value).slice(0, 100);
   return invalid(param, 'invalid_value', `Invalid value: ${shown}. Supported values are: ${supported}.`);
 }
-
-/** Parameters that need not be whole numbers. */
-const DECIMALS = new Set(['temperature', 'top_p', 'presence_penalty', 'frequency_penalty']);
 
 function rangeError(
   param: string,
