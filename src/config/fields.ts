@@ -94,11 +94,11 @@ export function list<S extends z.ZodType<string>>(item: S) {
  */
 export function duration(bareUnit: 'ms' | 's') {
   const error = `expected a duration such as ${bareUnit === 'ms' ? '50ms' : '30s'} or 1.5m (a plain number is in ${bareUnit})`;
+  // The error is on each part too: a union passes on the issue of the one part whose type fits.
+  const written = z.string().trim().regex(DURATION_PATTERN, { error });
   return kind(
     z
-      .union([z.number().nonnegative({ error }), z.string().trim().regex(DURATION_PATTERN, { error })], {
-        error,
-      })
+      .union([z.number().nonnegative({ error }), written], { error })
       .transform((value) => parseDurationMs(value, bareUnit)!),
     { type: 'duration', bareUnit },
   );
