@@ -79,6 +79,7 @@ function expectedFlags(json: unknown): number {
           flags |= EVENT.text;
         if (key === 'usage' && isObject) flags |= EVENT.usage;
         if (key === 'error' && (isObject || isText)) flags |= EVENT.error;
+        if (key === 'object' && child === 'error') flags |= EVENT.error;
       }
       visit(child);
     }
@@ -98,6 +99,7 @@ const key = fc.oneof(
     'delta',
     'choices',
     'conten',
+    'object',
   ),
   fc.string({ maxLength: 8 }),
 );
@@ -105,6 +107,7 @@ const text = fc.oneof(
   fc.string(),
   fc.constantFrom(
     '',
+    'error',
     '"content":"x"',
     '\\',
     '\\"',
