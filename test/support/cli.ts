@@ -62,10 +62,14 @@ export function startCli(args: string[], { cwd, env = {} }: CliOptions = {}): Ru
 }
 
 /** Runs `fakeai ARGS` to its end. */
-export const runCli = (args: string[], options?: CliOptions): Promise<CliResult> => startCli(args, options).done;
+export const runCli = (args: string[], options?: CliOptions): Promise<CliResult> =>
+  startCli(args, options).done;
 
 /** Starts `fakeai server` on a free port and waits until it listens. */
-export async function startCliServer(args: string[] = [], options?: CliOptions): Promise<RunningCli & { url: string }> {
+export async function startCliServer(
+  args: string[] = [],
+  options?: CliOptions,
+): Promise<RunningCli & { url: string }> {
   const cli = startCli(['server', '--port', '0', '--threads', '1', ...args], options);
   const [, url] = await cli.seen('stdout', /listening on (http:\/\/\S+)/);
   return { ...cli, url: url! };
@@ -74,5 +78,9 @@ export async function startCliServer(args: string[] = [], options?: CliOptions):
 /** A temporary folder, removed by `remove()`. */
 export function temporaryFolder(): { path: string; file: (name: string) => string; remove: () => void } {
   const path = mkdtempSync(join(tmpdir(), 'fakeai-test-'));
-  return { path, file: (name) => join(path, name), remove: () => rmSync(path, { recursive: true, force: true }) };
+  return {
+    path,
+    file: (name) => join(path, name),
+    remove: () => rmSync(path, { recursive: true, force: true }),
+  };
 }
