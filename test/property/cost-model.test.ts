@@ -1,4 +1,4 @@
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { countWeights, expertsHit } from '../../src/simulator/architectures/architecture.js';
 import { ARCHITECTURES } from '../../src/simulator/architectures/catalogue.js';

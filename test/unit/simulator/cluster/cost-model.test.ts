@@ -26,6 +26,34 @@ const codeOf = (run: () => unknown): string | undefined => {
   }
 };
 
+const decodeMsOn = (gpu: string, weightType: 'bf16' | 'fp8'): number =>
+  createCostModel({ architecture: 'llama-3.1-8b', gpu, weightType }).stepMs(decode(8, 1000));
+
+const kvBytesOn = (tensorParallel: number): number =>
+  createCostModel({ architecture: 'qwen3-30b-a3b', gpu: 'h100', tensorParallel }).kvBytesPerToken;
+
+const blocksAt = (utilization: number): number =>
+  createCostModel({ architecture: 'llama-3.1-8b', gpu: 'h100', memory: { utilization } }).kvBlocks(16);
+
+const TABLE_BASE = {
+  architecture: 'llama-2-7b',
+  gpu: 'h100',
+  host: { fixedMs: 0, perSequenceUs: 0 },
+} as const;
+
+const LAYER_TABLE = { at: [1, 100, 200], ms: [1, 2, 4] };
+
+const stepWithAllReduceMs = (ms: number): number =>
+  createCostModel({
+    ...TABLE_BASE,
+    kind: 'table',
+    tensorParallel: 2,
+    tables: { layer: LAYER_TABLE, allReduce: { at: [1, 1e9], ms: [ms, ms] } },
+  }).stepMs(decode(4, 10));
+
+const makeTable = (layer: { at: number[]; ms: number[] }) => () =>
+  createCostModel({ ...TABLE_BASE, kind: 'table', tables: { layer } });
+
 describe('the analytic cost model', () => {
   it('costs one decoded token about what streaming the weights costs', () => {
     const cost = createCostModel({ architecture: 'llama-3.1-8b', gpu: 'h100' });
@@ -65,10 +93,8 @@ describe('the analytic cost model', () => {
   });
 
   it('prefers narrower weights where the GPU computes in them, and reads less where it does not', () => {
-    const at = (gpu: string, weightType: 'bf16' | 'fp8'): number =>
-      createCostModel({ architecture: 'llama-3.1-8b', gpu, weightType }).stepMs(decode(8, 1000));
-    expect(at('h100', 'fp8')).toBeLessThan(at('h100', 'bf16'));
-    expect(at('a100', 'fp8')).toBeLessThan(at('a100', 'bf16'));
+    expect(decodeMsOn('h100', 'fp8')).toBeLessThan(decodeMsOn('h100', 'bf16'));
+    expect(decodeMsOn('a100', 'fp8')).toBeLessThan(decodeMsOn('a100', 'bf16'));
   });
 
   it('reports compute for prompts and bandwidth for decoding', () => {
@@ -124,25 +150,22 @@ describe('memory', () => {
   });
 
   it('duplicates key heads when there are more GPUs', () => {
-    const at = (tensorParallel: number): number =>
-      createCostModel({ architecture: 'qwen3-30b-a3b', gpu: 'h100', tensorParallel }).kvBytesPerToken;
-    expect(at(8)).toBe(2 * at(4));
+    expect(kvBytesOn(8)).toBe(2 * kvBytesOn(4));
   });
 
-  it('holds as many tokens as MIN(utilization) allows', () => {
-    const at = (utilization: number): number =>
-      createCostModel({ architecture: 'llama-3.1-8b', gpu: 'h100', memory: { utilization } }).kvBlocks(16);
-    expect(at(0.95)).toBeGreaterThan(at(0.9));
+  it('grows with the share that the engine may use', () => {
+    expect(blocksAt(0.95)).toBeGreaterThan(blocksAt(0.9));
   });
 });
 
 describe('the table cost model', () => {
-  const base = { architecture: 'llama-2-7b', gpu: 'h100', host: { fixedMs: 0, perSequenceUs: 0 } } as const;
-  const table = { at: [1, 100, 200], ms: [1, 2, 4] };
-
   it('takes the linear operations of every layer from the table', () => {
-    const cost = createCostModel({ ...base, kind: 'table', tables: { layer: table } });
-    const twice = createCostModel({ ...base, kind: 'table', tables: { layer: { ...table, ms: [2, 4, 8] } } });
+    const cost = createCostModel({ ...TABLE_BASE, kind: 'table', tables: { layer: LAYER_TABLE } });
+    const twice = createCostModel({
+      ...TABLE_BASE,
+      kind: 'table',
+      tables: { layer: { ...LAYER_TABLE, ms: [2, 4, 8] } },
+    });
     expect(twice.stepMs(decode(150, 10)) - cost.stepMs(decode(150, 10))).toBeCloseTo(32 * 3, 9);
     expect(twice.stepMs(decode(1, 10)) - cost.stepMs(decode(1, 10))).toBeCloseTo(32 * 1, 9);
     // Beyond the last point the last slope goes on: 4 + 100·(2/100) = 6.
@@ -150,22 +173,13 @@ describe('the table cost model', () => {
   });
 
   it('takes all-reduces from the table', () => {
-    const with2 = (ms: number): number =>
-      createCostModel({
-        ...base,
-        kind: 'table',
-        tensorParallel: 2,
-        tables: { layer: table, allReduce: { at: [1, 1e9], ms: [ms, ms] } },
-      }).stepMs(decode(4, 10));
-    expect(with2(2) - with2(1)).toBeCloseTo(32 * 2, 9);
+    expect(stepWithAllReduceMs(2) - stepWithAllReduceMs(1)).toBeCloseTo(32 * 2, 9);
   });
 
   it('refuses what it cannot interpolate', () => {
-    const make = (layer: { at: number[]; ms: number[] }) => () =>
-      createCostModel({ ...base, kind: 'table', tables: { layer } });
-    expect(codeOf(make({ at: [1], ms: [1] }))).toBe('FAKEAI_SETTING_INVALID');
-    expect(codeOf(make({ at: [2, 1], ms: [1, 2] }))).toBe('FAKEAI_SETTING_INVALID');
-    expect(codeOf(() => createCostModel({ ...base, kind: 'table' }))).toBe('FAKEAI_SETTING_INVALID');
+    expect(codeOf(makeTable({ at: [1], ms: [1] }))).toBe('FAKEAI_SETTING_INVALID');
+    expect(codeOf(makeTable({ at: [2, 1], ms: [1, 2] }))).toBe('FAKEAI_SETTING_INVALID');
+    expect(codeOf(() => createCostModel({ ...TABLE_BASE, kind: 'table' }))).toBe('FAKEAI_SETTING_INVALID');
   });
 });
 
