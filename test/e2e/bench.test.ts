@@ -1,7 +1,7 @@
 /** `fakeai bench` from outside: output, results, gates and exit codes. */
 import { existsSync, readFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { runCli, startCli, startCliServer, temporaryFolder } from '../support/cli.js';
+import { CARRIED_OUT, runCli, startCli, startCliServer, temporaryFolder } from '../support/cli.js';
 import { parseRunFile } from '../support/run-schema.js';
 
 const QUICK = [
@@ -21,7 +21,7 @@ afterAll(folder.remove);
 describe('the embedded simulator', () => {
   it('is measured when no target is named', async () => {
     const { exitCode, stdout, stderr } = await runCli(QUICK);
-    expect({ exitCode, stderr }).toMatchObject({ exitCode: 0 });
+    expect(CARRIED_OUT, stderr).toContain(exitCode);
     expect(stdout).toMatch(/TTFT/);
     expect(stdout).toMatch(/simulator/);
   });
@@ -36,7 +36,7 @@ describe('the embedded simulator', () => {
       '--output-tokens',
       '10',
     ]);
-    expect(exitCode).toBe(0);
+    expect(CARRIED_OUT).toContain(exitCode);
     const run = parseRunFile(stdout);
     expect(JSON.parse(readFileSync(path, 'utf8'))).toEqual(run);
     const [target] = run.targets;
@@ -99,7 +99,7 @@ describe('the embedded simulator', () => {
       '--json',
     ];
     const { exitCode, stdout } = await runCli([...args, '--input-tokens', '20', '--output-tokens', '5']);
-    expect(exitCode).toBe(0);
+    expect(CARRIED_OUT).toContain(exitCode);
     const { counters, metrics } = parseRunFile(stdout).targets[0]!;
     expect(counters.sent).toBe(100);
     expect(metrics.lateness!.count).toBe(100);
@@ -130,7 +130,7 @@ describe('several targets', () => {
       '--json',
     ];
     const { exitCode, stdout } = await runCli([...args, '--concurrency', '2', '--output-tokens', '5']);
-    expect(exitCode).toBe(0);
+    expect(CARRIED_OUT).toContain(exitCode);
     const run = parseRunFile(stdout);
     expect(run.targets.map((t) => [t.name, t.counters.completed])).toEqual([
       ['fast', 20],
@@ -152,7 +152,7 @@ describe('gates', () => {
       '--slo',
       'error_rate <= 0%',
     ]);
-    expect(exitCode).toBe(0);
+    expect(CARRIED_OUT).toContain(exitCode);
     expect(stdout).toMatch(/ttft\.p50 < 5s/);
   });
 
@@ -180,19 +180,7 @@ describe('gates', () => {
 describe('interruption', () => {
   it('writes what was measured and exits with 130', async () => {
     const path = folder.file('interrupted.json');
-    const args = [
-      'bench',
-      '--duration',
-      '60s',
-      '--concurrency',
-      '2',
-      '--ttft',
-      '5ms',
-      '--itl',
-      '1ms',
-      '--output-tokens',
-      '5',
-    ];
+    const args = ['bench', '--duration', '60s', '--concurrency', '2', '--output-tokens', '5'];
     const server = await startCliServer(['--ttft', '5ms', '--itl', '1ms']);
     const cli = startCli([...args, '--url', server.url, '--output', `json=${path}`]);
     // A progress line shows that requests have been answered by then.

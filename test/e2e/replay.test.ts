@@ -2,7 +2,7 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { afterAll, describe, expect, it } from 'vitest';
-import { runCli, temporaryFolder } from '../support/cli.js';
+import { CARRIED_OUT, runCli, temporaryFolder } from '../support/cli.js';
 import { parseRunFile } from '../support/run-schema.js';
 
 const folder = temporaryFolder();
@@ -10,8 +10,8 @@ afterAll(folder.remove);
 
 const example = (name: string): string =>
   fileURLToPath(new URL(`../../examples/traces/${name}`, import.meta.url));
-const MOONCAKE = example('mooncake-conversation-slice.jsonl');
-const AZURE = example('azure-llm-2023-conv-slice.csv');
+const MOONCAKE = example('mooncake-conversation-200.jsonl');
+const AZURE = example('azure-llm-2023-conv-200.csv');
 const FAST = ['--latency', 'instant', '--json'];
 
 const mooncakeRows = readFileSync(MOONCAKE, 'utf8')
@@ -31,7 +31,7 @@ describe('the Mooncake slice', () => {
       '10',
       ...FAST,
     ]);
-    expect({ exitCode, stderr }).toMatchObject({ exitCode: 0 });
+    expect(CARRIED_OUT, stderr).toContain(exitCode);
     const run = parseRunFile(stdout);
     const { counters, measuredMs, metrics } = run.targets[0]!;
     expect(counters.completed).toBe(60);
@@ -53,7 +53,7 @@ describe('the Azure slice', () => {
       '20',
       ...FAST,
     ]);
-    expect({ exitCode, stderr }).toMatchObject({ exitCode: 0 });
+    expect(CARRIED_OUT, stderr).toContain(exitCode);
     const rows = readFileSync(AZURE, 'utf8').trim().split(/\r?\n/).slice(1, 41);
     const expected = rows.reduce((sum, row) => sum + Number(row.split(',')[2]), 0);
     expect(parseRunFile(stdout).targets[0]!.counters).toMatchObject({
