@@ -124,7 +124,12 @@ export class Cluster {
 
   #sequence(request: ClusterRequest, tokens: number, internal: boolean): Sequence {
     const units = Math.min(request.blockHashes.length, Math.floor(tokens / this.#hashTokens));
-    return new Sequence(request, chainKeys(request.blockHashes, units, request.cacheSalt), this.#order++, internal);
+    return new Sequence(
+      request,
+      chainKeys(request.blockHashes, units, request.cacheSalt),
+      this.#order++,
+      internal,
+    );
   }
 
   #place(sequence: Sequence, nowMs: number): void {

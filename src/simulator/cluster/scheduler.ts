@@ -38,7 +38,10 @@ export class Scheduler {
   readonly running: Sequence[] = [];
   readonly waiting: WaitingQueue;
   /** The step planned last; reused. */
-  readonly batch: { prefills: PrefillChunk[] } & Omit<{ -readonly [K in keyof StepBatch]: StepBatch[K] }, 'prefills'> = {
+  readonly batch: { prefills: PrefillChunk[] } & Omit<
+    { -readonly [K in keyof StepBatch]: StepBatch[K] },
+    'prefills'
+  > = {
     prefills: [],
     decodeSequences: 0,
     decodeContextTokens: 0,
@@ -72,7 +75,7 @@ export class Scheduler {
         this.kv.register(sequence, sequence.computed + sequence.stepTokens, nowMs);
       }
     }
-    if (preempted === this.preemptions) {
+    if (preempted === this.preemptions || this.running.length === 0) {
       budget = this.#admitWaiting(budget, nowMs);
       if (this.running.length === 0 && this.#holders.size > 0) {
         this.#strip(nowMs);
@@ -93,7 +96,7 @@ export class Scheduler {
     return left;
   }
 
-  /** Nothing runs while waiting sequences hold blocks: they give them back, or nobody could ever start. */
+  /** Waiting sequences give back what they loaded: before a running one is preempted, or when nobody could start. */
   #strip(nowMs: number): void {
     for (const sequence of this.#holders) {
       this.kv.release(sequence, nowMs);
@@ -134,6 +137,10 @@ export class Scheduler {
       if (tokens === 0) continue;
       let refund = 0;
       while (!this.kv.grow(sequence, this.#extent(sequence, tokens), nowMs)) {
+        if (this.#holders.size > 0) {
+          this.#strip(nowMs);
+          continue;
+        }
         const victim = this.#victim();
         const place = this.running.lastIndexOf(victim);
         refund += victim.stepTokens;
@@ -213,7 +220,8 @@ export class Scheduler {
     }
     const tokens = this.#chunk(sequence.target - start, budget);
     if (tokens === 0) return -1;
-    const blocks = Math.ceil((start + tokens) / blockTokens) - (fresh ? hits * kv.unitBlocks : sequence.heldBlocks);
+    const blocks =
+      Math.ceil((start + tokens) / blockTokens) - (fresh ? hits * kv.unitBlocks : sequence.heldBlocks);
     if (blocks > kv.available - (fresh ? kv.matchedIdle * kv.unitBlocks : 0)) return -1;
     if (fresh) kv.acquire(sequence, hits, nowMs);
     sequence.computed = start;

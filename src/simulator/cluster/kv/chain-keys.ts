@@ -17,7 +17,11 @@ const spread = (x: number): number => {
  * @param salt - tenant; different salts share no key
  * @returns two words per block: low, high
  */
-export function chainKeys(hashes: ArrayLike<number>, count: number, salt: string | number | undefined): Int32Array {
+export function chainKeys(
+  hashes: ArrayLike<number>,
+  count: number,
+  salt: string | number | undefined,
+): Int32Array {
   const keys = new Int32Array(2 * count);
   let low = 0x9e3779b9 | 0;
   let high = 0x7f4a7c15 | 0;
@@ -29,8 +33,12 @@ export function chainKeys(hashes: ArrayLike<number>, count: number, salt: string
     const hash = hashes[i]!;
     const hashLow = hash | 0;
     const hashHigh = Math.floor(hash / 2 ** 32) | 0;
-    const nextLow = spread(Math.imul(low, 0x27d4eb2f) ^ spread(hashLow + 0x165667b1) ^ spread(high ^ hashHigh));
-    high = spread(Math.imul(high, 0x2545f491) ^ spread(hashLow ^ 0x3c6ef372) ^ (spread(low - hashHigh) + 0x52dce729));
+    const nextLow = spread(
+      Math.imul(low, 0x27d4eb2f) ^ spread(hashLow + 0x165667b1) ^ spread(high ^ hashHigh),
+    );
+    high = spread(
+      Math.imul(high, 0x2545f491) ^ spread(hashLow ^ 0x3c6ef372) ^ (spread(low - hashHigh) + 0x52dce729),
+    );
     low = nextLow;
     keys[2 * i] = low;
     keys[2 * i + 1] = high;

@@ -96,7 +96,8 @@ export class UnitStore {
   /** Calls back for every unit stored. */
   forEach(visit: (low: number, high: number, slot: number) => void): void {
     for (let slot = 0; slot < this.#highWater; slot++) {
-      if (this.table.get(this.low[slot]!, this.high[slot]!) === slot) visit(this.low[slot]!, this.high[slot]!, slot);
+      if (this.table.get(this.low[slot]!, this.high[slot]!) === slot)
+        visit(this.low[slot]!, this.high[slot]!, slot);
     }
   }
 

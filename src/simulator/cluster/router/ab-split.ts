@@ -74,7 +74,8 @@ export class AbSplit implements RoutingPolicy {
   counters(): Record<string, number> {
     const all: Record<string, number> = {};
     for (const [i, arm] of this.arms.entries()) {
-      for (const [key, value] of Object.entries(this.#totals[i]!)) all[`${arm.name}.${key}`] = value as number;
+      for (const [key, value] of Object.entries(this.#totals[i]!))
+        all[`${arm.name}.${key}`] = value as number;
       for (const [key, value] of Object.entries(arm.policy.counters())) all[`${arm.name}.${key}`] = value;
     }
     return all;

@@ -124,7 +124,8 @@ export class Adaptive implements RoutingPolicy {
     const pace = e2eMs / Math.max(1, computed);
     const price = fleet.pricePerHour[replica]!;
     const ttft = outcome.ttftMs >= 0 ? outcome.ttftMs : e2eMs;
-    const follow = (mean: number, value: number): number => (mean === 0 ? value : mean + 0.02 * (value - mean));
+    const follow = (mean: number, value: number): number =>
+      mean === 0 ? value : mean + 0.02 * (value - mean);
     this.#fleetPace = follow(this.#fleetPace, pace);
     this.#fleetTtft = follow(this.#fleetTtft, ttft);
     this.#fleetPrice = follow(this.#fleetPrice, price);

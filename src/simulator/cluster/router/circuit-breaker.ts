@@ -42,7 +42,9 @@ export class CircuitBreaker {
       this.#state[replica] = HALF_OPEN;
       this.#probing[replica] = 0;
     }
-    return this.#state[replica] === CLOSED || (this.#state[replica] === HALF_OPEN && this.#probing[replica] === 0);
+    return (
+      this.#state[replica] === CLOSED || (this.#state[replica] === HALF_OPEN && this.#probing[replica] === 0)
+    );
   }
 
   /** A request is being sent. */

@@ -37,7 +37,10 @@ export function createPolicy(spec: PolicySpec, seed: number, path = 'router'): R
     case 'adaptive':
       return new Adaptive(spec, createRandom(seed, path));
     case 'session':
-      return new SessionAffinity(spec, createPolicy(spec.inner ?? { policy: 'least-loaded' }, seed, `${path}/inner`));
+      return new SessionAffinity(
+        spec,
+        createPolicy(spec.inner ?? { policy: 'least-loaded' }, seed, `${path}/inner`),
+      );
     case 'ab':
       return new AbSplit(
         spec.arms.map((arm) => ({

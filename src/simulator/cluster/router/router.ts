@@ -86,7 +86,11 @@ export class Router {
     const promptBlocks = Math.ceil(promptTokens / parts.blockTokens);
     if (parts.policy.needsOverlap) this.#overlap(sequence);
     fleet.pressure = parts.profile.pressure;
-    const replica = parts.policy.choose({ order: sequence.order, promptTokens, promptBlocks, sessionId }, fleet, nowMs);
+    const replica = parts.policy.choose(
+      { order: sequence.order, promptTokens, promptBlocks, sessionId },
+      fleet,
+      nowMs,
+    );
     const overlap = parts.policy.needsOverlap ? fleet.overlapBlocks[replica]! : 0;
     const prefillBlocks = sequence.remoteTokens > 0 ? 0 : Math.max(0, promptBlocks - overlap);
     this.#placed.set(sequence, { atMs: nowMs, replica, prefillBlocks, decodeBlocks: promptBlocks });
@@ -111,7 +115,10 @@ export class Router {
 
   #overlap(sequence: Sequence): void {
     const { parts } = this;
-    const units = Math.min(sequence.units, Math.floor((sequence.request.promptTokens - 1) / parts.hashTokens));
+    const units = Math.min(
+      sequence.units,
+      Math.floor((sequence.request.promptTokens - 1) / parts.hashTokens),
+    );
     const { overlapBlocks } = this.#fleet;
     parts.index!.overlap(sequence.keys, units, parts.credits, overlapBlocks);
     const unitBlocks = parts.hashTokens / parts.blockTokens;

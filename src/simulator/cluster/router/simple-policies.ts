@@ -47,7 +47,11 @@ export class LeastLoaded implements RoutingPolicy {
   constructor(readonly random: Random) {}
 
   choose(_request: RouteRequest, fleet: Fleet): number {
-    return lowest(fleet, this.random.int(fleet.size), (r) => fleet.inflight[r]! + fleet.decodeBlocks[r]! * 1e-9);
+    return lowest(
+      fleet,
+      this.random.int(fleet.size),
+      (r) => fleet.inflight[r]! + fleet.decodeBlocks[r]! * 1e-9,
+    );
   }
 
   counters(): Record<string, number> {

@@ -43,7 +43,8 @@ export class WorkloadProfile {
   arrived(promptTokens: number, nowMs: number): void {
     const profile = this.classes[this.classOf(promptTokens)]!;
     profile.requests++;
-    profile.promptTokens += (promptTokens - profile.promptTokens) / Math.min(profile.requests, 1 / ALPHA ** 3);
+    profile.promptTokens +=
+      (promptTokens - profile.promptTokens) / Math.min(profile.requests, 1 / ALPHA ** 3);
     this.#gap(nowMs);
     this.roll(nowMs);
     this.#inWindow++;
@@ -92,7 +93,9 @@ export class WorkloadProfile {
 
   /** Requests per second expected `windows` windows ahead (Holt's linear trend). */
   forecastRps(windows: number): number {
-    return Number.isNaN(this.#level) ? 0 : (Math.max(0, this.#level + windows * this.#trend) * 1000) / WINDOW_MS;
+    return Number.isNaN(this.#level)
+      ? 0
+      : (Math.max(0, this.#level + windows * this.#trend) * 1000) / WINDOW_MS;
   }
 
   /** Forecast over present rate, between 0.25 and 4. */
