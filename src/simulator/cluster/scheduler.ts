@@ -267,7 +267,6 @@ export class Scheduler {
     const { kv } = this;
     if (below * kv.unitBlocks > kv.available - kv.matchedIdle * kv.unitBlocks) return false;
     kv.acquire(sequence, hits, nowMs);
-    kv.grow(sequence, (hits + below) * kv.options.hashTokens, nowMs);
     sequence.loadTried = true;
     sequence.state = 'loading';
     this.listener.loading(sequence);
@@ -275,6 +274,8 @@ export class Scheduler {
     this.tiers!.load(sequence.keys, hits, below, nowMs, (atMs) => {
       if (epoch === sequence.epoch) this.listener.loaded(sequence, hits + below, atMs);
     });
+    // Only now: making room may push units down the tiers, and those that are being read must not be among them.
+    kv.grow(sequence, (hits + below) * kv.options.hashTokens, nowMs);
     return true;
   }
 
