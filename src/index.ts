@@ -12,7 +12,7 @@
  * ```
  */
 import type * as z from 'zod';
-import { parseSection } from './config/resolve.js';
+import { resolveSettings } from './config/resolve.js';
 import type { benchSchema, replaySchema, serverSchema } from './config/schema.js';
 import type { RunFile } from './results/run-file.js';
 import { runBenchSettings, runReplaySettings, type RunHooks } from './runs/run.js';
@@ -39,7 +39,8 @@ export interface RunOptions extends RunHooks {
  * @throws FakeaiError with code FAKEAI_SETTING_INVALID, FAKEAI_PORT_IN_USE or FAKEAI_LISTEN_FAILED
  */
 export async function startServer(options: ServerOptions = {}): Promise<RunningServer> {
-  return startServerThreads(parseSection('server', options));
+  const { settings } = await resolveSettings({ section: 'server', options: { server: options } });
+  return startServerThreads(settings);
 }
 
 /**
@@ -51,8 +52,14 @@ export async function startServer(options: ServerOptions = {}): Promise<RunningS
  * @throws FakeaiError when a setting is refused or a listed model cannot be found out
  */
 export async function runBench(options: BenchOptions = {}, run: RunOptions = {}): Promise<RunFile> {
-  const { server = {}, ...hooks } = run;
-  return runBenchSettings(parseSection('bench', options), parseSection('server', server), process.env, hooks);
+  const { server: serverOptions = {}, ...hooks } = run;
+  const given = { bench: options, server: serverOptions };
+  const { settings, server } = await resolveSettings({
+    section: 'bench',
+    options: given,
+    env: apiKeyEnvironment(options),
+  });
+  return runBenchSettings(settings, server, hooks);
 }
 
 /**
@@ -69,12 +76,25 @@ export async function runReplay(
   options: ReplayOptions = {},
   run: RunOptions = {},
 ): Promise<RunFile> {
-  const { server = {}, ...hooks } = run;
-  return runReplaySettings(tracePath, parseSection('replay', options), parseSection('server', server), process.env, hooks);
+  const { server: serverOptions = {}, ...hooks } = run;
+  const given = { replay: options, server: serverOptions };
+  const { settings, server } = await resolveSettings({
+    section: 'replay',
+    options: given,
+    env: apiKeyEnvironment(options),
+  });
+  return runReplaySettings(tracePath, settings, server, hooks);
+}
+
+/** Programs say everything in their options: of the environment, only the key that they name is looked at. */
+function apiKeyEnvironment({
+  apiKeyEnv,
+}: Pick<BenchOptions, 'apiKeyEnv'>): Record<string, string | undefined> {
+  return apiKeyEnv === undefined ? {} : { [apiKeyEnv]: process.env[apiKeyEnv] };
 }
 
 export { FakeaiError, type ErrorCode } from './lib/errors.js';
 export type { Progress } from './results/progress.js';
 export type { RunFile, RunTarget } from './results/run-file.js';
-export type { Plan } from './workloads/plan.js';
+export type { PlanSummary } from './results/plan-summary.js';
 export type { RunningServer } from './server/index.js';

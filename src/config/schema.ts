@@ -3,20 +3,32 @@
  * documentation are all made from here.
  */
 import * as z from 'zod';
-import { duration, integer, positive, setting, threads, toggle } from './fields.js';
-
-const list = (item: z.ZodType<string>) => z.array(item);
+import {
+  autoToggle,
+  choice,
+  duration,
+  httpUrl,
+  integer,
+  list,
+  positive,
+  setting,
+  share,
+  text,
+  threads,
+  toggle,
+  tokenLength,
+} from './fields.js';
 
 /** The embedded simulator and `fakeai server` share these: what answers, and how fast. */
 const simulatorFields = {
-  model: setting(list(z.string().min(1)).default(['fakeai-1']), {
+  model: setting(list(text()).default(['fakeai-1']), {
     summary: 'Model id to serve; the first one is the default',
     group: 'simulator',
     char: 'm',
     repeatable: true,
     valueName: '<id>',
   }),
-  latency: setting(z.enum(['instant', 'fixed']).default('fixed'), {
+  latency: setting(choice(['instant', 'fixed']).default('fixed'), {
     summary: 'How time passes: instant answers at once, fixed waits --ttft and then --itl between tokens',
     group: 'simulator',
   }),
@@ -30,7 +42,7 @@ const simulatorFields = {
     group: 'simulator',
     valueName: '<duration>',
   }),
-  jitter: setting(z.coerce.number().min(0).max(1).default(0.1), {
+  jitter: setting(share().default(0.1), {
     summary: 'Standard deviation of --ttft and --itl as a share of them, 0 to 1 (normal, never below zero)',
     group: 'simulator',
     valueName: '<share>',
@@ -39,7 +51,7 @@ const simulatorFields = {
 
 /** `fakeai server`. */
 export const serverSchema = z.strictObject({
-  host: setting(z.string().min(1).default('127.0.0.1'), {
+  host: setting(text().default('127.0.0.1'), {
     summary: 'Address to listen on',
     group: 'listen',
     valueName: '<address>',
@@ -80,14 +92,14 @@ export const serverSchema = z.strictObject({
 
 /** What is sent to whom, and how results leave: the same for `bench` and `replay`. */
 const runFields = {
-  url: setting(z.url({ protocol: /^https?$/, error: 'expected a URL such as http://localhost:8000' }).optional(), {
+  url: setting(httpUrl().optional(), {
     summary: 'Endpoint to measure; without one, an embedded simulator is started and measured',
     group: 'target',
     char: 'u',
     valueName: '<url>',
   }),
   target: setting(
-    list(z.string().regex(/^[\w.-]+=https?:\/\//, { error: 'expected NAME=URL, such as prod=https://example.com' })).default([]),
+    list(text(/^[\w.-]+=https?:\/\//, 'expected NAME=URL, such as prod=https://example.com')).default([]),
     {
       summary: 'Named endpoint; several are measured side by side in one run',
       group: 'target',
@@ -95,24 +107,24 @@ const runFields = {
       valueName: '<name=url>',
     },
   ),
-  model: setting(z.string().min(1).optional(), {
+  model: setting(text().optional(), {
     summary: 'Model to ask for; by default the first one that the endpoint lists',
     group: 'target',
     char: 'm',
     valueName: '<id>',
   }),
-  apiKey: setting(z.string().min(1).optional(), {
+  apiKey: setting(text().optional(), {
     summary: 'Key sent as "Authorization: Bearer …"; better given as a variable than on the command line',
     group: 'target',
     valueName: '<key>',
     secret: true,
   }),
-  apiKeyEnv: setting(z.string().min(1).optional(), {
+  apiKeyEnv: setting(text().optional(), {
     summary: 'Name of the environment variable that holds the key',
     group: 'target',
     valueName: '<variable>',
   }),
-  header: setting(list(z.string().regex(/^[!#$%&'*+.^_`|~\w-]+:\s*\S/, { error: 'expected "Name: value"' })).default([]), {
+  header: setting(list(text(/^[!#$%&'*+.^_`|~\w-]+:\s*\S/, 'expected "Name: value"')).default([]), {
     summary: 'Header to send with each request',
     group: 'target',
     char: 'H',
@@ -124,7 +136,7 @@ const runFields = {
     summary: 'Ask for a stream of tokens; without it there is no TTFT and no ITL',
     group: 'workload',
   }),
-  ignoreEos: setting(z.union([z.literal('auto'), toggle()]).default('auto'), {
+  ignoreEos: setting(autoToggle().default('auto'), {
     summary:
       'Ask the server for exactly the planned output length (min_tokens and ignore_eos, as vLLM and fakeai know them); auto does so for the embedded simulator only',
     group: 'workload',
@@ -155,13 +167,13 @@ const runFields = {
     group: 'load',
     valueName: '<duration>',
   }),
-  slo: setting(list(z.string().min(1)).default([]), {
+  slo: setting(list(text()).default([]), {
     summary: "Gate such as 'ttft.p95 < 500ms'; a missed one ends the command with exit code 99",
     group: 'results',
     repeatable: true,
     valueName: '<expression>',
   }),
-  output: setting(list(z.string().regex(/^\w+=.+/, { error: 'expected KIND=PATH, such as json=run.json' })).default([]), {
+  output: setting(list(text(/^\w+=.+/, 'expected KIND=PATH, such as json=run.json')).default([]), {
     summary: 'File to write, as KIND=PATH; kinds: json',
     group: 'results',
     char: 'o',
@@ -198,7 +210,7 @@ export const benchSchema = z.strictObject({
     char: 'r',
     valueName: '<per second>',
   }),
-  arrivals: setting(z.enum(['constant', 'poisson']).default('poisson'), {
+  arrivals: setting(choice(['constant', 'poisson']).default('poisson'), {
     summary: 'Gaps between requests with --rate: all equal, or exponential as independent users make them',
     group: 'load',
   }),
@@ -219,12 +231,12 @@ export const benchSchema = z.strictObject({
     group: 'load',
     valueName: '<duration>',
   }),
-  inputTokens: setting(z.coerce.string().default('550'), {
+  inputTokens: setting(tokenLength().default('550'), {
     summary: 'Prompt length: a number, or uniform(a,b), normal(mean,sd), lognormal(median,sigma)',
     group: 'workload',
     valueName: '<length>',
   }),
-  outputTokens: setting(z.coerce.string().default('128'), {
+  outputTokens: setting(tokenLength().default('128'), {
     summary: 'Longest answer (max_tokens): a number or a distribution, as --input-tokens',
     group: 'workload',
     valueName: '<length>',
@@ -234,7 +246,7 @@ export const benchSchema = z.strictObject({
 /** `fakeai replay`. */
 export const replaySchema = z.strictObject({
   ...runFields,
-  format: setting(z.enum(['auto', 'mooncake', 'azure']).default('auto'), {
+  format: setting(choice(['auto', 'mooncake', 'azure']).default('auto'), {
     summary: 'Format of the trace; auto looks at its first line',
     group: 'trace',
   }),

@@ -42,7 +42,8 @@ export const ERRORS = {
   FAKEAI_SETTING_UNKNOWN: entry<{ where: string; nearest?: string | undefined }>(
     EXIT.usage,
     (p) => `${p.where} is not a setting of fakeai`,
-    (p) => (p.nearest ? `Did you mean ${p.nearest}?` : 'See docs/reference/configuration.md for every setting.'),
+    (p) =>
+      p.nearest ? `Did you mean ${p.nearest}?` : 'See docs/reference/configuration.md for every setting.',
   ),
   FAKEAI_CONFIG_UNREADABLE: entry<{ path: string; problem: string }>(
     EXIT.usage,
@@ -54,10 +55,26 @@ export const ERRORS = {
     (p) => `--slo '${p.expression}': ${p.problem}`,
     (p) => p.hint,
   ),
-  FAKEAI_TRACE_INVALID: entry<{ path: string; line: number; field: string; problem: string }>(
+  FAKEAI_TRACE_INVALID: entry<{ path: string; line: number; field?: string | undefined; problem: string }>(
     EXIT.usage,
-    (p) => `${p.path}:${p.line}: field "${p.field}" ${p.problem}`,
+    (p) => `${p.path}:${p.line}: ${p.field === undefined ? 'the line' : `field "${p.field}"`} ${p.problem}`,
     () => 'Nothing was sent. Correct the line, or choose the right --format.',
+  ),
+  FAKEAI_TRACE_EMPTY: entry<{ path: string }>(
+    EXIT.usage,
+    (p) => `${p.path} has no rows`,
+    () => 'Give a trace with at least one request.',
+  ),
+  FAKEAI_TRACE_FORMAT_UNKNOWN: entry<{ path: string; problem: string }>(
+    EXIT.usage,
+    (p) => `cannot tell the format of ${p.path}: ${p.problem}`,
+    () =>
+      'Give a Mooncake trace (JSONL) or an Azure LLM trace (CSV with its header); --format forces one of them.',
+  ),
+  FAKEAI_TRACE_TOO_LARGE: entry<{ path: string; line: number; problem: string }>(
+    EXIT.usage,
+    (p) => `${p.path}:${p.line}: the trace has more than ${p.problem}`,
+    () => 'Play a part of it with --limit.',
   ),
   FAKEAI_FILE_UNREADABLE: entry<{ path: string; problem: string }>(
     EXIT.failure,
@@ -84,9 +101,15 @@ export const ERRORS = {
     (p) => `cannot listen on ${p.host}:${p.port}: ${p.problem}`,
     () => 'Give an address of this machine with --host and a port that you may use with --port.',
   ),
+  FAKEAI_NO_MODEL: entry<{ url: string; kind: string; problem: string }>(
+    EXIT.failure,
+    (p) => `cannot find out which model to ask for: ${p.url}: ${p.kind}: ${p.problem}`,
+    () => 'Name the model with --model; check the URL and the key.',
+  ),
   FAKEAI_ALL_REQUESTS_FAILED: entry<{ target: string; count: number; kind: string; example: string }>(
     EXIT.failure,
-    (p) => `all ${p.count} requests to ${p.target} failed; the most frequent error is ${p.kind}: ${p.example}`,
+    (p) =>
+      `all ${p.count} requests to ${p.target} failed; the most frequent error is ${p.kind}: ${p.example}`,
     () => 'Check the URL, the key and the model; one curl to the same address shows more.',
   ),
   FAKEAI_THREAD_CRASHED: entry<{ room: string; problem: string }>(

@@ -8,9 +8,13 @@ export const STATISTICS = ['mean', 'stddev', 'min', 'max', 'p50', 'p90', 'p95', 
 export type Statistic = (typeof STATISTICS)[number];
 
 /** The percentiles among {@link STATISTICS}, as shares. */
-export const PERCENTILES = { p50: 0.5, p90: 0.9, p95: 0.95, p99: 0.99, p999: 0.999 } as const satisfies Partial<
-  Record<Statistic, number>
->;
+export const PERCENTILES = {
+  p50: 0.5,
+  p90: 0.9,
+  p95: 0.95,
+  p99: 0.99,
+  p999: 0.999,
+} as const satisfies Partial<Record<Statistic, number>>;
 
 export interface MetricDescriptor {
   /** For people, in a table's first column. */
@@ -30,8 +34,12 @@ export interface MetricDescriptor {
 const latency = (title: string, definition: string, per: 'request' | 'chunk' = 'request') =>
   ({ title, unit: 'ms', kind: 'distribution', better: 'lower', per, definition }) as const;
 
-const rate = (title: string, unit: MetricDescriptor['unit'], better: MetricDescriptor['better'], definition: string) =>
-  ({ title, unit, kind: 'rate', better, definition }) as const;
+const rate = (
+  title: string,
+  unit: MetricDescriptor['unit'],
+  better: MetricDescriptor['better'],
+  definition: string,
+) => ({ title, unit, kind: 'rate', better, definition }) as const;
 
 export const METRICS = {
   response_time: latency(
@@ -45,7 +53,11 @@ export const METRICS = {
     'From the write of the request to the first event that carries generated text (content or reasoning). Streams only.',
   ),
   itl: {
-    ...latency('ITL', 'Gap between consecutive events that carry generated text, one value per gap. Streams only.', 'chunk'),
+    ...latency(
+      'ITL',
+      'Gap between consecutive events that carry generated text, one value per gap. Streams only.',
+      'chunk',
+    ),
     tokenSource: 'chunks',
   },
   tpot: {
@@ -75,7 +87,8 @@ export const METRICS = {
     better: 'neither',
     per: 'request',
     tokenSource: 'usage',
-    definition: 'Completion tokens that the server reported in usage; the number of text events where it reported none.',
+    definition:
+      'Completion tokens that the server reported in usage; the number of text events where it reported none.',
   },
   request_rate: rate('Request rate', 'req/s', 'higher', 'Completed requests divided by the measured time.'),
   output_token_rate: rate(
@@ -99,5 +112,7 @@ export type DistributionName = {
   [N in MetricName]: (typeof METRICS)[N]['kind'] extends 'distribution' ? N : never;
 }[MetricName];
 export type RateName = Exclude<MetricName, DistributionName>;
-export const DISTRIBUTION_NAMES = METRIC_NAMES.filter((n) => METRICS[n].kind === 'distribution') as DistributionName[];
+export const DISTRIBUTION_NAMES = METRIC_NAMES.filter(
+  (n) => METRICS[n].kind === 'distribution',
+) as DistributionName[];
 export const RATE_NAMES = METRIC_NAMES.filter((n) => METRICS[n].kind === 'rate') as RateName[];

@@ -12,6 +12,8 @@ export interface Counters {
   incomplete: number;
   /** Sent before measuring started; in no other figure. */
   warmup: number;
+  /** Sent late because `maxInFlight` requests were in flight; absent in engines that do not count it. */
+  heldBack?: number | undefined;
   inputTokens: number;
   outputTokens: number;
   /** Completed requests without usage in the answer: their token counts are planned (input) or chunk counts (output). */

@@ -6,20 +6,36 @@
  */
 import * as z from 'zod';
 import { ERROR_KINDS, type ErrorKind } from './error-kinds.js';
-import { DISTRIBUTION_NAMES, METRICS, RATE_NAMES, STATISTICS, type DistributionName, type RateName } from './metrics.js';
+import {
+  DISTRIBUTION_NAMES,
+  METRICS,
+  RATE_NAMES,
+  STATISTICS,
+  type DistributionName,
+  type RateName,
+} from './metrics.js';
+import { planSummarySchema } from './plan-summary.js';
 
 /** Raised when a reader of the previous version would misread the file. */
 export const RUN_FILE_VERSION = 1;
 
-const numberOrNull = z.number().nullable();
+const numberOrNull = z
+  .number()
+  .nullable()
+  .meta({ id: 'NumberOrNull', description: 'null: not enough samples' });
 
-const distribution = z.object({
-  unit: z.string(),
-  count: z.int().nonnegative(),
-  ...(Object.fromEntries(STATISTICS.map((s) => [s, numberOrNull])) as Record<(typeof STATISTICS)[number], typeof numberOrNull>),
-});
+const distribution = z
+  .object({
+    unit: z.string(),
+    count: z.int().nonnegative(),
+    ...(Object.fromEntries(STATISTICS.map((s) => [s, numberOrNull])) as Record<
+      (typeof STATISTICS)[number],
+      typeof numberOrNull
+    >),
+  })
+  .meta({ id: 'Distribution' });
 
-const rate = z.object({ unit: z.string(), value: numberOrNull });
+const rate = z.object({ unit: z.string(), value: numberOrNull }).meta({ id: 'Rate' });
 
 const shapeOf = <N extends string, S extends z.ZodType>(names: readonly N[], schema: (name: N) => S) =>
   z.object(Object.fromEntries(names.map((n) => [n, schema(n)])) as Record<N, S>);
@@ -39,10 +55,12 @@ const moments = z.object({
 
 const encodedDistribution = z
   .object({ moments, hdr: z.string() })
-  .describe('HdrHistogram V2, compressed, base64; latencies in microseconds, token counts as they are');
+  .describe('HdrHistogram V2, compressed, base64; latencies in microseconds, token counts as they are')
+  .meta({ id: 'EncodedDistribution' });
 
-const histograms = shapeOf<DistributionName, z.ZodOptional<typeof encodedDistribution>>(DISTRIBUTION_NAMES, () =>
-  encodedDistribution.optional(),
+const histograms = shapeOf<DistributionName, z.ZodOptional<typeof encodedDistribution>>(
+  DISTRIBUTION_NAMES,
+  () => encodedDistribution.optional(),
 );
 
 const counters = z.object({
@@ -53,6 +71,13 @@ const counters = z.object({
   warmup: z.int().nonnegative().describe('Sent before measuring started; in no other figure'),
   inputTokens: z.int().nonnegative(),
   outputTokens: z.int().nonnegative(),
+  heldBack: z
+    .int()
+    .nonnegative()
+    .optional()
+    .describe(
+      'Sent late because the limit of requests in flight was reached; absent where it was not counted',
+    ),
   withoutUsage: z.int().nonnegative().describe('Completed requests whose answer reported no usage'),
   bytesReceived: z.int().nonnegative(),
 });
@@ -79,9 +104,7 @@ export const runFileSchema = z.object({
   tool: z.object({ name: z.literal('fakeai'), version: z.string() }),
   startedAt: z.iso.datetime(),
   interrupted: z.boolean(),
-  plan: z
-    .looseObject({ model: z.string(), seed: z.number() })
-    .describe('What was asked for: the plan of the run, with traces named rather than included and no secrets'),
+  plan: planSummarySchema,
   verdict: z.object({
     state: z.enum(['valid', 'degraded', 'invalid']),
     reasons: z.array(z.string()),
@@ -92,14 +115,15 @@ export const runFileSchema = z.object({
       expression: z.string(),
       target: z.string(),
       passed: z.boolean(),
+      unit: z.string().describe('Of value'),
       value: numberOrNull.describe('null: the metric is absent or has too few samples, which fails the gate'),
     }),
   ),
   histograms: histograms.describe('All targets together'),
-  threads: z.array(
-    z.object({ eventLoopDelayP99Ms: z.number(), cpuShare: z.number().optional() }),
-  ),
+  threads: z.array(z.object({ eventLoopDelayP99Ms: z.number(), cpuShare: z.number().optional() })),
 });
 
 export type RunFile = z.output<typeof runFileSchema>;
 export type RunTarget = RunFile['targets'][number];
+export type SloResult = RunFile['slo'][number];
+export type Verdict = RunFile['verdict'];

@@ -2,12 +2,12 @@
 import type { BenchSettings, ReplaySettings, ServerSettings } from '../config/schema.js';
 import { runLoad } from '../engine/index.js';
 import { packageInfo } from '../lib/package-info.js';
-import { buildRunFile, summarizePlan } from '../results/build-run-file.js';
+import { buildRunFile } from '../results/build-run-file.js';
+import { summarizePlan, type PlanSummary } from '../results/plan-summary.js';
 import type { Progress } from '../results/progress.js';
 import type { RunFile } from '../results/run-file.js';
 import { parseSlo } from '../results/slo.js';
-import type { Plan } from '../workloads/plan.js';
-import { readTrace } from '../workloads/traces/index.js';
+import { readTrace } from '../workloads/traces/read-trace.js';
 import { parseOutputs, writeOutputs } from './outputs.js';
 import { benchPlan, replayPlan, type PlanFactory } from './plans.js';
 import { resolveTargets, resolveThreads } from './targets.js';
@@ -17,7 +17,7 @@ export interface RunHooks {
   /** Stops the run early; what was measured until then is still returned and written. */
   signal?: AbortSignal;
   /** Called once, before the first request is sent. */
-  onPlan?: (plan: Plan) => void;
+  onPlan?: (plan: PlanSummary) => void;
   /** Called a few times a second. */
   onProgress?: (progress: Progress) => void;
 }
@@ -25,32 +25,29 @@ export interface RunHooks {
 /** Runs `fakeai bench`. */
 export function runBenchSettings(
   settings: BenchSettings,
-  server: ServerSettings,
-  env: Readonly<Record<string, string | undefined>>,
+  server: ServerSettings | undefined,
   hooks: RunHooks,
 ): Promise<RunFile> {
-  return execute(settings, server, env, hooks, benchPlan(settings));
+  return execute(settings, server, hooks, benchPlan(settings));
 }
 
 /** Runs `fakeai replay`; the trace is read, and refused if it is broken, before anything is started. */
 export async function runReplaySettings(
   tracePath: string,
   settings: ReplaySettings,
-  server: ServerSettings,
-  env: Readonly<Record<string, string | undefined>>,
+  server: ServerSettings | undefined,
   hooks: RunHooks,
 ): Promise<RunFile> {
   const trace = await readTrace(tracePath, {
     format: settings.format,
     ...(settings.limit !== undefined && { limit: settings.limit }),
   });
-  return execute(settings, server, env, hooks, replayPlan(settings, trace));
+  return execute(settings, server, hooks, replayPlan(settings, trace));
 }
 
 async function execute(
   settings: BenchSettings | ReplaySettings,
-  server: ServerSettings,
-  env: Readonly<Record<string, string | undefined>>,
+  server: ServerSettings | undefined,
   { signal, onPlan, onProgress }: RunHooks,
   planFor: PlanFactory,
 ): Promise<RunFile> {
@@ -58,10 +55,11 @@ async function execute(
   const sloExpressions = settings.slo.map(parseSlo);
   const outputs = await parseOutputs(settings.output);
   const threads = resolveThreads(settings.threads);
-  const resolved = await resolveTargets(settings, server, env);
+  const resolved = await resolveTargets(settings, server);
   try {
     const plan = planFor(resolved);
-    onPlan?.(plan);
+    const summary = summarizePlan(plan);
+    onPlan?.(summary);
     const outcome = await runLoad({
       plan,
       threads,
@@ -69,7 +67,7 @@ async function execute(
       ...(signal && { signal }),
       ...(onProgress && { onProgress }),
     });
-    const run = buildRunFile({ outcome, plan: summarizePlan(plan, { threads }), judged: plan, sloExpressions, tool: packageInfo() });
+    const run = buildRunFile({ outcome, plan: summary, sloExpressions, tool: packageInfo() });
     await writeOutputs(outputs, run);
     return run;
   } finally {

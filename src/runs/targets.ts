@@ -12,7 +12,6 @@ export interface TargetSettings {
   target: string[];
   model?: string | undefined;
   apiKey?: string | undefined;
-  apiKeyEnv?: string | undefined;
   header: string[];
 }
 
@@ -34,28 +33,31 @@ export function resolveThreads(threads: 'auto' | number): number {
  * Resolves the targets of a run; starts the embedded simulator when none is named.
  *
  * @param settings - who to ask, for what model, with which headers
- * @param server - settings of the embedded simulator
- * @param env - where `apiKeyEnv` is looked up
+ * @param server - settings of the embedded simulator; needed when no target is named
  */
 export async function resolveTargets(
   settings: TargetSettings,
-  server: ServerSettings,
-  env: Readonly<Record<string, string | undefined>>,
+  server: ServerSettings | undefined,
 ): Promise<ResolvedTargets> {
-  const headers = requestHeaders(settings, env);
+  const headers = requestHeaders(settings);
   const targets = namedTargets(settings);
-  if (targets.length > 0) {
+  if (!server) {
     const model = settings.model ?? (await discoverModel(targets[0]!.url, headers));
     return { targets, model, headers };
   }
-  const model = settings.model ?? server.model[0]!;
   const embedded = await startServer({
     ...server,
     host: '127.0.0.1',
     port: 0,
-    model: server.model.includes(model) ? server.model : [model, ...server.model],
+    threads: embeddedThreads(server),
   });
-  return { targets: [{ name: 'simulator', url: embedded.url }], model, headers, embedded };
+  const target = { name: 'simulator', url: embedded.url };
+  return { targets: [target], model: settings.model ?? server.model[0]!, headers, embedded };
+}
+
+/** `auto` for the embedded simulator: the cores that load generation leaves. */
+function embeddedThreads({ threads }: ServerSettings): number {
+  return threads === 'auto' ? Math.max(1, availableParallelism() - resolveThreads('auto')) : threads;
 }
 
 function namedTargets(settings: TargetSettings): Target[] {
@@ -71,23 +73,12 @@ function namedTargets(settings: TargetSettings): Target[] {
       hint: 'Give each target a name of its own.',
     });
   }
-  return settings.url ? [{ name: 'target', url: settings.url }, ...named] : named;
+  return settings.url ? [{ name: 'target', url: settings.url }] : named;
 }
 
-function requestHeaders(
-  settings: TargetSettings,
-  env: Readonly<Record<string, string | undefined>>,
-): Record<string, string> {
-  const key = settings.apiKeyEnv ? env[settings.apiKeyEnv] : settings.apiKey;
-  if (settings.apiKeyEnv && !key) {
-    throw new FakeaiError('FAKEAI_SETTING_INVALID', {
-      where: '--api-key-env',
-      problem: `the environment variable ${settings.apiKeyEnv} is not set`,
-      hint: `Set it, for example: export ${settings.apiKeyEnv}=…`,
-    });
-  }
-  const headers: Record<string, string> = key ? { authorization: `Bearer ${key}` } : {};
-  for (const line of settings.header) {
+function requestHeaders({ apiKey, header }: TargetSettings): Record<string, string> {
+  const headers: Record<string, string> = apiKey ? { authorization: `Bearer ${apiKey}` } : {};
+  for (const line of header) {
     const at = line.indexOf(':');
     headers[line.slice(0, at).trim().toLowerCase()] = line.slice(at + 1).trim();
   }

@@ -3,13 +3,14 @@ import type { RunHooks } from '../../runs/run.js';
 import { exitCodeOf, failureOf } from '../../runs/exit-code.js';
 import type { RunFile } from '../../results/run-file.js';
 import { printReport } from './print-report.js';
-import { startRunDisplay, type DisplaySettings } from './run-display.js';
+import { startRunDisplay } from './run-display.js';
 import { EXIT } from '../../lib/errors.js';
+import type { DrawSettings } from '../../ui/terminal.js';
 import { FakeaiCommand } from './command.js';
 
 export abstract class RunCommand extends FakeaiCommand {
   /** Performs a run with its display, prints its result and ends the process with the run's exit code. */
-  protected async perform(settings: DisplaySettings, run: (hooks: RunHooks) => Promise<RunFile>): Promise<void> {
+  protected async perform(settings: DrawSettings, run: (hooks: RunHooks) => Promise<RunFile>): Promise<void> {
     const stop = new AbortController();
     const onSignal = (): void => {
       // The second Ctrl-C means: at once, and never mind the results.

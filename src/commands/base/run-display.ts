@@ -1,0 +1,47 @@
+/** What is shown on stderr while a run goes on: a live screen on a terminal, a line now and then elsewhere. */
+import type { PlanSummary } from '../../results/plan-summary.js';
+import type { Progress } from '../../results/progress.js';
+import { packageInfo } from '../../lib/package-info.js';
+import { startLiveScreen, type LiveScreenHandle } from '../../ui/live.js';
+import { progressLine } from '../../ui/progress-line.js';
+import { canDraw, type DrawSettings } from '../../ui/terminal.js';
+
+/** Often enough to see that a job lives, seldom enough for a log. */
+const LINE_EVERY_MS = 2000;
+
+export interface RunDisplay {
+  onPlan(plan: PlanSummary): void;
+  onProgress(progress: Progress): void;
+  stop(): Promise<void>;
+}
+
+/** Chooses how a run is shown, by its settings and by what stderr is. */
+export function startRunDisplay(settings: DrawSettings): RunDisplay {
+  if (settings.quiet) return { onPlan: () => {}, onProgress: () => {}, stop: () => Promise.resolve() };
+  return canDraw(process.stderr, process.env, settings) ? screenDisplay() : lineDisplay();
+}
+
+function screenDisplay(): RunDisplay {
+  const { name, version } = packageInfo();
+  let screen: LiveScreenHandle | undefined;
+  return {
+    onPlan(plan) {
+      screen = startLiveScreen({ title: `${name} ${version}`, plan });
+    },
+    onProgress: (progress) => screen?.update(progress),
+    stop: () => screen?.stop() ?? Promise.resolve(),
+  };
+}
+
+function lineDisplay(): RunDisplay {
+  let nextMs = LINE_EVERY_MS;
+  return {
+    onPlan: () => {},
+    onProgress(progress) {
+      if (progress.elapsedMs < nextMs) return;
+      nextMs = progress.elapsedMs + LINE_EVERY_MS;
+      process.stderr.write(`${progressLine(progress)}\n`);
+    },
+    stop: () => Promise.resolve(),
+  };
+}

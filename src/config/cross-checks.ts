@@ -1,0 +1,81 @@
+/** Rules between settings: what cannot be combined, and what would have no effect. */
+import { FakeaiError } from '../lib/errors.js';
+import { embedsServer } from './describe-settings.js';
+import { LAYERS, type Given, type Layer } from './layers.js';
+import { EMBEDDED_SERVER_KEYS, type SectionName } from './schema.js';
+
+const EXCLUSIVE = [
+  ['rate', 'concurrency'],
+  ['url', 'target'],
+  ['apiKey', 'apiKeyEnv'],
+] as const;
+
+const rankOf = (given: Given): number => LAYERS.indexOf(given.origin.layer);
+const isGiven = (given: Given | undefined): given is Given =>
+  given !== undefined && !(Array.isArray(given.value) && given.value.length === 0);
+
+const refuse = (given: Given, problem: string, hint: string): never => {
+  throw new FakeaiError('FAKEAI_SETTING_INVALID', { where: given.origin.where, problem, hint });
+};
+
+/** Of two settings that exclude each other the one of the stronger layer stays; in the same layer that is an error. */
+function settleExclusive(chosen: Layer, section: SectionName): void {
+  for (const [left, right] of EXCLUSIVE) {
+    const [a, b] = [chosen.get(`${section}.${left}`), chosen.get(`${section}.${right}`)];
+    if (!isGiven(a) || !isGiven(b)) continue;
+    if (rankOf(a) === rankOf(b))
+      refuse(a, `cannot be combined with ${b.origin.where}`, 'Give one of the two.');
+    chosen.delete(`${section}.${rankOf(a) < rankOf(b) ? right : left}`);
+  }
+}
+
+/** Whether the command measures the simulator that it starts itself. */
+export const usesEmbedded = (chosen: Layer, section: SectionName): boolean =>
+  externalTarget(chosen, section) === undefined;
+
+function externalTarget(chosen: Layer, section: SectionName): Given | undefined {
+  return [chosen.get(`${section}.url`), chosen.get(`${section}.target`)].find(isGiven);
+}
+
+/** Only flags are checked for effect: a file or an environment is shared by commands that use different parts of it. */
+function refuseIdleFlags(chosen: Layer, section: SectionName): void {
+  const flag = (path: string): Given | undefined => {
+    const given = chosen.get(path);
+    return given?.origin.layer === 'flag' ? given : undefined;
+  };
+  const arrivals = flag('bench.arrivals');
+  if (section === 'bench' && arrivals && !chosen.has('bench.rate')) {
+    refuse(
+      arrivals,
+      'has no effect without --rate',
+      'Add --rate, or leave it out: a closed loop has no arrivals.',
+    );
+  }
+  const external = embedsServer(section) ? externalTarget(chosen, section) : undefined;
+  const latency = chosen.get('server.latency');
+  for (const key of EMBEDDED_SERVER_KEYS) {
+    const given = flag(`server.${key}`);
+    if (!given) continue;
+    if (external) {
+      refuse(
+        given,
+        `has no effect together with ${external.origin.where}`,
+        'It shapes the embedded simulator only.',
+      );
+    }
+    if (key !== 'latency' && latency?.value === 'instant') {
+      refuse(given, `has no effect with latency instant (${latency.origin.where})`, 'Use --latency fixed.');
+    }
+  }
+}
+
+/**
+ * Applies the rules between settings; removes from `chosen` what a stronger layer supersedes.
+ *
+ * @param chosen - what was given, by path, after precedence; without defaults
+ * @throws FakeaiError `FAKEAI_SETTING_INVALID`
+ */
+export function crossCheck(chosen: Layer, section: SectionName): void {
+  settleExclusive(chosen, section);
+  refuseIdleFlags(chosen, section);
+}

@@ -1,0 +1,67 @@
+/**
+ * Seeded prose of exactly known token length: the content of simulated answers and of benchmark prompts.
+ *
+ * Every piece is one token in o200k_base and in cl100k_base, and pieces never merge: any first n pieces are exactly n
+ * tokens, and a text made with `continuing` adds exactly its own tokens to the text before it. Pieces hold only ASCII
+ * letters, space, comma and full stop, so their length is their size in bytes and JSON needs no escapes.
+ */
+import type { Random } from '../random.js';
+import { SENTENCES, SLOTS, STARTS, STOP } from './grammar.js';
+
+export interface ProseOptions {
+  /** The text goes on after other text: the first piece has a leading space too. Default false. */
+  continuing?: boolean;
+}
+
+/** An endless stream of pieces, each exactly one token, that read as sentences. */
+export class Prose {
+  readonly #random: Random;
+  /** Position of the next slot in SENTENCES; -1 where a sentence is to begin. */
+  #at = -1;
+  #first: boolean;
+
+  /**
+   * @param random - decides every word; equal streams give equal texts
+   * @param options - how the text begins
+   */
+  constructor(random: Random, options?: ProseOptions) {
+    this.#random = random;
+    this.#first = options?.continuing !== true;
+  }
+
+  /** The next piece, exactly one token. */
+  next(): string {
+    if (this.#at < 0) return this.#open();
+    const index = SENTENCES[this.#at]!;
+    if (index === STOP) {
+      this.#at = -1;
+      return '.';
+    }
+    this.#at++;
+    const pieces = SLOTS[index]!.inside;
+    return pieces.length === 1 ? pieces[0]! : pieces[this.#random.int(pieces.length)]!;
+  }
+
+  #open(): string {
+    const start = STARTS[this.#random.int(STARTS.length)]!;
+    const slot = SLOTS[SENTENCES[start]!]!;
+    const pieces = this.#first ? slot.first : slot.opening;
+    this.#first = false;
+    this.#at = start + 1;
+    return pieces[this.#random.int(pieces.length)]!;
+  }
+}
+
+/**
+ * A text of exactly `tokens` tokens: the first pieces of a {@link Prose} with the same arguments.
+ *
+ * @param random - decides every word
+ * @param tokens - the length in tokens, 0 or more
+ * @param options - how the text begins
+ */
+export function prose(random: Random, tokens: number, options?: ProseOptions): string {
+  const stream = new Prose(random, options);
+  let text = '';
+  for (let i = 0; i < tokens; i++) text += stream.next();
+  return text;
+}

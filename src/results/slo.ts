@@ -1,0 +1,206 @@
+/**
+ * Gates on a run: `ttft.p95 < 500ms`.
+ *
+ * ```
+ * gate       = metric [ "." statistic ] operator number [ unit ]
+ * metric     = a name of the metrics table (metrics.ts)
+ * statistic  = "mean" | "stddev" | "min" | "max" | "count" | percentile      distributions need one, rates take none
+ * percentile = "p" digits [ "." digits ]                                     above p0 and below p100; p999 is p99.9
+ * operator   = "<" | "<=" | ">" | ">="
+ * number     = digits [ "." digits ] [ "e" [ "+" | "-" ] digits ]
+ * unit       = "us" | "ms" | "s" | "m"      latencies (ms)        | "tokens"            token counts
+ *            | "req/s"                      request rates         | "tokens/s"          token rates
+ *            | "%"                          shares; without a unit the number is in the metric's own
+ * ```
+ *
+ * Blanks may stand between all parts. A count takes no unit.
+ */
+import { closest } from 'fastest-levenshtein';
+import { FakeaiError } from '../lib/errors.js';
+import type { Distribution } from './distribution.js';
+import {
+  METRIC_NAMES,
+  METRICS,
+  STATISTICS,
+  type DistributionName,
+  type MetricDescriptor,
+  type MetricName,
+  type RateName,
+} from './metrics.js';
+import type { SloResult } from './run-file.js';
+
+type Operator = '<' | '<=' | '>' | '>=';
+
+/** What of a distribution is gated: one of its moments, its number of values, or a quantile. */
+type SloStatistic =
+  | { kind: 'moment'; name: 'mean' | 'stddev' | 'min' | 'max' }
+  | { kind: 'count' }
+  | { kind: 'quantile'; percent: number };
+
+/** A parsed gate. */
+export interface SloExpression {
+  /** As the user wrote it, trimmed. */
+  text: string;
+  gated: { metric: DistributionName; statistic: SloStatistic } | { metric: RateName };
+  operator: Operator;
+  /** In {@link sloUnit}. */
+  limit: number;
+}
+
+/** What a gate is evaluated on: one target's results. */
+export interface SloSubject {
+  name: string;
+  distributions: Partial<Record<DistributionName, Distribution>>;
+  rates: Record<RateName, number | null>;
+}
+
+const COMPARE: Record<Operator, (value: number, limit: number) => boolean> = {
+  '<': (value, limit) => value < limit,
+  '<=': (value, limit) => value <= limit,
+  '>': (value, limit) => value > limit,
+  '>=': (value, limit) => value >= limit,
+};
+
+/** Spellings of units, as factors to the metric's own unit; the first spelling is the canonical one. */
+export const SLO_UNITS: Record<MetricDescriptor['unit'] | 'values', Record<string, number>> = {
+  ms: { ms: 1, us: 1e-3, µs: 1e-3, s: 1e3, m: 6e4 },
+  tokens: { tokens: 1 },
+  'req/s': { 'req/s': 1 },
+  'tokens/s': { 'tokens/s': 1 },
+  '%': { '%': 1 },
+  values: {},
+};
+
+const GATE = /^([\w-]+)\s*(?:\.\s*(\w+(?:\.\d+)?))?\s*([<>=!]+)\s*(\d+(?:\.\d+)?(?:e[+-]?\d+)?)\s*(\S*)$/i;
+const SHAPE_HINT =
+  "Write it as '<metric>[.<statistic>] <operator> <number>[unit]', such as 'ttft.p95 < 500ms' or 'error_rate < 1%'.";
+/** More than any gate needs; bounds what a message repeats. */
+const LONGEST = 200;
+
+/**
+ * Parses a gate.
+ *
+ * @throws {FakeaiError} FAKEAI_SLO_SYNTAX, with the nearest known name or the choices
+ */
+export function parseSlo(input: string): SloExpression {
+  const text = input.trim();
+  const fail = (problem: string, hint: string): never => {
+    const expression = text.length > LONGEST ? `${text.slice(0, LONGEST)}…` : text;
+    throw new FakeaiError('FAKEAI_SLO_SYNTAX', { expression, problem, hint });
+  };
+  const match = text.length > LONGEST ? null : GATE.exec(text);
+  if (!match) return fail('this is not a gate', SHAPE_HINT);
+  const [, metric, statistic, operator, number, unit] = match as unknown as [
+    string,
+    string,
+    string | undefined,
+    string,
+    string,
+    string,
+  ];
+  const gated = parseGated(metric, statistic, fail);
+  if (!(operator in COMPARE))
+    return fail(`"${operator}" is not an operator`, 'The operators are <, <=, > and >=.');
+  const limit = Number(number) * parseUnit(gated, unit, fail);
+  if (!Number.isFinite(limit)) return fail(`"${number}" is too large`, 'Give a smaller number.');
+  return { text, gated, operator: operator as Operator, limit };
+}
+
+type Fail = (problem: string, hint: string) => never;
+
+function parseGated(metric: string, statistic: string | undefined, fail: Fail): SloExpression['gated'] {
+  if (!Object.hasOwn(METRICS, metric)) {
+    return fail(
+      `"${metric}" is not a metric`,
+      `Did you mean ${closest(metric, METRIC_NAMES)}? The metrics are ${METRIC_NAMES.join(', ')}.`,
+    );
+  }
+  const name = metric as MetricName;
+  if (METRICS[name].kind === 'rate') {
+    if (statistic === undefined) return { metric: name as RateName };
+    return fail(
+      `${name} has one value per run and takes no statistic`,
+      `Write ${name} without ".${statistic}".`,
+    );
+  }
+  if (statistic === undefined) {
+    return fail(
+      `${name} is a distribution and needs a statistic`,
+      `Choose one, such as ${name}.p95: ${STATISTIC_CHOICES}.`,
+    );
+  }
+  return { metric: name as DistributionName, statistic: parseStatistic(statistic, fail) };
+}
+
+const MOMENTS = ['mean', 'stddev', 'min', 'max'] as const;
+const STATISTIC_CHOICES = `${MOMENTS.join(', ')}, count, or a percentile such as p50, p95, p99.9`;
+
+function parseStatistic(text: string, fail: Fail): SloStatistic {
+  const moment = MOMENTS.find((name) => name === text);
+  if (moment) return { kind: 'moment', name: moment };
+  if (text === 'count') return { kind: 'count' };
+  const digits = /^p(\d+(?:\.\d+)?)$/.exec(text)?.[1];
+  if (digits === undefined) {
+    const nearest = closest(text, [...STATISTICS, 'count']);
+    return fail(`"${text}" is not a statistic`, `Did you mean ${nearest}? Choose ${STATISTIC_CHOICES}.`);
+  }
+  const percent = Number(/^99(9+)$/.test(digits) ? `99.${digits.slice(2)}` : digits);
+  if (percent > 0 && percent < 100) return { kind: 'quantile', percent };
+  return fail(
+    `"${text}" is not between p0 and p100`,
+    'Use min or max for the ends, and p99.9 for one in a thousand.',
+  );
+}
+
+function parseUnit(gated: SloExpression['gated'], unit: string, fail: Fail): number {
+  if (unit === '') return 1;
+  const own = sloUnit({ gated });
+  const spellings = SLO_UNITS[own];
+  if (Object.hasOwn(spellings, unit)) return spellings[unit]!;
+  const names = Object.keys(spellings);
+  return fail(
+    `"${unit}" is not a unit of ${gated.metric}`,
+    names.length > 0 ? `Use ${names.join(', ')}, or no unit for ${own}.` : 'A count takes no unit.',
+  );
+}
+
+/** The unit of a gate's limit and of its result: the metric's, or `values` for a count. */
+export function sloUnit({ gated }: Pick<SloExpression, 'gated'>): keyof typeof SLO_UNITS {
+  return 'statistic' in gated && gated.statistic.kind === 'count' ? 'values' : METRICS[gated.metric].unit;
+}
+
+/** The canonical text of a gate; parsing it gives an equal gate. */
+export function formatSlo(slo: Omit<SloExpression, 'text'>): string {
+  const { gated, operator, limit } = slo;
+  const name = 'statistic' in gated ? `${gated.metric}.${formatStatistic(gated.statistic)}` : gated.metric;
+  return `${name} ${operator} ${limit}${Object.keys(SLO_UNITS[sloUnit(slo)])[0] ?? ''}`;
+}
+
+const formatStatistic = (statistic: SloStatistic): string =>
+  statistic.kind === 'quantile'
+    ? `p${statistic.percent}`
+    : statistic.kind === 'count'
+      ? 'count'
+      : statistic.name;
+
+/** Evaluates gates on each target in turn. A value that is absent or has too few samples fails its gate. */
+export function evaluateSlos(slos: readonly SloExpression[], subjects: readonly SloSubject[]): SloResult[] {
+  return slos.flatMap((slo) =>
+    subjects.map((subject) => {
+      const value = valueOf(slo, subject);
+      const passed = value !== null && COMPARE[slo.operator](value, slo.limit);
+      return { expression: slo.text, target: subject.name, passed, unit: sloUnit(slo), value };
+    }),
+  );
+}
+
+function valueOf({ gated }: SloExpression, subject: SloSubject): number | null {
+  if (!('statistic' in gated)) return subject.rates[gated.metric];
+  const distribution = subject.distributions[gated.metric];
+  if (!distribution || distribution.count === 0) return null;
+  const { statistic } = gated;
+  if (statistic.kind === 'count') return distribution.count;
+  return statistic.kind === 'moment'
+    ? distribution.statistic(statistic.name)
+    : distribution.quantile(statistic.percent / 100);
+}

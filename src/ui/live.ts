@@ -1,0 +1,121 @@
+/**
+ * The one place that draws. Ink and React are loaded here and only when something is drawn: they cost 0.3 to 0.5 s.
+ *
+ * Ink gets no keyboard: the terminal stays in its ordinary mode, and Ctrl-C reaches the process as SIGINT.
+ */
+import type { PlanSummary } from '../results/plan-summary.js';
+import type { Progress } from '../results/progress.js';
+import type { RunFile } from '../results/run-file.js';
+import { renderTextReport } from '../results/text-report.js';
+import { advance, type LiveState } from './live-state.js';
+import { withSignalGuard } from './signal-guard.js';
+import { isTerminal, wantsColor } from './terminal.js';
+
+/** A frame of a full screen costs about 15 ms of CPU: at five a second that is 7 % of a core, beside the load threads. */
+const FRAME_MS = 200;
+
+export interface LiveScreenOptions {
+  /** Name and version, for the title. */
+  title: string;
+  plan: PlanSummary;
+  /** The terminal; stderr by default, because stdout is for data. */
+  stream?: NodeJS.WriteStream;
+  env?: NodeJS.ProcessEnv;
+}
+
+export interface LiveScreenHandle {
+  /** Shows new progress, at most five times a second; may be called as often as there is some. */
+  update(progress: Progress): void;
+  /** Removes the screen and gives the terminal back. May be called again. */
+  stop(): Promise<void>;
+}
+
+/** Starts drawing on a terminal (ask {@link canDraw} first). */
+export function startLiveScreen(options: LiveScreenOptions): LiveScreenHandle {
+  const { title, plan, stream = process.stderr, env = process.env } = options;
+  let state: LiveState = { title, plan, samples: [] };
+  let stopped = false;
+  let dirty = true;
+  let draw: (() => void) | undefined;
+  const frame = (): void => {
+    if (!dirty || !draw) return;
+    dirty = false;
+    draw();
+  };
+  const touch = (): void => {
+    dirty = true;
+  };
+  const timer = setInterval(frame, FRAME_MS);
+  timer.unref();
+  stream.on('resize', touch);
+
+  const mounted = mount(stream, () => state, wantsColor(env)).then((screen) => {
+    if (!stopped) {
+      draw = screen.draw;
+      frame();
+    }
+    return screen;
+  });
+  const end = async (): Promise<void> => {
+    stopped = true;
+    draw = undefined;
+    clearInterval(timer);
+    stream.off('resize', touch);
+    await (await mounted).remove();
+  };
+  let ended: Promise<void> | undefined;
+  return {
+    update(progress) {
+      state = advance(state, progress);
+      dirty = true;
+    },
+    stop: () => (ended ??= end()),
+  };
+}
+
+async function mount(stream: NodeJS.WriteStream, state: () => LiveState, color: boolean) {
+  const { ink, react, screens } = await loadInk();
+  const element = () => {
+    const { columns, rows } = stream;
+    return react.createElement(screens.LiveScreen, { state: state(), columns, rows, color });
+  };
+  const { result: instance, release } = withSignalGuard(process, () =>
+    ink.render(element(), {
+      stdout: stream,
+      stderr: stream,
+      exitOnCtrlC: false,
+      patchConsole: false,
+      maxFps: 1000 / FRAME_MS,
+    }),
+  );
+  return {
+    draw: () => instance.rerender(element()),
+    async remove() {
+      instance.clear();
+      instance.unmount();
+      await instance.waitUntilExit();
+      release();
+    },
+  };
+}
+
+async function loadInk() {
+  const [ink, react, screens] = await Promise.all([import('ink'), import('react'), import('./screens.js')]);
+  return { ink, react, screens };
+}
+
+/** Prints the report: in colour on a terminal, as plain text elsewhere. */
+export async function renderReport(
+  run: RunFile,
+  stream: NodeJS.WriteStream = process.stdout,
+  env: NodeJS.ProcessEnv = process.env,
+): Promise<void> {
+  if (!isTerminal(stream, env)) {
+    stream.write(renderTextReport(run));
+    return;
+  }
+  const { ink, react, screens } = await loadInk();
+  const { columns } = stream;
+  const element = react.createElement(screens.ReportScreen, { run, columns, color: wantsColor(env) });
+  stream.write(`${ink.renderToString(element, { columns })}\n`);
+}

@@ -1,0 +1,85 @@
+/** Random plans and their parts. */
+import * as fc from 'fast-check';
+import type { Arrivals, LengthDistribution, Plan } from '../../src/workloads/plan.js';
+import { planOf, type Row, traceOf } from '../unit/workloads/plans.js';
+
+export const lengths = (most: number): fc.Arbitrary<LengthDistribution> => {
+  const value = fc.integer({ min: 1, max: most });
+  const real = fc.double({ min: 1, max: most, noNaN: true });
+  return fc.oneof(
+    fc.record({ kind: fc.constant('fixed' as const), value }),
+    fc
+      .tuple(value, value)
+      .map(([a, b]) => ({ kind: 'uniform' as const, min: Math.min(a, b), max: Math.max(a, b) })),
+    fc.record({
+      kind: fc.constant('normal' as const),
+      mean: real,
+      standardDeviation: fc.double({ min: 0, max: most, noNaN: true }),
+    }),
+    fc.record({
+      kind: fc.constant('lognormal' as const),
+      median: real,
+      sigma: fc.double({ min: 0, max: 2, noNaN: true }),
+    }),
+  );
+};
+
+const rate = fc.double({ min: 0.01, max: 100_000, noNaN: true });
+
+const liveArrivals: fc.Arbitrary<Arrivals> = fc.oneof(
+  fc.record({ kind: fc.constant('closed' as const), concurrency: fc.integer({ min: 1, max: 100 }) }),
+  fc.record({ kind: fc.constantFrom('constant' as const, 'poisson' as const), ratePerSecond: rate }),
+);
+
+const row: fc.Arbitrary<Row> = fc
+  .record({
+    gap: fc.nat(1000),
+    input: fc.integer({ min: 1, max: 1600 }),
+    output: fc.integer({ min: 1, max: 99 }),
+    ids: fc.array(fc.nat(5), { maxLength: 4 }),
+  })
+  .map(({ gap, input, output, ids }) => ({
+    ms: gap,
+    input,
+    output,
+    hashes: ids.slice(0, Math.ceil(input / 512)),
+  }));
+
+const base = fc.record({
+  seed: fc.nat(2 ** 32 - 1),
+  model: fc.string({ minLength: 1 }),
+  streaming: fc.boolean(),
+  ignoreEos: fc.boolean(),
+  targets: fc
+    .integer({ min: 1, max: 3 })
+    .map((count) => Array.from({ length: count }, (_, i) => ({ name: `t${i}`, url: `http://h${i}` }))),
+});
+
+const synthetic = fc
+  .record({ arrivals: liveArrivals, inputTokens: lengths(60), outputTokens: lengths(60) })
+  .map(({ arrivals, ...tokens }): Partial<Plan> => ({
+    arrivals,
+    workload: { kind: 'synthetic', ...tokens },
+  }));
+
+const recorded = fc
+  .record({
+    rows: fc.array(row, { minLength: 1, maxLength: 30 }),
+    arrivals: fc.oneof(
+      liveArrivals,
+      fc.record({
+        kind: fc.constant('trace' as const),
+        speed: fc.double({ min: 0.01, max: 100, noNaN: true }),
+      }),
+    ),
+  })
+  .map(({ rows, arrivals }): Partial<Plan> => {
+    let ms = 0;
+    const trace = traceOf(rows.map((each) => ({ ...each, ms: (ms += each.ms ?? 0) })));
+    return { arrivals, workload: { kind: 'trace', trace } };
+  });
+
+/** Small plans of every kind. */
+export const plans: fc.Arbitrary<Plan> = fc
+  .tuple(base, fc.oneof(synthetic, recorded))
+  .map(([common, kind]) => planOf({ ...common, ...kind }));
