@@ -3,6 +3,7 @@
  * How fast the simulated cluster runs a trace in virtual time.
  *
  * Usage: node benchmarks/simulate-mooncake.mjs TRACE.jsonl [--replicas 1,4,16,64,256] [--policy kv] [--load constant]
+ *   [--model llama-3.3-70b] [--gpu h100] [--tp 4]
  *
  * TRACE has Mooncake's format: `timestamp` (ms), `input_length`, `output_length`, `hash_ids` (512 tokens each). With
  * `--load constant` the trace is repeated so that each replica gets the same traffic whatever their number, which is
@@ -14,6 +15,7 @@ import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
+import { createCostModel } from '../dist/simulator/cluster/cost-model.js';
 import { Cluster } from '../dist/simulator/cluster/cluster.js';
 
 const { values, positionals } = parseArgs({
@@ -22,6 +24,9 @@ const { values, positionals } = parseArgs({
     replicas: { type: 'string', default: '1,4,16,64,256' },
     policy: { type: 'string', default: 'kv' },
     load: { type: 'string', default: 'trace' },
+    model: { type: 'string', default: 'llama-3.3-70b' },
+    gpu: { type: 'string', default: 'h100' },
+    tp: { type: 'string', default: '4' },
     one: { type: 'boolean', default: false },
   },
 });
@@ -31,19 +36,11 @@ if (!trace) {
   process.exit(2);
 }
 
-/** Linear in tokens and context, of the order of a 70B model on 4 H100: the engine is measured, not the cost model. */
-const cost = {
-  kvBytesPerToken: 327_680,
-  kvBlocks: () => 30_000,
-  stepMs(batch) {
-    let ms = 9 + 2.2e-5 * batch.decodeContextTokens + 0.02 * batch.decodeTokens;
-    for (const { newTokens, contextTokens } of batch.prefills) {
-      ms += 0.045 * newTokens + 4e-7 * newTokens * (contextTokens + newTokens / 2);
-    }
-    return ms;
-  },
-  activity: () => ({ tensor: 0.5, memory: 0.5, interconnectBytes: 0 }),
-};
+const cost = createCostModel({
+  architecture: values.model,
+  gpu: values.gpu,
+  tensorParallel: Number(values.tp),
+});
 
 /** Counts, and records each gap between tokens as a run: what a virtual-time report needs. */
 function createSink() {
@@ -94,7 +91,7 @@ function readTrace(copies) {
 function measure(replicas) {
   const requests = readTrace(values.load === 'constant' ? Math.max(1, Math.round(replicas / 16)) : 1);
   const sink = createSink();
-  const started = process.hrtime.bigint();
+  const startedMs = performance.now();
   const cpuBefore = process.cpuUsage();
   const cluster = new Cluster({
     replicas,
@@ -107,7 +104,7 @@ function measure(replicas) {
   });
   for (const request of requests) cluster.submit(request, request.arrivalMs);
   cluster.advance(Infinity);
-  const seconds = Number(process.hrtime.bigint() - started) / 1e9;
+  const seconds = (performance.now() - startedMs) / 1000;
   const cpu = process.cpuUsage(cpuBefore);
   const cpuSeconds = (cpu.user + cpu.system) / 1e6;
   const { tokens, finished, rejected, cached, lastMs } = sink.totals;
@@ -134,6 +131,7 @@ if (values.one) {
   const rows = values.replicas.split(',').map((replicas) => {
     const args = [fileURLToPath(import.meta.url), trace, '--one', '--replicas', replicas];
     args.push('--policy', values.policy, '--load', values.load);
+    args.push('--model', values.model, '--gpu', values.gpu, '--tp', values.tp);
     return JSON.parse(execFileSync(process.execPath, args, { encoding: 'utf8' }));
   });
   const head = [

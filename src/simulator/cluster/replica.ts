@@ -106,18 +106,18 @@ export class Replica implements AdmissionListener {
 
   /** Delivers the tokens of steps that have ended, without waiting for the end of the run. */
   settle(nowMs: number): void {
-    if (this.scheduler.pure && this.#run.steps > 0) this.#deliver(this.#run.endedBefore(nowMs));
+    if (this.scheduler.step.pure && this.#run.steps > 0) this.#deliver(this.#run.endedBefore(nowMs));
   }
 
   #begin(nowMs: number): void {
-    const { batch } = this.scheduler;
+    const { batch } = this.scheduler.step;
     const steps = this.up ? this.scheduler.plan(nowMs) : 0;
     if (steps === 0) {
       this.host.wake(this.index, Infinity);
       return;
     }
     const { cost } = this.parts;
-    const factor = this.slowness * this.parts.speculator.costFactor(this.scheduler.drafted);
+    const factor = this.slowness * this.parts.speculator.costFactor(this.scheduler.step.drafted);
     const first = cost.stepMs(batch) * factor;
     this.#activity = cost.activity(batch, first);
     let last = first;
@@ -142,7 +142,7 @@ export class Replica implements AdmissionListener {
 
   #count(from: number, to: number): void {
     const durationMs = this.#run.endOf(to) - this.#run.endOf(from);
-    this.counters.add(this.scheduler.batch, to - from, durationMs, this.#activity);
+    this.counters.add(this.scheduler.step.batch, to - from, durationMs, this.#activity);
   }
 
   /** Brings the sequences up to date at the end of a step or run. */
@@ -150,13 +150,13 @@ export class Replica implements AdmissionListener {
     const { scheduler } = this;
     const run = this.#run;
     const steps = run.steps;
-    if (scheduler.pure) this.#deliver(steps);
+    if (scheduler.step.pure) this.#deliver(steps);
     else this.#count(0, 1);
     run.steps = 0;
     let kept = 0;
     for (const sequence of scheduler.running) {
       if (sequence.state === 'running') {
-        if (scheduler.pure) this.#advance(sequence, steps, nowMs);
+        if (scheduler.step.pure) this.#advance(sequence, steps, nowMs);
         else if (sequence.stepTokens > 0) this.#apply(sequence, nowMs);
         if (!this.#leaves(sequence, nowMs)) scheduler.running[kept++] = sequence;
       } else this.kv.release(sequence, nowMs);

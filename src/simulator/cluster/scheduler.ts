@@ -1,10 +1,10 @@
 /** Chooses what each engine step computes; the rules of vLLM V1. */
 
-import type { PrefillChunk, StepBatch } from './cost.js';
 import type { KvCache } from './kv/kv-cache.js';
 import type { TierStack } from './kv/tiers.js';
 import type { Sequence } from './sequence.js';
 import type { Speculator } from './speculation.js';
+import { StepPlan } from './step-plan.js';
 import { WaitingQueue, isBefore, type QueuePolicy } from './waiting-queue.js';
 
 export interface SchedulerOptions {
@@ -30,27 +30,12 @@ export interface AdmissionListener {
   loaded(sequence: Sequence, units: number, atMs: number): void;
 }
 
-/** A run longer than this is planned in parts, so that linear interpolation of the cost stays exact enough. */
-const LONGEST_RUN = 256;
-
 /** The queues of one replica and the plan of its next step. */
 export class Scheduler {
   readonly running: Sequence[] = [];
   readonly waiting: WaitingQueue;
-  /** The step planned last; reused. */
-  readonly batch: { prefills: PrefillChunk[] } & Omit<
-    { -readonly [K in keyof StepBatch]: StepBatch[K] },
-    'prefills'
-  > = {
-    prefills: [],
-    decodeSequences: 0,
-    decodeContextTokens: 0,
-    decodeTokens: 0,
-  };
-  /** True when the plan is a run of decode steps of one token per sequence. */
-  pure = false;
-  /** True when drafts are verified in the step. */
-  drafted = false;
+  /** The step planned last. */
+  readonly step = new StepPlan();
   preemptions = 0;
   /** Waiting sequences that already hold blocks. */
   readonly #holders = new Set<Sequence>();
@@ -82,7 +67,7 @@ export class Scheduler {
         this.#admitWaiting(budget, nowMs);
       }
     }
-    return this.#describe();
+    return this.step.describe(this.running, this.speculator, this.kv);
   }
 
   #admitWaiting(budget: number, nowMs: number): number {
@@ -277,38 +262,5 @@ export class Scheduler {
     // Only now: making room may push units down the tiers, and those that are being read must not be among them.
     kv.grow(sequence, (hits + below) * kv.options.hashTokens, nowMs);
     return true;
-  }
-
-  /** Describes the planned step to the cost model and says how often it can be repeated. */
-  #describe(): number {
-    const { batch } = this;
-    batch.prefills = [];
-    batch.decodeSequences = batch.decodeContextTokens = batch.decodeTokens = 0;
-    let steps = LONGEST_RUN;
-    let planned = false;
-    this.pure = true;
-    this.drafted = false;
-    for (const sequence of this.running) {
-      const tokens = sequence.stepTokens;
-      if (tokens > 0) planned = true;
-      if (tokens === 0) this.pure = false;
-      else if (sequence.decoding) {
-        batch.decodeSequences++;
-        batch.decodeContextTokens += sequence.computed + 1;
-        batch.decodeTokens += tokens;
-        if (sequence.stepDrafts > 0 && !sequence.request.prediction) this.drafted = true;
-        if (this.speculator.applies(sequence)) this.pure = false;
-        steps = Math.min(steps, sequence.remaining);
-      } else {
-        batch.prefills.push({ newTokens: tokens, contextTokens: sequence.computed });
-        this.pure = false;
-      }
-    }
-    if (!planned) return 0;
-    if (!this.pure) return 1;
-    // After the first step each sequence needs at most one block per blockTokens steps.
-    const { kv } = this;
-    const more = Math.floor(kv.available / batch.decodeSequences) * kv.options.blockTokens;
-    return Math.min(steps, 1 + more);
   }
 }

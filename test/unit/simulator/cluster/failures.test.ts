@@ -52,7 +52,9 @@ describe('a crash', () => {
   });
 
   it('that is for ever leaves nothing to happen', () => {
-    const { cluster } = createCluster({ failures: [{ kind: 'crash', replica: 0, atMs: 50, downMs: Infinity }] });
+    const { cluster } = createCluster({
+      failures: [{ kind: 'crash', replica: 0, atMs: 50, downMs: Infinity }],
+    });
     cluster.submit(request(1, { outputTokens: 100 }), 0);
     cluster.advance(Infinity);
     expect(cluster.nextEventMs()).toBeUndefined();
@@ -126,7 +128,9 @@ describe('disaggregated prefill', () => {
   it('keeps decodes free of prefill stalls', () => {
     const stall = (disaggregated: boolean): number => {
       const { disaggregation, ...together } = options;
-      const { cluster, recorder } = createCluster(disaggregated ? { ...together, disaggregation } : { cost: options.cost });
+      const { cluster, recorder } = createCluster(
+        disaggregated ? { ...together, disaggregation } : { cost: options.cost },
+      );
       cluster.submit(request(1, { outputTokens: 200 }), 0);
       cluster.submit(request(2, { promptTokens: 2000, outputTokens: 2 }), 500);
       cluster.advance(Infinity);

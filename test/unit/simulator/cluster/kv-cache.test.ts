@@ -4,7 +4,6 @@ import { KeyTable } from '../../../../src/simulator/cluster/kv/key-table.js';
 import { createRandom } from '../../../../src/lib/random.js';
 import { blocks, createCluster, linearCost, request } from '../../../support/cluster.js';
 
-
 describe('prefix caching', () => {
   it('finds the full blocks of a prompt seen before, and so answers sooner', () => {
     const { cluster, recorder } = createCluster();
@@ -20,14 +19,16 @@ describe('prefix caching', () => {
 
   it('computes the last block even when all of the prompt is cached', () => {
     const { cluster, recorder } = createCluster();
-    for (const id of [1, 2]) cluster.submit(request(id, { promptTokens: 160, blockHashes: blocks(0, 10) }), id * 1000);
+    for (const id of [1, 2])
+      cluster.submit(request(id, { promptTokens: 160, blockHashes: blocks(0, 10) }), id * 1000);
     cluster.advance(Infinity);
     expect(recorder.of(2).cachedTokens).toBe(144);
   });
 
   it('shares the blocks of requests that run together', () => {
     const { cluster } = createCluster();
-    for (const id of [1, 2, 3, 4]) cluster.submit(request(id, { promptTokens: 1000, blockHashes: blocks(0, 62) }), 0);
+    for (const id of [1, 2, 3, 4])
+      cluster.submit(request(id, { promptTokens: 1000, blockHashes: blocks(0, 62) }), 0);
     cluster.advance(0);
     expect(cluster.snapshot().replicas[0]!.usedBlocks).toBe(62 + 4);
   });
@@ -42,7 +43,8 @@ describe('prefix caching', () => {
 
   it('keeps tenants apart by salt', () => {
     const { cluster, recorder } = createCluster();
-    const of = (id: number, cacheSalt: string) => request(id, { promptTokens: 100, blockHashes: blocks(0, 6), cacheSalt });
+    const of = (id: number, cacheSalt: string) =>
+      request(id, { promptTokens: 100, blockHashes: blocks(0, 6), cacheSalt });
     cluster.submit(of(1, 'a'), 0);
     cluster.submit(of(2, 'b'), 1000);
     cluster.submit(of(3, 'a'), 2000);
@@ -60,7 +62,8 @@ describe('prefix caching', () => {
 
   it('treats a coarse hash as a run of blocks', () => {
     const { cluster, recorder } = createCluster({ cache: { hashTokens: 512 } });
-    for (const id of [1, 2]) cluster.submit(request(id, { promptTokens: 1200, blockHashes: [7, 8] }), id * 1000);
+    for (const id of [1, 2])
+      cluster.submit(request(id, { promptTokens: 1200, blockHashes: [7, 8] }), id * 1000);
     cluster.advance(Infinity);
     expect(recorder.of(2).cachedTokens).toBe(1024);
     expect(cluster.snapshot().replicas[0]).toMatchObject({ cachedBlocks: 64, usedBlocks: 0 });
@@ -119,8 +122,10 @@ describe('lower tiers', () => {
     { name: 'host', capacityBlocks: 30, gigabytesPerSecond: 1, latencyMs: 0 },
     { name: 'disk', capacityBlocks: 100, gigabytesPerSecond: 0.1, latencyMs: 1 },
   ];
-  const filler = (id: number) => request(id, { promptTokens: 481, outputTokens: 1, blockHashes: blocks(id * 1000, 30) });
-  const prompt = (id: number) => request(id, { promptTokens: 321, outputTokens: 1, blockHashes: blocks(0, 20) });
+  const filler = (id: number) =>
+    request(id, { promptTokens: 481, outputTokens: 1, blockHashes: blocks(id * 1000, 30) });
+  const prompt = (id: number) =>
+    request(id, { promptTokens: 321, outputTokens: 1, blockHashes: blocks(0, 20) });
 
   it('bring evicted blocks back at the speed of their link', () => {
     const { cluster, recorder } = createCluster({ cost: linearCost(32), cache: { tiers } });
@@ -161,7 +166,9 @@ describe('lower tiers', () => {
       for (const id of [10, 11, 12]) cluster.submit(filler(id), id * 1000);
       for (let n = 0; n < prompts; n++) cluster.submit(part(20 + n, n), 50_000);
       cluster.advance(Infinity);
-      return Math.max(...Array.from({ length: prompts }, (_, n) => recorder.of(20 + n).firstScheduledMs! - 50_000));
+      return Math.max(
+        ...Array.from({ length: prompts }, (_, n) => recorder.of(20 + n).firstScheduledMs! - 50_000),
+      );
     }
   });
 
@@ -215,7 +222,8 @@ describe('keys', () => {
         table.delete(low, high);
         map.delete(key);
       }
-      if (table.size !== map.size || table.get(low, high) !== (map.get(key) ?? -1)) expect.fail(`differs at ${i}`);
+      if (table.size !== map.size || table.get(low, high) !== (map.get(key) ?? -1))
+        expect.fail(`differs at ${i}`);
     }
     expect(table.size).toBe(map.size);
     for (const [key, value] of map) {

@@ -22,7 +22,8 @@ describe('simple policies', () => {
   it('random uses every replica about equally', () => {
     const { cluster } = fleet({ policy: 'random' });
     for (let id = 0; id < 4000; id++) cluster.submit(request(id, { outputTokens: 1 }), id);
-    for (const decisions of cluster.snapshot().routers[0]!.decisions) expect(Math.abs(decisions - 1000)).toBeLessThan(120);
+    for (const decisions of cluster.snapshot().routers[0]!.decisions)
+      expect(Math.abs(decisions - 1000)).toBeLessThan(120);
   });
 
   it('least loaded goes where the fewest requests are', () => {
@@ -75,8 +76,9 @@ describe('KV-aware routing', () => {
       const { cluster, recorder } = fleet({ policy: 'kv', temperature });
       for (let id = 0; id < 200; id++) cluster.submit(turn(id, 0), id * 500);
       cluster.advance(Infinity);
-      return Array.from({ length: 200 }, (_, id) => id).filter((id) => recorder.of(id).replica === recorder.of(0).replica)
-        .length;
+      return Array.from({ length: 200 }, (_, id) => id).filter(
+        (id) => recorder.of(id).replica === recorder.of(0).replica,
+      ).length;
     };
     expect(share(0)).toBe(200);
     expect(share(2)).toBeLessThan(120);
@@ -116,7 +118,11 @@ describe('KV-aware routing', () => {
 
 describe('session affinity', () => {
   it('keeps a session on its replica until it was idle too long', () => {
-    const { cluster, recorder } = fleet({ policy: 'session', ttlMs: 10_000, inner: { policy: 'round-robin' } });
+    const { cluster, recorder } = fleet({
+      policy: 'session',
+      ttlMs: 10_000,
+      inner: { policy: 'round-robin' },
+    });
     for (let id = 0; id < 12; id++) cluster.submit(request(id, { sessionId: `s${id % 3}` }), id * 1000);
     cluster.submit(request(12, { sessionId: 's0' }), 60_000);
     cluster.advance(Infinity);
@@ -141,7 +147,8 @@ describe('A/B splits', () => {
         { name: 'new', share: 1, router: { policy: 'kv' } },
       ],
     });
-    for (let id = 0; id < 2000; id++) cluster.submit(request(id, { outputTokens: 2, sessionId: id >> 1 }), id * 10);
+    for (let id = 0; id < 2000; id++)
+      cluster.submit(request(id, { outputTokens: 2, sessionId: id >> 1 }), id * 10);
     cluster.advance(Infinity);
     const { counters } = cluster.snapshot().routers[0]!;
     expect(counters['old.requests']! + counters['new.requests']!).toBe(2000);
@@ -313,7 +320,11 @@ describe('workload profiling', () => {
     expect(profile.rateRps).toBeLessThan(12);
     expect(profile.burstiness).toBeGreaterThan(0.7);
     expect(profile.burstiness).toBeLessThan(1.3);
-    expect(profile.classes[profile.classOf(100)]).toMatchObject({ requests: 2000, promptTokens: 100, outputTokens: 20 });
+    expect(profile.classes[profile.classOf(100)]).toMatchObject({
+      requests: 2000,
+      promptTokens: 100,
+      outputTokens: 20,
+    });
     expect(profile.classes[profile.classOf(5000)]!.outputTokens).toBe(400);
     for (let gap = 100; gap > 10; gap *= 0.995) profile.arrived(100, (now += gap));
     expect(profile.pressure).toBeGreaterThan(1.05);

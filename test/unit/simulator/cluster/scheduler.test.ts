@@ -86,7 +86,9 @@ describe('chunked prefill', () => {
   });
 
   it('without it a prompt that does not fit into the step waits', () => {
-    const { cluster, recorder } = createCluster({ scheduler: { maxNumBatchedTokens: 1000, chunkedPrefill: false } });
+    const { cluster, recorder } = createCluster({
+      scheduler: { maxNumBatchedTokens: 1000, chunkedPrefill: false },
+    });
     cluster.submit(request(1, { promptTokens: 600, outputTokens: 1 }), 0);
     cluster.submit(request(2, { promptTokens: 600, outputTokens: 1 }), 0);
     cluster.advance(Infinity);

@@ -1,5 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import { expectedTokensPerStep, type SpeculationOptions } from '../../../../src/simulator/cluster/speculation.js';
+import {
+  expectedTokensPerStep,
+  type SpeculationOptions,
+} from '../../../../src/simulator/cluster/speculation.js';
 import { createCluster, request } from '../../../support/cluster.js';
 
 /** Time per output token and the replica's statistics for one long answer. */
