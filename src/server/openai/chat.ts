@@ -20,9 +20,9 @@ export interface ChatContext {
   counter: TextCounter;
   models: ModelList;
   /** Header lines that every answer has, for an answer that began to be made at `arrivalMs`. */
-  commonHeaders(arrivalMs: number): string;
+  commonHeaders: (arrivalMs: number) => string;
   /** A stream begins (1) or ends (-1). */
-  countStream(change: 1 | -1): void;
+  countStream: (change: 1 | -1) => void;
 }
 
 const ID_CHARACTERS = '0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz';
