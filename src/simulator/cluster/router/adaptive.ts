@@ -15,12 +15,16 @@ export interface AdaptiveOptions {
 
 /** Replicas scored per decision; above it a random sample is, so that a large fleet costs no more than a small one. */
 const CANDIDATES = 16;
-const FEATURES = 8;
-/** Before any outcome: queued prompt work, missing prefix, load, slowness, price and rising load are bad. */
-const PRIOR = [0, -1, -1, -0.5, -0.5, -0.2, -0.5, -0.3];
+const FEATURES = 9;
+/**
+ * Before any outcome: queued prompt work, missing prefix, load, slowness, price, work for the slow, rising load, and long
+ * answers among many others are bad.
+ */
+const PRIOR = [0, -1, -1, -0.5, -0.5, -0.2, -0.5, -0.3, -0.3];
 /** Scales that bring features and rewards to the order of 1. */
 const BLOCKS = 1000;
 const REQUESTS = 64;
+const OUTPUT_TOKENS = 512;
 
 /**
  * A contextual bandit: one linear model over features of (request, replica). What a replica is like beyond its load is
@@ -104,6 +108,7 @@ export class Adaptive implements RoutingPolicy {
       price,
       slowness * (missing + queued),
       fleet.pressure * load,
+      (request.expectedOutputTokens / OUTPUT_TOKENS) * load,
     );
   }
 

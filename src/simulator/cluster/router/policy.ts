@@ -6,6 +6,8 @@ export interface RouteRequest {
   readonly order: number;
   readonly promptTokens: number;
   readonly promptBlocks: number;
+  /** Output that requests of this length class have had lately, tokens; 0 before the first has ended. */
+  readonly expectedOutputTokens: number;
   readonly sessionId: string | number | undefined;
 }
 

@@ -86,8 +86,9 @@ export class Router {
     const promptBlocks = Math.ceil(promptTokens / parts.blockTokens);
     if (parts.policy.needsOverlap) this.#overlap(sequence);
     fleet.pressure = parts.profile.pressure;
+    const expectedOutputTokens = parts.profile.expectedOutputTokens(promptTokens);
     const replica = parts.policy.choose(
-      { order: sequence.order, promptTokens, promptBlocks, sessionId },
+      { order: sequence.order, promptTokens, promptBlocks, expectedOutputTokens, sessionId },
       fleet,
       nowMs,
     );

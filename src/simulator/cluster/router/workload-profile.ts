@@ -40,6 +40,11 @@ export class WorkloadProfile {
     return index;
   }
 
+  /** Output to expect for a prompt of this length. */
+  expectedOutputTokens(promptTokens: number): number {
+    return this.classes[this.classOf(promptTokens)]!.outputTokens;
+  }
+
   arrived(promptTokens: number, nowMs: number): void {
     const profile = this.classes[this.classOf(promptTokens)]!;
     profile.requests++;

@@ -326,6 +326,7 @@ describe('workload profiling', () => {
       outputTokens: 20,
     });
     expect(profile.classes[profile.classOf(5000)]!.outputTokens).toBe(400);
+    expect(profile.expectedOutputTokens(4000)).toBe(400);
     for (let gap = 100; gap > 10; gap *= 0.995) profile.arrived(100, (now += gap));
     expect(profile.pressure).toBeGreaterThan(1.05);
     profile.roll(now + 3_600_000);
