@@ -112,7 +112,7 @@ const numeric = (error: string) =>
       z
         .string()
         .trim()
-        .regex(/^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i)
+        .regex(/^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i, { error })
         .transform(Number),
     ],
     { error },
