@@ -210,9 +210,27 @@ export const benchSchema = z.strictObject({
     char: 'r',
     valueName: '<per second>',
   }),
-  arrivals: setting(choice(['constant', 'poisson']).default('poisson'), {
-    summary: 'Gaps between requests with --rate: all equal, or exponential as independent users make them',
+  arrivals: setting(choice(['constant', 'poisson', 'gamma']).default('poisson'), {
+    summary:
+      'Gaps between requests with --rate or --stages: all equal, exponential as independent users make them, or gamma (see --burstiness)',
     group: 'load',
+  }),
+  burstiness: setting(positive().optional(), {
+    summary:
+      'Shape of the gamma distribution of gaps: 1 is Poisson, below it comes in bursts, above it is steadier (default 1)',
+    group: 'load',
+    valueName: '<shape>',
+  }),
+  stages: setting(text().optional(), {
+    summary: "Rates over time, with ramps: '30s@10rps,1m@10->50rps'; ends after the last stage",
+    group: 'load',
+    valueName: '<stages>',
+  }),
+  burst: setting(integer(1, 1_000_000).optional(), {
+    summary:
+      'Send this many requests at once: again and again with --rate, which stays the mean, else a single time',
+    group: 'load',
+    valueName: '<n>',
   }),
   requests: setting(integer(1, 1_000_000_000).optional(), {
     summary: 'Stop after this many measured requests per target',

@@ -1,7 +1,7 @@
 /** The plan of a run as the run file keeps it: everything that was asked for, traces named rather than included. */
 import * as z from 'zod';
 import { formatDurationMs } from '../lib/duration.js';
-import type { LengthDistribution, Plan } from '../workloads/plan.js';
+import type { LengthDistribution, Plan, Stage } from '../workloads/plan.js';
 import { formatCount, formatFigure } from './format.js';
 
 const lengthsSchema = z
@@ -13,9 +13,32 @@ const lengthsSchema = z
   ])
   .describe('In tokens');
 
+const stagesSchema = z
+  .array(z.object({ durationMs: z.number().positive(), from: z.number(), to: z.number() }))
+  .describe('The load over time: each stage goes from one load to another in a straight line');
+const burstinessSchema = z.number().positive().describe('Shape of the gamma distribution of gaps');
+const burstSchema = z.int().positive().optional().describe('Requests that come at once');
+
 const arrivalsSchema = z.discriminatedUnion('kind', [
-  z.object({ kind: z.literal('closed'), concurrency: z.int().positive() }),
-  z.object({ kind: z.enum(['constant', 'poisson']), ratePerSecond: z.number().positive() }),
+  z.object({ kind: z.literal('closed'), concurrency: z.int().positive(), stages: stagesSchema.optional() }),
+  z.object({
+    kind: z.enum(['constant', 'poisson']),
+    ratePerSecond: z.number().positive(),
+    burst: burstSchema,
+  }),
+  z.object({
+    kind: z.literal('gamma'),
+    ratePerSecond: z.number().positive(),
+    burstiness: burstinessSchema,
+    burst: burstSchema,
+  }),
+  z.object({
+    kind: z.literal('stages'),
+    stages: stagesSchema,
+    gaps: z.enum(['constant', 'poisson', 'gamma']),
+    burstiness: burstinessSchema.optional(),
+  }),
+  z.object({ kind: z.literal('burst'), requests: z.int().positive() }),
   z.object({ kind: z.literal('trace'), speed: z.number().positive() }),
 ]);
 
@@ -89,12 +112,33 @@ const warmup = (plan: PlanSummary): string => `${formatDurationMs(plan.warmupMs)
 function describeArrivals({ arrivals }: PlanSummary): string {
   switch (arrivals.kind) {
     case 'closed':
-      return `closed loop, ${formatCount(arrivals.concurrency)} in flight`;
+      return arrivals.stages
+        ? `closed loop, ${describeStages(arrivals.stages)} in flight`
+        : `closed loop, ${formatCount(arrivals.concurrency)} in flight`;
     case 'trace':
       return arrivals.speed === 1 ? 'trace at its own instants' : `trace at ${arrivals.speed}× speed`;
-    default:
-      return `open loop, ${arrivals.kind} ${formatFigure(arrivals.ratePerSecond)} req/s`;
+    case 'burst':
+      return `${formatCount(arrivals.requests)} requests at once`;
+    case 'stages':
+      return `open loop, ${arrivals.gaps}, ${describeStages(arrivals.stages)} req/s`;
+    default: {
+      const { kind, ratePerSecond, burst } = arrivals;
+      const shape = kind === 'gamma' ? `gamma(${arrivals.burstiness})` : kind;
+      const size = burst === undefined ? '' : ` in bursts of ${formatCount(burst)}`;
+      return `open loop, ${shape} ${formatFigure(ratePerSecond)} req/s${size}`;
+    }
   }
+}
+
+/** Stages as text; a long list shows its beginning. */
+function describeStages(stages: readonly Stage[]): string {
+  const texts = stages.map(
+    ({ durationMs, from, to }) =>
+      `${formatDurationMs(durationMs)} at ${from === to ? from : `${from} to ${to}`}`,
+  );
+  return texts.length <= 4
+    ? texts.join(', ')
+    : `${texts.slice(0, 3).join(', ')} and ${texts.length - 3} more`;
 }
 
 function describeStop({ stop, workload, arrivals }: PlanSummary): string[] {
@@ -139,6 +183,7 @@ export function plannedSendingMs({ arrivals, workload, stop }: PlanSummary): num
   if ('ratePerSecond' in arrivals && stop.requests !== undefined) {
     limits.push((stop.requests / arrivals.ratePerSecond) * 1000);
   }
+  if (arrivals.kind === 'burst') limits.push(0);
   const known = limits.filter((limit) => limit !== undefined);
   return known.length > 0 ? Math.min(...known) : undefined;
 }
@@ -146,8 +191,27 @@ export function plannedSendingMs({ arrivals, workload, stop }: PlanSummary): num
 /** Requests per second that an open loop offers each target; undefined for closed loops. */
 export function offeredRps(plan: PlanSummary): number | undefined {
   const { arrivals, workload } = plan;
-  if (arrivals.kind === 'closed') return undefined;
+  if (arrivals.kind === 'closed' || arrivals.kind === 'burst') return undefined;
+  if (arrivals.kind === 'stages') return meanRate(arrivals.stages);
   if (arrivals.kind !== 'trace') return arrivals.ratePerSecond;
   if (workload.kind !== 'trace' || workload.durationMs === 0) return undefined;
   return (workload.rows / workload.durationMs) * 1000 * arrivals.speed;
+}
+
+/** Requests per second, on average over all stages. */
+function meanRate(stages: readonly Stage[]): number {
+  const requests = stages.reduce((sum, { durationMs, from, to }) => sum + ((from + to) / 2) * durationMs, 0);
+  return requests / stages.reduce((sum, { durationMs }) => sum + durationMs, 0);
+}
+
+/**
+ * How much the number of requests in a fixed time varies by chance: its variance over its mean, for times that are long
+ * against the gaps. 1 for Poisson, 0 for constant arrivals; for renewal processes the squared variation of the gaps.
+ */
+export function countDispersion({ arrivals }: PlanSummary): number {
+  if (arrivals.kind !== 'stages' && !('ratePerSecond' in arrivals)) return 0;
+  const gaps = arrivals.kind === 'stages' ? arrivals.gaps : arrivals.kind;
+  if (gaps === 'constant') return 0;
+  const burstiness = 'burstiness' in arrivals ? (arrivals.burstiness ?? 1) : 1;
+  return ('burst' in arrivals ? (arrivals.burst ?? 1) : 1) / (gaps === 'gamma' ? burstiness : 1);
 }

@@ -1,7 +1,9 @@
 /** From settings to the plan of a run. */
 import type { BenchSettings, ReplaySettings } from '../config/schema.js';
+import { FakeaiError } from '../lib/errors.js';
 import { parseLength } from '../workloads/lengths.js';
-import type { Arrivals, Plan, StopRule, Trace } from '../workloads/plan.js';
+import type { Arrivals, Plan, Stage, StopRule, Trace } from '../workloads/plan.js';
+import { parseStages, stagesMs } from '../workloads/stages.js';
 import type { ResolvedTargets } from './targets.js';
 
 const DEFAULT_CONCURRENCY = 8;
@@ -17,12 +19,14 @@ export function benchPlan(settings: BenchSettings): PlanFactory {
     inputTokens: parseLength(settings.inputTokens, '--input-tokens'),
     outputTokens: parseLength(settings.outputTokens, '--output-tokens'),
   };
+  const arrivals = benchArrivals(settings);
+  const stop = benchStop(settings);
   return (resolved) => ({
     ...commonPlan(settings, resolved),
-    arrivals: benchArrivals(settings),
+    arrivals,
     workload,
-    stop: benchStop(settings),
-    warmupMs: settings.warmup,
+    stop,
+    warmupMs: arrivals.kind === 'burst' ? 0 : settings.warmup,
   });
 }
 
@@ -51,15 +55,52 @@ function commonPlan(settings: BenchSettings | ReplaySettings, { targets, model, 
   };
 }
 
-function benchArrivals({ rate, arrivals, concurrency }: BenchSettings): Arrivals {
-  if (rate !== undefined) return { kind: arrivals, ratePerSecond: rate };
-  return { kind: 'closed', concurrency: concurrency ?? DEFAULT_CONCURRENCY };
+function benchArrivals(settings: BenchSettings): Arrivals {
+  const { rate, arrivals, concurrency, burst, stages } = settings;
+  if (stages !== undefined) return { kind: 'stages', ...rateStages(stages), ...gapsOf(settings) };
+  if (rate === undefined) {
+    if (burst !== undefined) return { kind: 'burst', requests: burst };
+    return { kind: 'closed', concurrency: concurrency ?? DEFAULT_CONCURRENCY };
+  }
+  const open = { ratePerSecond: rate, ...(burst !== undefined && { burst }) };
+  return arrivals === 'gamma'
+    ? { kind: arrivals, burstiness: settings.burstiness ?? 1, ...open }
+    : { kind: arrivals, ...open };
 }
 
-function benchStop({ requests, duration }: BenchSettings): StopRule {
-  if (requests === undefined && duration === undefined) return { durationMs: DEFAULT_DURATION_MS };
+const gapsOf = ({ arrivals, burstiness }: BenchSettings) => ({
+  gaps: arrivals,
+  ...(arrivals === 'gamma' && { burstiness: burstiness ?? 1 }),
+});
+
+function rateStages(text: string): { stages: Stage[] } {
+  const { unit, stages } = parseStages(text, '--stages');
+  if (unit === 'rps') return { stages };
+  throw new FakeaiError('FAKEAI_SETTING_INVALID', {
+    where: '--stages',
+    problem: 'takes rates',
+    hint: "Write stages such as '30s@10rps,1m@10->50rps'.",
+  });
+}
+
+function benchStop(settings: BenchSettings): StopRule {
+  const { requests, rate, burst, stages } = settings;
+  if (burst !== undefined && rate === undefined) return { requests: burst };
+  const durationMs = stages === undefined ? settings.duration : stagesDuration(stages, settings.warmup);
+  if (requests === undefined && durationMs === undefined) return { durationMs: DEFAULT_DURATION_MS };
   return {
     ...(requests !== undefined && { requests }),
-    ...(duration !== undefined && { durationMs: duration }),
+    ...(durationMs !== undefined && { durationMs }),
   };
+}
+
+/** Stages begin with the run: the warm-up is their beginning. */
+function stagesDuration(text: string, warmupMs: number): number {
+  const totalMs = stagesMs(rateStages(text).stages);
+  if (warmupMs < totalMs) return totalMs - warmupMs;
+  throw new FakeaiError('FAKEAI_SETTING_INVALID', {
+    where: '--warmup',
+    problem: 'takes as long as all --stages',
+    hint: 'The warm-up is the beginning of the stages: make it shorter, or the stages longer.',
+  });
 }

@@ -12,12 +12,28 @@ export interface Target {
 
 /** When requests are sent. */
 export type Arrivals =
-  /** A fixed number in flight; a request has no intended instant. */
-  | { kind: 'closed'; concurrency: number }
-  /** Open loop at a rate, per target. */
-  | { kind: 'constant' | 'poisson'; ratePerSecond: number }
+  /**
+   * A number in flight; a request has no intended instant. With `stages` the number changes with time (see
+   * `concurrencyAt`), and `concurrency` is its maximum.
+   */
+  | { kind: 'closed'; concurrency: number; stages?: Stage[] }
+  /** Open loop at a rate, per target. Requests come `burst` at once (default 1), as often as the rate then needs. */
+  | { kind: 'constant' | 'poisson'; ratePerSecond: number; burst?: number }
+  /** Open loop with gaps of a gamma distribution; `burstiness` is its shape: the gaps' variation is 1/√burstiness. */
+  | { kind: 'gamma'; ratePerSecond: number; burstiness: number; burst?: number }
+  /** Open loop at a rate that changes with time; the gaps relative to the rate are those of `gaps`. */
+  | { kind: 'stages'; stages: Stage[]; gaps: 'constant' | 'poisson' | 'gamma'; burstiness?: number }
+  /** So many requests at the start of the run, all at once, and no more. */
+  | { kind: 'burst'; requests: number }
   /** Each row of the trace at its own instant, divided by `speed`. */
   | { kind: 'trace'; speed: number };
+
+/** A time during which the load stays the same or changes in a straight line: requests per second, or in flight. */
+export interface Stage {
+  durationMs: number;
+  from: number;
+  to: number;
+}
 
 /** When sending stops; the first that holds. At least one is set, except for traces, which end by themselves. */
 export interface StopRule {

@@ -22,7 +22,10 @@ export interface PlannedRequest {
 
 /** The requests of one target in one shard, in order. */
 export interface Lane {
-  /** The next request; undefined after the last row of a trace. A synthetic lane never ends: its stop rule is elsewhere. */
+  /**
+   * The next request; undefined after the last row of a trace, the last stage or the only burst. Any other lane never
+   * ends: its stop rule is elsewhere.
+   */
   next(): PlannedRequest | undefined;
 }
 
@@ -48,12 +51,14 @@ export function createLane(plan: Plan, targetIndex: number, shard: Shard): Lane 
     next: () => {
       if (upcoming >= content.count) return undefined;
       const index = upcoming;
+      const intendedMs = schedule.at(index);
+      if (intendedMs === Number.POSITIVE_INFINITY) return undefined;
       upcoming += shard.count;
       const inputTokens = content.inputTokens(index);
       const outputTokens = content.outputTokens(index);
       return {
         index,
-        intendedMs: schedule.at(index),
+        intendedMs,
         inputTokens,
         outputTokens,
         body: writeBody(content.prompt(index, inputTokens), outputTokens),

@@ -1,6 +1,6 @@
 /** Random plans and their parts. */
 import * as fc from 'fast-check';
-import type { Arrivals, LengthDistribution, Plan } from '../../src/workloads/plan.js';
+import type { Arrivals, LengthDistribution, Plan, Stage } from '../../src/workloads/plan.js';
 import { planOf, type Row, traceOf } from '../unit/workloads/plans.js';
 
 export const lengths = (most: number): fc.Arbitrary<LengthDistribution> => {
@@ -26,9 +26,40 @@ export const lengths = (most: number): fc.Arbitrary<LengthDistribution> => {
 
 const rate = fc.double({ min: 0.01, max: 100_000, noNaN: true });
 
+const burst = fc.integer({ min: 1, max: 7 });
+const burstiness = fc.double({ min: 0.1, max: 100, noNaN: true });
+const load = fc.oneof(fc.constant(0), fc.double({ min: 0.01, max: 100, noNaN: true }));
+
+/** Stages of rates, some of which are pauses or ramps, with a load in at least one. */
+export const stages: fc.Arbitrary<Stage[]> = fc
+  .array(
+    fc
+      .tuple(fc.integer({ min: 1, max: 20_000 }), load, load, fc.boolean())
+      .map(([durationMs, from, to, ramp]) => ({ durationMs, from, to: ramp ? to : from })),
+    { minLength: 1, maxLength: 5 },
+  )
+  .filter((all) => all.some(({ from, to }) => from > 0 || to > 0));
+
 const liveArrivals: fc.Arbitrary<Arrivals> = fc.oneof(
   fc.record({ kind: fc.constant('closed' as const), concurrency: fc.integer({ min: 1, max: 100 }) }),
-  fc.record({ kind: fc.constantFrom('constant' as const, 'poisson' as const), ratePerSecond: rate }),
+  fc.record(
+    { kind: fc.constantFrom('constant' as const, 'poisson' as const), ratePerSecond: rate, burst },
+    { requiredKeys: ['kind', 'ratePerSecond'] },
+  ),
+  fc.record(
+    { kind: fc.constant('gamma' as const), ratePerSecond: rate, burstiness, burst },
+    { requiredKeys: ['kind', 'ratePerSecond', 'burstiness'] },
+  ),
+  fc.record(
+    {
+      kind: fc.constant('stages' as const),
+      stages,
+      gaps: fc.constantFrom('constant' as const, 'poisson' as const, 'gamma' as const),
+      burstiness,
+    },
+    { requiredKeys: ['kind', 'stages', 'gaps'] },
+  ),
+  fc.record({ kind: fc.constant('burst' as const), requests: fc.integer({ min: 1, max: 50 }) }),
 );
 
 const row: fc.Arbitrary<Row> = fc

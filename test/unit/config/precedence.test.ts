@@ -43,8 +43,11 @@ const parsed = (setting: SettingDescription, text: string): unknown =>
   setting.schema.parse(setting.list ? [text] : text);
 
 /** What else must be there for the setting to be accepted. */
-const companions = (setting: SettingDescription): Record<string, string> =>
-  setting.path === 'bench.arrivals' ? { rate: '1' } : {};
+const COMPANIONS: Record<string, Record<string, string>> = {
+  'bench.arrivals': { rate: '1' },
+  'bench.burstiness': { rate: '1', arrivals: 'gamma' },
+};
+const companions = (setting: SettingDescription): Record<string, string> => COMPANIONS[setting.path] ?? {};
 
 const KEYS = { KEY_a: 'a', KEY_b: 'b', KEY_c: 'c' };
 
