@@ -3,9 +3,11 @@ import { defineConfig } from 'vitest/config';
 export default defineConfig({
   test: {
     include: ['test/**/*.test.{ts,tsx}'],
+    globalSetup: ['test/global-setup.ts'],
     testTimeout: 20_000,
     hookTimeout: 30_000,
-    globalSetup: [],
     pool: 'forks',
+    // One line per file; the tests of a file are listed when one of them fails.
+    reporters: ['default'],
   },
 });

@@ -101,6 +101,11 @@ export const ERRORS = {
     (p) => `cannot listen on ${p.host}:${p.port}: ${p.problem}`,
     () => 'Give an address of this machine with --host and a port that you may use with --port.',
   ),
+  FAKEAI_NO_MODEL: entry<{ url: string; kind: string; problem: string }>(
+    EXIT.failure,
+    (p) => `cannot find out which model to ask for: ${p.url}: ${p.kind}: ${p.problem}`,
+    () => 'Name the model with --model; check the URL and the key.',
+  ),
   FAKEAI_ALL_REQUESTS_FAILED: entry<{ target: string; count: number; kind: string; example: string }>(
     EXIT.failure,
     (p) =>

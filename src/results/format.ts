@@ -24,14 +24,6 @@ export function formatFigure(value: number | null | undefined): string {
 /** A share between 0 and 1 as a percentage with its sign. */
 export const formatShare = (share: number): string => `${formatFigure(share * 100)}%`;
 
-const BYTE_UNITS = ['B', 'kB', 'MB', 'GB', 'TB'] as const;
-
-/** Bytes in decimal units. */
-export function formatBytes(bytes: number): string {
-  const step = bytes < 1000 ? 0 : Math.min(BYTE_UNITS.length - 1, Math.floor(Math.log10(bytes) / 3));
-  return `${step === 0 ? String(bytes) : formatFigure(bytes / 1000 ** step)} ${BYTE_UNITS[step]!}`;
-}
-
 /** The text cut to a width, with an ellipsis where something was left out. */
 export const truncate = (text: string, width: number): string =>
   text.length <= width ? text : width < 1 ? '' : `${text.slice(0, width - 1)}…`;

@@ -15,6 +15,14 @@ export const BLANK: Line = [];
 
 export const lineText = (segments: Line): string => segments.map((segment) => segment.text).join('');
 
+/** Control codes in what endpoints and users wrote (error messages, names) must not reach a terminal. */
+// oxlint-disable-next-line no-control-regex -- control codes are what is looked for
+const CONTROL = /[\u0000-\u001f\u007f-\u009f]/g;
+
+/** The line with every control character shown as `·`. */
+export const printable = (segments: Line): Line =>
+  segments.map((segment) => ({ ...segment, text: segment.text.replaceAll(CONTROL, '·') }));
+
 /** The lines without tones and without trailing blanks. */
 export const plainText = (lines: readonly Line[]): string =>
   lines.map((l) => `${lineText(l).trimEnd()}\n`).join('');

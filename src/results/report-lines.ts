@@ -2,7 +2,7 @@
 import { binDistribution, horizontalBar } from './bins.js';
 import type { Distribution } from './distribution.js';
 import { formatCount, formatFigure, truncate } from './format.js';
-import { BLANK, line, lineText, wrapWords, type Line, type Tone } from './lines.js';
+import { BLANK, line, lineText, printable, wrapWords, type Line, type Tone } from './lines.js';
 import { METRICS, type DistributionName } from './metrics.js';
 import { describeLoad, describeWorkload } from './plan-summary.js';
 import { decodeHistograms } from './read-run-file.js';
@@ -10,7 +10,7 @@ import { errorLines, requestLines, sloLines, statisticLines } from './report-tab
 import type { RunFile, RunTarget } from './run-file.js';
 
 /** Narrower than this, lines are cut rather than laid out further. */
-const NARROWEST = 40;
+const NARROWEST = 50;
 /** Wider than this, eyes lose the row. */
 const WIDEST = 120;
 
@@ -26,7 +26,7 @@ export function reportLines(run: RunFile, columns: number): Line[] {
     errorLines(run, width),
     sloLines(run, width),
   ].filter((section) => section.length > 0);
-  return sections.flatMap((section, i) => (i === 0 ? section : [BLANK, ...section]));
+  return sections.flatMap((section, i) => (i === 0 ? section : [BLANK, ...section])).map(printable);
 }
 
 const FIELD_WIDTH = 10;
@@ -57,7 +57,7 @@ const VERDICTS: Record<RunFile['verdict']['state'], { mark: string; tone: Tone }
 
 function verdictLines({ verdict }: RunFile, width: number): Line[] {
   const { mark, tone } = VERDICTS[verdict.state];
-  const meaning = verdict.state === 'invalid' ? ': these figures must not be used' : '';
+  const meaning = verdict.state === 'invalid' ? ': do not use these figures' : '';
   return [
     [
       { text: 'Verdict'.padEnd(FIELD_WIDTH), tone: 'dim' },

@@ -1,6 +1,6 @@
 /** The tables of the report: requests and rates, percentiles, errors, gates. */
 import { ABSENT, formatCount, formatFigure, truncate } from './format.js';
-import { BLANK, line, tableLines, type Cell, type Column, type Line } from './lines.js';
+import { BLANK, line, tableLines, wrapWords, type Cell, type Column, type Line } from './lines.js';
 import {
   DISTRIBUTION_NAMES,
   METRICS,
@@ -92,8 +92,7 @@ export function statisticLines(run: RunFile, width: number): Line[] {
         ];
   });
   const lines = tables.flatMap((table, i) => (i === 0 ? table : [BLANK, ...table]));
-  const footnote = floorFootnote(run);
-  return footnote ? [...lines, footnote] : lines;
+  return [...lines, ...floorFootnote(run, width)];
 }
 
 const titleOf = (name: DistributionName): string =>
@@ -131,17 +130,19 @@ function statisticTable(title: string, rows: readonly StatisticRow[], width: num
 }
 
 /** What the dashes mean, where a percentile is missing for want of samples. */
-function floorFootnote(run: RunFile): Line | undefined {
+function floorFootnote(run: RunFile, width: number): Line[] {
   const missing = (Object.keys(PERCENTILES) as (keyof typeof PERCENTILES)[]).filter((percentile) =>
     run.targets.some((target) =>
       Object.values(target.metrics).some((metric) => metric?.[percentile] === null),
     ),
   );
-  if (missing.length === 0) return undefined;
+  if (missing.length === 0) return [];
   const needs = missing.map(
     (name) => `${name === 'p999' ? 'p99.9' : name} ${formatCount(sampleFloor(PERCENTILES[name]))}`,
   );
-  return line(`${ABSENT} too few samples; needed: ${needs.join(', ')}`, 'dim');
+  return wrapWords(`${ABSENT} too few samples; needed: ${needs.join(', ')}`, width).map((part) =>
+    line(part, 'dim'),
+  );
 }
 
 /** Errors by kind with an example, the most frequent first; nothing where there were none. */
@@ -176,11 +177,14 @@ export function sloLines(run: RunFile, width: number): Line[] {
     number('measured'),
     { head: '', align: 'left' },
   ];
+  const absent = width < 70 ? 'no value' : 'absent or too few samples';
+  // Beside the gate: mark, measured value, note, and the target where there are several.
+  const room = width - 14 - absent.length - (several ? 16 : 0);
   const rows = run.slo.map(({ expression, target, passed, unit, value }): Cell[] => [
-    { text: `${passed ? '✔' : '✘'} ${truncate(expression, width - 40)}`, tone: passed ? 'good' : 'bad' },
+    { text: `${passed ? '✔' : '✘'} ${truncate(expression, room)}`, tone: passed ? 'good' : 'bad' },
     ...(several ? [{ text: truncate(target, 14) }] : []),
     { text: formatFigure(value) },
-    { text: value === null ? 'absent or too few samples' : unit, tone: 'dim' },
+    { text: value === null ? absent : unit, tone: 'dim' },
   ]);
   return tableLines(columns, rows, width);
 }

@@ -6,7 +6,7 @@ import type { RunFile } from './run-file.js';
 /**
  * Renders a run.
  *
- * @param options.width - columns; lines are never longer (from 40 columns on). 80 by default
+ * @param options.width - columns; lines are never longer (from 50 columns on). 80 by default
  */
 export const renderTextReport = (run: RunFile, { width = 80 }: { width?: number } = {}): string =>
   plainText(reportLines(run, width));

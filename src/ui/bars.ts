@@ -26,11 +26,10 @@ export function verticalBars(
   });
 }
 
-/** Counts of live buckets as columns of a chart. */
-export interface Chart {
-  columns: number[];
-  /** Both ends of the axis, as live buckets. */
+/** A stretch of live buckets. */
+export interface Axis {
   fromBucket: number;
+  /** Exclusive. */
   toBucket: number;
 }
 
@@ -38,9 +37,7 @@ export interface Chart {
 const AXIS_STEP = 8;
 
 /** The live buckets that hold the middle 99.8 % of all counts, widened to whole steps; undefined while empty. */
-export function axisOf(
-  histograms: readonly ArrayLike<number>[],
-): { fromBucket: number; toBucket: number } | undefined {
+export function axisOf(histograms: readonly ArrayLike<number>[]): Axis | undefined {
   const summed: number[] = [];
   let total = 0;
   for (const counts of histograms) {
@@ -61,22 +58,24 @@ export function axisOf(
 }
 
 /**
- * Fits live buckets into columns: whole buckets per column, or whole columns per bucket, so that no column is favoured.
- * Counts outside the axis fall into its outermost columns.
+ * Spreads live buckets over columns. A bucket that lies in two columns is split in proportion, so that none is favoured
+ * and the sum stays. Counts outside the axis fall into its outermost buckets.
  */
-export function chartOf(
-  counts: ArrayLike<number>,
-  axis: { fromBucket: number; toBucket: number },
-  width: number,
-): Chart {
-  const { fromBucket, toBucket } = axis;
-  const buckets = toBucket - fromBucket;
-  const perColumn = Math.max(1, Math.ceil(buckets / width));
-  const stretch = Math.max(1, Math.floor(width / buckets));
-  const bins = Array<number>(Math.ceil(buckets / perColumn)).fill(0);
+export function chartOf(counts: ArrayLike<number>, { fromBucket, toBucket }: Axis, width: number): number[] {
+  const columns = Array<number>(width).fill(0);
+  const columnsPerBucket = width / (toBucket - fromBucket);
   for (let i = 0; i < counts.length; i++) {
-    const bin = Math.floor((i - fromBucket) / perColumn);
-    bins[Math.min(bins.length - 1, Math.max(0, bin))]! += counts[i]!;
+    if (counts[i] === 0) continue;
+    const bucket = Math.min(toBucket - 1, Math.max(fromBucket, i)) - fromBucket;
+    spread(columns, counts[i]!, bucket * columnsPerBucket, (bucket + 1) * columnsPerBucket);
   }
-  return { columns: bins.flatMap((count) => Array<number>(stretch).fill(count)), fromBucket, toBucket };
+  return columns;
+}
+
+/** Adds a count to the columns between two positions, evenly. */
+function spread(columns: number[], count: number, from: number, to: number): void {
+  for (let column = Math.floor(from); column < to && column < columns.length; column++) {
+    const overlap = Math.min(to, column + 1) - Math.max(from, column);
+    columns[column]! += (count * overlap) / (to - from);
+  }
 }

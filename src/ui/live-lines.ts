@@ -2,7 +2,7 @@
 import { formatDurationMs } from '../lib/duration.js';
 import { horizontalBar } from '../results/bins.js';
 import { ABSENT, formatCount, formatFigure, truncate } from '../results/format.js';
-import { BLANK, line, tableLines, type Cell, type Column, type Line } from '../results/lines.js';
+import { BLANK, line, printable, tableLines, type Cell, type Column, type Line } from '../results/lines.js';
 import { METRICS } from '../results/metrics.js';
 import { describeLoad, offeredRps } from '../results/plan-summary.js';
 import {
@@ -24,7 +24,7 @@ export interface Size {
 }
 
 const WIDEST = 120;
-const NARROWEST = 40;
+const NARROWEST = 50;
 
 /** All lines of the screen; fewer than the terminal has rows, because a full screen would scroll. */
 export function liveLines(state: LiveState, { columns, rows }: Size): Line[] {
@@ -45,7 +45,9 @@ export function liveLines(state: LiveState, { columns, rows }: Size): Line[] {
     line('Ctrl-C ends the run; what was measured is still reported.', 'dim'),
   ];
   const room = rows - 1 - top.length - bottom.length;
-  return [...top, ...latencyLines(progress.targets, width, room), ...bottom].slice(0, Math.max(1, rows - 1));
+  return [...top, ...latencyLines(progress.targets, width, room), ...bottom]
+    .slice(0, Math.max(1, rows - 1))
+    .map(printable);
 }
 
 function titleLines({ title, plan }: LiveState, width: number): Line[] {
@@ -81,11 +83,12 @@ function phaseLine(progress: Progress, width: number): Line {
   ];
 }
 
+const two = (value: number): string => String(value).padStart(2, '0');
+
 /** Time for a display that counts: `7.2 s`, `3:07 min`, `1:02:03 h`. */
 function clock(ms: number): string {
   if (ms < 60_000) return `${(ms / 1000).toFixed(1)} s`;
   const seconds = Math.floor(ms / 1000);
-  const two = (value: number): string => String(value).padStart(2, '0');
   const minutes = Math.floor(seconds / 60);
   if (minutes < 60) return `${minutes}:${two(seconds % 60)} min`;
   return `${Math.floor(minutes / 60)}:${two(minutes % 60)}:${two(seconds % 60)} h`;
@@ -209,12 +212,12 @@ function chartPanels(
 function chartPanel(title: string, counts: Uint32Array, width: number, height: number): Line[] {
   const axis = axisOf([counts]);
   if (!axis) return Array.from({ length: height + 2 }, () => line(' '.repeat(width)));
-  const { columns, fromBucket, toBucket } = chartOf(counts, axis, width);
+  const columns = chartOf(counts, axis, width);
   const ends = [
-    formatFigure(liveBucketFromMs(fromBucket)),
-    `${formatFigure(liveBucketFromMs(toBucket))} ms`,
+    formatFigure(liveBucketFromMs(axis.fromBucket)),
+    `${formatFigure(liveBucketFromMs(axis.toBucket))} ms`,
   ] as const;
-  const between = Math.max(1, columns.length - ends[0].length - ends[1].length);
+  const between = Math.max(1, width - ends[0].length - ends[1].length);
   return [
     line(title.padEnd(width), 'strong'),
     ...verticalBars(columns, height).map((row) => line(row.padEnd(width), 'bar')),
@@ -256,9 +259,9 @@ function withCharts(table: Line[], histograms: readonly Uint32Array[], width: nu
   const axis = axisOf(histograms);
   if (!axis || chartWidth < NARROWEST_CHART) return table;
   const gap = { text: ' '.repeat(GUTTER) };
-  const charts = histograms.map((counts) => sparkline(chartOf(counts, axis, chartWidth).columns));
+  const charts = histograms.map((counts) => sparkline(chartOf(counts, axis, chartWidth)));
   const ends = [liveBucketFromMs(axis.fromBucket), liveBucketFromMs(axis.toBucket)].map(formatFigure);
-  const between = Math.max(1, (charts[0]?.length ?? 0) - ends[0]!.length - ends[1]!.length);
+  const between = Math.max(1, chartWidth - ends[0]!.length - ends[1]!.length);
   return [
     [...table[0]!, gap, { text: `${ends[0]}${' '.repeat(between)}${ends[1]}`, tone: 'dim' }],
     ...charts.map((chart, i): Line => [...table[i + 1]!, gap, { text: chart, tone: 'bar' }]),

@@ -62,9 +62,10 @@ export function currentRates({ progress, samples }: LiveState, target: number): 
   };
 }
 
+const total = (sample: Sample): number => sample.completed.reduce((sum, count) => sum + count, 0);
+
 /** Completed requests per second of all targets, one value per sample after the first, the oldest first. */
 export function rateHistory({ samples }: LiveState): number[] {
-  const total = (sample: Sample): number => sample.completed.reduce((sum, count) => sum + count, 0);
   return samples.slice(1).map((sample, i) => {
     const before = samples[i]!;
     return ((total(sample) - total(before)) / (sample.elapsedMs - before.elapsedMs)) * 1000;

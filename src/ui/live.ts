@@ -8,10 +8,11 @@ import type { Progress } from '../results/progress.js';
 import type { RunFile } from '../results/run-file.js';
 import { renderTextReport } from '../results/text-report.js';
 import { advance, type LiveState } from './live-state.js';
+import { withSignalGuard } from './signal-guard.js';
 import { isTerminal, wantsColor } from './terminal.js';
 
-/** A frame of a full screen takes about 10 ms; more of them would disturb the run, and nobody could read them. */
-const FRAME_MS = 100;
+/** A frame of a full screen costs about 15 ms of CPU: at five a second that is 7 % of a core, beside the load threads. */
+const FRAME_MS = 200;
 
 export interface LiveScreenOptions {
   /** Name and version, for the title. */
@@ -23,7 +24,7 @@ export interface LiveScreenOptions {
 }
 
 export interface LiveScreenHandle {
-  /** Shows new progress, at most ten times a second; may be called as often as there is some. */
+  /** Shows new progress, at most five times a second; may be called as often as there is some. */
   update(progress: Progress): void;
   /** Removes the screen and gives the terminal back. May be called again. */
   stop(): Promise<void>;
@@ -78,20 +79,22 @@ async function mount(stream: NodeJS.WriteStream, state: () => LiveState, color: 
     const { columns, rows } = stream;
     return react.createElement(screens.LiveScreen, { state: state(), columns, rows, color });
   };
-  const instance = ink.render(element(), {
-    stdout: stream,
-    stderr: stream,
-    exitOnCtrlC: false,
-    patchConsole: false,
-    maxFps: 1000 / FRAME_MS,
-    incrementalRendering: true,
-  });
+  const { result: instance, release } = withSignalGuard(process, () =>
+    ink.render(element(), {
+      stdout: stream,
+      stderr: stream,
+      exitOnCtrlC: false,
+      patchConsole: false,
+      maxFps: 1000 / FRAME_MS,
+    }),
+  );
   return {
     draw: () => instance.rerender(element()),
     async remove() {
       instance.clear();
       instance.unmount();
       await instance.waitUntilExit();
+      release();
     },
   };
 }

@@ -16,9 +16,9 @@ export interface DrawSettings {
   quiet: boolean;
 }
 
-/** Set, and not to something that means no. */
-const isSet = (value: string | undefined): boolean =>
-  value !== undefined && !['', '0', 'false'].includes(value);
+/** The same test as Ink's own, which draws nothing where it holds. */
+const inCi = (env: Environment): boolean =>
+  ['CI', 'CONTINUOUS_INTEGRATION'].some((name) => name in env && env[name] !== '0' && env[name] !== 'false');
 
 /** Whether a screen may be drawn on a stream: a real terminal, nobody asked for silence or data, and no CI. */
 export function canDraw(stream: MaybeTerminal, env: Environment, settings: DrawSettings): boolean {
@@ -28,7 +28,9 @@ export function canDraw(stream: MaybeTerminal, env: Environment, settings: DrawS
 
 /** Whether a stream is a terminal that understands cursor codes. */
 export function isTerminal(stream: MaybeTerminal, env: Environment): boolean {
-  return stream.isTTY === true && (stream.columns ?? 0) > 0 && !isSet(env['CI']) && env['TERM'] !== 'dumb';
+  // Some pseudo terminals say 0 rows; Ink would then clear the whole terminal with every frame.
+  const hasSize = (stream.columns ?? 0) > 0 && stream.rows !== 0;
+  return stream.isTTY === true && hasSize && !inCi(env) && env['TERM'] !== 'dumb';
 }
 
 /** Colours unless NO_COLOR is set to anything (https://no-color.org). */

@@ -252,3 +252,27 @@ describe('the key of the endpoint', () => {
     );
   });
 });
+
+describe('options of the programmatic API', () => {
+  const options = (values: object, server: object = {}) =>
+    resolveSettings({ section: 'bench', options: { bench: values, server } });
+
+  test('have the shape of a file, and defaults', async () => {
+    const { settings, server } = await options({ rate: 5, timeout: '1m', url: undefined }, { ttft: 3 });
+    expect(settings).toMatchObject({ rate: 5, timeout: 60_000, slo: [] });
+    expect(server).toMatchObject({ ttft: 3, latency: 'fixed' });
+  });
+
+  test('do not share their defaults', async () => {
+    (await options({})).settings.slo.push('x');
+    expect((await options({})).settings.slo).toEqual([]);
+  });
+
+  test.each([
+    [{ rat: 5 }, 'options: bench.rat is not a setting of fakeai'],
+    [{ rate: 0 }, 'options: bench.rate: must be above 0, not 0'],
+    [{ rate: 1, concurrency: 1 }, 'options: bench.rate: cannot be combined with options: bench.concurrency'],
+  ])('%j is refused', async (given, message) => {
+    expect((await failure(options(given))).message).toBe(message);
+  });
+});

@@ -126,6 +126,12 @@ describe('the JSON Schema', () => {
   });
 });
 
+const changed = (change: (run: Record<string, unknown>) => void): string => {
+  const run = structuredClone(runFile()) as unknown as Record<string, unknown>;
+  change(run);
+  return JSON.stringify(run);
+};
+
 describe('reading and writing', () => {
   let folder: string;
   beforeAll(async () => {
@@ -163,11 +169,6 @@ describe('reading and writing', () => {
     });
   });
 
-  const changed = (change: (run: Record<string, unknown>) => void): string => {
-    const run = structuredClone(runFile()) as unknown as Record<string, unknown>;
-    change(run);
-    return JSON.stringify(run);
-  };
   test.each([
     ['not json', '{"schemaVersion": 1', /it is not JSON/],
     ['another document', '[1, 2]', /no schemaVersion/],

@@ -16,6 +16,16 @@ const late = (ms: number, target = targetOutcome()) => ({
     response_time: distributionOf('response_time', Array<number>(500).fill(2750 + ms)),
   },
 });
+const many = (ms: number, responseMs: number) => {
+  const target = withCounters({ sent: 5000, completed: 5000 }, late(ms));
+  return {
+    ...target,
+    distributions: {
+      ...target.distributions,
+      response_time: distributionOf('response_time', Array<number>(500).fill(responseMs)),
+    },
+  };
+};
 const judgeOne = (target = targetOutcome(), plan: PlanSummary = openPlan) =>
   judge(runOutcome([target]), plan);
 
@@ -71,16 +81,6 @@ describe('judge', () => {
 
   test('lateness matters when it is long and a large part of the response time', () => {
     const short: PlanSummary = { ...openPlan, stop: { durationMs: 100_000 } };
-    const many = (ms: number, responseMs: number) => {
-      const target = withCounters({ sent: 5000, completed: 5000 }, late(ms));
-      return {
-        ...target,
-        distributions: {
-          ...target.distributions,
-          response_time: distributionOf('response_time', Array<number>(500).fill(responseMs)),
-        },
-      };
-    };
     expect(judgeOne(many(9, 10), short).state).toBe('valid');
     expect(judgeOne(many(50, 3000), short).state).toBe('valid');
     expect(judgeOne(many(50, 100), short)).toMatchObject({
@@ -139,9 +139,10 @@ describe('judge', () => {
   });
 });
 
+const percent = (share: number) => `${share * 100} %`;
+
 test('docs/validity.md states the limits that the code applies', () => {
   const page = readFileSync('docs/validity.md', 'utf8');
-  const percent = (share: number) => `${share * 100} %`;
   const {
     achievedShare,
     latenessMs,

@@ -1,0 +1,109 @@
+/** The load engine: sends the workload of a plan to its targets and returns what happened. */
+import { systemClock } from '../lib/clock.js';
+import type { RunOutcome } from '../results/outcome.js';
+import type { Progress } from '../results/progress.js';
+import type { Plan, Shard } from '../workloads/plan.js';
+import { chatCompletionsUrl } from './endpoints.js';
+import { requestHeaders } from './headers.js';
+import { BoardReader, createBoard } from './live-board.js';
+import type { ThreadResult } from './load-thread.js';
+import { planShare, progressAt } from './run-progress.js';
+import { Recorder } from './recorder.js';
+import { ThreadCrew } from './run-threads.js';
+import { composeShards, widthOf } from './shares.js';
+
+export { discoverModel } from './discover-model.js';
+
+export interface LoadOptions {
+  plan: Plan;
+  /** Load threads on this machine; at most as many are started as requests may be in flight per target. */
+  threads: number;
+  /** This machine's part of the plan; all of it by default. */
+  shard?: Shard;
+  /** Sent with every request, in addition to those that HTTP and JSON need. */
+  headers: Readonly<Record<string, string>>;
+  /** Stops the run early: nothing more is sent, requests in flight are cut and counted as incomplete. */
+  signal?: AbortSignal;
+  /** Called on the main thread, which the load threads do not wait for. */
+  onProgress?: (progress: Progress) => void;
+  progressIntervalMs?: number;
+}
+
+const ALL: Shard = { index: 0, count: 1 };
+
+/**
+ * Runs a plan.
+ *
+ * @returns what was measured, `interrupted` when the signal ended it early; failed requests are part of that
+ * @throws FakeaiError FAKEAI_SETTING_INVALID for a URL or header that cannot be used, before anything is sent
+ * @throws FakeaiError FAKEAI_THREAD_CRASHED when a load thread dies
+ */
+export async function runLoad(options: LoadOptions): Promise<RunOutcome> {
+  const { plan, signal } = options;
+  for (const target of plan.targets) chatCompletionsUrl(target.url);
+  const headers = requestHeaders(
+    {
+      'content-type': 'application/json',
+      accept: plan.streaming ? 'text/event-stream' : 'application/json',
+      'user-agent': 'fakeai',
+    },
+    options.headers,
+  );
+  const threads = Math.max(1, Math.min(options.threads, widthOf(plan)));
+  const board = createBoard(threads, plan.targets.length);
+  const outer = options.shard ?? ALL;
+  const crew = new ThreadCrew(
+    Array.from({ length: threads }, (_, threadIndex) => ({
+      plan,
+      shard: composeShards(outer, { index: threadIndex, count: threads }),
+      headers,
+      board,
+      threadIndex,
+    })),
+  );
+  const stop = (): void => crew.stop();
+  let progressTimer: NodeJS.Timeout | undefined;
+  try {
+    const startMs = await crew.start();
+    const startedAt = new Date(systemClock.wallMs() + startMs - systemClock.nowMs()).toISOString();
+    const report = progressReporter(options, new BoardReader(board, threads, plan.targets), outer, startMs);
+    if (report) progressTimer = setInterval(report, options.progressIntervalMs ?? 100);
+    signal?.addEventListener('abort', stop);
+    // After the listener is there, so that no abort can fall in between.
+    if (signal?.aborted) stop();
+    const results = await crew.results();
+    report?.();
+    return {
+      startedAt,
+      interrupted: signal?.aborted ?? false,
+      targets: mergeTargets(plan, results, startMs + plan.warmupMs),
+      threads: results.map(({ health }) => health),
+    };
+  } finally {
+    clearInterval(progressTimer);
+    signal?.removeEventListener('abort', stop);
+    await crew.close();
+  }
+}
+
+function progressReporter(
+  { plan, onProgress }: LoadOptions,
+  reader: BoardReader,
+  outer: Shard,
+  startMs: number,
+): (() => void) | undefined {
+  if (!onProgress) return undefined;
+  const share = planShare(plan, outer);
+  return () => {
+    const elapsedMs = Math.max(0, systemClock.nowMs() - startMs);
+    onProgress(progressAt(plan, reader.read(), elapsedMs, share));
+  };
+}
+
+function mergeTargets(plan: Plan, results: ThreadResult[], measureFromMs: number): RunOutcome['targets'] {
+  return plan.targets.map((target, i) => {
+    const merged = new Recorder();
+    for (const { recorders } of results) merged.merge(new Recorder(recorders[i]));
+    return merged.outcome(target, measureFromMs);
+  });
+}

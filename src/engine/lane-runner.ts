@@ -1,0 +1,214 @@
+/**
+ * One target's load on one thread, whatever decides when requests are sent: stop rule, warm-up, timeouts, grace, and the
+ * records. Subclasses say when ({@link ClosedLane}, {@link OpenLane}).
+ *
+ * Life: `ready` → `sending` → `draining` (nothing more is sent, requests in flight may finish for the grace time) →
+ * `over`. Warm-up requests (those sent, or meant to be sent, before measuring starts) are sent and otherwise forgotten.
+ */
+import type { Clock } from '../lib/clock.js';
+import type { Deadline, DeadlineWheel } from '../lib/deadline-wheel.js';
+import type { ErrorKind } from '../results/error-kinds.js';
+import type { Plan, Shard } from '../workloads/plan.js';
+import type { Lane } from '../workloads/requests.js';
+import { Flight, FlightList, type FlightOwner } from './flight.js';
+import type { BoardCell } from './live-board.js';
+import { LookAhead, type ReadyRequest } from './look-ahead.js';
+import { Recorder } from './recorder.js';
+import { shareOf } from './shares.js';
+import type { Transport } from './transport/transport.js';
+
+/** What a lane works with. */
+export interface LaneRunnerOptions {
+  plan: Plan;
+  /** See {@link effectiveShard}: one that has something to do. */
+  shard: Shard;
+  lane: Lane;
+  transport: Transport;
+  cell: BoardCell;
+  clock: Clock;
+  wheel: DeadlineWheel;
+  /** Called once, when nothing is in flight and nothing more will be sent. */
+  onOver: () => void;
+}
+
+export abstract class LaneRunner implements FlightOwner {
+  readonly recorder = new Recorder();
+  protected readonly plan: Plan;
+  protected readonly requests: LookAhead;
+  protected readonly clock: Clock;
+  protected readonly wheel: DeadlineWheel;
+  protected readonly flights = new FlightList();
+  protected state: 'ready' | 'sending' | 'draining' | 'over' = 'ready';
+  /** Instants of the clock; set by {@link LaneRunner.start}. */
+  protected startMs = Number.NaN;
+  protected measureFromMs = Number.NaN;
+  /** When the time for sending is over; infinite without a duration. */
+  protected endMs = Number.POSITIVE_INFINITY;
+  /** Measured requests that may still be sent. */
+  protected left: number;
+  readonly #transport: Transport;
+  readonly #cell: BoardCell;
+  readonly #onOver: () => void;
+  #timeout: Deadline | undefined;
+  #grace: Deadline | undefined;
+
+  constructor(options: LaneRunnerOptions) {
+    const { plan, shard } = options;
+    this.plan = plan;
+    this.requests = new LookAhead(options.lane, (body) => options.transport.prepare(body), options.clock);
+    this.clock = options.clock;
+    this.wheel = options.wheel;
+    this.left =
+      plan.stop.requests === undefined ? Number.POSITIVE_INFINITY : shareOf(plan.stop.requests, shard);
+    this.#transport = options.transport;
+    this.#cell = options.cell;
+    this.#onOver = options.onOver;
+  }
+
+  /** Prepares the first requests. */
+  prepare(): void {
+    this.requests.fill();
+  }
+
+  /** Starts at an instant, at once if it has passed. */
+  start(startMs: number): void {
+    this.startMs = startMs;
+    this.measureFromMs = startMs + this.plan.warmupMs;
+    this.endMs = this.measureFromMs + (this.plan.stop.durationMs ?? Number.POSITIVE_INFINITY);
+    this.wheel.at(startMs, () => {
+      if (this.state !== 'ready') return;
+      this.state = 'sending';
+      if (this.endMs !== Number.POSITIVE_INFINITY) this.wheel.at(this.endMs, () => this.timeIsUp());
+      this.pump();
+    });
+  }
+
+  /** Stops at once: sends nothing more and cuts what is in flight. */
+  interrupt(): void {
+    if (this.state === 'over') return;
+    this.state = 'draining';
+    this.#cut();
+  }
+
+  /** Sends whatever may be sent now. */
+  protected abstract pump(): void;
+
+  /** The time for sending is over. */
+  protected abstract timeIsUp(): void;
+
+  /** A request ended; what comes next is up to the subclass. */
+  protected abstract landed(kind: ErrorKind | undefined): void;
+
+  /**
+   * Sends a request.
+   *
+   * @param intendedMs - instant, NaN in closed loops
+   * @param sentMs - now
+   */
+  protected launch(request: ReadyRequest, intendedMs: number, sentMs: number, measured: boolean): void {
+    const flight = new Flight(this, request.inputTokens, intendedMs, sentMs, measured, this.plan.streaming);
+    const { counters } = this.recorder;
+    if (measured) {
+      this.left--;
+      counters.sent++;
+      this.#cell.add('measuredSent', 1);
+      if (!Number.isNaN(intendedMs)) this.recorder.lateness(sentMs - intendedMs);
+    } else counters.warmup++;
+    this.#cell.add('sent', 1);
+    this.#cell.add('inFlight', 1);
+    this.flights.add(flight);
+    if (!this.#timeout?.pending) this.#armTimeout(sentMs + this.plan.timeoutMs);
+    flight.sending = this.#transport.send(request.bytes, flight);
+  }
+
+  /**
+   * Sends nothing more; requests in flight have the grace time to finish.
+   *
+   * @param fromMs - when the grace time begins
+   */
+  protected finishSending(fromMs: number): void {
+    if (this.state !== 'sending') return;
+    this.state = 'draining';
+    this.requests.close();
+    this.#cell.add('sendingOver', 1);
+    if (this.flights.size === 0) this.#over();
+    else this.#grace = this.wheel.at(fromMs + this.plan.graceMs, () => this.#cut());
+  }
+
+  onText(flight: Flight, gapMs: number): void {
+    this.#cell.add('outputTokens', 1);
+    if (!flight.measured || Number.isNaN(gapMs)) return;
+    this.recorder.gap(gapMs);
+    this.#cell.record('itl', gapMs);
+  }
+
+  onLanded(flight: Flight, kind: ErrorKind | undefined, message: string, atMs: number): void {
+    this.flights.remove(flight);
+    this.#cell.add('inFlight', -1);
+    this.#cell.add(kind === undefined ? 'completed' : 'failed', 1);
+    if (flight.measured) this.recorder.counters.bytesReceived += flight.reader.bytes;
+    if (kind !== undefined) {
+      if (flight.measured) this.recorder.failed(kind, message, atMs);
+    } else this.#complete(flight, atMs);
+    if (this.state === 'sending') this.landed(kind);
+    else if (this.state === 'draining' && this.flights.size === 0) this.#over();
+  }
+
+  #complete(flight: Flight, endMs: number): void {
+    const { reader, sentMs } = flight;
+    const { usage, textEvents } = reader;
+    // Live, text events stand for tokens until the server says how many there really were.
+    if (usage) this.#cell.add('outputTokens', usage.outputTokens - textEvents);
+    if (!flight.measured) return;
+    if (!usage) this.recorder.counters.withoutUsage++;
+    this.recorder.completed({
+      intendedMs: flight.intendedMs,
+      sentMs,
+      firstByteMs: flight.firstByteMs,
+      firstTextMs: reader.firstTextMs,
+      lastTextMs: reader.lastTextMs,
+      endMs,
+      inputTokens: usage?.inputTokens ?? flight.inputTokens,
+      // Without usage and without a stream nothing tells how long the answer is.
+      outputTokens: usage?.outputTokens ?? (this.plan.streaming ? textEvents : Number.NaN),
+    });
+    this.#cell.record('e2e', endMs - sentMs);
+    if (textEvents > 0) this.#cell.record('ttft', reader.firstTextMs - sentMs);
+  }
+
+  #armTimeout(instantMs: number): void {
+    if (this.#timeout) this.wheel.move(this.#timeout, instantMs);
+    else this.#timeout = this.wheel.at(instantMs, (nowMs) => this.#timeOutDue(nowMs));
+  }
+
+  #timeOutDue(nowMs: number): void {
+    const { timeoutMs } = this.plan;
+    let flight = this.flights.first;
+    while (flight && flight.sentMs + timeoutMs <= nowMs) {
+      flight.timeOut(timeoutMs, nowMs);
+      flight = this.flights.first;
+    }
+    if (flight) this.#armTimeout(flight.sentMs + timeoutMs);
+  }
+
+  #cut(): void {
+    for (let flight = this.flights.first; flight; flight = this.flights.first) {
+      flight.sending?.cancel();
+      this.flights.remove(flight);
+      this.#cell.add('inFlight', -1);
+      if (!flight.measured) continue;
+      this.recorder.counters.bytesReceived += flight.reader.bytes;
+      this.recorder.incomplete();
+    }
+    this.#over();
+  }
+
+  #over(): void {
+    if (this.state === 'over') return;
+    this.state = 'over';
+    this.requests.close();
+    for (const deadline of [this.#timeout, this.#grace]) if (deadline) this.wheel.cancel(deadline);
+    this.#transport.close();
+    this.#onOver();
+  }
+}

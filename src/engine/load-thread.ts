@@ -1,0 +1,125 @@
+/** What one load thread does: its shard of every target's lane, from one common start to the end of the last. */
+import type { MessagePort } from 'node:worker_threads';
+import { systemClock, type Clock } from '../lib/clock.js';
+import { DeadlineWheel, TimerTicks } from '../lib/deadline-wheel.js';
+import { WakerTicks } from '../lib/waker.js';
+import type { ThreadHealth } from '../results/outcome.js';
+import type { Plan, Shard } from '../workloads/plan.js';
+import { createLane } from '../workloads/requests.js';
+import { ClosedLane } from './closed-lane.js';
+import { chatCompletionsUrl } from './endpoints.js';
+import type { LaneRunner } from './lane-runner.js';
+import { BoardCell } from './live-board.js';
+import { OpenLane } from './open-lane.js';
+import { Recorder, type EncodedRecorder } from './recorder.js';
+import { effectiveShard } from './shares.js';
+import { HealthMonitor } from './thread-health.js';
+import { createTransport } from './transport/index.js';
+
+/** What a load thread is given. */
+export interface ThreadTask {
+  plan: Plan;
+  /** This thread's part of the plan. */
+  shard: Shard;
+  headers: Record<string, string>;
+  board: SharedArrayBuffer;
+  threadIndex: number;
+  /** Brings {@link ThreadCommand}s; takes one message, when the thread is ready. */
+  port: MessagePort;
+}
+
+/** `start` names the common instant; `stop` ends everything at once. */
+export type ThreadCommand = { type: 'start'; startMs: number } | { type: 'stop' };
+
+/** What a load thread returns: one recorder per target. */
+export interface ThreadResult {
+  recorders: EncodedRecorder[];
+  health: ThreadHealth;
+}
+
+/** Runs a shard until its lanes are over, or until it is told to stop. */
+export async function runThread(task: ThreadTask): Promise<ThreadResult> {
+  const { plan, port } = task;
+  const shard = effectiveShard(plan, task.shard);
+  const wheel = new DeadlineWheel({ clock: systemClock, ticks: ticksFor(plan, shard) });
+  try {
+    const crew = new Crew(task, shard, wheel, systemClock);
+    const over = crew.obey(port);
+    port.postMessage('ready');
+    const health = await over;
+    return { recorders: crew.encode(), health };
+  } finally {
+    wheel.close();
+    port.close();
+  }
+}
+
+/** Open loops are woken to a tenth of a millisecond; closed ones have no instants to keep, and need no second thread. */
+const ticksFor = (plan: Plan, shard: Shard | undefined) =>
+  shard && plan.arrivals.kind !== 'closed' ? new WakerTicks() : new TimerTicks(systemClock);
+
+/** The lanes of one thread. */
+class Crew {
+  readonly #lanes: LaneRunner[];
+  readonly #targets: number;
+  readonly #clock: Clock;
+  #lanesLeft: number;
+  #finish: () => void = () => {};
+
+  constructor(task: ThreadTask, shard: Shard | undefined, wheel: DeadlineWheel, clock: Clock) {
+    this.#clock = clock;
+    this.#targets = task.plan.targets.length;
+    this.#lanes = shard ? task.plan.targets.map((_, i) => this.#openLane(task, shard, i, wheel)) : [];
+    this.#lanesLeft = this.#lanes.length;
+    if (!shard) markIdle(task);
+    for (const lane of this.#lanes) lane.prepare();
+  }
+
+  /** Follows commands; resolves when all lanes are over. */
+  async obey(port: MessagePort): Promise<ThreadHealth> {
+    let monitor: HealthMonitor | undefined;
+    await new Promise<void>((resolve) => {
+      this.#finish = resolve;
+      port.on('message', (command: ThreadCommand) => {
+        if (command.type === 'start') {
+          monitor = new HealthMonitor(this.#clock);
+          for (const lane of this.#lanes) lane.start(command.startMs);
+        } else for (const lane of this.#lanes) lane.interrupt();
+        if (this.#lanesLeft === 0) resolve();
+      });
+    });
+    return monitor?.stop() ?? { eventLoopDelayP99Ms: 0 };
+  }
+
+  encode(): EncodedRecorder[] {
+    return this.#lanes.length > 0
+      ? this.#lanes.map((lane) => lane.recorder.encode())
+      : Array.from({ length: this.#targets }, () => new Recorder().encode());
+  }
+
+  #openLane(task: ThreadTask, shard: Shard, targetIndex: number, wheel: DeadlineWheel): LaneRunner {
+    const { plan } = task;
+    const url = chatCompletionsUrl(plan.targets[targetIndex]!.url);
+    const Runner = plan.arrivals.kind === 'closed' ? ClosedLane : OpenLane;
+    return new Runner({
+      plan,
+      shard,
+      lane: createLane(plan, targetIndex, shard),
+      transport: createTransport({ method: 'POST', url, headers: task.headers }, this.#clock),
+      cell: new BoardCell(task.board, plan.targets.length, task.threadIndex, targetIndex),
+      clock: this.#clock,
+      wheel,
+      onOver: () => {
+        this.#lanesLeft--;
+        if (this.#lanesLeft === 0) this.#finish();
+      },
+    });
+  }
+}
+
+/** A thread without work has sent everything that it will send. */
+function markIdle({ plan, board, threadIndex }: ThreadTask): void {
+  for (let i = 0; i < plan.targets.length; i++) {
+    new BoardCell(board, plan.targets.length, threadIndex, i).add('sendingOver', 1);
+  }
+}

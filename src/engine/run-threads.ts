@@ -1,0 +1,82 @@
+/** Load threads, seen from the main thread: start them together, stop them, collect what they measured. */
+import { MessageChannel, type MessagePort } from 'node:worker_threads';
+import { Piscina } from 'piscina';
+import { systemClock } from '../lib/clock.js';
+import { FakeaiError, messageOf } from '../lib/errors.js';
+import { workerUrl } from '../lib/worker-url.js';
+import type { ThreadCommand, ThreadResult, ThreadTask } from './load-thread.js';
+
+/** From the moment when all threads are ready to the common start: time for the message to reach each of them. */
+const START_DELAY_MS = 20;
+
+/** A run on several threads. */
+export class ThreadCrew {
+  readonly #pool: Piscina<ThreadTask, ThreadResult>;
+  readonly #ports: MessagePort[] = [];
+  readonly #results: Promise<ThreadResult[]>;
+  readonly #ready: Promise<unknown>;
+
+  constructor(tasks: Omit<ThreadTask, 'port'>[]) {
+    this.#pool = new Piscina({
+      filename: workerUrl(import.meta.url, './worker.js').href,
+      minThreads: tasks.length,
+      maxThreads: tasks.length,
+      concurrentTasksPerWorker: 1,
+      // Waiting in Atomics between tasks would freeze the sockets of a thread.
+      atomics: 'disabled',
+      execArgv: [],
+    });
+    const started = tasks.map((task) => this.#begin(task));
+    this.#ready = Promise.all(started.map(({ ready }) => ready));
+    this.#results = Promise.all(started.map(({ result }) => result)).catch((error: unknown) => {
+      if (error instanceof FakeaiError) throw error;
+      throw new FakeaiError(
+        'FAKEAI_THREAD_CRASHED',
+        { room: 'load', problem: messageOf(error) },
+        { cause: error },
+      );
+    });
+    // Whoever waits for the threads hears of it; before that, nobody may be listening yet.
+    this.#results.catch(() => {});
+  }
+
+  /**
+   * Waits until all threads have prepared their first requests, and lets them start together.
+   *
+   * @returns the common start, an instant of the machine's monotonic clock
+   */
+  async start(): Promise<number> {
+    await Promise.race([this.#ready, this.#results]);
+    const startMs = systemClock.nowMs() + START_DELAY_MS;
+    this.#tell({ type: 'start', startMs });
+    return startMs;
+  }
+
+  /** Ends the run at once; {@link ThreadCrew.results} has what was measured. */
+  stop(): void {
+    this.#tell({ type: 'stop' });
+  }
+
+  /** @throws FakeaiError FAKEAI_THREAD_CRASHED */
+  results(): Promise<ThreadResult[]> {
+    return this.#results;
+  }
+
+  async close(): Promise<void> {
+    for (const port of this.#ports) port.close();
+    await this.#pool.destroy();
+  }
+
+  #tell(command: ThreadCommand): void {
+    for (const port of this.#ports) port.postMessage(command);
+  }
+
+  #begin(task: Omit<ThreadTask, 'port'>): { ready: Promise<void>; result: Promise<ThreadResult> } {
+    const { port1, port2 } = new MessageChannel();
+    this.#ports.push(port1);
+    const ready = new Promise<void>((resolve) => {
+      port1.once('message', () => resolve());
+    });
+    return { ready, result: this.#pool.run({ ...task, port: port2 }, { transferList: [port2] }) };
+  }
+}

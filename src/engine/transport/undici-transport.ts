@@ -1,0 +1,182 @@
+/** HTTP/1.1 over TLS by undici's clients: one per connection, so that each request in flight has its own. */
+import { buildConnector, Client, type Dispatcher } from 'undici';
+import type { Clock } from '../../lib/clock.js';
+import { failureOf } from './failures.js';
+import { MAX_HEAD_BYTES } from './response-parser.js';
+import type { ResponseObserver, Route, Sending, Transport } from './transport.js';
+
+/** Idle connections are for the server to close, as in the other transport. */
+const KEEP_ALIVE_MS = 600_000;
+
+/** A client and what is known of its connection. */
+interface Line {
+  client: Client;
+  /** Whether the present connection has carried a complete response. */
+  answered: boolean;
+}
+
+/** See {@link Transport}. For `https:` URLs; also works for `http:` ones. */
+export class UndiciTransport implements Transport {
+  readonly clock: Clock;
+  readonly secure: boolean;
+  readonly #options: { path: string; method: 'GET' | 'POST'; headers: string[] };
+  readonly #origin: string;
+  // One for all lines: they resume each other's TLS sessions.
+  readonly #connect = buildConnector({ timeout: 0, allowH2: false });
+  readonly #idle: Line[] = [];
+  readonly #open = new Set<Line>();
+
+  constructor(route: Route, clock: Clock) {
+    const { url } = route;
+    this.clock = clock;
+    this.secure = url.protocol === 'https:';
+    this.#origin = url.origin;
+    this.#options = {
+      path: `${url.pathname}${url.search}`,
+      method: route.method,
+      headers: Object.entries(route.headers).flat(),
+    };
+  }
+
+  prepare(body: string): Buffer {
+    return Buffer.from(body);
+  }
+
+  send(body: Buffer | undefined, observer: ResponseObserver): Sending {
+    const exchange = new UndiciExchange(this, this.#idle.pop() ?? this.#newLine(), body, observer);
+    this.dispatch(exchange);
+    return exchange;
+  }
+
+  close(): void {
+    for (const line of this.#open) void line.client.destroy().catch(() => {});
+    this.#open.clear();
+    this.#idle.length = 0;
+  }
+
+  /** Sends on the exchange's line, which connects anew by itself when its connection is gone. */
+  dispatch(exchange: UndiciExchange): void {
+    exchange.line.client.dispatch({ ...this.#options, body: exchange.body ?? null }, exchange);
+  }
+
+  /** Takes back the line of an exchange that is over. */
+  release(line: Line): void {
+    if (this.#open.has(line)) this.#idle.push(line);
+  }
+
+  /** Closes a line. */
+  destroy(line: Line): void {
+    this.#open.delete(line);
+    void line.client.destroy().catch(() => {});
+  }
+
+  #newLine(): Line {
+    const client = new Client(this.#origin, {
+      pipelining: 1,
+      allowH2: false,
+      // Requests have one deadline, which is kept by whoever sends them.
+      headersTimeout: 0,
+      bodyTimeout: 0,
+      connect: this.#connect,
+      keepAliveTimeout: KEEP_ALIVE_MS,
+      keepAliveMaxTimeout: KEEP_ALIVE_MS,
+      maxHeaderSize: MAX_HEAD_BYTES,
+    });
+    const line: Line = { client, answered: false };
+    client.on('connect', () => {
+      line.answered = false;
+    });
+    this.#open.add(line);
+    return line;
+  }
+}
+
+/** One request and undici's raw handler of its response. */
+class UndiciExchange implements Sending, Dispatcher.DispatchHandler {
+  connected = false;
+  readonly #transport: UndiciTransport;
+  readonly #observer: ResponseObserver;
+  #abort: ((error?: Error) => void) | undefined;
+  #over = false;
+  #retried = false;
+  #firstByteMs = Number.NaN;
+  #receiving = false;
+
+  constructor(
+    transport: UndiciTransport,
+    readonly line: Line,
+    readonly body: Buffer | undefined,
+    observer: ResponseObserver,
+  ) {
+    this.#transport = transport;
+    this.#observer = observer;
+  }
+
+  cancel(): void {
+    if (this.#over) return;
+    this.#over = true;
+    if (this.#abort) this.#abort();
+    // Still connecting: nothing to abort yet, so the whole line goes.
+    else this.#transport.destroy(this.line);
+  }
+
+  onConnect(abort: (error?: Error) => void): void {
+    this.#abort = abort;
+    this.connected = true;
+    if (this.#over) abort();
+  }
+
+  onResponseStarted(): void {
+    this.#firstByteMs = this.#transport.clock.nowMs();
+  }
+
+  onHeaders(status: number, fields: Buffer[]): boolean {
+    if (this.#over || status < 200) return true;
+    this.#receiving = true;
+    let contentType = '';
+    let retryAfter: string | undefined;
+    for (let i = 0; i + 1 < fields.length; i += 2) {
+      const name = fields[i]!.toString('latin1').toLowerCase();
+      if (name === 'content-type') contentType = fields[i + 1]!.toString('latin1');
+      else if (name === 'retry-after') retryAfter = fields[i + 1]!.toString('latin1');
+    }
+    this.#observer.onHead(status, contentType, retryAfter, this.#firstByteMs);
+    return true;
+  }
+
+  onData(chunk: Buffer): boolean {
+    if (!this.#over) this.#observer.onData(chunk, 0, chunk.length, this.#transport.clock.nowMs());
+    return true;
+  }
+
+  onComplete(): void {
+    const atMs = this.#transport.clock.nowMs();
+    this.line.answered = true;
+    this.#transport.release(this.line);
+    if (this.#over) return;
+    this.#over = true;
+    this.#observer.onEnd(atMs);
+  }
+
+  onError(error: Error): void {
+    const atMs = this.#transport.clock.nowMs();
+    if (
+      !this.#over &&
+      this.connected &&
+      this.line.answered &&
+      !this.#retried &&
+      Number.isNaN(this.#firstByteMs)
+    ) {
+      this.#retried = true;
+      this.connected = false;
+      this.#abort = undefined;
+      this.#transport.dispatch(this);
+      return;
+    }
+    this.#transport.release(this.line);
+    if (this.#over) return;
+    this.#over = true;
+    const phase = this.#receiving ? 'receiving' : this.connected ? 'waiting' : 'connecting';
+    this.#observer.onFailure(failureOf(error, phase, this.#transport.secure), atMs);
+  }
+}

@@ -1,0 +1,2 @@
+/** The entry of a load thread; Piscina calls it once per run. */
+export { runThread as default } from './load-thread.js';

@@ -1,0 +1,234 @@
+/**
+ * One place per thread where everything that waits for an instant waits.
+ *
+ * A timer per stream drifts (each one starts when the last one ran) and starves at a thousand streams. Here all
+ * deadlines are absolute, one tick source is armed for the earliest of them, and all that are due in a tick run
+ * together. The wheel records how late each one ran and publishes it.
+ */
+import type { Clock } from './clock.js';
+import { LatenessHistogram } from './lateness.js';
+
+/** Something that calls back at an instant: a timer, a waker thread, or a test. */
+export interface TickSource {
+  /** Sets who is called. Called once, before anything else. */
+  onTick(callback: () => void): void;
+  /** Asks for a call at an instant of the wheel's clock, or soon after; replaces what was asked for before. */
+  arm(instantMs: number): void;
+  /** Stops calling and frees what it holds. */
+  close(): void;
+}
+
+/** Ticks from `setTimeout`: no cost while idle, late by 0.6 ms at the median. */
+export class TimerTicks implements TickSource {
+  readonly #clock: Clock;
+  #callback: () => void = () => {};
+  #timer: NodeJS.Timeout | undefined;
+  #immediate: NodeJS.Immediate | undefined;
+
+  constructor(clock: Clock) {
+    this.#clock = clock;
+  }
+
+  onTick(callback: () => void): void {
+    this.#callback = callback;
+  }
+
+  arm(instantMs: number): void {
+    this.close();
+    const delayMs = instantMs - this.#clock.nowMs();
+    if (delayMs <= 0) this.#immediate = setImmediate(this.#callback);
+    else this.#timer = setTimeout(this.#callback, Math.ceil(delayMs));
+  }
+
+  close(): void {
+    clearTimeout(this.#timer);
+    clearImmediate(this.#immediate);
+  }
+}
+
+/** A callback that waits for its instant; made by {@link DeadlineWheel.at}. */
+export interface Deadline {
+  /** The instant on the wheel's clock. */
+  readonly instantMs: number;
+  /** Whether it still waits. */
+  readonly pending: boolean;
+}
+
+class Entry implements Deadline {
+  /** Position in the heap; -1 when it does not wait. */
+  index = -1;
+
+  constructor(
+    public instantMs: number,
+    readonly callback: (nowMs: number) => void,
+  ) {}
+
+  get pending(): boolean {
+    return this.index >= 0;
+  }
+}
+
+/** What a {@link DeadlineWheel} is made of. */
+export interface DeadlineWheelOptions {
+  clock: Clock;
+  /** Who wakes it; {@link TimerTicks} by default. The wheel closes it. */
+  ticks?: TickSource;
+  /** Shortest time between two ticks: what falls due within it runs together. 0 by default. */
+  minTickMs?: number;
+  /** Most deadlines that may wait; one more throws a RangeError. 1,000,000 by default. */
+  capacity?: number;
+}
+
+/** Runs callbacks at absolute instants, earliest first; equal instants run in no particular order. */
+export class DeadlineWheel {
+  readonly #clock: Clock;
+  readonly #ticks: TickSource;
+  readonly #minTickMs: number;
+  readonly #capacity: number;
+  // A binary heap by instant: exact, and cheap to find the next one in.
+  readonly #heap: Entry[] = [];
+  readonly #lateness = new LatenessHistogram();
+  #armedMs = Number.POSITIVE_INFINITY;
+  #lastTickMs = Number.NEGATIVE_INFINITY;
+  #running = false;
+  #closed = false;
+
+  constructor(options: DeadlineWheelOptions) {
+    this.#clock = options.clock;
+    this.#ticks = options.ticks ?? new TimerTicks(options.clock);
+    this.#minTickMs = options.minTickMs ?? 0;
+    this.#capacity = options.capacity ?? 1_000_000;
+    this.#ticks.onTick(() => this.#tick());
+  }
+
+  /** How many deadlines wait. */
+  get size(): number {
+    return this.#heap.length;
+  }
+
+  /** How late callbacks ran, measured just before each was called. */
+  get lateness(): LatenessHistogram {
+    return this.#lateness;
+  }
+
+  /**
+   * Runs a callback at an instant, or in the next turn of the event loop when it has passed. Never runs it at once.
+   *
+   * @param instantMs - on the wheel's clock
+   * @param callback - gets the instant at which it is called
+   * @throws RangeError when {@link DeadlineWheelOptions.capacity} deadlines wait already
+   */
+  at(instantMs: number, callback: (nowMs: number) => void): Deadline {
+    const entry = new Entry(instantMs, callback);
+    this.#insert(entry);
+    return entry;
+  }
+
+  /** Moves a deadline to another instant, or makes one that has run wait again, without allocating. */
+  move(deadline: Deadline, instantMs: number): void {
+    const entry = deadline as Entry;
+    this.#remove(entry);
+    entry.instantMs = instantMs;
+    this.#insert(entry);
+  }
+
+  /** Takes a deadline out; nothing happens when it has run or was cancelled already. */
+  cancel(deadline: Deadline): void {
+    this.#remove(deadline as Entry);
+  }
+
+  /** Forgets all deadlines and closes the tick source. */
+  close(): void {
+    this.#closed = true;
+    for (const entry of this.#heap) entry.index = -1;
+    this.#heap.length = 0;
+    this.#ticks.close();
+  }
+
+  #insert(entry: Entry): void {
+    if (this.#closed) return;
+    if (this.#heap.length >= this.#capacity) {
+      throw new RangeError(`${this.#capacity} deadlines wait already`);
+    }
+    entry.index = this.#heap.length;
+    this.#heap.push(entry);
+    this.#siftUp(entry);
+    if (!this.#running) this.#arm();
+  }
+
+  #remove(entry: Entry): void {
+    const { index } = entry;
+    if (index < 0) return;
+    const last = this.#heap.pop()!;
+    entry.index = -1;
+    if (last === entry) return;
+    this.#heap[index] = last;
+    last.index = index;
+    this.#siftUp(last);
+    this.#siftDown(last);
+  }
+
+  #arm(): void {
+    const next = this.#heap[0];
+    if (!next) return;
+    const instantMs = Math.max(next.instantMs, this.#lastTickMs + this.#minTickMs);
+    // An earlier tick than needed is harmless: it finds nothing due and arms again.
+    if (instantMs >= this.#armedMs) return;
+    this.#armedMs = instantMs;
+    this.#ticks.arm(instantMs);
+  }
+
+  #tick(): void {
+    if (this.#closed) return;
+    this.#armedMs = Number.POSITIVE_INFINITY;
+    const nowMs = this.#clock.nowMs();
+    this.#running = true;
+    try {
+      // Only what was due when the tick began: callbacks that keep adding due deadlines must not starve I/O.
+      for (let next = this.#heap[0]; next && next.instantMs <= nowMs; next = this.#heap[0]) {
+        this.#lastTickMs = nowMs;
+        this.#remove(next);
+        const calledMs = this.#clock.nowMs();
+        this.#lateness.record(calledMs - next.instantMs);
+        next.callback(calledMs);
+      }
+    } finally {
+      this.#running = false;
+      this.#arm();
+    }
+  }
+
+  #siftUp(entry: Entry): void {
+    const heap = this.#heap;
+    let { index } = entry;
+    while (index > 0) {
+      const parentIndex = (index - 1) >> 1;
+      const parent = heap[parentIndex]!;
+      if (parent.instantMs <= entry.instantMs) break;
+      heap[index] = parent;
+      parent.index = index;
+      index = parentIndex;
+    }
+    heap[index] = entry;
+    entry.index = index;
+  }
+
+  #siftDown(entry: Entry): void {
+    const heap = this.#heap;
+    let { index } = entry;
+    for (;;) {
+      let childIndex = 2 * index + 1;
+      if (childIndex >= heap.length) break;
+      if (childIndex + 1 < heap.length && heap[childIndex + 1]!.instantMs < heap[childIndex]!.instantMs) {
+        childIndex++;
+      }
+      const child = heap[childIndex]!;
+      if (child.instantMs >= entry.instantMs) break;
+      heap[index] = child;
+      child.index = index;
+      index = childIndex;
+    }
+    heap[index] = entry;
+    entry.index = index;
+  }
+}

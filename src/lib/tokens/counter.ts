@@ -1,0 +1,48 @@
+/**
+ * Token counts with a memory: system prompts and conversations come again and again, and looking a text up is many times
+ * quicker than counting it.
+ */
+import { LRUCache } from 'lru-cache';
+import { Tokenizer } from './tokenizer.js';
+import type { Vocabulary } from './vocabulary.js';
+
+/** Counting a text this short takes about as long as remembering it. */
+const SHORT = 64;
+/** What an entry is taken to cost beside its characters. */
+const ENTRY_OVERHEAD = 128;
+
+/** Options of {@link TokenCounter}. */
+export interface TokenCounterOptions {
+  /**
+   * Bound on the characters of all remembered texts together. At the bound the least recently used are forgotten; a text
+   * of more than a quarter of it is counted and not remembered. Default 4 Mi.
+   */
+  cacheCharacters?: number;
+}
+
+/** A {@link Tokenizer} that remembers the counts of recent texts, within a bound. One per thread. */
+export class TokenCounter {
+  readonly #tokenizer: Tokenizer;
+  readonly #counts: LRUCache<string, number>;
+
+  constructor(vocabulary: Vocabulary, options?: TokenCounterOptions) {
+    const maxSize = options?.cacheCharacters ?? 4 * 1024 * 1024;
+    this.#tokenizer = new Tokenizer(vocabulary);
+    this.#counts = new LRUCache({ maxSize, maxEntrySize: Math.ceil(maxSize / 4) });
+  }
+
+  /** The number of tokens of `text`. */
+  count(text: string): number {
+    if (text.length <= SHORT) return this.#tokenizer.count(text);
+    const known = this.#counts.get(text);
+    if (known !== undefined) return known;
+    const tokens = this.#tokenizer.count(text);
+    this.#counts.set(text, tokens, { size: text.length + ENTRY_OVERHEAD });
+    return tokens;
+  }
+
+  /** Characters that the cache holds now, entry overhead included. */
+  get cachedCharacters(): number {
+    return this.#counts.calculatedSize;
+  }
+}

@@ -1,0 +1,124 @@
+/**
+ * Exact token counts and ids, equal to OpenAI's tiktoken (with no special tokens: `<|endoftext|>` in a text is text).
+ *
+ * A tokenizer holds about 350 kB of its own; each thread makes one over the shared {@link Vocabulary}.
+ */
+import { Merger } from './merge.js';
+import { PieceMemory } from './piece-memory.js';
+import { NO_RANK, Ranks } from './ranks.js';
+import { splitterFor, type Splitter } from './split.js';
+import type { Vocabulary } from './vocabulary.js';
+
+/** Scratch bytes that are kept between calls; a longer piece gets its own. */
+const SCRATCH = 4096;
+
+/** Counts and encodes text. */
+export class Tokenizer {
+  readonly #vocabulary: Vocabulary;
+  readonly #ranks: Ranks;
+  readonly #splitter: Splitter;
+  readonly #merger: Merger;
+  readonly #memory = new PieceMemory();
+  readonly #scratch = new Uint8Array(SCRATCH);
+
+  constructor(vocabulary: Vocabulary) {
+    this.#vocabulary = vocabulary;
+    this.#ranks = new Ranks(vocabulary);
+    this.#splitter = splitterFor(vocabulary);
+    this.#merger = new Merger(this.#ranks);
+  }
+
+  /** The number of tokens of `text`. Lone surrogates count as U+FFFD, as they would be sent. */
+  count(text: string): number {
+    let tokens = 0;
+    for (let start = 0; start < text.length;) {
+      const end = this.#splitter.end(text, start);
+      tokens += this.#ranks.ofText(text, start, end) >= 0 ? 1 : this.#countMerged(text, start, end);
+      start = end;
+    }
+    return tokens;
+  }
+
+  /** The token ids of `text`. */
+  encode(text: string): number[] {
+    const ids: number[] = [];
+    for (let start = 0; start < text.length;) {
+      const end = this.#splitter.end(text, start);
+      const rank = this.#ranks.ofText(text, start, end);
+      if (rank >= 0) ids.push(rank);
+      else this.#encodeMerged(text, start, end, ids);
+      start = end;
+    }
+    return ids;
+  }
+
+  /** The text of token ids; ids that are not in the vocabulary are left out, incomplete characters become U+FFFD. */
+  decode(ids: readonly number[]): string {
+    const { bytes, offsets } = this.#vocabulary;
+    const known = ids.filter((id) => Number.isInteger(id) && id >= 0 && id < offsets.length - 1);
+    const text = Buffer.alloc(known.reduce((sum, id) => sum + offsets[id + 1]! - offsets[id]!, 0));
+    let at = 0;
+    for (const id of known) {
+      text.set(bytes.subarray(offsets[id], offsets[id + 1]), at);
+      at += offsets[id + 1]! - offsets[id]!;
+    }
+    return text.toString('utf8');
+  }
+
+  #countMerged(text: string, start: number, end: number): number {
+    const bytes = this.#room(end - start);
+    const length = utf8(text, start, end, bytes);
+    const known = this.#memory.recall(bytes, length);
+    if (known > 0) return known;
+    const tokens = this.#ranks.ofBytes(bytes, 0, length) === NO_RANK ? this.#merger.merge(bytes, length) : 1;
+    this.#memory.remember(bytes, length, tokens);
+    return tokens;
+  }
+
+  #encodeMerged(text: string, start: number, end: number, into: number[]): void {
+    const bytes = this.#room(end - start);
+    const length = utf8(text, start, end, bytes);
+    const rank = this.#ranks.ofBytes(bytes, 0, length);
+    if (rank === NO_RANK) this.#merger.merge(bytes, length, into);
+    else into.push(rank);
+  }
+
+  /** Memory for the UTF-8 form of so many UTF-16 units. */
+  #room(units: number): Uint8Array {
+    return units * 3 <= SCRATCH ? this.#scratch : new Uint8Array(units * 3);
+  }
+}
+
+/** Writes `text[start, end)` as UTF-8 and returns its length; lone surrogates become U+FFFD. */
+function utf8(text: string, start: number, end: number, into: Uint8Array): number {
+  let length = 0;
+  for (let i = start; i < end; i++) {
+    let code = text.charCodeAt(i);
+    if (code < 0x80) {
+      into[length++] = code;
+      continue;
+    }
+    if (code < 0x800) {
+      into[length++] = 0xc0 | (code >> 6);
+      into[length++] = 0x80 | (code & 0x3f);
+      continue;
+    }
+    if ((code & 0xf800) === 0xd800) {
+      const low = i + 1 < end ? text.charCodeAt(i + 1) : 0;
+      if (code < 0xdc00 && (low & 0xfc00) === 0xdc00) {
+        code = 0x10000 + ((code & 0x3ff) << 10) + (low & 0x3ff);
+        i++;
+        into[length++] = 0xf0 | (code >> 18);
+        into[length++] = 0x80 | ((code >> 12) & 0x3f);
+        into[length++] = 0x80 | ((code >> 6) & 0x3f);
+        into[length++] = 0x80 | (code & 0x3f);
+        continue;
+      }
+      code = 0xfffd;
+    }
+    into[length++] = 0xe0 | (code >> 12);
+    into[length++] = 0x80 | ((code >> 6) & 0x3f);
+    into[length++] = 0x80 | (code & 0x3f);
+  }
+  return length;
+}

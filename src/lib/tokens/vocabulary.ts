@@ -1,0 +1,100 @@
+/**
+ * A tokenizer's vocabulary in shared memory: loaded once per process, handed to every thread.
+ *
+ * The data file is made by scripts/build-vocabulary.mjs, which describes its layout. It holds tokens only; the hash table
+ * is built while loading, which costs less than reading it from disk would save.
+ */
+import { readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { FakeaiError, messageOf } from '../errors.js';
+import { fillTable } from './ranks.js';
+
+/** The encodings that are shipped. */
+export type VocabularyName = 'o200k_base';
+
+/** Plain data on shared memory: give it to a thread as `workerData` and nothing is copied. */
+export interface Vocabulary {
+  readonly name: string;
+  /** The regular expression (flags `u`) that splits text into pieces. */
+  readonly pattern: string;
+  /** Length of the longest token, in bytes. */
+  readonly longest: number;
+  /** The bytes of all tokens, in rank order. */
+  readonly bytes: Uint8Array<SharedArrayBuffer>;
+  /** Where each token begins in `bytes`; one entry more than there are tokens. */
+  readonly offsets: Uint32Array<SharedArrayBuffer>;
+  /** Open-addressed hash table from bytes to rank; see ranks.ts. */
+  readonly table: Int32Array<SharedArrayBuffer>;
+  /** Character class bits by code point; see split.ts. */
+  readonly classes: Uint8Array<SharedArrayBuffer>;
+}
+
+interface Header {
+  name: string;
+  pattern: string;
+  tokens: number;
+  bytes: number;
+  classRuns: number;
+  codePoints: number;
+}
+
+const MAGIC = 'FKV1';
+
+const dataFile = (name: VocabularyName): string => {
+  const file = new URL(`../../data/${name}.bin`, import.meta.url);
+  // Run from source, the data is where the build puts it.
+  if (import.meta.url.endsWith('.ts')) file.pathname = file.pathname.replace('/src/data/', '/dist/data/');
+  return fileURLToPath(file);
+};
+
+/**
+ * Loads a shipped vocabulary into shared memory: about 20 ms and 5 MB, so once per process.
+ *
+ * @throws FakeaiError FAKEAI_FILE_UNREADABLE when the data file is missing or damaged
+ */
+export const loadVocabulary = (name: VocabularyName): Vocabulary => readVocabulary(dataFile(name));
+
+/**
+ * Loads a vocabulary from a file made by scripts/build-vocabulary.mjs.
+ *
+ * @throws FakeaiError FAKEAI_FILE_UNREADABLE when the file is missing or damaged
+ */
+export function readVocabulary(path: string): Vocabulary {
+  try {
+    return parse(readFileSync(path));
+  } catch (error) {
+    throw new FakeaiError('FAKEAI_FILE_UNREADABLE', { path, problem: messageOf(error) }, { cause: error });
+  }
+}
+
+function parse(file: Buffer): Vocabulary {
+  if (file.toString('latin1', 0, 4) !== MAGIC) throw new Error('it is not a vocabulary of this version');
+  const runsAt = 8 + file.readUInt32LE(4);
+  const header: Header = JSON.parse(file.toString('utf8', 8, runsAt));
+  const lengthsAt = runsAt + header.classRuns * 4;
+  const bytesAt = lengthsAt + header.tokens;
+  if (bytesAt + header.bytes !== file.length) throw new Error('it is cut short');
+  const lengths = file.subarray(lengthsAt, bytesAt);
+  const bytes = new Uint8Array(new SharedArrayBuffer(header.bytes));
+  bytes.set(file.subarray(bytesAt));
+  const offsets = new Uint32Array(new SharedArrayBuffer((header.tokens + 1) * 4));
+  let longest = 0;
+  for (let rank = 0; rank < header.tokens; rank++) {
+    const length = lengths[rank]!;
+    offsets[rank + 1] = offsets[rank]! + length;
+    if (length > longest) longest = length;
+  }
+  const classes = readClasses(file.subarray(runsAt, lengthsAt), header.codePoints);
+  const table = fillTable(bytes, offsets);
+  return { name: header.name, pattern: header.pattern, longest, bytes, offsets, table, classes };
+}
+
+function readClasses(runs: Buffer, codePoints: number): Uint8Array<SharedArrayBuffer> {
+  const classes = new Uint8Array(new SharedArrayBuffer(codePoints));
+  for (let at = 0; at < runs.length; at += 4) {
+    const start = runs.readUIntLE(at, 3);
+    const end = at + 4 < runs.length ? runs.readUIntLE(at + 4, 3) : codePoints;
+    classes.fill(runs[at + 3]!, start, end);
+  }
+  return classes;
+}

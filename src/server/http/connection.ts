@@ -1,0 +1,213 @@
+/** One client connection: requests in, one at a time; answers out; bounds on everything in between. */
+import type { Socket } from 'node:net';
+import type { Clock } from '../../lib/clock.js';
+import { type HttpRequest, type ParserLimits, ProtocolError, RequestParser } from './parser.js';
+import { HttpResponse, type ResponseSink } from './response.js';
+
+/** What answers requests. */
+export interface HttpHandler {
+  /** Answers a request, now or later. Must not throw. */
+  handle(request: HttpRequest, response: HttpResponse): void;
+  /** Answers what was not a request; must answer at once. */
+  refuse(status: number, message: string, response: HttpResponse): void;
+}
+
+/** Bounds of a connection. */
+export interface ConnectionLimits extends ParserLimits {
+  /** How long it may be idle between requests. */
+  idleMs: number;
+  /** How long a request may take to arrive. */
+  receiveMs: number;
+  /** How long the client may read nothing while something waits for it. */
+  stallMs: number;
+}
+
+/** Pipelined bytes beyond which reading stops until the answers before them are written. */
+const PIPELINE_BYTES = 64 * 1024;
+/** Answer bytes that wait for the client beyond which its next request is not begun. */
+const UNREAD_BYTES = 1024 * 1024;
+/** How long a refused client may go on sending before the connection is cut: enough to read the refusal. */
+const LINGER_MS = 2000;
+
+/** What a connection tells its listener. */
+export interface ConnectionOwner {
+  readonly draining: boolean;
+  closed(connection: Connection): void;
+}
+
+/** See the file's head. */
+export class Connection implements ResponseSink {
+  readonly #socket: Socket;
+  readonly #owner: ConnectionOwner;
+  readonly #handler: HttpHandler;
+  readonly #clock: Clock;
+  readonly #limits: ConnectionLimits;
+  readonly #parser: RequestParser;
+  #response: HttpResponse | undefined;
+  #reading = true;
+  #ending = false;
+  #pumping = false;
+  #saidContinue = false;
+  /** Since when it has been idle, or the request now arriving has been. */
+  #sinceMs: number;
+  #stalledMs: number;
+  #stalledBytes = 0;
+
+  constructor(
+    socket: Socket,
+    owner: ConnectionOwner,
+    handler: HttpHandler,
+    clock: Clock,
+    limits: ConnectionLimits,
+  ) {
+    this.#socket = socket;
+    this.#owner = owner;
+    this.#handler = handler;
+    this.#clock = clock;
+    this.#limits = limits;
+    this.#parser = new RequestParser(limits);
+    this.#sinceMs = clock.nowMs();
+    this.#stalledMs = this.#sinceMs;
+    socket.on('data', (bytes: Buffer) => this.#onData(bytes));
+    socket.on('drain', () => this.#onDrain());
+    socket.on('end', () => this.#onGone());
+    socket.on('close', () => this.#onClose());
+    // A reset is followed by 'close'; without a listener it would end the thread.
+    socket.on('error', () => {});
+  }
+
+  get draining(): boolean {
+    return this.#owner.draining;
+  }
+
+  get writableLength(): number {
+    return this.#socket.writableLength;
+  }
+
+  /** Whether it neither answers nor receives a request. */
+  get idle(): boolean {
+    return !this.#response && !this.#parser.midRequest;
+  }
+
+  write(text: string): void {
+    if (!this.#socket.destroyed) this.#socket.write(text, 'latin1');
+  }
+
+  finished(close: boolean): void {
+    this.#response = undefined;
+    if (close) {
+      this.#close();
+      return;
+    }
+    this.#sinceMs = this.#clock.nowMs();
+    this.#pump();
+  }
+
+  /** Closes it now if idle, else after the answer under way. */
+  drain(): void {
+    if (this.idle) this.#close();
+  }
+
+  /** Cuts it. */
+  destroy(): void {
+    this.#socket.destroy();
+  }
+
+  /** Closes it if it is beyond its time limits. Called every few seconds. */
+  sweep(nowMs: number): void {
+    const waiting = this.#socket.writableLength;
+    if (waiting === 0 || waiting < this.#stalledBytes) this.#stalledMs = nowMs;
+    this.#stalledBytes = waiting;
+    if (nowMs - this.#stalledMs > this.#limits.stallMs) this.destroy();
+    else if (this.#response || this.#ending) return;
+    else if (this.#parser.midRequest) {
+      if (nowMs - this.#sinceMs > this.#limits.receiveMs)
+        this.#refuse(408, 'the request took too long to arrive');
+    } else if (nowMs - this.#sinceMs > this.#limits.idleMs) this.#close();
+  }
+
+  #onData(bytes: Buffer): void {
+    // After a refusal the rest is read and dropped, or the client would get a reset instead of the answer.
+    if (this.#ending) return;
+    if (!this.#parser.midRequest) this.#sinceMs = this.#clock.nowMs();
+    this.#parser.push(bytes);
+    this.#pump();
+    if (this.#response && this.#parser.buffered > PIPELINE_BYTES) this.#pause();
+  }
+
+  /** Takes requests out and has them answered until one takes time or more bytes are needed. */
+  #pump(): void {
+    if (this.#pumping) return;
+    this.#pumping = true;
+    try {
+      while (!this.#response && !this.#ending) {
+        if (this.#socket.writableLength > UNREAD_BYTES) {
+          this.#pause();
+          return;
+        }
+        const request = this.#parser.next();
+        if (!request) {
+          this.#resume();
+          this.#offerContinue();
+          return;
+        }
+        this.#saidContinue = false;
+        const response = new HttpResponse(this, request.head, this.#clock.nowMs());
+        this.#response = response;
+        this.#handler.handle(request, response);
+      }
+    } catch (error) {
+      if (!(error instanceof ProtocolError)) throw error;
+      this.#refuse(error.status, error.message);
+    } finally {
+      this.#pumping = false;
+    }
+  }
+
+  #offerContinue(): void {
+    if (this.#saidContinue || !this.#parser.awaitingBody?.expectsContinue) return;
+    this.#saidContinue = true;
+    this.write('HTTP/1.1 100 Continue\r\n\r\n');
+  }
+
+  #refuse(status: number, message: string): void {
+    this.#handler.refuse(status, message, new HttpResponse(this, undefined, this.#clock.nowMs()));
+  }
+
+  #close(): void {
+    if (this.#ending) return;
+    this.#ending = true;
+    this.#resume();
+    this.#socket.end();
+    setTimeout(() => this.#socket.destroySoon(), LINGER_MS).unref();
+  }
+
+  #pause(): void {
+    if (!this.#reading) return;
+    this.#reading = false;
+    this.#socket.pause();
+  }
+
+  #resume(): void {
+    if (this.#reading) return;
+    this.#reading = true;
+    this.#socket.resume();
+  }
+
+  #onDrain(): void {
+    if (this.#response) this.#response.drained();
+    else this.#pump();
+  }
+
+  /** The client sends no more: as with every LLM server, that means that it does not wait for the answer either. */
+  #onGone(): void {
+    this.#ending = true;
+    this.#response?.abort();
+    this.#response = undefined;
+  }
+
+  #onClose(): void {
+    this.#onGone();
+    this.#owner.closed(this);
+  }
+}

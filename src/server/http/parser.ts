@@ -1,0 +1,338 @@
+/**
+ * HTTP/1.1 requests out of the bytes of a connection, strict and bounded.
+ *
+ * Whatever could be read in two ways by two programs (request smuggling) is refused: both lengths at once, a repeated
+ * or malformed Content-Length, folded lines, bare line feeds, space before a colon (RFC 9112, sections 2.2, 5, 6).
+ */
+
+/** What a client may send at most. */
+export interface ParserLimits {
+  /** Bytes of the request line and all headers; more is answered with 431. */
+  headBytes: number;
+  /** Bytes of the body; more is answered with 413. */
+  bodyBytes: number;
+}
+
+/** The first part of a request. Shared between requests with equal heads: never change one. */
+export interface RequestHead {
+  readonly method: string;
+  /** Path without the query, as sent (not decoded). */
+  readonly path: string;
+  /** The query without its question mark; empty without one. */
+  readonly query: string;
+  /** By lower-case name; repeated ones joined by a comma. */
+  readonly headers: ReadonlyMap<string, string>;
+  /** HTTP/1.0, which knows no chunks. */
+  readonly http10: boolean;
+  /** The client wants to send another request on this connection. */
+  readonly keepAlive: boolean;
+  /** The client waits for `100 Continue` before it sends the body. */
+  readonly expectsContinue: boolean;
+  /** Size of the body; -1 when it is chunked. */
+  readonly bodyLength: number;
+}
+
+/** One whole request. */
+export interface HttpRequest {
+  readonly head: RequestHead;
+  readonly body: Buffer;
+}
+
+/** The bytes are not a request that can be answered; the connection must be closed after the answer. */
+export class ProtocolError extends Error {
+  constructor(
+    readonly status: 400 | 413 | 417 | 431 | 501 | 505,
+    message: string,
+  ) {
+    super(message);
+  }
+}
+
+const EMPTY = Buffer.alloc(0);
+/** Longest line that gives the size of a chunk, with its extensions. */
+const CHUNK_LINE_BYTES = 256;
+// Visible characters, space, tab and bytes above 127: no other control characters.
+const TEXT = '[\\t\\x20-\\x7e\\x80-\\xff]';
+const HEAD = new RegExp(
+  `^[!-~]+ [!-~\\x80-\\xff]+ HTTP/\\d\\.\\d(?:\\r\\n[!#$%&'*+.^_\`|~0-9A-Za-z-]+:${TEXT}*)*$`,
+);
+
+type State = 'head' | 'fixed' | 'chunk-size' | 'chunk-data' | 'chunk-end' | 'trailer';
+
+/**
+ * A pull parser: {@link push} bytes as they come, take requests out with {@link next}. It gives the same requests
+ * however the bytes are split.
+ */
+export class RequestParser {
+  readonly #limits: ParserLimits;
+  #input: Buffer = EMPTY;
+  #state: State = 'head';
+  #head: RequestHead | undefined;
+  /** Body bytes still missing (`fixed`), or of the current chunk (`chunk-data`). */
+  #missing = 0;
+  // Grows by doubling: a list of parts would let a client that sends byte by byte pin a Buffer for each.
+  #body: Buffer = EMPTY;
+  #bodyBytes = 0;
+  #trailerBytes = 0;
+  // Clients repeat themselves: an equal head is not parsed twice.
+  #lastText = '';
+  #lastHead: RequestHead | undefined;
+
+  constructor(limits: ParserLimits) {
+    this.#limits = limits;
+  }
+
+  /** Bytes that were pushed and not yet taken. */
+  get buffered(): number {
+    return this.#input.length;
+  }
+
+  /** Whether a request has begun and is not complete. */
+  get midRequest(): boolean {
+    return this.#state !== 'head' || this.#input.length > 0;
+  }
+
+  /** The head of the request whose body is awaited. */
+  get awaitingBody(): RequestHead | undefined {
+    return this.#state === 'head' ? undefined : this.#head;
+  }
+
+  /** Adds bytes. */
+  push(bytes: Buffer): void {
+    this.#input = this.#input.length === 0 ? bytes : Buffer.concat([this.#input, bytes]);
+  }
+
+  /**
+   * Takes the next request out.
+   *
+   * @returns undefined when more bytes are needed
+   * @throws ProtocolError when the bytes are no acceptable request; nothing can be parsed after that
+   */
+  next(): HttpRequest | undefined {
+    if (this.#state === 'head' && !this.#readHead()) return undefined;
+    if (!this.#readBody()) return undefined;
+    const request = { head: this.#head!, body: this.#takeBody() };
+    this.#state = 'head';
+    return request;
+  }
+
+  #readHead(): boolean {
+    // RFC 9112, section 2.2: ignore empty lines before a request.
+    while (this.#input.length >= 2 && this.#input[0] === 13 && this.#input[1] === 10) {
+      this.#input = this.#input.subarray(2);
+    }
+    const end = this.#input.indexOf('\r\n\r\n', 0, 'latin1');
+    if (end > this.#limits.headBytes || (end < 0 && this.#input.length > this.#limits.headBytes + 4)) {
+      throw new ProtocolError(
+        431,
+        `the request line and headers are larger than ${this.#limits.headBytes} bytes`,
+      );
+    }
+    if (end < 0) {
+      // A client that ends lines with a bare line feed would wait for ever.
+      const lineFeed = this.#input.indexOf(10);
+      if (lineFeed >= 0 && this.#input[lineFeed - 1] !== 13)
+        throw new ProtocolError(400, 'lines must end with CRLF');
+      return false;
+    }
+    const text = this.#input.toString('latin1', 0, end);
+    if (text !== this.#lastText || !this.#lastHead) {
+      this.#lastHead = parseHead(text);
+      this.#lastText = text;
+    }
+    this.#head = this.#lastHead;
+    this.#input = this.#input.subarray(end + 4);
+    const { bodyLength } = this.#head;
+    if (bodyLength > this.#limits.bodyBytes) throw this.#tooLarge();
+    this.#missing = Math.max(bodyLength, 0);
+    this.#state = bodyLength < 0 ? 'chunk-size' : 'fixed';
+    return true;
+  }
+
+  #readBody(): boolean {
+    for (;;) {
+      switch (this.#state) {
+        case 'fixed':
+          return this.#readMissing();
+        case 'chunk-size':
+          if (!this.#readChunkSize()) return false;
+          break;
+        case 'chunk-data':
+          if (!this.#readMissing()) return false;
+          this.#state = 'chunk-end';
+          break;
+        case 'chunk-end':
+          if (this.#input.length < 2) return false;
+          if (this.#takeLine(0) !== '') throw new ProtocolError(400, 'a chunk is longer than its size says');
+          this.#state = 'chunk-size';
+          break;
+        case 'trailer': {
+          const line = this.#takeLine(this.#limits.headBytes - this.#trailerBytes);
+          if (line === undefined) return false;
+          if (line === '') return true;
+          this.#trailerBytes += line.length + 2;
+          break;
+        }
+        case 'head':
+          return false;
+      }
+    }
+  }
+
+  /** Moves input to the body until nothing is missing. */
+  #readMissing(): boolean {
+    const bytes = Math.min(this.#missing, this.#input.length);
+    if (bytes > 0) {
+      const part = this.#input.subarray(0, bytes);
+      if (this.#bodyBytes === 0 && bytes === this.#missing) this.#body = part;
+      else this.#append(part);
+      this.#bodyBytes += bytes;
+      this.#missing -= bytes;
+      this.#input = this.#input.length === bytes ? EMPTY : this.#input.subarray(bytes);
+    }
+    return this.#missing === 0;
+  }
+
+  #append(part: Buffer): void {
+    const needed = this.#bodyBytes + part.length;
+    if (needed > this.#body.length) {
+      const grown = Buffer.allocUnsafeSlow(Math.min(Math.max(4096, 2 * needed), this.#limits.bodyBytes));
+      this.#body.copy(grown, 0, 0, this.#bodyBytes);
+      this.#body = grown;
+    }
+    part.copy(this.#body, this.#bodyBytes);
+  }
+
+  #readChunkSize(): boolean {
+    const line = this.#takeLine(CHUNK_LINE_BYTES);
+    if (line === undefined) return false;
+    const match = /^([0-9a-fA-F]{1,12})[ \t]*(?:;[\t\x20-\x7e\x80-\xff]*)?$/.exec(line);
+    if (!match) throw new ProtocolError(400, 'malformed chunk size');
+    const size = Number.parseInt(match[1]!, 16);
+    if (this.#bodyBytes + size > this.#limits.bodyBytes) throw this.#tooLarge();
+    this.#missing = size;
+    this.#trailerBytes = 0;
+    this.#state = size === 0 ? 'trailer' : 'chunk-data';
+    return true;
+  }
+
+  /** A line without its end, or undefined while it is incomplete. */
+  #takeLine(maxBytes: number): string | undefined {
+    const end = this.#input.indexOf('\r\n', 0, 'latin1');
+    if (end > maxBytes || (end < 0 && this.#input.length > maxBytes + 1)) {
+      throw new ProtocolError(400, 'malformed chunked body');
+    }
+    if (end < 0) return undefined;
+    const line = this.#input.toString('latin1', 0, end);
+    this.#input = this.#input.subarray(end + 2);
+    return line;
+  }
+
+  #takeBody(): Buffer {
+    const body = this.#body.subarray(0, this.#bodyBytes);
+    this.#body = EMPTY;
+    this.#bodyBytes = 0;
+    return body;
+  }
+
+  #tooLarge(): ProtocolError {
+    return new ProtocolError(413, `the request body is larger than ${this.#limits.bodyBytes} bytes`);
+  }
+}
+
+/** Parses everything before the empty line. */
+function parseHead(text: string): RequestHead {
+  if (!HEAD.test(text)) throw new ProtocolError(400, 'malformed request line or header');
+  const lineEnd = text.indexOf('\r\n');
+  const [method, target, version] = (lineEnd < 0 ? text : text.slice(0, lineEnd)).split(' ') as [
+    string,
+    string,
+    string,
+  ];
+  if (version !== 'HTTP/1.1' && version !== 'HTTP/1.0') {
+    throw new ProtocolError(505, `${version} is not supported; use HTTP/1.1`);
+  }
+  const http10 = version === 'HTTP/1.0';
+  const headers = lineEnd < 0 ? new Map<string, string>() : parseHeaders(text, lineEnd + 2);
+  if (!http10 && !headers.has('host')) throw new ProtocolError(400, 'the Host header is missing');
+  const connection = headers.get('connection')?.toLowerCase() ?? '';
+  return {
+    method,
+    ...splitTarget(target),
+    headers,
+    http10,
+    keepAlive: http10 ? hasToken(connection, 'keep-alive') : !hasToken(connection, 'close'),
+    expectsContinue: expectsContinue(headers, http10),
+    bodyLength: bodyLengthOf(headers, http10),
+  };
+}
+
+/** Headers that must not be sent twice, because two readers could pick different ones. */
+const SINGLE = new Set(['content-length', 'transfer-encoding', 'host']);
+
+function parseHeaders(text: string, start: number): Map<string, string> {
+  const headers = new Map<string, string>();
+  for (let at = start; at <= text.length;) {
+    const colon = text.indexOf(':', at);
+    const next = text.indexOf('\r\n', colon);
+    const end = next < 0 ? text.length : next;
+    const name = text.slice(at, colon).toLowerCase();
+    const value = trimBlanks(text, colon + 1, end);
+    const earlier = headers.get(name);
+    if (earlier !== undefined && SINGLE.has(name))
+      throw new ProtocolError(400, `the ${name} header is repeated`);
+    headers.set(name, earlier === undefined ? value : `${earlier}, ${value}`);
+    at = end + 2;
+  }
+  return headers;
+}
+
+/** Without leading and trailing spaces and tabs (String.trim would take more). */
+function trimBlanks(text: string, from: number, to: number): string {
+  let start = from;
+  let end = to;
+  while (start < end && isBlank(text.charCodeAt(start))) start++;
+  while (end > start && isBlank(text.charCodeAt(end - 1))) end--;
+  return text.slice(start, end);
+}
+
+const isBlank = (code: number): boolean => code === 0x20 || code === 0x09;
+
+const hasToken = (list: string, token: string): boolean =>
+  list === token || (list.includes(token) && list.split(',').some((item) => item.trim() === token));
+
+function bodyLengthOf(headers: ReadonlyMap<string, string>, http10: boolean): number {
+  const length = headers.get('content-length');
+  const encoding = headers.get('transfer-encoding');
+  if (encoding !== undefined) {
+    if (length !== undefined)
+      throw new ProtocolError(400, 'both Content-Length and Transfer-Encoding are given');
+    if (http10) throw new ProtocolError(400, 'HTTP/1.0 has no Transfer-Encoding');
+    if (encoding.toLowerCase() !== 'chunked')
+      throw new ProtocolError(501, 'only the chunked Transfer-Encoding is known');
+    return -1;
+  }
+  if (length === undefined) return 0;
+  if (!/^\d{1,15}$/.test(length)) throw new ProtocolError(400, 'malformed Content-Length');
+  return Number(length);
+}
+
+function expectsContinue(headers: ReadonlyMap<string, string>, http10: boolean): boolean {
+  const expect = headers.get('expect');
+  if (expect === undefined || http10) return false;
+  if (expect.toLowerCase() !== '100-continue') throw new ProtocolError(417, `cannot meet Expect: ${expect}`);
+  return true;
+}
+
+/** Path and query of `/path?query`, `http://host/path?query` or `*`. */
+function splitTarget(target: string): { path: string; query: string } {
+  let rest = target;
+  if (!rest.startsWith('/') && rest !== '*') {
+    const match = /^https?:\/\/[^/?#]+/i.exec(rest);
+    if (!match) throw new ProtocolError(400, 'malformed request target');
+    rest = rest.slice(match[0].length);
+    if (!rest.startsWith('/')) rest = `/${rest}`;
+  }
+  const mark = rest.indexOf('?');
+  return mark < 0 ? { path: rest, query: '' } : { path: rest.slice(0, mark), query: rest.slice(mark + 1) };
+}

@@ -1,0 +1,185 @@
+/** One answer on a connection: whole, or as a stream of chunks. */
+import type { RequestHead } from './parser.js';
+
+const REASONS: Readonly<Record<number, string>> = {
+  200: 'OK',
+  400: 'Bad Request',
+  404: 'Not Found',
+  405: 'Method Not Allowed',
+  408: 'Request Timeout',
+  413: 'Content Too Large',
+  417: 'Expectation Failed',
+  431: 'Request Header Fields Too Large',
+  500: 'Internal Server Error',
+  501: 'Not Implemented',
+  503: 'Service Unavailable',
+  505: 'HTTP Version Not Supported',
+};
+
+/** The connection as an answer sees it. */
+export interface ResponseSink {
+  /** Writes Latin-1 text. */
+  write(text: string): void;
+  /** The answer is complete; `close` says that the connection must not be used again. */
+  finished(close: boolean): void;
+  /** Cuts the connection. */
+  destroy(): void;
+  /** Whether the server is stopping, so that no further request is wanted. */
+  readonly draining: boolean;
+  /** Bytes written that the client has not taken yet. */
+  readonly writableLength: number;
+}
+
+/** A `date:` header line for an instant; made once per second. */
+export class DateLine {
+  #second = -1;
+  #line = '';
+
+  /** @param wallMs - milliseconds since 1970 */
+  at(wallMs: number): string {
+    const second = Math.floor(wallMs / 1000);
+    if (second !== this.#second) {
+      this.#second = second;
+      this.#line = `date: ${new Date(second * 1000).toUTCString()}\r\n`;
+    }
+    return this.#line;
+  }
+}
+
+/**
+ * Writes one answer. All text must be Latin-1 (JSON escapes what is not), so that its length is its size in bytes.
+ * After the client has gone every method does nothing.
+ */
+export class HttpResponse {
+  readonly #sink: ResponseSink;
+  readonly #head: RequestHead | undefined;
+  #state: 'open' | 'streaming' | 'done' = 'open';
+  #onAbort: (() => void) | undefined;
+  #onDrain: (() => void) | undefined;
+
+  /**
+   * @param sink - where it is written to
+   * @param head - the request's head; undefined when there was none that could be read
+   * @param arrivalMs - when the request was complete, on the server's clock
+   */
+  constructor(
+    sink: ResponseSink,
+    head: RequestHead | undefined,
+    readonly arrivalMs: number,
+  ) {
+    this.#sink = sink;
+    this.#head = head;
+  }
+
+  /** Whether nothing more can be written: complete, or the client has gone. */
+  get done(): boolean {
+    return this.#state === 'done';
+  }
+
+  /** Whether the head has been written. */
+  get begun(): boolean {
+    return this.#state !== 'open';
+  }
+
+  /** Bytes that wait for the client to read. */
+  get waitingBytes(): number {
+    return this.#sink.writableLength;
+  }
+
+  /**
+   * Answers at once.
+   *
+   * @param status - HTTP status
+   * @param headers - header lines, each ended by CRLF, without length, date and connection
+   * @param body - Latin-1 text
+   * @param close - whether to close the connection afterwards in any case
+   */
+  send(status: number, headers: string, body: string, close = false): void {
+    if (this.#state !== 'open') return;
+    this.#state = 'done';
+    const closing = close || this.#closes();
+    const text = this.#head?.method === 'HEAD' ? '' : body;
+    this.#sink.write(
+      `${this.#statusLine(status)}${headers}content-length: ${body.length}\r\n${this.#connectionLine(closing)}\r\n${text}`,
+    );
+    this.#sink.finished(closing);
+  }
+
+  /**
+   * Begins a stream.
+   *
+   * @param status - HTTP status
+   * @param headers - as for {@link send}
+   */
+  begin(status: number, headers: string): void {
+    if (this.#state !== 'open') return;
+    this.#state = 'streaming';
+    // HTTP/1.0 has no chunks: there, the end of the connection ends the body.
+    const framing = this.#head?.http10 ? 'connection: close\r\n' : 'transfer-encoding: chunked\r\n';
+    const connection = this.#head?.http10 ? '' : this.#connectionLine(this.#closes());
+    this.#sink.write(`${this.#statusLine(status)}${headers}${framing}${connection}\r\n`);
+  }
+
+  /** Writes a part of a stream, as one chunk. */
+  write(text: string): void {
+    if (this.#state === 'streaming') this.#sink.write(this.#frame(text));
+  }
+
+  /** Writes the last part of a stream. */
+  end(text: string): void {
+    if (this.#state !== 'streaming') return;
+    this.#state = 'done';
+    this.#sink.write(this.#head?.http10 ? text : `${this.#frame(text)}0\r\n\r\n`);
+    this.#sink.finished(this.#head?.http10 === true || this.#closes());
+  }
+
+  /** Sets what is called when the client goes before the answer is complete. */
+  onAbort(callback: () => void): void {
+    this.#onAbort = callback;
+  }
+
+  /** Sets what is called, once, when the client has read what waits. */
+  onceDrained(callback: () => void): void {
+    this.#onDrain = callback;
+  }
+
+  /** Cuts the connection: the answer cannot be completed. */
+  fail(): void {
+    if (this.#state === 'done') return;
+    this.abort();
+    this.#sink.destroy();
+  }
+
+  /** For the connection: the client has gone. */
+  abort(): void {
+    if (this.#state === 'done') return;
+    this.#state = 'done';
+    this.#onDrain = undefined;
+    this.#onAbort?.();
+  }
+
+  /** For the connection: everything written has been taken. */
+  drained(): void {
+    const callback = this.#onDrain;
+    this.#onDrain = undefined;
+    callback?.();
+  }
+
+  #closes(): boolean {
+    return this.#sink.draining || this.#head?.keepAlive !== true;
+  }
+
+  #statusLine(status: number): string {
+    return `HTTP/1.1 ${status} ${REASONS[status] ?? ''}\r\n`;
+  }
+
+  #connectionLine(closing: boolean): string {
+    if (closing) return 'connection: close\r\n';
+    return this.#head?.http10 ? 'connection: keep-alive\r\n' : '';
+  }
+
+  #frame(text: string): string {
+    if (this.#head?.http10 || text.length === 0) return text;
+    return `${text.length.toString(16)}\r\n${text}\r\n`;
+  }
+}

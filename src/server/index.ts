@@ -1,0 +1,112 @@
+/** The simulated API server. */
+import { availableParallelism } from 'node:os';
+import { systemClock } from '../lib/clock.js';
+import { loadVocabulary } from '../lib/tokens/vocabulary.js';
+import type { ServerOptions } from './options.js';
+import { BoundSocket, canShareSockets } from './threads/bound-socket.js';
+import type { ThreadStats } from './threads/messages.js';
+import { CannotShareError, ListenerPool } from './threads/pool.js';
+
+export type { ServerOptions } from './options.js';
+export type { ThreadStats } from './threads/messages.js';
+
+/** A server that listens. */
+export interface RunningServer {
+  /** Where it can be reached, such as `http://127.0.0.1:8000`. */
+  readonly url: string;
+  readonly host: string;
+  readonly port: number;
+  /** Threads that serve requests. */
+  readonly threads: number;
+  /** Something that its user should know, such as why it has fewer threads than asked for. */
+  readonly notice: string | undefined;
+  /** Settled after {@link close}; rejected with FAKEAI_THREAD_CRASHED when its threads crash again and again. */
+  readonly closed: Promise<void>;
+  /** Counters of each thread. */
+  stats(): Promise<ThreadStats[]>;
+  /** Stops accepting, lets open answers finish for up to `drain`, then cuts what is left. Can be called repeatedly. */
+  close(): Promise<void>;
+}
+
+const ONE_THREAD_NOTICE =
+  'This system cannot share a listening socket between threads; the server runs on one thread.';
+
+/**
+ * Starts a server.
+ *
+ * @param options - all of them; see the defaults of `fakeai server`
+ * @returns once all its threads listen
+ * @throws FakeaiError FAKEAI_PORT_IN_USE or FAKEAI_LISTEN_FAILED
+ */
+export async function startServer(options: ServerOptions): Promise<RunningServer> {
+  const threads = options.threads === 'auto' ? availableParallelism() : options.threads;
+  if (canShareSockets) {
+    const socket = await BoundSocket.bind(options.host, options.port);
+    try {
+      const source = { kind: 'shared', fd: socket.fd } as const;
+      const pool = new ListenerPool({
+        threads,
+        source,
+        options,
+        vocabulary: loadVocabulary('o200k_base'),
+        clock: systemClock,
+      });
+      await pool.start();
+      return running({
+        options,
+        pool,
+        threads,
+        port: socket.port,
+        notice: undefined,
+        release: () => socket.close(),
+      });
+    } catch (error) {
+      socket.close();
+      if (!(error instanceof CannotShareError)) throw error;
+    }
+  }
+  return startOneThread(options, threads);
+}
+
+/** The way for systems that cannot share a socket: the only thread binds the address itself. */
+async function startOneThread(options: ServerOptions, wantedThreads: number): Promise<RunningServer> {
+  const { host, port } = options;
+  const source = { kind: 'address', host, port } as const;
+  const vocabulary = loadVocabulary('o200k_base');
+  const pool = new ListenerPool({ threads: 1, source, options, vocabulary, clock: systemClock });
+  const boundPort = await pool.start();
+  const notice = wantedThreads > 1 ? ONE_THREAD_NOTICE : undefined;
+  return running({ options, pool, threads: 1, port: boundPort, notice, release: () => {} });
+}
+
+interface Parts {
+  options: ServerOptions;
+  pool: ListenerPool;
+  threads: number;
+  port: number;
+  notice: string | undefined;
+  /** Gives the port up. */
+  release: () => void;
+}
+
+function running({ options, pool, threads, port, notice, release }: Parts): RunningServer {
+  let closing: Promise<void> | undefined;
+  pool.closed.then(release, release);
+  return {
+    url: `http://${reachableHost(options.host)}:${port}`,
+    host: options.host,
+    port,
+    threads,
+    notice,
+    closed: pool.closed,
+    stats: () => pool.stats(),
+    close: () => (closing ??= pool.close(options.drain)),
+  };
+}
+
+/** A host that a client can connect to: the wildcard addresses are not. */
+function reachableHost(host: string): string {
+  if (host === '0.0.0.0') return '127.0.0.1';
+  if (host === '::') return '[::1]';
+  return host.includes(':') && !host.startsWith('[') ? `[${host}]` : host;
+}

@@ -1,0 +1,152 @@
+/** `POST /v1/chat/completions`. */
+import type { Clock } from '../../lib/clock.js';
+import type { DeadlineWheel } from '../../lib/deadline-wheel.js';
+import type { Digest } from '../../lib/digest.js';
+import { createRandom, hash32 } from '../../lib/random.js';
+import { Answer, type Engine, type TokenSchedule } from '../../simulator/index.js';
+import type { HttpResponse } from '../http/response.js';
+import { type ChatRequest, readChatRequest } from './chat-request.js';
+import { ChatStream } from './chat-stream.js';
+import { type ChatIdentity, type Choice, ChunkWriter, completionJson } from './chat-wire.js';
+import type { ModelList } from './models.js';
+import { countPrompt, digestRequest, type TextCounter } from './prompt.js';
+
+/** What the endpoint needs. */
+export interface ChatContext {
+  seed: number;
+  clock: Clock;
+  engine: Engine;
+  wheel: DeadlineWheel;
+  counter: TextCounter;
+  models: ModelList;
+  /** Header lines that every answer has, for an answer that began to be made at `arrivalMs`. */
+  commonHeaders(arrivalMs: number): string;
+  /** A stream begins (1) or ends (-1). */
+  countStream(change: 1 | -1): void;
+}
+
+const ID_CHARACTERS = '0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz';
+const ID_LENGTH = 29;
+
+/** See the file's head. */
+export class ChatEndpoint {
+  readonly #context: ChatContext;
+  readonly #fingerprint: string;
+
+  constructor(context: ChatContext) {
+    this.#context = context;
+    const { seed } = context;
+    const digits = hash32(seed, 'fingerprint').toString(16) + hash32(seed, 'fingerprint', 1).toString(16);
+    this.#fingerprint = `fp_${digits.padStart(10, '0').slice(0, 10)}`;
+  }
+
+  /**
+   * Answers a request.
+   *
+   * @throws ApiError when it is refused; nothing has been written then
+   */
+  handle(body: Buffer, response: HttpResponse): void {
+    const request = readChatRequest(body);
+    this.#context.models.require(request.model);
+    const digest = digestRequest(request);
+    const identity = this.#identify(request, digest);
+    const promptTokens = countPrompt(request.messages, this.#context.counter);
+    const answers = this.#answers(request, digest);
+    const schedules = answers.map((_, choice) => {
+      const { maxTokens } = request;
+      return this.#context.engine.submit({ digest, choice, promptTokens, maxTokens }, response.arrivalMs);
+    });
+    if (request.stream) this.#stream(request, response, identity, promptTokens, answers, schedules);
+    else this.#whole(response, identity, promptTokens, answers, schedules);
+  }
+
+  #answers(request: ChatRequest, digest: Digest): Answer[] {
+    const { seed } = this.#context;
+    const { maxTokens, minTokens, ignoreEos, stop } = request;
+    return Array.from(
+      { length: request.n },
+      (_, choice) => new Answer({ seed, digest, choice, maxTokens, minTokens, ignoreEos, stop }),
+    );
+  }
+
+  /** The id is named by what was asked, like all content; only `created` tells when. */
+  #identify(request: ChatRequest, digest: Digest): ChatIdentity {
+    const random = createRandom(this.#context.seed, 'id', digest.high, digest.low);
+    let id = 'chatcmpl-';
+    for (let i = 0; i < ID_LENGTH; i++) id += ID_CHARACTERS[random.int(ID_CHARACTERS.length)]!;
+    const created = Math.floor(this.#context.clock.wallMs() / 1000);
+    return { id, created, model: request.model, fingerprint: this.#fingerprint };
+  }
+
+  #whole(
+    response: HttpResponse,
+    identity: ChatIdentity,
+    promptTokens: number,
+    answers: readonly Answer[],
+    schedules: readonly TokenSchedule[],
+  ): void {
+    const { clock, wheel, counter, commonHeaders } = this.#context;
+    const choices: Choice[] = [];
+    let readyMs = response.arrivalMs;
+    let completionTokens = 0;
+    for (const [index, answer] of answers.entries()) {
+      const content = answer.rest();
+      completionTokens += tokensOf(answer, counter);
+      choices.push({ index, content, finishReason: answer.finishReason });
+      readyMs = Math.max(readyMs, lastInstant(schedules[index]!, answer.tokens));
+    }
+    const send = (): void => {
+      for (const schedule of schedules) schedule.release();
+      const headers = `content-type: application/json\r\n${commonHeaders(response.arrivalMs)}`;
+      response.send(200, headers, completionJson(identity, choices, { promptTokens, completionTokens }));
+    };
+    if (readyMs <= clock.nowMs()) {
+      send();
+      return;
+    }
+    const deadline = wheel.at(readyMs, send);
+    response.onAbort(() => {
+      wheel.cancel(deadline);
+      for (const schedule of schedules) schedule.release();
+    });
+  }
+
+  #stream(
+    request: ChatRequest,
+    response: HttpResponse,
+    identity: ChatIdentity,
+    promptTokens: number,
+    answers: readonly Answer[],
+    schedules: readonly TokenSchedule[],
+  ): void {
+    const { clock, wheel, counter, commonHeaders, countStream } = this.#context;
+    const chunks = new ChunkWriter(identity, request.includeUsage);
+    const stream = new ChatStream({
+      response,
+      chunks,
+      choices: answers.map((answer, i) => ({ answer, schedule: schedules[i]! })),
+      wheel,
+      clock,
+      trailer: request.includeUsage
+        ? (completionTokens) => chunks.usage({ promptTokens, completionTokens })
+        : undefined,
+      tokensOf: (answer) => tokensOf(answer, counter),
+      onClose: () => countStream(-1),
+    });
+    countStream(1);
+    const headers = 'content-type: text/event-stream; charset=utf-8\r\ncache-control: no-cache\r\n';
+    response.begin(200, headers + commonHeaders(response.arrivalMs));
+    stream.start();
+  }
+}
+
+/** Tokens of an answer's text: of a cut one those that are left, as the stop sequence is not part of it. */
+const tokensOf = (answer: Answer, counter: TextCounter): number =>
+  answer.cutText === undefined ? answer.tokens : counter.count(answer.cutText);
+
+/** When the last of `tokens` tokens is ready. */
+function lastInstant(schedule: TokenSchedule, tokens: number): number {
+  let instantMs = Number.NEGATIVE_INFINITY;
+  for (let i = 0; i < tokens; i++) instantMs = schedule.nextMs();
+  return instantMs;
+}

@@ -1,0 +1,42 @@
+/** Refusals in OpenAI's shape: values that the protocol renders, not failures of the server. */
+import { asciiJson } from '../json.js';
+
+/** What is wrong with a request, as OpenAI says it. */
+export interface ApiErrorDetails {
+  status: 400 | 404 | 405 | 408 | 413 | 417 | 431 | 500 | 501 | 503 | 505;
+  message: string;
+  type?: 'invalid_request_error' | 'server_error';
+  /** The parameter at fault, such as `messages[0].role`. */
+  param?: string | null;
+  code?: string | null;
+  /** Further header lines, each ended by CRLF. */
+  headers?: string;
+}
+
+/** Thrown while a request is read; rendered with {@link body}. */
+export class ApiError extends Error {
+  readonly status: number;
+  readonly headers: string;
+  /** The answer: `{"error":{message,type,param,code}}`. */
+  readonly body: string;
+
+  constructor(details: ApiErrorDetails) {
+    super(details.message);
+    this.status = details.status;
+    this.headers = details.headers ?? '';
+    const { message, type = 'invalid_request_error', param = null, code = null } = details;
+    this.body = asciiJson({ error: { message, type, param, code } });
+  }
+}
+
+/** A parameter has a bad value. */
+export const invalid = (param: string, code: string | null, message: string): ApiError =>
+  new ApiError({ status: 400, message, param, code });
+
+/** A parameter would change the answer in a way that is not simulated. */
+export const unsupported = (param: string, what = `the parameter '${param}'`): ApiError =>
+  invalid(
+    param,
+    'unsupported_parameter',
+    `fakeai does not simulate ${what} yet. Leave it out, or send its default.`,
+  );

@@ -1,0 +1,111 @@
+/** Zod's findings in OpenAI's words. */
+import type * as z from 'zod';
+import { type ApiError, invalid } from './errors.js';
+
+type Issue = z.core.$ZodIssue;
+
+/** The error that OpenAI would answer for the first thing that is wrong. */
+export function toApiError(issues: readonly Issue[], input: unknown): ApiError {
+  const issue = mostSpecific(issues[0]!);
+  const param = paramOf(issue.path);
+  const value = issue.path.reduce<unknown>(
+    (at, key) => (at as Record<PropertyKey, unknown> | undefined)?.[key],
+    input,
+  );
+  switch (issue.code) {
+    case 'invalid_type':
+    case 'invalid_union':
+      return typeError(param, issue.code === 'invalid_type' ? issue.expected : 'union', value);
+    case 'invalid_value':
+      return valueError(param, issue.values, value);
+    case 'too_small':
+    case 'too_big':
+      return rangeError(param, issue, value);
+    default:
+      return invalid(param, 'invalid_value', `Invalid '${param}': ${issue.message}.`);
+  }
+}
+
+/** `messages[0].role` */
+export const paramOf = (path: readonly PropertyKey[]): string =>
+  path.reduce<string>((text, key) => {
+    if (typeof key === 'number') return `${text}[${key}]`;
+    return text === '' ? String(key) : `${text}.${String(key)}`;
+  }, '');
+
+/** Of a union, the branch that fits the value's own type says what is really wrong. */
+function mostSpecific(issue: Issue): Issue {
+  if (issue.code !== 'invalid_union') return issue;
+  const branch = issue.errors.find((errors) => errors[0] !== undefined && errors[0].path.length > 0);
+  const range = issue.errors.find(
+    (errors) => errors[0]?.code === 'too_small' || errors[0]?.code === 'too_big',
+  );
+  const inner = (branch ?? range)?.[0];
+  if (!inner) return issue;
+  const found = mostSpecific(inner);
+  return { ...found, path: [...issue.path, ...found.path] };
+}
+
+const NAMES: Readonly<Record<string, string>> = {
+  string: 'a string',
+  number: 'a decimal',
+  int: 'an integer',
+  boolean: 'a boolean',
+  array: 'an array',
+  object: 'an object',
+  record: 'an object',
+  null: 'null',
+  union: 'a string or an array',
+};
+
+function nameOf(value: unknown): string {
+  if (value === null) return 'null';
+  if (Array.isArray(value)) return 'an array';
+  if (typeof value === 'number') return Number.isInteger(value) ? 'an integer' : 'a decimal number';
+  return NAMES[typeof value] ?? typeof value;
+}
+
+function typeError(param: string, expected: string, value: unknown): ApiError {
+  if (value === undefined) {
+    return invalid(param, 'missing_required_parameter', `Missing required parameter: '${param}'.`);
+  }
+  const wanted = NAMES[expected] ?? expected;
+  const message = `Invalid type for '${param}': expected ${wanted}, but got ${nameOf(value)} instead.`;
+  return invalid(param, 'invalid_type', message);
+}
+
+function valueError(param: string, values: readonly unknown[], value: unknown): ApiError {
+  if (value === undefined) {
+    return invalid(param, 'missing_required_parameter', `Missing required parameter: '${param}'.`);
+  }
+  const supported = values.map((one) => `'${String(one)}'`).join(', ');
+  const shown = JSON.stringify(value).slice(0, 100);
+  return invalid(param, 'invalid_value', `Invalid value: ${shown}. Supported values are: ${supported}.`);
+}
+
+function rangeError(
+  param: string,
+  issue: Extract<Issue, { code: 'too_small' | 'too_big' }>,
+  value: unknown,
+): ApiError {
+  const big = issue.code === 'too_big';
+  const bound = big ? `<= ${issue.maximum}` : `>= ${issue.minimum}`;
+  const limit = big ? issue.maximum : issue.minimum;
+  if (Array.isArray(value) || typeof value === 'string') {
+    const kind = Array.isArray(value) ? 'array' : 'string';
+    const code = value.length === 0 ? `empty_${kind}` : `${kind}_${big ? 'above_max' : 'below_min'}_length`;
+    const what = value.length === 0 ? 'empty' : big ? 'too long' : 'too short';
+    const message = `Invalid '${param}': ${kind} ${what}. Expected a length ${bound}, but got ${value.length} instead.`;
+    return invalid(param, code, message.replace(`${kind} empty`, `empty ${kind}`));
+  }
+  const kind = Number.isInteger(limit) && issue.origin === 'int' ? 'integer' : numberKind(value);
+  const code = `${kind}_${big ? 'above_max' : 'below_min'}_value`;
+  const side = big ? 'above maximum' : 'below minimum';
+  return invalid(
+    param,
+    code,
+    `Invalid '${param}': ${kind} ${side} value. Expected a value ${bound}, but got ${String(value)} instead.`,
+  );
+}
+
+const numberKind = (value: unknown): string => (Number.isInteger(value) ? 'integer' : 'decimal');

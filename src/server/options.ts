@@ -1,0 +1,27 @@
+/** What a server is started with. */
+
+/** Options of {@link startServer}; the settings of `fakeai server` fit. Durations are in milliseconds. */
+export interface ServerOptions {
+  /** Address or name to listen on. */
+  host: string;
+  /** Port to listen on; 0 takes any free one. */
+  port: number;
+  /** Threads that serve requests; `auto` is one per core. */
+  threads: 'auto' | number;
+  /** Model ids to serve. */
+  model: string[];
+  /** `instant` answers at once, `fixed` waits `ttft` and then `itl` between tokens. */
+  latency: 'instant' | 'fixed';
+  ttft: number;
+  itl: number;
+  /** Standard deviation of `ttft` and `itl` as a share of them. */
+  jitter: number;
+  /** Decides all content and jitter. */
+  seed: number;
+  /** Largest request body, in bytes. */
+  bodyLimit: number;
+  /** Most open connections per thread; further ones are closed at once. */
+  maxConnections: number;
+  /** How long a closing server lets open responses finish. */
+  drain: number;
+}

@@ -1,0 +1,89 @@
+/** The task of a listener thread: serve HTTP until told to close. Run by Piscina. */
+import { systemClock } from '../../lib/clock.js';
+import { DeadlineWheel } from '../../lib/deadline-wheel.js';
+import { messageOf } from '../../lib/errors.js';
+import { TokenCounter } from '../../lib/tokens/counter.js';
+import { WakerTicks } from '../../lib/waker.js';
+import { createEngine } from '../../simulator/index.js';
+import { App } from '../app.js';
+import { HttpListener } from '../http/listener.js';
+import { ModelList } from '../openai/models.js';
+import { duplicateSocket } from './duplicate.js';
+import type { ControlMessage, ListenTask, ThreadMessage, ThreadStats } from './messages.js';
+
+/** Tokens that are ready within this time are written in one go: a wake-up for each would cost more than its write. */
+const MIN_TICK_MS = 0.2;
+
+/**
+ * Serves until a `close` message.
+ *
+ * @returns when all connections are closed, or when it cannot listen (after saying so)
+ */
+export default async function serve(task: ListenTask): Promise<void> {
+  const { control, options } = task;
+  const clock = systemClock;
+  const wheel = new DeadlineWheel({
+    clock,
+    minTickMs: MIN_TICK_MS,
+    // An instant server has nothing to wait for but its turn.
+    ...(options.latency === 'instant' ? {} : { ticks: new WakerTicks() }),
+  });
+  const app = new App({
+    seed: options.seed,
+    clock,
+    engine: createEngine(options),
+    wheel,
+    counter: new TokenCounter(task.vocabulary),
+    models: new ModelList(options.model),
+    instance: task.instance,
+  });
+  const { bodyLimit, maxConnections } = options;
+  const listener = new HttpListener({ handler: app, clock, bodyLimit, maxConnections });
+  const say = (message: ThreadMessage): void => control.postMessage(message);
+  try {
+    if (!(await listen(task, listener, say))) return;
+    const drainMs = await untilClose(control, () => statsOf(app, listener, wheel), say);
+    await listener.close(drainMs);
+  } finally {
+    wheel.close();
+    control.close();
+  }
+}
+
+async function listen(
+  task: ListenTask,
+  listener: HttpListener,
+  say: (message: ThreadMessage) => void,
+): Promise<boolean> {
+  let step: 'duplicate' | 'listen' = 'duplicate';
+  try {
+    const { source } = task;
+    const where = source.kind === 'shared' ? { handle: await duplicateSocket(source.fd) } : source;
+    step = 'listen';
+    say({ type: 'listening', port: await listener.listen(where) });
+    return true;
+  } catch (error) {
+    const code = (error as { code?: unknown }).code;
+    say({ type: 'failed', step, code: typeof code === 'string' ? code : '', problem: messageOf(error) });
+    return false;
+  }
+}
+
+function untilClose(
+  control: ListenTask['control'],
+  stats: () => ThreadStats,
+  say: (message: ThreadMessage) => void,
+): Promise<number> {
+  return new Promise((resolve) => {
+    control.on('message', (message: ControlMessage) => {
+      if (message.type === 'close') resolve(message.drainMs);
+      else say({ type: 'stats', stats: stats() });
+    });
+  });
+}
+
+const statsOf = (app: App, listener: HttpListener, wheel: DeadlineWheel): ThreadStats => ({
+  ...app.counters,
+  connections: listener.connections,
+  pacing: wheel.lateness.report(),
+});

@@ -1,0 +1,45 @@
+/** What the main thread and the listener threads say to each other. */
+import type { MessagePort } from 'node:worker_threads';
+import type { LatenessReport } from '../../lib/lateness.js';
+import type { Vocabulary } from '../../lib/tokens/vocabulary.js';
+import type { ServerOptions } from '../options.js';
+
+/** How a thread comes to its listening socket. */
+export type ListenSource =
+  /** A duplicate of the bound descriptor, which stays the main thread's. */
+  | { kind: 'shared'; fd: number }
+  /** The address itself, for the only thread. */
+  | { kind: 'address'; host: string; port: number };
+
+/** The one task of a thread: listen until told to close. */
+export interface ListenTask {
+  control: MessagePort;
+  source: ListenSource;
+  options: ServerOptions;
+  /** Different for every task of every server at every time. */
+  instance: string;
+  vocabulary: Vocabulary;
+}
+
+/** To a thread. */
+export type ControlMessage = { type: 'stats' } | { type: 'close'; drainMs: number };
+
+/** From a thread. */
+export type ThreadMessage =
+  | { type: 'listening'; port: number }
+  | { type: 'failed'; step: 'duplicate' | 'listen'; code: string; problem: string }
+  | { type: 'stats'; stats: ThreadStats };
+
+/** What a thread has done since it began. */
+export interface ThreadStats {
+  /** Requests received, refused ones among them. */
+  requests: number;
+  /** Answers with status 400 or above. */
+  errors: number;
+  /** Streams being written now. */
+  activeStreams: number;
+  /** Open connections. */
+  connections: number;
+  /** How late tokens were written, counted from the instant at which they were ready. */
+  pacing: LatenessReport;
+}

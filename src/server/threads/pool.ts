@@ -1,0 +1,176 @@
+/** The listener threads: started together, replaced when they crash, closed gracefully. */
+import { MessageChannel, type MessagePort, type Worker } from 'node:worker_threads';
+import { fileURLToPath } from 'node:url';
+import { Piscina } from 'piscina';
+import type { Clock } from '../../lib/clock.js';
+import { type Deferred, deferred } from '../../lib/deferred.js';
+import { FakeaiError, messageOf } from '../../lib/errors.js';
+import { hash32 } from '../../lib/random.js';
+import { workerUrl } from '../../lib/worker-url.js';
+import type { Vocabulary } from '../../lib/tokens/vocabulary.js';
+import type { ServerOptions } from '../options.js';
+import { listenError } from './bound-socket.js';
+import type { ControlMessage, ListenSource, ListenTask, ThreadMessage, ThreadStats } from './messages.js';
+
+/** So many crashes within so long are a defect that replacing threads does not cure. */
+const CRASH_LIMIT = { count: 5, withinMs: 10_000 } as const;
+const STATS_TIMEOUT_MS = 1000;
+
+/** What a {@link ListenerPool} is made of. */
+export interface PoolOptions {
+  threads: number;
+  source: ListenSource;
+  options: ServerOptions;
+  vocabulary: Vocabulary;
+  clock: Clock;
+}
+
+/** A descriptor could not be duplicated: this system cannot share a socket between threads. */
+export class CannotShareError extends Error {}
+
+interface Slot {
+  control: MessagePort;
+  /** Settled when the thread listens, or cannot. */
+  listening: Promise<number>;
+  /** Asks the thread for its counters. */
+  waiting: ((stats: ThreadStats) => void)[];
+}
+
+/** See the file's head. */
+export class ListenerPool {
+  /** Settled when the pool has closed; rejected when it failed. */
+  readonly closed: Promise<void>;
+  readonly #options: PoolOptions;
+  readonly #pool: Piscina<ListenTask, void>;
+  readonly #slots = new Map<number, Slot>();
+  readonly #tasks = new Set<Promise<void>>();
+  readonly #crashesMs: number[] = [];
+  #generation = 0;
+  #closing = false;
+  readonly #settle: Deferred<void>;
+
+  constructor(options: PoolOptions) {
+    this.#options = options;
+    this.#settle = deferred<void>();
+    this.closed = this.#settle.promise;
+    // Whoever does not watch `closed` learns of a failure from the requests.
+    this.closed.catch(() => {});
+    this.#pool = new Piscina({
+      filename: fileURLToPath(workerUrl(import.meta.url, './listener-thread.js')),
+      minThreads: options.threads,
+      maxThreads: options.threads,
+      concurrentTasksPerWorker: 1,
+      // Each thread has one task for its whole life: waiting for further ones would freeze its sockets.
+      atomics: 'disabled',
+      execArgv: [],
+      recordTiming: false,
+    });
+    this.#pool.on('error', () => {});
+  }
+
+  /** The threads, in no particular order. */
+  get workers(): readonly Worker[] {
+    return this.#pool.threads;
+  }
+
+  /**
+   * Starts all threads.
+   *
+   * @returns the port, once all of them listen
+   * @throws FakeaiError or CannotShareError when one cannot; the pool is closed then
+   */
+  async start(): Promise<number> {
+    for (let index = 0; index < this.#options.threads; index++) this.#run(index);
+    try {
+      const ports = await Promise.all([...this.#slots.values()].map((slot) => slot.listening));
+      return ports[0]!;
+    } catch (error) {
+      await this.close(0);
+      throw error;
+    }
+  }
+
+  /** Counters of each thread that answers within a second. */
+  async stats(): Promise<ThreadStats[]> {
+    const answers = [...this.#slots.values()].map(
+      (slot) =>
+        new Promise<ThreadStats | undefined>((resolve) => {
+          const timer = setTimeout(resolve, STATS_TIMEOUT_MS, undefined);
+          slot.waiting.push((stats) => {
+            clearTimeout(timer);
+            resolve(stats);
+          });
+          send(slot.control, { type: 'stats' });
+        }),
+    );
+    return (await Promise.all(answers)).filter((stats) => stats !== undefined);
+  }
+
+  /** Stops accepting, lets open answers finish for `drainMs`, then cuts what is left and ends the threads. */
+  async close(drainMs: number): Promise<void> {
+    this.#closing = true;
+    for (const slot of this.#slots.values()) send(slot.control, { type: 'close', drainMs });
+    await Promise.all(this.#tasks);
+    await this.#pool.destroy();
+    this.#settle.resolve();
+  }
+
+  /** Gives a thread its task. */
+  #run(index: number): void {
+    const { source, options, vocabulary, clock } = this.#options;
+    const { port1: control, port2 } = new MessageChannel();
+    const { promise: listening, resolve, reject } = deferred<number>();
+    listening.catch(() => {});
+    const slot: Slot = { control, listening, waiting: [] };
+    this.#slots.set(index, slot);
+    control.on('message', (message: ThreadMessage) => {
+      if (message.type === 'listening') resolve(message.port);
+      else if (message.type === 'failed') reject(this.#failure(message));
+      else for (const take of slot.waiting.splice(0)) take(message.stats);
+    });
+    const instance = hash32(clock.wallMs(), process.pid, index, this.#generation++)
+      .toString(16)
+      .padStart(8, '0');
+    const task = { control: port2, source, options, vocabulary, instance };
+    const done = this.#pool
+      .run(task, { transferList: [port2] })
+      .catch((error: unknown) => {
+        reject(new FakeaiError('FAKEAI_THREAD_CRASHED', { room: 'server', problem: messageOf(error) }));
+        this.#crashed(index, error);
+      })
+      .finally(() => {
+        control.close();
+        this.#tasks.delete(done);
+      });
+    this.#tasks.add(done);
+  }
+
+  #crashed(index: number, error: unknown): void {
+    if (this.#closing) return;
+    const nowMs = this.#options.clock.nowMs();
+    this.#crashesMs.push(nowMs);
+    if (this.#crashesMs.length > CRASH_LIMIT.count) this.#crashesMs.shift();
+    const [first] = this.#crashesMs;
+    if (this.#crashesMs.length < CRASH_LIMIT.count || nowMs - first! > CRASH_LIMIT.withinMs) {
+      this.#run(index);
+      return;
+    }
+    this.#settle.reject(
+      new FakeaiError(
+        'FAKEAI_THREAD_CRASHED',
+        { room: 'server', problem: messageOf(error) },
+        { cause: error },
+      ),
+    );
+    this.#slots.delete(index);
+    void this.close(0);
+  }
+
+  #failure(message: Extract<ThreadMessage, { type: 'failed' }>): Error {
+    const { host, port } = this.#options.options;
+    if (message.step === 'duplicate') return new CannotShareError(message.problem);
+    return listenError(host, port, message.code, message.problem);
+  }
+}
+
+const send = (control: MessagePort, message: ControlMessage): void => control.postMessage(message);

@@ -1,0 +1,121 @@
+/** Attention kernels, reduced at construction to one coefficient per token so that a step costs a few multiplications. */
+import { fullLayers, linearStateBytes } from '../architectures/architecture.js';
+import type { StepBatch } from './cost.js';
+import { kvBytesPerTokenPerGpu } from './cost-memory.js';
+import type { CostSetup } from './cost-options.js';
+
+/** Milliseconds of attention of one step, all layers. */
+export interface AttentionCost {
+  stepMs(batch: StepBatch): number;
+  /** FLOPs of a step over all GPUs. */
+  flops(batch: StepBatch): number;
+  /** Bytes of keys, values and states that a step reads, over all GPUs. */
+  bytes(batch: StepBatch): number;
+}
+
+/** FLOPs per pair of (new token, attended token), all heads: both multiplications, two per multiply-add. */
+const flopsPerPair = (setup: CostSetup): { prefill: number; decode: number } => {
+  const { attention } = setup.architecture;
+  if (attention.kind === 'gqa') {
+    const flops = 4 * attention.heads * attention.headDim;
+    return { prefill: flops, decode: flops };
+  }
+  const { heads, kvRank, ropeDim, keyDim, valueDim } = attention;
+  return {
+    prefill: 2 * heads * (keyDim + ropeDim + valueDim),
+    // Absorbed: every head works on the compressed vectors themselves.
+    decode: 2 * heads * (kvRank + ropeDim + kvRank),
+  };
+};
+
+/**
+ * Attention from fitted shares of peak and bandwidth.
+ *
+ * A chunk of m tokens over c cached ones attends to c + m/2 on average. Kernels reach share·n/(n + n½) of the peak for
+ * n = 2c + m attended tokens (n½ = 1,300), so the time is linear: m·(c + m/2 + n½/2)·FLOPs/(share·peak); a prompt costs the
+ * same whether it is computed at once or in chunks. Decoding streams the cache, or computes where latent attention makes
+ * that the longer part. Pipeline stages and data-parallel ranks work side by side, but one chunk is never divided.
+ */
+export const createAttentionCost = (setup: CostSetup): AttentionCost => {
+  const { architecture, gpu, tensorParallel, kvType } = setup;
+  const { attention: fit } = gpu;
+  const split = setup.attentionDataParallel ? 1 : tensorParallel;
+  const lanes = setup.pipelineParallel * (setup.attentionDataParallel ? tensorParallel : 1);
+  const full = fullLayers(architecture);
+  const local = architecture.local?.layers ?? 0;
+  const window = architecture.local?.tokens ?? Number.POSITIVE_INFINITY;
+  const pair = flopsPerPair(setup);
+  const peakPerMs = (fit.prefillShare * gpu.flopsPerS.bf16) / 1e3;
+  const prefillMsPerPair = pair.prefill / split / peakPerMs;
+  const decodeMsPerPair = pair.decode / split / peakPerMs;
+  const kvBytes = kvBytesPerTokenPerGpu(setup);
+  const readMsPerToken = (kvBytes / (fit.decodeShare[kvType] * gpu.bandwidthBytesPerS)) * 1e3;
+  const half = fit.prefillHalfTokens / 2;
+  const { linear } = architecture;
+  const stateBytes = linear === undefined ? 0 : 2 * linear.layers * linearStateBytes(linear);
+  const stateMs = (stateBytes / split / (fit.decodeShare.bf16 * gpu.bandwidthBytesPerS)) * 1e3;
+  const prefillLaunchMs = architecture.layers * fit.prefillLaunchUs * 1e-3;
+  const decodeLaunchMs = architecture.layers * fit.decodeLaunchUs * 1e-3;
+
+  const chunkMs = (newTokens: number, contextTokens: number): number => {
+    const attended = contextTokens + newTokens / 2;
+    const read = (contextTokens + newTokens) * readMsPerToken;
+    let ms = full * Math.max(prefillMsPerPair * newTokens * (attended + half), read);
+    if (local > 0)
+      ms +=
+        local *
+        Math.max(
+          prefillMsPerPair * newTokens * (Math.min(attended, window) + half),
+          Math.min(contextTokens, window) * readMsPerToken,
+        );
+    return ms + stateMs;
+  };
+
+  const prefillMs = (batch: StepBatch): number => {
+    let sum = 0;
+    let longest = 0;
+    for (const chunk of batch.prefills) {
+      const ms = chunkMs(chunk.newTokens, chunk.contextTokens);
+      sum += ms;
+      if (ms > longest) longest = ms;
+    }
+    return sum === 0 ? 0 : prefillLaunchMs + Math.max(sum / lanes, longest);
+  };
+
+  const decodeMs = (batch: StepBatch): number => {
+    const sequences = batch.decodeSequences;
+    if (sequences <= 0) return 0;
+    const queries = Math.max(1, batch.decodeTokens / sequences);
+    const context = batch.decodeContextTokens;
+    const perToken = Math.max(readMsPerToken, decodeMsPerPair * queries);
+    let ms = full * context * perToken;
+    if (local > 0) ms += local * Math.min(context, sequences * window) * perToken;
+    // The busiest lane has ceil(sequences / lanes) of them, of average length.
+    return decodeLaunchMs + ((ms + sequences * stateMs) / sequences) * Math.ceil(sequences / lanes);
+  };
+
+  const pairs = (batch: StepBatch): { prefill: number; decode: number; read: number } => {
+    let prefill = 0;
+    let read = 0;
+    for (const { newTokens, contextTokens } of batch.prefills) {
+      const attended = contextTokens + newTokens / 2;
+      prefill += newTokens * (full * attended + local * Math.min(attended, window));
+      read += full * contextTokens + local * Math.min(contextTokens, window);
+    }
+    const sequences = batch.decodeSequences;
+    const context = batch.decodeContextTokens;
+    const decode = full * context + local * Math.min(context, sequences * window);
+    const queries = sequences > 0 ? batch.decodeTokens / sequences : 0;
+    return { prefill, decode: decode * queries, read: read + decode };
+  };
+
+  return {
+    stepMs: (batch) => (batch.prefills.length === 0 ? 0 : prefillMs(batch)) + decodeMs(batch),
+    flops: (batch) => {
+      const count = pairs(batch);
+      return count.prefill * pair.prefill + count.decode * pair.decode;
+    },
+    bytes: (batch) =>
+      pairs(batch).read * kvBytes * split + (batch.decodeSequences + batch.prefills.length) * stateBytes,
+  };
+};

@@ -1,0 +1,212 @@
+/** Work that depends only on how many tokens are in a step: matrix multiplications, elementwise kernels, messages. */
+import {
+  attentionProjections,
+  expertsHit,
+  linearProjections,
+  type Projection,
+} from '../architectures/architecture.js';
+import {
+  blend,
+  computeType,
+  type Gpu,
+  gemmMs,
+  gpuAllReduceMs,
+  WEIGHT_BYTES,
+  type WeightType,
+} from '../hardware/gpu.js';
+import { attentionWeightType, type CostSetup } from './cost-options.js';
+
+/** Rows that a tile of a grouped multiplication wastes per expert at the most, on average (half of 64). */
+const WASTED_ROWS = 32;
+/** Latency of one gather or scatter between data-parallel ranks. */
+const EXCHANGE_LATENCY_MS = 0.01;
+/** Point to point between pipeline stages (AIConfigurator). */
+const STAGE_LATENCY_MS = 0.01;
+/** Small kernels around the experts: top-k, permutation, its inverse. */
+const ROUTING_KERNELS = 3;
+
+const ACTIVATION_BYTES = 2;
+
+const matrixMs = (gpu: Gpu, type: WeightType, rows: number, inputs: number, outputs: number): number =>
+  gemmMs(
+    gpu,
+    type,
+    2 * rows * inputs * outputs,
+    WEIGHT_BYTES[type] * inputs * outputs +
+      rows * (inputs * WEIGHT_BYTES[computeType(gpu, type)] + outputs * ACTIVATION_BYTES),
+  );
+
+/** Milliseconds of one projection on one of `split` GPUs; `kvHeads` limits how finely keys and values divide. */
+const projectionMs = (
+  setup: CostSetup,
+  type: WeightType,
+  rows: number,
+  projection: Projection,
+  split: number,
+): number => {
+  const { attention } = setup.architecture;
+  const kvSplit = attention.kind === 'gqa' ? Math.min(split, attention.kvHeads) : split;
+  const inputs = projection.split === 'inputs' ? projection.inputs / split : projection.inputs;
+  const outputs = projection.split === 'outputs' ? projection.outputs / split : projection.outputs;
+  return matrixMs(setup.gpu, type, rows, inputs, outputs + (projection.kvOutputs ?? 0) / kvSplit);
+};
+
+/** Milliseconds of the two multiplications of a gated feed-forward block. */
+const feedForwardMs = (setup: CostSetup, rows: number, intermediate: number): number => {
+  const { gpu, weightType, architecture } = setup;
+  return (
+    matrixMs(gpu, weightType, rows, architecture.hidden, 2 * intermediate) +
+    matrixMs(gpu, weightType, rows, intermediate, architecture.hidden)
+  );
+};
+
+/** Norms, rope, activation and additions of one layer. */
+const elementwiseMs = (setup: CostSetup, rows: number, intermediate: number): number => {
+  const { elementwise, bandwidthBytesPerS } = setup.gpu;
+  const bytes =
+    rows *
+    (elementwise.bytesPerHidden * setup.architecture.hidden +
+      elementwise.bytesPerIntermediate * intermediate);
+  return blend((bytes / bandwidthBytesPerS) * 1e3, elementwise.floorUs * 1e-3, 2);
+};
+
+/** GPUs that divide attention and dense blocks. */
+const denseSplit = (setup: CostSetup): number => (setup.attentionDataParallel ? 1 : setup.tensorParallel);
+
+/**
+ * Milliseconds of the routed experts of one layer, on the busiest GPU.
+ *
+ * Weights are read for the experts that are hit; every expert pads its rows to whole tiles. With expert parallelism the
+ * busiest group carries about √(2·ln(groups)·mean) rows more than the mean (the expected maximum under uniform routing).
+ */
+const expertsMs = (setup: CostSetup, tokens: number): number => {
+  const { architecture, gpu, weightType, expertParallel, tensorParallel } = setup;
+  const { experts, hidden } = architecture;
+  if (experts === undefined) return 0;
+  const hit = expertsHit(experts, tokens) / expertParallel;
+  const meanRows = (tokens * experts.perToken) / expertParallel;
+  const rows = meanRows + Math.sqrt(2 * Math.log(expertParallel) * meanRows);
+  const padded = rows + Math.min(rows, WASTED_ROWS * hit);
+  const intermediate = (experts.intermediate * expertParallel) / tensorParallel;
+  const type = WEIGHT_BYTES[weightType];
+  const input = WEIGHT_BYTES[computeType(gpu, weightType)];
+  const grouped = (inputs: number, outputs: number): number =>
+    gemmMs(
+      gpu,
+      weightType,
+      2 * padded * inputs * outputs,
+      hit * inputs * outputs * type + rows * (inputs * input + outputs * ACTIVATION_BYTES),
+    );
+  // Read, copied per expert, summed back: three passes over every visit's hidden vector.
+  const routingBytes = 3 * ACTIVATION_BYTES * rows * hidden + 3 * ACTIVATION_BYTES * rows * intermediate;
+  return (
+    grouped(hidden, 2 * intermediate) +
+    grouped(intermediate, hidden) +
+    matrixMs(gpu, 'bf16', tokens, hidden, experts.count) +
+    (routingBytes / gpu.bandwidthBytesPerS) * 1e3 +
+    ROUTING_KERNELS * gpu.gemm.bf16.launchUs * 1e-3
+  );
+};
+
+/** Gathering the tokens of all data-parallel ranks before the experts and scattering the sums after them. */
+const exchangeMs = (setup: CostSetup, tokens: number): number => {
+  const { architecture, gpu, tensorParallel } = setup;
+  const bus =
+    gpu.allReduce.findLast((fit) => fit.workers <= tensorParallel)?.busBytesPerS ?? gpu.linkBytesPerS;
+  const link = tensorParallel > gpu.linkDomain ? gpu.networkBytesPerS : bus;
+  const remote = (tensorParallel - 1) / tensorParallel;
+  const bytes = 2 * tokens * remote * architecture.hidden * ACTIVATION_BYTES;
+  return 2 * EXCHANGE_LATENCY_MS + (bytes / link) * 1e3;
+};
+
+/** The parts of a step that depend on token counts alone, whole model, in milliseconds. */
+export interface TokenCosts {
+  /** Attention projections, dense and shared blocks, elementwise: `tokens` are those of one data-parallel rank. */
+  rankMs: (tokens: number) => number;
+  /** Routed experts and messages: `tokens` are those of the whole group of GPUs. */
+  groupMs: (tokens: number) => number;
+  /** Output head for `rows` sampled positions of one rank. */
+  headMs: (rows: number) => number;
+}
+
+/** Milliseconds of messages of all layers and between stages, for `tokens` in the group. */
+export const messagesMs = (
+  setup: CostSetup,
+  tokens: number,
+  allReduce: (bytes: number) => number,
+): number => {
+  const { architecture, pipelineParallel, gpu } = setup;
+  const bytes = tokens * architecture.hidden * ACTIVATION_BYTES;
+  const expertLayers = architecture.layers - architecture.denseLayers;
+  const inLayers = setup.attentionDataParallel
+    ? expertLayers * exchangeMs(setup, tokens)
+    : architecture.layers * 2 * allReduce(bytes);
+  const betweenStages = (pipelineParallel - 1) * (STAGE_LATENCY_MS + (bytes / gpu.linkBytesPerS) * 1e3);
+  return inLayers + betweenStages;
+};
+
+/** Milliseconds of the output head, kept in bf16 by published checkpoints. */
+export const headMs = (setup: CostSetup, rows: number): number =>
+  rows <= 0
+    ? 0
+    : matrixMs(
+        setup.gpu,
+        'bf16',
+        rows,
+        setup.architecture.hidden,
+        setup.architecture.vocab / denseSplit(setup),
+      );
+
+/** Milliseconds of everything in the layers that one rank does for its own tokens. */
+const rankMs = (setup: CostSetup, rows: number): number => {
+  const { architecture } = setup;
+  const split = denseSplit(setup);
+  const type = attentionWeightType(setup);
+  const linearLayers = architecture.linear?.layers ?? 0;
+  const expertLayers = architecture.layers - architecture.denseLayers;
+  const project = (list: readonly Projection[]): number =>
+    list.reduce((sum, projection) => sum + projectionMs(setup, type, rows, projection, split), 0);
+  const dense = architecture.intermediate / split;
+  const shared = (architecture.experts?.sharedIntermediate ?? 0) / split;
+  return (
+    (architecture.layers - linearLayers) * project(attentionProjections(architecture)) +
+    linearLayers * project(linearProjections(architecture)) +
+    architecture.denseLayers * (feedForwardMs(setup, rows, dense) + elementwiseMs(setup, rows, dense)) +
+    expertLayers *
+      ((shared > 0 ? feedForwardMs(setup, rows, shared) : 0) + elementwiseMs(setup, rows, shared))
+  );
+};
+
+/** Token costs from the fitted kernels of the GPU. */
+export const analyticTokenCosts = (setup: CostSetup): TokenCosts => ({
+  rankMs: (tokens) => rankMs(setup, tokens),
+  groupMs: (tokens) =>
+    (setup.architecture.layers - setup.architecture.denseLayers) * expertsMs(setup, tokens) +
+    messagesMs(setup, tokens, (bytes) => gpuAllReduceMs(setup.gpu, bytes, setup.tensorParallel)),
+  headMs: (rows) => headMs(setup, rows),
+});
+
+/**
+ * Milliseconds of the linear operations of one dense layer on one GPU: what Vidur's table measures.
+ *
+ * @param setup - the GPU, the model, the split
+ * @param tokens - tokens in the step
+ */
+export const denseLayerMs = (
+  setup: CostSetup,
+  tokens: number,
+): { attentionInMs: number; attentionOutMs: number; upMs: number; downMs: number; elementwiseMs: number } => {
+  const { architecture, gpu, weightType, tensorParallel: split } = setup;
+  const type = attentionWeightType(setup);
+  const projections = attentionProjections(architecture).map((projection) =>
+    projectionMs(setup, type, tokens, projection, split),
+  );
+  const intermediate = architecture.intermediate / split;
+  return {
+    attentionInMs: projections.slice(0, -1).reduce((sum, ms) => sum + ms, 0),
+    attentionOutMs: projections.at(-1) ?? 0,
+    upMs: matrixMs(gpu, weightType, tokens, architecture.hidden, 2 * intermediate),
+    downMs: matrixMs(gpu, weightType, tokens, intermediate, architecture.hidden),
+    elementwiseMs: elementwiseMs(setup, tokens, intermediate),
+  };
+};

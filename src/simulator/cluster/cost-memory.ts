@@ -1,0 +1,50 @@
+/** How much of a replica's memory is left for keys and values. */
+import {
+  countWeights,
+  kvBytesPerToken,
+  kvScalarsPerLayer,
+  stateBytesPerSequence,
+} from '../architectures/architecture.js';
+import { KV_BYTES, WEIGHT_BYTES } from '../hardware/gpu.js';
+import { attentionWeightType, type CostSetup } from './cost-options.js';
+
+/** Copies of each key and value within a replica: more GPUs than key heads hold duplicates, latent vectors always do. */
+const kvCopies = (setup: CostSetup): number => {
+  const { attention } = setup.architecture;
+  if (setup.attentionDataParallel) return 1;
+  if (attention.kind === 'mla') return setup.tensorParallel;
+  return Math.max(1, setup.tensorParallel / attention.kvHeads);
+};
+
+/** Bytes per token over all GPUs of a replica. */
+export const replicaKvBytesPerToken = (setup: CostSetup): number =>
+  kvBytesPerToken(setup.architecture, KV_BYTES[setup.kvType]) * kvCopies(setup);
+
+/** Bytes of keys and values of one layer per attended token that each tensor-parallel GPU reads. */
+export const kvBytesPerTokenPerGpu = (setup: CostSetup): number => {
+  const scalars = kvScalarsPerLayer(setup.architecture.attention) * KV_BYTES[setup.kvType];
+  return setup.attentionDataParallel ? scalars : (scalars * kvCopies(setup)) / setup.tensorParallel;
+};
+
+/** Bytes of weights over all GPUs of a replica, duplicates included. */
+export const replicaWeightBytes = (setup: CostSetup): number => {
+  const count = countWeights(setup.architecture);
+  const copies = setup.attentionDataParallel ? setup.tensorParallel : 1;
+  const type = WEIGHT_BYTES[setup.weightType];
+  return (
+    copies * count.attention * WEIGHT_BYTES[attentionWeightType(setup)] +
+    copies * (count.dense + count.shared) * type +
+    count.routed * type +
+    (setup.tensorParallel * count.router + copies * count.embeddings) * WEIGHT_BYTES.bf16
+  );
+};
+
+/** Bytes for keys and values over all GPUs of a replica; negative if the weights alone do not fit. */
+export const replicaKvBytes = (setup: CostSetup): number => {
+  const { memory, gpu } = setup;
+  const gpus = setup.tensorParallel * setup.pipelineParallel;
+  const perGpu = memory.utilization * gpu.memoryBytes - memory.activationBytes - memory.otherBytes;
+  const reserved =
+    memory.reservedSequences * stateBytesPerSequence(setup.architecture, KV_BYTES[setup.kvType]);
+  return gpus * perGpu - replicaWeightBytes(setup) - reserved;
+};

@@ -1,0 +1,47 @@
+/** Chooses and builds a cost model. */
+import { FakeaiError } from '../../lib/errors.js';
+import type { CostModel } from './cost.js';
+import { createAnalyticCostModel } from './cost-analytic.js';
+import { replicaWeightBytes } from './cost-memory.js';
+import { type CostModelOptions, type CostSetup, resolveCostSetup } from './cost-options.js';
+import { createPolynomialCostModel } from './cost-polynomial.js';
+import { createTableCostModel } from './cost-table.js';
+
+const gib = (bytes: number): string => `${(bytes / 2 ** 30).toFixed(1)} GiB`;
+
+const build = (options: CostModelOptions, setup: CostSetup): CostModel => {
+  switch (options.kind) {
+    case 'polynomial':
+      return createPolynomialCostModel(setup, { speedup: 1, decodeSpeedup: 1, ...options.ratios });
+    case 'table':
+      if (options.tables === undefined)
+        throw new FakeaiError('FAKEAI_SETTING_INVALID', {
+          where: 'tables',
+          problem: 'the table cost model needs measurements',
+        });
+      return createTableCostModel(setup, options.tables);
+    default:
+      return createAnalyticCostModel(setup);
+  }
+};
+
+/**
+ * Builds a cost model. It is pure and may be shared by all replicas of one configuration.
+ *
+ * @param options - model, GPU, split and types; see {@link CostModelOptions}
+ * @throws FakeaiError FAKEAI_SETTING_INVALID for an unknown model or GPU, a split that does not divide the model, tables
+ *   that cannot be interpolated, or a model that does not leave room for a single block of keys and values
+ */
+export const createCostModel = (options: CostModelOptions): CostModel => {
+  const setup = resolveCostSetup(options);
+  const model = build(options, setup);
+  if (model.kvBlocks(16) < 1) {
+    const gpus = setup.tensorParallel * setup.pipelineParallel;
+    throw new FakeaiError('FAKEAI_SETTING_INVALID', {
+      where: 'gpu',
+      problem: `${setup.architecture.name} in ${setup.weightType} (${gib(replicaWeightBytes(setup))} of weights) does not fit into ${gpus} × ${setup.gpu.name} (${gib(setup.gpu.memoryBytes)} each) with room for a cache`,
+      hint: 'Use more GPUs per replica (tensorParallel, pipelineParallel), a narrower weightType, or a larger GPU.',
+    });
+  }
+  return model;
+};

@@ -1,0 +1,180 @@
+/** What a cost model is made from, checked once so that pricing never has to. */
+import { closest } from 'fastest-levenshtein';
+import { FakeaiError } from '../../lib/errors.js';
+import type { Architecture } from '../architectures/architecture.js';
+import { ARCHITECTURES, findArchitecture } from '../architectures/catalogue.js';
+import type { Gpu, KvType, WeightType } from '../hardware/gpu.js';
+import { findGpu, GPU_NAMES } from '../hardware/catalogue.js';
+
+/** Time between steps that no GPU is busy: scheduling, input preparation, detokenizing. */
+export interface HostOverhead {
+  /** Of every step. Default 1 ms. */
+  fixedMs: number;
+  /** Of every sequence in the step. Default 4.42 µs (BLIS, H100-class hosts). */
+  perSequenceUs: number;
+}
+
+/** What of a GPU's memory is not for keys and values. */
+export interface MemoryRules {
+  /** Share of the memory that the engine may use. Default 0.9. */
+  utilization: number;
+  /** Peak of activations per GPU. Default 5.5 GiB, 8 GiB for a mixture of experts. */
+  activationBytes: number;
+  /** CUDA context, NCCL buffers per GPU. Default 0.15 GiB, 0.6 GiB with more than one GPU. */
+  otherBytes: number;
+  /** Sequences whose windows and recurrent states are reserved. Default 256; costs nothing for most models. */
+  reservedSequences: number;
+}
+
+/** A measured column: `ms[i]` at `at[i]`, `at` ascending. */
+export interface MeasuredCurve {
+  at: readonly number[];
+  ms: readonly number[];
+}
+
+/** Measurements that replace formulas in the table model. */
+export interface CostTables {
+  /** All linear operations of one layer on one GPU, by tokens in the step. */
+  layer: MeasuredCurve;
+  /** One all-reduce within the replica, by bytes. Without it the GPU's fit is used. */
+  allReduce?: MeasuredCurve;
+}
+
+/** Speed-ups of the polynomial model: 2 halves the time. */
+export interface PolynomialRatios {
+  speedup: number;
+  decodeSpeedup: number;
+}
+
+export interface CostModelOptions {
+  /** Default `analytic`. */
+  kind?: 'analytic' | 'table' | 'polynomial';
+  /** A name of the catalogue (`llama-3.3-70b`, `meta-llama/Llama-3.3-70B-Instruct`) or a shape of one's own. */
+  architecture: string | Architecture;
+  /** A name of the catalogue (`h100`) or figures of one's own. */
+  gpu: string | Gpu;
+  /** GPUs that share each layer. Default 1. */
+  tensorParallel?: number;
+  /** Stages that the layers are divided into. Default 1. */
+  pipelineParallel?: number;
+  /** Groups among the tensor-parallel GPUs that hold different experts. Default 1: every GPU a slice of all experts. */
+  expertParallel?: number;
+  /**
+   * Attention (and dense blocks) whole on each of the tensor-parallel GPUs, sequences divided among them, as engines do
+   * for latent attention and few key heads. Default false.
+   */
+  attentionDataParallel?: boolean;
+  /** Default `bf16`. */
+  weightType?: WeightType;
+  /** Default `bf16`. */
+  kvType?: KvType;
+  host?: Partial<HostOverhead>;
+  memory?: Partial<MemoryRules>;
+  /** Needed by `table`. */
+  tables?: CostTables;
+  /** Used by `polynomial`. Default 1 and 1. */
+  ratios?: Partial<PolynomialRatios>;
+}
+
+/** Options with nothing left open. */
+export interface CostSetup {
+  architecture: Architecture;
+  gpu: Gpu;
+  tensorParallel: number;
+  pipelineParallel: number;
+  expertParallel: number;
+  attentionDataParallel: boolean;
+  weightType: WeightType;
+  kvType: KvType;
+  host: HostOverhead;
+  memory: MemoryRules;
+}
+
+const GIB = 2 ** 30;
+
+const invalid = (where: string, problem: string, hint?: string): FakeaiError<'FAKEAI_SETTING_INVALID'> =>
+  new FakeaiError(
+    'FAKEAI_SETTING_INVALID',
+    hint === undefined ? { where, problem } : { where, problem, hint },
+  );
+
+const architectureOf = (given: string | Architecture): Architecture => {
+  if (typeof given !== 'string') return given;
+  const found = findArchitecture(given);
+  if (found !== undefined) return found;
+  const names = ARCHITECTURES.map((architecture) => architecture.name);
+  throw invalid(
+    'model',
+    `the figures of "${given}" are not known`,
+    `Did you mean ${closest(given.toLowerCase(), names)}? Known: ${names.join(', ')}.`,
+  );
+};
+
+const gpuOf = (given: string | Gpu): Gpu => {
+  if (typeof given !== 'string') return given;
+  const found = findGpu(given);
+  if (found !== undefined) return found;
+  throw invalid('gpu', `"${given}" is not a known GPU`, `Known: ${GPU_NAMES.join(', ')}.`);
+};
+
+const degree = (where: string, value: number | undefined): number => {
+  const degreeValue = value ?? 1;
+  if (!Number.isInteger(degreeValue) || degreeValue < 1)
+    throw invalid(where, `${degreeValue} is not a whole number of at least 1`);
+  return degreeValue;
+};
+
+const checkParallelism = (setup: CostSetup): void => {
+  const { architecture, tensorParallel, pipelineParallel, expertParallel } = setup;
+  const { heads } = architecture.attention;
+  if (!setup.attentionDataParallel && heads % tensorParallel !== 0)
+    throw invalid(
+      'tensorParallel',
+      `${heads} attention heads cannot be divided among ${tensorParallel} GPUs`,
+    );
+  if (pipelineParallel > architecture.layers)
+    throw invalid('pipelineParallel', `${architecture.layers} layers cannot fill ${pipelineParallel} stages`);
+  if (tensorParallel % expertParallel !== 0)
+    throw invalid('expertParallel', `${expertParallel} groups cannot divide ${tensorParallel} GPUs`);
+  if (expertParallel > 1 && architecture.experts === undefined)
+    throw invalid('expertParallel', `${architecture.name} has no experts`);
+};
+
+/**
+ * Fills in defaults and checks what cannot work.
+ *
+ * @throws FakeaiError FAKEAI_SETTING_INVALID for an unknown model or GPU, or a split that does not divide the model
+ */
+export const resolveCostSetup = (options: CostModelOptions): CostSetup => {
+  const architecture = architectureOf(options.architecture);
+  const gpus = degree('tensorParallel', options.tensorParallel);
+  const stages = degree('pipelineParallel', options.pipelineParallel);
+  const setup: CostSetup = {
+    architecture,
+    gpu: gpuOf(options.gpu),
+    tensorParallel: gpus,
+    pipelineParallel: stages,
+    expertParallel: degree('expertParallel', options.expertParallel),
+    attentionDataParallel: (options.attentionDataParallel ?? false) && gpus > 1,
+    weightType: options.weightType ?? 'bf16',
+    kvType: options.kvType ?? 'bf16',
+    host: { fixedMs: 1, perSequenceUs: 4.42, ...options.host },
+    memory: {
+      utilization: 0.9,
+      activationBytes: (architecture.experts === undefined ? 5.5 : 8) * GIB,
+      otherBytes: (gpus * stages > 1 ? 0.6 : 0.15) * GIB,
+      reservedSequences: 256,
+      ...options.memory,
+    },
+  };
+  checkParallelism(setup);
+  return setup;
+};
+
+const WIDTH: Readonly<Record<WeightType, number>> = { fp4: 0, fp8: 1, bf16: 2 };
+
+/** The type of attention weights: published checkpoints often keep them wider than the rest. */
+export const attentionWeightType = (setup: CostSetup): WeightType => {
+  const narrowest = setup.architecture.attentionWeights ?? 'fp4';
+  return WIDTH[setup.weightType] < WIDTH[narrowest] ? narrowest : setup.weightType;
+};

@@ -1,0 +1,119 @@
+/** Puts the parts of a step together; shared by the models that differ only in where their token costs come from. */
+import { countWeights, expertsHit, linearFlopsPerToken } from '../architectures/architecture.js';
+import { computeType, WEIGHT_BYTES } from '../hardware/gpu.js';
+import type { CostModel, StepActivity, StepBatch } from './cost.js';
+import { createAttentionCost } from './cost-attention.js';
+import type { TokenCosts } from './cost-layers.js';
+import { replicaKvBytes, replicaKvBytesPerToken, replicaWeightBytes } from './cost-memory.js';
+import type { CostSetup } from './cost-options.js';
+
+/**
+ * Token counts whose cost is remembered: steps repeat their token counts, so a curve is filled as it is used and a step
+ * is a lookup. 32,768 is above every common max_num_batched_tokens; larger steps are computed each time. 256 KiB a curve.
+ */
+const REMEMBERED_TOKENS = 32_768;
+
+const remember = (curve: (count: number) => number): ((count: number) => number) => {
+  const known = new Float64Array(REMEMBERED_TOKENS + 1).fill(Number.NaN);
+  return (count) => {
+    if (count > REMEMBERED_TOKENS) return curve(count);
+    const before = known[count];
+    if (before !== undefined && before === before) return before;
+    const ms = curve(count);
+    known[count] = ms;
+    return ms;
+  };
+};
+
+/** Tokens that the step computes, and the largest part of them that cannot be divided. */
+const countTokens = (batch: StepBatch): { total: number; largest: number } => {
+  let total = batch.decodeTokens;
+  let largest = 0;
+  for (const { newTokens } of batch.prefills) {
+    total += newTokens;
+    if (newTokens > largest) largest = newTokens;
+  }
+  return { total, largest };
+};
+
+/** Bytes of keys and values, and blocks, from the memory rules; the same for all models. */
+export const memoryOf = (setup: CostSetup): Pick<CostModel, 'kvBytesPerToken' | 'kvBlocks'> => {
+  const perToken = replicaKvBytesPerToken(setup);
+  const bytes = replicaKvBytes(setup);
+  return {
+    kvBytesPerToken: perToken,
+    kvBlocks: (blockTokens) => Math.max(0, Math.floor(bytes / (perToken * blockTokens))),
+  };
+};
+
+/**
+ * What a step does to the GPUs, from its FLOPs and bytes against the peaks.
+ *
+ * Weights count as read once per microbatch, experts as far as they are hit. All-reduces move 2(n−1)·bytes between n GPUs.
+ */
+export const createActivity = (setup: CostSetup): CostModel['activity'] => {
+  const { architecture, gpu, tensorParallel, pipelineParallel, weightType } = setup;
+  const attention = createAttentionCost(setup);
+  const gpus = tensorParallel * pipelineParallel;
+  const flopsPerToken = linearFlopsPerToken(architecture);
+  const peakPerMs = ((gpu.flopsPerS[computeType(gpu, weightType)] ?? gpu.flopsPerS.bf16) * gpus) / 1e3;
+  const bytesPerMs = (gpu.bandwidthBytesPerS * gpus) / 1e3;
+  const routedBytes = countWeights(architecture).routed * WEIGHT_BYTES[weightType];
+  const denseBytes = replicaWeightBytes(setup) - routedBytes;
+  const { experts } = architecture;
+  const messages = setup.attentionDataParallel
+    ? architecture.layers - architecture.denseLayers
+    : architecture.layers;
+  const wireBytesPerToken =
+    messages * 2 * 2 * (tensorParallel - 1) * architecture.hidden * (setup.attentionDataParallel ? 1 : 2) +
+    (pipelineParallel - 1) * architecture.hidden * 2;
+  return (batch: StepBatch, stepMs: number): StepActivity => {
+    const tokens = countTokens(batch).total;
+    if (tokens === 0 || stepMs <= 0) return { tensor: 0, memory: 0, interconnectBytes: 0 };
+    const microbatches = Math.min(pipelineParallel, Math.max(1, batch.decodeSequences));
+    const routedShare = experts === undefined ? 0 : expertsHit(experts, tokens) / experts.count;
+    const weights = microbatches * (denseBytes + routedShare * routedBytes);
+    return {
+      tensor: Math.min(1, (tokens * flopsPerToken + attention.flops(batch)) / (peakPerMs * stepMs)),
+      memory: Math.min(1, (weights + attention.bytes(batch)) / (bytesPerMs * stepMs)),
+      interconnectBytes: tokens * wireBytesPerToken,
+    };
+  };
+};
+
+/**
+ * A cost model from token costs: layers + attention + output head + host.
+ *
+ * Pipeline stages: the sequences of a step form as many microbatches as there are stages and follow each other through
+ * them, so a step takes L layers at a stage's share of the tokens. A prompt's chunk is one microbatch: the largest one
+ * sets the pace. Data-parallel ranks divide sequences the same way.
+ */
+export const createStepCostModel = (setup: CostSetup, costs: TokenCosts): CostModel => {
+  const attention = createAttentionCost(setup);
+  const stages = setup.pipelineParallel;
+  const lanes = stages * (setup.attentionDataParallel ? setup.tensorParallel : 1);
+  const rank = remember(costs.rankMs);
+  const group = remember(costs.groupMs);
+  const head = remember(costs.headMs);
+  const { fixedMs } = setup.host;
+  const sequenceMs = setup.host.perSequenceUs * 1e-3;
+  const stepMs = (batch: StepBatch): number => {
+    let total = batch.decodeTokens;
+    let largest = 0;
+    for (const { newTokens } of batch.prefills) {
+      total += newTokens;
+      if (newTokens > largest) largest = newTokens;
+    }
+    if (total <= 0) return 0;
+    const rows = batch.decodeTokens + batch.prefills.length;
+    return (
+      rank(Math.ceil(Math.max(total / lanes, largest))) +
+      group(Math.ceil(Math.max(total / stages, largest))) +
+      head(Math.ceil(rows / lanes)) +
+      attention.stepMs(batch) +
+      fixedMs +
+      sequenceMs * (batch.decodeSequences + batch.prefills.length)
+    );
+  };
+  return { stepMs, ...memoryOf(setup), activity: createActivity(setup) };
+};

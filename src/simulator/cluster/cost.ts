@@ -1,0 +1,39 @@
+/** The seam between the scheduler and the cost models: what one engine step computes, and how long that takes. */
+
+/** The work of one step of one replica. */
+export interface StepBatch {
+  /** Chunks of prompts: `newTokens` computed on top of `contextTokens` already in the KV cache. */
+  prefills: readonly PrefillChunk[];
+  /** Sequences that generate. */
+  decodeSequences: number;
+  /** Sum over these sequences of the tokens whose keys and values are read. */
+  decodeContextTokens: number;
+  /** Tokens computed for decoding: one per sequence, more with speculation. */
+  decodeTokens: number;
+}
+
+export interface PrefillChunk {
+  newTokens: number;
+  contextTokens: number;
+}
+
+/** Prices steps; pure, the same batch always costs the same. */
+export interface CostModel {
+  /** Milliseconds of one step, host overhead included. */
+  stepMs(batch: StepBatch): number;
+  /** Bytes of keys and values per token on one replica (all GPUs of it together). */
+  readonly kvBytesPerToken: number;
+  /** KV blocks of `blockTokens` tokens that fit into a replica's memory. */
+  kvBlocks(blockTokens: number): number;
+  /** Shares of peak that a step uses, for telemetry: 0 to 1. */
+  activity(batch: StepBatch, stepMs: number): StepActivity;
+}
+
+export interface StepActivity {
+  /** Matrix units busy. */
+  tensor: number;
+  /** Memory bandwidth used. */
+  memory: number;
+  /** Bytes moved between GPUs in the step. */
+  interconnectBytes: number;
+}

@@ -1,0 +1,129 @@
+/** What the cost model knows about a GPU, and the two kernels whose time depends on the GPU alone. */
+
+/** How weights (and the activations that meet them) are stored. */
+export type WeightType = 'bf16' | 'fp8' | 'fp4';
+/** How keys and values are stored. */
+export type KvType = 'bf16' | 'fp8';
+
+/**
+ * One fitted matrix multiplication: `launch + ((FLOPs/(compute·peak))^blend + (bytes/(memory·bandwidth))^blend)^(1/blend)`.
+ *
+ * The blend is what a plain `max` of the two terms misses: near the ridge a kernel neither computes nor streams at
+ * its best, and `max` about doubles the error there.
+ */
+export interface GemmFit {
+  /** Share of the peak FLOPs reached by a large multiplication. */
+  compute: number;
+  /** Share of the memory bandwidth reached by a thin one. */
+  memory: number;
+  /** Exponent p of the p-norm; infinity would be `max`. */
+  blend: number;
+  /** Fixed cost of each kernel. */
+  launchUs: number;
+  /** `measured`: fitted on kernel timings of this GPU. `estimated`: carried over from its nearest relative. */
+  origin: 'measured' | 'estimated';
+}
+
+/** `((latency)^blend + (2(n−1)/n·bytes/bus)^blend)^(1/blend)` for one number of workers. */
+export interface AllReduceFit {
+  workers: number;
+  latencyUs: number;
+  /** Bus bandwidth as NCCL's tests define it: bytes·2(n−1)/n per second. */
+  busBytesPerS: number;
+  blend: number;
+}
+
+export interface Gpu {
+  name: string;
+  memoryBytes: number;
+  bandwidthBytesPerS: number;
+  /** Dense peak, without sparsity. A type that is absent is computed in bf16 (weight-only quantization). */
+  flopsPerS: { bf16: number; fp8?: number; fp4?: number };
+  tdpW: number;
+  /** One direction of NVLink (or PCIe) per GPU. */
+  linkBytesPerS: number;
+  /** GPUs that share that link; more workers cross the network. */
+  linkDomain: number;
+  /** Network bandwidth per GPU between nodes, one direction. */
+  networkBytesPerS: number;
+  gemm: { bf16: GemmFit; fp8?: GemmFit; fp4?: GemmFit };
+  /** Norms, rope, activation and additions of one layer: a floor blended (p = 2) with memory traffic. */
+  elementwise: { floorUs: number; bytesPerHidden: number; bytesPerIntermediate: number };
+  attention: {
+    /** Share of the bf16 peak that causal attention approaches for very long sequences. */
+    prefillShare: number;
+    /** Attended length at which half of that is reached. */
+    prefillHalfTokens: number;
+    prefillLaunchUs: number;
+    /** Share of the bandwidth that decode attention reaches, by the type of the cache. */
+    decodeShare: { bf16: number; fp8: number };
+    decodeLaunchUs: number;
+  };
+  /** All-reduce within CUDA graphs, ascending by workers. */
+  allReduce: readonly AllReduceFit[];
+}
+
+/** Bytes per weight, scales of the block formats included (nvfp4: one fp8 scale per 16 weights). */
+export const WEIGHT_BYTES: Readonly<Record<WeightType, number>> = { bf16: 2, fp8: 1, fp4: 0.5625 };
+export const KV_BYTES: Readonly<Record<KvType, number>> = { bf16: 2, fp8: 1 };
+
+/** The type that a GPU computes in when weights are stored as `type`. */
+export const computeType = (gpu: Gpu, type: WeightType): WeightType =>
+  gpu.flopsPerS[type] !== undefined && gpu.gemm[type] !== undefined ? type : 'bf16';
+
+/** p-norm of two times; the common exponents avoid `Math.pow`, which is most of the cost of a step otherwise. */
+export const blend = (a: number, b: number, p: number): number => {
+  if (p === 1) return a + b;
+  if (p === 2) return Math.sqrt(a * a + b * b);
+  if (p === 3) return Math.cbrt(a * a * a + b * b * b);
+  return (a ** p + b ** p) ** (1 / p);
+};
+
+/**
+ * Milliseconds of one matrix multiplication.
+ *
+ * @param gpu - where it runs
+ * @param type - how the weights are stored; the GPU may have to compute in bf16
+ * @param flops - 2·rows·in·out
+ * @param bytes - weights, inputs and outputs
+ */
+export const gemmMs = (gpu: Gpu, type: WeightType, flops: number, bytes: number): number => {
+  const compute = computeType(gpu, type);
+  const fit = gpu.gemm[compute] ?? gpu.gemm.bf16;
+  const peak = gpu.flopsPerS[compute] ?? gpu.flopsPerS.bf16;
+  const computeMs = (flops / (fit.compute * peak)) * 1e3;
+  const memoryMs = (bytes / (fit.memory * gpu.bandwidthBytesPerS)) * 1e3;
+  return fit.launchUs * 1e-3 + blend(computeMs, memoryMs, fit.blend);
+};
+
+/**
+ * Milliseconds of one all-reduce from fits by number of workers.
+ *
+ * A number of workers between two fits takes the smaller group's bandwidth and the larger one's latency, so that more
+ * workers are never faster.
+ *
+ * @param fits - ascending by workers
+ * @param bytes - size of the buffer on each worker
+ * @param workers - GPUs that take part; one costs nothing
+ */
+export const allReduceMs = (fits: readonly AllReduceFit[], bytes: number, workers: number): number => {
+  if (workers <= 1 || bytes <= 0) return 0;
+  const above = fits.find((fit) => fit.workers >= workers) ?? fits.at(-1);
+  const below = fits.findLast((fit) => fit.workers <= workers) ?? fits[0];
+  if (above === undefined || below === undefined) return 0;
+  const wireMs = ((2 * (workers - 1)) / workers) * (bytes / below.busBytesPerS) * 1e3;
+  return blend(above.latencyUs * 1e-3, wireMs, above.blend);
+};
+
+/** Milliseconds of one all-reduce between GPUs of this kind, over the network where they leave the link's domain. */
+export const gpuAllReduceMs = (gpu: Gpu, bytes: number, workers: number): number => {
+  const inside = Math.min(workers, gpu.linkDomain);
+  const localMs = allReduceMs(gpu.allReduce, bytes, inside);
+  const nodes = Math.ceil(workers / gpu.linkDomain);
+  if (nodes <= 1) return localMs;
+  const wireMs = ((2 * (nodes - 1)) / nodes) * (bytes / inside / gpu.networkBytesPerS) * 1e3;
+  return localMs + NETWORK_LATENCY_MS * Math.ceil(Math.log2(nodes)) + wireMs;
+};
+
+/** A hop between nodes (AIConfigurator: 10 µs point to point), there and back. */
+const NETWORK_LATENCY_MS = 0.02;
