@@ -11,6 +11,8 @@ const EXCLUSIVE = [
   ['stages', 'duration'],
   ['stages', 'burst'],
   ['burst', 'concurrency'],
+  ['lengths', 'inputTokens'],
+  ['lengths', 'outputTokens'],
   ['url', 'target'],
   ['apiKey', 'apiKeyEnv'],
 ] as const;
@@ -42,7 +44,7 @@ function externalTarget(chosen: Layer, section: SectionName): Given | undefined 
   return [chosen.get(`${section}.url`), chosen.get(`${section}.target`)].find(isGiven);
 }
 
-function refuseIdleArrivals(chosen: Layer, flag: (path: string) => Given | undefined): void {
+function refuseIdleBenchFlags(chosen: Layer, flag: (path: string) => Given | undefined): void {
   const arrivals = flag('bench.arrivals');
   if (arrivals && !chosen.has('bench.rate') && !chosen.has('bench.stages')) {
     refuse(
@@ -54,6 +56,9 @@ function refuseIdleArrivals(chosen: Layer, flag: (path: string) => Given | undef
   const burstiness = flag('bench.burstiness');
   if (burstiness && chosen.get('bench.arrivals')?.value !== 'gamma')
     refuse(burstiness, 'has no effect without --arrivals gamma', 'Add it, or leave this out.');
+  const hitRatio = flag('bench.prefixHitRatio');
+  if (hitRatio && !chosen.has('bench.prefixPool'))
+    refuse(hitRatio, 'has no effect without --prefix-pool', 'Add it, or leave this out.');
   const burst = flag('bench.burst');
   const stop = flag('bench.requests') ?? flag('bench.duration') ?? flag('bench.warmup');
   if (burst && stop && !chosen.has('bench.rate'))
@@ -66,7 +71,7 @@ function refuseIdleFlags(chosen: Layer, section: SectionName): void {
     const given = chosen.get(path);
     return given?.origin.layer === 'flag' ? given : undefined;
   };
-  if (section === 'bench') refuseIdleArrivals(chosen, flag);
+  if (section === 'bench') refuseIdleBenchFlags(chosen, flag);
   const external = embedsServer(section) ? externalTarget(chosen, section) : undefined;
   const latency = chosen.get('server.latency');
   for (const key of EMBEDDED_SERVER_KEYS) {

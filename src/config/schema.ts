@@ -250,7 +250,8 @@ export const benchSchema = z.strictObject({
     valueName: '<duration>',
   }),
   inputTokens: setting(tokenLength().default('550'), {
-    summary: 'Prompt length: a number, or uniform(a,b), normal(mean,sd), lognormal(median,sigma)',
+    summary:
+      'Prompt length: a number, uniform(a,b), normal(mean,sd), lognormal(median,sigma), or file:PATH (one per line)',
     group: 'workload',
     valueName: '<length>',
   }),
@@ -258,6 +259,36 @@ export const benchSchema = z.strictObject({
     summary: 'Longest answer (max_tokens): a number or a distribution, as --input-tokens',
     group: 'workload',
     valueName: '<length>',
+  }),
+  lengths: setting(text().optional(), {
+    summary: 'File with pairs of input and output lengths (CSV or JSON); both of a request come from one row',
+    group: 'workload',
+    valueName: '<path>',
+  }),
+  systemTokens: setting(integer(1, 10_000_000).optional(), {
+    summary: 'Tokens of a system message that all requests share, on top of --input-tokens',
+    group: 'workload',
+    valueName: '<n>',
+  }),
+  prefixPool: setting(text(/^\s*\d+\s*,\s*\d+\s*$/, 'expected COUNT,TOKENS, such as 10,1000').optional(), {
+    summary: 'Prompts begin with one of COUNT texts of TOKENS tokens, on top of --input-tokens',
+    group: 'workload',
+    valueName: '<count,tokens>',
+  }),
+  prefixHitRatio: setting(share().default(1), {
+    summary:
+      'Share of requests whose beginning is from --prefix-pool; the others begin with one of their own',
+    group: 'workload',
+    valueName: '<share>',
+  }),
+  cacheBust: setting(choice(['none', 'start', 'end']).default('none'), {
+    summary: 'Add 8 tokens that are different in each request, before or after everything else',
+    group: 'workload',
+  }),
+  promptPool: setting(integer(1, 1_000_000_000).optional(), {
+    summary: 'Send only this many different prompts, drawn at random',
+    group: 'workload',
+    valueName: '<n>',
   }),
 });
 

@@ -10,6 +10,12 @@ const lengthsSchema = z
     z.object({ kind: z.literal('uniform'), min: z.number(), max: z.number() }),
     z.object({ kind: z.literal('normal'), mean: z.number(), standardDeviation: z.number() }),
     z.object({ kind: z.literal('lognormal'), median: z.number(), sigma: z.number() }),
+    z.object({
+      kind: z.literal('empirical'),
+      path: z.string(),
+      rows: z.int().positive(),
+      paired: z.boolean().optional().describe('Input and output length come from the same row'),
+    }),
   ])
   .describe('In tokens');
 
@@ -42,8 +48,24 @@ const arrivalsSchema = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('trace'), speed: z.number().positive() }),
 ]);
 
+const shapeSchema = z
+  .object({
+    systemTokens: z.int().positive().optional(),
+    prefixPool: z
+      .object({ prefixes: z.int().positive(), tokens: z.int().positive(), hitRatio: z.number() })
+      .optional(),
+    cacheBust: z.enum(['start', 'end']).optional(),
+    pool: z.int().positive().optional(),
+  })
+  .describe('What prompts share with each other; tokens on top of the input length');
+
 const workloadSchema = z.discriminatedUnion('kind', [
-  z.object({ kind: z.literal('synthetic'), inputTokens: lengthsSchema, outputTokens: lengthsSchema }),
+  z.object({
+    kind: z.literal('synthetic'),
+    inputTokens: lengthsSchema,
+    outputTokens: lengthsSchema,
+    shape: shapeSchema.optional(),
+  }),
   z.object({
     kind: z.literal('trace'),
     path: z.string(),
@@ -74,6 +96,7 @@ export const planSummarySchema = z
   .describe('What was asked for; traces are named rather than included, and there are no secrets');
 
 export type PlanSummary = z.output<typeof planSummarySchema>;
+type LengthSummary = z.output<typeof lengthsSchema>;
 
 /** The part of a plan that the run file keeps. Targets are left out: the run file lists them with their results. */
 export function summarizePlan(plan: Plan): PlanSummary {
@@ -95,9 +118,22 @@ export function summarizePlan(plan: Plan): PlanSummary {
 }
 
 function summarizeWorkload(workload: Plan['workload']): PlanSummary['workload'] {
-  if (workload.kind === 'synthetic') return { ...workload };
+  if (workload.kind === 'synthetic') {
+    const { inputTokens, outputTokens } = workload;
+    return {
+      ...workload,
+      inputTokens: summarizeLengths(inputTokens),
+      outputTokens: summarizeLengths(outputTokens),
+    };
+  }
   const { source, instantMs } = workload.trace;
   return { kind: 'trace', ...source, rows: instantMs.length, durationMs: instantMs.at(-1) ?? 0 };
+}
+
+function summarizeLengths(lengths: LengthDistribution): LengthSummary {
+  if (lengths.kind !== 'empirical') return lengths;
+  const { values, ...rest } = lengths;
+  return { ...rest, rows: values.length };
 }
 
 /** The load in one line: how requests arrive and when sending stops. */
@@ -157,12 +193,31 @@ export function describeWorkload(plan: PlanSummary): string {
   const what =
     workload.kind === 'trace'
       ? `${workload.format} trace ${workload.path} · ${formatCount(workload.rows)} rows`
-      : `${describeLengths(workload.inputTokens)} → ${describeLengths(workload.outputTokens)} tokens`;
+      : [
+          `${describeLengths(workload.inputTokens)} → ${describeLengths(workload.outputTokens)} tokens`,
+          ...(workload.shape ? describeShape(workload.shape) : []),
+        ].join(' · ');
   return `${what} · ${plan.streaming ? 'streaming' : 'not streaming'} · seed ${plan.seed}`;
 }
 
+function describeShape({
+  systemTokens,
+  prefixPool,
+  cacheBust,
+  pool,
+}: z.output<typeof shapeSchema>): string[] {
+  return [
+    ...(systemTokens === undefined ? [] : [`system prompt of ${formatCount(systemTokens)}`]),
+    ...(prefixPool === undefined
+      ? []
+      : [`${formatCount(prefixPool.prefixes)} prefixes of ${formatCount(prefixPool.tokens)}`]),
+    ...(pool === undefined ? [] : [`${formatCount(pool)} different prompts`]),
+    ...(cacheBust === undefined ? [] : [`cache busting at the ${cacheBust}`]),
+  ];
+}
+
 /** A length distribution as the command line writes it. */
-function describeLengths(lengths: LengthDistribution): string {
+function describeLengths(lengths: LengthSummary): string {
   switch (lengths.kind) {
     case 'fixed':
       return String(lengths.value);
@@ -170,6 +225,8 @@ function describeLengths(lengths: LengthDistribution): string {
       return `uniform(${lengths.min},${lengths.max})`;
     case 'normal':
       return `normal(${lengths.mean},${lengths.standardDeviation})`;
+    case 'empirical':
+      return `file:${lengths.path}`;
     default:
       return `lognormal(${lengths.median},${lengths.sigma})`;
   }

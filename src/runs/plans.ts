@@ -1,9 +1,9 @@
 /** From settings to the plan of a run. */
 import type { BenchSettings, ReplaySettings } from '../config/schema.js';
 import { FakeaiError } from '../lib/errors.js';
-import { parseLength } from '../workloads/lengths.js';
 import type { Arrivals, Plan, Stage, StopRule, Trace } from '../workloads/plan.js';
 import { parseStages, stagesMs } from '../workloads/stages.js';
+import { benchWorkload } from './bench-workload.js';
 import type { ResolvedTargets } from './targets.js';
 
 const DEFAULT_CONCURRENCY = 8;
@@ -13,12 +13,8 @@ const DEFAULT_DURATION_MS = 10_000;
 export type PlanFactory = (resolved: ResolvedTargets) => Plan;
 
 /** The plan of `fakeai bench`. Settings that cannot be understood are refused here, before anything is started. */
-export function benchPlan(settings: BenchSettings): PlanFactory {
-  const workload = {
-    kind: 'synthetic' as const,
-    inputTokens: parseLength(settings.inputTokens, '--input-tokens'),
-    outputTokens: parseLength(settings.outputTokens, '--output-tokens'),
-  };
+export async function benchPlan(settings: BenchSettings): Promise<PlanFactory> {
+  const workload = await benchWorkload(settings);
   const arrivals = benchArrivals(settings);
   const stop = benchStop(settings);
   return (resolved) => ({

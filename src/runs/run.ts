@@ -23,12 +23,12 @@ export interface RunHooks {
 }
 
 /** Runs `fakeai bench`. */
-export function runBenchSettings(
+export async function runBenchSettings(
   settings: BenchSettings,
   server: ServerSettings | undefined,
   hooks: RunHooks,
 ): Promise<RunFile> {
-  return execute(settings, server, hooks, benchPlan(settings));
+  return execute(settings, server, hooks, await benchPlan(settings));
 }
 
 /** Runs `fakeai replay`; the trace is read, and refused if it is broken, before anything is started. */

@@ -1,11 +1,23 @@
-/** What request i says, whatever the protocol: lengths and prompt text. */
+/** What request i says, whatever the protocol: lengths and text. */
 
-/** The contents of a workload; all are functions of the index alone. */
+/**
+ * What is said, as JSON without the quotes around texts: it is copied into a body as it stands.
+ * `text`: an optional system message and a prompt. `messages`: the list of messages of a chat.
+ */
+export type Said =
+  { kind: 'text'; system: string | undefined; prompt: string } | { kind: 'messages'; messages: string };
+
+/** One request of a workload. */
+export interface ContentRequest {
+  /** Tokens of all that is said, without what a chat template adds. */
+  inputTokens: number;
+  outputTokens: number;
+  said: Said;
+}
+
+/** The contents of a workload; request i is a function of the index alone. */
 export interface Content {
   /** How many requests there are; Infinity if the workload does not end by itself. */
   readonly count: number;
-  inputTokens(index: number): number;
-  outputTokens(index: number): number;
-  /** Text of exactly `tokens` tokens, which is `inputTokens(index)`; ASCII that needs no escapes in JSON. */
-  prompt(index: number, tokens: number): string;
+  at(index: number): ContentRequest;
 }

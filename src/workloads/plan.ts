@@ -48,11 +48,33 @@ export type LengthDistribution =
   | { kind: 'fixed'; value: number }
   | { kind: 'uniform'; min: number; max: number }
   | { kind: 'normal'; mean: number; standardDeviation: number }
-  | { kind: 'lognormal'; median: number; sigma: number };
+  | { kind: 'lognormal'; median: number; sigma: number }
+  /** One of the values, each equally likely. `paired`: input and output lengths come from the same row. */
+  | { kind: 'empirical'; path: string; values: Uint32Array; paired?: boolean };
+
+/** What prompts share with each other. All tokens here come on top of the input length. */
+export interface PromptShape {
+  /** Tokens of a system message that is the same in all requests. */
+  systemTokens?: number;
+  /**
+   * The prompt begins with one of `prefixes` texts of `tokens` tokens, for a share `hitRatio` of requests; the others
+   * begin with a text of the same length that is theirs alone.
+   */
+  prefixPool?: { prefixes: number; tokens: number; hitRatio: number };
+  /** A few tokens that differ from request to request, before or after everything else. */
+  cacheBust?: 'start' | 'end';
+  /** There are only so many different prompts; each request draws one. */
+  pool?: number;
+}
 
 /** What is sent. */
 export type Workload =
-  | { kind: 'synthetic'; inputTokens: LengthDistribution; outputTokens: LengthDistribution }
+  | {
+      kind: 'synthetic';
+      inputTokens: LengthDistribution;
+      outputTokens: LengthDistribution;
+      shape?: PromptShape;
+    }
   | { kind: 'trace'; trace: Trace };
 
 /** A recorded workload, as columns; row i is request i. */

@@ -12,7 +12,7 @@ export interface PlannedRequest {
   index: number;
   /** When it is meant to be sent, milliseconds since the start of the run; undefined in closed loops. */
   intendedMs: number | undefined;
-  /** Tokens of the prompt (o200k_base and cl100k_base count the same). */
+  /** Tokens of all texts of the request (in generated ones o200k_base and cl100k_base count the same). */
   inputTokens: number;
   /** Asked for as `max_tokens`. */
   outputTokens: number;
@@ -54,15 +54,8 @@ export function createLane(plan: Plan, targetIndex: number, shard: Shard): Lane 
       const intendedMs = schedule.at(index);
       if (intendedMs === Number.POSITIVE_INFINITY) return undefined;
       upcoming += shard.count;
-      const inputTokens = content.inputTokens(index);
-      const outputTokens = content.outputTokens(index);
-      return {
-        index,
-        intendedMs,
-        inputTokens,
-        outputTokens,
-        body: writeBody(content.prompt(index, inputTokens), outputTokens),
-      };
+      const { inputTokens, outputTokens, said } = content.at(index);
+      return { index, intendedMs, inputTokens, outputTokens, body: writeBody(said, outputTokens) };
     },
   };
 }

@@ -86,11 +86,38 @@ const base = fc.record({
     .map((count) => Array.from({ length: count }, (_, i) => ({ name: `t${i}`, url: `http://h${i}` }))),
 });
 
+const few = fc.integer({ min: 1, max: 20 });
+const shape = fc.record(
+  {
+    systemTokens: few,
+    prefixPool: fc.record({
+      prefixes: few,
+      tokens: few,
+      hitRatio: fc.double({ min: 0, max: 1, noNaN: true }),
+    }),
+    cacheBust: fc.constantFrom('start' as const, 'end' as const),
+    pool: few,
+  },
+  { requiredKeys: [] },
+);
+
+const planLengths = fc.oneof(
+  { weight: 5, arbitrary: lengths(60) },
+  fc.array(fc.integer({ min: 1, max: 60 }), { minLength: 1 }).map((values): LengthDistribution => ({
+    kind: 'empirical',
+    path: 'lengths.txt',
+    values: Uint32Array.from(values),
+  })),
+);
+
 const synthetic = fc
-  .record({ arrivals: liveArrivals, inputTokens: lengths(60), outputTokens: lengths(60) })
-  .map(({ arrivals, ...tokens }): Partial<Plan> => ({
+  .record(
+    { arrivals: liveArrivals, inputTokens: planLengths, outputTokens: planLengths, shape },
+    { requiredKeys: ['arrivals', 'inputTokens', 'outputTokens'] },
+  )
+  .map(({ arrivals, ...rest }): Partial<Plan> => ({
     arrivals,
-    workload: { kind: 'synthetic', ...tokens },
+    workload: { kind: 'synthetic', ...rest },
   }));
 
 const recorded = fc

@@ -11,7 +11,7 @@ export const HASH_BLOCK_TOKENS = 512;
 type Values = Float64Array | Uint32Array;
 
 /** A typed array that doubles when full. */
-class Column<A extends Values> {
+export class Column<A extends Values> {
   readonly #make: (length: number) => A;
   #values: A;
   length = 0;
@@ -44,7 +44,7 @@ class Column<A extends Values> {
 
 // Shared memory: a plan goes to every load thread, and all of them read the same columns.
 const doubles = (length: number): Float64Array => new Float64Array(new SharedArrayBuffer(length * 8));
-const words = (length: number): Uint32Array => new Uint32Array(new SharedArrayBuffer(length * 4));
+export const words = (length: number): Uint32Array => new Uint32Array(new SharedArrayBuffer(length * 4));
 
 /** Collects rows into a {@link Trace}. */
 export class TraceBuilder {

@@ -26,6 +26,7 @@ const SHAPES: Record<string, string> = {
 /** Values of the file, the environment and the flag, each different from the next weaker layer. */
 function samplesOf(setting: SettingDescription): [file: string, env: string, flag: string] {
   const { kind } = setting;
+  if (setting.key === 'prefixPool') return ['1,1', '2,2', '3,3'];
   if (kind.type === 'text') {
     const shape = SHAPES[setting.key] ?? '*';
     return [shape.replaceAll('*', 'a'), shape.replaceAll('*', 'b'), shape.replaceAll('*', 'c')];
@@ -46,6 +47,7 @@ const parsed = (setting: SettingDescription, text: string): unknown =>
 const COMPANIONS: Record<string, Record<string, string>> = {
   'bench.arrivals': { rate: '1' },
   'bench.burstiness': { rate: '1', arrivals: 'gamma' },
+  'bench.prefixHitRatio': { 'prefix-pool': '1,1' },
 };
 const companions = (setting: SettingDescription): Record<string, string> => COMPANIONS[setting.path] ?? {};
 

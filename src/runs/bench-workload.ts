@@ -1,0 +1,48 @@
+/** From the settings of `bench` to what it sends. */
+import type { BenchSettings } from '../config/schema.js';
+import { FakeaiError } from '../lib/errors.js';
+import { readLength, readLengthPairs } from '../workloads/length-files.js';
+import type { PromptShape, Workload } from '../workloads/plan.js';
+
+/**
+ * The workload of a benchmark; reads the files that it names.
+ *
+ * @throws FakeaiError for what cannot be understood or read
+ */
+export async function benchWorkload(settings: BenchSettings): Promise<Workload> {
+  const lengths =
+    settings.lengths === undefined
+      ? {
+          inputTokens: await readLength(settings.inputTokens, '--input-tokens'),
+          outputTokens: await readLength(settings.outputTokens, '--output-tokens'),
+        }
+      : await readLengthPairs(settings.lengths);
+  const shape = promptShape(settings);
+  return { kind: 'synthetic', ...lengths, ...(shape && { shape }) };
+}
+
+/** What prompts share; undefined if nothing. */
+function promptShape(settings: BenchSettings): PromptShape | undefined {
+  const { systemTokens, prefixPool, cacheBust, promptPool } = settings;
+  const shape: PromptShape = {
+    ...(systemTokens !== undefined && { systemTokens }),
+    ...(prefixPool !== undefined && { prefixPool: parsePool(prefixPool, settings.prefixHitRatio) }),
+    ...(cacheBust !== 'none' && { cacheBust }),
+    ...(promptPool !== undefined && { pool: promptPool }),
+  };
+  return Object.keys(shape).length > 0 ? shape : undefined;
+}
+
+const MAX_PREFIXES = 1_000_000_000;
+const MAX_PREFIX_TOKENS = 1_000_000;
+
+function parsePool(text: string, hitRatio: number): NonNullable<PromptShape['prefixPool']> {
+  const [prefixes = 0, tokens = 0] = text.split(',').map(Number);
+  if (prefixes >= 1 && prefixes <= MAX_PREFIXES && tokens >= 1 && tokens <= MAX_PREFIX_TOKENS)
+    return { prefixes, tokens, hitRatio };
+  throw new FakeaiError('FAKEAI_SETTING_INVALID', {
+    where: '--prefix-pool',
+    problem: `takes 1 to ${MAX_PREFIXES} prefixes of 1 to ${MAX_PREFIX_TOKENS} tokens`,
+    hint: 'Write COUNT,TOKENS, such as 10,1000.',
+  });
+}
