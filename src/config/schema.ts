@@ -295,7 +295,7 @@ export const benchSchema = z.strictObject({
 /** `fakeai replay`. */
 export const replaySchema = z.strictObject({
   ...runFields,
-  format: setting(choice(['auto', 'mooncake', 'azure']).default('auto'), {
+  format: setting(choice(['auto', 'mooncake', 'bailian', 'azure', 'burstgpt', 'recorded']).default('auto'), {
     summary: 'Format of the trace; auto looks at its first line',
     group: 'trace',
   }),
@@ -309,6 +309,41 @@ export const replaySchema = z.strictObject({
     group: 'trace',
     char: 'n',
     valueName: '<rows>',
+  }),
+  from: setting(duration('s').optional(), {
+    summary: 'Play the trace from this time after its first row on',
+    group: 'trace',
+    valueName: '<duration>',
+  }),
+  to: setting(duration('s').optional(), {
+    summary: 'Play the trace up to this time after its first row',
+    group: 'trace',
+    valueName: '<duration>',
+  }),
+  minInputTokens: setting(integer(1).optional(), {
+    summary: 'Leave out rows with a shorter prompt',
+    group: 'trace',
+    valueName: '<n>',
+  }),
+  maxInputTokens: setting(integer(1).optional(), {
+    summary: 'Leave out rows with a longer prompt',
+    group: 'trace',
+    valueName: '<n>',
+  }),
+  minOutputTokens: setting(integer(1).optional(), {
+    summary: 'Leave out rows with a shorter answer',
+    group: 'trace',
+    valueName: '<n>',
+  }),
+  maxOutputTokens: setting(integer(1).optional(), {
+    summary: 'Leave out rows with a longer answer',
+    group: 'trace',
+    valueName: '<n>',
+  }),
+  dequantize: setting(duration('s').optional(), {
+    summary: 'Spread instants that were recorded in whole steps of this length evenly over the step',
+    group: 'trace',
+    valueName: '<duration>',
   }),
 });
 

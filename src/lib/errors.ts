@@ -79,7 +79,7 @@ export const ERRORS = {
     EXIT.usage,
     (p) => `cannot tell the format of ${p.path}: ${p.problem}`,
     () =>
-      'Give a Mooncake trace (JSONL) or an Azure LLM trace (CSV with its header); --format forces one of them.',
+      'Give a trace of Mooncake or Bailian (JSONL), or of Azure or BurstGPT (CSV with its header); --format forces one.',
   ),
   FAKEAI_TRACE_TOO_LARGE: entry<{ path: string; line: number; problem: string }>(
     EXIT.usage,

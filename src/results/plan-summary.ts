@@ -59,6 +59,10 @@ const shapeSchema = z
   })
   .describe('What prompts share with each other; tokens on top of the input length');
 
+const boundsSchema = z
+  .object({ min: z.int().optional(), max: z.int().optional() })
+  .describe('Rows with more or fewer tokens were left out');
+
 const workloadSchema = z.discriminatedUnion('kind', [
   z.object({
     kind: z.literal('synthetic'),
@@ -71,7 +75,16 @@ const workloadSchema = z.discriminatedUnion('kind', [
     path: z.string(),
     format: z.string(),
     rows: z.int().nonnegative(),
-    durationMs: z.number().nonnegative().describe('From the first row to the last one, at speed 1'),
+    durationMs: z.number().nonnegative().describe('From the start to the last row, at speed 1'),
+    fromMs: z.number().nonnegative().optional().describe('Beginning of the part of the file that was played'),
+    toMs: z.number().nonnegative().optional().describe('End of the part of the file that was played'),
+    inputTokens: boundsSchema.optional(),
+    outputTokens: boundsSchema.optional(),
+    dequantizedMs: z
+      .number()
+      .positive()
+      .optional()
+      .describe('Instants were multiples of this step, and have been spread over it at random'),
   }),
 ]);
 

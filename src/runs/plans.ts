@@ -3,6 +3,7 @@ import type { BenchSettings, ReplaySettings } from '../config/schema.js';
 import { FakeaiError } from '../lib/errors.js';
 import type { Arrivals, Plan, Stage, StopRule, Trace } from '../workloads/plan.js';
 import { parseStages, stagesMs } from '../workloads/stages.js';
+import type { ReadTraceOptions } from '../workloads/traces/read-trace.js';
 import { benchWorkload } from './bench-workload.js';
 import type { ResolvedTargets } from './targets.js';
 
@@ -25,6 +26,27 @@ export async function benchPlan(settings: BenchSettings): Promise<PlanFactory> {
     warmupMs: arrivals.kind === 'burst' ? 0 : settings.warmup,
   });
 }
+
+/** What of a trace `fakeai replay` plays. */
+export function traceOptions(settings: ReplaySettings): ReadTraceOptions {
+  const { format, limit, from, to, dequantize, seed } = settings;
+  return {
+    format,
+    limit,
+    selection: {
+      fromMs: from,
+      toMs: to,
+      inputTokens: bounds(settings.minInputTokens, settings.maxInputTokens),
+      outputTokens: bounds(settings.minOutputTokens, settings.maxOutputTokens),
+    },
+    ...(dequantize !== undefined && dequantize > 0 && { dequantize: { stepMs: dequantize, seed } }),
+  };
+}
+
+const bounds = (min: number | undefined, max: number | undefined): { min?: number; max?: number } => ({
+  ...(min !== undefined && { min }),
+  ...(max !== undefined && { max }),
+});
 
 /** The plan of `fakeai replay`: the trace decides what is sent, when, and when it ends. */
 export function replayPlan(settings: ReplaySettings, trace: Trace): PlanFactory {

@@ -9,7 +9,7 @@ import type { RunFile } from '../results/run-file.js';
 import { parseSlo } from '../results/slo.js';
 import { readTrace } from '../workloads/traces/read-trace.js';
 import { parseOutputs, writeOutputs } from './outputs.js';
-import { benchPlan, replayPlan, type PlanFactory } from './plans.js';
+import { benchPlan, replayPlan, traceOptions, type PlanFactory } from './plans.js';
 import { resolveTargets, resolveThreads } from './targets.js';
 
 /** What the caller of a run may watch and do. */
@@ -38,10 +38,7 @@ export async function runReplaySettings(
   server: ServerSettings | undefined,
   hooks: RunHooks,
 ): Promise<RunFile> {
-  const trace = await readTrace(tracePath, {
-    format: settings.format,
-    ...(settings.limit !== undefined && { limit: settings.limit }),
-  });
+  const trace = await readTrace(tracePath, traceOptions(settings));
   return execute(settings, server, hooks, replayPlan(settings, trace));
 }
 

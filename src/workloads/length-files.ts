@@ -125,12 +125,9 @@ async function readColumns(path: string, names: readonly (readonly string[])[]):
   if (json) {
     const list = jsonRows(json.join('\n')) ?? refuse(line, undefined, 'does not end a JSON list');
     for (const [i, row] of list.entries()) {
-      if (isList(row)) add(row, i + 1);
-      else if (typeof row === 'number') add([row], i + 1);
-      else {
-        const cells = rows.read(JSON.stringify(row) ?? '', i + 1);
-        if (cells) add(cells, i + 1);
-      }
+      const object = typeof row === 'object' && row !== null && !isList(row);
+      const cells = object ? rows.read(JSON.stringify(row), i + 1) : isList(row) ? row : [row];
+      if (cells) add(cells, i + 1);
     }
   }
   if (columns[0]!.length === 0)

@@ -77,10 +77,24 @@ export type Workload =
     }
   | { kind: 'trace'; trace: Trace };
 
+/** Where a trace came from, and how it was changed since. */
+export interface TraceSource {
+  path: string;
+  format: 'mooncake' | 'azure' | 'burstgpt' | 'bailian' | 'recorded';
+  /** The part of the file that is played, milliseconds since its first row. */
+  fromMs?: number;
+  toMs?: number;
+  /** Rows outside of these bounds were left out. */
+  inputTokens?: { min?: number; max?: number };
+  outputTokens?: { min?: number; max?: number };
+  /** Instants were multiples of this step, and have been spread evenly over it. */
+  dequantizedMs?: number;
+}
+
 /** A recorded workload, as columns; row i is request i. */
 export interface Trace {
-  /** Where it came from, for the run file; never read again. */
-  source: { path: string; format: 'mooncake' | 'azure' };
+  /** For the run file; never read again. */
+  source: TraceSource;
   /** Milliseconds since the first row, not decreasing. */
   instantMs: Float64Array;
   inputTokens: Uint32Array;
@@ -88,7 +102,7 @@ export interface Trace {
   /** Prefix-block hashes of all rows, end to end; row i owns `[hashStart[i], hashStart[i + 1])`. Empty without hashes. */
   hashIds: Uint32Array;
   hashStart: Uint32Array;
-  /** Tokens that one hash stands for (512 in Mooncake's traces). */
+  /** Tokens that one hash stands for: 512 in Mooncake's traces, 16 in Bailian's. */
   hashBlockTokens: number;
 }
 
