@@ -13,6 +13,11 @@ const EXCLUSIVE = [
   ['burst', 'concurrency'],
   ['lengths', 'inputTokens'],
   ['lengths', 'outputTokens'],
+  ['dataset', 'lengths'],
+  ['dataset', 'inputTokens'],
+  ['dataset', 'systemTokens'],
+  ['dataset', 'prefixPool'],
+  ['dataset', 'promptPool'],
   ['url', 'target'],
   ['apiKey', 'apiKeyEnv'],
 ] as const;
@@ -59,6 +64,14 @@ function refuseIdleBenchFlags(chosen: Layer, flag: (path: string) => Given | und
   const hitRatio = flag('bench.prefixHitRatio');
   if (hitRatio && !chosen.has('bench.prefixPool'))
     refuse(hitRatio, 'has no effect without --prefix-pool', 'Add it, or leave this out.');
+  for (const key of ['datasetFormat', 'datasetOrder', 'datasetLimit']) {
+    const given = flag(`bench.${key}`);
+    if (given && !chosen.has('bench.dataset'))
+      refuse(given, 'has no effect without --dataset', 'Add it, or leave this out.');
+  }
+  const cacheBust = flag('bench.cacheBust');
+  if (cacheBust && chosen.has('bench.dataset'))
+    refuse(cacheBust, 'has no effect with --dataset', 'A dataset is sent as it is.');
   const burst = flag('bench.burst');
   const stop = flag('bench.requests') ?? flag('bench.duration') ?? flag('bench.warmup');
   if (burst && stop && !chosen.has('bench.rate'))

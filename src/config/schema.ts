@@ -265,6 +265,26 @@ export const benchSchema = z.strictObject({
     group: 'workload',
     valueName: '<path>',
   }),
+  dataset: setting(text().optional(), {
+    summary: 'File with prompts to send instead of generated ones; the first turn of each conversation',
+    group: 'workload',
+    valueName: '<path>',
+  }),
+  datasetFormat: setting(
+    choice(['auto', 'sharegpt', 'chat', 'openai-batch', 'single-turn', 'multi-turn', 'inputs']).default(
+      'auto',
+    ),
+    { summary: 'Format of the dataset; auto looks at its first object', group: 'workload' },
+  ),
+  datasetOrder: setting(choice(['sequential', 'shuffled', 'random']).default('sequential'), {
+    summary: 'Order of the rows: as in the file, every row once in a random order, or drawn with replacement',
+    group: 'workload',
+  }),
+  datasetLimit: setting(integer(1).optional(), {
+    summary: 'Use only the first rows of the dataset',
+    group: 'workload',
+    valueName: '<rows>',
+  }),
   systemTokens: setting(integer(1, 10_000_000).optional(), {
     summary: 'Tokens of a system message that all requests share, on top of --input-tokens',
     group: 'workload',

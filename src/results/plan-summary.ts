@@ -69,6 +69,19 @@ const workloadSchema = z.discriminatedUnion('kind', [
     inputTokens: lengthsSchema,
     outputTokens: lengthsSchema,
     shape: shapeSchema.optional(),
+    session: z
+      .object({ turns: lengthsSchema.describe('Requests'), delayMs: lengthsSchema.describe('Milliseconds') })
+      .optional()
+      .describe('Conversations of several turns'),
+  }),
+  z.object({
+    kind: z.literal('dataset'),
+    path: z.string(),
+    format: z.string(),
+    rows: z.int().positive(),
+    order: z.enum(['sequential', 'shuffled', 'random']),
+    sessions: z.boolean().describe('Whether all turns of a row are sent, or the first alone'),
+    outputTokens: lengthsSchema.describe('Where rows do not say how long their answer is'),
   }),
   z.object({
     kind: z.literal('trace'),
@@ -132,12 +145,20 @@ export function summarizePlan(plan: Plan): PlanSummary {
 
 function summarizeWorkload(workload: Plan['workload']): PlanSummary['workload'] {
   if (workload.kind === 'synthetic') {
-    const { inputTokens, outputTokens } = workload;
+    const { inputTokens, outputTokens, session, ...rest } = workload;
     return {
-      ...workload,
+      ...rest,
       inputTokens: summarizeLengths(inputTokens),
       outputTokens: summarizeLengths(outputTokens),
+      ...(session && {
+        session: { turns: summarizeLengths(session.turns), delayMs: summarizeLengths(session.delayMs) },
+      }),
     };
+  }
+  if (workload.kind === 'dataset') {
+    const { dataset, outputTokens, ...rest } = workload;
+    const rows = dataset.turnStart.length - 1;
+    return { ...rest, ...dataset.source, rows, outputTokens: summarizeLengths(outputTokens) };
   }
   const { source, instantMs } = workload.trace;
   return { kind: 'trace', ...source, rows: instantMs.length, durationMs: instantMs.at(-1) ?? 0 };
@@ -204,8 +225,8 @@ function describeStop({ stop, workload, arrivals }: PlanSummary): string[] {
 export function describeWorkload(plan: PlanSummary): string {
   const { workload } = plan;
   const what =
-    workload.kind === 'trace'
-      ? `${workload.format} trace ${workload.path} · ${formatCount(workload.rows)} rows`
+    workload.kind !== 'synthetic'
+      ? `${workload.format} ${workload.kind} ${workload.path} · ${formatCount(workload.rows)} rows`
       : [
           `${describeLengths(workload.inputTokens)} → ${describeLengths(workload.outputTokens)} tokens`,
           ...(workload.shape ? describeShape(workload.shape) : []),

@@ -1,6 +1,9 @@
 /** From the settings of `bench` to what it sends. */
 import type { BenchSettings } from '../config/schema.js';
 import { FakeaiError } from '../lib/errors.js';
+import { Tokenizer } from '../lib/tokens/tokenizer.js';
+import { loadVocabulary } from '../lib/tokens/vocabulary.js';
+import { readDataset } from '../workloads/datasets/read-dataset.js';
 import { readLength, readLengthPairs } from '../workloads/length-files.js';
 import type { PromptShape, Workload } from '../workloads/plan.js';
 
@@ -10,6 +13,7 @@ import type { PromptShape, Workload } from '../workloads/plan.js';
  * @throws FakeaiError for what cannot be understood or read
  */
 export async function benchWorkload(settings: BenchSettings): Promise<Workload> {
+  if (settings.dataset !== undefined) return datasetWorkload(settings.dataset, settings);
   const lengths =
     settings.lengths === undefined
       ? {
@@ -19,6 +23,17 @@ export async function benchWorkload(settings: BenchSettings): Promise<Workload> 
       : await readLengthPairs(settings.lengths);
   const shape = promptShape(settings);
   return { kind: 'synthetic', ...lengths, ...(shape && { shape }) };
+}
+
+async function datasetWorkload(path: string, settings: BenchSettings): Promise<Workload> {
+  const tokenizer = new Tokenizer(loadVocabulary('o200k_base'));
+  const outputTokens = await readLength(settings.outputTokens, '--output-tokens');
+  const dataset = await readDataset(path, {
+    format: settings.datasetFormat,
+    limit: settings.datasetLimit,
+    countTokens: (text) => tokenizer.count(text),
+  });
+  return { kind: 'dataset', dataset, order: settings.datasetOrder, outputTokens, sessions: false };
 }
 
 /** What prompts share; undefined if nothing. */

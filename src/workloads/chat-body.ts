@@ -12,19 +12,23 @@ export type ChatOptions = Pick<Plan, 'model' | 'streaming' | 'ignoreEos'>;
  * @returns a function of what is said and the answer's length in tokens
  */
 export function chatBodyWriter(options: ChatOptions): (said: Said, outputTokens: number) => string {
-  const head = `{"model":${JSON.stringify(options.model)},"messages":`;
+  const head = `{"model":${JSON.stringify(options.model)},`;
   const tail = options.streaming ? ',"stream":true,"stream_options":{"include_usage":true}}' : '}';
-  if (options.ignoreEos) {
-    return (said, outputTokens) =>
-      `${head}${messagesOf(said)},"max_tokens":${outputTokens},"min_tokens":${outputTokens},"ignore_eos":true${tail}`;
-  }
-  return (said, outputTokens) => `${head}${messagesOf(said)},"max_tokens":${outputTokens}${tail}`;
+  const forced = options.ignoreEos
+    ? (outputTokens: number) => `,"min_tokens":${outputTokens},"ignore_eos":true${tail}`
+    : () => tail;
+  return (said, outputTokens) => {
+    if (said.kind !== 'body')
+      return `${head}"messages":[${messagesOf(said)}],"max_tokens":${outputTokens}${forced(outputTokens)}`;
+    const asks = said.asksTokens ? '' : `,"max_tokens":${outputTokens}`;
+    return `${head}${said.members}${asks}${forced(outputTokens)}`;
+  };
 }
 
-/** The list of messages, as JSON. */
-function messagesOf(said: Said): string {
+/** The messages of a chat as JSON, without the brackets of their list. */
+export function messagesOf(said: Exclude<Said, { kind: 'body' }>): string {
   if (said.kind === 'messages') return said.messages;
   return said.system === undefined
-    ? `[{"role":"user","content":"${said.prompt}"}]`
-    : `[{"role":"system","content":"${said.system}"},{"role":"user","content":"${said.prompt}"}]`;
+    ? `{"role":"user","content":"${said.prompt}"}`
+    : `{"role":"system","content":"${said.system}"},{"role":"user","content":"${said.prompt}"}`;
 }

@@ -52,6 +52,34 @@ export type LengthDistribution =
   /** One of the values, each equally likely. `paired`: input and output lengths come from the same row. */
   | { kind: 'empirical'; path: string; values: Uint32Array; paired?: boolean };
 
+/** Conversations: after each answer but the last one the user says something more. */
+export interface SessionShape {
+  /** How many requests a session has; 1 or more. */
+  turns: LengthDistribution;
+  /** Time between an answer and the next turn, milliseconds. */
+  delayMs: LengthDistribution;
+}
+
+export type DatasetFormat = 'sharegpt' | 'chat' | 'openai-batch' | 'single-turn' | 'multi-turn' | 'inputs';
+
+/** Prompts from a file, as columns. Row r owns the turns `[turnStart[r], turnStart[r + 1])`. */
+export interface Dataset {
+  /** For the run file; never read again. */
+  source: { path: string; format: DatasetFormat };
+  /** What the texts of turns are: messages of a chat, or members of a whole body (of rows with a single turn). */
+  holds: 'messages' | 'bodies';
+  /** JSON in UTF-8 of all turns, end to end; turn t owns `[textStart[t], textStart[t + 1])`. */
+  text: Uint8Array;
+  textStart: Float64Array;
+  turnStart: Uint32Array;
+  /** Tokens of each turn's own texts. */
+  inputTokens: Uint32Array;
+  /** Tokens of the answer that the file has or asks for; 0 if it says nothing. */
+  outputTokens: Uint32Array;
+  /** Time between the answer before and the turn, milliseconds. */
+  delayMs: Float64Array;
+}
+
 /** What prompts share with each other. All tokens here come on top of the input length. */
 export interface PromptShape {
   /** Tokens of a system message that is the same in all requests. */
@@ -74,6 +102,16 @@ export type Workload =
       inputTokens: LengthDistribution;
       outputTokens: LengthDistribution;
       shape?: PromptShape;
+      session?: SessionShape;
+    }
+  | {
+      kind: 'dataset';
+      dataset: Dataset;
+      order: 'sequential' | 'shuffled' | 'random';
+      /** For rows that do not say how long their answer is. */
+      outputTokens: LengthDistribution;
+      /** Whether rows of several turns are sent as sessions, rather than their first turn alone. */
+      sessions: boolean;
     }
   | { kind: 'trace'; trace: Trace };
 

@@ -1,9 +1,9 @@
 /** Synthetic workloads: lengths from distributions, prompts that share what they are told to. */
 import { createRandom } from '../lib/random.js';
 import { prose } from '../lib/text/prose.js';
-import type { Content, ContentRequest } from './content.js';
+import type { Content, ContentRequest, NextTurn } from './content.js';
 import { sampleLength } from './lengths.js';
-import type { LengthDistribution, PromptShape, Workload } from './plan.js';
+import type { LengthDistribution, PromptShape, SessionShape, Workload } from './plan.js';
 import { textCache } from './text-cache.js';
 
 /** Tokens that make a prompt differ from all others: about 60 bits. */
@@ -36,13 +36,19 @@ export function syntheticContent(seed: number, workload: Extract<Workload, { kin
     outputTokens: length(workload.outputTokens, 'output-length', index),
   });
 
+  const session = workload.session && sessionsOf(seed, workload, workload.session);
+
   if (!shape) {
     return {
       count: Number.POSITIVE_INFINITY,
       at: (index) => {
         const planned = lengths(index);
         const prompt = prose(createRandom(seed, 'prompt', index), planned.inputTokens);
-        return { ...planned, said: { kind: 'text', system: undefined, prompt } };
+        return {
+          ...planned,
+          said: { kind: 'text', system: undefined, prompt },
+          next: session?.(index),
+        };
       },
     };
   }
@@ -61,6 +67,7 @@ export function syntheticContent(seed: number, workload: Extract<Workload, { kin
         inputTokens: tokens + inputTokens + (end === '' ? 0 : CACHE_BUST_TOKENS),
         outputTokens,
         said: { kind: 'text', system, prompt: prefix + own + end },
+        next: session?.(index),
       };
     },
   };
@@ -96,4 +103,29 @@ function beginnings(seed: number, shape: PromptShape): (index: number, source: n
       ? { tokens, system: tag + system, prefix }
       : { tokens, system: undefined, prefix: tag + prefix };
   };
+}
+
+/** The turns after the first one; lengths, delays and texts of each are functions of (seed, session, turn). */
+function sessionsOf(
+  seed: number,
+  { inputTokens, outputTokens }: Extract<Workload, { kind: 'synthetic' }>,
+  { turns, delayMs }: SessionShape,
+): (index: number) => NextTurn | undefined {
+  const draw = (distribution: LengthDistribution, stream: string, index: number, turn: number): number => {
+    const paired = distribution.kind === 'empirical' && distribution.paired === true;
+    return sampleLength(distribution, createRandom(seed, paired ? 'length-pair' : stream, index, turn));
+  };
+  const turnOf = (index: number, turn: number, count: number): NextTurn | undefined => {
+    if (turn >= count) return undefined;
+    const tokens = draw(inputTokens, 'input-length', index, turn);
+    return {
+      delayMs: delayMs.kind === 'fixed' ? delayMs.value : draw(delayMs, 'turn-delay', index, turn),
+      inputTokens: tokens,
+      outputTokens: draw(outputTokens, 'output-length', index, turn),
+      messages: () =>
+        `{"role":"user","content":"${prose(createRandom(seed, 'prompt', index, turn), tokens)}"}`,
+      next: () => turnOf(index, turn + 1, count),
+    };
+  };
+  return (index) => turnOf(index, 1, draw(turns, 'turns', index, 0));
 }

@@ -1,6 +1,7 @@
 /** Random plans and their parts. */
 import * as fc from 'fast-check';
-import type { Arrivals, LengthDistribution, Plan, Stage } from '../../src/workloads/plan.js';
+import { DatasetBuilder } from '../../src/workloads/datasets/builder.js';
+import type { Arrivals, Dataset, LengthDistribution, Plan, Stage } from '../../src/workloads/plan.js';
 import { planOf, type Row, traceOf } from '../unit/workloads/plans.js';
 
 export const lengths = (most: number): fc.Arbitrary<LengthDistribution> => {
@@ -136,6 +137,63 @@ const recorded = fc
     const trace = traceOf(rows.map((each) => ({ ...each, ms: (ms += each.ms ?? 0) })));
     return { arrivals, workload: { kind: 'trace', trace } };
   });
+
+const small = fc.integer({ min: 1, max: 9 });
+
+/** A dataset of messages with 1 to 4 turns per row. */
+const dataset: fc.Arbitrary<Dataset> = fc
+  .array(
+    fc.array(fc.tuple(fc.string({ unit: 'binary' }), small, fc.nat(9)), { minLength: 1, maxLength: 4 }),
+    {
+      minLength: 1,
+      maxLength: 12,
+    },
+  )
+  .map((rows) => {
+    const builder = new DatasetBuilder({ path: 'd.json', format: 'sharegpt' }, () => {
+      throw new Error('too large');
+    });
+    for (const turns of rows) {
+      builder.add(
+        1,
+        turns.map(([content, inputTokens, outputTokens]) => ({
+          json: JSON.stringify({ role: 'user', content }),
+          inputTokens,
+          outputTokens,
+          delayMs: inputTokens * 10,
+        })),
+      );
+    }
+    return builder.finish('messages');
+  });
+
+const prompted = fc
+  .record({
+    arrivals: liveArrivals,
+    dataset,
+    order: fc.constantFrom('sequential' as const, 'shuffled' as const, 'random' as const),
+    outputTokens: lengths(60),
+    sessions: fc.boolean(),
+  })
+  .map(({ arrivals, ...rest }): Partial<Plan> => ({ arrivals, workload: { kind: 'dataset', ...rest } }));
+
+const conversations = fc
+  .record({ arrivals: liveArrivals, turns: lengths(4), delayMs: lengths(500), inputTokens: lengths(20) })
+  .map(({ arrivals, turns, delayMs, inputTokens }): Partial<Plan> => ({
+    arrivals,
+    workload: {
+      kind: 'synthetic',
+      inputTokens,
+      outputTokens: inputTokens,
+      session: { turns, delayMs },
+      shape: { systemTokens: 3 },
+    },
+  }));
+
+/** Small plans whose requests may be sessions of several turns. */
+export const sessionPlans: fc.Arbitrary<Plan> = fc
+  .tuple(base, fc.oneof(prompted, conversations))
+  .map(([common, kind]) => planOf({ ...common, ...kind }));
 
 /** Small plans of every kind. */
 export const plans: fc.Arbitrary<Plan> = fc

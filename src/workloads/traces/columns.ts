@@ -49,7 +49,7 @@ export class Column<A extends Values> {
 }
 
 // Shared memory: a plan goes to every load thread, and all of them read the same columns.
-const doubles = (length: number): Float64Array => new Float64Array(new SharedArrayBuffer(length * 8));
+export const doubles = (length: number): Float64Array => new Float64Array(new SharedArrayBuffer(length * 8));
 export const words = (length: number): Uint32Array => new Uint32Array(new SharedArrayBuffer(length * 4));
 
 /** Collects rows into a {@link Trace}. */

@@ -47,6 +47,9 @@ const parsed = (setting: SettingDescription, text: string): unknown =>
 const COMPANIONS: Record<string, Record<string, string>> = {
   'bench.arrivals': { rate: '1' },
   'bench.burstiness': { rate: '1', arrivals: 'gamma' },
+  'bench.datasetFormat': { dataset: 'a' },
+  'bench.datasetOrder': { dataset: 'a' },
+  'bench.datasetLimit': { dataset: 'a' },
   'bench.prefixHitRatio': { 'prefix-pool': '1,1' },
 };
 const companions = (setting: SettingDescription): Record<string, string> => COMPANIONS[setting.path] ?? {};
