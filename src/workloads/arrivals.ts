@@ -48,7 +48,7 @@ function processOf(
     return (index) => index + phase;
   }
   const random = createRandom(plan.seed, 'arrivals', targetIndex);
-  return walk(gaps === 'poisson' ? random.exponential : gammaSampler(random, burstiness ?? 1));
+  return walk(gaps === 'poisson' ? () => random.exponential() : gammaSampler(random, burstiness ?? 1));
 }
 
 /**
