@@ -14,6 +14,7 @@ const simulator = {
   ...(await built('cluster/cost-model.js')),
   ...(await built('cluster/cost-options.js')),
   ...(await built('cluster/cost-layers.js')),
+  ...(await built('cluster/cost-memory.js')),
   ...(await built('hardware/gpu.js')),
   ...(await built('hardware/nccl.js')),
 };
@@ -25,7 +26,7 @@ function pricingNs() {
   const rounds = [];
   let sum = 0;
   for (let round = 0; round < 9; round += 1) {
-    const start = process.hrtime.bigint();
+    const start = performance.now();
     for (let i = 0; i < 1_000_000; i += 1) {
       const sequences = 1 + (i & 255);
       batch.decodeSequences = sequences;
@@ -33,7 +34,8 @@ function pricingNs() {
       batch.decodeContextTokens = sequences * 1000 + i;
       sum += cost.stepMs(batch);
     }
-    rounds.push(Number(process.hrtime.bigint() - start) / 1e6);
+    // Milliseconds per million are nanoseconds each.
+    rounds.push(performance.now() - start);
   }
   if (!Number.isFinite(sum)) throw new Error('a step cost no finite time');
   return median(rounds);
@@ -46,15 +48,16 @@ const report = {
   stepNs: pricingNs(),
 };
 
+const print = (text) => process.stdout.write(`${text}\n`);
 const percent = (share) => `${(share * 100).toFixed(1)} %`;
 const line = (row) =>
   `  ${row.label.padEnd(24)} ${String(row.points).padStart(5)} points   median ${percent(row.medianError).padStart(7)}   mean ${percent(row.meanError).padStart(7)}   p90 ${percent(row.p90Error).padStart(7)}${row.meanBias === undefined ? '' : `   bias ${percent(row.meanBias).padStart(7)}`}`;
 
 if (process.argv.includes('--json')) {
-  console.log(JSON.stringify(report, null, 2));
+  print(JSON.stringify(report, null, 2));
 } else {
   for (const gpu of report.linear) {
-    console.log(`Linear operations of one layer, ${gpu.gpu}`);
+    print(`Linear operations of one layer, ${gpu.gpu}`);
     const rows = [
       gpu.layer,
       gpu.matrixMultiplications,
@@ -63,16 +66,16 @@ if (process.argv.includes('--json')) {
       ...gpu.byTokens,
       ...gpu.byOperation,
     ];
-    for (const row of rows) console.log(line(row));
+    for (const row of rows) print(line(row));
   }
   for (const system of report.allReduce) {
-    console.log(`All-reduce (NCCL), ${system.system}`);
-    for (const row of [system.all, ...system.byWorkers]) console.log(line(row));
+    print(`All-reduce (NCCL), ${system.system}`);
+    for (const row of [system.all, ...system.byWorkers]) print(line(row));
   }
-  console.log('Published throughput, Llama-3.3-70B fp8, 2 GPUs, output tokens/s per GPU');
+  print('Published throughput, Llama-3.3-70B fp8, 2 GPUs, output tokens/s per GPU');
   for (const point of report.throughput)
-    console.log(
-      `  ${point.gpu} ${point.inputTokens}/${point.outputTokens}: ${point.predicted.toFixed(0)} against ${point.measured} (${percent(point.error)}); up to ${point.capacity} sequences, ${point.maxTokens} tokens a step, mean step ${point.meanStepMs.toFixed(1)} ms`,
+    print(
+      `  ${point.kernels.padEnd(6)} kernels, ${point.gpu} ${point.inputTokens}/${point.outputTokens}: ${point.predicted.toFixed(0)} against ${point.measured} (${percent(point.error)}); up to ${point.capacity} sequences, ${point.maxTokens} tokens a step, mean step ${point.meanStepMs.toFixed(1)} ms`,
     );
-  console.log(`Pricing a decode step: ${report.stepNs.toFixed(0)} ns (limit 1000)`);
+  print(`Pricing a decode step: ${report.stepNs.toFixed(0)} ns (limit 1000)`);
 }

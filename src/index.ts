@@ -54,7 +54,11 @@ export async function startServer(options: ServerOptions = {}): Promise<RunningS
 export async function runBench(options: BenchOptions = {}, run: RunOptions = {}): Promise<RunFile> {
   const { server: serverOptions = {}, ...hooks } = run;
   const given = { bench: options, server: serverOptions };
-  const { settings, server } = await resolveSettings({ section: 'bench', options: given, env: apiKeyEnvironment(options) });
+  const { settings, server } = await resolveSettings({
+    section: 'bench',
+    options: given,
+    env: apiKeyEnvironment(options),
+  });
   return runBenchSettings(settings, server, hooks);
 }
 
@@ -74,12 +78,18 @@ export async function runReplay(
 ): Promise<RunFile> {
   const { server: serverOptions = {}, ...hooks } = run;
   const given = { replay: options, server: serverOptions };
-  const { settings, server } = await resolveSettings({ section: 'replay', options: given, env: apiKeyEnvironment(options) });
+  const { settings, server } = await resolveSettings({
+    section: 'replay',
+    options: given,
+    env: apiKeyEnvironment(options),
+  });
   return runReplaySettings(tracePath, settings, server, hooks);
 }
 
 /** Programs say everything in their options: of the environment, only the key that they name is looked at. */
-function apiKeyEnvironment({ apiKeyEnv }: Pick<BenchOptions, 'apiKeyEnv'>): Record<string, string | undefined> {
+function apiKeyEnvironment({
+  apiKeyEnv,
+}: Pick<BenchOptions, 'apiKeyEnv'>): Record<string, string | undefined> {
   return apiKeyEnv === undefined ? {} : { [apiKeyEnv]: process.env[apiKeyEnv] };
 }
 

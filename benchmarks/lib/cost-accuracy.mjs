@@ -49,6 +49,8 @@ const MODELS = {
 };
 const ELEMENTWISE = ['mlp_act', 'attn_rope', 'input_layernorm', 'post_attention_layernorm', 'add'];
 
+const totalOf = (list, index) => list.reduce((total, pair) => total + pair[index], 0);
+
 /** Predicted and measured linear operations, row by row. */
 const linearRows = (simulator, csv) =>
   parseCsv(csv).map((row) => {
@@ -68,43 +70,49 @@ const linearRows = (simulator, csv) =>
     };
     const pairs = Object.values(operations);
     const gemms = pairs.slice(0, 4);
-    const sum = (list, index) => list.reduce((total, pair) => total + pair[index], 0);
     return {
       gpu: row.gpu,
       model: row.model,
       tensorParallel: Number(row.tensor_parallel),
       tokens: Number(row.tokens),
       operations,
-      gemms: [sum(gemms, 0), sum(gemms, 1)],
-      layer: [sum(pairs, 0), sum(pairs, 1)],
+      gemms: [totalOf(gemms, 0), totalOf(gemms, 1)],
+      layer: [totalOf(pairs, 0), totalOf(pairs, 1)],
     };
   });
 
 const off = ([predicted, measured]) => predicted / measured - 1;
 
+const errorsOf = (label, list, pick) =>
+  summary(
+    label,
+    list.map((row) => Math.abs(off(pick(row)))),
+    list.map((row) => off(pick(row))),
+  );
+
 /** Errors of the whole layer per GPU, and where they come from. */
 export function linearAccuracy(simulator, csv) {
   const rows = linearRows(simulator, csv);
-  const of = (label, list, pick) =>
-    summary(
-      label,
-      list.map((row) => Math.abs(off(pick(row)))),
-      list.map((row) => off(pick(row))),
-    );
   return group(rows, (row) => row.gpu).map(([gpu, list]) => ({
     gpu,
-    layer: of('layer', list, (row) => row.layer),
-    matrixMultiplications: of('matrix multiplications', list, (row) => row.gemms),
-    byModel: group(list, (row) => row.model).map(([model, part]) => of(model, part, (row) => row.layer)),
+    layer: errorsOf('layer', list, (row) => row.layer),
+    matrixMultiplications: errorsOf('matrix multiplications', list, (row) => row.gemms),
+    byModel: group(list, (row) => row.model).map(([model, part]) =>
+      errorsOf(model, part, (row) => row.layer),
+    ),
     bySplit: group(list, (row) => `tp${row.tensorParallel}`).map(([tp, part]) =>
-      of(tp, part, (row) => row.layer),
+      errorsOf(tp, part, (row) => row.layer),
     ),
     byTokens: group(list, (row) =>
       row.tokens <= 64 ? '1-64' : row.tokens <= 512 ? '65-512' : '513-4096',
-    ).map(([range, part]) => of(range, part, (row) => row.layer)),
-    byOperation: Object.keys(rows[0].operations).map((name) => of(name, list, (row) => row.operations[name])),
+    ).map(([range, part]) => errorsOf(range, part, (row) => row.layer)),
+    byOperation: Object.keys(rows[0].operations).map((name) =>
+      errorsOf(name, list, (row) => row.operations[name]),
+    ),
   }));
 }
+
+const errorsOfRows = (list) => list.map((row) => row.error);
 
 /** Errors of all-reduces per system and number of workers. */
 export function allReduceAccuracy(simulator, csv) {
@@ -122,12 +130,11 @@ export function allReduceAccuracy(simulator, csv) {
         1,
     ),
   }));
-  const errors = (list) => list.map((row) => row.error);
   return group(rows, (row) => row.system).map(([system, list]) => ({
     system,
-    all: summary(system, errors(list)),
+    all: summary(system, errorsOfRows(list)),
     byWorkers: group(list, (row) => String(row.workers).padStart(2)).map(([workers, part]) =>
-      summary(`${workers.trim()} workers`, errors(part)),
+      summary(`${workers.trim()} workers`, errorsOfRows(part)),
     ),
   }));
 }
@@ -139,8 +146,15 @@ export const PUBLISHED = [
   { gpu: 'h200', inputTokens: 8192, outputTokens: 1024, requests: 1500, measured: 537 },
 ];
 
-/** Throughput of one published point: limits as trtllm-bench chooses them, fp8 cache, 95 % of the memory. */
-export function predictThroughput(simulator, point) {
+/** Of each GPU, beside weights and cache, in TensorRT-LLM (AIConfigurator: 3.5 GB and NCCL's 0.35 GB). */
+const OTHER_BYTES = 3.85e9;
+
+/**
+ * Throughput of one published point: limits as trtllm-bench chooses them, fp8 cache, 95 % of the free memory.
+ *
+ * @param kernels - `trtllm`, or undefined for the fit of both engines
+ */
+export function predictThroughput(simulator, point, kernels) {
   const gpus = 2;
   const options = {
     architecture: 'llama-3.3-70b',
@@ -148,30 +162,41 @@ export function predictThroughput(simulator, point) {
     tensorParallel: gpus,
     weightType: 'fp8',
     kvType: 'fp8',
-    memory: { utilization: 0.95 },
+    ...(kernels ? { kernels } : {}),
   };
   const cost = simulator.createCostModel(options);
   const setup = simulator.resolveCostSetup(options);
   const { inputTokens, outputTokens, requests } = point;
+  const { memoryBytes } = setup.gpu;
   const limits = trtllmLimits({
-    memoryBytes: setup.gpu.memoryBytes,
+    memoryBytes,
     weightBytes: setup.architecture.parameters.total,
     kvBytesPerToken: cost.kvBytesPerToken,
     gpus,
     inputTokens,
     outputTokens,
   });
+  const freeBytes = gpus * (memoryBytes - OTHER_BYTES) - simulator.replicaWeightBytes(setup);
   const run = offlineThroughput({
     cost,
     requests,
     inputTokens,
     outputTokens,
     ...limits,
-    kvTokens: cost.kvBlocks(32) * 32,
+    kvTokens: (0.95 * freeBytes) / cost.kvBytesPerToken,
   });
   const predicted = run.outputTokensPerS / gpus;
-  return { ...point, ...limits, ...run, predicted, error: predicted / point.measured - 1 };
+  return {
+    ...point,
+    kernels: kernels ?? 'both',
+    ...limits,
+    ...run,
+    predicted,
+    error: predicted / point.measured - 1,
+  };
 }
 
 export const throughputAccuracy = (simulator) =>
-  PUBLISHED.map((point) => predictThroughput(simulator, point));
+  ['trtllm', undefined].flatMap((kernels) =>
+    PUBLISHED.map((point) => predictThroughput(simulator, point, kernels)),
+  );

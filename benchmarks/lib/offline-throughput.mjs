@@ -53,6 +53,8 @@ export function offlineThroughput({
   return { outputTokensPerS: (generated / nowMs) * 1e3, meanStepMs: nowMs / steps, capacity };
 }
 
+const up = (value, step) => step * Math.ceil(value / step);
+
 /**
  * What trtllm-bench chooses for max_batch_size and max_num_tokens when neither is given (calc_engine_setting), from
  * memory, weights and lengths.
@@ -61,7 +63,6 @@ export function trtllmLimits({ memoryBytes, weightBytes, kvBytesPerToken, gpus, 
   const cacheBytes = (memoryBytes * gpus - weightBytes) * 0.95;
   const batch = Math.min(cacheBytes / kvBytesPerToken / (inputTokens + outputTokens), 4096);
   const tokens = Math.min(batch * (1 + inputTokens / outputTokens), 32_768);
-  const up = (value, step) => step * Math.ceil(value / step);
   return {
     maxSequences: batch < 256 ? Math.max(64, up(batch, 32)) : up(batch, batch < 1024 ? 128 : 256),
     maxTokens: tokens < 4096 ? Math.max(2048, up(tokens, 256)) : up(tokens, tokens < 8192 ? 512 : 1024),

@@ -19,7 +19,12 @@ export default class Bench extends RunCommand {
 
   async run(): Promise<void> {
     const { flags } = await this.parse(Bench);
-    const { settings, server } = await resolveSettings({ section: this.section, flags, env: process.env, cwd: process.cwd() });
+    const { settings, server } = await resolveSettings({
+      section: this.section,
+      flags,
+      env: process.env,
+      cwd: process.cwd(),
+    });
     await this.perform(settings, (hooks) => runBenchSettings(settings, server, hooks));
   }
 }

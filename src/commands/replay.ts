@@ -22,7 +22,12 @@ export default class Replay extends RunCommand {
 
   async run(): Promise<void> {
     const { args, flags } = await this.parse(Replay);
-    const { settings, server } = await resolveSettings({ section: this.section, flags, env: process.env, cwd: process.cwd() });
+    const { settings, server } = await resolveSettings({
+      section: this.section,
+      flags,
+      env: process.env,
+      cwd: process.cwd(),
+    });
     await this.perform(settings, (hooks) => runReplaySettings(args.trace, settings, server, hooks));
   }
 }

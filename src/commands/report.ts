@@ -7,7 +7,10 @@ import { printReport } from './base/print-report.js';
 
 export default class Report extends FakeaiCommand {
   static override readonly summary = 'Show a run file: latency histogram, percentiles, errors';
-  static override readonly examples = ['<%= config.bin %> report run.json', '<%= config.bin %> report run.json --json'];
+  static override readonly examples = [
+    '<%= config.bin %> report run.json',
+    '<%= config.bin %> report run.json --json',
+  ];
   static override readonly args = {
     run: Args.string({ description: 'Run file, as --output json=PATH wrote it', required: true }),
   };
@@ -17,7 +20,12 @@ export default class Report extends FakeaiCommand {
 
   async run(): Promise<void> {
     const { args, flags } = await this.parse(Report);
-    const { settings } = await resolveSettings({ section: this.section, flags, env: process.env, cwd: process.cwd() });
+    const { settings } = await resolveSettings({
+      section: this.section,
+      flags,
+      env: process.env,
+      cwd: process.cwd(),
+    });
     await printReport(await readRunFile(args.run), settings);
   }
 }

@@ -20,7 +20,12 @@ export default class Server extends FakeaiCommand {
 
   async run(): Promise<void> {
     const { flags } = await this.parse(Server);
-    const { settings } = await resolveSettings({ section: this.section, flags, env: process.env, cwd: process.cwd() });
+    const { settings } = await resolveSettings({
+      section: this.section,
+      flags,
+      env: process.env,
+      cwd: process.cwd(),
+    });
     const server = await startServer(settings);
     const model = settings.model[0]!;
     process.stdout.write(

@@ -93,11 +93,12 @@ export function list<S extends z.ZodType<string>>(item: S) {
  * @param bareUnit - the unit of a plain number
  */
 export function duration(bareUnit: 'ms' | 's') {
+  const error = `expected a duration such as ${bareUnit === 'ms' ? '50ms' : '30s'} or 1.5m (a plain number is in ${bareUnit})`;
+  // The error is on each part too: a union passes on the issue of the one part whose type fits.
+  const written = z.string().trim().regex(DURATION_PATTERN, { error });
   return kind(
     z
-      .union([z.number().nonnegative(), z.string().trim().regex(DURATION_PATTERN)], {
-        error: `expected a duration such as ${bareUnit === 'ms' ? '50ms' : '30s'} or 1.5m (a plain number is in ${bareUnit})`,
-      })
+      .union([z.number().nonnegative({ error }), written], { error })
       .transform((value) => parseDurationMs(value, bareUnit)!),
     { type: 'duration', bareUnit },
   );
@@ -111,7 +112,7 @@ const numeric = (error: string) =>
       z
         .string()
         .trim()
-        .regex(/^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i)
+        .regex(/^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i, { error })
         .transform(Number),
     ],
     { error },

@@ -7,7 +7,7 @@ import { parseValue, type Layer, type Origin } from './layers.js';
 import { nearestOf } from './nearest.js';
 
 /** The names that are looked for in the current folder. */
-export const CONFIG_FILE_NAMES = ['fakeai.config.yaml', 'fakeai.config.yml', 'fakeai.config.json'] as const;
+const CONFIG_FILE_NAMES = ['fakeai.config.yaml', 'fakeai.config.yml', 'fakeai.config.json'] as const;
 
 /** Lets an editor check the file; not a setting. */
 const SCHEMA_KEY = '$schema';

@@ -6,7 +6,7 @@ export const EVENT = {
   text: 1,
   /** A `usage` object. */
   usage: 2,
-  /** An `error` that is not null. */
+  /** An `error` that is an object or a string, or (vLLM) an `object` that says `error`. */
   error: 4,
   /** Not an object from brace to brace, or a string in it does not end: must be parsed to tell what it is. */
   odd: 8,
@@ -21,8 +21,10 @@ const CLOSE_BRACE = 0x7d;
 const TEXT_KEYS = ['content', 'reasoning_content', 'reasoning', 'text'].map((key) => Buffer.from(key));
 const USAGE = Buffer.from('usage');
 const ERROR = Buffer.from('error');
+const OBJECT = Buffer.from('object');
+const ERROR_VALUE = Buffer.from('"error"');
 /** The lengths of all keys above, as a bit set: most strings are ruled out by their length. */
-const LENGTHS = [...TEXT_KEYS, USAGE, ERROR].reduce((set, key) => set | (1 << key.length), 0);
+const LENGTHS = [...TEXT_KEYS, USAGE, ERROR, OBJECT].reduce((set, key) => set | (1 << key.length), 0);
 
 /**
  * Inspects the data of one event. Strings are followed from quote to quote, so text that looks like a key (with its
@@ -62,6 +64,9 @@ function flagOf(buffer: Buffer, from: number, length: number, value: number): nu
     return (first === OPEN_BRACE || first === QUOTE) && equals(buffer, from, ERROR) ? EVENT.error : 0;
   }
   if (first !== QUOTE || buffer[value + 1] === QUOTE) return 0;
+  if (length === 6) {
+    return equals(buffer, value, ERROR_VALUE) && equals(buffer, from, OBJECT) ? EVENT.error : 0;
+  }
   for (const key of TEXT_KEYS) if (key.length === length && equals(buffer, from, key)) return EVENT.text;
   return 0;
 }

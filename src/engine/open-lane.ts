@@ -12,6 +12,8 @@ import { shareOf, widthOf } from './shares.js';
 
 /** Most requests sent in one turn of the event loop, so that a backlog does not keep answers from being read. */
 const MAX_PER_TURN = 64;
+/** The wheel runs in one turn whatever was due when the turn began; a moment later is the next turn. */
+const NEXT_TURN_MS = 1e-3;
 
 /** Sends this shard's part of the schedule; at most its part of the in-flight limit is in flight. */
 export class OpenLane extends LaneRunner {
@@ -37,7 +39,7 @@ export class OpenLane extends LaneRunner {
       } else if (dueMs >= this.endMs) {
         this.finishSending(Math.max(nowMs, this.endMs));
       } else if (dueMs > nowMs || sent >= MAX_PER_TURN) {
-        this.#wakeAt(dueMs);
+        this.#wakeAt(Math.max(dueMs, nowMs + NEXT_TURN_MS));
         return;
       } else if (this.flights.size >= this.#limit) {
         if (nowMs >= this.endMs) this.finishSending(nowMs);

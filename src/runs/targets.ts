@@ -45,7 +45,12 @@ export async function resolveTargets(
     const model = settings.model ?? (await discoverModel(targets[0]!.url, headers));
     return { targets, model, headers };
   }
-  const embedded = await startServer({ ...server, host: '127.0.0.1', port: 0, threads: embeddedThreads(server) });
+  const embedded = await startServer({
+    ...server,
+    host: '127.0.0.1',
+    port: 0,
+    threads: embeddedThreads(server),
+  });
   const target = { name: 'simulator', url: embedded.url };
   return { targets: [target], model: settings.model ?? server.model[0]!, headers, embedded };
 }

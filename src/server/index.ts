@@ -28,6 +28,7 @@ export interface RunningServer {
   close(): Promise<void>;
 }
 
+const vocabulary = () => loadVocabulary('o200k_base');
 const ONE_THREAD_NOTICE =
   'This system cannot share a listening socket between threads; the server runs on one thread.';
 
@@ -48,7 +49,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
         threads,
         source,
         options,
-        vocabulary: loadVocabulary('o200k_base'),
+        loadVocabulary: vocabulary,
         clock: systemClock,
       });
       await pool.start();
@@ -72,8 +73,13 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
 async function startOneThread(options: ServerOptions, wantedThreads: number): Promise<RunningServer> {
   const { host, port } = options;
   const source = { kind: 'address', host, port } as const;
-  const vocabulary = loadVocabulary('o200k_base');
-  const pool = new ListenerPool({ threads: 1, source, options, vocabulary, clock: systemClock });
+  const pool = new ListenerPool({
+    threads: 1,
+    source,
+    options,
+    loadVocabulary: vocabulary,
+    clock: systemClock,
+  });
   const boundPort = await pool.start();
   const notice = wantedThreads > 1 ? ONE_THREAD_NOTICE : undefined;
   return running({ options, pool, threads: 1, port: boundPort, notice, release: () => {} });
@@ -100,7 +106,11 @@ function running({ options, pool, threads, port, notice, release }: Parts): Runn
     notice,
     closed: pool.closed,
     stats: () => pool.stats(),
-    close: () => (closing ??= pool.close(options.drain)),
+    close: () => {
+      // First of all: while this descriptor is open the system goes on queueing connections that nobody will accept.
+      release();
+      return (closing ??= pool.close(options.drain));
+    },
   };
 }
 

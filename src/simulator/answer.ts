@@ -1,6 +1,6 @@
 /** What a simulated model says: a text that a request and a seed decide, handed out token by token. */
 import type { Digest } from '../lib/digest.js';
-import { createRandom } from '../lib/random.js';
+import { createRandom, type Random } from '../lib/random.js';
 import { Prose } from '../lib/text/prose.js';
 
 /** Why an answer ended, in OpenAI's words: by itself or at a stop sequence, or at its length limit. */
@@ -28,21 +28,15 @@ export interface AnswerRequest {
 const NATURAL_LENGTH = { medianTokens: 100, sigma: 0.6, maxTokens: 4096 } as const;
 
 /** How long the answer would be if nothing limited it: lognormal, as lengths of real chats roughly are. */
-function naturalTokens(request: AnswerRequest): number {
-  const random = createRandom(
-    request.seed,
-    'length',
-    request.digest.high,
-    request.digest.low,
-    request.choice,
-  );
-  const tokens = Math.round(NATURAL_LENGTH.medianTokens * Math.exp(NATURAL_LENGTH.sigma * random.normal()));
-  return Math.min(Math.max(tokens, 1), NATURAL_LENGTH.maxTokens);
+function naturalTokens(random: Random): number {
+  const { medianTokens, sigma, maxTokens } = NATURAL_LENGTH;
+  return Math.min(Math.max(Math.round(medianTokens * Math.exp(sigma * random.normal())), 1), maxTokens);
 }
 
 /**
  * One answer. Read it with {@link next} until that gives undefined; then {@link finishReason} says why it ended.
- * The same request gives the same tokens, whoever reads them and in which portions.
+ * The same request gives the same tokens, whoever reads them and in which portions. The text is ASCII letters, spaces,
+ * commas and full stops: JSON needs no escapes for it.
  */
 export class Answer {
   readonly #prose: Prose;
@@ -61,12 +55,15 @@ export class Answer {
 
   constructor(request: AnswerRequest) {
     const { seed, digest, choice, maxTokens, minTokens } = request;
-    const wanted = request.ignoreEos ? maxTokens : Math.max(naturalTokens(request), minTokens);
+    const random = createRandom(seed, 'answer', digest.high, digest.low, choice);
+    // Drawn even where it does not count, so that it never shifts the words that follow.
+    const natural = naturalTokens(random);
+    const wanted = request.ignoreEos ? maxTokens : Math.max(natural, minTokens);
     this.#plannedTokens = Math.min(wanted, maxTokens);
     this.#plannedReason = wanted < maxTokens ? 'stop' : 'length';
     this.#minTokens = minTokens;
     this.#stop = request.stop;
-    this.#prose = new Prose(createRandom(seed, 'content', digest.high, digest.low, choice));
+    this.#prose = new Prose(random);
   }
 
   /** Tokens generated so far, those of a stop sequence and of held-back text among them. */

@@ -1,29 +1,52 @@
 /** `fakeai bench` from outside: output, results, gates and exit codes. */
 import { existsSync, readFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { runCli, startCli, startCliServer, temporaryFolder } from '../support/cli.js';
+import { CARRIED_OUT, runCli, startCli, startCliServer, temporaryFolder } from '../support/cli.js';
 import { parseRunFile } from '../support/run-schema.js';
 
-const QUICK = ['bench', '--latency', 'instant', '--requests', '40', '--concurrency', '4', '--input-tokens', '20'];
+const QUICK = [
+  'bench',
+  '--latency',
+  'instant',
+  '--requests',
+  '40',
+  '--concurrency',
+  '4',
+  '--input-tokens',
+  '20',
+];
 const folder = temporaryFolder();
 afterAll(folder.remove);
 
 describe('the embedded simulator', () => {
   it('is measured when no target is named', async () => {
     const { exitCode, stdout, stderr } = await runCli(QUICK);
-    expect({ exitCode, stderr }).toMatchObject({ exitCode: 0 });
+    expect(CARRIED_OUT, stderr).toContain(exitCode);
     expect(stdout).toMatch(/TTFT/);
     expect(stdout).toMatch(/simulator/);
   });
 
   it('gives one JSON document on stdout with --json, and the same one in the file', async () => {
     const path = folder.file('run.json');
-    const { exitCode, stdout } = await runCli([...QUICK, '--json', '--output', `json=${path}`, '--output-tokens', '10']);
-    expect(exitCode).toBe(0);
+    const { exitCode, stdout } = await runCli([
+      ...QUICK,
+      '--json',
+      '--output',
+      `json=${path}`,
+      '--output-tokens',
+      '10',
+    ]);
+    expect(CARRIED_OUT).toContain(exitCode);
     const run = parseRunFile(stdout);
     expect(JSON.parse(readFileSync(path, 'utf8'))).toEqual(run);
     const [target] = run.targets;
-    expect(target!.counters).toMatchObject({ sent: 40, completed: 40, failed: 0, outputTokens: 400, withoutUsage: 0 });
+    expect(target!.counters).toMatchObject({
+      sent: 40,
+      completed: 40,
+      failed: 0,
+      outputTokens: 400,
+      withoutUsage: 0,
+    });
     expect(target!.metrics.ttft).toMatchObject({ unit: 'ms', count: 40, p99: null });
     expect(target!.metrics.ttft!.p50).toBeGreaterThan(0);
     expect(target!.metrics.itl!.count).toBe(40 * 9);
@@ -31,8 +54,29 @@ describe('the embedded simulator', () => {
   });
 
   it('takes as long as --ttft and --itl say', async () => {
-    const args = ['bench', '--requests', '12', '--concurrency', '12', '--output-tokens', '11', '--input-tokens', '5', '--json'];
-    const { stdout } = await runCli([...args, '--latency', 'fixed', '--ttft', '60ms', '--itl', '10ms', '--jitter', '0']);
+    const args = [
+      'bench',
+      '--requests',
+      '12',
+      '--concurrency',
+      '12',
+      '--output-tokens',
+      '11',
+      '--input-tokens',
+      '5',
+      '--json',
+    ];
+    const { stdout } = await runCli([
+      ...args,
+      '--latency',
+      'fixed',
+      '--ttft',
+      '60ms',
+      '--itl',
+      '10ms',
+      '--jitter',
+      '0',
+    ]);
     const { metrics } = parseRunFile(stdout).targets[0]!;
     expect(metrics.ttft!.min).toBeGreaterThanOrEqual(59);
     expect(metrics.ttft!.p50).toBeLessThan(90);
@@ -42,9 +86,20 @@ describe('the embedded simulator', () => {
   });
 
   it('sends at a rate, with response times from the intended instants', async () => {
-    const args = ['bench', '--latency', 'instant', '--rate', '100', '--arrivals', 'constant', '--duration', '1s', '--json'];
+    const args = [
+      'bench',
+      '--latency',
+      'instant',
+      '--rate',
+      '100',
+      '--arrivals',
+      'constant',
+      '--duration',
+      '1s',
+      '--json',
+    ];
     const { exitCode, stdout } = await runCli([...args, '--input-tokens', '20', '--output-tokens', '5']);
-    expect(exitCode).toBe(0);
+    expect(CARRIED_OUT).toContain(exitCode);
     const { counters, metrics } = parseRunFile(stdout).targets[0]!;
     expect(counters.sent).toBe(100);
     expect(metrics.lateness!.count).toBe(100);
@@ -64,9 +119,18 @@ describe('several targets', () => {
   it('are measured in one run, each with the whole workload', async () => {
     const a = await startCliServer(['--latency', 'instant']);
     const b = await startCliServer(['--latency', 'fixed', '--ttft', '40ms', '--itl', '1ms', '--jitter', '0']);
-    const args = ['bench', '--target', `fast=${a.url}`, '--target', `slow=${b.url}/v1`, '--requests', '20', '--json'];
+    const args = [
+      'bench',
+      '--target',
+      `fast=${a.url}`,
+      '--target',
+      `slow=${b.url}/v1`,
+      '--requests',
+      '20',
+      '--json',
+    ];
     const { exitCode, stdout } = await runCli([...args, '--concurrency', '2', '--output-tokens', '5']);
-    expect(exitCode).toBe(0);
+    expect(CARRIED_OUT).toContain(exitCode);
     const run = parseRunFile(stdout);
     expect(run.targets.map((t) => [t.name, t.counters.completed])).toEqual([
       ['fast', 20],
@@ -81,8 +145,14 @@ describe('several targets', () => {
 
 describe('gates', () => {
   it('exit with 0 when they hold', async () => {
-    const { exitCode, stdout } = await runCli([...QUICK, '--slo', 'ttft.p50 < 5s', '--slo', 'error_rate <= 0%']);
-    expect(exitCode).toBe(0);
+    const { exitCode, stdout } = await runCli([
+      ...QUICK,
+      '--slo',
+      'ttft.p50 < 5s',
+      '--slo',
+      'error_rate <= 0%',
+    ]);
+    expect(CARRIED_OUT).toContain(exitCode);
     expect(stdout).toMatch(/ttft\.p50 < 5s/);
   });
 
@@ -90,7 +160,9 @@ describe('gates', () => {
     const path = folder.file('missed.json');
     const { exitCode } = await runCli([...QUICK, '--slo', 'ttft.mean < 1us', '--output', `json=${path}`]);
     expect(exitCode).toBe(99);
-    expect(parseRunFile(readFileSync(path, 'utf8')).slo).toMatchObject([{ expression: 'ttft.mean < 1us', passed: false }]);
+    expect(parseRunFile(readFileSync(path, 'utf8')).slo).toMatchObject([
+      { expression: 'ttft.mean < 1us', passed: false },
+    ]);
   });
 
   it.each([
@@ -108,7 +180,7 @@ describe('gates', () => {
 describe('interruption', () => {
   it('writes what was measured and exits with 130', async () => {
     const path = folder.file('interrupted.json');
-    const args = ['bench', '--duration', '60s', '--concurrency', '2', '--ttft', '5ms', '--itl', '1ms', '--output-tokens', '5'];
+    const args = ['bench', '--duration', '60s', '--concurrency', '2', '--output-tokens', '5'];
     const server = await startCliServer(['--ttft', '5ms', '--itl', '1ms']);
     const cli = startCli([...args, '--url', server.url, '--output', `json=${path}`]);
     // A progress line shows that requests have been answered by then.
@@ -163,7 +235,17 @@ describe('bad input', () => {
 
   it('an unreachable target ends with 1 and says why', async () => {
     const path = folder.file('unreachable.json');
-    const args = ['bench', '--url', 'http://127.0.0.1:9', '--model', 'm', '--requests', '3', '--output', `json=${path}`];
+    const args = [
+      'bench',
+      '--url',
+      'http://127.0.0.1:9',
+      '--model',
+      'm',
+      '--requests',
+      '3',
+      '--output',
+      `json=${path}`,
+    ];
     const { exitCode, stderr } = await runCli(args);
     expect(exitCode).toBe(1);
     expect(stderr).toMatch(/connect_refused/);

@@ -6,7 +6,11 @@ const ask = (url: string, body: object) =>
   fetch(`${url}/v1/chat/completions`, {
     method: 'POST',
     headers: { 'content-type': 'application/json' },
-    body: JSON.stringify({ model: 'fakeai-1', messages: [{ role: 'user', content: 'Tell me a story' }], ...body }),
+    body: JSON.stringify({
+      model: 'fakeai-1',
+      messages: [{ role: 'user', content: 'Tell me a story' }],
+      ...body,
+    }),
   });
 
 const contentOf = async (response: Response): Promise<string> => {
@@ -26,7 +30,16 @@ const streamedContentOf = async (response: Response): Promise<string> =>
 describe('fakeai server', () => {
   let server: Awaited<ReturnType<typeof startCliServer>>;
   beforeAll(async () => {
-    server = await startCliServer(['--threads', '2', '--latency', 'instant', '--model', 'tiny', '--model', 'fakeai-1']);
+    server = await startCliServer([
+      '--threads',
+      '2',
+      '--latency',
+      'instant',
+      '--model',
+      'tiny',
+      '--model',
+      'fakeai-1',
+    ]);
   });
   afterAll(async () => {
     server.process.kill('SIGTERM');
@@ -64,7 +77,9 @@ describe('the same seed', () => {
       for (let i = 0; i < 8; i++) {
         // A connection each, so that both threads answer.
         texts.add(`${seed} ${await contentOf(await ask(server.url, { max_tokens: 40 }))}`);
-        texts.add(`${seed} ${await streamedContentOf(await ask(server.url, { max_tokens: 40, stream: true }))}`);
+        texts.add(
+          `${seed} ${await streamedContentOf(await ask(server.url, { max_tokens: 40, stream: true }))}`,
+        );
       }
       server.process.kill('SIGTERM');
       await server.done;

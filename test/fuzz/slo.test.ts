@@ -36,6 +36,6 @@ test('parseSlo returns a gate with a finite limit or throws a FakeaiError, whate
         expect(error.message.length).toBeLessThan(600);
       }
     }),
-    { numRuns: 5000 },
+    { numRuns: 1000 },
   );
 });

@@ -26,6 +26,6 @@ test('what formatSlo writes, parseSlo reads back', () => {
       const text = formatSlo(expression);
       expect(parseSlo(text)).toEqual({ ...expression, text });
     }),
-    { numRuns: 1000 },
+    { numRuns: 500 },
   );
 });

@@ -16,6 +16,8 @@ export abstract class FakeaiCommand extends Command {
   protected abstract readonly section: SectionName;
 
   protected override async catch(error: Interfaces.CommandError): Promise<never> {
+    // The command has already said what there is to say.
+    if ('code' in error && error.code === 'EEXIT') throw error;
     const { message, hint, exitCode } = this.#explain(error);
     process.stderr.write(`error: ${message}\n  ${hint}\n`);
     if (process.env['DEBUG']) process.stderr.write(`${error.stack ?? ''}\n`);
@@ -24,11 +26,20 @@ export abstract class FakeaiCommand extends Command {
 
   #explain(error: Interfaces.CommandError): Explanation {
     if (error instanceof FakeaiError) return error;
-    if ('flags' in error && Array.isArray(error.flags) && error.constructor.name === 'NonExistentFlagsError') {
+    if (
+      'flags' in error &&
+      Array.isArray(error.flags) &&
+      error.constructor.name === 'NonExistentFlagsError'
+    ) {
       return unknownFlagError(String(error.flags[0]), this.section);
     }
-    if ('parse' in error) {
-      return { message: messageOf(error).split('\n')[0]!, hint: `See: fakeai ${this.id} --help`, exitCode: EXIT.usage };
+    // Whatever else oclif refuses is about the command line.
+    if ('oclif' in error) {
+      return {
+        message: messageOf(error).split('\n')[0]!,
+        hint: `See: fakeai ${this.id} --help`,
+        exitCode: EXIT.usage,
+      };
     }
     return {
       message: `unexpected: ${messageOf(error)}`,

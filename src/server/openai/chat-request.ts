@@ -1,6 +1,6 @@
 /** The body of `POST /v1/chat/completions`: read, checked, and brought to what the simulator needs. */
 import * as z from 'zod';
-import { ApiError, invalid, unsupported } from './errors.js';
+import { ApiError, invalid, missing, unsupported } from './errors.js';
 import { toApiError } from './validation.js';
 
 /** Most tokens of one choice. */
@@ -115,18 +115,20 @@ function parseJson(bytes: Buffer): unknown {
 }
 
 function readMessage(raw: Body['messages'][number], index: number): ChatMessage {
-  const param = `messages[${index}].content`;
+  const { role, content, refusal } = raw;
+  const name = raw.name ?? undefined;
+  if (typeof content === 'string' && refusal == null && !raw.tool_calls && !raw.function_call) {
+    return { role, name, text: content };
+  }
   const calls = raw.tool_calls?.map((call) => call.function).filter((call) => call !== undefined) ?? [];
   if (raw.function_call) calls.push(raw.function_call);
-  if (raw.content == null && calls.length === 0 && raw.refusal == null) {
-    throw invalid(param, 'missing_required_parameter', `Missing required parameter: '${param}'.`);
-  }
-  const content =
-    typeof raw.content === 'string' ? raw.content : (raw.content?.map(readPart(param)).join('') ?? '');
+  const param = `messages[${index}].content`;
+  if (content == null && calls.length === 0 && refusal == null) throw missing(param);
+  const said = typeof content === 'string' ? content : (content?.map(readPart(param)).join('') ?? '');
   return {
-    role: raw.role,
-    name: raw.name ?? undefined,
-    text: calls.reduce((text, call) => `${text}${call.name}${call.arguments}`, content + (raw.refusal ?? '')),
+    role,
+    name,
+    text: calls.reduce((text, call) => `${text}${call.name}${call.arguments}`, said + (refusal ?? '')),
   };
 }
 
@@ -142,8 +144,7 @@ const readPart = (param: string) => (item: z.output<typeof part>, index: number)
   const text = item[item.type];
   if (typeof text === 'string') return text;
   const where = `${at}.${item.type}`;
-  if (text === undefined)
-    throw invalid(where, 'missing_required_parameter', `Missing required parameter: '${where}'.`);
+  if (text === undefined) throw missing(where);
   throw invalid(where, 'invalid_type', `Invalid type for '${where}': expected a string.`);
 };
 
@@ -152,18 +153,8 @@ function readLengths(data: Body): Pick<ChatRequest, 'maxTokens' | 'minTokens' | 
   const given = data.max_completion_tokens ?? data.max_tokens ?? undefined;
   const minTokens = data.min_tokens ?? 0;
   const ignoreEos = data.ignore_eos === true;
-  for (const [param, value] of [
-    [name, given ?? 0],
-    ['min_tokens', minTokens],
-  ] as const) {
-    if (value <= MAX_COMPLETION_TOKENS) continue;
-    const supports = `This model supports at most ${MAX_COMPLETION_TOKENS} completion tokens`;
-    throw invalid(
-      param,
-      'invalid_value',
-      `${param} is too large: ${value}. ${supports}, whereas you provided ${value}.`,
-    );
-  }
+  checkLength(name, given ?? 0);
+  checkLength('min_tokens', minTokens);
   if (given !== undefined && minTokens > given) {
     throw invalid(
       'min_tokens',
@@ -178,6 +169,16 @@ function readLengths(data: Body): Pick<ChatRequest, 'maxTokens' | 'minTokens' | 
     throw invalid('n', 'invalid_value', message);
   }
   return { maxTokens, minTokens, ignoreEos };
+}
+
+function checkLength(param: string, value: number): void {
+  if (value <= MAX_COMPLETION_TOKENS) return;
+  const supports = `This model supports at most ${MAX_COMPLETION_TOKENS} completion tokens`;
+  throw invalid(
+    param,
+    'invalid_value',
+    `${param} is too large: ${value}. ${supports}, whereas you provided ${value}.`,
+  );
 }
 
 const isSet = (value: unknown): boolean => value !== undefined && value !== null;

@@ -3,7 +3,6 @@ import type { Clock } from '../../lib/clock.js';
 import type { Deadline, DeadlineWheel } from '../../lib/deadline-wheel.js';
 import type { Answer, TokenSchedule } from '../../simulator/index.js';
 import type { HttpResponse } from '../http/response.js';
-import { jsonText } from '../json.js';
 import { type ChunkWriter, DONE_EVENT } from './chat-wire.js';
 
 /** One choice to stream. */
@@ -88,7 +87,7 @@ export class ChatStream {
     let text = '';
     while (lane.nextMs <= nowMs && text.length < characters) {
       const piece = answer.next();
-      if (piece) text += before + jsonText(piece) + after;
+      if (piece) text += before + piece + after;
       if (answer.ended) return text + this.#options.chunks.finish(lane.index, answer.finishReason);
       lane.nextMs = schedule.nextMs();
     }

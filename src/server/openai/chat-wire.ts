@@ -1,13 +1,13 @@
 /** Chat completions as JSON text. Assembled from prepared parts: serializing an object per token costs three times as much. */
 import type { FinishReason } from '../../simulator/index.js';
-import { asciiJson, jsonText } from '../json.js';
 
 /** What all parts of one answer have in common. */
 export interface ChatIdentity {
   id: string;
   /** Wall-clock seconds since 1970. */
   created: number;
-  model: string;
+  /** The model's id as JSON. */
+  modelJson: string;
   fingerprint: string;
 }
 
@@ -20,6 +20,7 @@ export interface Usage {
 /** One complete choice. */
 export interface Choice {
   index: number;
+  /** Must need no escapes in JSON; answers do not. */
   content: string;
   finishReason: FinishReason;
 }
@@ -30,12 +31,12 @@ const usageJson = ({ promptTokens, completionTokens }: Usage): string =>
   '"completion_tokens_details":{"reasoning_tokens":0,"audio_tokens":0,"accepted_prediction_tokens":0,"rejected_prediction_tokens":0}}';
 
 const choiceJson = ({ index, content, finishReason }: Choice): string =>
-  `{"index":${index},"message":{"role":"assistant","content":"${jsonText(content)}","refusal":null,"annotations":[]},` +
+  `{"index":${index},"message":{"role":"assistant","content":"${content}","refusal":null,"annotations":[]},` +
   `"logprobs":null,"finish_reason":"${finishReason}"}`;
 
 /** A `chat.completion` object. */
 export const completionJson = (identity: ChatIdentity, choices: readonly Choice[], usage: Usage): string =>
-  `{"id":"${identity.id}","object":"chat.completion","created":${identity.created},"model":${asciiJson(identity.model)},` +
+  `{"id":"${identity.id}","object":"chat.completion","created":${identity.created},"model":${identity.modelJson},` +
   `"choices":[${choices.map(choiceJson).join(',')}],"usage":${usageJson(usage)},` +
   `"service_tier":"default","system_fingerprint":"${identity.fingerprint}"}`;
 
@@ -52,9 +53,9 @@ export class ChunkWriter {
    * @param includeUsage - every event has `usage`, which is null but in the last
    */
   constructor(identity: ChatIdentity, includeUsage: boolean) {
-    const { id, created, model, fingerprint } = identity;
+    const { id, created, modelJson, fingerprint } = identity;
     this.#start =
-      `data: {"id":"${id}","object":"chat.completion.chunk","created":${created},"model":${asciiJson(model)},` +
+      `data: {"id":"${id}","object":"chat.completion.chunk","created":${created},"model":${modelJson},` +
       `"service_tier":"default","system_fingerprint":"${fingerprint}","choices":[`;
     this.#end = includeUsage ? '],"usage":null}\n\n' : ']}\n\n';
   }

@@ -20,13 +20,15 @@ export interface ChatContext {
   counter: TextCounter;
   models: ModelList;
   /** Header lines that every answer has, for an answer that began to be made at `arrivalMs`. */
-  commonHeaders(arrivalMs: number): string;
+  commonHeaders: (arrivalMs: number) => string;
   /** A stream begins (1) or ends (-1). */
-  countStream(change: 1 | -1): void;
+  countStream: (change: 1 | -1) => void;
 }
 
 const ID_CHARACTERS = '0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz';
-const ID_LENGTH = 29;
+const CHARACTER_PAIRS = [...ID_CHARACTERS].flatMap((a) => [...ID_CHARACTERS].map((b) => a + b));
+/** An id has 28 characters after its prefix. */
+const ID_PAIRS = 14;
 
 /** See the file's head. */
 export class ChatEndpoint {
@@ -47,9 +49,9 @@ export class ChatEndpoint {
    */
   handle(body: Buffer, response: HttpResponse): void {
     const request = readChatRequest(body);
-    this.#context.models.require(request.model);
+    const modelJson = this.#context.models.require(request.model);
     const digest = digestRequest(request);
-    const identity = this.#identify(request, digest);
+    const identity = this.#identify(modelJson, digest);
     const promptTokens = countPrompt(request.messages, this.#context.counter);
     const answers = this.#answers(request, digest);
     const schedules = answers.map((_, choice) => {
@@ -70,12 +72,12 @@ export class ChatEndpoint {
   }
 
   /** The id is named by what was asked, like all content; only `created` tells when. */
-  #identify(request: ChatRequest, digest: Digest): ChatIdentity {
+  #identify(modelJson: string, digest: Digest): ChatIdentity {
     const random = createRandom(this.#context.seed, 'id', digest.high, digest.low);
     let id = 'chatcmpl-';
-    for (let i = 0; i < ID_LENGTH; i++) id += ID_CHARACTERS[random.int(ID_CHARACTERS.length)]!;
+    for (let i = 0; i < ID_PAIRS; i++) id += CHARACTER_PAIRS[random.int(CHARACTER_PAIRS.length)]!;
     const created = Math.floor(this.#context.clock.wallMs() / 1000);
-    return { id, created, model: request.model, fingerprint: this.#fingerprint };
+    return { id, created, modelJson, fingerprint: this.#fingerprint };
   }
 
   #whole(

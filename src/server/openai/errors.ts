@@ -40,3 +40,7 @@ export const unsupported = (param: string, what = `the parameter '${param}'`): A
     'unsupported_parameter',
     `fakeai does not simulate ${what} yet. Leave it out, or send its default.`,
   );
+
+/** A parameter that must be given is not. */
+export const missing = (param: string): ApiError =>
+  invalid(param, 'missing_required_parameter', `Missing required parameter: '${param}'.`);

@@ -8,20 +8,28 @@ const OWNER = 'fakeai';
 
 /** The models that are served; their answers are prepared. */
 export class ModelList {
-  readonly #byId: ReadonlyMap<string, string>;
+  readonly #byId: ReadonlyMap<string, { idJson: string; body: string }>;
   /** The answer to `GET /v1/models`. */
   readonly listBody: string;
 
   constructor(ids: readonly string[]) {
     this.#byId = new Map(
-      ids.map((id) => [id, asciiJson({ id, object: 'model', created: CREATED_S, owned_by: OWNER })]),
+      ids.map((id) => {
+        const body = asciiJson({ id, object: 'model', created: CREATED_S, owned_by: OWNER });
+        return [id, { idJson: asciiJson(id), body }];
+      }),
     );
-    this.listBody = `{"object":"list","data":[${[...this.#byId.values()].join(',')}]}`;
+    this.listBody = `{"object":"list","data":[${[...this.#byId.values()].map(({ body }) => body).join(',')}]}`;
   }
 
-  /** @throws ApiError when the model is not served */
-  require(id: string): void {
-    if (this.#byId.has(id)) return;
+  /**
+   * The id of a model as JSON.
+   *
+   * @throws ApiError when the model is not served
+   */
+  require(id: string): string {
+    const model = this.#byId.get(id);
+    if (model) return model.idJson;
     const message = `The model \`${id.slice(0, 200)}\` does not exist or you do not have access to it.`;
     throw new ApiError({ status: 404, message, param: 'model', code: 'model_not_found' });
   }
@@ -33,6 +41,6 @@ export class ModelList {
    */
   bodyOf(id: string): string {
     this.require(id);
-    return this.#byId.get(id)!;
+    return this.#byId.get(id)!.body;
   }
 }

@@ -1,6 +1,6 @@
 /** Zod's findings in OpenAI's words. */
 import type * as z from 'zod';
-import { type ApiError, invalid } from './errors.js';
+import { type ApiError, invalid, missing } from './errors.js';
 
 type Issue = z.core.$ZodIssue;
 
@@ -46,6 +46,9 @@ function mostSpecific(issue: Issue): Issue {
   return { ...found, path: [...issue.path, ...found.path] };
 }
 
+/** Parameters that need not be whole numbers. */
+const DECIMALS = new Set(['temperature', 'top_p', 'presence_penalty', 'frequency_penalty']);
+
 const NAMES: Readonly<Record<string, string>> = {
   string: 'a string',
   number: 'a decimal',
@@ -66,18 +69,14 @@ function nameOf(value: unknown): string {
 }
 
 function typeError(param: string, expected: string, value: unknown): ApiError {
-  if (value === undefined) {
-    return invalid(param, 'missing_required_parameter', `Missing required parameter: '${param}'.`);
-  }
-  const wanted = NAMES[expected] ?? expected;
+  if (value === undefined) return missing(param);
+  const wanted = NAMES[expected === 'number' && !DECIMALS.has(param) ? 'int' : expected] ?? expected;
   const message = `Invalid type for '${param}': expected ${wanted}, but got ${nameOf(value)} instead.`;
   return invalid(param, 'invalid_type', message);
 }
 
 function valueError(param: string, values: readonly unknown[], value: unknown): ApiError {
-  if (value === undefined) {
-    return invalid(param, 'missing_required_parameter', `Missing required parameter: '${param}'.`);
-  }
+  if (value === undefined) return missing(param);
   const supported = values.map((one) => `'${String(one)}'`).join(', ');
   const shown = JSON.stringify(value).slice(0, 100);
   return invalid(param, 'invalid_value', `Invalid value: ${shown}. Supported values are: ${supported}.`);
@@ -90,7 +89,6 @@ function rangeError(
 ): ApiError {
   const big = issue.code === 'too_big';
   const bound = big ? `<= ${issue.maximum}` : `>= ${issue.minimum}`;
-  const limit = big ? issue.maximum : issue.minimum;
   if (Array.isArray(value) || typeof value === 'string') {
     const kind = Array.isArray(value) ? 'array' : 'string';
     const code = value.length === 0 ? `empty_${kind}` : `${kind}_${big ? 'above_max' : 'below_min'}_length`;
@@ -98,7 +96,7 @@ function rangeError(
     const message = `Invalid '${param}': ${kind} ${what}. Expected a length ${bound}, but got ${value.length} instead.`;
     return invalid(param, code, message.replace(`${kind} empty`, `empty ${kind}`));
   }
-  const kind = Number.isInteger(limit) && issue.origin === 'int' ? 'integer' : numberKind(value);
+  const kind = DECIMALS.has(param) ? 'decimal' : 'integer';
   const code = `${kind}_${big ? 'above_max' : 'below_min'}_value`;
   const side = big ? 'above maximum' : 'below minimum';
   return invalid(
@@ -107,5 +105,3 @@ function rangeError(
     `Invalid '${param}': ${kind} ${side} value. Expected a value ${bound}, but got ${String(value)} instead.`,
   );
 }
-
-const numberKind = (value: unknown): string => (Number.isInteger(value) ? 'integer' : 'decimal');

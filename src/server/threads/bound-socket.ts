@@ -40,7 +40,7 @@ export function listenError(host: string, port: number, code: string, problem: s
 
 /** See the file's head. */
 export class BoundSocket {
-  readonly #handle: ServerHandle;
+  #handle: ServerHandle | undefined;
 
   private constructor(
     handle: ServerHandle,
@@ -69,14 +69,15 @@ export class BoundSocket {
     return new BoundSocket(handle, name.port ?? port);
   }
 
-  /** The descriptor; it stays this object's. */
+  /** The descriptor; it stays this object's. -1 when closed. */
   get fd(): number {
-    return this.#handle.fd;
+    return this.#handle?.fd ?? -1;
   }
 
   /** Gives the port up, as far as no thread has a duplicate. */
   close(): void {
-    this.#handle.close();
+    this.#handle?.close();
+    this.#handle = undefined;
   }
 }
 

@@ -21,7 +21,8 @@ export interface PoolOptions {
   threads: number;
   source: ListenSource;
   options: ServerOptions;
-  vocabulary: Vocabulary;
+  /** Called once, while the threads come up. */
+  loadVocabulary: () => Vocabulary;
   clock: Clock;
 }
 
@@ -45,6 +46,7 @@ export class ListenerPool {
   readonly #slots = new Map<number, Slot>();
   readonly #tasks = new Set<Promise<void>>();
   readonly #crashesMs: number[] = [];
+  #vocabulary: Vocabulary | undefined;
   #generation = 0;
   #closing = false;
   readonly #settle: Deferred<void>;
@@ -117,7 +119,8 @@ export class ListenerPool {
 
   /** Gives a thread its task. */
   #run(index: number): void {
-    const { source, options, vocabulary, clock } = this.#options;
+    const { source, options, clock } = this.#options;
+    const vocabulary = (this.#vocabulary ??= this.#options.loadVocabulary());
     const { port1: control, port2 } = new MessageChannel();
     const { promise: listening, resolve, reject } = deferred<number>();
     listening.catch(() => {});

@@ -43,7 +43,7 @@ export const createAttentionCost = (setup: CostSetup): AttentionCost => {
   const lanes = setup.pipelineParallel * (setup.attentionDataParallel ? tensorParallel : 1);
   const full = fullLayers(architecture);
   const local = architecture.local?.layers ?? 0;
-  const window = architecture.local?.tokens ?? Number.POSITIVE_INFINITY;
+  const window = architecture.local?.tokens ?? 0;
   const pair = flopsPerPair(setup);
   const peakPerMs = (fit.prefillShare * gpu.flopsPerS.bf16) / 1e3;
   const prefillMsPerPair = pair.prefill / split / peakPerMs;

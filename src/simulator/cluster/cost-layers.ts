@@ -97,8 +97,8 @@ const expertsMs = (setup: CostSetup, tokens: number): number => {
       2 * padded * inputs * outputs,
       hit * inputs * outputs * type + rows * (inputs * input + outputs * ACTIVATION_BYTES),
     );
-  // Read, copied per expert, summed back: three passes over every visit's hidden vector.
-  const routingBytes = 3 * ACTIVATION_BYTES * rows * hidden + 3 * ACTIVATION_BYTES * rows * intermediate;
+  // Every visit is copied in, activated and summed back; every GPU reads all tokens and writes all their (partial) sums.
+  const routingBytes = ACTIVATION_BYTES * (3 * rows * hidden + 3 * rows * intermediate + 2 * tokens * hidden);
   return (
     grouped(hidden, 2 * intermediate) +
     grouped(intermediate, hidden) +

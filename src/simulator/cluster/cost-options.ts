@@ -3,7 +3,7 @@ import { closest } from 'fastest-levenshtein';
 import { FakeaiError } from '../../lib/errors.js';
 import type { Architecture } from '../architectures/architecture.js';
 import { ARCHITECTURES, findArchitecture } from '../architectures/catalogue.js';
-import type { Gpu, KvType, WeightType } from '../hardware/gpu.js';
+import type { Gpu, Kernels, KvType, WeightType } from '../hardware/gpu.js';
 import { findGpu, GPU_NAMES } from '../hardware/catalogue.js';
 
 /** Time between steps that no GPU is busy: scheduling, input preparation, detokenizing. */
@@ -68,6 +68,8 @@ export interface CostModelOptions {
   weightType?: WeightType;
   /** Default `bf16`. */
   kvType?: KvType;
+  /** Whose fp8 and fp4 kernels. Default: a fit of both engines together. */
+  kernels?: Kernels;
   host?: Partial<HostOverhead>;
   memory?: Partial<MemoryRules>;
   /** Needed by `table`. */
@@ -149,9 +151,11 @@ export const resolveCostSetup = (options: CostModelOptions): CostSetup => {
   const architecture = architectureOf(options.architecture);
   const gpus = degree('tensorParallel', options.tensorParallel);
   const stages = degree('pipelineParallel', options.pipelineParallel);
+  const gpu = gpuOf(options.gpu);
+  const own = options.kernels && gpu.kernels?.[options.kernels];
   const setup: CostSetup = {
     architecture,
-    gpu: gpuOf(options.gpu),
+    gpu: own === undefined ? gpu : { ...gpu, gemm: { ...gpu.gemm, ...own } },
     tensorParallel: gpus,
     pipelineParallel: stages,
     expertParallel: degree('expertParallel', options.expertParallel),

@@ -25,15 +25,11 @@ const remember = (curve: (count: number) => number): ((count: number) => number)
   };
 };
 
-/** Tokens that the step computes, and the largest part of them that cannot be divided. */
-const countTokens = (batch: StepBatch): { total: number; largest: number } => {
+/** Tokens that the step computes. */
+const countTokens = (batch: StepBatch): number => {
   let total = batch.decodeTokens;
-  let largest = 0;
-  for (const { newTokens } of batch.prefills) {
-    total += newTokens;
-    if (newTokens > largest) largest = newTokens;
-  }
-  return { total, largest };
+  for (const { newTokens } of batch.prefills) total += newTokens;
+  return total;
 };
 
 /** Bytes of keys and values, and blocks, from the memory rules; the same for all models. */
@@ -59,7 +55,12 @@ export const createActivity = (setup: CostSetup): CostModel['activity'] => {
   const peakPerMs = ((gpu.flopsPerS[computeType(gpu, weightType)] ?? gpu.flopsPerS.bf16) * gpus) / 1e3;
   const bytesPerMs = (gpu.bandwidthBytesPerS * gpus) / 1e3;
   const routedBytes = countWeights(architecture).routed * WEIGHT_BYTES[weightType];
-  const denseBytes = replicaWeightBytes(setup) - routedBytes;
+  const copies = setup.attentionDataParallel ? tensorParallel : 1;
+  // Of the input embeddings a step reads only its tokens' rows.
+  const embeddingBytes = architecture.tiedEmbeddings
+    ? 0
+    : copies * architecture.vocab * architecture.hidden * 2;
+  const denseBytes = replicaWeightBytes(setup) - routedBytes - embeddingBytes;
   const { experts } = architecture;
   const messages = setup.attentionDataParallel
     ? architecture.layers - architecture.denseLayers
@@ -68,7 +69,7 @@ export const createActivity = (setup: CostSetup): CostModel['activity'] => {
     messages * 2 * 2 * (tensorParallel - 1) * architecture.hidden * (setup.attentionDataParallel ? 1 : 2) +
     (pipelineParallel - 1) * architecture.hidden * 2;
   return (batch: StepBatch, stepMs: number): StepActivity => {
-    const tokens = countTokens(batch).total;
+    const tokens = countTokens(batch);
     if (tokens === 0 || stepMs <= 0) return { tensor: 0, memory: 0, interconnectBytes: 0 };
     const microbatches = Math.min(pipelineParallel, Math.max(1, batch.decodeSequences));
     const routedShare = experts === undefined ? 0 : expertsHit(experts, tokens) / experts.count;

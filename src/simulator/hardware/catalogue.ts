@@ -7,24 +7,23 @@ import type { AllReduceFit, GemmFit, Gpu } from './gpu.js';
 const GIB = 2 ** 30;
 const MIB = 2 ** 20;
 
-const measured = (compute: number, memory: number, blend: number, launchUs: number): GemmFit => ({
+const fit = (compute: number, memory: number, blend: number, launchUs: number): GemmFit => ({
   compute,
   memory,
   blend,
   launchUs,
-  origin: 'measured',
-});
-const estimated = (compute: number, memory: number, blend: number, launchUs: number): GemmFit => ({
-  ...measured(compute, memory, blend, launchUs),
-  origin: 'estimated',
 });
 
-/** Custom all-reduce in CUDA graphs: 4-8 µs for small messages; bus bandwidth in GB/s for large ones, n = 2, 4, 8. */
-const inNode = (two: number, four: number, eight: number): readonly AllReduceFit[] => [
-  { workers: 2, latencyUs: 4, busBytesPerS: two * 1e9, blend: 1 },
-  { workers: 4, latencyUs: 6, busBytesPerS: four * 1e9, blend: 1 },
-  { workers: 8, latencyUs: 8, busBytesPerS: eight * 1e9, blend: 1 },
-];
+/** All-reduce in CUDA graphs on 2, 4 and 8 GPUs: latency in µs and bus bandwidth in GB/s of each. */
+const inNode = (
+  ...pairs: readonly (readonly [latencyUs: number, busGBPerS: number])[]
+): readonly AllReduceFit[] =>
+  pairs.map(([latencyUs, busGBPerS], i) => ({
+    workers: 2 ** (i + 1),
+    latencyUs,
+    busBytesPerS: busGBPerS * 1e9,
+    blend: 1,
+  }));
 
 /** Fitted with p = 2 on the measured linear-operation table; floors of eager kernels. */
 const AMPERE_ELEMENTWISE = { floorUs: 24, bytesPerHidden: 30, bytesPerIntermediate: 16 };
@@ -54,10 +53,10 @@ const GPUS: readonly Gpu[] = [
     linkBytesPerS: 300e9,
     linkDomain: 8,
     networkBytesPerS: 25e9,
-    gemm: { bf16: measured(0.74, 0.79, 2, 5) },
+    gemm: { bf16: fit(0.74, 0.79, 2, 5) },
     elementwise: AMPERE_ELEMENTWISE,
     attention: attention(0.54, 0.74, 0.74, 18),
-    allReduce: inNode(199, 221, 228),
+    allReduce: inNode([5, 180], [6, 180], [6, 200]),
   },
   {
     name: 'h100',
@@ -68,10 +67,14 @@ const GPUS: readonly Gpu[] = [
     linkBytesPerS: 450e9,
     linkDomain: 8,
     networkBytesPerS: 50e9,
-    gemm: { bf16: measured(0.74, 0.91, 2, 5), fp8: measured(0.49, 0.82, 1.5, 6) },
+    gemm: { bf16: fit(0.74, 0.91, 2, 5), fp8: fit(0.58, 0.89, 1.5, 10) },
+    kernels: {
+      vllm: { fp8: fit(0.49, 0.83, 1.5, 6) },
+      trtllm: { fp8: fit(0.64, 0.71, 1.5, 10) },
+    },
     elementwise: HOPPER_ELEMENTWISE,
     attention: attention(0.59, 0.9, 0.84, 11),
-    allReduce: inNode(334, 355, 469),
+    allReduce: inNode([4, 260], [5, 320], [5, 340]),
   },
   {
     name: 'h200',
@@ -83,10 +86,14 @@ const GPUS: readonly Gpu[] = [
     linkBytesPerS: 450e9,
     linkDomain: 8,
     networkBytesPerS: 50e9,
-    gemm: { bf16: measured(0.82, 0.85, 3, 4), fp8: measured(0.55, 0.85, 1.5, 8) },
+    gemm: { bf16: fit(0.82, 0.83, 3, 4), fp8: fit(0.58, 0.86, 1.5, 10) },
+    kernels: {
+      vllm: { fp8: fit(0.52, 0.89, 1.5, 8) },
+      trtllm: { fp8: fit(0.64, 0.68, 1.5, 10) },
+    },
     elementwise: HOPPER_ELEMENTWISE,
     attention: attention(0.58, 0.87, 0.64, 11),
-    allReduce: inNode(330, 356, 470),
+    allReduce: inNode([4, 260], [5, 320], [5, 380]),
   },
   {
     name: 'b200',
@@ -98,13 +105,17 @@ const GPUS: readonly Gpu[] = [
     linkDomain: 8,
     networkBytesPerS: 50e9,
     gemm: {
-      bf16: measured(0.7, 0.85, 3, 4),
-      fp8: measured(0.55, 0.79, 1, 6),
-      fp4: measured(0.46, 0.82, 1.5, 8),
+      bf16: fit(0.7, 0.77, 3, 3),
+      fp8: fit(0.58, 0.89, 1, 10),
+      fp4: fit(0.43, 0.74, 1.5, 8),
+    },
+    kernels: {
+      vllm: { fp8: fit(0.46, 0.71, 1.5, 6), fp4: fit(0.46, 0.92, 1.5, 8) },
+      trtllm: { fp8: fit(0.67, 0.53, 1, 10), fp4: fit(0.4, 0.65, 2, 10) },
     },
     elementwise: HOPPER_ELEMENTWISE,
     attention: attention(0.53, 0.91, 0.9, 9),
-    allReduce: inNode(565, 641, 722),
+    allReduce: inNode([6, 480], [6, 560], [7, 580]),
   },
   {
     name: 'gb200',
@@ -116,13 +127,17 @@ const GPUS: readonly Gpu[] = [
     linkDomain: 72,
     networkBytesPerS: 50e9,
     gemm: {
-      bf16: estimated(0.7, 0.85, 3, 4),
-      fp8: estimated(0.55, 0.79, 1, 6),
-      fp4: estimated(0.46, 0.82, 1.5, 8),
+      bf16: fit(0.7, 0.77, 2, 3),
+      fp8: fit(0.52, 0.95, 1, 10),
+      fp4: fit(0.43, 0.71, 1.5, 8),
+    },
+    kernels: {
+      vllm: { fp8: fit(0.46, 0.86, 1.5, 8), fp4: fit(0.43, 0.86, 1.5, 8) },
+      trtllm: { fp8: fit(0.61, 0.53, 1, 10), fp4: fit(0.4, 0.62, 2, 10) },
     },
     elementwise: HOPPER_ELEMENTWISE,
     attention: attention(0.53, 0.91, 0.9, 9),
-    allReduce: inNode(565, 641, 722),
+    allReduce: inNode([5, 500], [5, 540], [7, 580]),
   },
   {
     name: 'l40s',
@@ -133,11 +148,11 @@ const GPUS: readonly Gpu[] = [
     linkBytesPerS: 32e9,
     linkDomain: 8,
     networkBytesPerS: 25e9,
-    gemm: { bf16: estimated(0.74, 0.82, 2, 5), fp8: estimated(0.49, 0.82, 1.5, 6) },
+    gemm: { bf16: fit(0.64, 0.83, 2, 1), fp8: fit(0.52, 0.77, 1.5, 1) },
     elementwise: AMPERE_ELEMENTWISE,
     attention: attention(0.54, 0.74, 0.74, 15),
-    // PCIe 4.0 x16 through the host: no peer link to reach more.
-    allReduce: inNode(22, 20, 18).map((fit) => ({ ...fit, latencyUs: fit.latencyUs + 10 })),
+    // PCIe through the host: large messages of four and more GPUs crawl.
+    allReduce: inNode([6, 20], [13, 5], [25, 5]),
   },
   {
     name: 'a40',
@@ -148,11 +163,11 @@ const GPUS: readonly Gpu[] = [
     linkBytesPerS: 56e9,
     linkDomain: 8,
     networkBytesPerS: 25e9,
-    gemm: { bf16: measured(0.79, 0.82, 2, 5) },
+    gemm: { bf16: fit(0.79, 0.82, 2, 5) },
     elementwise: AMPERE_ELEMENTWISE,
     attention: attention(0.54, 0.74, 0.74, 18),
-    // NVLink joins pairs only; four GPUs fall back to PCIe (24-49 GB/s measured on pairwise boxes).
-    allReduce: inNode(45, 24, 20).map((fit) => ({ ...fit, latencyUs: fit.latencyUs + 10 })),
+    // NVLink joins pairs only; four GPUs fall back to PCIe (Vidur: 24-49 GB/s on pairwise boxes).
+    allReduce: inNode([10, 45], [15, 24], [25, 5]),
   },
 ];
 

@@ -2,6 +2,8 @@
 
 /** How weights (and the activations that meet them) are stored. */
 export type WeightType = 'bf16' | 'fp8' | 'fp4';
+/** Whose matrix multiplications: engines reach quite different shares of the same peak in fp8 and fp4. */
+export type Kernels = 'vllm' | 'trtllm';
 /** How keys and values are stored. */
 export type KvType = 'bf16' | 'fp8';
 
@@ -20,8 +22,6 @@ export interface GemmFit {
   blend: number;
   /** Fixed cost of each kernel. */
   launchUs: number;
-  /** `measured`: fitted on kernel timings of this GPU. `estimated`: carried over from its nearest relative. */
-  origin: 'measured' | 'estimated';
 }
 
 /** `((latency)^blend + (2(n−1)/n·bytes/bus)^blend)^(1/blend)` for one number of workers. */
@@ -46,7 +46,10 @@ export interface Gpu {
   linkDomain: number;
   /** Network bandwidth per GPU between nodes, one direction. */
   networkBytesPerS: number;
+  /** Fitted on the kernels of both engines together. */
   gemm: { bf16: GemmFit; fp8?: GemmFit; fp4?: GemmFit };
+  /** Fitted on one engine's kernels alone, where they were measured and differ. */
+  kernels?: Readonly<Record<Kernels, { fp8?: GemmFit; fp4?: GemmFit }>>;
   /** Norms, rope, activation and additions of one layer: a floor blended (p = 2) with memory traffic. */
   elementwise: { floorUs: number; bytesPerHidden: number; bytesPerIntermediate: number };
   attention: {

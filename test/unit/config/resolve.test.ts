@@ -69,6 +69,13 @@ describe('invalid values name where they came from and what is expected', () => 
     expect(error.message).toBe('FAKEAI_BENCH__RATE: expected a number, not "fast"');
   });
 
+  test.each(['soon', '-1s', '', '5 parsecs'])('duration %j', async (text) => {
+    const error = await failure(bench({ duration: text }));
+    expect(error.message).toBe(
+      `--duration: expected a duration such as 30s or 1.5m (a plain number is in s), not ${JSON.stringify(text)}`,
+    );
+  });
+
   test.each([
     ['bench:\n  rate:', 'fakeai.config.yaml: bench.rate: expected a number, not null'],
     ['bench:\n  rate: true', 'fakeai.config.yaml: bench.rate: expected a number, not true'],

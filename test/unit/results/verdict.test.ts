@@ -142,7 +142,8 @@ describe('judge', () => {
 const percent = (share: number) => `${share * 100} %`;
 
 test('docs/validity.md states the limits that the code applies', () => {
-  const page = readFileSync('docs/validity.md', 'utf8');
+  // Tables may be padded for the eye.
+  const page = readFileSync('docs/validity.md', 'utf8').replaceAll(/ +/g, ' ');
   const {
     achievedShare,
     latenessMs,

@@ -1,0 +1,30 @@
+/**
+ * Whole answers at once, one thread, with everything on (validation, exact tokens, usage, headers, seeded content),
+ * against a bare node:http server that reads the body and answers the same bytes. Aim: at least 0.8.
+ *
+ * Rounds alternate, the medians count. The first ratio is of requests per second of the server's own CPU, which other
+ * load on the machine disturbs little; the second is of requests per second of wall time.
+ */
+import { chatBody, load, median, postScript, startProcess } from './server-lib.mjs';
+
+const PATH = '/v1/chat/completions';
+const ROUNDS = 5;
+const script = postScript(chatBody());
+const ours = await startProcess('server-process.mjs', 1);
+const answer = await fetch(ours.url + PATH, { method: 'POST', body: chatBody() });
+const bare = await startProcess('server-bare.mjs', await answer.text());
+try {
+  for (const server of [ours, bare]) load(server, PATH, { script });
+  const rounds = Array.from({ length: ROUNDS }, () =>
+    [ours, bare].map((server) => load(server, PATH, { script })),
+  );
+  const ratio = (key) => median(rounds.map(([a, b]) => a[key] / b[key]));
+  const rate = (i, key) => Math.round(median(rounds.map((round) => round[i][key])));
+  process.stdout.write(
+    `server-instant: ${ratio('perCpuSecond').toFixed(2)} of bare node:http per CPU second ` +
+      `(${rate(0, 'perCpuSecond')} against ${rate(1, 'perCpuSecond')}), ${ratio('perSecond').toFixed(2)} per wall second ` +
+      `(${rate(0, 'perSecond')} against ${rate(1, 'perSecond')}); aim 0.8\n`,
+  );
+} finally {
+  await Promise.all([ours.stop(), bare.stop()]);
+}

@@ -1,0 +1,21 @@
+/** The simulated server in a process of its own: server-process.mjs THREADS [LATENCY] [ITL]. */
+import { startServer } from '../dist/server/index.js';
+
+const [threads, latency = 'instant', itl = '20'] = process.argv.slice(2);
+const server = await startServer({
+  host: '127.0.0.1',
+  port: 0,
+  threads: Number(threads),
+  model: ['fakeai-1'],
+  latency,
+  ttft: 50,
+  itl: Number(itl),
+  jitter: 0,
+  seed: 0,
+  bodyLimit: 2 ** 25,
+  maxConnections: 20_000,
+  drain: 1000,
+});
+process.on('message', () => void server.stats().then((stats) => process.send(stats)));
+process.on('SIGTERM', () => void server.close().then(() => process.exit(0)));
+process.stdout.write(JSON.stringify({ url: server.url }));

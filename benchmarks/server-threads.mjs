@@ -1,0 +1,31 @@
+/**
+ * Two threads against one, whole answers at once. Aim: at least 1.6 on two otherwise idle cores.
+ *
+ * wrk runs on the same cores and takes its share of them, so wall-clock throughput of two threads is limited by what wrk
+ * leaves. Work that a client costs little is asked for (answers of 1,000 tokens), and what wrk itself used is stated.
+ */
+import { availableParallelism } from 'node:os';
+import { chatBody, childCpuSeconds, load, median, postScript, startProcess } from './server-lib.mjs';
+
+const PATH = '/v1/chat/completions';
+const ROUNDS = 5;
+const script = postScript(chatBody({ max_tokens: 1000, ignore_eos: true }));
+const one = await startProcess('server-process.mjs', 1);
+const two = await startProcess('server-process.mjs', 2);
+try {
+  for (const server of [one, two]) load(server, PATH, { script });
+  const clientBefore = childCpuSeconds();
+  const rounds = Array.from({ length: ROUNDS }, () =>
+    [one, two].map((server) => load(server, PATH, { script })),
+  );
+  const ratio = median(rounds.map(([a, b]) => b.perSecond / a.perSecond));
+  const perCpu = median(rounds.map(([a, b]) => b.perCpuSecond / a.perCpuSecond));
+  const rate = (i) => Math.round(median(rounds.map((round) => round[i].perSecond)));
+  const client = (childCpuSeconds() - clientBefore) / (2 * ROUNDS);
+  process.stdout.write(
+    `server-threads: 2 threads answer ${ratio.toFixed(2)} times as much as 1 on ${availableParallelism()} cores ` +
+      `(${rate(1)} against ${rate(0)} requests/s; per CPU second ${perCpu.toFixed(2)}; wrk took ${client.toFixed(2)} cores); aim 1.6\n`,
+  );
+} finally {
+  await Promise.all([one.stop(), two.stop()]);
+}

@@ -1,0 +1,276 @@
+/** The simulated inference cluster: discrete events on a clock that it is handed. */
+
+import { buildLinks, buildReplica, buildRouter, costOf, poolsOf } from './assemble.js';
+import { Delivery } from './delivery.js';
+import { Dispatcher } from './dispatcher.js';
+import { FaultInjector } from './fault-injector.js';
+import type { FailureEvent } from './failures.js';
+import { chainKeys } from './kv/chain-keys.js';
+import type { SharedLink } from './kv/shared-link.js';
+import { checkFleet, resolveCache, resolveScheduler, type ClusterOptions } from './options.js';
+import type { Replica } from './replica.js';
+import { Batcher } from './router/batcher.js';
+import type { Router } from './router/router.js';
+import { WorkloadProfile } from './router/workload-profile.js';
+import { Sequence } from './sequence.js';
+import { snapshotReplica, type ClusterSnapshot } from './snapshot.js';
+import { ReplicaHeap, Timeline } from './timeline.js';
+import type { ClusterRequest, FinishReason } from './types.js';
+
+/**
+ * Live, the caller submits as requests come and calls `advance(clock.nowMs())` no later than `nextEventMs()`. In virtual
+ * time it submits in order of arrival and calls `advance` with any later instant. Both give the same instants for
+ * the same submissions and seed. At one instant, submissions come before the steps that end then.
+ *
+ * Bounds: `maxQueue` waiting and `maxNumSeqs` running requests per replica, KV blocks per replica, and the router's
+ * session table; everything else is bounded by these.
+ */
+export class Cluster {
+  readonly replicas: readonly Replica[];
+  readonly #options: ClusterOptions;
+  readonly #heap: ReplicaHeap;
+  readonly #timeline = new Timeline();
+  readonly #delivery: Delivery;
+  readonly #dispatcher: Dispatcher;
+  readonly #routers: [Router, ...Router[]];
+  readonly #links: SharedLink[];
+  readonly #faults: FaultInjector;
+  readonly #profile = new WorkloadProfile();
+  readonly #batcher: Batcher | undefined;
+  /** Requests in flight. */
+  readonly #sequences = new Map<number, Sequence>();
+  /** The sequence that computes a coalesce key. */
+  readonly #leaders = new Map<string, Sequence>();
+  readonly #hashTokens: number;
+  /** Longest prompt plus output that every replica can hold. */
+  readonly longestTokens: number;
+  #nowMs = 0;
+  #order = 0;
+
+  /** @throws FakeaiError `FAKEAI_SETTING_INVALID` for options that make no cluster */
+  constructor(options: ClusterOptions) {
+    checkFleet(options);
+    this.#options = options;
+    const scheduler = resolveScheduler(options);
+    this.#heap = new ReplicaHeap(options.replicas);
+    this.#delivery = new Delivery(options.sink, {
+      firstToken: (sequence) => this.#dispatcher.routerOf(sequence).firstToken(sequence),
+      ended: (sequence, reason, atMs) => this.#ended(sequence, reason, atMs),
+    });
+    const cache = resolveCache(options, costOf(options, 0));
+    const pools = poolsOf(options);
+    this.#routers = pools.map((pool, i) => buildRouter(options, pool, i, cache, this.#profile)) as [Router];
+    const host = {
+      delivery: this.#delivery,
+      stepwise: options.sink.onTokenRun === undefined,
+      wake: (replica: number, atMs: number) => this.#heap.set(replica, atMs),
+      handOver: (sequence: Sequence, atMs: number) => this.#dispatcher.handOver(sequence, atMs),
+    };
+    this.replicas = pools.flatMap((pool, i) =>
+      Array.from({ length: pool.size }, (_, r) =>
+        buildReplica(options, scheduler, pool.first + r, this.#routers[i]!, host, this.#timeline),
+      ),
+    );
+    this.#links = buildLinks(options, this.#timeline);
+    this.#dispatcher = new Dispatcher({
+      replicas: this.replicas,
+      routers: this.#routers,
+      links: this.#links,
+      delivery: this.#delivery,
+      timeline: this.#timeline,
+      onCrash: options.onCrash ?? 'requeue',
+    });
+    this.#batcher = options.router?.batching ? new Batcher(options.router.batching) : undefined;
+    this.#hashTokens = cache.hashTokens;
+    const memory = Math.min(...this.replicas.map((r) => r.kv.options.totalBlocks)) * cache.blockTokens;
+    this.longestTokens = Math.min(memory, options.maxModelLen ?? Infinity);
+    this.#faults = new FaultInjector(this.replicas, this.#dispatcher, this.#timeline);
+    for (const failure of options.failures ?? []) this.#faults.schedule(failure);
+  }
+
+  /** The instant up to which everything has happened. */
+  get nowMs(): number {
+    return this.#nowMs;
+  }
+
+  /** Requests accepted and not ended. */
+  get inFlight(): number {
+    return this.#sequences.size;
+  }
+
+  /**
+   * A request arrives. It may be rejected at once.
+   *
+   * @param nowMs - not before any instant given so far
+   */
+  submit(request: ClusterRequest, nowMs: number): void {
+    const now = this.#runBefore(nowMs);
+    const { totals } = this.#delivery;
+    totals.submitted++;
+    this.#profile.arrived(request.promptTokens, now);
+    if (request.promptTokens + request.outputTokens > this.longestTokens) {
+      this.#delivery.reject(request.id, 'context_too_long', now);
+      return;
+    }
+    if (this.#join(request, now)) return;
+    const sequence = this.#sequence(request, request.promptTokens + request.outputTokens, false);
+    this.#sequences.set(request.id, sequence);
+    if (this.#options.router?.coalescing && request.coalesceKey !== undefined) {
+      this.#leaders.set(request.coalesceKey, sequence);
+    }
+    if (this.#batcher) this.#hold(this.#batcher, sequence, now);
+    else this.#place(sequence, now);
+  }
+
+  #sequence(request: ClusterRequest, tokens: number, internal: boolean): Sequence {
+    const units = Math.min(request.blockHashes.length, Math.floor(tokens / this.#hashTokens));
+    return new Sequence(
+      request,
+      chainKeys(request.blockHashes, units, request.cacheSalt),
+      this.#order++,
+      internal,
+    );
+  }
+
+  #place(sequence: Sequence, nowMs: number): void {
+    const problem = this.#dispatcher.place(sequence, nowMs, true);
+    if (!problem) return;
+    sequence.state = 'done';
+    this.#forget(sequence);
+    for (const id of sequence.listeners) this.#delivery.reject(id, problem, nowMs);
+  }
+
+  /** Attaches a request to an identical one in flight; it gets at once what that one has produced. */
+  #join(request: ClusterRequest, nowMs: number): boolean {
+    if (!this.#options.router?.coalescing || request.coalesceKey === undefined) return false;
+    const leader = this.#leaders.get(request.coalesceKey);
+    if (!leader || leader.request.outputTokens !== request.outputTokens) return false;
+    this.replicas[leader.replica]?.settle(nowMs);
+    this.#delivery.join(leader, request.id, nowMs);
+    this.#sequences.set(request.id, leader);
+    return true;
+  }
+
+  #hold(batcher: Batcher, sequence: Sequence, nowMs: number): void {
+    const { generation } = batcher;
+    if (batcher.size === 0) {
+      this.#timeline.at(nowMs + batcher.options.windowMs, (atMs) => {
+        if (batcher.generation === generation) this.#flush(batcher, atMs);
+      });
+    }
+    if (batcher.add(sequence)) this.#flush(batcher, nowMs);
+  }
+
+  #flush(batcher: Batcher, nowMs: number): void {
+    for (const sequence of batcher.take()) this.#place(sequence, nowMs);
+  }
+
+  /** The client has gone: no more tokens; `onFinish` with `aborted` follows at once. Unknown ids are ignored. */
+  abort(id: number, nowMs: number): void {
+    const now = this.#runBefore(nowMs);
+    const sequence = this.#sequences.get(id);
+    if (!sequence) return;
+    const replica = this.replicas[sequence.replica];
+    replica?.settle(now);
+    if (sequence.listeners.length > 1) {
+      sequence.listeners.splice(sequence.listeners.indexOf(id), 1);
+      this.#sequences.delete(id);
+      this.#delivery.finishOne(sequence, id, 'aborted', now);
+      return;
+    }
+    const was = sequence.state;
+    this.#delivery.finish(sequence, 'aborted', now);
+    if (was !== 'held') replica?.drop(sequence, was, now);
+  }
+
+  /** Computes a prefix on a replica ahead of any request, at the engine's cost. */
+  warm(request: Omit<ClusterRequest, 'outputTokens'>, replica: number, nowMs: number): void {
+    const now = this.#runBefore(nowMs);
+    if (request.promptTokens > this.longestTokens) return;
+    const target = this.replicas[replica];
+    if (!target?.up) return;
+    target.enqueue(this.#sequence({ ...request, outputTokens: 0 }, request.promptTokens, true), now, true);
+  }
+
+  /** Loads a prefix from lower tiers into a replica's GPU memory ahead of a request; returns the blocks on their way. */
+  prefetch(request: Omit<ClusterRequest, 'outputTokens'>, replica: number, nowMs: number): number {
+    const now = this.#runBefore(nowMs);
+    const target = this.replicas[replica];
+    if (!target) return 0;
+    const sequence = this.#sequence({ ...request, outputTokens: 0 }, request.promptTokens, true);
+    sequence.replica = replica;
+    return target.prefetch(sequence, now) * target.kv.unitBlocks;
+  }
+
+  /** Makes a failure happen; `atMs` in the past means now. */
+  inject(failure: FailureEvent): void {
+    checkFleet({ ...this.#options, failures: [failure] });
+    this.#faults.schedule({ ...failure, atMs: Math.max(failure.atMs, this.#nowMs) });
+  }
+
+  /** When something will happen next if nothing is submitted. */
+  nextEventMs(): number | undefined {
+    const next = Math.min(this.#heap.firstMs, this.#timeline.firstMs);
+    return next === Infinity ? undefined : next;
+  }
+
+  /** Makes everything happen that is due up to and including an instant; Infinity runs until nothing is left. */
+  advance(toMs: number): void {
+    const to = Math.min(toMs, Number.MAX_VALUE);
+    while (this.#heap.firstMs <= to || this.#timeline.firstMs <= to) this.#step();
+    if (toMs !== Infinity) this.#nowMs = Math.max(this.#nowMs, toMs);
+  }
+
+  #runBefore(nowMs: number): number {
+    while (this.#heap.firstMs < nowMs || this.#timeline.firstMs < nowMs) this.#step();
+    return (this.#nowMs = Math.max(this.#nowMs, nowMs));
+  }
+
+  #step(): void {
+    if (this.#timeline.firstMs <= this.#heap.firstMs) {
+      this.#nowMs = Math.max(this.#nowMs, this.#timeline.firstMs);
+      this.#timeline.runFirst();
+      return;
+    }
+    const { first, firstMs } = this.#heap;
+    this.#nowMs = Math.max(this.#nowMs, firstMs);
+    this.replicas[first]!.onEvent(firstMs);
+  }
+
+  #ended(sequence: Sequence, reason: FinishReason, atMs: number): void {
+    const failed = reason === 'aborted' ? undefined : reason === 'replica_failed';
+    this.#dispatcher.routerOf(sequence).ended(sequence, failed, atMs);
+    if (reason === 'completed') this.#profile.ended(sequence.request.promptTokens, sequence.generated);
+    this.#forget(sequence);
+  }
+
+  #forget(sequence: Sequence): void {
+    for (const id of sequence.listeners) this.#sequences.delete(id);
+    const key = sequence.request.coalesceKey;
+    if (key !== undefined && this.#leaders.get(key) === sequence) this.#leaders.delete(key);
+  }
+
+  /** The state now. Objects inside are live: read them at once or copy them. */
+  snapshot(): ClusterSnapshot {
+    this.#profile.roll(this.#nowMs);
+    return {
+      nowMs: this.#nowMs,
+      totals: this.#delivery.totals,
+      stranded: this.#dispatcher.stranded,
+      replicas: this.replicas.map((replica) =>
+        snapshotReplica(replica, {
+          ...this.#faults.condition(replica.index),
+          handedOverBytes: this.#links[replica.index]?.bytes ?? 0,
+        }),
+      ),
+      routers: this.#routers.map((router) => router.statistics()),
+      batching: { batches: this.#batcher?.batches ?? 0, requests: this.#batcher?.requests ?? 0 },
+      workload: {
+        rateRps: this.#profile.rateRps,
+        forecastRps: this.#profile.forecastRps(3),
+        burstiness: this.#profile.burstiness,
+        classes: this.#profile.classes,
+      },
+    };
+  }
+}

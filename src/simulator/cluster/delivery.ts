@@ -1,0 +1,108 @@
+/** Hands tokens and ends to everyone who listens to a sequence, and keeps the totals. */
+
+import type { Sequence } from './sequence.js';
+import type { StepRun } from './step-run.js';
+import type { ClusterSink, FinishReason, RejectReason } from './types.js';
+
+/** Totals since the start. Tokens count what was computed; a coalesced request is counted where it finished. */
+export interface ClusterTotals {
+  submitted: number;
+  coalesced: number;
+  completed: number;
+  aborted: number;
+  failed: number;
+  rejected: Record<RejectReason, number>;
+  requeued: number;
+  promptTokens: number;
+  cachedTokens: number;
+  generatedTokens: number;
+}
+
+/** Moments that the router and the cluster need to know. */
+export interface SequenceObserver {
+  firstToken(sequence: Sequence, atMs: number): void;
+  ended(sequence: Sequence, reason: FinishReason, atMs: number): void;
+}
+
+export class Delivery {
+  readonly totals: ClusterTotals = {
+    submitted: 0,
+    coalesced: 0,
+    completed: 0,
+    aborted: 0,
+    failed: 0,
+    rejected: { queue_full: 0, context_too_long: 0, unavailable: 0 },
+    requeued: 0,
+    promptTokens: 0,
+    cachedTokens: 0,
+    generatedTokens: 0,
+  };
+
+  constructor(
+    readonly sink: ClusterSink,
+    readonly observer: SequenceObserver,
+  ) {}
+
+  firstScheduled(sequence: Sequence, atMs: number): void {
+    for (const id of sequence.listeners) {
+      this.sink.onFirstScheduled(id, atMs, sequence.cachedTokens, sequence.replica);
+    }
+  }
+
+  /** Adds a listener, which gets what has been produced so far in one piece. */
+  join(sequence: Sequence, id: number, atMs: number): void {
+    this.totals.coalesced++;
+    sequence.listeners.push(id);
+    if (sequence.firstScheduledMs >= 0) {
+      this.sink.onFirstScheduled(id, atMs, sequence.cachedTokens, sequence.replica);
+    }
+    if (sequence.generated > 0) this.sink.onTokens(id, sequence.generated, atMs);
+  }
+
+  tokens(sequence: Sequence, count: number, atMs: number): void {
+    sequence.generated += count;
+    this.totals.generatedTokens += count;
+    for (const id of sequence.listeners) this.sink.onTokens(id, count, atMs);
+    if (sequence.firstTokenMs < 0) {
+      sequence.firstTokenMs = atMs;
+      this.#countPrompt(sequence);
+      this.observer.firstToken(sequence, atMs);
+    }
+  }
+
+  /** One token per step for steps `from + 1 … to` of a run. */
+  run(sequence: Sequence, from: number, to: number, run: StepRun): void {
+    sequence.generated += to - from;
+    this.totals.generatedTokens += to - from;
+    for (const id of sequence.listeners) {
+      if (this.sink.onTokenRun) this.sink.onTokenRun(id, from, to, run);
+      else for (let step = from + 1; step <= to; step++) this.sink.onTokens(id, 1, run.endOf(step));
+    }
+  }
+
+  finish(sequence: Sequence, reason: FinishReason, atMs: number): void {
+    sequence.state = 'done';
+    if (reason === 'completed' && sequence.firstTokenMs < 0) this.#countPrompt(sequence);
+    for (const id of sequence.listeners) this.finishOne(sequence, id, reason, atMs);
+    this.observer.ended(sequence, reason, atMs);
+  }
+
+  #countPrompt(sequence: Sequence): void {
+    if (sequence.internal) return;
+    this.totals.promptTokens += sequence.request.promptTokens;
+    this.totals.cachedTokens += sequence.cachedTokens;
+  }
+
+  /** Ends one listener of a sequence. */
+  finishOne(sequence: Sequence, id: number, reason: FinishReason, atMs: number): void {
+    if (reason === 'completed') this.totals.completed++;
+    else if (reason === 'aborted') this.totals.aborted++;
+    else this.totals.failed++;
+    this.sink.onFinish(id, reason, atMs, sequence.usage());
+  }
+
+  reject(id: number, reason: RejectReason, atMs: number): void {
+    this.totals.rejected[reason]++;
+    this.sink.onReject(id, reason, atMs);
+  }
+}

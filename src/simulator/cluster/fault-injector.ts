@@ -1,0 +1,60 @@
+/** Lets failures happen to replicas at their instants. */
+
+import type { Dispatcher } from './dispatcher.js';
+import { Slowdowns, isFatalXid, type FailureEvent, type SlowdownEvent } from './failures.js';
+import type { Scheduling } from './kv/shared-link.js';
+import type { Replica } from './replica.js';
+
+export class FaultInjector {
+  readonly #slowdowns: Slowdowns;
+  readonly #lastXid: Int32Array;
+
+  constructor(
+    readonly replicas: readonly Replica[],
+    readonly dispatcher: Dispatcher,
+    readonly timeline: Scheduling,
+  ) {
+    this.#slowdowns = new Slowdowns(replicas.length);
+    this.#lastXid = new Int32Array(replicas.length);
+  }
+
+  schedule(failure: FailureEvent): void {
+    const replica = this.replicas[failure.replica]!;
+    this.timeline.at(failure.atMs, (nowMs) => {
+      if (failure.kind === 'crash') this.#crash(replica, failure.downMs, nowMs);
+      else if (failure.kind === 'xid') {
+        this.#lastXid[replica.index] = failure.code;
+        if (isFatalXid(failure.code)) this.#crash(replica, failure.downMs, nowMs);
+      } else this.#slowDown(failure, replica, nowMs);
+    });
+  }
+
+  #crash(replica: Replica, downMs: number, nowMs: number): void {
+    if (!replica.up) return;
+    this.dispatcher.crash(replica, nowMs);
+    this.timeline.at(nowMs + downMs, (atMs) => {
+      this.#lastXid[replica.index] = 0;
+      this.dispatcher.restart(replica, atMs);
+    });
+  }
+
+  #slowDown(failure: SlowdownEvent, replica: Replica, nowMs: number): void {
+    const { kind, factor, durationMs } = failure;
+    this.#slowdowns.begin(kind, replica.index, factor);
+    this.#apply(replica, nowMs);
+    this.timeline.at(nowMs + durationMs, (atMs) => {
+      this.#slowdowns.end(kind, replica.index, factor);
+      this.#apply(replica, atMs);
+    });
+  }
+
+  /** The step in progress keeps its length; the next one has the new factor. */
+  #apply(replica: Replica, nowMs: number): void {
+    replica.slowness = this.#slowdowns.factor(replica.index);
+    replica.interrupt(nowMs);
+  }
+
+  condition(replica: number): { thermalFactor: number; lastXid: number } {
+    return { thermalFactor: this.#slowdowns.thermalFactor(replica), lastXid: this.#lastXid[replica]! };
+  }
+}

@@ -1,0 +1,257 @@
+/** One model server: its scheduler, its memory, and the step that it is computing. */
+
+import type { CostModel, StepActivity } from './cost.js';
+import type { Delivery } from './delivery.js';
+import type { KvCache } from './kv/kv-cache.js';
+import type { TierStack } from './kv/tiers.js';
+import { ReplicaCounters } from './replica-counters.js';
+import { Scheduler, type AdmissionListener, type SchedulerOptions } from './scheduler.js';
+import type { Sequence } from './sequence.js';
+import type { Speculator } from './speculation.js';
+import { StepRun } from './step-run.js';
+
+/** What a replica needs from the cluster. */
+export interface ReplicaHost {
+  readonly delivery: Delivery;
+  /** Report each step when it is due, rather than a whole run at its end. */
+  readonly stepwise: boolean;
+  /** The replica's next event changed. */
+  wake(replica: number, atMs: number): void;
+  /** A prefill replica has produced the first token; the blocks stay until {@link Replica.handedOver}. */
+  handOver(sequence: Sequence, nowMs: number): void;
+}
+
+export interface ReplicaParts {
+  readonly index: number;
+  readonly cost: CostModel;
+  readonly kv: KvCache;
+  readonly tiers: TierStack | undefined;
+  readonly speculator: Speculator;
+  readonly scheduler: SchedulerOptions;
+  /** Computes prompts only and hands over after the first token. */
+  readonly prefillOnly: boolean;
+}
+
+/** Driven by the cluster: `onEvent` at the instant last given to `wake`. */
+export class Replica implements AdmissionListener {
+  readonly index: number;
+  readonly scheduler: Scheduler;
+  readonly counters = new ReplicaCounters();
+  readonly #run = new StepRun();
+  #activity: StepActivity = { tensor: 0, memory: 0, interconnectBytes: 0 };
+  up = true;
+  /** Factor on the time of every step: slow hardware, thermal throttling. */
+  slowness = 1;
+  /** Sequences whose blocks are being filled from a lower tier or read by another replica. */
+  readonly pinned = new Set<Sequence>();
+
+  constructor(
+    readonly parts: ReplicaParts,
+    readonly host: ReplicaHost,
+  ) {
+    this.index = parts.index;
+    this.scheduler = new Scheduler(parts.scheduler, parts.kv, parts.speculator, parts.tiers, this);
+  }
+
+  get kv(): KvCache {
+    return this.parts.kv;
+  }
+
+  get stepping(): boolean {
+    return this.#run.steps > 0;
+  }
+
+  /** False when the queue is full. */
+  enqueue(sequence: Sequence, nowMs: number, bounded: boolean): boolean {
+    const { waiting, options, running } = this.scheduler;
+    if (bounded && waiting.size >= options.maxQueue) return false;
+    // Behind a blocked head or a full batch a newcomer changes nothing until the run ends by itself.
+    const matters =
+      options.policy === 'priority' || (waiting.size === 0 && running.length < options.maxNumSeqs);
+    sequence.state = 'waiting';
+    sequence.replica = this.index;
+    if (sequence.queuedMs < 0) sequence.queuedMs = nowMs;
+    waiting.push(sequence);
+    if (matters) this.interrupt(nowMs);
+    return true;
+  }
+
+  /** Makes the replica plan anew as soon as the step in progress ends; at once when it is idle. */
+  interrupt(nowMs: number): void {
+    if (!this.up) return;
+    const run = this.#run;
+    if (run.steps === 0) {
+      this.host.wake(this.index, nowMs);
+      return;
+    }
+    const current = Math.max(run.endedBefore(nowMs), run.delivered) + 1;
+    if (current >= run.steps) return;
+    run.steps = current;
+    this.host.wake(this.index, run.endOf(current));
+  }
+
+  /** The step or run ends, or an idle replica is woken. */
+  onEvent(nowMs: number): void {
+    const run = this.#run;
+    if (run.steps > 0) {
+      if (this.host.stepwise && run.delivered + 1 < run.steps) {
+        this.#deliver(run.delivered + 1);
+        this.host.wake(this.index, run.endOf(run.delivered + 1));
+        return;
+      }
+      this.#commit(nowMs);
+    }
+    this.#begin(nowMs);
+  }
+
+  /** Delivers the tokens of steps that have ended, without waiting for the end of the run. */
+  settle(nowMs: number): void {
+    if (this.scheduler.step.pure && this.#run.steps > 0) this.#deliver(this.#run.endedBefore(nowMs));
+  }
+
+  #begin(nowMs: number): void {
+    const { batch } = this.scheduler.step;
+    const steps = this.up ? this.scheduler.plan(nowMs) : 0;
+    if (steps === 0) {
+      this.host.wake(this.index, Infinity);
+      return;
+    }
+    const { cost } = this.parts;
+    const factor = this.slowness * this.parts.speculator.costFactor(this.scheduler.step.drafted);
+    const first = cost.stepMs(batch) * factor;
+    this.#activity = cost.activity(batch, first);
+    let last = first;
+    if (steps > 1) {
+      batch.decodeContextTokens += batch.decodeSequences * (steps - 1);
+      last = cost.stepMs(batch) * factor;
+    }
+    this.#run.begin(nowMs, steps, first, last);
+    this.host.wake(this.index, this.#run.endOf(this.host.stepwise ? 1 : steps));
+  }
+
+  #deliver(to: number): void {
+    const run = this.#run;
+    const from = run.delivered;
+    if (to <= from) return;
+    for (const sequence of this.scheduler.running) {
+      if (sequence.state === 'running') this.host.delivery.run(sequence, from, to, run);
+    }
+    this.#count(from, to);
+    run.delivered = to;
+  }
+
+  #count(from: number, to: number): void {
+    const durationMs = this.#run.endOf(to) - this.#run.endOf(from);
+    this.counters.add(this.scheduler.step.batch, to - from, durationMs, this.#activity);
+  }
+
+  /** Brings the sequences up to date at the end of a step or run. */
+  #commit(nowMs: number): void {
+    const { scheduler } = this;
+    const run = this.#run;
+    const steps = run.steps;
+    if (scheduler.step.pure) this.#deliver(steps);
+    else this.#count(0, 1);
+    run.steps = 0;
+    let kept = 0;
+    for (const sequence of scheduler.running) {
+      if (sequence.state === 'running') {
+        if (scheduler.step.pure) this.#advance(sequence, steps, nowMs);
+        else if (sequence.stepTokens > 0) this.#apply(sequence, nowMs);
+        if (!this.#leaves(sequence, nowMs)) scheduler.running[kept++] = sequence;
+      } else this.kv.release(sequence, nowMs);
+    }
+    scheduler.running.length = kept;
+  }
+
+  #advance(sequence: Sequence, steps: number, nowMs: number): void {
+    sequence.computed += steps;
+    this.kv.grow(sequence, sequence.computed, nowMs);
+    this.kv.register(sequence, sequence.computed, nowMs);
+  }
+
+  /** The outcome of a step with prompts or drafts in it. */
+  #apply(sequence: Sequence, nowMs: number): void {
+    const { delivery } = this.host;
+    if (sequence.decoding) {
+      const tokens = 1 + this.parts.speculator.accept(sequence, sequence.stepDrafts);
+      sequence.computed += tokens;
+      this.kv.register(sequence, sequence.computed, nowMs);
+      delivery.tokens(sequence, tokens, nowMs);
+      return;
+    }
+    sequence.computed += sequence.stepTokens;
+    if (sequence.computed === sequence.target && sequence.remaining > 0) delivery.tokens(sequence, 1, nowMs);
+  }
+
+  /** Ends or hands over a sequence that is through here; true when it left the batch. */
+  #leaves(sequence: Sequence, nowMs: number): boolean {
+    const computedAll = sequence.computed >= sequence.request.promptTokens;
+    if (sequence.remaining === 0 && computedAll) {
+      this.kv.release(sequence, nowMs);
+      this.host.delivery.finish(sequence, 'completed', nowMs);
+      return true;
+    }
+    if (!this.parts.prefillOnly || !sequence.decoding) return false;
+    sequence.state = 'transferring';
+    this.pinned.add(sequence);
+    this.host.handOver(sequence, nowMs);
+    return true;
+  }
+
+  /**
+   * Brings the units of a prefix that lower tiers hold into GPU memory, without a request.
+   *
+   * @returns how many units are being loaded; 0 when there are none or no room
+   */
+  prefetch(sequence: Sequence, nowMs: number): number {
+    return this.up ? this.scheduler.prefetch(sequence, nowMs) : 0;
+  }
+
+  firstScheduled(sequence: Sequence, atMs: number): void {
+    this.host.delivery.firstScheduled(sequence, atMs);
+  }
+
+  loading(sequence: Sequence): void {
+    this.pinned.add(sequence);
+  }
+
+  loaded(sequence: Sequence, units: number, atMs: number): void {
+    if (!this.pinned.delete(sequence)) return;
+    if (sequence.state === 'loading' && !sequence.internal) this.scheduler.loaded(sequence, units, atMs);
+    else {
+      // Nobody waits for it (any more); what has arrived stays in the cache.
+      this.kv.register(sequence, units * this.kv.options.hashTokens, atMs);
+      this.kv.release(sequence, atMs);
+    }
+    this.interrupt(atMs);
+  }
+
+  /** The blocks of a sequence have been read by another replica. */
+  handedOver(sequence: Sequence, nowMs: number): boolean {
+    if (!this.pinned.delete(sequence)) return false;
+    this.kv.release(sequence, nowMs);
+    this.interrupt(nowMs);
+    return true;
+  }
+
+  /** Takes a sequence out after it was marked as done; one in a step leaves the batch when the step ends. */
+  drop(sequence: Sequence, was: Sequence['state'], nowMs: number): void {
+    if (was === 'waiting') this.scheduler.forget(sequence, nowMs);
+    this.interrupt(nowMs);
+  }
+
+  /** Loses memory and work; returns the sequences that were here, in the order of service. */
+  crash(nowMs: number): Sequence[] {
+    this.settle(nowMs);
+    this.#run.steps = 0;
+    this.up = false;
+    const lost = [...this.scheduler.drain(), ...this.pinned];
+    this.pinned.clear();
+    for (const sequence of lost) this.kv.release(sequence, nowMs);
+    this.kv.clear(nowMs);
+    this.parts.tiers?.clear(nowMs);
+    this.host.wake(this.index, Infinity);
+    return lost.filter((sequence) => sequence.state !== 'done');
+  }
+}

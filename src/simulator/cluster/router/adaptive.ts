@@ -1,0 +1,149 @@
+/** Weighs latency, throughput and cost, and learns from outcomes how placement decides them. */
+
+import type { Random } from '../../../lib/random.js';
+import { LinUcb } from './lin-ucb.js';
+import type { Fleet, RouteOutcome, RouteRequest, RoutingPolicy } from './policy.js';
+
+export interface AdaptiveOptions {
+  /** Relative weights of the objectives. Default 0.5, 0.3, 0.2. */
+  readonly latencyWeight?: number;
+  readonly throughputWeight?: number;
+  readonly costWeight?: number;
+  /** Exploration. Default 0.3. */
+  readonly exploration?: number;
+}
+
+/** Replicas scored per decision; above it a random sample is, so that a large fleet costs no more than a small one. */
+const CANDIDATES = 16;
+const FEATURES = 9;
+/**
+ * Before any outcome: queued prompt work, missing prefix, load, slowness, price, work for the slow, rising load, and long
+ * answers among many others are bad.
+ */
+const PRIOR = [0, -1, -1, -0.5, -0.5, -0.2, -0.5, -0.3, -0.3];
+/** Scales that bring features and rewards to the order of 1. */
+const BLOCKS = 1000;
+const REQUESTS = 64;
+const OUTPUT_TOKENS = 512;
+
+/**
+ * A contextual bandit: one linear model over features of (request, replica). What a replica is like beyond its load is
+ * learned as its slowness, the moving average of its time per unit of work over the fleet's.
+ */
+export class Adaptive implements RoutingPolicy {
+  readonly name = 'adaptive';
+  readonly needsOverlap = true;
+  readonly #model: LinUcb;
+  readonly #weights: { latency: number; throughput: number; cost: number };
+  /** Features of the choices whose outcome is open; bounded by the requests in flight. */
+  readonly #pending = new Map<number, Float64Array>();
+  #pace = new Float64Array(0);
+  #fleetPace = 0;
+  #fleetTtft = 0;
+  #fleetPrice = 0;
+  #rewards = 0;
+  #explored = 0;
+
+  constructor(
+    options: AdaptiveOptions,
+    readonly random: Random,
+  ) {
+    const latency = options.latencyWeight ?? 0.5;
+    const throughput = options.throughputWeight ?? 0.3;
+    const cost = options.costWeight ?? 0.2;
+    const sum = latency + throughput + cost || 1;
+    this.#weights = { latency: latency / sum, throughput: throughput / sum, cost: cost / sum };
+    this.#model = new LinUcb(FEATURES, PRIOR, options.exploration ?? 0.3);
+  }
+
+  choose(request: RouteRequest, fleet: Fleet): number {
+    if (this.#pace.length !== fleet.size) this.#pace = new Float64Array(fleet.size).fill(1);
+    let best = -1;
+    let bestScore = -Infinity;
+    let greedy = -Infinity;
+    let bestX: Float64Array | undefined;
+    let bestMean = 0;
+    for (const replica of this.#candidates(fleet)) {
+      const x = this.#features(request, fleet, replica);
+      const score = this.#model.score(x);
+      const mean = this.#model.predict(x);
+      greedy = Math.max(greedy, mean);
+      if (score <= bestScore) continue;
+      [best, bestScore, bestX, bestMean] = [replica, score, x, mean];
+    }
+    if (bestMean < greedy) this.#explored++;
+    this.#pending.set(request.order, bestX!);
+    return best;
+  }
+
+  /** All allowed replicas of a small fleet; of a large one the best overlap, the least loaded, and random ones. */
+  #candidates(fleet: Fleet): Iterable<number> {
+    const allowed: number[] = [];
+    let closest = -1;
+    let idlest = -1;
+    for (let r = 0; r < fleet.size; r++) {
+      if (fleet.allowed[r] === 0) continue;
+      allowed.push(r);
+      if (closest < 0 || fleet.overlapBlocks[r]! > fleet.overlapBlocks[closest]!) closest = r;
+      if (idlest < 0 || fleet.inflight[r]! < fleet.inflight[idlest]!) idlest = r;
+    }
+    if (allowed.length <= CANDIDATES) return allowed;
+    const some = new Set([closest, idlest]);
+    while (some.size < CANDIDATES) some.add(allowed[this.random.int(allowed.length)]!);
+    return some;
+  }
+
+  #features(request: RouteRequest, fleet: Fleet, r: number): Float64Array {
+    const missing = Math.max(0, request.promptBlocks - fleet.overlapBlocks[r]!) / BLOCKS;
+    const queued = fleet.prefillBlocks[r]! / BLOCKS;
+    const load = fleet.inflight[r]! / REQUESTS;
+    const slowness = this.#pace[r]! - 1;
+    const price = fleet.pricePerHour[r]! / (this.#fleetPrice || fleet.pricePerHour[r]! || 1) - 1;
+    return Float64Array.of(
+      1,
+      queued,
+      missing,
+      load,
+      slowness,
+      price,
+      slowness * (missing + queued),
+      fleet.pressure * load,
+      (request.expectedOutputTokens / OUTPUT_TOKENS) * load,
+    );
+  }
+
+  observe(outcome: RouteOutcome, fleet: Fleet): void {
+    const pending = this.#pending.get(outcome.order);
+    if (!pending) return;
+    this.#pending.delete(outcome.order);
+    if (!outcome.known) return;
+    const reward = outcome.failed ? -4 : this.#reward(outcome, fleet);
+    this.#rewards += reward;
+    this.#model.learn(pending, reward);
+  }
+
+  /** Minus the weighted sum of each objective's badness relative to the fleet's average, each at most 4. */
+  #reward(outcome: RouteOutcome, fleet: Fleet): number {
+    const { replica, e2eMs, outputTokens, promptTokens, cachedTokens } = outcome;
+    const computed = promptTokens - cachedTokens + 8 * outputTokens;
+    const pace = e2eMs / Math.max(1, computed);
+    const price = fleet.pricePerHour[replica]!;
+    const ttft = outcome.ttftMs >= 0 ? outcome.ttftMs : e2eMs;
+    const follow = (mean: number, value: number): number =>
+      mean === 0 ? value : mean + 0.02 * (value - mean);
+    this.#fleetPace = follow(this.#fleetPace, pace);
+    this.#fleetTtft = follow(this.#fleetTtft, ttft);
+    this.#fleetPrice = follow(this.#fleetPrice, price);
+    this.#pace[replica]! += 0.1 * (Math.min(8, pace / (this.#fleetPace || 1)) - this.#pace[replica]!);
+    const relative = (value: number, mean: number): number => Math.min(4, mean > 0 ? value / mean : 1);
+    return -(
+      this.#weights.latency * relative(ttft, this.#fleetTtft) +
+      this.#weights.throughput * relative(promptTokens - cachedTokens, promptTokens) +
+      this.#weights.cost * relative(pace * price, this.#fleetPace * this.#fleetPrice)
+    );
+  }
+
+  counters(): Record<string, number> {
+    return { updates: this.#model.updates, explored: this.#explored, reward_sum: this.#rewards };
+  }
+}

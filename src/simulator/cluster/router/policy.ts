@@ -1,0 +1,76 @@
+/** What a routing policy sees and decides. Policies know numbers only; they never see a replica's inside. */
+
+/** A request to be placed. Sizes are KV blocks where not said otherwise. */
+export interface RouteRequest {
+  /** Position in the order of arrival. */
+  readonly order: number;
+  readonly promptTokens: number;
+  readonly promptBlocks: number;
+  /** Output that requests of this length class have had lately, tokens; 0 before the first has ended. */
+  readonly expectedOutputTokens: number;
+  readonly sessionId: string | number | undefined;
+}
+
+/** The router's own view of the replicas of a pool, kept by its book-keeping: nothing is polled. */
+export interface Fleet {
+  readonly size: number;
+  /** 1 where requests may be sent. At least one is 1 when a policy is asked. */
+  readonly allowed: Uint8Array;
+  /** Requests placed and not ended. */
+  readonly inflight: Float64Array;
+  /** Prompt blocks placed, not found in the cache, and not yet computed. */
+  readonly prefillBlocks: Float64Array;
+  /** Blocks of requests placed and not ended. */
+  readonly decodeBlocks: Float64Array;
+  /** Price of a replica-hour, for the cost objective; 1 when unknown. */
+  readonly pricePerHour: Float64Array;
+  /** Blocks of the request's prompt that are cached, weighted by tier; filled only for policies that ask for it. */
+  readonly overlapBlocks: Float64Array;
+  /** Forecast arrival rate over the present one: above 1 when load is about to rise. */
+  readonly pressure: number;
+}
+
+/** What became of a request, as seen from the router. */
+export interface RouteOutcome {
+  readonly order: number;
+  readonly replica: number;
+  readonly failed: boolean;
+  /** False when the client went away: nothing can be learned. */
+  readonly known: boolean;
+  readonly promptTokens: number;
+  readonly cachedTokens: number;
+  readonly outputTokens: number;
+  /** From placing to the first token; NaN when there was none. */
+  readonly ttftMs: number;
+  /** From placing to the end. */
+  readonly e2eMs: number;
+}
+
+export interface RoutingPolicy {
+  /** As in metrics. */
+  readonly name: string;
+  /** True if `overlapBlocks` must be filled. */
+  readonly needsOverlap: boolean;
+  /** The replica to use; an allowed one. */
+  choose(request: RouteRequest, fleet: Fleet, nowMs: number): number;
+  /** Learns from a request that ended or failed. */
+  observe?(outcome: RouteOutcome, fleet: Fleet): void;
+  /** Totals by name, for metrics. */
+  counters(): Record<string, number>;
+}
+
+/** The allowed replica with the lowest score; among equals the first from `start` on. */
+export function lowest(fleet: Fleet, start: number, score: (replica: number) => number): number {
+  let best = -1;
+  let bestScore = Infinity;
+  for (let i = 0; i < fleet.size; i++) {
+    const replica = start + i < fleet.size ? start + i : start + i - fleet.size;
+    if (fleet.allowed[replica] === 0) continue;
+    const value = score(replica);
+    if (best < 0 || value < bestScore) {
+      best = replica;
+      bestScore = value;
+    }
+  }
+  return best;
+}

@@ -1,0 +1,184 @@
+/** Places requests on the replicas of one pool and keeps the books that policies decide by. */
+
+import type { Sequence } from '../sequence.js';
+import { CircuitBreaker, type CircuitBreakerOptions } from './circuit-breaker.js';
+import type { Fleet, RouteOutcome, RoutingPolicy } from './policy.js';
+import type { PrefixIndex } from './prefix-index.js';
+import type { WorkloadProfile } from './workload-profile.js';
+
+export interface RouterParts {
+  /** Cluster-wide number of the pool's first replica. */
+  readonly first: number;
+  readonly size: number;
+  readonly policy: RoutingPolicy;
+  /** Without it, replicas that are down are known at once (health checks). */
+  readonly circuitBreaker: CircuitBreakerOptions | undefined;
+  readonly index: PrefixIndex | undefined;
+  /** Worth of a cached block by tier. */
+  readonly credits: readonly number[];
+  readonly blockTokens: number;
+  readonly hashTokens: number;
+  readonly pricePerHour: (replica: number) => number;
+  readonly profile: WorkloadProfile;
+}
+
+/** Totals for metrics. */
+export interface RouterStatistics {
+  readonly policy: string;
+  readonly decisions: number[];
+  readonly failures: number;
+  readonly unavailable: number;
+  readonly circuitsOpened: number;
+  readonly circuitsClosed: number;
+  readonly circuitsNotClosed: number;
+  readonly probes: number;
+  readonly counters: Record<string, number>;
+}
+
+interface Placement {
+  atMs: number;
+  replica: number;
+  prefillBlocks: number;
+  decodeBlocks: number;
+}
+
+export class Router {
+  readonly #fleet: Fleet & { pressure: number };
+  readonly #up: Uint8Array;
+  readonly #breaker: CircuitBreaker | undefined;
+  readonly #decisions: number[];
+  readonly #placed = new Map<Sequence, Placement>();
+  #failures = 0;
+  #unavailable = 0;
+
+  constructor(readonly parts: RouterParts) {
+    const { size } = parts;
+    this.#up = new Uint8Array(size).fill(1);
+    this.#breaker = parts.circuitBreaker ? new CircuitBreaker(size, parts.circuitBreaker) : undefined;
+    this.#decisions = Array.from({ length: size }, () => 0);
+    this.#fleet = {
+      size,
+      allowed: new Uint8Array(size).fill(1),
+      inflight: new Float64Array(size),
+      prefillBlocks: new Float64Array(size),
+      decodeBlocks: new Float64Array(size),
+      pricePerHour: Float64Array.from({ length: size }, (_, r) => parts.pricePerHour(parts.first + r)),
+      overlapBlocks: new Float64Array(size),
+      pressure: 1,
+    };
+  }
+
+  /** Tells whether a replica answers health checks; those of other pools are not its business. */
+  setUp(replica: number, up: boolean): void {
+    const local = replica - this.parts.first;
+    if (local >= 0 && local < this.parts.size) this.#up[local] = up ? 1 : 0;
+  }
+
+  /** Chooses a replica, cluster-wide number; -1 when none may be used. */
+  place(sequence: Sequence, nowMs: number): number {
+    const fleet = this.#fleet;
+    const { parts } = this;
+    if (!this.#allow(nowMs)) {
+      this.#unavailable++;
+      return -1;
+    }
+    const { promptTokens, sessionId } = sequence.request;
+    const promptBlocks = Math.ceil(promptTokens / parts.blockTokens);
+    if (parts.policy.needsOverlap) this.#overlap(sequence);
+    fleet.pressure = parts.profile.pressure;
+    const expectedOutputTokens = parts.profile.expectedOutputTokens(promptTokens);
+    const replica = parts.policy.choose(
+      { order: sequence.order, promptTokens, promptBlocks, expectedOutputTokens, sessionId },
+      fleet,
+      nowMs,
+    );
+    const overlap = parts.policy.needsOverlap ? fleet.overlapBlocks[replica]! : 0;
+    const prefillBlocks = sequence.remoteTokens > 0 ? 0 : Math.max(0, promptBlocks - overlap);
+    this.#placed.set(sequence, { atMs: nowMs, replica, prefillBlocks, decodeBlocks: promptBlocks });
+    fleet.inflight[replica]!++;
+    fleet.prefillBlocks[replica]! += prefillBlocks;
+    fleet.decodeBlocks[replica]! += promptBlocks;
+    this.#decisions[replica]!++;
+    this.#breaker?.sent(replica);
+    return parts.first + replica;
+  }
+
+  #allow(nowMs: number): boolean {
+    const { allowed } = this.#fleet;
+    let any = false;
+    for (let r = 0; r < allowed.length; r++) {
+      const allow = this.#breaker ? this.#breaker.allows(r, nowMs) : this.#up[r] === 1;
+      allowed[r] = allow ? 1 : 0;
+      any ||= allow;
+    }
+    return any;
+  }
+
+  #overlap(sequence: Sequence): void {
+    const { parts } = this;
+    const units = Math.min(
+      sequence.units,
+      Math.floor((sequence.request.promptTokens - 1) / parts.hashTokens),
+    );
+    const { overlapBlocks } = this.#fleet;
+    parts.index!.overlap(sequence.keys, units, parts.credits, overlapBlocks);
+    const unitBlocks = parts.hashTokens / parts.blockTokens;
+    for (let r = 0; r < overlapBlocks.length; r++) overlapBlocks[r]! *= unitBlocks;
+  }
+
+  /** The prompt has been computed. */
+  firstToken(sequence: Sequence): void {
+    const placement = this.#placed.get(sequence);
+    if (!placement) return;
+    this.#fleet.prefillBlocks[placement.replica]! -= placement.prefillBlocks;
+    placement.prefillBlocks = 0;
+  }
+
+  /** A sequence has ended here: completed, handed on, failed, or (`undefined`) its client went away. */
+  ended(sequence: Sequence, failed: boolean | undefined, nowMs: number): void {
+    const placement = this.#placed.get(sequence);
+    if (!placement) return;
+    this.#placed.delete(sequence);
+    const { replica } = placement;
+    const fleet = this.#fleet;
+    fleet.inflight[replica]!--;
+    fleet.prefillBlocks[replica]! -= placement.prefillBlocks;
+    fleet.decodeBlocks[replica]! -= placement.decodeBlocks;
+    const outcome: RouteOutcome = {
+      order: sequence.order,
+      replica,
+      failed: failed === true,
+      known: failed !== undefined,
+      promptTokens: sequence.request.promptTokens,
+      cachedTokens: Math.max(0, sequence.cachedTokens),
+      outputTokens: sequence.generated,
+      ttftMs: sequence.firstTokenMs >= placement.atMs ? sequence.firstTokenMs - placement.atMs : NaN,
+      e2eMs: nowMs - placement.atMs,
+    };
+    if (failed) this.#failures++;
+    this.#judge(outcome, failed, nowMs);
+    this.parts.policy.observe?.(outcome, fleet);
+  }
+
+  #judge(outcome: RouteOutcome, failed: boolean | undefined, nowMs: number): void {
+    const breaker = this.#breaker;
+    if (!breaker) return;
+    if (failed === undefined) breaker.unknown(outcome.replica);
+    else if (failed || outcome.ttftMs > breaker.slowTtftMs) breaker.failed(outcome.replica, nowMs);
+    else breaker.succeeded(outcome.replica);
+  }
+
+  statistics(): RouterStatistics {
+    return {
+      policy: this.parts.policy.name,
+      decisions: [...this.#decisions],
+      failures: this.#failures,
+      unavailable: this.#unavailable,
+      circuitsOpened: this.#breaker?.opened ?? 0,
+      circuitsClosed: this.#breaker?.closed ?? 0,
+      circuitsNotClosed: this.#breaker?.notClosed ?? 0,
+      probes: this.#breaker?.probes ?? 0,
+      counters: this.parts.policy.counters(),
+    };
+  }
+}

@@ -1,0 +1,266 @@
+/** Chooses what each engine step computes; the rules of vLLM V1. */
+
+import type { KvCache } from './kv/kv-cache.js';
+import type { TierStack } from './kv/tiers.js';
+import type { Sequence } from './sequence.js';
+import type { Speculator } from './speculation.js';
+import { StepPlan } from './step-plan.js';
+import { WaitingQueue, isBefore, type QueuePolicy } from './waiting-queue.js';
+
+export interface SchedulerOptions {
+  /** Sequences in a batch. */
+  maxNumSeqs: number;
+  /** Tokens computed in a step. */
+  maxNumBatchedTokens: number;
+  policy: QueuePolicy;
+  /** Without it a prompt is computed in one step or waits. */
+  chunkedPrefill: boolean;
+  /** Most tokens of one prompt in a step; 0 for no limit of its own. */
+  longPrefillTokenThreshold: number;
+  /** Requests that may wait on one replica; one more is rejected with `queue_full`. */
+  maxQueue: number;
+}
+
+/** Hears about admissions. */
+export interface AdmissionListener {
+  firstScheduled(sequence: Sequence, atMs: number): void;
+  /** Blocks are reserved and a load from a lower tier has begun. */
+  loading(sequence: Sequence): void;
+  /** The first `units` units of a sequence are in place: its load from a lower tier has ended. */
+  loaded(sequence: Sequence, units: number, atMs: number): void;
+}
+
+/** The queues of one replica and the plan of its next step. */
+export class Scheduler {
+  readonly running: Sequence[] = [];
+  readonly waiting: WaitingQueue;
+  /** The step planned last. */
+  readonly step = new StepPlan();
+  preemptions = 0;
+  /** Waiting sequences that already hold blocks. */
+  readonly #holders = new Set<Sequence>();
+
+  constructor(
+    readonly options: SchedulerOptions,
+    readonly kv: KvCache,
+    readonly speculator: Speculator,
+    readonly tiers: TierStack | undefined,
+    readonly listener: AdmissionListener,
+  ) {
+    this.waiting = new WaitingQueue(options.policy);
+  }
+
+  /** Plans the next step; returns the number of equal steps that can be run before planning again, 0 for nothing. */
+  plan(nowMs: number): number {
+    this.kv.expire(nowMs);
+    const preempted = this.preemptions;
+    let budget = this.#continueRunning(nowMs);
+    for (const sequence of this.running) {
+      if (sequence.stepTokens > 0 && !sequence.decoding) {
+        this.kv.register(sequence, sequence.computed + sequence.stepTokens, nowMs);
+      }
+    }
+    if (preempted === this.preemptions || this.running.length === 0) {
+      budget = this.#admitWaiting(budget, nowMs);
+      if (this.running.length === 0 && this.#holders.size > 0) {
+        this.#strip(nowMs);
+        this.#admitWaiting(budget, nowMs);
+      }
+    }
+    return this.step.describe(this.running, this.speculator, this.kv);
+  }
+
+  #admitWaiting(budget: number, nowMs: number): number {
+    let left = budget;
+    while (left > 0 && this.running.length < this.options.maxNumSeqs) {
+      const head = this.waiting.peek();
+      const taken = head ? this.#admit(head, left, nowMs) : -1;
+      if (taken < 0) break;
+      left -= taken;
+    }
+    return left;
+  }
+
+  /** Waiting sequences give back what they loaded: before a running one is preempted, or when nobody could start. */
+  #strip(nowMs: number): void {
+    for (const sequence of this.#holders) {
+      this.kv.release(sequence, nowMs);
+      sequence.computed = 0;
+    }
+    this.#holders.clear();
+  }
+
+  /** The units of a sequence have arrived from a lower tier; it is next in the queue. */
+  loaded(sequence: Sequence, units: number, nowMs: number): void {
+    this.kv.register(sequence, units * this.kv.options.hashTokens, nowMs);
+    sequence.computed = units * this.kv.options.hashTokens;
+    sequence.state = 'waiting';
+    this.#holders.add(sequence);
+    this.waiting.putBack(sequence);
+  }
+
+  /** Counts out a sequence that ended while waiting. */
+  forget(sequence: Sequence, nowMs: number): void {
+    this.#holders.delete(sequence);
+    this.kv.release(sequence, nowMs);
+    this.waiting.forget();
+  }
+
+  /** Removes every sequence, in the order of service. */
+  drain(): Sequence[] {
+    this.#holders.clear();
+    return [...this.running.splice(0), ...this.waiting.drain()];
+  }
+
+  /** Gives running sequences their tokens, in order; returns the budget left. */
+  #continueRunning(nowMs: number): number {
+    let budget = this.options.maxNumBatchedTokens;
+    for (const sequence of this.running) sequence.stepTokens = 0;
+    for (let i = 0; i < this.running.length && budget > 0; i++) {
+      const sequence = this.running[i]!;
+      const tokens = this.#want(sequence, budget);
+      if (tokens === 0) continue;
+      let refund = 0;
+      while (!this.kv.grow(sequence, this.#extent(sequence, tokens), nowMs)) {
+        if (this.#holders.size > 0) {
+          this.#strip(nowMs);
+          continue;
+        }
+        const victim = this.#victim();
+        const place = this.running.lastIndexOf(victim);
+        refund += victim.stepTokens;
+        this.#preempt(victim, place, nowMs);
+        if (place <= i) i--;
+        if (victim === sequence) break;
+      }
+      budget += refund;
+      if (sequence.state !== 'running') continue;
+      sequence.stepTokens = tokens;
+      budget -= tokens;
+    }
+    return budget;
+  }
+
+  #want(sequence: Sequence, budget: number): number {
+    if (sequence.decoding) {
+      const drafts = this.speculator.applies(sequence) ? this.speculator.draft(sequence) : 0;
+      sequence.stepDrafts = Math.min(drafts, budget - 1);
+      return 1 + sequence.stepDrafts;
+    }
+    sequence.stepDrafts = 0;
+    return this.#chunk(sequence.target - sequence.computed, budget);
+  }
+
+  /** Tokens of a prompt's rest that fit into the step; 0 when it must wait. */
+  #chunk(rest: number, budget: number): number {
+    const { longPrefillTokenThreshold: threshold, chunkedPrefill } = this.options;
+    if (!chunkedPrefill) return rest <= budget ? rest : 0;
+    return Math.min(rest, budget, threshold > 0 ? threshold : rest);
+  }
+
+  #extent(sequence: Sequence, tokens: number): number {
+    const { promptTokens, outputTokens } = sequence.request;
+    return Math.min(sequence.computed + tokens, promptTokens + outputTokens);
+  }
+
+  #victim(): Sequence {
+    let victim = this.running.at(-1)!;
+    if (this.options.policy === 'priority') {
+      for (const other of this.running) if (isBefore(victim, other)) victim = other;
+    }
+    return victim;
+  }
+
+  /** Preemption by recompute: all blocks are given back, what was cached may be found again. */
+  #preempt(victim: Sequence, place: number, nowMs: number): void {
+    this.running.splice(place, 1);
+    this.kv.release(victim, nowMs);
+    victim.computed = 0;
+    victim.remoteTokens = 0;
+    victim.loadTried = false;
+    victim.stepTokens = 0;
+    victim.preemptions++;
+    this.preemptions++;
+    victim.state = 'waiting';
+    this.waiting.putBack(victim);
+  }
+
+  /** Admits the head of the queue; returns the tokens it takes, or -1 when it has to wait. */
+  #admit(sequence: Sequence, budget: number, nowMs: number): number {
+    const { kv } = this;
+    const { hashTokens, blockTokens } = kv.options;
+    const fresh = sequence.heldBlocks === 0;
+    let start = sequence.computed;
+    let hits = 0;
+    if (fresh) {
+      // The last token is always computed, for there is no logit without it; a remote prefill has computed all before.
+      const known = sequence.remoteTokens || sequence.target - 1;
+      const limit = Math.min(sequence.units, Math.floor(known / hashTokens));
+      hits = kv.match(sequence.keys, limit, nowMs);
+      if (this.tiers && !sequence.loadTried && sequence.remoteTokens === 0) {
+        const below = this.tiers.match(sequence.keys, hits, limit);
+        if (below > 0) return this.#load(sequence, hits, below, nowMs) ? 0 : -1;
+      }
+      start = sequence.remoteTokens || hits * hashTokens;
+    }
+    const tokens = this.#chunk(sequence.target - start, budget);
+    if (tokens === 0) return -1;
+    const blocks =
+      Math.ceil((start + tokens) / blockTokens) - (fresh ? hits * kv.unitBlocks : sequence.heldBlocks);
+    if (blocks > kv.available - (fresh ? kv.matchedIdle * kv.unitBlocks : 0)) return -1;
+    if (fresh) kv.acquire(sequence, hits, nowMs);
+    sequence.computed = start;
+    kv.grow(sequence, start + tokens, nowMs);
+    kv.register(sequence, start + tokens, nowMs);
+    this.waiting.shift();
+    this.#enter(sequence, tokens, nowMs);
+    return tokens;
+  }
+
+  #enter(sequence: Sequence, tokens: number, nowMs: number): void {
+    this.#holders.delete(sequence);
+    sequence.state = 'running';
+    sequence.stepTokens = tokens;
+    sequence.stepDrafts = 0;
+    this.running.push(sequence);
+    if (sequence.cachedTokens < 0) {
+      sequence.cachedTokens = Math.min(sequence.computed, sequence.request.promptTokens - 1);
+      this.kv.statistics.queriedTokens += sequence.request.promptTokens;
+      this.kv.statistics.hitTokens += sequence.cachedTokens;
+    }
+    if (sequence.firstScheduledMs < 0) {
+      sequence.firstScheduledMs = nowMs;
+      this.listener.firstScheduled(sequence, nowMs);
+    }
+  }
+
+  #load(sequence: Sequence, hits: number, below: number, nowMs: number): boolean {
+    if (!this.#startLoad(sequence, hits, below, nowMs)) return false;
+    this.waiting.shift();
+    return true;
+  }
+
+  /** Loads what lower tiers hold of a chain; returns the units on their way. */
+  prefetch(sequence: Sequence, nowMs: number): number {
+    if (!this.tiers) return 0;
+    const hits = this.kv.match(sequence.keys, sequence.units, nowMs);
+    const below = this.tiers.match(sequence.keys, hits, sequence.units);
+    return below > 0 && this.#startLoad(sequence, hits, below, nowMs) ? below : 0;
+  }
+
+  #startLoad(sequence: Sequence, hits: number, below: number, nowMs: number): boolean {
+    const { kv } = this;
+    if (below * kv.unitBlocks > kv.available - kv.matchedIdle * kv.unitBlocks) return false;
+    kv.acquire(sequence, hits, nowMs);
+    sequence.loadTried = true;
+    sequence.state = 'loading';
+    this.listener.loading(sequence);
+    const { epoch } = sequence;
+    this.tiers!.load(sequence.keys, hits, below, nowMs, (atMs) => {
+      if (epoch === sequence.epoch) this.listener.loaded(sequence, hits + below, atMs);
+    });
+    // Only now: making room may push units down the tiers, and those that are being read must not be among them.
+    kv.grow(sequence, (hits + below) * kv.options.hashTokens, nowMs);
+    return true;
+  }
+}

@@ -1,0 +1,111 @@
+/** The state of one request inside the cluster. */
+
+import type { Random } from '../../lib/random.js';
+import type { ClusterRequest, RequestUsage } from './types.js';
+
+export type SequenceState = 'held' | 'waiting' | 'loading' | 'running' | 'transferring' | 'done';
+
+/**
+ * One sequence. `computed` tokens have keys and values in the cache; `generated` tokens were delivered. All tokens
+ * known are `promptTokens + generated`; a step that computes the last of them yields the next token.
+ */
+export class Sequence {
+  state: SequenceState = 'held';
+  computed = 0;
+  generated = 0;
+  /** Prompt tokens served from the cache at the first admission; -1 before it. */
+  cachedTokens = -1;
+
+  /** KV blocks held, shared ones included. */
+  heldBlocks = 0;
+  /** Of these, blocks that only this sequence uses. */
+  privateBlocks = 0;
+  /** Slot of each cached unit that this sequence references, in chain order; -1 where another sequence cached it first. */
+  readonly slots: number[] = [];
+
+  /** Tokens whose keys and values come from another replica (disaggregation). */
+  remoteTokens = 0;
+  /** Set once a load from a lower tier was tried, so that it is tried once per admission. */
+  loadTried = false;
+  /** Tokens of the step in progress; 0 outside. */
+  stepTokens = 0;
+
+  replica = -1;
+  /** 0 where prompts are computed; 1 where only decoding is done, when that is separate. */
+  pool: 0 | 1 = 0;
+  preemptions = 0;
+  /** Grows with every loss to a crash, so that what was under way for it before can be told apart. */
+  epoch = 0;
+  queuedMs = -1;
+  firstScheduledMs = -1;
+  firstTokenMs = -1;
+  acceptedPrediction = 0;
+  /** Decides about drafts; of its own, so that it does not depend on who shares the batch. */
+  random: Random | undefined;
+  /** Drafts verified in the step in progress. */
+  stepDrafts = 0;
+
+  /** Requests that receive the tokens: one, more when coalesced, none when warming. */
+  readonly listeners: number[];
+
+  constructor(
+    readonly request: ClusterRequest,
+    /** Chained keys, two words per unit. */
+    readonly keys: Int32Array,
+    /** Position in the order of arrival. */
+    readonly order: number,
+    readonly internal = false,
+  ) {
+    this.listeners = internal ? [] : [request.id];
+  }
+
+  /** Full cache units whose identity is known. */
+  get units(): number {
+    return this.keys.length >> 1;
+  }
+
+  /** Tokens known so far. */
+  get target(): number {
+    return this.request.promptTokens + this.generated;
+  }
+
+  get priority(): number {
+    return this.request.priority ?? 0;
+  }
+
+  get remaining(): number {
+    return this.request.outputTokens - this.generated;
+  }
+
+  /** True when the next step computes exactly the token generated last. */
+  get decoding(): boolean {
+    return this.generated > 0 && this.computed === this.request.promptTokens + this.generated - 1;
+  }
+
+  /** Back to the start after a crash; tokens delivered stay delivered. Blocks must have been released. */
+  restart(): void {
+    this.state = 'held';
+    this.computed = 0;
+    this.remoteTokens = 0;
+    this.loadTried = false;
+    this.stepTokens = 0;
+    this.pool = 0;
+    this.epoch++;
+  }
+
+  usage(): RequestUsage {
+    const { prediction, promptTokens } = this.request;
+    return {
+      promptTokens,
+      cachedTokens: Math.max(0, this.cachedTokens),
+      outputTokens: this.generated,
+      acceptedPredictionTokens: this.acceptedPrediction,
+      rejectedPredictionTokens: prediction ? Math.max(0, prediction.tokens - this.acceptedPrediction) : 0,
+      replica: this.replica,
+      preemptions: this.preemptions,
+      queuedMs: this.queuedMs,
+      firstScheduledMs: this.firstScheduledMs,
+      firstTokenMs: this.firstTokenMs,
+    };
+  }
+}

@@ -1,0 +1,84 @@
+/** The state of a cluster at an instant, for telemetry: every metric dialect is computed from this. */
+
+import type { ClusterTotals } from './delivery.js';
+import type { KvStatistics } from './kv/kv-cache.js';
+import type { TierStatistics } from './kv/tiers.js';
+import type { Replica } from './replica.js';
+import type { ReplicaCounters } from './replica-counters.js';
+import type { RouterStatistics } from './router/router.js';
+import type { LengthClassProfile } from './router/workload-profile.js';
+import type { SpeculationStatistics } from './speculation.js';
+
+export interface ReplicaSnapshot {
+  readonly index: number;
+  readonly up: boolean;
+  /** Factor on step times; 1 when healthy. */
+  readonly slowness: number;
+  /** The part of it that lowered clocks cause. */
+  readonly thermalFactor: number;
+  /** Last XID error; 0 for none. */
+  readonly lastXid: number;
+  readonly running: number;
+  readonly waiting: number;
+  /** A step is being computed. */
+  readonly stepping: boolean;
+  readonly totalBlocks: number;
+  /** Blocks that sequences hold. */
+  readonly usedBlocks: number;
+  /** Blocks cached but not held. */
+  readonly cachedBlocks: number;
+  readonly preemptions: number;
+  readonly kv: Readonly<KvStatistics>;
+  readonly tiers: readonly TierStatistics[];
+  readonly speculation: Readonly<SpeculationStatistics>;
+  readonly counters: Readonly<ReplicaCounters>;
+  /** KV bytes sent to decode replicas. */
+  readonly handedOverBytes: number;
+}
+
+export interface ClusterSnapshot {
+  readonly nowMs: number;
+  readonly totals: Readonly<ClusterTotals>;
+  /** Accepted, with no replica to go on. */
+  readonly stranded: number;
+  readonly replicas: readonly ReplicaSnapshot[];
+  /** One per pool. */
+  readonly routers: readonly RouterStatistics[];
+  readonly batching: { readonly batches: number; readonly requests: number };
+  readonly workload: {
+    readonly rateRps: number;
+    readonly forecastRps: number;
+    readonly burstiness: number;
+    /** By length class; bounds in `LENGTH_CLASSES`. */
+    readonly classes: readonly LengthClassProfile[];
+  };
+}
+
+/** What is known about a replica outside of it. */
+export interface ReplicaCondition {
+  readonly thermalFactor: number;
+  readonly lastXid: number;
+  readonly handedOverBytes: number;
+}
+
+/** Counters are the live objects: read them at once or copy them. */
+export function snapshotReplica(replica: Replica, condition: ReplicaCondition): ReplicaSnapshot {
+  const { kv, scheduler, parts } = replica;
+  return {
+    index: replica.index,
+    up: replica.up,
+    slowness: replica.slowness,
+    ...condition,
+    running: scheduler.running.length,
+    waiting: scheduler.waiting.size,
+    stepping: replica.stepping,
+    totalBlocks: kv.options.totalBlocks,
+    usedBlocks: kv.used,
+    cachedBlocks: kv.available - kv.free,
+    preemptions: scheduler.preemptions,
+    kv: kv.statistics,
+    tiers: parts.tiers?.statistics() ?? [],
+    speculation: parts.speculator.statistics,
+    counters: replica.counters,
+  };
+}

@@ -1,0 +1,272 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import type { ClusterRequest } from '../../src/simulator/cluster/types.js';
+import type { PolicySpec } from '../../src/simulator/cluster/router/create-policy.js';
+import { checkBlocks, createCluster, linearCost, workload, type TestOptions } from '../support/cluster.js';
+
+const shape = fc.record({
+  seed: fc.nat(),
+  requests: fc.integer({ min: 1, max: 60 }),
+  gapMs: fc.integer({ min: 0, max: 200 }),
+  promptTokens: fc.integer({ min: 1, max: 900 }),
+  outputTokens: fc.integer({ min: 1, max: 80 }),
+  families: fc.integer({ min: 1, max: 6 }),
+});
+
+const policy: fc.Arbitrary<PolicySpec> = fc.constantFrom<PolicySpec>(
+  { policy: 'round-robin' },
+  { policy: 'random' },
+  { policy: 'least-loaded' },
+  { policy: 'kv' },
+  { policy: 'kv', temperature: 0.5 },
+  { policy: 'session', inner: { policy: 'kv' } },
+  { policy: 'adaptive' },
+  {
+    policy: 'ab',
+    arms: [
+      { name: 'a', share: 1, router: { policy: 'kv' } },
+      { name: 'b', share: 2, router: { policy: 'adaptive' } },
+    ],
+  },
+);
+
+const options: fc.Arbitrary<TestOptions> = fc
+  .record({
+    replicas: fc.integer({ min: 1, max: 5 }),
+    totalBlocks: fc.integer({ min: 62, max: 300 }),
+    maxNumSeqs: fc.integer({ min: 1, max: 12 }),
+    budget: fc.integer({ min: 12, max: 700 }),
+    queue: fc.constantFrom<'fcfs' | 'priority'>('fcfs', 'priority'),
+    eviction: fc.constantFrom<'lru' | 'lfu' | 'ttl'>('lru', 'lfu', 'ttl'),
+    hashTokens: fc.constantFrom(16, 64),
+    tiers: fc.boolean(),
+    speculation: fc.boolean(),
+    disaggregated: fc.boolean(),
+    coalescing: fc.boolean(),
+    batching: fc.boolean(),
+    breaker: fc.boolean(),
+    crash: fc.boolean(),
+    onCrash: fc.constantFrom<'requeue' | 'fail'>('requeue', 'fail'),
+    policy,
+  })
+  .map((o): TestOptions => ({
+    replicas: o.replicas,
+    cost: linearCost(o.totalBlocks),
+    scheduler: { maxNumSeqs: o.maxNumSeqs, maxNumBatchedTokens: o.budget, policy: o.queue },
+    cache: {
+      hashTokens: o.hashTokens,
+      eviction: o.eviction,
+      ttlMs: 2000,
+      tiers: o.tiers
+        ? [
+            { name: 'host', capacityBlocks: 100, gigabytesPerSecond: 1, latencyMs: 0 },
+            { name: 'disk', capacityBlocks: 400, gigabytesPerSecond: 0.2, latencyMs: 1 },
+          ]
+        : [],
+    },
+    router: {
+      policy: o.policy,
+      coalescing: o.coalescing,
+      ...(o.batching ? { batching: { windowMs: 20, maxRequests: 4 } } : {}),
+      ...(o.breaker ? { circuitBreaker: { failureThreshold: 2, openMs: 500 } } : {}),
+    },
+    ...(o.speculation ? { speculation: { method: 'eagle' as const, acceptance: [0.8, 0.6, 0.3] } } : {}),
+    ...(o.disaggregated && o.replicas > 1
+      ? { disaggregation: { prefillReplicas: 1, gigabytesPerSecond: 1 } }
+      : {}),
+    ...(o.crash
+      ? {
+          failures: [
+            { kind: 'crash' as const, replica: 0, atMs: 300, downMs: 700 },
+            { kind: 'slow' as const, replica: o.replicas - 1, atMs: 100, durationMs: 900, factor: 3 },
+            { kind: 'xid' as const, replica: o.replicas - 1, atMs: 1200, code: 79, downMs: 300 },
+          ],
+        }
+      : {}),
+    onCrash: o.onCrash,
+  }));
+
+/** Runs a workload; with `every`, stops at each event to look at the state. */
+function run(requests: readonly ClusterRequest[], o: TestOptions, every = false) {
+  const { cluster, recorder } = createCluster(o);
+  const step = (to: number): void => {
+    if (every) {
+      for (let next = cluster.nextEventMs(); next !== undefined && next < to; next = cluster.nextEventMs()) {
+        cluster.advance(next);
+        checkBlocks(cluster);
+      }
+    }
+  };
+  for (const r of requests) {
+    step(r.arrivalMs);
+    cluster.submit(r, r.arrivalMs);
+  }
+  step(Infinity);
+  cluster.advance(Infinity);
+  checkBlocks(cluster);
+  return { cluster, recorder };
+}
+
+describe('the cluster, whatever its options', () => {
+  it('conserves requests and tokens, and respects causality', () => {
+    fc.assert(
+      fc.property(shape, options, (s, o) => {
+        const requests = workload(s);
+        const { cluster, recorder } = run(requests, o);
+        expect(cluster.inFlight).toBe(0);
+        for (const r of requests) {
+          const seen = recorder.of(r.id);
+          if (seen.reject) {
+            expect(seen.finish).toBeUndefined();
+            expect(seen.tokenMs).toEqual([]);
+            continue;
+          }
+          const { reason, atMs, usage } = seen.finish!;
+          expect(['completed', 'replica_failed']).toContain(reason);
+          expect(usage.outputTokens).toBe(seen.tokenMs.length);
+          if (reason === 'completed') expect(seen.tokenMs.length).toBe(r.outputTokens);
+          expect(usage.cachedTokens).toBeLessThan(Math.max(1, r.promptTokens));
+          const moments = [r.arrivalMs, ...seen.tokenMs, atMs];
+          expect(moments).toEqual(moments.toSorted((a, b) => a - b));
+          if (seen.firstScheduledMs !== undefined) {
+            expect(seen.firstScheduledMs).toBeGreaterThanOrEqual(r.arrivalMs);
+            // No token without a step of at least 10 ms (a coalesced one gets what is there when it comes).
+            if (!o.router?.coalescing && seen.tokenMs.length > 0) {
+              expect(seen.tokenMs[0]).toBeGreaterThanOrEqual(seen.firstScheduledMs + 10);
+            }
+          }
+        }
+        const { totals } = cluster.snapshot();
+        const rejected = Object.values(totals.rejected).reduce((a, b) => a + b, 0);
+        expect(totals.completed + totals.failed + totals.aborted + rejected).toBe(requests.length);
+      }),
+      { numRuns: 150 },
+    );
+  });
+
+  it('conserves blocks and references at every event, and gives everything back', () => {
+    fc.assert(
+      fc.property(shape, options, (s, o) => {
+        const { cluster } = run(workload(s), o, true);
+        for (const { kv, scheduler, pinned } of cluster.replicas) {
+          expect(scheduler.running.length + scheduler.waiting.size + pinned.size).toBe(0);
+          expect(kv.privateBlocks).toBe(0);
+          expect(kv.store.evictable).toBe(kv.store.size);
+          expect(kv.available).toBe(kv.options.totalBlocks);
+        }
+      }),
+      { numRuns: 100 },
+    );
+  });
+
+  it('gives the same trace for the same seed', () => {
+    fc.assert(
+      fc.property(shape, options, (s, o) => {
+        const requests = workload(s);
+        expect(run(requests, o).recorder.lines).toEqual(run(requests, o).recorder.lines);
+      }),
+      { numRuns: 50 },
+    );
+  });
+
+  it('gives each request the same instants step by step as in runs', () => {
+    fc.assert(
+      fc.property(shape, options, (s, o) => {
+        const requests = workload(s);
+        const steps = run(requests, o).recorder;
+        const runs = run(requests, { ...o, runs: true }).recorder;
+        // How tokens produced before a coalesced request joined are cut into chunks is the same too.
+        for (const r of requests) expect(runs.of(r.id)).toEqual(steps.of(r.id));
+      }),
+      { numRuns: 100 },
+    );
+  });
+
+  it('aborts at any moment without leaking', () => {
+    fc.assert(
+      fc.property(
+        shape,
+        options,
+        fc.array(fc.tuple(fc.nat(60), fc.nat(2000)), { maxLength: 20 }),
+        (s, o, aborts) => {
+          const requests = workload(s);
+          const { cluster, recorder } = createCluster(o);
+          const inputs = [
+            ...requests.map((r) => ({ atMs: r.arrivalMs, act: () => cluster.submit(r, r.arrivalMs) })),
+            ...aborts.map(([id, atMs]) => ({ atMs, act: () => cluster.abort(id, atMs) })),
+          ].toSorted((a, b) => a.atMs - b.atMs);
+          for (const input of inputs) {
+            input.act();
+            checkBlocks(cluster);
+          }
+          cluster.advance(Infinity);
+          checkBlocks(cluster);
+          expect(cluster.inFlight).toBe(0);
+          for (const r of requests) {
+            const seen = recorder.of(r.id);
+            expect([seen.finish, seen.reject].filter(Boolean).length).toBe(1);
+            if (seen.finish?.reason !== 'aborted') continue;
+            expect(seen.finish.usage.outputTokens).toBe(seen.tokenMs.length);
+            expect(Math.max(0, ...seen.tokenMs)).toBeLessThanOrEqual(seen.finish.atMs);
+          }
+        },
+      ),
+      { numRuns: 100 },
+    );
+  });
+});
+
+describe('one replica under fcfs', () => {
+  const plain = (totalBlocks: number, maxNumSeqs: number): TestOptions => ({
+    cost: linearCost(totalBlocks),
+    scheduler: { maxNumSeqs, maxNumBatchedTokens: 256 },
+  });
+
+  it('starts requests in the order of arrival', () => {
+    fc.assert(
+      fc.property(
+        shape,
+        fc.integer({ min: 62, max: 200 }),
+        fc.integer({ min: 1, max: 8 }),
+        (s, total, seqs) => {
+          const requests = workload(s);
+          const { recorder } = run(requests, plain(total, seqs));
+          const started = requests
+            .filter((r) => !recorder.of(r.id).reject)
+            .map((r) => recorder.of(r.id).firstScheduledMs!);
+          expect(started).toEqual(started.toSorted((a, b) => a - b));
+        },
+      ),
+      { numRuns: 60 },
+    );
+  });
+
+  it('is never idle while a request waits', () => {
+    fc.assert(
+      fc.property(
+        shape,
+        fc.integer({ min: 62, max: 200 }),
+        fc.integer({ min: 1, max: 8 }),
+        (s, total, seqs) => {
+          const { cluster } = createCluster(plain(total, seqs));
+          const look = (): void => {
+            const [replica] = cluster.snapshot().replicas;
+            if (replica!.waiting > 0 || replica!.running > 0) expect(cluster.nextEventMs()).toBeDefined();
+            if (replica!.waiting > 0 && cluster.nextEventMs()! > cluster.nowMs)
+              expect(replica!.running).toBeGreaterThan(0);
+          };
+          for (const r of workload(s)) {
+            cluster.submit(r, r.arrivalMs);
+            cluster.advance(r.arrivalMs);
+            look();
+          }
+          for (let next = cluster.nextEventMs(); next !== undefined; next = cluster.nextEventMs()) {
+            cluster.advance(next);
+            look();
+          }
+        },
+      ),
+      { numRuns: 40 },
+    );
+  });
+});

@@ -1,0 +1,130 @@
+import { describe, expect, it } from 'vitest';
+import { readChatRequest } from '../../../src/server/openai/chat-request.js';
+import { ApiError } from '../../../src/server/openai/errors.js';
+
+const MESSAGES = [{ role: 'user', content: 'hi' }];
+const read = (body: unknown) =>
+  readChatRequest(Buffer.from(typeof body === 'string' ? body : JSON.stringify(body)));
+const ask = (over: object) => ({ model: 'm', messages: MESSAGES, ...over });
+
+function refusal(body: unknown): { message: string; param: string | null; code: string | null } {
+  try {
+    read(body);
+  } catch (error) {
+    if (error instanceof ApiError && error.status === 400) return JSON.parse(error.body).error;
+    throw error;
+  }
+  throw new Error('it was accepted');
+}
+
+describe('readChatRequest', () => {
+  it('accepts null for what is optional', () => {
+    const nulls = {
+      stream: null,
+      n: null,
+      stop: null,
+      seed: null,
+      max_tokens: null,
+      tools: null,
+      response_format: null,
+    };
+    expect(read(ask(nulls))).toMatchObject({ stream: false, n: 1, stop: [], seed: undefined });
+  });
+
+  it('accepts the defaults of what is not simulated', () => {
+    const defaults = {
+      tools: [],
+      tool_choice: 'none',
+      response_format: { type: 'text' },
+      logprobs: false,
+      modalities: ['text'],
+      service_tier: 'auto',
+      store: false,
+      top_k: 5,
+    };
+    expect(read(ask(defaults)).model).toBe('m');
+  });
+
+  it.each([
+    ['not JSON', '{', null, null],
+    ['no object', '[]', null, null],
+    ['no model', { messages: MESSAGES }, 'model', 'missing_required_parameter'],
+    ['no messages', { model: 'm' }, 'messages', 'missing_required_parameter'],
+    ['empty messages', ask({ messages: [] }), 'messages', 'empty_array'],
+    ['messages that are none', ask({ messages: 'hi' }), 'messages', 'invalid_type'],
+    ['an unknown role', ask({ messages: [{ role: 'x', content: '' }] }), 'messages[0].role', 'invalid_value'],
+    ['no role', ask({ messages: [{ content: '' }] }), 'messages[0].role', 'missing_required_parameter'],
+    [
+      'no content',
+      ask({ messages: [{ role: 'user' }] }),
+      'messages[0].content',
+      'missing_required_parameter',
+    ],
+    [
+      'numeric content',
+      ask({ messages: [{ role: 'user', content: 1 }] }),
+      'messages[0].content',
+      'invalid_type',
+    ],
+    [
+      'a part without a type',
+      ask({ messages: [{ role: 'user', content: [{}] }] }),
+      'messages[0].content[0].type',
+      'missing_required_parameter',
+    ],
+    [
+      'a part without text',
+      ask({ messages: [{ role: 'user', content: [{ type: 'text' }] }] }),
+      'messages[0].content[0].text',
+      'missing_required_parameter',
+    ],
+    [
+      'an image',
+      ask({ messages: [{ role: 'user', content: [{ type: 'image_url', image_url: { url: 'x' } }] }] }),
+      'messages[0].content[0].type',
+      'unsupported_parameter',
+    ],
+    ['n too large', ask({ n: 129 }), 'n', 'integer_above_max_value'],
+    ['n too small', ask({ n: 0 }), 'n', 'integer_below_min_value'],
+    ['a broken n', ask({ n: 1.5 }), 'n', 'invalid_type'],
+    ['max_tokens as text', ask({ max_tokens: '5' }), 'max_tokens', 'invalid_type'],
+    ['max_tokens 0', ask({ max_tokens: 0 }), 'max_tokens', 'integer_below_min_value'],
+    ['max_tokens too large', ask({ max_tokens: 131_073 }), 'max_tokens', 'invalid_value'],
+    [
+      'a bad max_tokens beside a good newer one',
+      ask({ max_tokens: -1, max_completion_tokens: 5 }),
+      'max_tokens',
+      'integer_below_min_value',
+    ],
+    ['min above max', ask({ max_tokens: 5, min_tokens: 6 }), 'min_tokens', 'invalid_value'],
+    ['too much forced', ask({ n: 128, max_tokens: 100_000, ignore_eos: true }), 'n', 'invalid_value'],
+    ['temperature', ask({ temperature: 2.1 }), 'temperature', 'decimal_above_max_value'],
+    ['five stops', ask({ stop: ['a', 'b', 'c', 'd', 'e'] }), 'stop', 'array_above_max_length'],
+    ['an empty stop', ask({ stop: '' }), 'stop', 'empty_string'],
+    ['a numeric stop', ask({ stop: ['a', 1] }), 'stop[1]', 'invalid_type'],
+    ['stream_options alone', ask({ stream_options: { include_usage: true } }), 'stream_options', null],
+    ['stream as text', ask({ stream: 'yes' }), 'stream', 'invalid_type'],
+    ['tools', ask({ tools: [{}] }), 'tools', 'unsupported_parameter'],
+    [
+      'JSON output',
+      ask({ response_format: { type: 'json_object' } }),
+      'response_format',
+      'unsupported_parameter',
+    ],
+    ['logprobs', ask({ logprobs: true }), 'logprobs', 'unsupported_parameter'],
+    ['audio', ask({ modalities: ['text', 'audio'] }), 'modalities', 'unsupported_parameter'],
+  ])('refuses %s', (_, body, param, code) => {
+    const error = refusal(body);
+    expect({ param: error.param, code: error.code }).toEqual({ param, code });
+    expect(error.message.length).toBeGreaterThan(10);
+  });
+
+  it('says what is wrong as OpenAI does', () => {
+    expect(refusal(ask({ max_tokens: '5' })).message).toBe(
+      "Invalid type for 'max_tokens': expected an integer, but got a string instead.",
+    );
+    expect(refusal(ask({ n: 200 })).message).toBe(
+      "Invalid 'n': integer above maximum value. Expected a value <= 128, but got 200 instead.",
+    );
+  });
+});

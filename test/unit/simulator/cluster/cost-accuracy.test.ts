@@ -1,0 +1,59 @@
+import { readFileSync } from 'node:fs';
+import { describe, expect, it } from 'vitest';
+import {
+  allReduceAccuracy,
+  linearAccuracy,
+  throughputAccuracy,
+} from '../../../../benchmarks/lib/cost-accuracy.mjs';
+import * as costLayers from '../../../../src/simulator/cluster/cost-layers.js';
+import * as costMemory from '../../../../src/simulator/cluster/cost-memory.js';
+import * as costModel from '../../../../src/simulator/cluster/cost-model.js';
+import * as costOptions from '../../../../src/simulator/cluster/cost-options.js';
+import * as gpu from '../../../../src/simulator/hardware/gpu.js';
+import * as nccl from '../../../../src/simulator/hardware/nccl.js';
+
+const simulator = { ...costLayers, ...costMemory, ...costModel, ...costOptions, ...gpu, ...nccl };
+const fixture = (name: string): string =>
+  readFileSync(new URL(`../../../fixtures/profiles/${name}`, import.meta.url), 'utf8');
+
+describe('linear operations against measured kernels', () => {
+  const report = linearAccuracy(simulator, fixture('linear-ops-median-ms.csv'));
+
+  it('covers both GPUs of the table, all rows', () => {
+    expect(report.map((row) => [row.gpu, row.layer.points])).toEqual([
+      ['a100', 236],
+      ['h100', 136],
+    ]);
+  });
+
+  it.each(report)('$gpu: median error of a layer at most 7 %', ({ layer }) => {
+    expect(layer.medianError).toBeLessThanOrEqual(0.07);
+  });
+
+  it.each(report.flatMap(({ gpu: name, byModel }) => byModel.map((row) => ({ name, ...row }))))(
+    '$name: $label does as well with the parameters of its GPU',
+    ({ medianError }) => {
+      expect(medianError).toBeLessThanOrEqual(0.07);
+    },
+  );
+});
+
+describe('all-reduces against measured NCCL', () => {
+  const report = allReduceAccuracy(simulator, fixture('all-reduce-median-ms.csv'));
+
+  it.each(report.flatMap(({ system, byWorkers }) => byWorkers.map((row) => ({ system, ...row }))))(
+    '$system, $label: median error at most 20 %',
+    ({ medianError }) => {
+      expect(medianError).toBeLessThanOrEqual(0.2);
+    },
+  );
+});
+
+describe('published throughput', () => {
+  it.each(throughputAccuracy(simulator))(
+    '$gpu $inputTokens/$outputTokens with $kernels kernels: within 15 %',
+    ({ error }) => {
+      expect(Math.abs(error)).toBeLessThanOrEqual(0.15);
+    },
+  );
+});
