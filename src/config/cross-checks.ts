@@ -18,6 +18,8 @@ const EXCLUSIVE = [
   ['dataset', 'systemTokens'],
   ['dataset', 'prefixPool'],
   ['dataset', 'promptPool'],
+  ['dataset', 'images'],
+  ['dataset', 'audio'],
   ['url', 'target'],
   ['apiKey', 'apiKeyEnv'],
 ] as const;
@@ -68,6 +70,14 @@ function refuseIdleBenchFlags(chosen: Layer, flag: (path: string) => Given | und
     const given = flag(`bench.${key}`);
     if (given && !chosen.has('bench.dataset'))
       refuse(given, 'has no effect without --dataset', 'Add it, or leave this out.');
+  }
+  for (const [key, needed] of [
+    ['imageSize', 'images'],
+    ['audioSeconds', 'audio'],
+  ] as const) {
+    const given = flag(`bench.${key}`);
+    if (given && !chosen.has(`bench.${needed}`))
+      refuse(given, `has no effect without --${needed}`, 'Add it, or leave this out.');
   }
   const cacheBust = flag('bench.cacheBust');
   if (cacheBust && chosen.has('bench.dataset'))

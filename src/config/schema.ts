@@ -305,6 +305,29 @@ export const benchSchema = z.strictObject({
     summary: 'Add 8 tokens that are different in each request, before or after everything else',
     group: 'workload',
   }),
+  images: setting(integer(1, 64).optional(), {
+    summary: 'Images (generated PNG) in each request, on top of --input-tokens',
+    group: 'workload',
+    valueName: '<n>',
+  }),
+  imageSize: setting(
+    text(/^[1-9]\d{0,3}x[1-9]\d{0,3}$/, 'expected WIDTHxHEIGHT, such as 512x512').default('512x512'),
+    {
+      summary: 'Size of --images in pixels; each has about one byte per pixel',
+      group: 'workload',
+      valueName: '<width>x<height>',
+    },
+  ),
+  audio: setting(integer(1, 16).optional(), {
+    summary: 'Sounds (generated WAV, 16 kHz) in each request, on top of --input-tokens',
+    group: 'workload',
+    valueName: '<n>',
+  }),
+  audioSeconds: setting(duration('s').default(5000), {
+    summary: 'Length of each --audio',
+    group: 'workload',
+    valueName: '<duration>',
+  }),
   promptPool: setting(integer(1, 1_000_000_000).optional(), {
     summary: 'Send only this many different prompts, drawn at random',
     group: 'workload',

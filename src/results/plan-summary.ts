@@ -69,6 +69,16 @@ const workloadSchema = z.discriminatedUnion('kind', [
     inputTokens: lengthsSchema,
     outputTokens: lengthsSchema,
     shape: shapeSchema.optional(),
+    media: z
+      .object({
+        images: z.int().nonnegative(),
+        imageWidth: z.int().positive(),
+        imageHeight: z.int().positive(),
+        audio: z.int().nonnegative(),
+        audioSeconds: z.number().positive(),
+      })
+      .optional()
+      .describe('Generated images and sound in each request'),
     session: z
       .object({ turns: lengthsSchema.describe('Requests'), delayMs: lengthsSchema.describe('Milliseconds') })
       .optional()

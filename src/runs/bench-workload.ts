@@ -5,7 +5,7 @@ import { Tokenizer } from '../lib/tokens/tokenizer.js';
 import { loadVocabulary } from '../lib/tokens/vocabulary.js';
 import { readDataset } from '../workloads/datasets/read-dataset.js';
 import { readLength, readLengthPairs } from '../workloads/length-files.js';
-import type { PromptShape, Workload } from '../workloads/plan.js';
+import type { Media, PromptShape, Workload } from '../workloads/plan.js';
 
 /**
  * The workload of a benchmark; reads the files that it names.
@@ -22,7 +22,8 @@ export async function benchWorkload(settings: BenchSettings): Promise<Workload> 
         }
       : await readLengthPairs(settings.lengths);
   const shape = promptShape(settings);
-  return { kind: 'synthetic', ...lengths, ...(shape && { shape }) };
+  const media = mediaOf(settings);
+  return { kind: 'synthetic', ...lengths, ...(shape && { shape }), ...(media && { media }) };
 }
 
 async function datasetWorkload(path: string, settings: BenchSettings): Promise<Workload> {
@@ -34,6 +35,27 @@ async function datasetWorkload(path: string, settings: BenchSettings): Promise<W
     countTokens: (text) => tokenizer.count(text),
   });
   return { kind: 'dataset', dataset, order: settings.datasetOrder, outputTokens, sessions: false };
+}
+
+const MAX_AUDIO_MS = 600_000;
+
+/** Images and sound; undefined if there are none. */
+function mediaOf({
+  images = 0,
+  imageSize,
+  audio = 0,
+  audioSeconds: audioMs,
+}: BenchSettings): Media | undefined {
+  if (images === 0 && audio === 0) return undefined;
+  if (audioMs === 0 || audioMs > MAX_AUDIO_MS) {
+    throw new FakeaiError('FAKEAI_SETTING_INVALID', {
+      where: '--audio-seconds',
+      problem: 'must be above 0 and at most 10m',
+      hint: 'Give a duration such as 5s.',
+    });
+  }
+  const [imageWidth = 0, imageHeight = 0] = imageSize.split('x').map(Number);
+  return { images, imageWidth, imageHeight, audio, audioSeconds: audioMs / 1000 };
 }
 
 /** What prompts share; undefined if nothing. */

@@ -28,7 +28,8 @@ export function chatBodyWriter(options: ChatOptions): (said: Said, outputTokens:
 /** The messages of a chat as JSON, without the brackets of their list. */
 export function messagesOf(said: Exclude<Said, { kind: 'body' }>): string {
   if (said.kind === 'messages') return said.messages;
+  const content = said.parts ? `[{"type":"text","text":"${said.prompt}"}${said.parts}]` : `"${said.prompt}"`;
   return said.system === undefined
-    ? `{"role":"user","content":"${said.prompt}"}`
-    : `{"role":"system","content":"${said.system}"},{"role":"user","content":"${said.prompt}"}`;
+    ? `{"role":"user","content":${content}}`
+    : `{"role":"system","content":"${said.system}"},{"role":"user","content":${content}}`;
 }

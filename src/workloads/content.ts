@@ -2,11 +2,12 @@
 
 /**
  * What is said, as JSON that is copied into a body as it stands.
- * `text`: an optional system message and a prompt, without the quotes. `messages`: those of a chat, without the brackets
+ * `text`: an optional system message and a prompt, without the quotes, and further parts of the
+ * prompt's message, with a comma before each. `messages`: those of a chat, without the brackets
  * of their list. `body`: the members of a whole body, without its braces, and whether they say how long the answer may be.
  */
 export type Said =
-  | { kind: 'text'; system: string | undefined; prompt: string }
+  | { kind: 'text'; system: string | undefined; prompt: string; parts?: string | undefined }
   | { kind: 'messages'; messages: string }
   | { kind: 'body'; members: string; asksTokens: boolean };
 

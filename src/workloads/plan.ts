@@ -60,6 +60,16 @@ export interface SessionShape {
   delayMs: LengthDistribution;
 }
 
+/** Generated images and sound beside the text of each request (in sessions, of the first turn). */
+export interface Media {
+  images: number;
+  /** Pixels. */
+  imageWidth: number;
+  imageHeight: number;
+  audio: number;
+  audioSeconds: number;
+}
+
 export type DatasetFormat = 'sharegpt' | 'chat' | 'openai-batch' | 'single-turn' | 'multi-turn' | 'inputs';
 
 /** Prompts from a file, as columns. Row r owns the turns `[turnStart[r], turnStart[r + 1])`. */
@@ -103,6 +113,7 @@ export type Workload =
       outputTokens: LengthDistribution;
       shape?: PromptShape;
       session?: SessionShape;
+      media?: Media;
     }
   | {
       kind: 'dataset';

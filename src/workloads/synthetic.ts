@@ -3,6 +3,7 @@ import { createRandom } from '../lib/random.js';
 import { prose } from '../lib/text/prose.js';
 import type { Content, ContentRequest, NextTurn } from './content.js';
 import { sampleLength } from './lengths.js';
+import { mediaParts } from './media/parts.js';
 import type { LengthDistribution, PromptShape, SessionShape, Workload } from './plan.js';
 import { textCache } from './text-cache.js';
 
@@ -31,22 +32,22 @@ export function syntheticContent(seed: number, workload: Extract<Workload, { kin
     const paired = distribution.kind === 'empirical' && distribution.paired === true;
     return sampleLength(distribution, createRandom(seed, paired ? 'length-pair' : stream, index));
   };
-  const lengths = (index: number) => ({
-    inputTokens: length(workload.inputTokens, 'input-length', index),
-    outputTokens: length(workload.outputTokens, 'output-length', index),
-  });
+  const inputOf = (index: number): number => length(workload.inputTokens, 'input-length', index);
+  const outputOf = (index: number): number => length(workload.outputTokens, 'output-length', index);
 
   const session = workload.session && sessionsOf(seed, workload, workload.session);
+  const parts = workload.media && mediaParts(seed, workload.media);
 
   if (!shape) {
     return {
       count: Number.POSITIVE_INFINITY,
       at: (index) => {
-        const planned = lengths(index);
-        const prompt = prose(createRandom(seed, 'prompt', index), planned.inputTokens);
+        const inputTokens = inputOf(index);
+        const prompt = prose(createRandom(seed, 'prompt', index), inputTokens);
         return {
-          ...planned,
-          said: { kind: 'text', system: undefined, prompt },
+          inputTokens,
+          outputTokens: outputOf(index),
+          said: { kind: 'text', system: undefined, prompt, parts: parts?.(index) },
           next: session?.(index),
         };
       },
@@ -59,14 +60,14 @@ export function syntheticContent(seed: number, workload: Extract<Workload, { kin
     count: Number.POSITIVE_INFINITY,
     at: (index): ContentRequest => {
       const source = draw === undefined ? index : createRandom(seed, 'pool', index).int(draw);
-      const { inputTokens, outputTokens } = lengths(source);
+      const inputTokens = inputOf(source);
       const { tokens, system, prefix } = beginning(index, source);
       const own = prose(createRandom(seed, 'prompt', source), inputTokens, { continuing: prefix !== '' });
       const end = shape.cacheBust === 'end' ? bust(seed, index, true) : '';
       return {
         inputTokens: tokens + inputTokens + (end === '' ? 0 : CACHE_BUST_TOKENS),
-        outputTokens,
-        said: { kind: 'text', system, prompt: prefix + own + end },
+        outputTokens: outputOf(source),
+        said: { kind: 'text', system, prompt: prefix + own + end, parts: parts?.(index) },
         next: session?.(index),
       };
     },

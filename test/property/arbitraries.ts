@@ -1,7 +1,7 @@
 /** Random plans and their parts. */
 import * as fc from 'fast-check';
 import { DatasetBuilder } from '../../src/workloads/datasets/builder.js';
-import type { Arrivals, Dataset, LengthDistribution, Plan, Stage } from '../../src/workloads/plan.js';
+import type { Arrivals, Dataset, LengthDistribution, Media, Plan, Stage } from '../../src/workloads/plan.js';
 import { planOf, type Row, traceOf } from '../unit/workloads/plans.js';
 
 export const lengths = (most: number): fc.Arbitrary<LengthDistribution> => {
@@ -102,6 +102,14 @@ const shape = fc.record(
   { requiredKeys: [] },
 );
 
+const media: fc.Arbitrary<Media> = fc.record({
+  images: fc.nat(2),
+  imageWidth: few,
+  imageHeight: few,
+  audio: fc.nat(1),
+  audioSeconds: fc.constant(0.01),
+});
+
 const planLengths = fc.oneof(
   { weight: 5, arbitrary: lengths(60) },
   fc.array(fc.integer({ min: 1, max: 60 }), { minLength: 1 }).map((values): LengthDistribution => ({
@@ -113,7 +121,7 @@ const planLengths = fc.oneof(
 
 const synthetic = fc
   .record(
-    { arrivals: liveArrivals, inputTokens: planLengths, outputTokens: planLengths, shape },
+    { arrivals: liveArrivals, inputTokens: planLengths, outputTokens: planLengths, shape, media },
     { requiredKeys: ['arrivals', 'inputTokens', 'outputTokens'] },
   )
   .map(({ arrivals, ...rest }): Partial<Plan> => ({

@@ -63,6 +63,9 @@ it('instants never go back', () => {
   );
 });
 
+const hasMedia = ({ workload }: Plan): boolean =>
+  workload.kind === 'synthetic' && (workload.media?.images ?? 0) + (workload.media?.audio ?? 0) > 0;
+
 it('every body is JSON that asks for what was planned', () => {
   fc.assert(
     fc.property(plans, (plan) => {
@@ -72,7 +75,7 @@ it('every body is JSON that asks for what was planned', () => {
           model: plan.model,
           messages: [
             ...(system ? [{ role: 'system', content: expect.any(String) }] : []),
-            { role: 'user', content: expect.any(String) },
+            { role: 'user', content: hasMedia(plan) ? expect.any(Array) : expect.any(String) },
           ],
           max_tokens: outputTokens,
           ...(plan.ignoreEos && { min_tokens: outputTokens, ignore_eos: true }),
