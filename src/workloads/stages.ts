@@ -4,7 +4,7 @@ import { FakeaiError } from '../lib/errors.js';
 import type { Stage } from './plan.js';
 
 /** What the numbers of stages are: requests per second, or requests in flight. */
-export type StageUnit = 'rps' | 'c';
+type StageUnit = 'rps' | 'c';
 
 const MAX_STAGES = 1000;
 const HINT =

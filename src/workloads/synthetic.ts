@@ -8,7 +8,7 @@ import type { LengthDistribution, PromptShape, SessionShape, Workload } from './
 import { textCache } from './text-cache.js';
 
 /** Tokens that make a prompt differ from all others: about 60 bits. */
-export const CACHE_BUST_TOKENS = 8;
+const CACHE_BUST_TOKENS = 8;
 
 /** What precedes the text that is a request's own. */
 interface Beginning {

@@ -6,10 +6,10 @@ import type { Refuse } from '../traces/row-parser.js';
 const CHUNK_BYTES = 256 * 1024;
 
 /** The longest object, in characters. */
-export const MAX_RECORD_CHARACTERS = 64 * 1024 * 1024;
+const MAX_RECORD_CHARACTERS = 64 * 1024 * 1024;
 
 /** The text of one object and the line on which it begins. */
-export interface JsonRecord {
+interface JsonRecord {
   text: string;
   line: number;
 }

@@ -8,7 +8,7 @@ type Row = Record<string, unknown>;
 export type CountTokens = (text: string) => number;
 
 /** What a parser works with. */
-export interface RowContext {
+interface RowContext {
   line: number;
   refuse: Refuse;
   count: CountTokens;
