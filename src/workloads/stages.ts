@@ -99,7 +99,8 @@ export function stageClock(stages: readonly Stage[]): (requests: number) => numb
 
 /** Solves from·t + (to − from)·t² / (2·duration) = requests, in the form that does not cancel. */
 function instantWithin({ durationMs, from, to }: Stage, requests: number): number {
-  if (requests <= 0) return 0;
   const slope = ((to - from) * 1000) / durationMs;
-  return (2000 * requests) / (from + Math.sqrt(Math.max(0, from * from + 2 * slope * requests)));
+  const divisor = from + Math.sqrt(Math.max(0, from * from + 2 * slope * requests));
+  // A ramp from zero begins with its first request, and so does one whose square is too small for a number.
+  return divisor === 0 ? 0 : (2000 * requests) / divisor;
 }
