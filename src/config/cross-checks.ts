@@ -43,8 +43,8 @@ function refuseIdleFlags(chosen: Layer, section: SectionName): void {
     const given = chosen.get(path);
     return given?.origin.layer === 'flag' ? given : undefined;
   };
-  const arrivals = flag('bench.arrivals');
-  if (section === 'bench' && arrivals && !chosen.has('bench.rate')) {
+  const arrivals = flag(`${section}.arrivals`);
+  if (arrivals && !chosen.has(`${section}.rate`)) {
     refuse(
       arrivals,
       'has no effect without --rate',

@@ -145,6 +145,34 @@ function floorFootnote(run: RunFile, width: number): Line[] {
   );
 }
 
+/** What the simulated fleet did and cost; nothing where there was none. */
+export function simulationLines({ simulation }: RunFile, width: number): Line[] {
+  if (!simulation) return [];
+  const priced = simulation.dollars !== undefined;
+  const columns: Column[] = [
+    { head: 'Fleet', align: 'left' },
+    number('GPU-hours'),
+    number('busy %'),
+    number('KV hits %'),
+    number('preemptions', 1),
+    ...(priced ? [number('$', 2), number('$/M out tok')] : []),
+  ];
+  const cells: Cell[] = [
+    { text: `${formatCount(simulation.gpus)} GPU${simulation.gpus === 1 ? '' : 's'}`, tone: 'strong' },
+    { text: formatFigure(simulation.gpuHours) },
+    { text: formatFigure(simulation.busyPercent) },
+    { text: formatFigure(simulation.prefixHitPercent) },
+    { text: formatCount(simulation.preemptions) },
+  ];
+  if (priced) {
+    cells.push(
+      { text: formatFigure(simulation.dollars) },
+      { text: formatFigure(simulation.dollarsPerMillionTokens) },
+    );
+  }
+  return tableLines(columns, [cells], width);
+}
+
 /** Errors by kind with an example, the most frequent first; nothing where there were none. */
 export function errorLines(run: RunFile, width: number): Line[] {
   const several = run.targets.length > 1;

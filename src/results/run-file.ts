@@ -99,6 +99,20 @@ const target = z.object({
   histograms: histograms.describe('Per target; the same shape as the run-wide ones'),
 });
 
+const simulation = z
+  .object({
+    gpus: z.int().positive().describe('Of the whole fleet'),
+    gpuHours: z.number().nonnegative().describe('All GPUs for the measured time, busy or not'),
+    busyPercent: numberOrNull.describe('Time in which replicas computed, of their measured time'),
+    prefixHitPercent: numberOrNull.describe('Prompt tokens found in the KV cache, of those looked up'),
+    preemptions: z.int().nonnegative().describe('Sequences that lost their blocks and were computed again'),
+    dollars: z.number().nonnegative().optional().describe('GPU-hours at the price given'),
+    dollarsPerMillionTokens: numberOrNull
+      .optional()
+      .describe('Dollars per million output tokens of completed requests'),
+  })
+  .describe('What the simulated fleet did in the measured phase');
+
 export const runFileSchema = z.object({
   schemaVersion: z.literal(RUN_FILE_VERSION),
   tool: z.object({ name: z.literal('fakeai'), version: z.string() }),
@@ -110,6 +124,7 @@ export const runFileSchema = z.object({
     reasons: z.array(z.string()),
   }),
   targets: z.array(target).min(1),
+  simulation: simulation.optional().describe('Present in runs in virtual time only'),
   slo: z.array(
     z.object({
       expression: z.string(),
@@ -126,4 +141,5 @@ export const runFileSchema = z.object({
 export type RunFile = z.output<typeof runFileSchema>;
 export type RunTarget = RunFile['targets'][number];
 export type SloResult = RunFile['slo'][number];
+export type Simulation = z.output<typeof simulation>;
 export type Verdict = RunFile['verdict'];

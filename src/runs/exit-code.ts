@@ -19,6 +19,9 @@ export function failureOf(run: RunFile): FakeaiError | undefined {
   const dead = run.targets.find(({ counters }) => counters.completed === 0 && counters.failed > 0);
   const worst = dead?.errors[0];
   if (!dead || !worst) return undefined;
+  if (run.plan.virtual) {
+    return new FakeaiError('FAKEAI_SIMULATION_FAILED', { ...worst, count: dead.counters.failed });
+  }
   return new FakeaiError('FAKEAI_ALL_REQUESTS_FAILED', {
     target: dead.name === dead.url ? dead.url : `${dead.name} (${dead.url})`,
     count: dead.counters.failed,

@@ -1,5 +1,5 @@
 /** From settings to the plan of a run. */
-import type { BenchSettings, ReplaySettings } from '../config/schema.js';
+import type { BenchSettings, ReplaySettings, SimulateSettings } from '../config/schema.js';
 import { parseLength } from '../workloads/lengths.js';
 import type { Arrivals, Plan, StopRule, Trace } from '../workloads/plan.js';
 import type { ResolvedTargets } from './targets.js';
@@ -37,6 +37,42 @@ export function replayPlan(settings: ReplaySettings, trace: Trace): PlanFactory 
   });
 }
 
+/**
+ * The plan of `fakeai simulate`: of a trace if there is one. Nothing is sent, so the target is a name; the fleet's own
+ * queues bound what is in flight.
+ */
+export function simulatePlan(settings: SimulateSettings, trace: Trace | undefined): Plan {
+  const { replicas, maxNumSeqs, maxQueue } = settings;
+  return {
+    targets: [{ name: 'fleet', url: `virtual:${settings.model}/${settings.gpu}` }],
+    endpoint: 'chat',
+    model: settings.model,
+    streaming: true,
+    ignoreEos: true,
+    ...(trace
+      ? {
+          arrivals: { kind: 'trace', speed: settings.speed },
+          workload: { kind: 'trace', trace },
+          stop: {},
+          warmupMs: 0,
+        }
+      : {
+          arrivals: benchArrivals(settings),
+          workload: {
+            kind: 'synthetic',
+            inputTokens: parseLength(settings.inputTokens, '--input-tokens'),
+            outputTokens: parseLength(settings.outputTokens, '--output-tokens'),
+          },
+          stop: benchStop(settings),
+          warmupMs: settings.warmup,
+        }),
+    maxInFlight: replicas * (maxNumSeqs + maxQueue),
+    timeoutMs: settings.timeout,
+    graceMs: settings.grace,
+    seed: settings.seed,
+  };
+}
+
 function commonPlan(settings: BenchSettings | ReplaySettings, { targets, model, embedded }: ResolvedTargets) {
   return {
     targets,
@@ -51,12 +87,14 @@ function commonPlan(settings: BenchSettings | ReplaySettings, { targets, model, 
   };
 }
 
-function benchArrivals({ rate, arrivals, concurrency }: BenchSettings): Arrivals {
+type LoadSettings = Pick<BenchSettings, 'rate' | 'arrivals' | 'concurrency' | 'requests' | 'duration'>;
+
+function benchArrivals({ rate, arrivals, concurrency }: LoadSettings): Arrivals {
   if (rate !== undefined) return { kind: arrivals, ratePerSecond: rate };
   return { kind: 'closed', concurrency: concurrency ?? DEFAULT_CONCURRENCY };
 }
 
-function benchStop({ requests, duration }: BenchSettings): StopRule {
+function benchStop({ requests, duration }: LoadSettings): StopRule {
   if (requests === undefined && duration === undefined) return { durationMs: DEFAULT_DURATION_MS };
   return {
     ...(requests !== undefined && { requests }),

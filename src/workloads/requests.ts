@@ -26,7 +26,8 @@ export interface Lane {
   next(): PlannedRequest | undefined;
 }
 
-const contentOf = (plan: Plan): Content =>
+/** What the requests of a plan say. */
+export const contentOf = (plan: Plan): Content =>
   plan.workload.kind === 'trace'
     ? traceContent(plan.seed, plan.workload.trace)
     : syntheticContent(plan.seed, plan.workload);

@@ -44,7 +44,7 @@ const parsed = (setting: SettingDescription, text: string): unknown =>
 
 /** What else must be there for the setting to be accepted. */
 const companions = (setting: SettingDescription): Record<string, string> =>
-  setting.path === 'bench.arrivals' ? { rate: '1' } : {};
+  setting.key === 'arrivals' ? { rate: '1' } : {};
 
 const KEYS = { KEY_a: 'a', KEY_b: 'b', KEY_c: 'c' };
 
