@@ -8,6 +8,7 @@ const EXCLUSIVE = [
   ['rate', 'concurrency'],
   ['url', 'target'],
   ['apiKey', 'apiKeyEnv'],
+  ['search', 'replicas'],
 ] as const;
 
 const rankOf = (given: Given): number => LAYERS.indexOf(given.origin.layer);

@@ -1,6 +1,6 @@
 /** The settings of `fakeai simulate`: load settings of `bench` and `replay`, and a fleet in place of an endpoint. */
 import type * as z from 'zod';
-import { settingRegistry, setting } from './fields.js';
+import { setting, settingRegistry, text } from './fields.js';
 import { fleetFields } from './fleet-fields.js';
 
 /** What of `bench` makes sense in virtual time. */
@@ -39,6 +39,15 @@ export const SYNTHETIC_KEYS = [
   'outputTokens',
 ] as const satisfies readonly LoadKey[];
 
+/** What there is only here. */
+const searchFields = {
+  search: setting(text().optional(), {
+    summary: "Find the smallest fleet instead: 'min replicas where ttft.p99 < 500ms and itl.p99 < 40ms'",
+    group: 'fleet',
+    valueName: '<expression>',
+  }),
+};
+
 const pick = <K extends string, S extends Record<K, z.ZodType>>(shape: S, keys: readonly K[]): Pick<S, K> =>
   Object.fromEntries(keys.map((key) => [key, shape[key]])) as Pick<S, K>;
 
@@ -52,10 +61,11 @@ function withoutLetter<S extends z.ZodType>(schema: S): S {
 export function simulateFields<B extends Record<LoadKey, z.ZodType>, R extends Record<TraceKey, z.ZodType>>(
   bench: B,
   replay: R,
-): Pick<B, LoadKey> & Pick<R, TraceKey> & typeof fleetFields {
+): Pick<B, LoadKey> & Pick<R, TraceKey> & typeof fleetFields & typeof searchFields {
   const trace = pick<TraceKey, R>(replay, TRACE_KEYS);
   return {
     ...fleetFields,
+    ...searchFields,
     ...pick<LoadKey, B>(bench, LOAD_KEYS),
     ...trace,
     limit: withoutLetter(trace.limit),

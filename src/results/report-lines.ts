@@ -6,7 +6,14 @@ import { BLANK, line, lineText, printable, wrapWords, type Line, type Tone } fro
 import { METRICS, type DistributionName } from './metrics.js';
 import { describeFleet, describeLoad, describeWorkload } from './plan-summary.js';
 import { decodeHistograms } from './read-run-file.js';
-import { errorLines, requestLines, simulationLines, sloLines, statisticLines } from './report-tables.js';
+import {
+  errorLines,
+  requestLines,
+  searchLines,
+  simulationLines,
+  sloLines,
+  statisticLines,
+} from './report-tables.js';
 import type { RunFile, RunTarget } from './run-file.js';
 
 /** Narrower than this, lines are cut rather than laid out further. */
@@ -24,6 +31,7 @@ export function reportLines(run: RunFile, columns: number): Line[] {
     statisticLines(run, width),
     ...run.targets.map((target) => histogramLines(target, run.targets.length > 1, width)),
     simulationLines(run, width),
+    searchLines(run, width),
     errorLines(run, width),
     sloLines(run, width),
   ].filter((section) => section.length > 0);

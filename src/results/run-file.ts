@@ -113,6 +113,21 @@ const simulation = z
   })
   .describe('What the simulated fleet did in the measured phase');
 
+const searchPoint = z.object({
+  replicas: z.int().positive(),
+  passed: z.boolean(),
+  failed: z.int().nonnegative().describe('Requests; without a gate on error_rate one is enough not to pass'),
+  values: z.array(z.object({ expression: z.string(), value: numberOrNull, unit: z.string() })),
+});
+
+const search = z
+  .object({
+    expression: z.string(),
+    answer: z.int().positive().nullable().describe('null: no number of replicas that was tried passes'),
+    points: z.array(searchPoint).describe('In the order in which they were tried'),
+  })
+  .describe('The search that this run is the answer of');
+
 export const runFileSchema = z.object({
   schemaVersion: z.literal(RUN_FILE_VERSION),
   tool: z.object({ name: z.literal('fakeai'), version: z.string() }),
@@ -125,6 +140,7 @@ export const runFileSchema = z.object({
   }),
   targets: z.array(target).min(1),
   simulation: simulation.optional().describe('Present in runs in virtual time only'),
+  search: search.optional(),
   slo: z.array(
     z.object({
       expression: z.string(),
@@ -142,4 +158,5 @@ export type RunFile = z.output<typeof runFileSchema>;
 export type RunTarget = RunFile['targets'][number];
 export type SloResult = RunFile['slo'][number];
 export type Simulation = z.output<typeof simulation>;
+export type SearchPoint = z.output<typeof searchPoint>;
 export type Verdict = RunFile['verdict'];

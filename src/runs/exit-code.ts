@@ -10,6 +10,7 @@ export function exitCodeOf(run: RunFile): number {
   if (run.interrupted) return EXIT.interrupted;
   if (failureOf(run)) return EXIT.failure;
   if (run.verdict.state === 'invalid') return EXIT.invalidRun;
+  if (run.search?.answer === null) return EXIT.sloMissed;
   return run.slo.every((gate) => gate.passed) ? EXIT.ok : EXIT.sloMissed;
 }
 
