@@ -55,8 +55,8 @@ const pick = <K extends string, S extends Record<K, z.ZodType>>(shape: S, keys: 
 
 /** The same setting without its letter, which another one has here. */
 function withoutLetter<S extends z.ZodType>(schema: S): S {
-  const { char: _, ...meta } = settingRegistry.get(schema)!;
-  return setting(schema.clone(), meta);
+  // A clone inherits what it does not say itself, so the letter must be said to be absent.
+  return setting(schema.clone(), { ...settingRegistry.get(schema)!, char: undefined });
 }
 
 /** All settings of the section, made of those of `bench` and `replay` and the fleet's. */
