@@ -1,7 +1,7 @@
 /** The effects of settings that decide what is printed: seen in the output of the command. */
 import { writeFileSync } from 'node:fs';
 import { afterAll, beforeAll } from 'vitest';
-import { runCli, temporaryFolder } from '../../support/cli.js';
+import { CARRIED_OUT, runCli, temporaryFolder } from '../../support/cli.js';
 import type { Beside, Context, EffectRow } from './situations.js';
 
 const folder = temporaryFolder();
@@ -27,12 +27,15 @@ const BESIDE: Beside = {
 
 /** Makes a process believe that its stderr is a terminal. */
 const TERMINAL = {
-  NODE_OPTIONS: '--import=data:text/javascript,Object.assign(process.stderr,{isTTY:true,columns:80,rows:24})',
+  NODE_OPTIONS:
+    '--import=data:text/javascript,Object.assign(process.stderr,{isTTY:true,columns:80,rows:24,getWindowSize:()=>[80,24]})',
 };
 
-function print(context: Context, command: Command, variables: Record<string, string> = {}) {
+async function print(context: Context, command: Command, variables: Record<string, string> = {}) {
   const { args, env } = context.commandLine(BESIDE);
-  return runCli([command, ...ARGUMENTS[command], ...args], { env: { ...env, ...variables } });
+  const printed = await runCli([command, ...ARGUMENTS[command], ...args], { env: { ...env, ...variables } });
+  if (!CARRIED_OUT.includes(printed.exitCode!)) throw new Error(printed.stderr);
+  return printed;
 }
 
 const isJson = (text: string): boolean => {
@@ -54,7 +57,7 @@ const jsonRow = (command: Command): EffectRow => ({
   ],
   observe: async (context) => {
     const { stdout } = await print(context, command);
-    return { json: isJson(stdout), report: stdout.includes('E2E') };
+    return { json: isJson(stdout), report: stdout.includes('TTFT') };
   },
 });
 

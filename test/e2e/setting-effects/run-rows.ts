@@ -10,7 +10,9 @@ import type { Context, EffectRow } from './situations.js';
 
 const folder = temporaryFolder();
 /** Deletes what `output` wrote; call at the top of a test file. */
-export const useOutputs = (): void => void afterAll(folder.remove);
+export function useOutputs(): void {
+  afterAll(folder.remove);
+}
 
 /** Half of the cores, one to eight. */
 const AUTO_LOAD_THREADS = Math.max(1, Math.min(8, Math.floor(availableParallelism() / 2)));

@@ -15,7 +15,9 @@ export type RunSection = 'bench' | 'replay';
 
 const folder = temporaryFolder();
 /** Deletes the traces; call at the top of a test file. */
-export const useTraces = (): void => void afterAll(folder.remove);
+export function useTraces(): void {
+  afterAll(folder.remove);
+}
 
 /** Writes a Mooncake trace of rows at the given milliseconds. */
 export function writeTrace(instantsMs: number[], name = 'trace.jsonl'): string {
