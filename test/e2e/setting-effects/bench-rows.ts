@@ -2,7 +2,7 @@
 import { Tokenizer } from '../../../src/lib/tokens/tokenizer.js';
 import { loadVocabulary } from '../../../src/lib/tokens/vocabulary.js';
 import type { RunFile } from '../../../src/results/run-file.js';
-import { performAgainstTarget, planOf, target } from './runs.js';
+import { GUARD, performAgainstTarget, planOf, target } from './runs.js';
 import type { Context, EffectRow } from './situations.js';
 
 const section = 'bench';
@@ -20,7 +20,7 @@ export const BENCH_ROWS: EffectRow[] = [
     seen: [8, 2, 3, 5],
     observe: async (context) => {
       target.holdUntil(context.expected as number);
-      await bench(context, { concurrency: undefined, requests: 12, threads: 1 });
+      await bench(context, { concurrency: undefined, requests: 12, threads: 1, timeout: GUARD });
       return target.mostInFlight;
     },
   },

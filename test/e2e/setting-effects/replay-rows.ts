@@ -38,9 +38,9 @@ export const REPLAY_ROWS: EffectRow[] = [
   {
     path: 'replay.speed',
     given: [0.5, '0.25', '0.2'],
-    seen: [new AtLeast(20), new AtLeast(40), new AtLeast(80), new AtLeast(100)],
+    seen: [new AtLeast(100), new AtLeast(200), new AtLeast(400), new AtLeast(500)],
     // The last row leaves when its time has come; how much later depends on the machine.
-    observe: async (context) => (await replay(context, writeTrace([0, 20]))).targets[0]!.measuredMs,
+    observe: async (context) => (await replay(context, writeTrace([0, 100]))).targets[0]!.measuredMs,
   },
   {
     path: 'replay.limit',

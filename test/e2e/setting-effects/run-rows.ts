@@ -5,8 +5,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll } from 'vitest';
 import { temporaryFolder } from '../../support/cli.js';
 import type { RecordedRequest } from './recording-target.js';
-import { perform, performAgainstTarget, target, type RunRequest, type RunSection } from './runs.js';
-import type { Context, EffectRow } from './situations.js';
+import { GUARD, perform, performAgainstTarget, target, type RunRequest, type RunSection } from './runs.js';
+import { othersThan, type Context, type EffectRow } from './situations.js';
 
 const folder = temporaryFolder();
 /** Deletes what `output` wrote; call at the top of a test file. */
@@ -16,6 +16,7 @@ export function useOutputs(): void {
 
 /** Half of the cores, one to eight. */
 const AUTO_LOAD_THREADS = Math.max(1, Math.min(8, Math.floor(availableParallelism() / 2)));
+const THREADS = othersThan(AUTO_LOAD_THREADS);
 
 /** What the endpoint sees of the first request. */
 const firstRequest =
@@ -161,8 +162,8 @@ const workloadRows = (section: RunSection): EffectRow[] => [
 const loadRows = (section: RunSection): EffectRow[] => [
   {
     path: `${section}.threads`,
-    given: [2, '3', 4],
-    seen: [AUTO_LOAD_THREADS, 2, 3, 4],
+    given: [THREADS[0], String(THREADS[1]), THREADS[2]],
+    seen: [AUTO_LOAD_THREADS, ...THREADS],
     observe: async (context) =>
       (await performAgainstTarget(context, { section, requests: 8 })).threads.length,
   },
@@ -173,7 +174,7 @@ const loadRows = (section: RunSection): EffectRow[] => [
     seen: [6, 2, 3, 4],
     observe: async (context) => {
       target.holdUntil(context.expected as number);
-      await performAgainstTarget(context, { section, requests: 6, beside: { threads: 1 } });
+      await performAgainstTarget(context, { section, requests: 6, beside: { threads: 1, timeout: GUARD } });
       return target.mostInFlight;
     },
   },

@@ -11,6 +11,9 @@ import type { Context } from './situations.js';
 /** The endpoint that runs of this file's tests are sent to; see `useRecordingTarget`. */
 export const target = new RecordingTarget();
 
+/** Ends a run whose requests wait for others that never come: a failed test then says what it saw. */
+export const GUARD = '20s';
+
 export type RunSection = 'bench' | 'replay';
 
 const folder = temporaryFolder();
