@@ -3,6 +3,7 @@
  * documentation are all made from here.
  */
 import * as z from 'zod';
+import { OUTPUT_KINDS } from '../lib/output-kinds.js';
 import {
   autoToggle,
   choice,
@@ -90,6 +91,16 @@ export const serverSchema = z.strictObject({
   }),
 });
 
+/** Files to write: of a run, of a stored run, of merged shards. */
+const outputField = () =>
+  setting(list(text(/^\w+=.+/, 'expected KIND=PATH, such as json=run.json')).default([]), {
+    summary: `File to write, as KIND=PATH; kinds: ${Object.keys(OUTPUT_KINDS).join(', ')}`,
+    group: 'results',
+    char: 'o',
+    repeatable: true,
+    valueName: '<kind=path>',
+  });
+
 /** What is sent to whom, and how results leave: the same for `bench` and `replay`. */
 const runFields = {
   url: setting(httpUrl().optional(), {
@@ -173,13 +184,7 @@ const runFields = {
     repeatable: true,
     valueName: '<expression>',
   }),
-  output: setting(list(text(/^\w+=.+/, 'expected KIND=PATH, such as json=run.json')).default([]), {
-    summary: 'File to write, as KIND=PATH; kinds: json',
-    group: 'results',
-    char: 'o',
-    repeatable: true,
-    valueName: '<kind=path>',
-  }),
+  output: outputField(),
   json: setting(toggle().default(false), {
     summary: 'Print the run file as one JSON document on stdout instead of the report',
     group: 'results',
@@ -265,6 +270,7 @@ export const replaySchema = z.strictObject({
 
 /** `fakeai report`. */
 export const reportSchema = z.strictObject({
+  output: outputField(),
   json: setting(toggle().default(false), {
     summary: 'Print the run file as JSON instead of rendering it',
     group: 'results',
