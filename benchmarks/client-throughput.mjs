@@ -28,7 +28,9 @@ function runWrk(port) {
   );
   const before = childCpuSeconds();
   const args = ['-t1', `-c${CONNECTIONS}`, `-d${SECONDS}s`, '-s', script];
-  const { stdout } = spawnSync('wrk', [...args, `http://127.0.0.1:${port}/v1/chat/completions`], { encoding: 'utf8' });
+  const { stdout } = spawnSync('wrk', [...args, `http://127.0.0.1:${port}/v1/chat/completions`], {
+    encoding: 'utf8',
+  });
   const cpuSeconds = childCpuSeconds() - before;
   rmSync(folder, { recursive: true });
   return { requests: Number(/(\d+) requests in/.exec(stdout)[1]), failed: 0, cpuSeconds };
@@ -39,7 +41,12 @@ try {
   const results = {
     fakeai: await runClient(beside('./throughput-fakeai.mjs'), String(target.port), SECONDS, CONNECTIONS),
     wrk: runWrk(target.port),
-    autocannon: await runClient(beside('./throughput-autocannon.mjs'), String(target.port), SECONDS, CONNECTIONS),
+    autocannon: await runClient(
+      beside('./throughput-autocannon.mjs'),
+      String(target.port),
+      SECONDS,
+      CONNECTIONS,
+    ),
   };
   const perCpuSecond = (name) => results[name] && results[name].requests / results[name].cpuSeconds;
   const own = perCpuSecond('fakeai');

@@ -18,16 +18,63 @@ function fail(problem, hint) {
 
 const readJson = (path) => JSON.parse(readFileSync(path, 'utf8'));
 
-/** Whether what npm says it installed is what the lock file asks for. */
+const isGlibc = () => process.report.getReport().header.glibcVersionRuntime !== undefined;
+
+/** Optional packages are binaries of one platform, and what those of other platforms need. */
+function isNeeded({ optional, os, cpu, libc }) {
+  if (!optional) return true;
+  if (!os && !cpu) return false;
+  const here = (list, value) => !list || list.includes(value);
+  return (
+    here(os, process.platform) &&
+    here(cpu, process.arch) &&
+    (!libc || libc.includes(isGlibc() ? 'glibc' : 'musl'))
+  );
+}
+
+/** Whether what the lock file asks for is installed: in the same version, and really there (npm may have been killed). */
 function modulesMatchLock() {
   const installedLock = join(MODULES, '.package-lock.json');
   if (!existsSync(installedLock)) return false;
   const installed = readJson(installedLock).packages;
   return Object.entries(readJson(join(ROOT, 'package-lock.json')).packages).every(
-    // Optional packages are those of other platforms.
     ([path, wanted]) =>
-      path === '' || (installed[path] ? installed[path].version === wanted.version : wanted.optional),
+      path === '' ||
+      !isNeeded(wanted) ||
+      (installed[path]?.version === wanted.version && existsSync(join(ROOT, path, 'package.json'))),
   );
+}
+
+function npm(...command) {
+  const args = [
+    ...command,
+    '--include=dev',
+    '--no-audit',
+    '--no-fund',
+    '--loglevel=error',
+    '--no-update-notifier',
+  ];
+  const path = process.env.npm_execpath;
+  const options = { cwd: ROOT, encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'] };
+  const { status, stdout, stderr } = path
+    ? spawnSync(process.execPath, [path, ...args], options)
+    : spawnSync('npm', args, { ...options, shell: process.platform === 'win32' });
+  return { ok: status === 0, output: `${stdout ?? ''}${stderr ?? ''}` };
+}
+
+/**
+ * `npm ci`; or, where that refuses the lock file because it lists the binaries of some platforms only, `npm install`, which
+ * takes the same versions and writes nothing. What it did is compared with the lock file.
+ */
+function install() {
+  let result = npm('ci');
+  if (!result.ok && result.output.includes('EUSAGE')) result = npm('install', '--no-save');
+  if (result.ok && modulesMatchLock()) return;
+  process.stderr.write(result.output);
+  const hint = result.ok
+    ? 'What was installed is not what package-lock.json says: run npm install and commit the lock file.'
+    : 'The registry must be reachable the first time; npm said why above.';
+  fail('the dependencies could not be installed', hint);
 }
 
 function installDependencies() {
@@ -42,21 +89,8 @@ function installDependencies() {
         'Install in the folder that it points to.',
       );
     }
-    process.stderr.write('Installing dependencies (npm ci) …\n');
-    const args = [
-      'ci',
-      '--include=dev',
-      '--no-audit',
-      '--no-fund',
-      '--loglevel=error',
-      '--no-update-notifier',
-    ];
-    const npm = process.env.npm_execpath;
-    const { status } = npm
-      ? spawnSync(process.execPath, [npm, ...args], { cwd: ROOT, stdio: ['ignore', 2, 2] })
-      : spawnSync('npm', args, { cwd: ROOT, stdio: ['ignore', 2, 2], shell: process.platform === 'win32' });
-    if (status !== 0)
-      fail('npm ci failed', 'Its output is above; the registry must be reachable the first time.');
+    process.stderr.write('Installing dependencies …\n');
+    install();
   }
   writeFileSync(STAMP, hash);
 }

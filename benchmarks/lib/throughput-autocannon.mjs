@@ -1,16 +1,33 @@
-/** autocannon at full speed: `PORT SECONDS CONNECTIONS`. Prints requests and the CPU seconds of this process. */
+/** autocannon at full speed: `PORT SECONDS CONNECTIONS`; counts like `throughput-fakeai.mjs`, after two seconds. */
 import autocannon from 'autocannon';
 
 const [port, seconds, connections] = process.argv.slice(2).map(Number);
-const before = process.cpuUsage();
-const result = await autocannon({
-  url: `http://127.0.0.1:${port}/v1/chat/completions`,
-  method: 'POST',
-  headers: { 'content-type': 'application/json' },
-  body: JSON.stringify({ model: 'm', messages: [{ role: 'user', content: 'x'.repeat(64) }] }),
-  connections,
-  duration: seconds,
+const WARM_UP_SECONDS = 2;
+const samples = [];
+let requests = 0;
+const cannon = autocannon(
+  {
+    url: `http://127.0.0.1:${port}/v1/chat/completions`,
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify({ model: 'm', messages: [{ role: 'user', content: 'x'.repeat(64) }] }),
+    connections,
+    duration: seconds + WARM_UP_SECONDS,
+  },
+  (error, result) => {
+    if (error) throw error;
+    const [first, last] = [samples[WARM_UP_SECONDS - 1], samples.at(-1)];
+    process.stdout.write(
+      `${JSON.stringify({
+        requests: last.requests - first.requests,
+        failed: result.errors,
+        cpuSeconds: last.cpuSeconds - first.cpuSeconds,
+      })}\n`,
+    );
+  },
+);
+cannon.on('tick', ({ counter }) => {
+  requests += counter;
+  const { user, system } = process.cpuUsage();
+  samples.push({ requests, cpuSeconds: (user + system) / 1e6 });
 });
-const { user, system } = process.cpuUsage(before);
-const requests = result.requests.total;
-process.stdout.write(`${JSON.stringify({ requests, failed: result.errors, cpuSeconds: (user + system) / 1e6 })}\n`);

@@ -33,7 +33,9 @@ export default class Server extends FakeaiCommand {
         `Try it:\n  curl -N ${server.url}/v1/chat/completions -H 'content-type: application/json' \\\n` +
         `    -d '{"model":"${model}","stream":true,"messages":[{"role":"user","content":"Hello"}]}'\n\n`,
     );
-    await this.#untilSignal();
+    if (server.notice) process.stderr.write(`${server.notice}\n`);
+    // Rejected when its threads crash again and again.
+    await Promise.race([this.#untilSignal(), server.closed]);
     process.stderr.write('Stopping: open responses may finish …\n');
     await server.close();
   }

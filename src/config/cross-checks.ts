@@ -6,6 +6,20 @@ import { EMBEDDED_SERVER_KEYS, type SectionName } from './schema.js';
 
 const EXCLUSIVE = [
   ['rate', 'concurrency'],
+  ['stages', 'rate'],
+  ['stages', 'concurrency'],
+  ['stages', 'duration'],
+  ['stages', 'burst'],
+  ['burst', 'concurrency'],
+  ['lengths', 'inputTokens'],
+  ['lengths', 'outputTokens'],
+  ['dataset', 'lengths'],
+  ['dataset', 'inputTokens'],
+  ['dataset', 'systemTokens'],
+  ['dataset', 'prefixPool'],
+  ['dataset', 'promptPool'],
+  ['dataset', 'images'],
+  ['dataset', 'audio'],
   ['url', 'target'],
   ['apiKey', 'apiKeyEnv'],
 ] as const;
@@ -37,20 +51,50 @@ function externalTarget(chosen: Layer, section: SectionName): Given | undefined 
   return [chosen.get(`${section}.url`), chosen.get(`${section}.target`)].find(isGiven);
 }
 
+function refuseIdleBenchFlags(chosen: Layer, flag: (path: string) => Given | undefined): void {
+  const arrivals = flag('bench.arrivals');
+  if (arrivals && !chosen.has('bench.rate') && !chosen.has('bench.stages')) {
+    refuse(
+      arrivals,
+      'has no effect without --rate or --stages',
+      'Add one of them, or leave it out: a closed loop has no arrivals.',
+    );
+  }
+  const burstiness = flag('bench.burstiness');
+  if (burstiness && chosen.get('bench.arrivals')?.value !== 'gamma')
+    refuse(burstiness, 'has no effect without --arrivals gamma', 'Add it, or leave this out.');
+  const hitRatio = flag('bench.prefixHitRatio');
+  if (hitRatio && !chosen.has('bench.prefixPool'))
+    refuse(hitRatio, 'has no effect without --prefix-pool', 'Add it, or leave this out.');
+  for (const key of ['datasetFormat', 'datasetOrder', 'datasetLimit']) {
+    const given = flag(`bench.${key}`);
+    if (given && !chosen.has('bench.dataset'))
+      refuse(given, 'has no effect without --dataset', 'Add it, or leave this out.');
+  }
+  for (const [key, needed] of [
+    ['imageSize', 'images'],
+    ['audioSeconds', 'audio'],
+  ] as const) {
+    const given = flag(`bench.${key}`);
+    if (given && !chosen.has(`bench.${needed}`))
+      refuse(given, `has no effect without --${needed}`, 'Add it, or leave this out.');
+  }
+  const cacheBust = flag('bench.cacheBust');
+  if (cacheBust && chosen.has('bench.dataset'))
+    refuse(cacheBust, 'has no effect with --dataset', 'A dataset is sent as it is.');
+  const burst = flag('bench.burst');
+  const stop = flag('bench.requests') ?? flag('bench.duration') ?? flag('bench.warmup');
+  if (burst && stop && !chosen.has('bench.rate'))
+    refuse(stop, 'has no effect with a single --burst', 'Add --rate for repeated bursts.');
+}
+
 /** Only flags are checked for effect: a file or an environment is shared by commands that use different parts of it. */
 function refuseIdleFlags(chosen: Layer, section: SectionName): void {
   const flag = (path: string): Given | undefined => {
     const given = chosen.get(path);
     return given?.origin.layer === 'flag' ? given : undefined;
   };
-  const arrivals = flag('bench.arrivals');
-  if (section === 'bench' && arrivals && !chosen.has('bench.rate')) {
-    refuse(
-      arrivals,
-      'has no effect without --rate',
-      'Add --rate, or leave it out: a closed loop has no arrivals.',
-    );
-  }
+  if (section === 'bench') refuseIdleBenchFlags(chosen, flag);
   const external = embedsServer(section) ? externalTarget(chosen, section) : undefined;
   const latency = chosen.get('server.latency');
   for (const key of EMBEDDED_SERVER_KEYS) {

@@ -11,6 +11,7 @@ import {
   type Usage,
 } from './answers.js';
 import { EVENT, inspectEvent } from './completion-event.js';
+import { scanCompletion } from './completion-scan.js';
 import { SseFraming, type EventSink } from './sse-framing.js';
 
 /** Longest answer that is not a stream. */
@@ -176,6 +177,11 @@ export class CompletionReader implements EventSink {
   }
 
   #endJson(): void {
+    const scanned = this.#body && scanCompletion(this.#body, 0, this.#bodyBytes);
+    if (scanned) {
+      this.usage = scanned.usage;
+      return;
+    }
     const text = this.#text();
     const answer = parseObject(text);
     if (answer && isCompletion(answer)) this.usage = usageOf(answer);

@@ -10,6 +10,7 @@ import {
   encodeIntoCompressedBase64,
   type JsHistogram,
 } from 'hdr-histogram-js';
+import { FastCounts } from './fast-counts.js';
 import { sampleFloor } from './sample-floor.js';
 import { METRICS, PERCENTILES, type DistributionName, type Statistic } from './metrics.js';
 
@@ -35,18 +36,20 @@ export const scaleOf = (name: DistributionName): number => (METRICS[name].unit =
 
 export class Distribution {
   readonly #scale: number;
-  readonly #histogram: JsHistogram;
+  readonly #settled: JsHistogram;
+  /** What was recorded since the histogram was last looked at; the histogram itself takes ten times as long per value. */
+  #recent: FastCounts | undefined;
   #moments: Moments;
 
   constructor(name: DistributionName, from?: EncodedDistribution) {
     this.#scale = scaleOf(name);
     // Without WebAssembly both calls give the plain JavaScript histogram, whose type the package hides.
-    this.#histogram = (
+    this.#settled = (
       from
         ? decodeFromCompressedBase64(from.hdr, 64, false)
         : build({ bitBucketSize: 64, numberOfSignificantValueDigits: 3, highestTrackableValue: 2 ** 20 })
     ) as JsHistogram;
-    this.#histogram.autoResize = true;
+    this.#settled.autoResize = true;
     this.#moments = from ? { ...from.moments } : { count: 0, mean: 0, m2: 0, min: Infinity, max: -Infinity };
   }
 
@@ -60,7 +63,9 @@ export class Distribution {
     m.m2 += delta * (v - m.mean);
     if (v < m.min) m.min = v;
     if (v > m.max) m.max = v;
-    this.#histogram.recordValue(Math.round(v * this.#scale));
+    const units = Math.round(v * this.#scale);
+    this.#recent ??= new FastCounts();
+    if (!this.#recent.add(units)) this.#settled.recordValue(units);
   }
 
   /** Adds all values of another distribution of the same metric; quantiles are as if all had been recorded here. */
@@ -78,6 +83,11 @@ export class Distribution {
       max: Math.max(a.max, b.max),
     };
     this.#histogram.add(other.#histogram);
+  }
+
+  get #histogram(): JsHistogram {
+    this.#recent?.drain((value, count) => this.#settled.recordValueWithCount(value, count));
+    return this.#settled;
   }
 
   get count(): number {

@@ -44,6 +44,11 @@ export class App implements HttpHandler {
     });
   }
 
+  /** Call it before the first request. */
+  warmUp(): void {
+    this.#chat.warmUp();
+  }
+
   handle(request: HttpRequest, response: HttpResponse): void {
     this.counters.requests++;
     try {

@@ -79,9 +79,8 @@ describe('the embedded simulator', () => {
     ]);
     const { metrics } = parseRunFile(stdout).targets[0]!;
     expect(metrics.ttft!.min).toBeGreaterThanOrEqual(59);
-    expect(metrics.ttft!.p50).toBeLessThan(90);
     expect(metrics.itl!.mean).toBeGreaterThan(9);
-    expect(metrics.itl!.mean).toBeLessThan(13);
+    // No upper bounds: how much later is a matter of the machine.
     expect(metrics.e2e!.min).toBeGreaterThanOrEqual(159);
   });
 

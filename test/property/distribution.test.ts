@@ -1,6 +1,8 @@
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { build, encodeIntoCompressedBase64 } from 'hdr-histogram-js';
 import { Distribution } from '../../src/results/distribution.js';
+import { FastCounts } from '../../src/results/fast-counts.js';
 import { LIVE_BUCKETS, liveBucketFromMs, liveBucketOf, liveQuantileMs } from '../../src/results/progress.js';
 import { sampleFloor } from '../../src/results/sample-floor.js';
 import { distributionOf } from '../fixtures/run.js';
@@ -33,6 +35,33 @@ function expectSame(actual: Distribution, expected: Distribution): void {
       );
   }
 }
+
+describe('FastCounts', () => {
+  test('counts in the buckets of HdrHistogram', () => {
+    const value = fc.oneof(fc.integer({ min: 0, max: 5000 }), fc.integer({ min: 0, max: 2 ** 31 - 1 }));
+    fc.assert(
+      fc.property(fc.array(value, { maxLength: 100 }), (values) => {
+        const peer = build({ bitBucketSize: 64, numberOfSignificantValueDigits: 3, autoResize: true });
+        const own = build({ bitBucketSize: 64, numberOfSignificantValueDigits: 3, autoResize: true });
+        const counts = new FastCounts();
+        for (const [i, v] of values.entries()) {
+          peer.recordValue(v);
+          expect(counts.add(v)).toBe(true);
+          if (i % 7 === 0) counts.drain((lowest, count) => own.recordValueWithCount(lowest, count));
+        }
+        counts.drain((lowest, count) => own.recordValueWithCount(lowest, count));
+        expect(encodeIntoCompressedBase64(own)).toBe(encodeIntoCompressedBase64(peer));
+      }),
+    );
+  });
+
+  test('does not count what is out of its range', () => {
+    expect(new FastCounts().add(2 ** 31)).toBe(false);
+    const hour = distributionOf('e2e', [3.6e6]);
+    expect(hour.statistic('max')).toBe(3.6e6);
+    expect(bucketsOf(hour)).toHaveLength(1);
+  });
+});
 
 describe('Distribution', () => {
   test('merging parts equals recording all at once', () => {

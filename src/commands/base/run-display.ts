@@ -10,9 +10,9 @@ import { canDraw, type DrawSettings } from '../../ui/terminal.js';
 const LINE_EVERY_MS = 2000;
 
 export interface RunDisplay {
-  onPlan(plan: PlanSummary): void;
-  onProgress(progress: Progress): void;
-  stop(): Promise<void>;
+  onPlan: (plan: PlanSummary) => void;
+  onProgress: (progress: Progress) => void;
+  stop: () => Promise<void>;
 }
 
 /** Chooses how a run is shown, by its settings and by what stderr is. */

@@ -68,7 +68,6 @@ export class Connection implements ResponseSink {
     this.#parser = new RequestParser(limits);
     this.#sinceMs = clock.nowMs();
     this.#stalledMs = this.#sinceMs;
-    socket.on('data', (bytes: Buffer) => this.#onData(bytes));
     socket.on('drain', () => this.#onDrain());
     socket.on('end', () => this.#onGone());
     socket.on('close', () => this.#onClose());
@@ -87,6 +86,21 @@ export class Connection implements ResponseSink {
   /** Whether it neither answers nor receives a request. */
   get idle(): boolean {
     return !this.#response && !this.#parser.midRequest;
+  }
+
+  /**
+   * Takes bytes that the client sent.
+   *
+   * @param bytes - valid only until this returns
+   */
+  receive(bytes: Buffer): void {
+    // After a refusal the rest is read and dropped, or the client would get a reset instead of the answer.
+    if (this.#ending) return;
+    if (!this.#parser.midRequest) this.#sinceMs = this.#clock.nowMs();
+    this.#parser.push(bytes);
+    this.#pump();
+    this.#parser.keep();
+    if (this.#response && this.#parser.buffered > PIPELINE_BYTES) this.#pause();
   }
 
   write(text: string): void {
@@ -124,15 +138,6 @@ export class Connection implements ResponseSink {
       if (nowMs - this.#sinceMs > this.#limits.receiveMs)
         this.#refuse(408, 'the request took too long to arrive');
     } else if (nowMs - this.#sinceMs > this.#limits.idleMs) this.#close();
-  }
-
-  #onData(bytes: Buffer): void {
-    // After a refusal the rest is read and dropped, or the client would get a reset instead of the answer.
-    if (this.#ending) return;
-    if (!this.#parser.midRequest) this.#sinceMs = this.#clock.nowMs();
-    this.#parser.push(bytes);
-    this.#pump();
-    if (this.#response && this.#parser.buffered > PIPELINE_BYTES) this.#pause();
   }
 
   /** Takes requests out and has them answered until one takes time or more bytes are needed. */

@@ -2,6 +2,7 @@
 import { once } from 'node:events';
 import { type AddressInfo, createServer, type Server, type Socket } from 'node:net';
 import type { Clock } from '../../lib/clock.js';
+import { adopt } from './adopt.js';
 import { Connection, type ConnectionLimits, type ConnectionOwner, type HttpHandler } from './connection.js';
 
 /** Bounds that are not settings. */
@@ -33,7 +34,7 @@ export class HttpListener implements ConnectionOwner {
   constructor(options: ListenerOptions) {
     this.#options = options;
     this.#limits = { ...LIMITS, bodyBytes: options.bodyLimit };
-    this.#server = createServer({ noDelay: true }, (socket) => this.#accept(socket));
+    this.#server = createServer({ noDelay: true, pauseOnConnect: true }, (socket) => this.#accept(socket));
     this.#server.maxConnections = options.maxConnections;
   }
 
@@ -83,8 +84,9 @@ export class HttpListener implements ConnectionOwner {
     if (this.#connections.size === 0) this.#onEmpty?.();
   }
 
-  #accept(socket: Socket): void {
+  #accept(accepted: Socket): void {
     const { handler, clock } = this.#options;
+    const socket = adopt(accepted, (bytes) => connection.receive(bytes));
     const connection = new Connection(socket, this, handler, clock, this.#limits);
     this.#connections.add(connection);
   }

@@ -66,12 +66,16 @@ type State = 'head' | 'fixed' | 'chunk-size' | 'chunk-data' | 'chunk-end' | 'tra
 export class RequestParser {
   readonly #limits: ParserLimits;
   #input: Buffer = EMPTY;
+  /** Whether `#input` is part of bytes that were pushed, not a copy. */
+  #inputBorrowed = false;
   #state: State = 'head';
   #head: RequestHead | undefined;
   /** Body bytes still missing (`fixed`), or of the current chunk (`chunk-data`). */
   #missing = 0;
   // Grows by doubling: a list of parts would let a client that sends byte by byte pin a Buffer for each.
   #body: Buffer = EMPTY;
+  /** Whether `#body` is part of bytes that were pushed, not a copy. */
+  #bodyBorrowed = false;
   #bodyBytes = 0;
   #trailerBytes = 0;
   // Clients repeat themselves: an equal head is not parsed twice.
@@ -97,13 +101,22 @@ export class RequestParser {
     return this.#state === 'head' ? undefined : this.#head;
   }
 
-  /** Adds bytes. */
+  /** Adds bytes. They are not copied: {@link keep} must be called before they change. */
   push(bytes: Buffer): void {
-    this.#input = this.#input.length === 0 ? bytes : Buffer.concat([this.#input, bytes]);
+    this.#inputBorrowed = this.#input.length === 0;
+    this.#input = this.#inputBorrowed ? bytes : Buffer.concat([this.#input, bytes]);
+  }
+
+  /** Copies what is left of the bytes that were pushed; their memory can be used again after that. */
+  keep(): void {
+    if (this.#inputBorrowed && this.#input.length > 0) this.#input = Buffer.from(this.#input);
+    this.#inputBorrowed = false;
+    if (this.#bodyBorrowed) this.#body = Buffer.from(this.#body);
+    this.#bodyBorrowed = false;
   }
 
   /**
-   * Takes the next request out.
+   * Takes the next request out. Its body is valid as long as the pushed bytes are.
    *
    * @returns undefined when more bytes are needed
    * @throws ProtocolError when the bytes are no acceptable request; nothing can be parsed after that
@@ -184,8 +197,10 @@ export class RequestParser {
     const bytes = Math.min(this.#missing, this.#input.length);
     if (bytes > 0) {
       const part = this.#input.subarray(0, bytes);
-      if (this.#bodyBytes === 0 && bytes === this.#missing) this.#body = part;
-      else this.#append(part);
+      if (this.#bodyBytes === 0 && bytes === this.#missing) {
+        this.#body = part;
+        this.#bodyBorrowed = true;
+      } else this.#append(part);
       this.#bodyBytes += bytes;
       this.#missing -= bytes;
       this.#input = this.#input.length === bytes ? EMPTY : this.#input.subarray(bytes);
@@ -199,6 +214,7 @@ export class RequestParser {
       const grown = Buffer.allocUnsafeSlow(Math.min(Math.max(4096, 2 * needed), this.#limits.bodyBytes));
       this.#body.copy(grown, 0, 0, this.#bodyBytes);
       this.#body = grown;
+      this.#bodyBorrowed = false;
     }
     part.copy(this.#body, this.#bodyBytes);
   }
@@ -231,6 +247,7 @@ export class RequestParser {
   #takeBody(): Buffer {
     const body = this.#body.subarray(0, this.#bodyBytes);
     this.#body = EMPTY;
+    this.#bodyBorrowed = false;
     this.#bodyBytes = 0;
     return body;
   }

@@ -3,6 +3,7 @@ import type { Clock } from '../../lib/clock.js';
 import type { DeadlineWheel } from '../../lib/deadline-wheel.js';
 import type { Digest } from '../../lib/digest.js';
 import { createRandom, hash32 } from '../../lib/random.js';
+import { prose } from '../../lib/text/prose.js';
 import { Answer, type Engine, type TokenSchedule } from '../../simulator/index.js';
 import type { HttpResponse } from '../http/response.js';
 import { type ChatRequest, readChatRequest } from './chat-request.js';
@@ -29,6 +30,9 @@ const ID_CHARACTERS = '0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstu
 const CHARACTER_PAIRS = [...ID_CHARACTERS].flatMap((a) => [...ID_CHARACTERS].map((b) => a + b));
 /** An id has 28 characters after its prefix. */
 const ID_PAIRS = 14;
+
+const WARM_UP_ROUNDS = 12;
+const WARM_UP_TOKENS = 400;
 
 /** See the file's head. */
 export class ChatEndpoint {
@@ -60,6 +64,20 @@ export class ChatEndpoint {
     });
     if (request.stream) this.#stream(request, response, identity, promptTokens, answers, schedules);
     else this.#whole(response, identity, promptTokens, answers, schedules);
+  }
+
+  /**
+   * Walks the way of a request a few times without answering anybody, so that the first ones do not pay for compiling it:
+   * cold, a prompt of 550 tokens took tens of milliseconds.
+   */
+  warmUp(): void {
+    for (let i = 0; i < WARM_UP_ROUNDS; i++) {
+      const content = prose(createRandom(this.#context.seed, 'warm-up', i), WARM_UP_TOKENS);
+      const body = { model: 'warm-up', messages: [{ role: 'user', content }], max_tokens: WARM_UP_TOKENS };
+      const request = readChatRequest(Buffer.from(JSON.stringify(body)));
+      countPrompt(request.messages, this.#context.counter);
+      for (const answer of this.#answers(request, digestRequest(request))) answer.rest();
+    }
   }
 
   #answers(request: ChatRequest, digest: Digest): Answer[] {

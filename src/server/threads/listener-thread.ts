@@ -37,6 +37,7 @@ export default async function serve(task: ListenTask): Promise<void> {
     models: new ModelList(options.model),
     instance: task.instance,
   });
+  app.warmUp();
   const { bodyLimit, maxConnections } = options;
   const listener = new HttpListener({ handler: app, clock, bodyLimit, maxConnections });
   const say = (message: ThreadMessage): void => control.postMessage(message);

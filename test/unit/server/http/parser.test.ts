@@ -10,12 +10,16 @@ function parse(parts: readonly (string | Buffer)[], limits = LIMITS): (object | 
   const results: (object | number)[] = [];
   try {
     for (const part of parts) {
-      parser.push(Buffer.isBuffer(part) ? part : Buffer.from(part, 'latin1'));
+      const bytes = Buffer.from(Buffer.isBuffer(part) ? part : Buffer.from(part, 'latin1'));
+      parser.push(bytes);
       for (let request = parser.next(); request; request = parser.next()) {
         const { method, path, query, headers, keepAlive } = request.head;
         const body = request.body.toString('latin1');
         results.push({ method, path, query, headers: Object.fromEntries(headers), keepAlive, body });
       }
+      // The server reads everything into one buffer.
+      parser.keep();
+      bytes.fill('!');
     }
   } catch (error) {
     if (!(error instanceof ProtocolError)) throw error;

@@ -1,0 +1,80 @@
+/**
+ * How wrong a measured gap between two tokens is: a paced target in its own process writes the instant of each write into
+ * the event; the gap between two reads, as the engine's transport, framing and reader measure it, is compared with the
+ * gap between the two writes. One thread, 500 streams, one event per 20 ms each. Beside it, in the same run, undici.
+ *
+ * Usage: `client-gap-error.mjs [STREAMS]`. Needs `dist/`.
+ */
+import { CompletionReader } from '../dist/engine/completion-reader.js';
+import { Http1Transport } from '../dist/engine/transport/http1-transport.js';
+import { UndiciTransport } from '../dist/engine/transport/undici-transport.js';
+import { systemClock } from '../dist/lib/clock.js';
+import { beside, startTarget } from './lib/processes.mjs';
+
+const STREAMS = Number(process.argv[2] ?? 500);
+const INTERVAL_MS = 20;
+const EVENTS = 250;
+
+/** One stream: what the engine's flight does, keeping each gap beside the stamps that the target sent. */
+function measure(transport, errors) {
+  return new Promise((resolve, reject) => {
+    let stampMs = Number.NaN;
+    let lastStampMs = Number.NaN;
+    const reader = new CompletionReader(true, {
+      onText: (_atMs, gapMs) => {
+        if (!Number.isNaN(gapMs)) errors.push(Math.abs(gapMs - (stampMs - lastStampMs)));
+        lastStampMs = stampMs;
+      },
+    });
+    // Wraps the reader's own handler of events, to see the text that it does not decode.
+    const read = reader.onEvent.bind(reader);
+    reader.onEvent = (buffer, start, end) => {
+      const text = buffer.indexOf('"content":"', start) + 11;
+      stampMs = Number(buffer.toString('latin1', text, buffer.indexOf('"', text)));
+      read(buffer, start, end);
+    };
+    transport.send(transport.prepare('{"stream":true}'), {
+      onHead: (status, contentType) => reader.head(status, contentType, undefined),
+      onData: (buffer, start, end, atMs) => reader.data(buffer, start, end, atMs),
+      onEnd: () => {
+        reader.end();
+        if (reader.kind) reject(new Error(`${reader.kind}: ${reader.message}`));
+        else resolve();
+      },
+      onFailure: ({ message }) => reject(new Error(message)),
+    });
+  });
+}
+
+async function run(Transport, port) {
+  const transport = new Transport(
+    {
+      method: 'POST',
+      url: new URL(`http://127.0.0.1:${port}/v1/chat/completions`),
+      headers: { 'content-type': 'application/json' },
+    },
+    systemClock,
+  );
+  const errors = [];
+  const before = process.cpuUsage();
+  await Promise.all(Array.from({ length: STREAMS }, () => measure(transport, errors)));
+  const { user, system } = process.cpuUsage(before);
+  transport.close();
+  errors.sort((a, b) => a - b);
+  const at = (share) => errors[Math.floor(share * errors.length)].toFixed(3);
+  return { p50: at(0.5), p99: at(0.99), gaps: errors.length, cpuSeconds: ((user + system) / 1e6).toFixed(1) };
+}
+
+const target = await startTarget(beside('./paced-target.mjs'), String(INTERVAL_MS), String(EVENTS));
+try {
+  const own = await run(Http1Transport, target.port);
+  const peer = await run(UndiciTransport, target.port);
+  process.stdout.write(
+    `client-gap-error: ${STREAMS} streams of ${INTERVAL_MS} ms on one thread, ${own.gaps} gaps: ` +
+      `error p50 ${own.p50} ms, p99 ${own.p99} ms (target 1 at 500 streams), ${own.cpuSeconds} CPU s; ` +
+      `undici p50 ${peer.p50} ms, p99 ${peer.p99} ms, ${peer.cpuSeconds} CPU s; ` +
+      `ratio of p99 ${(own.p99 / peer.p99).toFixed(2)}\n`,
+  );
+} finally {
+  await target.stop();
+}
