@@ -29,7 +29,7 @@ export function toGithubMarkdown(run: RunFile): string {
 function gatesTable(slo: readonly SloResult[]): string {
   const rows = slo.map(({ expression, target, passed, value, unit }) => [
     passed ? '✅' : '❌',
-    `\`${expression.replaceAll('`', "'")}\``,
+    expression,
     target,
     measuredText(value, unit),
   ]);
@@ -83,12 +83,12 @@ function table(heads: readonly string[], rows: readonly (readonly string[])[]): 
   ].join('\n');
 }
 
-/** Text that stays within its cell and is not read as HTML. */
+/** Text that stays within its cell and is read neither as HTML nor as Markdown. */
 const cell = (text: string): string =>
   text
-    .replaceAll(/\s+/g, ' ')
-    .replaceAll('\\', '\\\\')
-    .replaceAll('|', '\\|')
+    // oxlint-disable-next-line no-control-regex -- control codes are what is looked for
+    .replaceAll(/[\s\u0000-\u001f\u007f-\u009f]+/g, ' ')
+    .replaceAll(/[\\|`*_[\]]/g, String.raw`\$&`)
     .replaceAll('&', '&amp;')
     .replaceAll('<', '&lt;');
 
