@@ -3,7 +3,6 @@
  * documentation are all made from here.
  */
 import * as z from 'zod';
-import { OUTPUT_KINDS } from '../lib/output-kinds.js';
 import {
   autoToggle,
   choice,
@@ -19,6 +18,7 @@ import {
   toggle,
   tokenLength,
 } from './fields.js';
+import { compareSchema, mergeSchema, outputField, reportSchema } from './report-schema.js';
 
 /** The embedded simulator and `fakeai server` share these: what answers, and how fast. */
 const simulatorFields = {
@@ -90,16 +90,6 @@ export const serverSchema = z.strictObject({
     valueName: '<duration>',
   }),
 });
-
-/** Files to write: of a run, of a stored run, of merged shards. */
-const outputField = () =>
-  setting(list(text(/^\w+=.+/, 'expected KIND=PATH, such as json=run.json')).default([]), {
-    summary: `File to write, as KIND=PATH; kinds: ${Object.keys(OUTPUT_KINDS).join(', ')}`,
-    group: 'results',
-    char: 'o',
-    repeatable: true,
-    valueName: '<kind=path>',
-  });
 
 /** What is sent to whom, and how results leave: the same for `bench` and `replay`. */
 const runFields = {
@@ -395,28 +385,27 @@ export const replaySchema = z.strictObject({
   }),
 });
 
-/** `fakeai report`. */
-export const reportSchema = z.strictObject({
-  output: outputField(),
-  json: setting(toggle().default(false), {
-    summary: 'Print the run file as JSON instead of rendering it',
-    group: 'results',
-  }),
-});
-
 /** The whole configuration file. */
 export const configSchema = z.strictObject({
   server: serverSchema.prefault({}),
   bench: benchSchema.prefault({}),
   replay: replaySchema.prefault({}),
   report: reportSchema.prefault({}),
+  compare: compareSchema.prefault({}),
+  merge: mergeSchema.prefault({}),
 });
 
 export type ServerSettings = z.output<typeof serverSchema>;
 export type BenchSettings = z.output<typeof benchSchema>;
 export type ReplaySettings = z.output<typeof replaySchema>;
 export type ReportSettings = z.output<typeof reportSchema>;
+export type CompareSettings = z.output<typeof compareSchema>;
+export type MergeSettings = z.output<typeof mergeSchema>;
 export type SectionName = keyof typeof configSchema.shape;
+
+/** The command of a section, as typed after `fakeai`. */
+export const commandOf = (section: SectionName): string =>
+  section === 'compare' || section === 'merge' ? `report ${section}` : section;
 
 /** Keys of `server` that the embedded simulator of `bench` and `replay` takes as flags of its own. */
 export const EMBEDDED_SERVER_KEYS = ['latency', 'ttft', 'itl', 'jitter'] as const;

@@ -1,10 +1,10 @@
 import { Args } from '@oclif/core';
-import { flagsFor } from '../config/flags.js';
-import { resolveSettings } from '../config/resolve.js';
-import { readRunFile } from '../results/read-run-file.js';
-import { parseOutputs, writeOutputs } from '../runs/outputs.js';
-import { FakeaiCommand } from './base/command.js';
-import { printReport } from './base/print-report.js';
+import { flagsFor } from '../../config/flags.js';
+import { resolveSettings } from '../../config/resolve.js';
+import { readRunFile } from '../../results/read-run-file.js';
+import { parseOutputs, writeOutputs } from '../../runs/outputs.js';
+import { FakeaiCommand } from '../base/command.js';
+import { printReport } from '../base/print-report.js';
 
 export default class Report extends FakeaiCommand {
   static override readonly summary = 'Show a run file, or write it in other formats';
