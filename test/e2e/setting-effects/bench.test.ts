@@ -1,5 +1,7 @@
 /** Every setting of `bench` that one process can show has its effect, and the stronger layer decides it. */
 import { BENCH_ROWS } from './bench-rows.js';
+import { CONTENT_ROWS } from './content-rows.js';
+import { LOAD_SHAPE_ROWS } from './load-shape-rows.js';
 import { useRecordingTarget } from './recording-target.js';
 import { runRows, useOutputs } from './run-rows.js';
 import { target, useTraces } from './runs.js';
@@ -8,4 +10,4 @@ import { describeEffects } from './situations.js';
 useRecordingTarget(target);
 useTraces();
 useOutputs();
-describeEffects([...runRows('bench'), ...BENCH_ROWS]);
+describeEffects([...runRows('bench'), ...BENCH_ROWS, ...LOAD_SHAPE_ROWS, ...CONTENT_ROWS]);

@@ -17,12 +17,13 @@ export function usePrintedFiles(): void {
   afterAll(folder.remove);
 }
 
-const ARGUMENTS = { bench: [], replay: [TRACE], report: [RUN] } as const;
+const ARGUMENTS = { bench: [], replay: [TRACE], simulate: [], report: [RUN] } as const;
 type Command = keyof typeof ARGUMENTS;
 
 const BESIDE: Beside = {
   server: { latency: 'instant', threads: 1 },
   bench: { requests: 1, inputTokens: 5, outputTokens: 2 },
+  simulate: { requests: 1 },
 };
 
 /** Makes a process believe that its stderr is a terminal. */
@@ -61,6 +62,13 @@ const jsonRow = (command: Command): EffectRow => ({
   },
 });
 
+const quietRow = (command: Command): EffectRow => ({
+  path: `${command}.quiet`,
+  given: [true, 'false', true],
+  seen: [true, false, true, false],
+  observe: async (context) => (await print(context, command, TERMINAL)).stderr !== '',
+});
+
 /** What is drawn on a terminal while a run goes on. */
 const screenRows = (command: 'bench' | 'replay'): EffectRow[] => [
   {
@@ -69,12 +77,7 @@ const screenRows = (command: 'bench' | 'replay'): EffectRow[] => [
     seen: [true, false, true, false],
     observe: async (context) => (await print(context, command, TERMINAL)).stderr.includes('\u001b['),
   },
-  {
-    path: `${command}.quiet`,
-    given: [true, 'false', true],
-    seen: [true, false, true, false],
-    observe: async (context) => (await print(context, command, TERMINAL)).stderr !== '',
-  },
+  quietRow(command),
 ];
 
 export const PRINTED_ROWS: EffectRow[] = [
@@ -82,5 +85,7 @@ export const PRINTED_ROWS: EffectRow[] = [
   ...screenRows('bench'),
   jsonRow('replay'),
   ...screenRows('replay'),
+  jsonRow('simulate'),
+  quietRow('simulate'),
   jsonRow('report'),
 ];

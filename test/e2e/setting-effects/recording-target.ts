@@ -10,7 +10,7 @@ export interface RecordedRequest {
   headers: IncomingHttpHeaders;
   body: {
     model: string;
-    messages: { content: string }[];
+    messages: { role: string; content: string }[];
     max_tokens: number;
     min_tokens?: number;
     stream?: boolean;

@@ -35,7 +35,7 @@ async function seedsLike(context: Context, section: RunSection): Promise<number[
   const alike: number[] = [];
   for (const seed of [0, 11, 12, 13]) {
     target.reset();
-    await performAgainstTarget(context, { section, seed });
+    await performAgainstTarget(context, { section, override: { seed } });
     if (promptsOf().join('\n') === prompts) alike.push(seed);
   }
   return alike;

@@ -1,6 +1,7 @@
 /** Small runs for observations: of a bench and of a replay, against the recording target or the embedded simulator. */
 import { writeFileSync } from 'node:fs';
 import { afterAll } from 'vitest';
+import type { BenchSettings, ReplaySettings } from '../../../src/config/schema.js';
 import type { RunFile } from '../../../src/results/run-file.js';
 import type { PlanSummary } from '../../../src/results/plan-summary.js';
 import { runBenchSettings, runReplaySettings, type RunHooks } from '../../../src/runs/run.js';
@@ -31,7 +32,14 @@ export function writeTrace(instantsMs: number[], name = 'trace.jsonl'): string {
   return folder.file(name);
 }
 
-/** The same for Azure's format: one row. */
+/** Writes lines to a file of their own, and says where. */
+export function writeLines(name: string, lines: readonly (string | object)[]): string {
+  const texts = lines.map((line) => (typeof line === 'string' ? line : JSON.stringify(line)));
+  writeFileSync(folder.file(name), `${texts.join('\n')}\n`);
+  return folder.file(name);
+}
+
+/** A trace of Azure's format: one row. */
 export function writeAzureTrace(): string {
   const text = 'TIMESTAMP,ContextTokens,GeneratedTokens\n2023-11-16 18:15:46.6805900,5,5\n';
   writeFileSync(folder.file('trace.csv'), text);
@@ -50,15 +58,14 @@ export interface RunRequest {
   requests?: number;
   /** Further settings of the section. */
   beside?: Record<string, unknown>;
-  /** Seed to use whatever the settings say. */
-  seed?: number;
+  /** Settings to use whatever the layers say. */
+  override?: Partial<BenchSettings & ReplaySettings>;
   hooks?: RunHooks;
 }
 
 /** A run of the embedded simulator, unless the settings name a target. */
 export async function perform(context: Context, request: RunRequest): Promise<RunFile> {
-  const { section, requests = 2, hooks = {} } = request;
-  const override = request.seed === undefined ? {} : { seed: request.seed };
+  const { section, requests = 2, hooks = {}, override } = request;
   const beside = {
     server: { latency: 'instant', threads: 1 },
     [section]: { ...least(requests)[section], ...request.beside },

@@ -8,6 +8,7 @@ import type {
   ReplaySettings,
   SectionName,
   ServerSettings,
+  SimulateSettings,
 } from '../../../src/config/schema.js';
 import { temporaryFolder } from '../../support/cli.js';
 
@@ -26,6 +27,7 @@ export interface Context {
   server(beside: Beside): Promise<ServerSettings>;
   bench(beside: Beside): Promise<{ settings: BenchSettings; server?: ServerSettings }>;
   replay(beside: Beside): Promise<{ settings: ReplaySettings; server?: ServerSettings }>;
+  simulate(beside: Beside): Promise<SimulateSettings>;
   /** The same for a child process: arguments and variables. */
   commandLine(beside: Beside): { args: string[]; env: Record<string, string> };
 }
@@ -100,6 +102,7 @@ async function contextOf(row: EffectRow, situation: Situation): Promise<Context>
     server: async (beside) => (await resolve('server', beside)).settings,
     bench: (beside) => resolve('bench', beside),
     replay: (beside) => resolve('replay', beside),
+    simulate: async (beside) => (await resolve('simulate', beside)).settings,
     commandLine: (beside) => ({
       args: ['--config', write(beside), ...(level >= 3 ? asArguments(setting, asFlag) : [])],
       env,

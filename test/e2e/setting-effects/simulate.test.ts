@@ -1,0 +1,9 @@
+/** Every setting of `simulate` that one process can show has its effect, and the stronger layer decides it. */
+import { FLEET_ROWS } from './fleet-rows.js';
+import { useTraces } from './runs.js';
+import { describeEffects } from './situations.js';
+import { useVirtualOutputs, VIRTUAL_LOAD_ROWS } from './virtual-load-rows.js';
+
+useTraces();
+useVirtualOutputs();
+describeEffects([...FLEET_ROWS, ...VIRTUAL_LOAD_ROWS]);

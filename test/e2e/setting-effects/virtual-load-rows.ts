@@ -1,0 +1,198 @@
+/** The effects of the settings of `simulate` that describe the load, and of what becomes of the results. */
+import { existsSync, rmSync } from 'node:fs';
+import { afterAll } from 'vitest';
+import { FakeaiError } from '../../../src/lib/errors.js';
+import type { RunFile } from '../../../src/results/run-file.js';
+import { temporaryFolder } from '../../support/cli.js';
+import { writeAzureTrace, writeTrace } from './runs.js';
+import type { Context, EffectRow } from './situations.js';
+import { figuresRow, simulate, type VirtualLoad } from './virtual-runs.js';
+
+const folder = temporaryFolder();
+/** Deletes what `output` wrote; call at the top of a test file. */
+export function useVirtualOutputs(): void {
+  afterAll(folder.remove);
+}
+
+/** One request a second. */
+const STEADY = { rate: 1, arrivals: 'constant', outputTokens: 2 };
+const steady = (context: Context, beside: Record<string, unknown> = {}): Promise<RunFile> =>
+  simulate(context, { beside: { ...STEADY, ...beside } });
+const targetOf = (run: RunFile) => run.targets[0]!;
+
+const arrivalRows: EffectRow[] = [
+  figuresRow('concurrency', [8, 2, 3, 5], { beside: { requests: 20, outputTokens: 10 } }),
+  {
+    path: 'simulate.rate',
+    given: [2, '3', 4],
+    seen: ['closed loop', 6, 9, 12],
+    observe: async (context) => {
+      const run = await steady(context, { rate: undefined, duration: '3s' });
+      return targetOf(run).metrics.response_time ? targetOf(run).counters.sent : 'closed loop';
+    },
+  },
+  {
+    path: 'simulate.arrivals',
+    given: ['constant', 'poisson', 'constant'],
+    seen: ['random', 'even', 'random', 'even'],
+    observe: async (context) => {
+      const run = await steady(context, { arrivals: undefined, duration: '40s' });
+      return targetOf(run).counters.sent === 40 ? 'even' : 'random';
+    },
+  },
+  {
+    path: 'simulate.burstiness',
+    given: [0.05, '0.2', 50],
+    seen: [[1], [0.05], [0.2], [50]],
+    observe: (context) =>
+      figuresRow('burstiness', [1, 0.05, 0.2, 50], {
+        beside: { rate: 10, arrivals: 'gamma', requests: 50, outputTokens: 10 },
+      }).observe(context),
+  },
+  {
+    path: 'simulate.requests',
+    given: [3, '4', 5],
+    seen: [10, 3, 4, 5],
+    observe: async (context) => targetOf(await steady(context)).counters.sent,
+  },
+  {
+    path: 'simulate.duration',
+    given: ['2s', '3s', '4s'],
+    seen: [10, 2, 3, 4],
+    observe: async (context) => targetOf(await steady(context)).counters.sent,
+  },
+  {
+    path: 'simulate.warmup',
+    given: ['3s', '5s', '7s'],
+    seen: [
+      [0, 2],
+      [3, 2],
+      [5, 2],
+      [7, 2],
+    ],
+    observe: async (context) => {
+      const { warmup, sent } = targetOf(await steady(context, { duration: '2s' })).counters;
+      return [warmup, sent];
+    },
+  },
+];
+
+const lengthRows: EffectRow[] = [
+  {
+    path: 'simulate.inputTokens',
+    given: [10, '20', '30'],
+    seen: [550, 10, 20, 30],
+    observe: async (context) => targetOf(await steady(context, { requests: 1 })).counters.inputTokens,
+  },
+  {
+    path: 'simulate.outputTokens',
+    given: [3, '4', '5'],
+    seen: [128, 3, 4, 5],
+    observe: async (context) =>
+      targetOf(await steady(context, { requests: 1, outputTokens: undefined })).counters.outputTokens,
+  },
+  figuresRow('seed', [0, 11, 12, 13], { beside: { rate: 20, requests: 20, outputTokens: 10 } }),
+];
+
+/** An answer that takes some 40 seconds, and one that takes some minutes. */
+const LONG_TOKENS = 3000;
+const VERY_LONG_TOKENS = 20_000;
+
+const endRows: EffectRow[] = [
+  {
+    path: 'simulate.timeout',
+    given: ['30ms', '40ms', '50ms'],
+    seen: ['2 min', '30 ms', '40 ms', '50 ms'].map(
+      (text) => `no complete answer within ${text}`,
+    ) as unknown as EffectRow['seen'],
+    observe: async (context) =>
+      targetOf(await steady(context, { requests: 1, outputTokens: VERY_LONG_TOKENS, grace: '1h' })).errors[0]
+        ?.example,
+  },
+  {
+    path: 'simulate.grace',
+    given: ['2m', '1s', '90s'],
+    seen: ['incomplete', 'completed', 'incomplete', 'completed'],
+    observe: async (context) => {
+      const { completed } = targetOf(
+        await steady(context, { requests: 1, outputTokens: LONG_TOKENS }),
+      ).counters;
+      return completed === 1 ? 'completed' : 'incomplete';
+    },
+  },
+];
+
+const isRead = (context: Context, trace: string): Promise<boolean> =>
+  simulate(context, { trace: () => trace }).then(
+    () => true,
+    (error: unknown) => {
+      if (error instanceof FakeaiError && error.code === 'FAKEAI_TRACE_INVALID') return false;
+      throw error;
+    },
+  );
+
+const played = (instantsMs: number[]): VirtualLoad => ({ trace: () => writeTrace(instantsMs) });
+
+const traceRows: EffectRow[] = [
+  {
+    path: 'simulate.format',
+    given: ['mooncake', 'azure', 'auto'],
+    seen: [
+      [true, true],
+      [true, false],
+      [false, true],
+      [true, true],
+    ],
+    observe: async (context) => [
+      await isRead(context, writeTrace([0])),
+      await isRead(context, writeAzureTrace()),
+    ],
+  },
+  {
+    path: 'simulate.speed',
+    given: [0.5, '0.25', '0.2'],
+    // Minutes until the last row has its answer, which takes some seconds.
+    seen: [10, 20, 40, 50],
+    observe: async (context) =>
+      Math.floor(targetOf(await simulate(context, played([0, 600_000]))).measuredMs / 60_000),
+  },
+  {
+    path: 'simulate.limit',
+    given: [2, '3', 4],
+    seen: [5, 2, 3, 4],
+    observe: async (context) => targetOf(await simulate(context, played([0, 0, 0, 0, 0]))).counters.completed,
+  },
+];
+
+const NAMES = ['file', 'environment', 'flag'];
+
+const resultRows: EffectRow[] = [
+  {
+    path: 'simulate.slo',
+    given: [['ttft.mean < 3600s'], 'e2e.mean < 3600s,e2e.mean < 1us', ['e2e.mean < 2us']],
+    seen: [[], [true], [true, false], [false]],
+    observe: async (context) => (await steady(context)).slo.map(({ passed }) => passed),
+  },
+  {
+    path: 'simulate.output',
+    given: [
+      [`json=${folder.file('file')}`],
+      `json=${folder.file('environment')}`,
+      [`json=${folder.file('flag')}`],
+    ],
+    seen: [[], ['file'], ['environment'], ['flag']],
+    observe: async (context) => {
+      for (const name of NAMES) rmSync(folder.file(name), { force: true });
+      await steady(context, { requests: 1 });
+      return NAMES.filter((name) => existsSync(folder.file(name)));
+    },
+  },
+];
+
+export const VIRTUAL_LOAD_ROWS: EffectRow[] = [
+  ...arrivalRows,
+  ...lengthRows,
+  ...endRows,
+  ...traceRows,
+  ...resultRows,
+];

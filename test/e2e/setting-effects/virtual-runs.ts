@@ -1,0 +1,63 @@
+/** Small loads on simulated fleets, and what can be seen of them. Virtual time: the same settings give the same figures. */
+import type { SimulateSettings } from '../../../src/config/schema.js';
+import type { RunFile } from '../../../src/results/run-file.js';
+import { runSimulateSettings } from '../../../src/runs/simulate.js';
+import type { Context, EffectRow } from './situations.js';
+
+/** A load of settings, or a trace. */
+export interface VirtualLoad {
+  /** Further settings of the section. */
+  beside?: Record<string, unknown>;
+  trace?: () => string;
+}
+
+const settingsOf = (context: Context, { beside = {} }: VirtualLoad): Promise<SimulateSettings> =>
+  context.simulate({ simulate: beside });
+
+/** Simulates what the layers say. */
+export const simulate = async (context: Context, load: VirtualLoad): Promise<RunFile> =>
+  runSimulateSettings(load.trace?.(), await settingsOf(context, load), {});
+
+/** What clients and caches saw, and nothing that merely repeats a setting. */
+function figuresOf({ targets, simulation }: RunFile): string {
+  const { metrics, counters } = targets[0]!;
+  const { prefixHitPercent, preemptions } = simulation!;
+  return JSON.stringify({ metrics, counters, prefixHitPercent, preemptions });
+}
+
+/** Which values of a setting give the same figures as those that the layers say. */
+async function valuesLike(
+  context: Context,
+  key: keyof SimulateSettings,
+  candidates: readonly unknown[],
+  load: VirtualLoad,
+): Promise<unknown[]> {
+  const settings = await settingsOf(context, load);
+  const trace = load.trace?.();
+  const figuresWith = async (override: object): Promise<string> =>
+    figuresOf(await runSimulateSettings(trace, { ...settings, ...override }, {}));
+  const figures = await figuresWith({});
+  const alike: unknown[] = [];
+  for (const value of candidates) if ((await figuresWith({ [key]: value })) === figures) alike.push(value);
+  return alike;
+}
+
+/**
+ * A setting each value of which gives other figures.
+ *
+ * @param values - the default, and what the file, the environment and the flag say
+ */
+export function figuresRow(
+  key: keyof SimulateSettings,
+  values: readonly [unknown, unknown, unknown, unknown],
+  load: VirtualLoad,
+): EffectRow {
+  const [, file, environment, flag] = values;
+  const candidates = [...new Set(values)];
+  return {
+    path: `simulate.${key}`,
+    given: [file, String(environment), flag],
+    seen: values.map((value) => [value]) as unknown as EffectRow['seen'],
+    observe: (context) => valuesLike(context, key, candidates, load),
+  };
+}
