@@ -28,7 +28,7 @@ async function rowsSent(context: Context): Promise<number[]> {
     output_length: n,
   }));
   await replay(context, writeLines('rows.jsonl', rows));
-  return target.requests.map(({ body }) => body.max_tokens).sort();
+  return target.requests.map(({ body }) => body.max_tokens).sort((a, b) => a - b);
 }
 
 const ALL = [1, 2, 3, 4];
