@@ -51,10 +51,10 @@ const searchFields = {
 const pick = <K extends string, S extends Record<K, z.ZodType>>(shape: S, keys: readonly K[]): Pick<S, K> =>
   Object.fromEntries(keys.map((key) => [key, shape[key]])) as Pick<S, K>;
 
-/** The same setting without its letter, which another one has here. */
+/** The same setting without its letter, which another one has here. A clone made without a definition would inherit it. */
 function withoutLetter<S extends z.ZodType>(schema: S): S {
   const { char: _, ...meta } = settingRegistry.get(schema)!;
-  return setting(schema.clone(), meta);
+  return setting(schema.clone(schema.def), meta);
 }
 
 /** All settings of the section, made of those of `bench` and `replay` and the fleet's. */

@@ -1,5 +1,5 @@
 /** `fakeai simulate` from outside: the same files and exit codes as `bench`, and effects of the fleet on latencies. */
-import { readFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { afterAll, describe, expect, it } from 'vitest';
 import type { RunFile } from '../../src/results/run-file.js';
@@ -136,6 +136,39 @@ describe('the load of settings', () => {
     expect(ttftOf(small)).toBeGreaterThan(ttftOf(base));
     expect(chunked.targets[0]!.metrics.itl!.max!).toBeLessThan(base.targets[0]!.metrics.itl!.max!);
     expect(quantized.targets[0]!.metrics.itl!.mean!).toBeLessThan(base.targets[0]!.metrics.itl!.mean!);
+  });
+});
+
+describe('every setting of the fleet has its effect', () => {
+  const LOAD = [MOONCAKE, '--speed', '2', '--timeout', '1h', '--grace', '1h'];
+  const outcomeOf = ({ simulation, targets }: RunFile) => ({ simulation, metrics: targets[0]!.metrics });
+
+  it.each([
+    ['--eviction', 'lfu'],
+    ['--block-tokens', '256'],
+    ['--pp', '2'],
+    ['--gpu', 'h200'],
+    ['--model', 'qwen3-32b'],
+    ['--kv-type', 'fp8'],
+  ])('%s %s', async (...args) => {
+    expect(outcomeOf(await simulated(...LOAD, ...args))).not.toEqual(outcomeOf(await simulated(...LOAD)));
+  });
+
+  it.each(['round-robin', 'random', 'least-loaded', 'kv', 'session', 'adaptive'])(
+    '--router %s',
+    async (router) => {
+      const run = await simulated(MOONCAKE, '--replicas', '3', '--router', router, '--grace', '1h');
+      expect(run.targets[0]!.counters.completed).toBe(rows.length);
+    },
+  );
+
+  it('--eviction ttl forgets what was not used for five minutes', async () => {
+    const path = folder.file('ten-minutes-apart.jsonl');
+    const row = { input_length: 2048, output_length: 4, hash_ids: [1, 2, 3, 4] };
+    const [first, second] = [0, 600_000].map((timestamp) => JSON.stringify({ timestamp, ...row }));
+    writeFileSync(path, `${first}\n${second}\n`);
+    expect((await simulated(path, '--eviction', 'lru')).simulation!.prefixHitPercent).toBeGreaterThan(25);
+    expect((await simulated(path, '--eviction', 'ttl')).simulation!.prefixHitPercent).toBe(0);
   });
 });
 

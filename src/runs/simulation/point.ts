@@ -39,8 +39,7 @@ export async function simulateFleet(
   const run = new VirtualRun(plan, fleetOptions(settings, plan.workload));
   hooks.onPlan?.(summary);
   const startedAt = new Date(clock.wallMs()).toISOString();
-  await drive(run, plan, hooks, clock);
-  const interrupted = hooks.signal?.aborted ?? false;
+  const interrupted = await drive(run, plan, hooks, clock);
   const target = run.collector.recorder.outcome(plan.targets[0]!, plan.warmupMs);
   return buildRunFile({
     outcome: { startedAt, interrupted, targets: [target], threads: [] },
@@ -51,24 +50,28 @@ export async function simulateFleet(
   });
 }
 
-/** Lets the run go on to its end, looking up now and then. */
+/** Lets the run go on to its end, looking up now and then; true when it was interrupted. */
 async function drive(
   run: VirtualRun,
   plan: Plan,
   { signal, onProgress }: RunHooks,
   clock: Clock,
-): Promise<void> {
+): Promise<boolean> {
   let turnMs = clock.nowMs();
   let reportedMs = turnMs;
   for (let events = 1; run.step(); events++) {
     if (events % EVENTS_PER_LOOK !== 0 || clock.nowMs() - turnMs < LONGEST_TURN_MS) continue;
     await setImmediate();
     turnMs = clock.nowMs();
-    if (signal?.aborted) return run.interrupt();
+    if (signal?.aborted) {
+      run.interrupt();
+      return true;
+    }
     if (turnMs - reportedMs < PROGRESS_EVERY_MS) continue;
     reportedMs = turnMs;
     onProgress?.(progressOf(run, plan));
   }
+  return false;
 }
 
 function progressOf(run: VirtualRun, plan: Plan): Progress {
