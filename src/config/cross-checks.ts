@@ -6,6 +6,20 @@ import { EMBEDDED_SERVER_KEYS, type SectionName } from './schema.js';
 
 const EXCLUSIVE = [
   ['rate', 'concurrency'],
+  ['stages', 'rate'],
+  ['stages', 'concurrency'],
+  ['stages', 'duration'],
+  ['stages', 'burst'],
+  ['burst', 'concurrency'],
+  ['lengths', 'inputTokens'],
+  ['lengths', 'outputTokens'],
+  ['dataset', 'lengths'],
+  ['dataset', 'inputTokens'],
+  ['dataset', 'systemTokens'],
+  ['dataset', 'prefixPool'],
+  ['dataset', 'promptPool'],
+  ['dataset', 'images'],
+  ['dataset', 'audio'],
   ['url', 'target'],
   ['apiKey', 'apiKeyEnv'],
   ['search', 'replicas'],
@@ -38,20 +52,56 @@ function externalTarget(chosen: Layer, section: SectionName): Given | undefined 
   return [chosen.get(`${section}.url`), chosen.get(`${section}.target`)].find(isGiven);
 }
 
+type FlagOf = (path: string) => Given | undefined;
+
+function refuseIdleArrivals(chosen: Layer, section: 'bench' | 'simulate', flag: FlagOf): void {
+  const arrivals = flag(`${section}.arrivals`);
+  if (arrivals && !chosen.has(`${section}.rate`) && !chosen.has(`${section}.stages`)) {
+    refuse(
+      arrivals,
+      section === 'bench' ? 'has no effect without --rate or --stages' : 'has no effect without --rate',
+      'Add --rate, or leave it out: a closed loop has no arrivals.',
+    );
+  }
+  const burstiness = flag(`${section}.burstiness`);
+  if (burstiness && chosen.get(`${section}.arrivals`)?.value !== 'gamma')
+    refuse(burstiness, 'has no effect without --arrivals gamma', 'Add it, or leave this out.');
+}
+
+function refuseIdleBenchFlags(chosen: Layer, flag: FlagOf): void {
+  const hitRatio = flag('bench.prefixHitRatio');
+  if (hitRatio && !chosen.has('bench.prefixPool'))
+    refuse(hitRatio, 'has no effect without --prefix-pool', 'Add it, or leave this out.');
+  for (const key of ['datasetFormat', 'datasetOrder', 'datasetLimit']) {
+    const given = flag(`bench.${key}`);
+    if (given && !chosen.has('bench.dataset'))
+      refuse(given, 'has no effect without --dataset', 'Add it, or leave this out.');
+  }
+  for (const [key, needed] of [
+    ['imageSize', 'images'],
+    ['audioSeconds', 'audio'],
+  ] as const) {
+    const given = flag(`bench.${key}`);
+    if (given && !chosen.has(`bench.${needed}`))
+      refuse(given, `has no effect without --${needed}`, 'Add it, or leave this out.');
+  }
+  const cacheBust = flag('bench.cacheBust');
+  if (cacheBust && chosen.has('bench.dataset'))
+    refuse(cacheBust, 'has no effect with --dataset', 'A dataset is sent as it is.');
+  const burst = flag('bench.burst');
+  const stop = flag('bench.requests') ?? flag('bench.duration') ?? flag('bench.warmup');
+  if (burst && stop && !chosen.has('bench.rate'))
+    refuse(stop, 'has no effect with a single --burst', 'Add --rate for repeated bursts.');
+}
+
 /** Only flags are checked for effect: a file or an environment is shared by commands that use different parts of it. */
 function refuseIdleFlags(chosen: Layer, section: SectionName): void {
   const flag = (path: string): Given | undefined => {
     const given = chosen.get(path);
     return given?.origin.layer === 'flag' ? given : undefined;
   };
-  const arrivals = flag(`${section}.arrivals`);
-  if (arrivals && !chosen.has(`${section}.rate`)) {
-    refuse(
-      arrivals,
-      'has no effect without --rate',
-      'Add --rate, or leave it out: a closed loop has no arrivals.',
-    );
-  }
+  if (section === 'bench' || section === 'simulate') refuseIdleArrivals(chosen, section, flag);
+  if (section === 'bench') refuseIdleBenchFlags(chosen, flag);
   const external = embedsServer(section) ? externalTarget(chosen, section) : undefined;
   const latency = chosen.get('server.latency');
   for (const key of EMBEDDED_SERVER_KEYS) {

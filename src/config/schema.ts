@@ -211,9 +211,27 @@ export const benchSchema = z.strictObject({
     char: 'r',
     valueName: '<per second>',
   }),
-  arrivals: setting(choice(['constant', 'poisson']).default('poisson'), {
-    summary: 'Gaps between requests with --rate: all equal, or exponential as independent users make them',
+  arrivals: setting(choice(['constant', 'poisson', 'gamma']).default('poisson'), {
+    summary:
+      'Gaps between requests with --rate or --stages: all equal, exponential as independent users make them, or gamma (see --burstiness)',
     group: 'load',
+  }),
+  burstiness: setting(positive().optional(), {
+    summary:
+      'Shape of the gamma distribution of gaps: 1 is Poisson, below it comes in bursts, above it is steadier (default 1)',
+    group: 'load',
+    valueName: '<shape>',
+  }),
+  stages: setting(text().optional(), {
+    summary: "Rates over time, with ramps: '30s@10rps,1m@10->50rps'; ends after the last stage",
+    group: 'load',
+    valueName: '<stages>',
+  }),
+  burst: setting(integer(1, 1_000_000).optional(), {
+    summary:
+      'Send this many requests at once: again and again with --rate, which stays the mean, else a single time',
+    group: 'load',
+    valueName: '<n>',
   }),
   requests: setting(integer(1, 1_000_000_000).optional(), {
     summary: 'Stop after this many measured requests per target',
@@ -233,7 +251,8 @@ export const benchSchema = z.strictObject({
     valueName: '<duration>',
   }),
   inputTokens: setting(tokenLength().default('550'), {
-    summary: 'Prompt length: a number, or uniform(a,b), normal(mean,sd), lognormal(median,sigma)',
+    summary:
+      'Prompt length: a number, uniform(a,b), normal(mean,sd), lognormal(median,sigma), or file:PATH (one per line)',
     group: 'workload',
     valueName: '<length>',
   }),
@@ -242,12 +261,85 @@ export const benchSchema = z.strictObject({
     group: 'workload',
     valueName: '<length>',
   }),
+  lengths: setting(text().optional(), {
+    summary: 'File with pairs of input and output lengths (CSV or JSON); both of a request come from one row',
+    group: 'workload',
+    valueName: '<path>',
+  }),
+  dataset: setting(text().optional(), {
+    summary: 'File with prompts to send instead of generated ones; the first turn of each conversation',
+    group: 'workload',
+    valueName: '<path>',
+  }),
+  datasetFormat: setting(
+    choice(['auto', 'sharegpt', 'chat', 'openai-batch', 'single-turn', 'multi-turn', 'inputs']).default(
+      'auto',
+    ),
+    { summary: 'Format of the dataset; auto looks at its first object', group: 'workload' },
+  ),
+  datasetOrder: setting(choice(['sequential', 'shuffled', 'random']).default('sequential'), {
+    summary: 'Order of the rows: as in the file, every row once in a random order, or drawn with replacement',
+    group: 'workload',
+  }),
+  datasetLimit: setting(integer(1).optional(), {
+    summary: 'Use only the first rows of the dataset',
+    group: 'workload',
+    valueName: '<rows>',
+  }),
+  systemTokens: setting(integer(1, 10_000_000).optional(), {
+    summary: 'Tokens of a system message that all requests share, on top of --input-tokens',
+    group: 'workload',
+    valueName: '<n>',
+  }),
+  prefixPool: setting(text(/^\s*\d+\s*,\s*\d+\s*$/, 'expected COUNT,TOKENS, such as 10,1000').optional(), {
+    summary: 'Prompts begin with one of COUNT texts of TOKENS tokens, on top of --input-tokens',
+    group: 'workload',
+    valueName: '<count,tokens>',
+  }),
+  prefixHitRatio: setting(share().default(1), {
+    summary:
+      'Share of requests whose beginning is from --prefix-pool; the others begin with one of their own',
+    group: 'workload',
+    valueName: '<share>',
+  }),
+  cacheBust: setting(choice(['none', 'start', 'end']).default('none'), {
+    summary: 'Add 8 tokens that are different in each request, before or after everything else',
+    group: 'workload',
+  }),
+  images: setting(integer(1, 64).optional(), {
+    summary: 'Images (generated PNG) in each request, on top of --input-tokens',
+    group: 'workload',
+    valueName: '<n>',
+  }),
+  imageSize: setting(
+    text(/^[1-9]\d{0,3}x[1-9]\d{0,3}$/, 'expected WIDTHxHEIGHT, such as 512x512').default('512x512'),
+    {
+      summary: 'Size of --images in pixels; each has about one byte per pixel',
+      group: 'workload',
+      valueName: '<width>x<height>',
+    },
+  ),
+  audio: setting(integer(1, 16).optional(), {
+    summary: 'Sounds (generated WAV, 16 kHz) in each request, on top of --input-tokens',
+    group: 'workload',
+    valueName: '<n>',
+  }),
+  audioSeconds: setting(duration('s').default(5000), {
+    summary: 'Length of each --audio',
+    group: 'workload',
+    valueName: '<duration>',
+  }),
+  promptPool: setting(integer(1, 1_000_000_000).optional(), {
+    summary: 'Send only this many different prompts, drawn at random',
+    group: 'workload',
+    valueName: '<n>',
+  }),
 });
 
 /** `fakeai replay`. */
 export const replaySchema = z.strictObject({
   ...runFields,
-  format: setting(choice(['auto', 'mooncake', 'azure']).default('auto'), {
+  format: setting(choice(['auto', 'mooncake', 'bailian', 'azure', 'burstgpt', 'recorded']).default('auto'), {
     summary: 'Format of the trace; auto looks at its first line',
     group: 'trace',
   }),
@@ -261,6 +353,41 @@ export const replaySchema = z.strictObject({
     group: 'trace',
     char: 'n',
     valueName: '<rows>',
+  }),
+  from: setting(duration('s').optional(), {
+    summary: 'Play the trace from this time after its first row on',
+    group: 'trace',
+    valueName: '<duration>',
+  }),
+  to: setting(duration('s').optional(), {
+    summary: 'Play the trace up to this time after its first row',
+    group: 'trace',
+    valueName: '<duration>',
+  }),
+  minInputTokens: setting(integer(1).optional(), {
+    summary: 'Leave out rows with a shorter prompt',
+    group: 'trace',
+    valueName: '<n>',
+  }),
+  maxInputTokens: setting(integer(1).optional(), {
+    summary: 'Leave out rows with a longer prompt',
+    group: 'trace',
+    valueName: '<n>',
+  }),
+  minOutputTokens: setting(integer(1).optional(), {
+    summary: 'Leave out rows with a shorter answer',
+    group: 'trace',
+    valueName: '<n>',
+  }),
+  maxOutputTokens: setting(integer(1).optional(), {
+    summary: 'Leave out rows with a longer answer',
+    group: 'trace',
+    valueName: '<n>',
+  }),
+  dequantize: setting(duration('s').optional(), {
+    summary: 'Spread instants that were recorded in whole steps of this length evenly over the step',
+    group: 'trace',
+    valueName: '<duration>',
   }),
 });
 

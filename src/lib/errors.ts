@@ -60,6 +60,16 @@ export const ERRORS = {
     (p) => `${p.path}:${p.line}: ${p.field === undefined ? 'the line' : `field "${p.field}"`} ${p.problem}`,
     () => 'Nothing was sent. Correct the line, or choose the right --format.',
   ),
+  FAKEAI_DATA_INVALID: entry<{ path: string; line: number; field?: string | undefined; problem: string }>(
+    EXIT.usage,
+    (p) => `${p.path}:${p.line}: ${p.field === undefined ? 'the line' : `field "${p.field}"`} ${p.problem}`,
+    () => 'Nothing was sent. Correct the file, or say what format it has; docs/workloads.md has them all.',
+  ),
+  FAKEAI_DATA_UNUSABLE: entry<{ path: string; problem: string }>(
+    EXIT.usage,
+    (p) => `${p.path} ${p.problem}`,
+    () => 'Nothing was sent. docs/workloads.md says what files can hold, and how much.',
+  ),
   FAKEAI_TRACE_EMPTY: entry<{ path: string }>(
     EXIT.usage,
     (p) => `${p.path} has no rows`,
@@ -69,7 +79,7 @@ export const ERRORS = {
     EXIT.usage,
     (p) => `cannot tell the format of ${p.path}: ${p.problem}`,
     () =>
-      'Give a Mooncake trace (JSONL) or an Azure LLM trace (CSV with its header); --format forces one of them.',
+      'Give a trace of Mooncake or Bailian (JSONL), or of Azure or BurstGPT (CSV with its header); --format forces one.',
   ),
   FAKEAI_TRACE_TOO_LARGE: entry<{ path: string; line: number; problem: string }>(
     EXIT.usage,

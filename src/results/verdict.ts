@@ -8,7 +8,7 @@
 import { formatDurationMs } from '../lib/duration.js';
 import { formatCount, formatFigure, formatShare } from './format.js';
 import type { RunOutcome, TargetOutcome } from './outcome.js';
-import { offeredRps, plannedSendingMs, type PlanSummary } from './plan-summary.js';
+import { countDispersion, offeredRps, plannedSendingMs, type PlanSummary } from './plan-summary.js';
 import type { Verdict } from './run-file.js';
 
 /** Where each rule begins to bite. A rule without `invalid` only ever degrades. */
@@ -119,7 +119,7 @@ function achievedShare(
   expected: number,
   plannedMs: number,
 ): number {
-  const chance = plan.arrivals.kind === 'poisson' ? POISSON_SIGMAS * Math.sqrt(expected) : 1;
+  const chance = Math.max(1, POISSON_SIGMAS * Math.sqrt(expected * countDispersion(plan)));
   return Math.min(
     (target.counters.sent + chance) / expected,
     plannedMs / (plannedMs + latenessP99Ms(target)),

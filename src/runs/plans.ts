@@ -1,7 +1,10 @@
 /** From settings to the plan of a run. */
-import type { BenchSettings, ReplaySettings, SimulateSettings } from '../config/schema.js';
-import { parseLength } from '../workloads/lengths.js';
-import type { Arrivals, Plan, StopRule, Trace } from '../workloads/plan.js';
+import type { BenchSettings, ReplaySettings } from '../config/schema.js';
+import { FakeaiError } from '../lib/errors.js';
+import type { Arrivals, Plan, Stage, StopRule, Trace } from '../workloads/plan.js';
+import { parseStages, stagesMs } from '../workloads/stages.js';
+import type { ReadTraceOptions } from '../workloads/traces/read-trace.js';
+import { benchWorkload } from './bench-workload.js';
 import type { ResolvedTargets } from './targets.js';
 
 const DEFAULT_CONCURRENCY = 8;
@@ -11,20 +14,39 @@ const DEFAULT_DURATION_MS = 10_000;
 export type PlanFactory = (resolved: ResolvedTargets) => Plan;
 
 /** The plan of `fakeai bench`. Settings that cannot be understood are refused here, before anything is started. */
-export function benchPlan(settings: BenchSettings): PlanFactory {
-  const workload = {
-    kind: 'synthetic' as const,
-    inputTokens: parseLength(settings.inputTokens, '--input-tokens'),
-    outputTokens: parseLength(settings.outputTokens, '--output-tokens'),
-  };
+export async function benchPlan(settings: BenchSettings): Promise<PlanFactory> {
+  const workload = await benchWorkload(settings);
+  const arrivals = loadArrivals(settings);
+  const stop = loadStop(settings);
   return (resolved) => ({
     ...commonPlan(settings, resolved),
-    arrivals: benchArrivals(settings),
+    arrivals,
     workload,
-    stop: benchStop(settings),
-    warmupMs: settings.warmup,
+    stop,
+    warmupMs: arrivals.kind === 'burst' ? 0 : settings.warmup,
   });
 }
+
+/** What of a trace `fakeai replay` plays. */
+export function traceOptions(settings: ReplaySettings): ReadTraceOptions {
+  const { format, limit, from, to, dequantize, seed } = settings;
+  return {
+    format,
+    limit,
+    selection: {
+      fromMs: from,
+      toMs: to,
+      inputTokens: bounds(settings.minInputTokens, settings.maxInputTokens),
+      outputTokens: bounds(settings.minOutputTokens, settings.maxOutputTokens),
+    },
+    ...(dequantize !== undefined && dequantize > 0 && { dequantize: { stepMs: dequantize, seed } }),
+  };
+}
+
+const bounds = (min: number | undefined, max: number | undefined): { min?: number; max?: number } => ({
+  ...(min !== undefined && { min }),
+  ...(max !== undefined && { max }),
+});
 
 /** The plan of `fakeai replay`: the trace decides what is sent, when, and when it ends. */
 export function replayPlan(settings: ReplaySettings, trace: Trace): PlanFactory {
@@ -35,42 +57,6 @@ export function replayPlan(settings: ReplaySettings, trace: Trace): PlanFactory 
     stop: {},
     warmupMs: 0,
   });
-}
-
-/**
- * The plan of `fakeai simulate`: of a trace if there is one. Nothing is sent, so the target is a name; the fleet's own
- * queues bound what is in flight.
- */
-export function simulatePlan(settings: SimulateSettings, trace: Trace | undefined): Plan {
-  const { replicas, maxNumSeqs, maxQueue } = settings;
-  return {
-    targets: [{ name: 'fleet', url: `virtual:${settings.model}/${settings.gpu}` }],
-    endpoint: 'chat',
-    model: settings.model,
-    streaming: true,
-    ignoreEos: true,
-    ...(trace
-      ? {
-          arrivals: { kind: 'trace', speed: settings.speed },
-          workload: { kind: 'trace', trace },
-          stop: {},
-          warmupMs: 0,
-        }
-      : {
-          arrivals: benchArrivals(settings),
-          workload: {
-            kind: 'synthetic',
-            inputTokens: parseLength(settings.inputTokens, '--input-tokens'),
-            outputTokens: parseLength(settings.outputTokens, '--output-tokens'),
-          },
-          stop: benchStop(settings),
-          warmupMs: settings.warmup,
-        }),
-    maxInFlight: replicas * (maxNumSeqs + maxQueue),
-    timeoutMs: settings.timeout,
-    graceMs: settings.grace,
-    seed: settings.seed,
-  };
 }
 
 function commonPlan(settings: BenchSettings | ReplaySettings, { targets, model, embedded }: ResolvedTargets) {
@@ -87,17 +73,61 @@ function commonPlan(settings: BenchSettings | ReplaySettings, { targets, model, 
   };
 }
 
-type LoadSettings = Pick<BenchSettings, 'rate' | 'arrivals' | 'concurrency' | 'requests' | 'duration'>;
+/** What decides how requests arrive and when sending stops; a load in virtual time has no stages and no bursts. */
+export type LoadSettings = Pick<
+  BenchSettings,
+  'rate' | 'arrivals' | 'concurrency' | 'requests' | 'duration' | 'warmup'
+> &
+  Partial<Pick<BenchSettings, 'burstiness' | 'burst' | 'stages'>>;
 
-function benchArrivals({ rate, arrivals, concurrency }: LoadSettings): Arrivals {
-  if (rate !== undefined) return { kind: arrivals, ratePerSecond: rate };
-  return { kind: 'closed', concurrency: concurrency ?? DEFAULT_CONCURRENCY };
+/** How requests arrive. */
+export function loadArrivals(settings: LoadSettings): Arrivals {
+  const { rate, arrivals, concurrency, burst, stages } = settings;
+  if (stages !== undefined) return { kind: 'stages', ...rateStages(stages), ...gapsOf(settings) };
+  if (rate === undefined) {
+    if (burst !== undefined) return { kind: 'burst', requests: burst };
+    return { kind: 'closed', concurrency: concurrency ?? DEFAULT_CONCURRENCY };
+  }
+  const open = { ratePerSecond: rate, ...(burst !== undefined && { burst }) };
+  return arrivals === 'gamma'
+    ? { kind: arrivals, burstiness: settings.burstiness ?? 1, ...open }
+    : { kind: arrivals, ...open };
 }
 
-function benchStop({ requests, duration }: LoadSettings): StopRule {
-  if (requests === undefined && duration === undefined) return { durationMs: DEFAULT_DURATION_MS };
+const gapsOf = ({ arrivals, burstiness }: LoadSettings) => ({
+  gaps: arrivals,
+  ...(arrivals === 'gamma' && { burstiness: burstiness ?? 1 }),
+});
+
+function rateStages(text: string): { stages: Stage[] } {
+  const { unit, stages } = parseStages(text, '--stages');
+  if (unit === 'rps') return { stages };
+  throw new FakeaiError('FAKEAI_SETTING_INVALID', {
+    where: '--stages',
+    problem: 'takes rates',
+    hint: "Write stages such as '30s@10rps,1m@10->50rps'.",
+  });
+}
+
+/** When sending stops. */
+export function loadStop(settings: LoadSettings): StopRule {
+  const { requests, rate, burst, stages } = settings;
+  if (burst !== undefined && rate === undefined) return { requests: burst };
+  const durationMs = stages === undefined ? settings.duration : stagesDuration(stages, settings.warmup);
+  if (requests === undefined && durationMs === undefined) return { durationMs: DEFAULT_DURATION_MS };
   return {
     ...(requests !== undefined && { requests }),
-    ...(duration !== undefined && { durationMs: duration }),
+    ...(durationMs !== undefined && { durationMs }),
   };
+}
+
+/** Stages begin with the run: the warm-up is their beginning. */
+function stagesDuration(text: string, warmupMs: number): number {
+  const totalMs = stagesMs(rateStages(text).stages);
+  if (warmupMs < totalMs) return totalMs - warmupMs;
+  throw new FakeaiError('FAKEAI_SETTING_INVALID', {
+    where: '--warmup',
+    problem: 'takes as long as all --stages',
+    hint: 'The warm-up is the beginning of the stages: make it shorter, or the stages longer.',
+  });
 }

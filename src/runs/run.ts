@@ -9,7 +9,7 @@ import type { RunFile } from '../results/run-file.js';
 import { parseSlo } from '../results/slo.js';
 import { readTrace } from '../workloads/traces/read-trace.js';
 import { parseOutputs, writeOutputs } from './outputs.js';
-import { benchPlan, replayPlan, type PlanFactory } from './plans.js';
+import { benchPlan, replayPlan, traceOptions, type PlanFactory } from './plans.js';
 import { resolveTargets, resolveThreads } from './targets.js';
 
 /** What the caller of a run may watch and do. */
@@ -23,12 +23,12 @@ export interface RunHooks {
 }
 
 /** Runs `fakeai bench`. */
-export function runBenchSettings(
+export async function runBenchSettings(
   settings: BenchSettings,
   server: ServerSettings | undefined,
   hooks: RunHooks,
 ): Promise<RunFile> {
-  return execute(settings, server, hooks, benchPlan(settings));
+  return execute(settings, server, hooks, await benchPlan(settings));
 }
 
 /** Runs `fakeai replay`; the trace is read, and refused if it is broken, before anything is started. */
@@ -38,10 +38,7 @@ export async function runReplaySettings(
   server: ServerSettings | undefined,
   hooks: RunHooks,
 ): Promise<RunFile> {
-  const trace = await readTrace(tracePath, {
-    format: settings.format,
-    ...(settings.limit !== undefined && { limit: settings.limit }),
-  });
+  const trace = await readTrace(tracePath, traceOptions(settings));
   return execute(settings, server, hooks, replayPlan(settings, trace));
 }
 

@@ -31,12 +31,12 @@ export function createOutlines(plan: Plan): OutlineLane {
     next: () => {
       if (upcoming >= content.count) return undefined;
       const index = upcoming++;
-      const inputTokens = content.inputTokens(index);
+      const { inputTokens, outputTokens } = content.at(index);
       return {
         index,
         intendedMs: schedule.at(index),
         inputTokens,
-        outputTokens: content.outputTokens(index),
+        outputTokens,
         blockHashes: workload.kind === 'trace' ? fullBlocks(workload.trace, index, inputTokens) : NO_HASHES,
       };
     },

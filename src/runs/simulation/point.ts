@@ -10,7 +10,7 @@ import { LIVE_BUCKETS, type Progress } from '../../results/progress.js';
 import type { RunFile, Simulation } from '../../results/run-file.js';
 import type { SloExpression } from '../../results/slo.js';
 import type { Plan, Trace } from '../../workloads/plan.js';
-import { simulatePlan } from '../plans.js';
+import { simulatePlan } from './plan.js';
 import type { RunHooks } from '../run.js';
 import { fleetOptions, gpusPerReplica, summarizeFleet } from './fleet.js';
 import { VirtualRun } from './virtual-run.js';
