@@ -139,6 +139,34 @@ describe('the load of settings', () => {
   });
 });
 
+describe('what bench and replay know is known here too', () => {
+  it('stages, bursts, lengths from files', async () => {
+    const stages = await simulated('--stages', '10s@2rps,10s@6rps', '--arrivals', 'constant');
+    expect(stages.targets[0]!.counters.completed).toBe(80);
+    const burst = await simulated('--burst', '30', '--output-tokens', '4');
+    expect(burst.targets[0]!.counters.completed).toBe(30);
+    expect(burst.targets[0]!.metrics.ttft!.max!).toBeGreaterThan(burst.targets[0]!.metrics.ttft!.min!);
+    const path = folder.file('pairs.csv');
+    writeFileSync(path, '100,7\n');
+    const pairs = await simulated('--lengths', path, '--requests', '10');
+    expect(pairs.targets[0]!.counters).toMatchObject({ inputTokens: 1000, outputTokens: 70 });
+    const file = folder.file('lengths.txt');
+    writeFileSync(file, '40\n');
+    const single = await simulated('--input-tokens', `file:${file}`, '--requests', '10');
+    expect(single.targets[0]!.counters.inputTokens).toBe(400);
+  });
+
+  it('parts of a trace', async () => {
+    const run = await simulated(MOONCAKE, '--from', '10s', '--to', '40s', '--max-input-tokens', '20000');
+    const first = rows[0]!.timestamp;
+    const chosen = rows.filter(
+      ({ timestamp, input_length }) =>
+        timestamp - first >= 10_000 && timestamp - first < 40_000 && input_length <= 20_000,
+    );
+    expect(run.targets[0]!.counters.sent).toBe(chosen.length);
+  });
+});
+
 describe('every setting of the fleet has its effect', () => {
   const LOAD = [MOONCAKE, '--speed', '2', '--timeout', '1h', '--grace', '1h'];
   const outcomeOf = ({ simulation, targets }: RunFile) => ({ simulation, metrics: targets[0]!.metrics });
@@ -266,7 +294,7 @@ describe('what cannot be simulated is refused', () => {
     [['--speed', '2'], /--speed: has no effect without a trace/],
     [[MOONCAKE, '--rate', '2'], /--rate: has no effect with a trace/],
     [[MOONCAKE, '--block-tokens', '48'], /512 tokens/],
-    [['--arrivals', 'constant'], /--arrivals: has no effect without --rate/],
+    [['--arrivals', 'constant'], /--arrivals: has no effect without --rate or --stages/],
     [['--search', 'fewest replicas'], /--search: 'fewest replicas' is not a search/],
     [['--search', 'min replicas where ttft < 1s'], /ttft is a distribution and needs a statistic/],
     [

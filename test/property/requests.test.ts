@@ -92,7 +92,7 @@ it('an outline is the request without its text, and names the full blocks of a t
     fc.property(plans, (plan) => {
       const outlines = createOutlines(plan);
       const whole = take(plan, 0, { index: 0, count: 1 }, 30);
-      for (const { body: _, ...request } of whole) {
+      for (const { body: _, turn: _turn, followUp: _followUp, ...request } of whole) {
         const { blockHashes, ...outline } = outlines.next() as RequestOutline;
         expect(outline).toEqual(request);
         const expected =

@@ -9,8 +9,7 @@ import { summarizePlan } from '../../results/plan-summary.js';
 import { LIVE_BUCKETS, type Progress } from '../../results/progress.js';
 import type { RunFile, Simulation } from '../../results/run-file.js';
 import type { SloExpression } from '../../results/slo.js';
-import type { Plan, Trace } from '../../workloads/plan.js';
-import { simulatePlan } from './plan.js';
+import type { Plan } from '../../workloads/plan.js';
 import type { RunHooks } from '../run.js';
 import { fleetOptions, gpusPerReplica, summarizeFleet } from './fleet.js';
 import { VirtualRun } from './virtual-run.js';
@@ -29,12 +28,11 @@ const PROGRESS_EVERY_MS = 2000;
  */
 export async function simulateFleet(
   settings: SimulateSettings,
-  trace: Trace | undefined,
+  plan: Plan,
   sloExpressions: readonly SloExpression[],
   hooks: RunHooks,
   clock: Clock,
 ): Promise<RunFile> {
-  const plan = simulatePlan(settings, trace);
   const summary = { ...summarizePlan(plan), virtual: summarizeFleet(settings) };
   const run = new VirtualRun(plan, fleetOptions(settings, plan.workload));
   hooks.onPlan?.(summary);
