@@ -121,7 +121,14 @@ describe('the load of settings', () => {
 
   it('is refused by a full queue as a server would, without an end of the closed loop', async () => {
     const { targets } = await simulated(
-      ...['--concurrency', '8', '--requests', '200', '--max-num-seqs', '2', '--max-queue', '1'],
+      '--concurrency',
+      '8',
+      '--requests',
+      '200',
+      '--max-num-seqs',
+      '2',
+      '--max-queue',
+      '1',
     );
     expect(targets[0]!.errors.map(({ kind }) => kind)).toEqual(['http_429']);
     expect(targets[0]!.counters.completed).toBeGreaterThan(0);
@@ -238,7 +245,9 @@ describe('--search', () => {
     const load = ['--rate', '20', '--duration', '10s', '--timeout', '3s'];
     const strict = await simulated(...load, '--search', 'min replicas where e2e.p50 < 3s');
     const lenient = await simulated(
-      ...[...load, '--search', 'min replicas where e2e.p50 < 3s and error_rate < 101%'],
+      ...load,
+      '--search',
+      'min replicas where e2e.p50 < 3s and error_rate < 101%',
     );
     expect(strict.targets[0]!.counters.failed).toBe(0);
     expect(lenient.targets[0]!.counters.failed).toBeGreaterThan(0);

@@ -105,6 +105,6 @@ it('an outline is the request without its text, and names the full blocks of a t
 });
 
 function fullBlocksOf(trace: Trace, row: number): number[] {
-  const ids = [...trace.hashIds.slice(trace.hashStart[row], trace.hashStart[row + 1])];
+  const ids = Array.from(trace.hashIds.subarray(trace.hashStart[row], trace.hashStart[row + 1]));
   return ids.filter((_, block) => (block + 1) * trace.hashBlockTokens <= trace.inputTokens[row]!);
 }
