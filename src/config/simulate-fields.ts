@@ -70,10 +70,10 @@ const searchFields = {
 const pick = <K extends string, S extends Record<K, z.ZodType>>(shape: S, keys: readonly K[]): Pick<S, K> =>
   Object.fromEntries(keys.map((key) => [key, shape[key]])) as Pick<S, K>;
 
-/** The same setting without its letter, which another one has here. A clone made without a definition would inherit it. */
+/** The same setting without its letter, which another one has here. */
 function withoutLetter<S extends z.ZodType>(schema: S): S {
-  const { char: _, ...meta } = settingRegistry.get(schema)!;
-  return setting(schema.clone(schema.def), meta);
+  // A clone inherits what it does not say itself, so the letter must be said to be absent.
+  return setting(schema.clone(), { ...settingRegistry.get(schema)!, char: undefined });
 }
 
 /** All settings of the section, made of those of `bench` and `replay` and the fleet's. */
