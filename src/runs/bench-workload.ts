@@ -14,16 +14,25 @@ import type { Media, PromptShape, Workload } from '../workloads/plan.js';
  */
 export async function benchWorkload(settings: BenchSettings): Promise<Workload> {
   if (settings.dataset !== undefined) return datasetWorkload(settings.dataset, settings);
-  const lengths =
-    settings.lengths === undefined
-      ? {
-          inputTokens: await readLength(settings.inputTokens, '--input-tokens'),
-          outputTokens: await readLength(settings.outputTokens, '--output-tokens'),
-        }
-      : await readLengthPairs(settings.lengths);
+  const lengths = await readLengths(settings);
   const shape = promptShape(settings);
   const media = mediaOf(settings);
   return { kind: 'synthetic', ...lengths, ...(shape && { shape }), ...(media && { media }) };
+}
+
+/** How long requests and answers are; reads the files that are named. */
+export async function readLengths({
+  lengths,
+  inputTokens,
+  outputTokens,
+}: Pick<BenchSettings, 'lengths' | 'inputTokens' | 'outputTokens'>): Promise<
+  Pick<Extract<Workload, { kind: 'synthetic' }>, 'inputTokens' | 'outputTokens'>
+> {
+  if (lengths !== undefined) return readLengthPairs(lengths);
+  return {
+    inputTokens: await readLength(inputTokens, '--input-tokens'),
+    outputTokens: await readLength(outputTokens, '--output-tokens'),
+  };
 }
 
 async function datasetWorkload(path: string, settings: BenchSettings): Promise<Workload> {
