@@ -20,12 +20,14 @@ import type {
   ReportSettings,
   SectionName,
   ServerSettings,
+  SimulateSettings,
 } from './schema.js';
 
 interface SettingsBySection {
   server: ServerSettings;
   bench: BenchSettings;
   replay: ReplaySettings;
+  simulate: SimulateSettings;
   report: ReportSettings;
   compare: CompareSettings;
   merge: MergeSettings;

@@ -3,6 +3,7 @@
  * documentation are all made from here.
  */
 import * as z from 'zod';
+import { simulateFields } from './simulate-fields.js';
 import {
   autoToggle,
   choice,
@@ -385,11 +386,15 @@ export const replaySchema = z.strictObject({
   }),
 });
 
+/** `fakeai simulate`. */
+export const simulateSchema = z.strictObject(simulateFields(benchSchema.shape, replaySchema.shape));
+
 /** The whole configuration file. */
 export const configSchema = z.strictObject({
   server: serverSchema.prefault({}),
   bench: benchSchema.prefault({}),
   replay: replaySchema.prefault({}),
+  simulate: simulateSchema.prefault({}),
   report: reportSchema.prefault({}),
   compare: compareSchema.prefault({}),
   merge: mergeSchema.prefault({}),
@@ -398,6 +403,7 @@ export const configSchema = z.strictObject({
 export type ServerSettings = z.output<typeof serverSchema>;
 export type BenchSettings = z.output<typeof benchSchema>;
 export type ReplaySettings = z.output<typeof replaySchema>;
+export type SimulateSettings = z.output<typeof simulateSchema>;
 export type ReportSettings = z.output<typeof reportSchema>;
 export type CompareSettings = z.output<typeof compareSchema>;
 export type MergeSettings = z.output<typeof mergeSchema>;

@@ -16,8 +16,8 @@ export type PlanFactory = (resolved: ResolvedTargets) => Plan;
 /** The plan of `fakeai bench`. Settings that cannot be understood are refused here, before anything is started. */
 export async function benchPlan(settings: BenchSettings): Promise<PlanFactory> {
   const workload = await benchWorkload(settings);
-  const arrivals = benchArrivals(settings);
-  const stop = benchStop(settings);
+  const arrivals = loadArrivals(settings);
+  const stop = loadStop(settings);
   return (resolved) => ({
     ...commonPlan(settings, resolved),
     arrivals,
@@ -73,7 +73,15 @@ function commonPlan(settings: BenchSettings | ReplaySettings, { targets, model, 
   };
 }
 
-function benchArrivals(settings: BenchSettings): Arrivals {
+/** What decides how requests arrive and when sending stops; a load in virtual time has no stages and no bursts. */
+export type LoadSettings = Pick<
+  BenchSettings,
+  'rate' | 'arrivals' | 'concurrency' | 'requests' | 'duration' | 'warmup'
+> &
+  Partial<Pick<BenchSettings, 'burstiness' | 'burst' | 'stages'>>;
+
+/** How requests arrive. */
+export function loadArrivals(settings: LoadSettings): Arrivals {
   const { rate, arrivals, concurrency, burst, stages } = settings;
   if (stages !== undefined) return { kind: 'stages', ...rateStages(stages), ...gapsOf(settings) };
   if (rate === undefined) {
@@ -86,7 +94,7 @@ function benchArrivals(settings: BenchSettings): Arrivals {
     : { kind: arrivals, ...open };
 }
 
-const gapsOf = ({ arrivals, burstiness }: BenchSettings) => ({
+const gapsOf = ({ arrivals, burstiness }: LoadSettings) => ({
   gaps: arrivals,
   ...(arrivals === 'gamma' && { burstiness: burstiness ?? 1 }),
 });
@@ -101,7 +109,8 @@ function rateStages(text: string): { stages: Stage[] } {
   });
 }
 
-function benchStop(settings: BenchSettings): StopRule {
+/** When sending stops. */
+export function loadStop(settings: LoadSettings): StopRule {
   const { requests, rate, burst, stages } = settings;
   if (burst !== undefined && rate === undefined) return { requests: burst };
   const durationMs = stages === undefined ? settings.duration : stagesDuration(stages, settings.warmup);
