@@ -18,6 +18,7 @@ const EXCLUSIVE = [
   ['dataset', 'systemTokens'],
   ['dataset', 'prefixPool'],
   ['dataset', 'promptPool'],
+  ['dataset', 'turns'],
   ['dataset', 'images'],
   ['dataset', 'audio'],
   ['url', 'target'],
@@ -60,13 +61,21 @@ function refuseIdleBenchFlags(chosen: Layer, flag: (path: string) => Given | und
       'Add one of them, or leave it out: a closed loop has no arrivals.',
     );
   }
+  const stages = chosen.get('bench.stages');
+  if (arrivals && typeof stages?.value === 'string' && /c\s*$/i.test(stages.value)) {
+    refuse(
+      arrivals,
+      'has no effect with --stages of requests in flight',
+      'Leave it out: a closed loop has no arrivals.',
+    );
+  }
   const burstiness = flag('bench.burstiness');
   if (burstiness && chosen.get('bench.arrivals')?.value !== 'gamma')
     refuse(burstiness, 'has no effect without --arrivals gamma', 'Add it, or leave this out.');
   const hitRatio = flag('bench.prefixHitRatio');
   if (hitRatio && !chosen.has('bench.prefixPool'))
     refuse(hitRatio, 'has no effect without --prefix-pool', 'Add it, or leave this out.');
-  for (const key of ['datasetFormat', 'datasetOrder', 'datasetLimit']) {
+  for (const key of ['datasetFormat', 'datasetTurns', 'datasetOrder', 'datasetLimit']) {
     const given = flag(`bench.${key}`);
     if (given && !chosen.has('bench.dataset'))
       refuse(given, 'has no effect without --dataset', 'Add it, or leave this out.');
@@ -74,6 +83,7 @@ function refuseIdleBenchFlags(chosen: Layer, flag: (path: string) => Given | und
   for (const [key, needed] of [
     ['imageSize', 'images'],
     ['audioSeconds', 'audio'],
+    ['turnDelay', 'turns'],
   ] as const) {
     const given = flag(`bench.${key}`);
     if (given && !chosen.has(`bench.${needed}`))

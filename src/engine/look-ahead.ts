@@ -3,7 +3,7 @@
  * a fraction of a millisecond per turn of the event loop: whatever I/O is due runs in between.
  */
 import type { Clock } from '../lib/clock.js';
-import type { Lane } from '../workloads/requests.js';
+import type { FollowUp, Lane, PlannedRequest } from '../workloads/requests.js';
 
 /** Most requests that wait ready, */
 const MAX_READY = 64;
@@ -19,6 +19,8 @@ export interface ReadyRequest {
   /** Planned length of the prompt. */
   inputTokens: number;
   bytes: Buffer;
+  /** The turn after this one, in sessions that go on. */
+  followUp: FollowUp | undefined;
 }
 
 /** A lane with a small store of prepared requests. */
@@ -67,6 +69,11 @@ export class LookAhead {
     while (this.#hasRoom) this.#prepare();
   }
 
+  /** A request that is in no lane, as bytes. */
+  ready({ intendedMs, inputTokens, body, followUp }: PlannedRequest): ReadyRequest {
+    return { intendedMs, inputTokens, bytes: this.#layOut(body), followUp };
+  }
+
   /** Prepares nothing any more. */
   close(): void {
     this.#exhausted = true;
@@ -95,10 +102,9 @@ export class LookAhead {
       this.#exhausted = true;
       return;
     }
-    const bytes = this.#layOut(request.body);
-    const { intendedMs, inputTokens } = request;
-    this.#ring[(this.#head + this.#count) % MAX_READY] = { intendedMs, inputTokens, bytes };
+    const ready = this.ready(request);
+    this.#ring[(this.#head + this.#count) % MAX_READY] = ready;
     this.#count++;
-    this.#bytes += bytes.length;
+    this.#bytes += ready.bytes.length;
   }
 }

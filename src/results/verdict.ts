@@ -119,12 +119,10 @@ function achievedShare(
   expected: number,
   plannedMs: number,
 ): number {
+  // Of sessions, only the first turns have an instant of their own, and a lateness.
+  const dispatched = target.distributions.lateness?.count ?? target.counters.sent;
   const chance = Math.max(1, POISSON_SIGMAS * Math.sqrt(expected * countDispersion(plan)));
-  return Math.min(
-    (target.counters.sent + chance) / expected,
-    plannedMs / (plannedMs + latenessP99Ms(target)),
-    1,
-  );
+  return Math.min((dispatched + chance) / expected, plannedMs / (plannedMs + latenessP99Ms(target)), 1);
 }
 
 function judgeLateness(target: TargetOutcome, plan: PlanSummary): Finding | undefined {
