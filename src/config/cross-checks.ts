@@ -1,6 +1,6 @@
 /** Rules between settings: what cannot be combined, and what would have no effect. */
 import { FakeaiError } from '../lib/errors.js';
-import { embedsServer } from './describe-settings.js';
+import { embedsServer, flagNameOf } from './describe-settings.js';
 import { LAYERS, type Given, type Layer } from './layers.js';
 import { EMBEDDED_SERVER_KEYS, type SectionName } from './schema.js';
 
@@ -84,10 +84,11 @@ function refuseIdleBenchFlags(chosen: Layer, flag: (path: string) => Given | und
     ['imageSize', 'images'],
     ['audioSeconds', 'audio'],
     ['turnDelay', 'turns'],
+    ['cancelAfter', 'cancelShare'],
   ] as const) {
     const given = flag(`bench.${key}`);
     if (given && !chosen.has(`bench.${needed}`))
-      refuse(given, `has no effect without --${needed}`, 'Add it, or leave this out.');
+      refuse(given, `has no effect without --${flagNameOf(needed)}`, 'Add it, or leave this out.');
   }
   const cacheBust = flag('bench.cacheBust');
   if (cacheBust && chosen.has('bench.dataset'))

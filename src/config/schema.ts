@@ -245,6 +245,16 @@ export const benchSchema = z.strictObject({
     char: 'd',
     valueName: '<duration>',
   }),
+  cancelShare: setting(share().optional(), {
+    summary: 'Give up this share of requests, 0 to 1, after --cancel-after; they are counted apart',
+    group: 'load',
+    valueName: '<share>',
+  }),
+  cancelAfter: setting(duration('ms').default(500), {
+    summary: 'Time from sending to giving up, with --cancel-share',
+    group: 'load',
+    valueName: '<duration>',
+  }),
   warmup: setting(duration('s').default(0), {
     summary: 'Send load for this long before measuring',
     group: 'load',

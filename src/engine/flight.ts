@@ -1,4 +1,5 @@
 /** One request in flight: hears the transport, has its answer read, and tells its lane how it ended. */
+import type { Deadline } from '../lib/deadline-wheel.js';
 import type { ErrorKind } from '../results/error-kinds.js';
 import type { FollowUp } from '../workloads/requests.js';
 import { AnswerText } from './answer-text.js';
@@ -24,6 +25,8 @@ export class Flight implements ResponseObserver, TextSink {
   readonly reader: CompletionReader;
   firstByteMs = Number.NaN;
   sending: Sending | undefined;
+  /** When it will be given up on purpose, if it is in flight by then. */
+  givingUp: Deadline | undefined;
   /** The turn after this one, if its session goes on. */
   followUp: FollowUp | undefined;
   previous: Flight | undefined;

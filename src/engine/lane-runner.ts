@@ -7,6 +7,7 @@
  */
 import type { Clock } from '../lib/clock.js';
 import type { Deadline, DeadlineWheel } from '../lib/deadline-wheel.js';
+import { createRandom } from '../lib/random.js';
 import type { ErrorKind } from '../results/error-kinds.js';
 import type { Plan, Shard } from '../workloads/plan.js';
 import type { FollowUp, Lane } from '../workloads/requests.js';
@@ -153,6 +154,9 @@ export abstract class LaneRunner implements FlightOwner {
     }
     if (!this.#timeout?.pending) this.#armTimeout(sentMs + this.plan.timeoutMs);
     flight.sending = this.#transport.send(request.bytes, flight);
+    const { cancel, seed } = this.plan;
+    if (cancel && createRandom(seed, 'cancel', request.index, request.turn).next() < cancel.share)
+      flight.givingUp = this.wheel.at(sentMs + cancel.afterMs, () => this.#giveUp(flight));
   }
 
   /**
@@ -177,8 +181,7 @@ export abstract class LaneRunner implements FlightOwner {
   }
 
   onLanded(flight: Flight, kind: ErrorKind | undefined, message: string, atMs: number): void {
-    this.flights.remove(flight);
-    this.#cell.add('inFlight', -1);
+    this.#remove(flight);
     this.#cell.add(kind === undefined ? 'completed' : 'failed', 1);
     if (flight.measured) this.recorder.counters.bytesReceived += flight.reader.bytes;
     if (kind !== undefined) {
@@ -186,8 +189,30 @@ export abstract class LaneRunner implements FlightOwner {
     } else this.#complete(flight, atMs);
     const turn = flight.followUp && this.#turnAfter(flight, flight.followUp, kind, atMs);
     if (turn) this.#pause(turn);
-    else if (this.state === 'sending') this.landed(kind);
+    else this.#afterLanding(kind);
+  }
+
+  #remove(flight: Flight): void {
+    this.flights.remove(flight);
+    this.#cell.add('inFlight', -1);
+    if (flight.givingUp?.pending) this.wheel.cancel(flight.givingUp);
+  }
+
+  #afterLanding(kind: ErrorKind | undefined): void {
+    if (this.state === 'sending') this.landed(kind);
     else if (this.state === 'draining' && this.flights.size === 0) this.#over();
+  }
+
+  /** Cancels a request as the plan wants it: neither success nor failure, and the end of its session. */
+  #giveUp(flight: Flight): void {
+    flight.sending?.cancel();
+    this.#remove(flight);
+    if (flight.followUp) this.#followed--;
+    if (flight.measured) {
+      this.recorder.counters.bytesReceived += flight.reader.bytes;
+      this.recorder.counters.cancelled++;
+    }
+    this.#afterLanding(undefined);
   }
 
   /** The turn that follows on a request that ended; undefined if its session ends with it. */
@@ -254,8 +279,7 @@ export abstract class LaneRunner implements FlightOwner {
   #cut(): void {
     for (let flight = this.flights.first; flight; flight = this.flights.first) {
       flight.sending?.cancel();
-      this.flights.remove(flight);
-      this.#cell.add('inFlight', -1);
+      this.#remove(flight);
       if (!flight.measured) continue;
       this.recorder.counters.bytesReceived += flight.reader.bytes;
       this.recorder.incomplete();

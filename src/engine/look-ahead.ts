@@ -19,6 +19,9 @@ export interface ReadyRequest {
   /** Planned length of the prompt. */
   inputTokens: number;
   bytes: Buffer;
+  /** Position in the plan, with {@link ReadyRequest.turn} what the request is. */
+  index: number;
+  turn: number;
   /** The turn after this one, in sessions that go on. */
   followUp: FollowUp | undefined;
 }
@@ -70,8 +73,8 @@ export class LookAhead {
   }
 
   /** A request that is in no lane, as bytes. */
-  ready({ intendedMs, inputTokens, body, followUp }: PlannedRequest): ReadyRequest {
-    return { intendedMs, inputTokens, bytes: this.#layOut(body), followUp };
+  ready({ index, intendedMs, inputTokens, body, turn = 0, followUp }: PlannedRequest): ReadyRequest {
+    return { intendedMs, inputTokens, bytes: this.#layOut(body), index, turn, followUp };
   }
 
   /** Prepares nothing any more. */

@@ -127,6 +127,10 @@ export const planSummarySchema = z
     maxInFlight: z.int().positive().describe('Per target'),
     timeoutMs: z.number().nonnegative(),
     graceMs: z.number().nonnegative(),
+    cancel: z
+      .object({ share: z.number(), afterMs: z.number().nonnegative() })
+      .optional()
+      .describe('This share of requests is given up so long after sending'),
     seed: z.number(),
   })
   .describe('What was asked for; traces are named rather than included, and there are no secrets');
@@ -149,6 +153,7 @@ export function summarizePlan(plan: Plan): PlanSummary {
     maxInFlight,
     timeoutMs,
     graceMs,
+    ...(plan.cancel && { cancel: { ...plan.cancel } }),
     seed,
   };
 }

@@ -24,6 +24,7 @@ export async function benchPlan(settings: BenchSettings): Promise<PlanFactory> {
     workload,
     stop,
     warmupMs: arrivals.kind === 'burst' ? 0 : settings.warmup,
+    ...cancellation(settings),
   });
 }
 
@@ -90,6 +91,11 @@ const gapsOf = ({ arrivals, burstiness }: BenchSettings) => ({
   gaps: arrivals,
   ...(arrivals === 'gamma' && { burstiness: burstiness ?? 1 }),
 });
+
+const cancellation = ({ cancelShare, cancelAfter }: BenchSettings): Pick<Plan, 'cancel'> =>
+  cancelShare === undefined || cancelShare === 0
+    ? {}
+    : { cancel: { share: cancelShare, afterMs: cancelAfter } };
 
 function stagedArrivals(text: string, settings: BenchSettings): Arrivals {
   const { unit, stages } = parseStages(text, '--stages');
