@@ -23,6 +23,7 @@ const EXCLUSIVE = [
   ['dataset', 'audio'],
   ['url', 'target'],
   ['apiKey', 'apiKeyEnv'],
+  ['search', 'replicas'],
 ] as const;
 
 const rankOf = (given: Given): number => LAYERS.indexOf(given.origin.layer);
@@ -52,16 +53,18 @@ function externalTarget(chosen: Layer, section: SectionName): Given | undefined 
   return [chosen.get(`${section}.url`), chosen.get(`${section}.target`)].find(isGiven);
 }
 
-function refuseIdleBenchFlags(chosen: Layer, flag: (path: string) => Given | undefined): void {
-  const arrivals = flag('bench.arrivals');
-  if (arrivals && !chosen.has('bench.rate') && !chosen.has('bench.stages')) {
+type FlagOf = (path: string) => Given | undefined;
+
+function refuseIdleArrivals(chosen: Layer, section: 'bench' | 'simulate', flag: FlagOf): void {
+  const arrivals = flag(`${section}.arrivals`);
+  if (arrivals && !chosen.has(`${section}.rate`) && !chosen.has(`${section}.stages`)) {
     refuse(
       arrivals,
-      'has no effect without --rate or --stages',
-      'Add one of them, or leave it out: a closed loop has no arrivals.',
+      section === 'bench' ? 'has no effect without --rate or --stages' : 'has no effect without --rate',
+      'Add --rate, or leave it out: a closed loop has no arrivals.',
     );
   }
-  const stages = chosen.get('bench.stages');
+  const stages = chosen.get(`${section}.stages`);
   if (arrivals && typeof stages?.value === 'string' && /c\s*$/i.test(stages.value)) {
     refuse(
       arrivals,
@@ -69,9 +72,12 @@ function refuseIdleBenchFlags(chosen: Layer, flag: (path: string) => Given | und
       'Leave it out: a closed loop has no arrivals.',
     );
   }
-  const burstiness = flag('bench.burstiness');
-  if (burstiness && chosen.get('bench.arrivals')?.value !== 'gamma')
+  const burstiness = flag(`${section}.burstiness`);
+  if (burstiness && chosen.get(`${section}.arrivals`)?.value !== 'gamma')
     refuse(burstiness, 'has no effect without --arrivals gamma', 'Add it, or leave this out.');
+}
+
+function refuseIdleBenchFlags(chosen: Layer, flag: FlagOf): void {
   const hitRatio = flag('bench.prefixHitRatio');
   if (hitRatio && !chosen.has('bench.prefixPool'))
     refuse(hitRatio, 'has no effect without --prefix-pool', 'Add it, or leave this out.');
@@ -105,6 +111,7 @@ function refuseIdleFlags(chosen: Layer, section: SectionName): void {
     const given = chosen.get(path);
     return given?.origin.layer === 'flag' ? given : undefined;
   };
+  if (section === 'bench' || section === 'simulate') refuseIdleArrivals(chosen, section, flag);
   if (section === 'bench') refuseIdleBenchFlags(chosen, flag);
   const external = embedsServer(section) ? externalTarget(chosen, section) : undefined;
   const latency = chosen.get('server.latency');

@@ -3,6 +3,7 @@
  * documentation are all made from here.
  */
 import * as z from 'zod';
+import { simulateFields } from './simulate-fields.js';
 import {
   autoToggle,
   choice,
@@ -418,6 +419,9 @@ export const replaySchema = z.strictObject({
   }),
 });
 
+/** `fakeai simulate`. */
+export const simulateSchema = z.strictObject(simulateFields(benchSchema.shape, replaySchema.shape));
+
 /** `fakeai report`. */
 export const reportSchema = z.strictObject({
   json: setting(toggle().default(false), {
@@ -431,12 +435,14 @@ export const configSchema = z.strictObject({
   server: serverSchema.prefault({}),
   bench: benchSchema.prefault({}),
   replay: replaySchema.prefault({}),
+  simulate: simulateSchema.prefault({}),
   report: reportSchema.prefault({}),
 });
 
 export type ServerSettings = z.output<typeof serverSchema>;
 export type BenchSettings = z.output<typeof benchSchema>;
 export type ReplaySettings = z.output<typeof replaySchema>;
+export type SimulateSettings = z.output<typeof simulateSchema>;
 export type ReportSettings = z.output<typeof reportSchema>;
 export type SectionName = keyof typeof configSchema.shape;
 

@@ -56,6 +56,8 @@ export class CompletionReader implements EventSink {
   #events = 0;
   #done = false;
   #atMs = 0;
+  /** The answer was complete in what came first, and was read in place. */
+  #scanned = false;
   #body: Buffer | undefined;
   #bodyBytes = 0;
   #bodyLimit = MAX_REFUSAL_BYTES;
@@ -86,7 +88,7 @@ export class CompletionReader implements EventSink {
    */
   data(buffer: Buffer, start: number, end: number, atMs: number): boolean {
     this.bytes += end - start;
-    if (!this.#framing) return this.#collect(buffer, start, end);
+    if (!this.#framing) return this.#readAnswer(buffer, start, end) || this.#collect(buffer, start, end);
     // After a failure or [DONE] the rest is read, so that the connection can be used again, but not looked at.
     if (this.kind !== undefined || this.#done) return true;
     this.#atMs = atMs;
@@ -180,12 +182,16 @@ export class CompletionReader implements EventSink {
       );
   }
 
+  /** Reads an answer; false when it is not a whole completion, or an unusual one. */
+  #scan(buffer: Buffer, start: number, end: number): boolean {
+    if (this.answer) return false;
+    const scanned = scanCompletion(buffer, start, end);
+    if (scanned) this.usage = scanned.usage;
+    return scanned !== undefined;
+  }
+
   #endJson(): void {
-    const scanned = this.#body && !this.answer && scanCompletion(this.#body, 0, this.#bodyBytes);
-    if (scanned) {
-      this.usage = scanned.usage;
-      return;
-    }
+    if (this.#scanned || (this.#body && this.#scan(this.#body, 0, this.#bodyBytes))) return;
     const text = this.#text();
     const answer = parseObject(text);
     if (answer && isCompletion(answer)) {
@@ -198,6 +204,20 @@ export class CompletionReader implements EventSink {
         'not_json',
         `the answer is not a JSON object (content-type ${this.#contentType || 'absent'}): ${text}`,
       );
+  }
+
+  /**
+   * An answer that comes in one piece, as most do, is read where it is rather than copied.
+   *
+   * @returns false when the bytes have to be kept until the rest comes
+   */
+  #readAnswer(buffer: Buffer, start: number, end: number): boolean {
+    if (this.#bodyLimit !== MAX_ANSWER_BYTES || this.#body) return false;
+    if (!this.#scanned) return (this.#scanned = this.#scan(buffer, start, end));
+    const more = buffer.toString('utf8', start, end);
+    if (this.kind === undefined && more.trim() !== '')
+      this.#fail('not_json', `the answer goes on after its end: ${more}`);
+    return true;
   }
 
   #collect(buffer: Buffer, start: number, end: number): boolean {

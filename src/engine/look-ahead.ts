@@ -4,11 +4,14 @@
  */
 import type { Clock } from '../lib/clock.js';
 import type { FollowUp, Lane, PlannedRequest } from '../workloads/requests.js';
+import type { Prepared } from './transport/transport.js';
 
 /** Most requests that wait ready, */
 const MAX_READY = 64;
 /** and most bytes among them; one request is always allowed. */
 const MAX_READY_BYTES = 16 * 1024 * 1024;
+/** With fewer than this ready, more are prepared: a batch costs less per request than one in each turn. */
+const REFILL_BELOW = 32;
 /** Longest time of preparing in one turn; one request is always finished. */
 const TURN_MS = 0.1;
 
@@ -18,7 +21,7 @@ export interface ReadyRequest {
   intendedMs: number | undefined;
   /** Planned length of the prompt. */
   inputTokens: number;
-  bytes: Buffer;
+  bytes: Prepared;
   /** Position in the plan, with {@link ReadyRequest.turn} what the request is. */
   index: number;
   turn: number;
@@ -29,7 +32,7 @@ export interface ReadyRequest {
 /** A lane with a small store of prepared requests. */
 export class LookAhead {
   readonly #lane: Lane;
-  readonly #layOut: (body: string) => Buffer;
+  readonly #layOut: (body: string) => Prepared;
   readonly #clock: Clock;
   readonly #ring: (ReadyRequest | undefined)[] = Array.from({ length: MAX_READY });
   #head = 0;
@@ -43,7 +46,7 @@ export class LookAhead {
    * @param layOut - makes the bytes to send of a body
    * @param clock - limits how long a turn takes
    */
-  constructor(lane: Lane, layOut: (body: string) => Buffer, clock: Clock) {
+  constructor(lane: Lane, layOut: (body: string) => Prepared, clock: Clock) {
     this.#lane = lane;
     this.#layOut = layOut;
     this.#clock = clock;
@@ -63,7 +66,7 @@ export class LookAhead {
     this.#head = (this.#head + 1) % MAX_READY;
     this.#count--;
     this.#bytes -= request.bytes.length;
-    if (!this.#exhausted) this.#filling ??= setImmediate(this.#fillSome);
+    if (this.#count < REFILL_BELOW && !this.#exhausted) this.#filling ??= setImmediate(this.#fillSome);
     return request;
   }
 

@@ -122,6 +122,11 @@ export const ERRORS = {
       `all ${p.count} requests to ${p.target} failed; the most frequent error is ${p.kind}: ${p.example}`,
     () => 'Check the URL, the key and the model; one curl to the same address shows more.',
   ),
+  FAKEAI_SIMULATION_FAILED: entry<{ count: number; kind: string; example: string }>(
+    EXIT.failure,
+    (p) => `all ${p.count} simulated requests failed; the most frequent error is ${p.kind}: ${p.example}`,
+    () => 'Simulate more or larger replicas, shorter requests, or a longer --timeout.',
+  ),
   FAKEAI_THREAD_CRASHED: entry<{ room: string; problem: string }>(
     EXIT.failure,
     (p) => `a ${p.room} thread stopped unexpectedly: ${p.problem}`,

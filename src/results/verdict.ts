@@ -71,17 +71,17 @@ export function judge(outcome: RunOutcome, plan: PlanSummary): Verdict {
 }
 
 function judgeTarget(target: TargetOutcome, plan: PlanSummary, interrupted: boolean): Finding[] {
-  if (target.counters.completed === 0) return [nothingMeasured(target)];
+  if (target.counters.completed === 0) return [nothingMeasured(target, plan)];
   const findings = [...judgePace(target, plan, interrupted), ...judgeErrors(target)];
   return interrupted ? findings : [...findings, ...judgeIncomplete(target)];
 }
 
-function nothingMeasured({ counters, errors }: TargetOutcome): Finding {
+function nothingMeasured({ counters, errors }: TargetOutcome, plan: PlanSummary): Finding {
   const worst = errors.toSorted((a, b) => b.count - a.count)[0];
   const why = worst ? `; the most frequent error is ${worst.kind}: ${worst.example}` : '';
   return {
     state: 'invalid',
-    reason: `No request of ${formatCount(counters.sent)} completed, so nothing was measured${why}. Check the URL, the key and the model.`,
+    reason: `No request of ${formatCount(counters.sent)} completed, so nothing was measured${why}. ${plan.virtual ? 'Simulate more or larger replicas, or shorter requests.' : 'Check the URL, the key and the model.'}`,
   };
 }
 

@@ -16,8 +16,8 @@ export type PlanFactory = (resolved: ResolvedTargets) => Plan;
 /** The plan of `fakeai bench`. Settings that cannot be understood are refused here, before anything is started. */
 export async function benchPlan(settings: BenchSettings): Promise<PlanFactory> {
   const workload = await benchWorkload(settings);
-  const arrivals = benchArrivals(settings);
-  const stop = benchStop(settings, workload);
+  const arrivals = loadArrivals(settings);
+  const stop = loadStop(settings, hasSessions(workload));
   return (resolved) => ({
     ...commonPlan(settings, resolved),
     arrivals,
@@ -74,7 +74,15 @@ function commonPlan(settings: BenchSettings | ReplaySettings, { targets, model, 
   };
 }
 
-function benchArrivals(settings: BenchSettings): Arrivals {
+/** What decides how requests arrive and when sending stops; a load in virtual time has no stages and no bursts. */
+export type LoadSettings = Pick<
+  BenchSettings,
+  'rate' | 'arrivals' | 'concurrency' | 'requests' | 'duration' | 'warmup'
+> &
+  Partial<Pick<BenchSettings, 'burstiness' | 'burst' | 'stages'>>;
+
+/** How requests arrive. */
+export function loadArrivals(settings: LoadSettings): Arrivals {
   const { rate, arrivals, concurrency, burst, stages } = settings;
   if (stages !== undefined) return stagedArrivals(stages, settings);
   if (rate === undefined) {
@@ -87,7 +95,7 @@ function benchArrivals(settings: BenchSettings): Arrivals {
     : { kind: arrivals, ...open };
 }
 
-const gapsOf = ({ arrivals, burstiness }: BenchSettings) => ({
+const gapsOf = ({ arrivals, burstiness }: LoadSettings) => ({
   gaps: arrivals,
   ...(arrivals === 'gamma' && { burstiness: burstiness ?? 1 }),
 });
@@ -97,16 +105,21 @@ const cancellation = ({ cancelShare, cancelAfter }: BenchSettings): Pick<Plan, '
     ? {}
     : { cancel: { share: cancelShare, afterMs: cancelAfter } };
 
-function stagedArrivals(text: string, settings: BenchSettings): Arrivals {
+function stagedArrivals(text: string, settings: LoadSettings): Arrivals {
   const { unit, stages } = parseStages(text, '--stages');
   if (unit === 'rps') return { kind: 'stages', stages, ...gapsOf(settings) };
   return { kind: 'closed', concurrency: Math.max(...stages.flatMap(({ from, to }) => [from, to])), stages };
 }
 
-function benchStop(settings: BenchSettings, workload: Workload): StopRule {
+/**
+ * When sending stops.
+ *
+ * @param sessions - whether requests follow on the answers to others
+ */
+export function loadStop(settings: LoadSettings, sessions = false): StopRule {
   const { requests, rate, burst, stages } = settings;
   // A single burst of sessions ends with the last of them.
-  if (burst !== undefined && rate === undefined) return hasSessions(workload) ? {} : { requests: burst };
+  if (burst !== undefined && rate === undefined) return sessions ? {} : { requests: burst };
   const durationMs = stages === undefined ? settings.duration : stagesDuration(stages, settings.warmup);
   if (requests === undefined && durationMs === undefined) return { durationMs: DEFAULT_DURATION_MS };
   return {

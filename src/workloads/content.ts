@@ -28,7 +28,8 @@ export interface ContentRequest {
   /** Tokens of all that is said, without what a chat template adds. */
   inputTokens: number;
   outputTokens: number;
-  said: Said;
+  /** Makes the text, which takes much longer than drawing the lengths. */
+  say: () => Said;
   /** The turn that follows, if it is a session of several. */
   next?: NextTurn | undefined;
 }

@@ -1,6 +1,6 @@
 /** The contents of a dataset: its texts, in the order of the file or another one. */
 import { createRandom } from '../lib/random.js';
-import type { Content, ContentRequest, NextTurn } from './content.js';
+import type { Content, ContentRequest, NextTurn, Said } from './content.js';
 import { sampleLength } from './lengths.js';
 import type { Dataset, Workload } from './plan.js';
 
@@ -63,18 +63,17 @@ export function datasetContent(seed: number, workload: DatasetWorkload): Content
     at: (index): ContentRequest => {
       const row = pick(index);
       const [turn, end] = [dataset.turnStart[row]!, dataset.turnStart[row + 1]!];
-      const json = jsonOf(turn);
       return {
         inputTokens: dataset.inputTokens[turn]!,
         outputTokens: outputOf(turn, index),
-        said: saidOf(dataset, turn, json),
+        say: () => saidOf(dataset, turn, jsonOf(turn)),
         next: nextOf(turn + 1, end, index),
       };
     },
   };
 }
 
-const saidOf = (dataset: Dataset, turn: number, json: string): ContentRequest['said'] =>
+const saidOf = (dataset: Dataset, turn: number, json: string): Said =>
   dataset.holds === 'bodies'
     ? { kind: 'body', members: json, asksTokens: dataset.outputTokens[turn]! > 0 }
     : { kind: 'messages', messages: json };

@@ -48,7 +48,8 @@ export interface Lane {
   next(): PlannedRequest | undefined;
 }
 
-function contentOf({ workload, seed }: Plan): Content {
+/** What the requests of a plan say. */
+export function contentOf({ workload, seed }: Plan): Content {
   switch (workload.kind) {
     case 'trace':
       return traceContent(seed, workload.trace);
@@ -118,7 +119,8 @@ export function createLane(plan: Plan, targetIndex: number, shard: Shard): Lane 
       const intendedMs = schedule.at(index);
       if (intendedMs === Number.POSITIVE_INFINITY) return undefined;
       upcoming += shard.count;
-      const { inputTokens, outputTokens, said, next } = content.at(index);
+      const { inputTokens, outputTokens, say, next } = content.at(index);
+      const said = say();
       const body = writeBody(said, outputTokens);
       const request = { index, intendedMs, inputTokens, outputTokens, body };
       if (!next || said.kind === 'body') return request;

@@ -1,7 +1,7 @@
 /** Synthetic workloads: lengths from distributions, prompts that share what they are told to. */
 import { createRandom } from '../lib/random.js';
 import { prose } from '../lib/text/prose.js';
-import type { Content, ContentRequest, NextTurn } from './content.js';
+import type { Content, ContentRequest, NextTurn, Said } from './content.js';
 import { sampleLength } from './lengths.js';
 import { mediaParts } from './media/parts.js';
 import type { LengthDistribution, PromptShape, SessionShape, Workload } from './plan.js';
@@ -13,7 +13,6 @@ const CACHE_BUST_TOKENS = 8;
 
 /** What precedes the text that is a request's own. */
 interface Beginning {
-  tokens: number;
   system: string | undefined;
   /** Of the prompt, after the system message. */
   prefix: string;
@@ -44,11 +43,15 @@ export function syntheticContent(seed: number, workload: Extract<Workload, { kin
       count: Number.POSITIVE_INFINITY,
       at: (index) => {
         const inputTokens = inputOf(index);
-        const prompt = prose(createRandom(seed, 'prompt', index), inputTokens);
         return {
           inputTokens,
           outputTokens: outputOf(index),
-          said: { kind: 'text', system: undefined, prompt, parts: parts?.(index) },
+          say: () => ({
+            kind: 'text',
+            system: undefined,
+            prompt: prose(createRandom(seed, 'prompt', index), inputTokens),
+            parts: parts?.(index),
+          }),
           next: session?.(index),
         };
       },
@@ -62,13 +65,16 @@ export function syntheticContent(seed: number, workload: Extract<Workload, { kin
     at: (index): ContentRequest => {
       const source = draw === undefined ? index : createRandom(seed, 'pool', index).int(draw);
       const inputTokens = inputOf(source);
-      const { tokens, system, prefix } = beginning(index, source);
-      const own = prose(createRandom(seed, 'prompt', source), inputTokens, { continuing: prefix !== '' });
-      const end = shape.cacheBust === 'end' ? bust(seed, index, true) : '';
+      const say = (): Said => {
+        const { system, prefix } = beginning(index, source);
+        const own = prose(createRandom(seed, 'prompt', source), inputTokens, { continuing: prefix !== '' });
+        const end = shape.cacheBust === 'end' ? bust(seed, index, true) : '';
+        return { kind: 'text', system, prompt: prefix + own + end, parts: parts?.(index) };
+      };
       return {
-        inputTokens: tokens + inputTokens + (end === '' ? 0 : CACHE_BUST_TOKENS),
+        inputTokens: shapeTokens(shape) + inputTokens,
         outputTokens: outputOf(source),
-        said: { kind: 'text', system, prompt: prefix + own + end, parts: parts?.(index) },
+        say,
         next: session?.(index),
       };
     },
@@ -77,6 +83,10 @@ export function syntheticContent(seed: number, workload: Extract<Workload, { kin
 
 const bust = (seed: number, index: number, continuing: boolean): string =>
   prose(createRandom(seed, 'cache-bust', index), CACHE_BUST_TOKENS, { continuing });
+
+/** What a shape adds to the tokens of each prompt. */
+const shapeTokens = ({ systemTokens = 0, prefixPool, cacheBust }: PromptShape): number =>
+  systemTokens + (prefixPool?.tokens ?? 0) + (cacheBust ? CACHE_BUST_TOKENS : 0);
 
 /** The beginning of request `index`, whose prompt is number `source`. */
 function beginnings(seed: number, shape: PromptShape): (index: number, source: number) => Beginning {
@@ -100,10 +110,7 @@ function beginnings(seed: number, shape: PromptShape): (index: number, source: n
   return (index, source) => {
     const prefix = prefixOf(source);
     const tag = bustStart ? bust(seed, index, false) : '';
-    const tokens = systemTokens + (prefixPool?.tokens ?? 0) + (bustStart ? CACHE_BUST_TOKENS : 0);
-    return systemTokens > 0
-      ? { tokens, system: tag + system, prefix }
-      : { tokens, system: undefined, prefix: tag + prefix };
+    return systemTokens > 0 ? { system: tag + system, prefix } : { system: undefined, prefix: tag + prefix };
   };
 }
 

@@ -41,7 +41,7 @@ export function traceContent(seed: number, trace: Trace): Content {
       return {
         inputTokens,
         outputTokens: trace.outputTokens[row]!,
-        said: { kind: 'text', system: undefined, prompt: prompt(row, inputTokens) },
+        say: () => ({ kind: 'text', system: undefined, prompt: prompt(row, inputTokens) }),
       };
     },
   };

@@ -8,10 +8,16 @@ import type { Clock } from '../../lib/clock.js';
 import { closedEarly, failureOf, type Phase } from './failures.js';
 import { ResponseParser, type ResponseSink } from './response-parser.js';
 import type { ResponseHead } from './response-head.js';
-import type { ResponseObserver, Route, Sending, Transport, TransportFailure } from './transport.js';
+import type { Prepared, ResponseObserver, Route, Sending, Transport, TransportFailure } from './transport.js';
 
 /** One read of a socket; more than any event, small enough to stay in the cache. */
 const READ_BUFFER_BYTES = 64 * 1024;
+
+/**
+ * Longest request that is kept as a string: no Buffer to make and to collect, and still one system call, since Node
+ * writes strings up to 16 KiB from its stack.
+ */
+const MAX_STRING_BYTES = 8 * 1024;
 
 /** One request; it moves to another connection when it is sent again. */
 class Http1Sending implements Sending {
@@ -19,7 +25,7 @@ class Http1Sending implements Sending {
   retried = false;
 
   constructor(
-    readonly request: Buffer,
+    readonly request: Prepared,
     readonly observer: ResponseObserver,
   ) {}
 
@@ -42,7 +48,7 @@ export class Http1Transport implements Transport {
   readonly host: string;
   readonly port: number;
   readonly #headBeforeLength: string;
-  readonly #withoutBody: Buffer;
+  readonly #withoutBody: string;
   readonly #idle: Connection[] = [];
   readonly #open = new Set<Connection>();
 
@@ -54,17 +60,21 @@ export class Http1Transport implements Transport {
     const fields = Object.entries(route.headers).map(([name, value]) => `${name}: ${value}\r\n`);
     const common = `${route.method} ${url.pathname}${url.search} HTTP/1.1\r\nhost: ${url.host}\r\n${fields.join('')}`;
     this.#headBeforeLength = `${common}content-length: `;
-    this.#withoutBody = Buffer.from(`${common}\r\n`, 'latin1');
+    this.#withoutBody = `${common}\r\n`;
   }
 
-  prepare(body: string): Buffer {
+  prepare(body: string): Prepared {
     const bytes = Buffer.byteLength(body);
     const head = `${this.#headBeforeLength}${bytes}\r\n\r\n`;
-    if (bytes === body.length) return Buffer.from(head + body, 'latin1');
-    return Buffer.concat([Buffer.from(head, 'latin1'), Buffer.from(body)]);
+    if (bytes !== body.length) return Buffer.concat([Buffer.from(head, 'latin1'), Buffer.from(body)]);
+    const text = head + body;
+    if (text.length > MAX_STRING_BYTES) return Buffer.from(text, 'latin1');
+    // Looking at a character makes it flat now, rather than when it is sent.
+    text.charCodeAt(0);
+    return text;
   }
 
-  send(prepared: Buffer | undefined, observer: ResponseObserver): Sending {
+  send(prepared: Prepared | undefined, observer: ResponseObserver): Sending {
     const sending = new Http1Sending(prepared ?? this.#withoutBody, observer);
     let connection = this.#idle.pop();
     // Those that closed while idle are still in the stack.
@@ -141,7 +151,7 @@ class Connection implements ResponseSink {
     this.#sending = sending;
     this.#firstByteMs = Number.NaN;
     this.#parser.reset();
-    this.#socket.write(sending.request);
+    this.#socket.write(sending.request, 'latin1');
   }
 
   /** Closes without telling the observer. */

@@ -112,7 +112,7 @@ function readField(head: ResponseHead, buffer: Buffer, start: number, end: numbe
       if (nameIs(buffer, start, 'retry-after')) head.retryAfter = valueOf(buffer, colon, end);
       break;
     case 12:
-      if (nameIs(buffer, start, 'content-type')) head.contentType = valueOf(buffer, colon, end);
+      if (nameIs(buffer, start, 'content-type')) head.contentType = contentTypeOf(buffer, colon, end);
       break;
     case 14:
       if (nameIs(buffer, start, 'content-length')) return readLength(head, buffer, colon, end);
@@ -140,6 +140,26 @@ function valueOf(buffer: Buffer, colon: number, end: number): string {
   while (from < to && (buffer[from] === SPACE || buffer[from] === TAB)) from++;
   while (to > from && (buffer[to - 1] === SPACE || buffer[to - 1] === TAB)) to--;
   return buffer.toString('latin1', from, to);
+}
+
+/** The value before: servers send the same one again and again, and comparing is cheaper than decoding. */
+let lastContentType = 'application/json';
+
+function contentTypeOf(buffer: Buffer, colon: number, end: number): string {
+  const from = colon + 2;
+  if (
+    end - from !== lastContentType.length ||
+    !bytesAre(buffer, from, lastContentType) ||
+    buffer[from - 1] !== SPACE
+  ) {
+    lastContentType = valueOf(buffer, colon, end);
+  }
+  return lastContentType;
+}
+
+function bytesAre(buffer: Buffer, start: number, text: string): boolean {
+  for (let i = 0; i < text.length; i++) if (buffer[start + i] !== text.charCodeAt(i)) return false;
+  return true;
 }
 
 function readConnection(head: ResponseHead, value: string): void {

@@ -28,6 +28,9 @@ export interface ResponseObserver {
   onFailure(failure: TransportFailure, atMs: number): void;
 }
 
+/** A request laid out by {@link Transport.prepare}: bytes, or a flat string of one byte per character. */
+export type Prepared = Buffer | string;
+
 /** One request on its way. */
 export interface Sending {
   /** Whether it has a connection; tells a connect timeout from an answer that does not come. */
@@ -43,13 +46,13 @@ export interface Sending {
  */
 export interface Transport {
   /** Lays out a request with this body for {@link Transport.send}, ahead of its time. */
-  prepare(body: string): Buffer;
+  prepare(body: string): Prepared;
   /**
    * Writes a request at once, or as soon as its connection is open. Never calls the observer before it returns.
    *
    * @param prepared - from {@link Transport.prepare}; undefined for a request without a body
    */
-  send(prepared: Buffer | undefined, observer: ResponseObserver): Sending;
+  send(prepared: Prepared | undefined, observer: ResponseObserver): Sending;
   /** Closes all connections; no observer hears of it. */
   close(): void;
 }

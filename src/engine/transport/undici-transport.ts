@@ -3,7 +3,7 @@ import { buildConnector, Client, type Dispatcher } from 'undici';
 import type { Clock } from '../../lib/clock.js';
 import { failureOf } from './failures.js';
 import { MAX_HEAD_BYTES } from './response-parser.js';
-import type { ResponseObserver, Route, Sending, Transport } from './transport.js';
+import type { Prepared, ResponseObserver, Route, Sending, Transport } from './transport.js';
 
 /** Idle connections are for the server to close, as in the other transport. */
 const KEEP_ALIVE_MS = 600_000;
@@ -42,7 +42,7 @@ export class UndiciTransport implements Transport {
     return Buffer.from(body);
   }
 
-  send(body: Buffer | undefined, observer: ResponseObserver): Sending {
+  send(body: Prepared | undefined, observer: ResponseObserver): Sending {
     const exchange = new UndiciExchange(this, this.#idle.pop() ?? this.#newLine(), body, observer);
     this.dispatch(exchange);
     return exchange;
@@ -105,7 +105,7 @@ class UndiciExchange implements Sending, Dispatcher.DispatchHandler {
   constructor(
     transport: UndiciTransport,
     readonly line: Line,
-    readonly body: Buffer | undefined,
+    readonly body: Prepared | undefined,
     observer: ResponseObserver,
   ) {
     this.#transport = transport;

@@ -6,10 +6,15 @@ import { systemClock } from '../../../src/lib/clock.js';
 import { startServer, type RunningServer, type ServerOptions } from '../../../src/server/index.js';
 import { chatBytes, RawClient } from '../../support/raw-client.js';
 import { postChat } from '../../support/server.js';
-import { AtLeast, type Context, type EffectRow } from './situations.js';
+import { AtLeast, othersThan, type Context, type EffectRow } from './situations.js';
 
 const QUICK = { port: 0, threads: 1, latency: 'instant' };
-const ASK = { messages: [{ role: 'user', content: 'Hello' }], max_tokens: 1, min_tokens: 1 };
+const ASK = {
+  model: 'fakeai-1',
+  messages: [{ role: 'user', content: 'Hello' }],
+  max_tokens: 1,
+  min_tokens: 1,
+};
 
 async function withServer<T>(
   settings: ServerOptions,
@@ -29,10 +34,18 @@ const observing =
   async (context: Context): Promise<unknown> =>
     withServer(await context.server({ server: { ...QUICK, ...beside } }), (server) => use(server, context));
 
+/** The choices of an answer. */
+async function answerOf(url: string, body: object): Promise<string> {
+  const response = await postChat(url, { ...ASK, ...body });
+  const { choices } = (await response.json()) as { choices: unknown[] };
+  if (choices.length === 0) throw new Error('an answer without choices');
+  return JSON.stringify(choices);
+}
+
 /** Milliseconds from asking to the last byte. */
 async function msOf(url: string, body: object): Promise<number> {
   const startMs = systemClock.nowMs();
-  await (await postChat(url, { ...ASK, ...body })).text();
+  await answerOf(url, body);
   return systemClock.nowMs() - startMs;
 }
 
@@ -55,24 +68,20 @@ const answersAt = (host: string, port: number): Promise<boolean> =>
     socket.on('connect', () => socket.destroy());
   });
 
-const contentOf = async (url: string): Promise<string> =>
-  (await postChat(url, { ...ASK, max_tokens: 20, min_tokens: 20 })).text();
+const SEEDS = [0, 11, 12, 13];
+const wordsOf = (url: string): Promise<string> => answerOf(url, { max_tokens: 20, min_tokens: 20 });
+/** What servers say that were started with each of the seeds. */
+let wordsBySeed: Promise<string[]> | undefined;
 
-/** Which of the seeds gives the same answer as the server. */
-async function seedsLike(url: string, settings: ServerOptions): Promise<number[]> {
-  const text = await contentOf(url);
-  const alike: number[] = [];
-  for (const seed of [0, 11, 12, 13]) {
-    const other = await withServer({ ...settings, seed }, (server) => contentOf(server.url));
-    if (sameAnswer(text, other)) alike.push(seed);
-  }
-  return alike;
+/** Which of the seeds gives the same answer as the server that the settings start. */
+async function seedsLike(settings: ServerOptions): Promise<number[]> {
+  const words = await withServer(settings, ({ url }) => wordsOf(url));
+  wordsBySeed ??= Promise.all(
+    SEEDS.map((seed) => withServer({ ...settings, seed }, ({ url }) => wordsOf(url))),
+  );
+  const all = await wordsBySeed;
+  return SEEDS.filter((_, i) => all[i] === words);
 }
-
-const sameAnswer = (one: string, other: string): boolean => {
-  const [a, b] = [one, other].map((text) => (JSON.parse(text) as { choices: unknown }).choices);
-  return JSON.stringify(a) === JSON.stringify(b);
-};
 
 /** The first line of the answer to a request that announces a body of so many bytes and waits with sending it. */
 async function announce(url: string, bytes: number): Promise<string> {
@@ -120,7 +129,7 @@ async function servedConnections(url: string, atMost: number): Promise<number> {
  */
 async function waits(url: string): Promise<boolean> {
   const client = await RawClient.to(url);
-  client.socket.write(chatBytes({ ...ASK, model: 'fakeai-1' }));
+  client.socket.write(chatBytes(ASK));
   for (let i = 0; i < 30; i++) await (await fetch(`${url}/v1/models`)).text();
   const answered = client.received.includes('choices');
   client.socket.destroy();
@@ -131,14 +140,17 @@ async function waits(url: string): Promise<boolean> {
 async function finishes(settings: ServerOptions): Promise<boolean> {
   const server = await startServer(settings);
   const client = await RawClient.to(server.url);
-  client.socket.write(chatBytes({ ...ASK, model: 'fakeai-1', max_tokens: 2, min_tokens: 2, stream: true }));
+  client.socket.write(chatBytes({ ...ASK, max_tokens: 2, min_tokens: 2, stream: true }));
   await client.until((text) => text.includes('"content":"'));
   await server.close();
   return (await client.untilClosed()).includes('[DONE]');
 }
 
-/** Of twenty choices the slowest takes at least one standard deviation longer than the mean. */
-const slowest = (jitter: number): AtLeast => new AtLeast(Math.floor(40 * (1 + jitter)));
+const MEAN_MS = 150;
+/** Of 128 choices the slowest takes at least two standard deviations longer than the mean. */
+const slowest = (jitter: number): AtLeast => new AtLeast(Math.floor(MEAN_MS * (1 + 2 * jitter)));
+/** Numbers that this machine would not choose by itself. */
+const THREADS = othersThan(availableParallelism());
 const allOf = (a: number, b: number, c: number) => [a, String(b), c] as const;
 
 export const SERVER_ROWS: EffectRow[] = [
@@ -172,8 +184,8 @@ export const SERVER_ROWS: EffectRow[] = [
   },
   {
     path: 'server.threads',
-    given: allOf(2, 3, 4),
-    seen: [availableParallelism(), 2, 3, 4],
+    given: allOf(...THREADS),
+    seen: [availableParallelism(), ...THREADS],
     observe: async (context) =>
       withServer(
         await context.server({ server: { port: 0 } }),
@@ -200,8 +212,8 @@ export const SERVER_ROWS: EffectRow[] = [
   },
   {
     path: 'server.ttft',
-    given: ['240ms', '280ms', '320ms'],
-    seen: [200, 240, 280, 320].map((ms) => new AtLeast(ms - 1)) as unknown as EffectRow['seen'],
+    given: ['350ms', '500ms', '650ms'],
+    seen: [200, 350, 500, 650].map((ms) => new AtLeast(ms - 1)) as unknown as EffectRow['seen'],
     observe: timed({ jitter: 0 }),
   },
   {
@@ -214,16 +226,13 @@ export const SERVER_ROWS: EffectRow[] = [
     path: 'server.jitter',
     given: ['0.4', '0.7', '1'],
     seen: [slowest(0.1), slowest(0.4), slowest(0.7), slowest(1)],
-    observe: timed({ ttft: '40ms' }, { n: 20 }),
+    observe: timed({ ttft: MEAN_MS }, { n: 128 }),
   },
   {
     path: 'server.seed',
     given: allOf(11, 12, 13),
     seen: [[0], [11], [12], [13]],
-    observe: async (context) => {
-      const settings = await context.server({ server: QUICK });
-      return withServer(settings, ({ url }) => seedsLike(url, settings));
-    },
+    observe: async (context) => seedsLike(await context.server({ server: QUICK })),
   },
   {
     path: 'server.bodyLimit',

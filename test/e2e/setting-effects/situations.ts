@@ -54,6 +54,12 @@ export class AtLeast {
   constructor(readonly ms: number) {}
 }
 
+/** Three small numbers that are not the default. */
+export function othersThan(chosen: number): [number, number, number] {
+  const [a, b, c] = [2, 3, 4, 5].filter((n) => n !== chosen);
+  return [a!, b!, c!];
+}
+
 const folder = temporaryFolder();
 
 function settingOf(path: string): SettingDescription {

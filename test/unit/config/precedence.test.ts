@@ -47,6 +47,8 @@ const parsed = (setting: SettingDescription, text: string): unknown =>
 /** What else must be there for the setting to be accepted. */
 const COMPANIONS: Record<string, Record<string, string>> = {
   'bench.arrivals': { rate: '1' },
+  'simulate.arrivals': { rate: '1' },
+  'simulate.burstiness': { rate: '1', arrivals: 'gamma' },
   'bench.burstiness': { rate: '1', arrivals: 'gamma' },
   'bench.datasetFormat': { dataset: 'a' },
   'bench.datasetOrder': { dataset: 'a' },
