@@ -320,7 +320,7 @@ function describeLengths(lengths: LengthSummary): string {
 }
 
 /** Whether requests follow on the answers to others. */
-const hasSessions = (workload: PlanSummary['workload']): boolean =>
+export const hasSessions = (workload: PlanSummary['workload']): boolean =>
   workload.kind === 'dataset'
     ? workload.sessions
     : workload.kind === 'synthetic' && workload.session !== undefined;

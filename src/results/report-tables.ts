@@ -45,7 +45,7 @@ export function requestLines(run: RunFile, width: number): Line[] {
   const lines = tableLines(columns, rows, width);
   if (cancelled > 0) {
     lines.push(
-      line(`${formatCount(cancelled)} requests were cancelled as planned and are in no figure.`, 'dim'),
+      line(`${formatCount(cancelled)} requests were cancelled as planned: neither done nor failed.`, 'dim'),
     );
   }
   if (estimated > 0) {

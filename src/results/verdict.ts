@@ -8,7 +8,13 @@
 import { formatDurationMs } from '../lib/duration.js';
 import { formatCount, formatFigure, formatShare } from './format.js';
 import type { RunOutcome, TargetOutcome } from './outcome.js';
-import { countDispersion, offeredRps, plannedSendingMs, type PlanSummary } from './plan-summary.js';
+import {
+  countDispersion,
+  hasSessions,
+  offeredRps,
+  plannedSendingMs,
+  type PlanSummary,
+} from './plan-summary.js';
 import type { Verdict } from './run-file.js';
 
 /** Where each rule begins to bite. A rule without `invalid` only ever degrades. */
@@ -120,7 +126,8 @@ function achievedShare(
   plannedMs: number,
 ): number {
   // Of sessions, only the first turns have an instant of their own, and a lateness.
-  const dispatched = target.distributions.lateness?.count ?? target.counters.sent;
+  const { lateness } = target.distributions;
+  const dispatched = hasSessions(plan.workload) && lateness ? lateness.count : target.counters.sent;
   const chance = Math.max(1, POISSON_SIGMAS * Math.sqrt(expected * countDispersion(plan)));
   return Math.min((dispatched + chance) / expected, plannedMs / (plannedMs + latenessP99Ms(target)), 1);
 }
