@@ -14,6 +14,8 @@ import { unknownFlagError } from './flags.js';
 import { parseValue, type Layer, type Origin } from './layers.js';
 import type {
   BenchSettings,
+  CompareSettings,
+  MergeSettings,
   ReplaySettings,
   ReportSettings,
   SectionName,
@@ -27,6 +29,8 @@ interface SettingsBySection {
   replay: ReplaySettings;
   simulate: SimulateSettings;
   report: ReportSettings;
+  compare: CompareSettings;
+  merge: MergeSettings;
 }
 
 /** Where the values of a command are looked for. */

@@ -19,6 +19,7 @@ import {
   toggle,
   tokenLength,
 } from './fields.js';
+import { compareSchema, mergeSchema, outputField, reportSchema } from './report-schema.js';
 
 /** The embedded simulator and `fakeai server` share these: what answers, and how fast. */
 const simulatorFields = {
@@ -174,13 +175,7 @@ const runFields = {
     repeatable: true,
     valueName: '<expression>',
   }),
-  output: setting(list(text(/^\w+=.+/, 'expected KIND=PATH, such as json=run.json')).default([]), {
-    summary: 'File to write, as KIND=PATH; kinds: json',
-    group: 'results',
-    char: 'o',
-    repeatable: true,
-    valueName: '<kind=path>',
-  }),
+  output: outputField(),
   json: setting(toggle().default(false), {
     summary: 'Print the run file as one JSON document on stdout instead of the report',
     group: 'results',
@@ -422,14 +417,6 @@ export const replaySchema = z.strictObject({
 /** `fakeai simulate`. */
 export const simulateSchema = z.strictObject(simulateFields(benchSchema.shape, replaySchema.shape));
 
-/** `fakeai report`. */
-export const reportSchema = z.strictObject({
-  json: setting(toggle().default(false), {
-    summary: 'Print the run file as JSON instead of rendering it',
-    group: 'results',
-  }),
-});
-
 /** The whole configuration file. */
 export const configSchema = z.strictObject({
   server: serverSchema.prefault({}),
@@ -437,6 +424,8 @@ export const configSchema = z.strictObject({
   replay: replaySchema.prefault({}),
   simulate: simulateSchema.prefault({}),
   report: reportSchema.prefault({}),
+  compare: compareSchema.prefault({}),
+  merge: mergeSchema.prefault({}),
 });
 
 export type ServerSettings = z.output<typeof serverSchema>;
@@ -444,7 +433,13 @@ export type BenchSettings = z.output<typeof benchSchema>;
 export type ReplaySettings = z.output<typeof replaySchema>;
 export type SimulateSettings = z.output<typeof simulateSchema>;
 export type ReportSettings = z.output<typeof reportSchema>;
+export type CompareSettings = z.output<typeof compareSchema>;
+export type MergeSettings = z.output<typeof mergeSchema>;
 export type SectionName = keyof typeof configSchema.shape;
+
+/** The command of a section, as typed after `fakeai`. */
+export const commandOf = (section: SectionName): string =>
+  section === 'compare' || section === 'merge' ? `report ${section}` : section;
 
 /** Keys of `server` that the embedded simulator of `bench` and `replay` takes as flags of its own. */
 export const EMBEDDED_SERVER_KEYS = ['latency', 'ttft', 'itl', 'jitter'] as const;

@@ -101,6 +101,21 @@ export const ERRORS = {
     (p) => `${p.path} is not a fakeai run file: ${p.problem}`,
     () => 'Make one with: fakeai bench --output json=run.json',
   ),
+  FAKEAI_RULE_SYNTAX: entry<{ expression: string; problem: string; hint: string }>(
+    EXIT.usage,
+    (p) => `--fail-if '${p.expression}': ${p.problem}`,
+    (p) => p.hint,
+  ),
+  FAKEAI_PLANS_DIFFER: entry<{ base: string; other: string; keys: string[]; hint: string }>(
+    EXIT.usage,
+    (p) => `${p.base} and ${p.other} are runs of different plans: ${p.keys.join(', ')} differ`,
+    (p) => p.hint,
+  ),
+  FAKEAI_SHARDS_UNFIT: entry<{ problem: string; hint: string }>(
+    EXIT.usage,
+    (p) => `these runs cannot be merged: ${p.problem}`,
+    (p) => p.hint,
+  ),
   FAKEAI_PORT_IN_USE: entry<{ host: string; port: number }>(
     EXIT.failure,
     (p) => `${p.host}:${p.port} is already in use`,

@@ -6,7 +6,7 @@ import { buildRunFile } from '../results/build-run-file.js';
 import { summarizePlan, type PlanSummary } from '../results/plan-summary.js';
 import type { Progress } from '../results/progress.js';
 import type { RunFile } from '../results/run-file.js';
-import { parseSlo } from '../results/slo.js';
+import { parseSlo, refuseUnknownTargets } from '../results/slo.js';
 import { readTrace } from '../workloads/traces/read-trace.js';
 import { parseOutputs, writeOutputs } from './outputs.js';
 import { benchPlan, replayPlan, traceOptions, type PlanFactory } from './plans.js';
@@ -54,6 +54,10 @@ async function execute(
   const threads = resolveThreads(settings.threads);
   const resolved = await resolveTargets(settings, server);
   try {
+    refuseUnknownTargets(
+      sloExpressions,
+      resolved.targets.map(({ name }) => name),
+    );
     const plan = planFor(resolved);
     const summary = summarizePlan(plan);
     onPlan?.(summary);
