@@ -1,6 +1,6 @@
 /** Rules between settings: what cannot be combined, and what would have no effect. */
 import { FakeaiError } from '../lib/errors.js';
-import { embedsServer } from './describe-settings.js';
+import { embedsServer, flagNameOf } from './describe-settings.js';
 import { LAYERS, type Given, type Layer } from './layers.js';
 import { EMBEDDED_SERVER_KEYS, type SectionName } from './schema.js';
 
@@ -18,6 +18,7 @@ const EXCLUSIVE = [
   ['dataset', 'systemTokens'],
   ['dataset', 'prefixPool'],
   ['dataset', 'promptPool'],
+  ['dataset', 'turns'],
   ['dataset', 'images'],
   ['dataset', 'audio'],
   ['url', 'target'],
@@ -63,6 +64,14 @@ function refuseIdleArrivals(chosen: Layer, section: 'bench' | 'simulate', flag: 
       'Add one of them, or leave it out: a closed loop has no arrivals.',
     );
   }
+  const stages = chosen.get(`${section}.stages`);
+  if (arrivals && typeof stages?.value === 'string' && /c\s*$/i.test(stages.value)) {
+    refuse(
+      arrivals,
+      'has no effect with --stages of requests in flight',
+      'Leave it out: a closed loop has no arrivals.',
+    );
+  }
   const burstiness = flag(`${section}.burstiness`);
   if (burstiness && chosen.get(`${section}.arrivals`)?.value !== 'gamma')
     refuse(burstiness, 'has no effect without --arrivals gamma', 'Add it, or leave this out.');
@@ -76,7 +85,7 @@ function refuseIdleBenchFlags(chosen: Layer, flag: FlagOf): void {
   const hitRatio = flag('bench.prefixHitRatio');
   if (hitRatio && !chosen.has('bench.prefixPool'))
     refuse(hitRatio, 'has no effect without --prefix-pool', 'Add it, or leave this out.');
-  for (const key of ['datasetFormat', 'datasetOrder', 'datasetLimit']) {
+  for (const key of ['datasetFormat', 'datasetTurns', 'datasetOrder', 'datasetLimit']) {
     const given = flag(`bench.${key}`);
     if (given && !chosen.has('bench.dataset'))
       refuse(given, 'has no effect without --dataset', 'Add it, or leave this out.');
@@ -84,10 +93,12 @@ function refuseIdleBenchFlags(chosen: Layer, flag: FlagOf): void {
   for (const [key, needed] of [
     ['imageSize', 'images'],
     ['audioSeconds', 'audio'],
+    ['turnDelay', 'turns'],
+    ['cancelAfter', 'cancelShare'],
   ] as const) {
     const given = flag(`bench.${key}`);
     if (given && !chosen.has(`bench.${needed}`))
-      refuse(given, `has no effect without --${needed}`, 'Add it, or leave this out.');
+      refuse(given, `has no effect without --${flagNameOf(needed)}`, 'Add it, or leave this out.');
   }
   const cacheBust = flag('bench.cacheBust');
   if (cacheBust && chosen.has('bench.dataset'))

@@ -218,7 +218,8 @@ export const benchSchema = z.strictObject({
     valueName: '<shape>',
   }),
   stages: setting(text().optional(), {
-    summary: "Rates over time, with ramps: '30s@10rps,1m@10->50rps'; ends after the last stage",
+    summary:
+      "Load over time, with ramps: rates '30s@10rps,1m@10->50rps' or requests in flight '30s@8c,1m@8->32c'; ends after the last stage",
     group: 'load',
     valueName: '<stages>',
   }),
@@ -238,6 +239,16 @@ export const benchSchema = z.strictObject({
     summary: 'Stop sending after this time (default 10s unless --requests is given)',
     group: 'load',
     char: 'd',
+    valueName: '<duration>',
+  }),
+  cancelShare: setting(share().optional(), {
+    summary: 'Give up this share of requests, 0 to 1, after --cancel-after; they are counted apart',
+    group: 'load',
+    valueName: '<share>',
+  }),
+  cancelAfter: setting(duration('ms').default(500), {
+    summary: 'Time from sending to giving up, with --cancel-share',
+    group: 'load',
     valueName: '<duration>',
   }),
   warmup: setting(duration('s').default(0), {
@@ -262,7 +273,7 @@ export const benchSchema = z.strictObject({
     valueName: '<path>',
   }),
   dataset: setting(text().optional(), {
-    summary: 'File with prompts to send instead of generated ones; the first turn of each conversation',
+    summary: 'File with prompts or conversations to send instead of generated prompts',
     group: 'workload',
     valueName: '<path>',
   }),
@@ -272,6 +283,11 @@ export const benchSchema = z.strictObject({
     ),
     { summary: 'Format of the dataset; auto looks at its first object', group: 'workload' },
   ),
+  datasetTurns: setting(choice(['first', 'all']).default('all'), {
+    summary:
+      'What is sent of a conversation: all turns, each after the answer to the one before, or the first',
+    group: 'workload',
+  }),
   datasetOrder: setting(choice(['sequential', 'shuffled', 'random']).default('sequential'), {
     summary: 'Order of the rows: as in the file, every row once in a random order, or drawn with replacement',
     group: 'workload',
@@ -321,6 +337,18 @@ export const benchSchema = z.strictObject({
   }),
   audioSeconds: setting(duration('s').default(5000), {
     summary: 'Length of each --audio',
+    group: 'workload',
+    valueName: '<duration>',
+  }),
+  turns: setting(tokenLength().optional(), {
+    summary:
+      'Requests of each session: a number or a distribution, as --input-tokens; each repeats what was said so far and adds a prompt',
+    group: 'workload',
+    valueName: '<count>',
+  }),
+  turnDelay: setting(text().default('0'), {
+    summary:
+      'Time from an answer to the next of --turns: a duration (bare: milliseconds) or a distribution such as normal(2s,500ms)',
     group: 'workload',
     valueName: '<duration>',
   }),

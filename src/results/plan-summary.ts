@@ -128,6 +128,10 @@ export const planSummarySchema = z
     maxInFlight: z.int().positive().describe('Per target'),
     timeoutMs: z.number().nonnegative(),
     graceMs: z.number().nonnegative(),
+    cancel: z
+      .object({ share: z.number(), afterMs: z.number().nonnegative() })
+      .optional()
+      .describe('This share of requests is given up so long after sending'),
     seed: z.number(),
     virtual: virtualFleetSchema
       .optional()
@@ -153,6 +157,7 @@ export function summarizePlan(plan: Plan): PlanSummary {
     maxInFlight,
     timeoutMs,
     graceMs,
+    ...(plan.cancel && { cancel: { ...plan.cancel } }),
     seed,
   };
 }
@@ -244,6 +249,7 @@ export function describeWorkload(plan: PlanSummary): string {
       : [
           `${describeLengths(workload.inputTokens)} → ${describeLengths(workload.outputTokens)} tokens`,
           ...(workload.shape ? describeShape(workload.shape) : []),
+          ...(workload.session ? [`sessions of ${describeLengths(workload.session.turns)} turns`] : []),
         ].join(' · ');
   return `${what} · ${plan.streaming ? 'streaming' : 'not streaming'} · seed ${plan.seed}`;
 }
@@ -280,8 +286,16 @@ function describeLengths(lengths: LengthSummary): string {
   }
 }
 
+/** Whether requests follow on the answers to others. */
+export const hasSessions = (workload: PlanSummary['workload']): boolean =>
+  workload.kind === 'dataset'
+    ? workload.sessions
+    : workload.kind === 'synthetic' && workload.session !== undefined;
+
 /** How long sending was planned to take, milliseconds; undefined when only the answers decide (closed loops by count). */
 export function plannedSendingMs({ arrivals, workload, stop }: PlanSummary): number | undefined {
+  // How many requests a session makes, and when, its answers decide.
+  if (hasSessions(workload) && (stop.requests !== undefined || arrivals.kind === 'burst')) return undefined;
   const limits = [stop.durationMs];
   if (arrivals.kind === 'trace' && workload.kind === 'trace')
     limits.push(workload.durationMs / arrivals.speed);
@@ -293,7 +307,7 @@ export function plannedSendingMs({ arrivals, workload, stop }: PlanSummary): num
   return known.length > 0 ? Math.min(...known) : undefined;
 }
 
-/** Requests per second that an open loop offers each target; undefined for closed loops. */
+/** Requests per second that an open loop offers each target, of sessions the first ones; undefined for closed loops. */
 export function offeredRps(plan: PlanSummary): number | undefined {
   const { arrivals, workload } = plan;
   if (arrivals.kind === 'closed' || arrivals.kind === 'burst') return undefined;

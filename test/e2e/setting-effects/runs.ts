@@ -31,6 +31,12 @@ export function writeTrace(instantsMs: number[], name = 'trace.jsonl'): string {
   return folder.file(name);
 }
 
+/** Writes a dataset of one conversation with two turns of the user. */
+export function writeConversation(): string {
+  writeFileSync(folder.file('turns.jsonl'), '{"turns":[{"text":"one"},{"text":"two"}]}');
+  return folder.file('turns.jsonl');
+}
+
 /** The same for Azure's format: one row. */
 export function writeAzureTrace(): string {
   const text = 'TIMESTAMP,ContextTokens,GeneratedTokens\n2023-11-16 18:15:46.6805900,5,5\n';
