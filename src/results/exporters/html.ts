@@ -2,7 +2,7 @@
 import type { Distribution } from '../distribution.js';
 import { ABSENT, formatCount, formatFigure } from '../format.js';
 import { DISTRIBUTION_NAMES, METRICS, STATISTICS, type DistributionName } from '../metrics.js';
-import { describeLoad, describeWorkload } from '../plan-summary.js';
+import { describeLoad, describeWorkload } from '../plan-text.js';
 import { decodeHistograms } from '../read-run-file.js';
 import type { RunFile } from '../run-file.js';
 import { HTML_STYLE } from './html-style.js';
