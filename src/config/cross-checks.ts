@@ -60,8 +60,8 @@ function refuseIdleArrivals(chosen: Layer, section: 'bench' | 'simulate', flag: 
   if (arrivals && !chosen.has(`${section}.rate`) && !chosen.has(`${section}.stages`)) {
     refuse(
       arrivals,
-      section === 'bench' ? 'has no effect without --rate or --stages' : 'has no effect without --rate',
-      'Add --rate, or leave it out: a closed loop has no arrivals.',
+      'has no effect without --rate or --stages',
+      'Add one of them, or leave it out: a closed loop has no arrivals.',
     );
   }
   const stages = chosen.get(`${section}.stages`);
@@ -75,6 +75,10 @@ function refuseIdleArrivals(chosen: Layer, section: 'bench' | 'simulate', flag: 
   const burstiness = flag(`${section}.burstiness`);
   if (burstiness && chosen.get(`${section}.arrivals`)?.value !== 'gamma')
     refuse(burstiness, 'has no effect without --arrivals gamma', 'Add it, or leave this out.');
+  const burst = flag(`${section}.burst`);
+  const stop = flag(`${section}.requests`) ?? flag(`${section}.duration`) ?? flag(`${section}.warmup`);
+  if (burst && stop && !chosen.has(`${section}.rate`))
+    refuse(stop, 'has no effect with a single --burst', 'Add --rate for repeated bursts.');
 }
 
 function refuseIdleBenchFlags(chosen: Layer, flag: FlagOf): void {
@@ -99,10 +103,6 @@ function refuseIdleBenchFlags(chosen: Layer, flag: FlagOf): void {
   const cacheBust = flag('bench.cacheBust');
   if (cacheBust && chosen.has('bench.dataset'))
     refuse(cacheBust, 'has no effect with --dataset', 'A dataset is sent as it is.');
-  const burst = flag('bench.burst');
-  const stop = flag('bench.requests') ?? flag('bench.duration') ?? flag('bench.warmup');
-  if (burst && stop && !chosen.has('bench.rate'))
-    refuse(stop, 'has no effect with a single --burst', 'Add --rate for repeated bursts.');
 }
 
 /** Only flags are checked for effect: a file or an environment is shared by commands that use different parts of it. */

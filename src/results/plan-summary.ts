@@ -3,6 +3,7 @@ import * as z from 'zod';
 import { formatDurationMs } from '../lib/duration.js';
 import type { LengthDistribution, Plan, Stage } from '../workloads/plan.js';
 import { formatCount, formatFigure } from './format.js';
+import { virtualFleetSchema } from './virtual-fleet.js';
 
 const lengthsSchema = z
   .discriminatedUnion('kind', [
@@ -111,27 +112,6 @@ const workloadSchema = z.discriminatedUnion('kind', [
   }),
 ]);
 
-const virtualSchema = z.object({
-  model: z.string(),
-  gpu: z.string(),
-  tensorParallel: z.int().positive(),
-  pipelineParallel: z.int().positive(),
-  replicas: z.int().positive(),
-  router: z.string(),
-  weights: z.string().describe('Data type'),
-  kvType: z.string().describe('Data type of keys and values'),
-  maxNumSeqs: z.int().positive().describe('Per replica'),
-  maxNumBatchedTokens: z.int().positive().describe('Per step of a replica'),
-  maxQueue: z.int().nonnegative().describe('Waiting requests per replica'),
-  blockTokens: z.int().positive(),
-  eviction: z.string(),
-  prefixCaching: z.boolean(),
-  gpuPricePerHour: z.number().positive().optional().describe('Dollars'),
-});
-
-/** A fleet that exists in virtual time only. */
-export type VirtualFleet = z.output<typeof virtualSchema>;
-
 export const planSummarySchema = z
   .object({
     endpoint: z.string(),
@@ -153,7 +133,7 @@ export const planSummarySchema = z
       .optional()
       .describe('This share of requests is given up so long after sending'),
     seed: z.number(),
-    virtual: virtualSchema
+    virtual: virtualFleetSchema
       .optional()
       .describe('The simulated fleet; present where time was virtual and nothing was sent to anyone'),
   })
@@ -258,19 +238,6 @@ function describeStop({ stop, workload, arrivals }: PlanSummary): string[] {
     parts.push(formatDurationMs(workload.durationMs / arrivals.speed));
   }
   return parts;
-}
-
-/** The simulated fleet in one line. */
-export function describeFleet(fleet: VirtualFleet): string {
-  const gpus = fleet.tensorParallel * fleet.pipelineParallel;
-  const replicas = fleet.replicas === 1 ? '1 replica' : `${formatCount(fleet.replicas)} replicas`;
-  return [
-    `${replicas} of ${gpus} × ${fleet.gpu}`,
-    `weights ${fleet.weights}`,
-    `KV ${fleet.kvType}${fleet.prefixCaching ? '' : ', no prefix caching'}`,
-    `router ${fleet.router}`,
-    'in virtual time',
-  ].join(' · ');
 }
 
 /** What was sent, in one line. */

@@ -15,13 +15,7 @@ import { parseTurnDelay, parseTurns } from '../workloads/session-shape.js';
  */
 export async function benchWorkload(settings: BenchSettings): Promise<Workload> {
   if (settings.dataset !== undefined) return datasetWorkload(settings.dataset, settings);
-  const lengths =
-    settings.lengths === undefined
-      ? {
-          inputTokens: await readLength(settings.inputTokens, '--input-tokens'),
-          outputTokens: await readLength(settings.outputTokens, '--output-tokens'),
-        }
-      : await readLengthPairs(settings.lengths);
+  const lengths = await readLengths(settings);
   const shape = promptShape(settings);
   const media = mediaOf(settings);
   const session = sessionOf(settings);
@@ -37,6 +31,21 @@ export async function benchWorkload(settings: BenchSettings): Promise<Workload> 
 function sessionOf({ turns, turnDelay }: BenchSettings): SessionShape | undefined {
   if (turns === undefined) return undefined;
   return { turns: parseTurns(turns, '--turns'), delayMs: parseTurnDelay(turnDelay, '--turn-delay') };
+}
+
+/** How long requests and answers are; reads the files that are named. */
+export async function readLengths({
+  lengths,
+  inputTokens,
+  outputTokens,
+}: Pick<BenchSettings, 'lengths' | 'inputTokens' | 'outputTokens'>): Promise<
+  Pick<Extract<Workload, { kind: 'synthetic' }>, 'inputTokens' | 'outputTokens'>
+> {
+  if (lengths !== undefined) return readLengthPairs(lengths);
+  return {
+    inputTokens: await readLength(inputTokens, '--input-tokens'),
+    outputTokens: await readLength(outputTokens, '--output-tokens'),
+  };
 }
 
 async function datasetWorkload(path: string, settings: BenchSettings): Promise<Workload> {

@@ -28,8 +28,23 @@ export async function benchPlan(settings: BenchSettings): Promise<PlanFactory> {
   });
 }
 
-/** What of a trace `fakeai replay` plays. */
-export function traceOptions(settings: ReplaySettings): ReadTraceOptions {
+/** What `replay` and `simulate` know about traces. */
+export type TraceSettings = Pick<
+  ReplaySettings,
+  | 'format'
+  | 'limit'
+  | 'from'
+  | 'to'
+  | 'minInputTokens'
+  | 'maxInputTokens'
+  | 'minOutputTokens'
+  | 'maxOutputTokens'
+  | 'dequantize'
+  | 'seed'
+>;
+
+/** What of a trace is played. */
+export function traceOptions(settings: TraceSettings): ReadTraceOptions {
   const { format, limit, from, to, dequantize, seed } = settings;
   return {
     format,
@@ -74,12 +89,11 @@ function commonPlan(settings: BenchSettings | ReplaySettings, { targets, model, 
   };
 }
 
-/** What decides how requests arrive and when sending stops; a load in virtual time has no stages and no bursts. */
+/** What decides how requests arrive and when sending stops. */
 export type LoadSettings = Pick<
   BenchSettings,
-  'rate' | 'arrivals' | 'concurrency' | 'requests' | 'duration' | 'warmup'
-> &
-  Partial<Pick<BenchSettings, 'burstiness' | 'burst' | 'stages'>>;
+  'rate' | 'arrivals' | 'burstiness' | 'stages' | 'burst' | 'concurrency' | 'requests' | 'duration' | 'warmup'
+>;
 
 /** How requests arrive. */
 export function loadArrivals(settings: LoadSettings): Arrivals {

@@ -55,7 +55,7 @@ function header({ tool, startedAt, plan, targets }: RunFile): string {
     ['Workload', describeWorkload(plan)],
   ] as const;
   const when = `${startedAt.slice(0, 19).replace('T', ' ')} UTC`;
-  const list = fields.map(([name, text]) => `<dt>${name}</dt><dd>${escapeMarkup(text!)}</dd>`);
+  const list = fields.map(([name, text]) => `<dt>${name}</dt><dd>${escapeMarkup(text)}</dd>`);
   return `<h1>${escapeMarkup(`${tool.name} ${tool.version}`)}</h1><div class="dim">${when}</div><dl>${list.join('')}</dl>`;
 }
 

@@ -6,6 +6,7 @@ import { PRINTED_ROWS } from './printed-rows.js';
 import { REPLAY_ROWS } from './replay-rows.js';
 import { runRows } from './run-rows.js';
 import { SERVER_ROWS } from './server-rows.js';
+import { STORED_ROWS } from './stored-rows.js';
 
 const covered = [
   ...SERVER_ROWS,
@@ -14,6 +15,7 @@ const covered = [
   ...runRows('replay'),
   ...REPLAY_ROWS,
   ...PRINTED_ROWS,
+  ...STORED_ROWS,
 ].map(({ path }) => path);
 
 it('the effect of every setting is observed', () => {

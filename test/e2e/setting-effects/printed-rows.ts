@@ -5,19 +5,17 @@ import { CARRIED_OUT, runCli, temporaryFolder } from '../../support/cli.js';
 import type { Beside, Context, EffectRow } from './situations.js';
 
 const folder = temporaryFolder();
-const RUN = folder.file('run.json');
 const TRACE = folder.file('trace.jsonl');
 
 /** Makes the files that the commands read; call at the top of a test file. */
 export function usePrintedFiles(): void {
-  beforeAll(async () => {
+  beforeAll(() => {
     writeFileSync(TRACE, JSON.stringify({ timestamp: 0, input_length: 5, output_length: 2 }));
-    await runCli(['replay', TRACE, '--latency', 'instant', '--output', `json=${RUN}`, '--quiet']);
   });
   afterAll(folder.remove);
 }
 
-const ARGUMENTS = { bench: [], replay: [TRACE], report: [RUN] } as const;
+const ARGUMENTS = { bench: [], replay: [TRACE] } as const;
 type Command = keyof typeof ARGUMENTS;
 
 const BESIDE: Beside = {
@@ -82,5 +80,4 @@ export const PRINTED_ROWS: EffectRow[] = [
   ...screenRows('bench'),
   jsonRow('replay'),
   ...screenRows('replay'),
-  jsonRow('report'),
 ];
