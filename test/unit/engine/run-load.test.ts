@@ -83,7 +83,7 @@ describe('runLoad', () => {
     }
     expect(bodies[0]).toEqual(bodies[1]);
     const messages = bodies[0]!.map((body) => (JSON.parse(body) as { messages: unknown[] }).messages.length);
-    expect(messages.sort()).toEqual([1, 1, 1, 1, 1, 3, 3, 3, 3, 3, 5, 5, 5, 5, 5]);
+    expect(messages.toSorted((a, b) => a - b)).toEqual([1, 1, 1, 1, 1, 3, 3, 3, 3, 3, 5, 5, 5, 5, 5]);
   });
 
   it('gives every target the whole workload', async () => {
