@@ -9,6 +9,7 @@ import { CompletionReader } from '../dist/engine/completion-reader.js';
 import { Http1Transport } from '../dist/engine/transport/http1-transport.js';
 import { UndiciTransport } from '../dist/engine/transport/undici-transport.js';
 import { systemClock } from '../dist/lib/clock.js';
+import { cpuPressure } from './lib/cpu-pressure.mjs';
 import { beside, startTarget } from './lib/processes.mjs';
 
 const STREAMS = Number(process.argv[2] ?? 500);
@@ -67,13 +68,14 @@ async function run(Transport, port) {
 
 const target = await startTarget(beside('./paced-target.mjs'), String(INTERVAL_MS), String(EVENTS));
 try {
+  const pressure = cpuPressure();
   const own = await run(Http1Transport, target.port);
   const peer = await run(UndiciTransport, target.port);
   process.stdout.write(
     `client-gap-error: ${STREAMS} streams of ${INTERVAL_MS} ms on one thread, ${own.gaps} gaps: ` +
       `error p50 ${own.p50} ms, p99 ${own.p99} ms (target 1 at 500 streams), ${own.cpuSeconds} CPU s; ` +
       `undici p50 ${peer.p50} ms, p99 ${peer.p99} ms, ${peer.cpuSeconds} CPU s; ` +
-      `ratio of p99 ${(own.p99 / peer.p99).toFixed(2)}\n`,
+      `ratio of p99 ${(own.p99 / peer.p99).toFixed(2)}; ${pressure()}\n`,
   );
 } finally {
   await target.stop();

@@ -7,6 +7,7 @@
 import { runLoad } from '../dist/engine/index.js';
 import { createRandom } from '../dist/lib/random.js';
 import { systemClock } from '../dist/lib/clock.js';
+import { cpuPressure } from './lib/cpu-pressure.mjs';
 import { beside, startTarget } from './lib/processes.mjs';
 import { smallPlan } from './lib/plans.mjs';
 
@@ -42,13 +43,14 @@ async function timers(ratePerSecond) {
 const target = await startTarget(beside('./bare-target.mjs'));
 try {
   for (const rate of [1000, 5000]) {
+    const pressure = cpuPressure();
     const own = await engine(target.port, rate);
     const peer = await timers(rate);
     const ms = (value) => value.toFixed(3);
     process.stdout.write(
       `client-lateness: ${rate} req/s on one thread: p50 ${ms(own.p50)} ms, p99 ${ms(own.p99)} ms ` +
         `(${(own.cpu * 100).toFixed(0)} % of a core); setTimeout alone p50 ${ms(peer.p50)} ms, p99 ${ms(peer.p99)} ms; ` +
-        `ratio of p99 ${(own.p99 / peer.p99).toFixed(2)}\n`,
+        `ratio of p99 ${(own.p99 / peer.p99).toFixed(2)}; ${pressure()}\n`,
     );
   }
 } finally {

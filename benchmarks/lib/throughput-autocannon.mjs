@@ -1,7 +1,7 @@
-/** autocannon at full speed: `PORT SECONDS CONNECTIONS`; counts like `throughput-fakeai.mjs`, after two seconds. */
+/** autocannon at full speed: `PORT SECONDS CONNECTIONS BODY`; counts like `throughput-fakeai.mjs`, after two seconds. */
 import autocannon from 'autocannon';
 
-const [port, seconds, connections] = process.argv.slice(2).map(Number);
+const [port, seconds, connections] = process.argv.slice(2, 5).map(Number);
 const WARM_UP_SECONDS = 2;
 const samples = [];
 let requests = 0;
@@ -9,8 +9,8 @@ const cannon = autocannon(
   {
     url: `http://127.0.0.1:${port}/v1/chat/completions`,
     method: 'POST',
-    headers: { 'content-type': 'application/json' },
-    body: JSON.stringify({ model: 'm', messages: [{ role: 'user', content: 'x'.repeat(64) }] }),
+    headers: { 'content-type': 'application/json', accept: 'application/json', 'user-agent': 'fakeai' },
+    body: process.argv[5],
     connections,
     duration: seconds + WARM_UP_SECONDS,
   },

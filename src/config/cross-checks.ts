@@ -1,6 +1,6 @@
 /** Rules between settings: what cannot be combined, and what would have no effect. */
 import { FakeaiError } from '../lib/errors.js';
-import { embedsServer } from './describe-settings.js';
+import { embedsServer, flagNameOf } from './describe-settings.js';
 import { LAYERS, type Given, type Layer } from './layers.js';
 import { EMBEDDED_SERVER_KEYS, type SectionName } from './schema.js';
 
@@ -18,6 +18,7 @@ const EXCLUSIVE = [
   ['dataset', 'systemTokens'],
   ['dataset', 'prefixPool'],
   ['dataset', 'promptPool'],
+  ['dataset', 'turns'],
   ['dataset', 'images'],
   ['dataset', 'audio'],
   ['url', 'target'],
@@ -59,20 +60,32 @@ function refuseIdleArrivals(chosen: Layer, section: 'bench' | 'simulate', flag: 
   if (arrivals && !chosen.has(`${section}.rate`) && !chosen.has(`${section}.stages`)) {
     refuse(
       arrivals,
-      section === 'bench' ? 'has no effect without --rate or --stages' : 'has no effect without --rate',
-      'Add --rate, or leave it out: a closed loop has no arrivals.',
+      'has no effect without --rate or --stages',
+      'Add one of them, or leave it out: a closed loop has no arrivals.',
+    );
+  }
+  const stages = chosen.get(`${section}.stages`);
+  if (arrivals && typeof stages?.value === 'string' && /c\s*$/i.test(stages.value)) {
+    refuse(
+      arrivals,
+      'has no effect with --stages of requests in flight',
+      'Leave it out: a closed loop has no arrivals.',
     );
   }
   const burstiness = flag(`${section}.burstiness`);
   if (burstiness && chosen.get(`${section}.arrivals`)?.value !== 'gamma')
     refuse(burstiness, 'has no effect without --arrivals gamma', 'Add it, or leave this out.');
+  const burst = flag(`${section}.burst`);
+  const stop = flag(`${section}.requests`) ?? flag(`${section}.duration`) ?? flag(`${section}.warmup`);
+  if (burst && stop && !chosen.has(`${section}.rate`))
+    refuse(stop, 'has no effect with a single --burst', 'Add --rate for repeated bursts.');
 }
 
 function refuseIdleBenchFlags(chosen: Layer, flag: FlagOf): void {
   const hitRatio = flag('bench.prefixHitRatio');
   if (hitRatio && !chosen.has('bench.prefixPool'))
     refuse(hitRatio, 'has no effect without --prefix-pool', 'Add it, or leave this out.');
-  for (const key of ['datasetFormat', 'datasetOrder', 'datasetLimit']) {
+  for (const key of ['datasetFormat', 'datasetTurns', 'datasetOrder', 'datasetLimit']) {
     const given = flag(`bench.${key}`);
     if (given && !chosen.has('bench.dataset'))
       refuse(given, 'has no effect without --dataset', 'Add it, or leave this out.');
@@ -80,18 +93,16 @@ function refuseIdleBenchFlags(chosen: Layer, flag: FlagOf): void {
   for (const [key, needed] of [
     ['imageSize', 'images'],
     ['audioSeconds', 'audio'],
+    ['turnDelay', 'turns'],
+    ['cancelAfter', 'cancelShare'],
   ] as const) {
     const given = flag(`bench.${key}`);
     if (given && !chosen.has(`bench.${needed}`))
-      refuse(given, `has no effect without --${needed}`, 'Add it, or leave this out.');
+      refuse(given, `has no effect without --${flagNameOf(needed)}`, 'Add it, or leave this out.');
   }
   const cacheBust = flag('bench.cacheBust');
   if (cacheBust && chosen.has('bench.dataset'))
     refuse(cacheBust, 'has no effect with --dataset', 'A dataset is sent as it is.');
-  const burst = flag('bench.burst');
-  const stop = flag('bench.requests') ?? flag('bench.duration') ?? flag('bench.warmup');
-  if (burst && stop && !chosen.has('bench.rate'))
-    refuse(stop, 'has no effect with a single --burst', 'Add --rate for repeated bursts.');
 }
 
 /** Only flags are checked for effect: a file or an environment is shared by commands that use different parts of it. */

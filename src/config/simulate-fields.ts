@@ -9,11 +9,14 @@ const LOAD_KEYS = [
   'rate',
   'arrivals',
   'burstiness',
+  'stages',
+  'burst',
   'requests',
   'duration',
   'warmup',
   'inputTokens',
   'outputTokens',
+  'lengths',
   'timeout',
   'grace',
   'seed',
@@ -25,7 +28,18 @@ const LOAD_KEYS = [
 type LoadKey = (typeof LOAD_KEYS)[number];
 
 /** What of `replay` is about its trace. */
-export const TRACE_KEYS = ['format', 'speed', 'limit'] as const;
+export const TRACE_KEYS = [
+  'format',
+  'speed',
+  'limit',
+  'from',
+  'to',
+  'minInputTokens',
+  'maxInputTokens',
+  'minOutputTokens',
+  'maxOutputTokens',
+  'dequantize',
+] as const;
 type TraceKey = (typeof TRACE_KEYS)[number];
 
 /** Of {@link LOAD_KEYS}, what a trace decides by itself. */
@@ -34,11 +48,14 @@ export const SYNTHETIC_KEYS = [
   'rate',
   'arrivals',
   'burstiness',
+  'stages',
+  'burst',
   'requests',
   'duration',
   'warmup',
   'inputTokens',
   'outputTokens',
+  'lengths',
 ] as const satisfies readonly LoadKey[];
 
 /** What there is only here. */

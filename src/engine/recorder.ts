@@ -32,6 +32,7 @@ const noCounters = (): OwnCounters => ({
   completed: 0,
   failed: 0,
   incomplete: 0,
+  cancelled: 0,
   warmup: 0,
   heldBack: 0,
   inputTokens: 0,

@@ -88,7 +88,7 @@ function refuseUnfit(shards: readonly Shard[]): void {
 }
 
 const targetsOf = ({ targets }: RunFile): string =>
-  JSON.stringify(targets.map(({ name, url }) => [name, url]).toSorted());
+  JSON.stringify(targets.map(({ name, url }) => `${name}=${url}`).toSorted());
 
 function mergeTarget(parts: readonly RunTarget[], measuredMs: number): TargetOutcome {
   const { name, url } = parts[0]!;

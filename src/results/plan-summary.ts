@@ -1,8 +1,7 @@
 /** The plan of a run as the run file keeps it: everything that was asked for, traces named rather than included. */
 import * as z from 'zod';
-import { formatDurationMs } from '../lib/duration.js';
 import type { LengthDistribution, Plan, Stage } from '../workloads/plan.js';
-import { formatCount, formatFigure } from './format.js';
+import { virtualFleetSchema } from './virtual-fleet.js';
 
 const lengthsSchema = z
   .discriminatedUnion('kind', [
@@ -111,27 +110,6 @@ const workloadSchema = z.discriminatedUnion('kind', [
   }),
 ]);
 
-const virtualSchema = z.object({
-  model: z.string(),
-  gpu: z.string(),
-  tensorParallel: z.int().positive(),
-  pipelineParallel: z.int().positive(),
-  replicas: z.int().positive(),
-  router: z.string(),
-  weights: z.string().describe('Data type'),
-  kvType: z.string().describe('Data type of keys and values'),
-  maxNumSeqs: z.int().positive().describe('Per replica'),
-  maxNumBatchedTokens: z.int().positive().describe('Per step of a replica'),
-  maxQueue: z.int().nonnegative().describe('Waiting requests per replica'),
-  blockTokens: z.int().positive(),
-  eviction: z.string(),
-  prefixCaching: z.boolean(),
-  gpuPricePerHour: z.number().positive().optional().describe('Dollars'),
-});
-
-/** A fleet that exists in virtual time only. */
-export type VirtualFleet = z.output<typeof virtualSchema>;
-
 export const planSummarySchema = z
   .object({
     endpoint: z.string(),
@@ -148,15 +126,20 @@ export const planSummarySchema = z
     maxInFlight: z.int().positive().describe('Per target'),
     timeoutMs: z.number().nonnegative(),
     graceMs: z.number().nonnegative(),
+    cancel: z
+      .object({ share: z.number(), afterMs: z.number().nonnegative() })
+      .optional()
+      .describe('This share of requests is given up so long after sending'),
     seed: z.number(),
-    virtual: virtualSchema
+    virtual: virtualFleetSchema
       .optional()
       .describe('The simulated fleet; present where time was virtual and nothing was sent to anyone'),
   })
   .describe('What was asked for; traces are named rather than included, and there are no secrets');
 
 export type PlanSummary = z.output<typeof planSummarySchema>;
-type LengthSummary = z.output<typeof lengthsSchema>;
+export type PromptShapeSummary = z.output<typeof shapeSchema>;
+export type LengthSummary = z.output<typeof lengthsSchema>;
 
 /** The part of a plan that the run file keeps. Targets are left out: the run file lists them with their results. */
 export function summarizePlan(plan: Plan): PlanSummary {
@@ -173,6 +156,7 @@ export function summarizePlan(plan: Plan): PlanSummary {
     maxInFlight,
     timeoutMs,
     graceMs,
+    ...(plan.cancel && { cancel: { ...plan.cancel } }),
     seed,
   };
 }
@@ -204,117 +188,16 @@ function summarizeLengths(lengths: LengthDistribution): LengthSummary {
   return { ...rest, rows: values.length };
 }
 
-/** The load in one line: how requests arrive and when sending stops. */
-export function describeLoad(plan: PlanSummary): string {
-  return [describeArrivals(plan), ...describeStop(plan), ...(plan.warmupMs > 0 ? [warmup(plan)] : [])].join(
-    ' · ',
-  );
-}
-
-const warmup = (plan: PlanSummary): string => `${formatDurationMs(plan.warmupMs)} warm-up`;
-
-function describeArrivals({ arrivals }: PlanSummary): string {
-  switch (arrivals.kind) {
-    case 'closed':
-      return arrivals.stages
-        ? `closed loop, ${describeStages(arrivals.stages)} in flight`
-        : `closed loop, ${formatCount(arrivals.concurrency)} in flight`;
-    case 'trace':
-      return arrivals.speed === 1 ? 'trace at its own instants' : `trace at ${arrivals.speed}× speed`;
-    case 'burst':
-      return `${formatCount(arrivals.requests)} requests at once`;
-    case 'stages':
-      return `open loop, ${arrivals.gaps}, ${describeStages(arrivals.stages)} req/s`;
-    default: {
-      const { kind, ratePerSecond, burst } = arrivals;
-      const shape = kind === 'gamma' ? `gamma(${arrivals.burstiness})` : kind;
-      const size = burst === undefined ? '' : ` in bursts of ${formatCount(burst)}`;
-      return `open loop, ${shape} ${formatFigure(ratePerSecond)} req/s${size}`;
-    }
-  }
-}
-
-/** Stages as text; a long list shows its beginning. */
-function describeStages(stages: readonly Stage[]): string {
-  const texts = stages.map(
-    ({ durationMs, from, to }) =>
-      `${formatDurationMs(durationMs)} at ${from === to ? from : `${from} to ${to}`}`,
-  );
-  return texts.length <= 4
-    ? texts.join(', ')
-    : `${texts.slice(0, 3).join(', ')} and ${texts.length - 3} more`;
-}
-
-function describeStop({ stop, workload, arrivals }: PlanSummary): string[] {
-  const parts: string[] = [];
-  if (stop.requests !== undefined) parts.push(`${formatCount(stop.requests)} requests`);
-  if (stop.durationMs !== undefined) parts.push(formatDurationMs(stop.durationMs));
-  if (parts.length === 0 && workload.kind === 'trace' && arrivals.kind === 'trace') {
-    parts.push(formatDurationMs(workload.durationMs / arrivals.speed));
-  }
-  return parts;
-}
-
-/** The simulated fleet in one line. */
-export function describeFleet(fleet: VirtualFleet): string {
-  const gpus = fleet.tensorParallel * fleet.pipelineParallel;
-  const replicas = fleet.replicas === 1 ? '1 replica' : `${formatCount(fleet.replicas)} replicas`;
-  return [
-    `${replicas} of ${gpus} × ${fleet.gpu}`,
-    `weights ${fleet.weights}`,
-    `KV ${fleet.kvType}${fleet.prefixCaching ? '' : ', no prefix caching'}`,
-    `router ${fleet.router}`,
-    'in virtual time',
-  ].join(' · ');
-}
-
-/** What was sent, in one line. */
-export function describeWorkload(plan: PlanSummary): string {
-  const { workload } = plan;
-  const what =
-    workload.kind !== 'synthetic'
-      ? `${workload.format} ${workload.kind} ${workload.path} · ${formatCount(workload.rows)} rows`
-      : [
-          `${describeLengths(workload.inputTokens)} → ${describeLengths(workload.outputTokens)} tokens`,
-          ...(workload.shape ? describeShape(workload.shape) : []),
-        ].join(' · ');
-  return `${what} · ${plan.streaming ? 'streaming' : 'not streaming'} · seed ${plan.seed}`;
-}
-
-function describeShape({
-  systemTokens,
-  prefixPool,
-  cacheBust,
-  pool,
-}: z.output<typeof shapeSchema>): string[] {
-  return [
-    ...(systemTokens === undefined ? [] : [`system prompt of ${formatCount(systemTokens)}`]),
-    ...(prefixPool === undefined
-      ? []
-      : [`${formatCount(prefixPool.prefixes)} prefixes of ${formatCount(prefixPool.tokens)}`]),
-    ...(pool === undefined ? [] : [`${formatCount(pool)} different prompts`]),
-    ...(cacheBust === undefined ? [] : [`cache busting at the ${cacheBust}`]),
-  ];
-}
-
-/** A length distribution as the command line writes it. */
-function describeLengths(lengths: LengthSummary): string {
-  switch (lengths.kind) {
-    case 'fixed':
-      return String(lengths.value);
-    case 'uniform':
-      return `uniform(${lengths.min},${lengths.max})`;
-    case 'normal':
-      return `normal(${lengths.mean},${lengths.standardDeviation})`;
-    case 'empirical':
-      return `file:${lengths.path}`;
-    default:
-      return `lognormal(${lengths.median},${lengths.sigma})`;
-  }
-}
+/** Whether requests follow on the answers to others. */
+export const hasSessions = (workload: PlanSummary['workload']): boolean =>
+  workload.kind === 'dataset'
+    ? workload.sessions
+    : workload.kind === 'synthetic' && workload.session !== undefined;
 
 /** How long sending was planned to take, milliseconds; undefined when only the answers decide (closed loops by count). */
 export function plannedSendingMs({ arrivals, workload, stop }: PlanSummary): number | undefined {
+  // How many requests a session makes, and when, its answers decide.
+  if (hasSessions(workload) && (stop.requests !== undefined || arrivals.kind === 'burst')) return undefined;
   const limits = [stop.durationMs];
   if (arrivals.kind === 'trace' && workload.kind === 'trace')
     limits.push(workload.durationMs / arrivals.speed);
@@ -326,7 +209,7 @@ export function plannedSendingMs({ arrivals, workload, stop }: PlanSummary): num
   return known.length > 0 ? Math.min(...known) : undefined;
 }
 
-/** Requests per second that an open loop offers each target; undefined for closed loops. */
+/** Requests per second that an open loop offers each target, of sessions the first ones; undefined for closed loops. */
 export function offeredRps(plan: PlanSummary): number | undefined {
   const { arrivals, workload } = plan;
   if (arrivals.kind === 'closed' || arrivals.kind === 'burst') return undefined;

@@ -4,7 +4,7 @@ import type { Distribution } from './distribution.js';
 import { formatCount, formatFigure, truncate } from './format.js';
 import { BLANK, line, lineText, printable, wrapWords, type Line, type Tone } from './lines.js';
 import { METRICS, type DistributionName } from './metrics.js';
-import { describeFleet, describeLoad, describeWorkload } from './plan-summary.js';
+import { describeLoad, describeWorkload } from './plan-text.js';
 import { decodeHistograms } from './read-run-file.js';
 import {
   errorLines,
@@ -15,6 +15,7 @@ import {
   statisticLines,
 } from './report-tables.js';
 import type { RunFile, RunTarget } from './run-file.js';
+import { describeFleet } from './virtual-fleet.js';
 
 /** Narrower than this, lines are cut rather than laid out further. */
 const NARROWEST = 50;

@@ -40,8 +40,14 @@ export function requestLines(run: RunFile, width: number): Line[] {
     { text: formatFigure(rates.input_token_rate.value) },
     { text: formatFigure(rates.output_token_rate.value) },
   ]);
+  const cancelled = run.targets.reduce((sum, { counters }) => sum + (counters.cancelled ?? 0), 0);
   const estimated = run.targets.reduce((sum, { counters }) => sum + counters.withoutUsage, 0);
   const lines = tableLines(columns, rows, width);
+  if (cancelled > 0) {
+    lines.push(
+      line(`${formatCount(cancelled)} requests were cancelled as planned: neither done nor failed.`, 'dim'),
+    );
+  }
   if (estimated > 0) {
     lines.push(
       line(`${formatCount(estimated)} answers reported no usage: their tokens are estimates.`, 'dim'),

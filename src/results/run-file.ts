@@ -68,6 +68,11 @@ const counters = z.object({
   completed: z.int().nonnegative(),
   failed: z.int().nonnegative(),
   incomplete: z.int().nonnegative().describe('In flight when the run ended; neither success nor failure'),
+  cancelled: z
+    .int()
+    .nonnegative()
+    .optional()
+    .describe('Given up on purpose, as the plan said; neither success nor failure'),
   warmup: z.int().nonnegative().describe('Sent before measuring started; in no other figure'),
   inputTokens: z.int().nonnegative(),
   outputTokens: z.int().nonnegative(),

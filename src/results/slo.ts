@@ -226,15 +226,16 @@ export function refuseUnknownTargets(slos: readonly SloExpression[], names: read
 
 /** Evaluates gates on each target in turn. A value that is absent or has too few samples fails its gate. */
 export function evaluateSlos(slos: readonly SloExpression[], subjects: readonly SloSubject[]): SloResult[] {
-  return slos.flatMap((slo) =>
-    subjects
-      .filter(({ name }) => slo.target === undefined || slo.target === name)
-      .map((subject) => {
-        const value = valueOf(slo, subject);
-        const passed = value !== null && COMPARE[slo.operator](value, slo.limit);
-        return { expression: slo.text, target: subject.name, passed, unit: sloUnit(slo), value };
-      }),
-  );
+  return slos.flatMap((slo) => {
+    // A target that does not exist has no values either: its gate must not vanish.
+    const names = slo.target === undefined ? subjects.map(({ name }) => name) : [slo.target];
+    return names.map((target) => {
+      const subject = subjects.find(({ name }) => name === target);
+      const value = subject ? valueOf(slo, subject) : null;
+      const passed = value !== null && COMPARE[slo.operator](value, slo.limit);
+      return { expression: slo.text, target, passed, unit: sloUnit(slo), value };
+    });
+  });
 }
 
 function valueOf({ gated }: SloExpression, subject: SloSubject): number | null {

@@ -8,7 +8,13 @@
 import { formatDurationMs } from '../lib/duration.js';
 import { formatCount, formatFigure, formatShare } from './format.js';
 import type { RunOutcome, TargetOutcome } from './outcome.js';
-import { countDispersion, offeredRps, plannedSendingMs, type PlanSummary } from './plan-summary.js';
+import {
+  countDispersion,
+  hasSessions,
+  offeredRps,
+  plannedSendingMs,
+  type PlanSummary,
+} from './plan-summary.js';
 import type { Verdict } from './run-file.js';
 
 /** Where each rule begins to bite. A rule without `invalid` only ever degrades. */
@@ -119,12 +125,11 @@ function achievedShare(
   expected: number,
   plannedMs: number,
 ): number {
+  // Of sessions, only the first turns have an instant of their own, and a lateness.
+  const { lateness } = target.distributions;
+  const dispatched = hasSessions(plan.workload) && lateness ? lateness.count : target.counters.sent;
   const chance = Math.max(1, POISSON_SIGMAS * Math.sqrt(expected * countDispersion(plan)));
-  return Math.min(
-    (target.counters.sent + chance) / expected,
-    plannedMs / (plannedMs + latenessP99Ms(target)),
-    1,
-  );
+  return Math.min((dispatched + chance) / expected, plannedMs / (plannedMs + latenessP99Ms(target)), 1);
 }
 
 function judgeLateness(target: TargetOutcome, plan: PlanSummary): Finding | undefined {

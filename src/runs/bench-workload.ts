@@ -5,7 +5,8 @@ import { Tokenizer } from '../lib/tokens/tokenizer.js';
 import { loadVocabulary } from '../lib/tokens/vocabulary.js';
 import { readDataset } from '../workloads/datasets/read-dataset.js';
 import { readLength, readLengthPairs } from '../workloads/length-files.js';
-import type { Media, PromptShape, Workload } from '../workloads/plan.js';
+import type { Dataset, Media, PromptShape, SessionShape, Workload } from '../workloads/plan.js';
+import { parseTurnDelay, parseTurns } from '../workloads/session-shape.js';
 
 /**
  * The workload of a benchmark; reads the files that it names.
@@ -14,16 +15,37 @@ import type { Media, PromptShape, Workload } from '../workloads/plan.js';
  */
 export async function benchWorkload(settings: BenchSettings): Promise<Workload> {
   if (settings.dataset !== undefined) return datasetWorkload(settings.dataset, settings);
-  const lengths =
-    settings.lengths === undefined
-      ? {
-          inputTokens: await readLength(settings.inputTokens, '--input-tokens'),
-          outputTokens: await readLength(settings.outputTokens, '--output-tokens'),
-        }
-      : await readLengthPairs(settings.lengths);
+  const lengths = await readLengths(settings);
   const shape = promptShape(settings);
   const media = mediaOf(settings);
-  return { kind: 'synthetic', ...lengths, ...(shape && { shape }), ...(media && { media }) };
+  const session = sessionOf(settings);
+  return {
+    kind: 'synthetic',
+    ...lengths,
+    ...(shape && { shape }),
+    ...(media && { media }),
+    ...(session && { session }),
+  };
+}
+
+function sessionOf({ turns, turnDelay }: BenchSettings): SessionShape | undefined {
+  if (turns === undefined) return undefined;
+  return { turns: parseTurns(turns, '--turns'), delayMs: parseTurnDelay(turnDelay, '--turn-delay') };
+}
+
+/** How long requests and answers are; reads the files that are named. */
+export async function readLengths({
+  lengths,
+  inputTokens,
+  outputTokens,
+}: Pick<BenchSettings, 'lengths' | 'inputTokens' | 'outputTokens'>): Promise<
+  Pick<Extract<Workload, { kind: 'synthetic' }>, 'inputTokens' | 'outputTokens'>
+> {
+  if (lengths !== undefined) return readLengthPairs(lengths);
+  return {
+    inputTokens: await readLength(inputTokens, '--input-tokens'),
+    outputTokens: await readLength(outputTokens, '--output-tokens'),
+  };
 }
 
 async function datasetWorkload(path: string, settings: BenchSettings): Promise<Workload> {
@@ -34,8 +56,17 @@ async function datasetWorkload(path: string, settings: BenchSettings): Promise<W
     limit: settings.datasetLimit,
     countTokens: (text) => tokenizer.count(text),
   });
-  return { kind: 'dataset', dataset, order: settings.datasetOrder, outputTokens, sessions: false };
+  return {
+    kind: 'dataset',
+    dataset,
+    order: settings.datasetOrder,
+    outputTokens,
+    sessions: settings.datasetTurns === 'all' && hasConversations(dataset),
+  };
 }
+
+/** Whether any row has more than one turn. */
+const hasConversations = ({ turnStart, textStart }: Dataset): boolean => textStart.length > turnStart.length;
 
 const MAX_AUDIO_MS = 600_000;
 

@@ -1,7 +1,7 @@
 /** From settings to the plan of a run. */
 import type { BenchSettings, ReplaySettings } from '../config/schema.js';
 import { FakeaiError } from '../lib/errors.js';
-import type { Arrivals, Plan, Stage, StopRule, Trace } from '../workloads/plan.js';
+import type { Arrivals, Plan, StopRule, Trace, Workload } from '../workloads/plan.js';
 import { parseStages, stagesMs } from '../workloads/stages.js';
 import type { ReadTraceOptions } from '../workloads/traces/read-trace.js';
 import { benchWorkload } from './bench-workload.js';
@@ -17,18 +17,34 @@ export type PlanFactory = (resolved: ResolvedTargets) => Plan;
 export async function benchPlan(settings: BenchSettings): Promise<PlanFactory> {
   const workload = await benchWorkload(settings);
   const arrivals = loadArrivals(settings);
-  const stop = loadStop(settings);
+  const stop = loadStop(settings, hasSessions(workload));
   return (resolved) => ({
     ...commonPlan(settings, resolved),
     arrivals,
     workload,
     stop,
     warmupMs: arrivals.kind === 'burst' ? 0 : settings.warmup,
+    ...cancellation(settings),
   });
 }
 
-/** What of a trace `fakeai replay` plays. */
-export function traceOptions(settings: ReplaySettings): ReadTraceOptions {
+/** What `replay` and `simulate` know about traces. */
+export type TraceSettings = Pick<
+  ReplaySettings,
+  | 'format'
+  | 'limit'
+  | 'from'
+  | 'to'
+  | 'minInputTokens'
+  | 'maxInputTokens'
+  | 'minOutputTokens'
+  | 'maxOutputTokens'
+  | 'dequantize'
+  | 'seed'
+>;
+
+/** What of a trace is played. */
+export function traceOptions(settings: TraceSettings): ReadTraceOptions {
   const { format, limit, from, to, dequantize, seed } = settings;
   return {
     format,
@@ -73,17 +89,16 @@ function commonPlan(settings: BenchSettings | ReplaySettings, { targets, model, 
   };
 }
 
-/** What decides how requests arrive and when sending stops; a load in virtual time has no stages and no bursts. */
+/** What decides how requests arrive and when sending stops. */
 export type LoadSettings = Pick<
   BenchSettings,
-  'rate' | 'arrivals' | 'concurrency' | 'requests' | 'duration' | 'warmup'
-> &
-  Partial<Pick<BenchSettings, 'burstiness' | 'burst' | 'stages'>>;
+  'rate' | 'arrivals' | 'burstiness' | 'stages' | 'burst' | 'concurrency' | 'requests' | 'duration' | 'warmup'
+>;
 
 /** How requests arrive. */
 export function loadArrivals(settings: LoadSettings): Arrivals {
   const { rate, arrivals, concurrency, burst, stages } = settings;
-  if (stages !== undefined) return { kind: 'stages', ...rateStages(stages), ...gapsOf(settings) };
+  if (stages !== undefined) return stagedArrivals(stages, settings);
   if (rate === undefined) {
     if (burst !== undefined) return { kind: 'burst', requests: burst };
     return { kind: 'closed', concurrency: concurrency ?? DEFAULT_CONCURRENCY };
@@ -99,20 +114,26 @@ const gapsOf = ({ arrivals, burstiness }: LoadSettings) => ({
   ...(arrivals === 'gamma' && { burstiness: burstiness ?? 1 }),
 });
 
-function rateStages(text: string): { stages: Stage[] } {
+const cancellation = ({ cancelShare, cancelAfter }: BenchSettings): Pick<Plan, 'cancel'> =>
+  cancelShare === undefined || cancelShare === 0
+    ? {}
+    : { cancel: { share: cancelShare, afterMs: cancelAfter } };
+
+function stagedArrivals(text: string, settings: LoadSettings): Arrivals {
   const { unit, stages } = parseStages(text, '--stages');
-  if (unit === 'rps') return { stages };
-  throw new FakeaiError('FAKEAI_SETTING_INVALID', {
-    where: '--stages',
-    problem: 'takes rates',
-    hint: "Write stages such as '30s@10rps,1m@10->50rps'.",
-  });
+  if (unit === 'rps') return { kind: 'stages', stages, ...gapsOf(settings) };
+  return { kind: 'closed', concurrency: Math.max(...stages.flatMap(({ from, to }) => [from, to])), stages };
 }
 
-/** When sending stops. */
-export function loadStop(settings: LoadSettings): StopRule {
+/**
+ * When sending stops.
+ *
+ * @param sessions - whether requests follow on the answers to others
+ */
+export function loadStop(settings: LoadSettings, sessions = false): StopRule {
   const { requests, rate, burst, stages } = settings;
-  if (burst !== undefined && rate === undefined) return { requests: burst };
+  // A single burst of sessions ends with the last of them.
+  if (burst !== undefined && rate === undefined) return sessions ? {} : { requests: burst };
   const durationMs = stages === undefined ? settings.duration : stagesDuration(stages, settings.warmup);
   if (requests === undefined && durationMs === undefined) return { durationMs: DEFAULT_DURATION_MS };
   return {
@@ -121,9 +142,14 @@ export function loadStop(settings: LoadSettings): StopRule {
   };
 }
 
+const hasSessions = (workload: Workload): boolean =>
+  workload.kind === 'dataset'
+    ? workload.sessions
+    : workload.kind === 'synthetic' && workload.session !== undefined;
+
 /** Stages begin with the run: the warm-up is their beginning. */
 function stagesDuration(text: string, warmupMs: number): number {
-  const totalMs = stagesMs(rateStages(text).stages);
+  const totalMs = stagesMs(parseStages(text, '--stages').stages);
   if (warmupMs < totalMs) return totalMs - warmupMs;
   throw new FakeaiError('FAKEAI_SETTING_INVALID', {
     where: '--warmup',

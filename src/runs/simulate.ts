@@ -5,7 +5,9 @@ import type { RunFile } from '../results/run-file.js';
 import { parseSlo } from '../results/slo.js';
 import { readTrace } from '../workloads/traces/read-trace.js';
 import { parseOutputs, writeOutputs } from './outputs.js';
+import { traceOptions } from './plans.js';
 import type { RunHooks } from './run.js';
+import { simulatePlan } from './simulation/plan.js';
 import { simulateFleet } from './simulation/point.js';
 import { parseSearch, searchReplicas } from './simulation/search.js';
 
@@ -23,19 +25,22 @@ export async function runSimulateSettings(
   hooks: RunHooks,
   clock: Clock = systemClock,
 ): Promise<RunFile> {
-  const { format, limit } = settings;
   const slos = settings.slo.map(parseSlo);
   const search = settings.search === undefined ? undefined : parseSearch(settings.search);
   const outputs = await parseOutputs(settings.output);
-  const trace =
-    tracePath === undefined
-      ? undefined
-      : await readTrace(tracePath, { format, ...(limit !== undefined && { limit }) });
+  const trace = tracePath === undefined ? undefined : await readTrace(tracePath, traceOptions(settings));
+  const planFor = await simulatePlan(settings, trace);
   const run = search
     ? await searchReplicas(search, hooks, (replicas, pointHooks) =>
-        simulateFleet({ ...settings, replicas }, trace, [...search.gates, ...slos], pointHooks, clock),
+        simulateFleet(
+          { ...settings, replicas },
+          planFor(replicas),
+          [...search.gates, ...slos],
+          pointHooks,
+          clock,
+        ),
       )
-    : await simulateFleet(settings, trace, slos, hooks, clock);
+    : await simulateFleet(settings, planFor(settings.replicas), slos, hooks, clock);
   await writeOutputs(outputs, run);
   return run;
 }

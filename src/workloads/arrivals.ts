@@ -94,3 +94,32 @@ export function createSchedule(plan: Plan, targetIndex: number): Schedule {
 export function concurrencyAt(arrivals: Extract<Arrivals, { kind: 'closed' }>, ms: number): number {
   return arrivals.stages ? Math.round(loadAt(arrivals.stages, ms)) : arrivals.concurrency;
 }
+
+/** A ramp is followed in steps no shorter than this. */
+const SHORTEST_STEP_MS = 1;
+
+/**
+ * When {@link concurrencyAt} may next have another value: where a ramp passes the middle between two whole numbers, or
+ * where a stage begins.
+ *
+ * @param ms - milliseconds since the start of the run
+ * @returns milliseconds since the start, at least 1 ms after `ms`; undefined when nothing changes any more
+ */
+export function nextConcurrencyMs(
+  { stages = [] }: Extract<Arrivals, { kind: 'closed' }>,
+  ms: number,
+): number | undefined {
+  let startMs = 0;
+  for (const { durationMs, from, to } of stages) {
+    const endMs = startMs + durationMs;
+    if (ms < endMs) {
+      const slope = (to - from) / durationMs;
+      const load = from + slope * Math.max(0, ms - startMs);
+      const half = Math.round(load) + (slope > 0 ? 0.5 : -0.5);
+      const stepMs = slope === 0 ? Number.POSITIVE_INFINITY : startMs + (half - from) / slope;
+      return Math.max(ms + SHORTEST_STEP_MS, Math.min(endMs, stepMs));
+    }
+    startMs = endMs;
+  }
+  return undefined;
+}

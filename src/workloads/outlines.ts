@@ -15,7 +15,7 @@ export interface RequestOutline {
 }
 
 export interface OutlineLane {
-  /** The next request; undefined after the last row of a trace. */
+  /** The next request; undefined after the last row of a trace, the last stage or the only burst. */
   next(): RequestOutline | undefined;
 }
 
@@ -30,11 +30,14 @@ export function createOutlines(plan: Plan): OutlineLane {
   return {
     next: () => {
       if (upcoming >= content.count) return undefined;
-      const index = upcoming++;
+      const index = upcoming;
+      const intendedMs = schedule.at(index);
+      if (intendedMs === Number.POSITIVE_INFINITY) return undefined;
+      upcoming++;
       const { inputTokens, outputTokens } = content.at(index);
       return {
         index,
-        intendedMs: schedule.at(index),
+        intendedMs,
         inputTokens,
         outputTokens,
         blockHashes: workload.kind === 'trace' ? fullBlocks(workload.trace, index, inputTokens) : NO_HASHES,

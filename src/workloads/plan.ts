@@ -155,6 +155,14 @@ export interface Trace {
   hashBlockTokens: number;
 }
 
+/** Some requests are given up by the client before their answer is complete. */
+export interface Cancellation {
+  /** Of all requests, 0 to 1; which ones depends on the seed. */
+  share: number;
+  /** From sending to giving up, milliseconds. */
+  afterMs: number;
+}
+
 /** Everything that determines a run. Plain data: it crosses to threads by structured clone. */
 export interface Plan {
   targets: Target[];
@@ -172,6 +180,7 @@ export interface Plan {
   maxInFlight: number;
   /** One request, from sending to the last byte, milliseconds. */
   timeoutMs: number;
+  cancel?: Cancellation | undefined;
   /** How long requests in flight may finish after the last was sent, milliseconds. */
   graceMs: number;
   seed: number;

@@ -5,6 +5,7 @@ import type { Content, ContentRequest, NextTurn, Said } from './content.js';
 import { sampleLength } from './lengths.js';
 import { mediaParts } from './media/parts.js';
 import type { LengthDistribution, PromptShape, SessionShape, Workload } from './plan.js';
+import { MAX_TURNS } from './session-shape.js';
 import { textCache } from './text-cache.js';
 
 /** Tokens that make a prompt differ from all others: about 60 bits. */
@@ -135,5 +136,5 @@ function sessionsOf(
       next: () => turnOf(index, turn + 1, count),
     };
   };
-  return (index) => turnOf(index, 1, draw(turns, 'turns', index, 0));
+  return (index) => turnOf(index, 1, Math.min(MAX_TURNS, draw(turns, 'turns', index, 0)));
 }

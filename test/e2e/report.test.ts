@@ -43,7 +43,7 @@ describe('fakeai report', () => {
 
 interface StoredRun {
   startedAt: string;
-  verdict: { state: string };
+  verdict: { state: string; reasons: string[] };
   plan: { seed: number };
   targets: { counters: { completed: number }; metrics: { ttft: { count: number } } }[];
 }
@@ -119,7 +119,7 @@ describe('fakeai report compare', () => {
   });
 
   it('does not decide on the figures of an invalid run', async () => {
-    const invalid = variant('invalid.json', { verdict: { state: 'invalid', ...{ reasons: ['x'] } } });
+    const invalid = variant('invalid.json', { verdict: { state: 'invalid', reasons: ['Late.'] } });
     const { exitCode, stderr } = await runCli(['report', 'compare', variant('a.json'), invalid]);
     expect({ exitCode, stderr }).toEqual({
       exitCode: 3,

@@ -1,5 +1,5 @@
 /** `fakeai simulate` from outside: the same files and exit codes as `bench`, and effects of the fleet on latencies. */
-import { readFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { afterAll, describe, expect, it } from 'vitest';
 import type { RunFile } from '../../src/results/run-file.js';
@@ -121,7 +121,14 @@ describe('the load of settings', () => {
 
   it('is refused by a full queue as a server would, without an end of the closed loop', async () => {
     const { targets } = await simulated(
-      ...['--concurrency', '8', '--requests', '200', '--max-num-seqs', '2', '--max-queue', '1'],
+      '--concurrency',
+      '8',
+      '--requests',
+      '200',
+      '--max-num-seqs',
+      '2',
+      '--max-queue',
+      '1',
     );
     expect(targets[0]!.errors.map(({ kind }) => kind)).toEqual(['http_429']);
     expect(targets[0]!.counters.completed).toBeGreaterThan(0);
@@ -136,6 +143,67 @@ describe('the load of settings', () => {
     expect(ttftOf(small)).toBeGreaterThan(ttftOf(base));
     expect(chunked.targets[0]!.metrics.itl!.max!).toBeLessThan(base.targets[0]!.metrics.itl!.max!);
     expect(quantized.targets[0]!.metrics.itl!.mean!).toBeLessThan(base.targets[0]!.metrics.itl!.mean!);
+  });
+});
+
+describe('what bench and replay know is known here too', () => {
+  it('stages, bursts, lengths from files', async () => {
+    const stages = await simulated('--stages', '10s@2rps,10s@6rps', '--arrivals', 'constant');
+    expect(stages.targets[0]!.counters.completed).toBe(80);
+    const burst = await simulated('--burst', '30', '--output-tokens', '4');
+    expect(burst.targets[0]!.counters.completed).toBe(30);
+    expect(burst.targets[0]!.metrics.ttft!.max!).toBeGreaterThan(burst.targets[0]!.metrics.ttft!.min!);
+    const path = folder.file('pairs.csv');
+    writeFileSync(path, '100,7\n');
+    const pairs = await simulated('--lengths', path, '--requests', '10');
+    expect(pairs.targets[0]!.counters).toMatchObject({ inputTokens: 1000, outputTokens: 70 });
+    const file = folder.file('lengths.txt');
+    writeFileSync(file, '40\n');
+    const single = await simulated('--input-tokens', `file:${file}`, '--requests', '10');
+    expect(single.targets[0]!.counters.inputTokens).toBe(400);
+  });
+
+  it('parts of a trace', async () => {
+    const run = await simulated(MOONCAKE, '--from', '10s', '--to', '40s', '--max-input-tokens', '20000');
+    const first = rows[0]!.timestamp;
+    const chosen = rows.filter(
+      ({ timestamp, input_length }) =>
+        timestamp - first >= 10_000 && timestamp - first < 40_000 && input_length <= 20_000,
+    );
+    expect(run.targets[0]!.counters.sent).toBe(chosen.length);
+  });
+});
+
+describe('every setting of the fleet has its effect', () => {
+  const LOAD = [MOONCAKE, '--speed', '2', '--timeout', '1h', '--grace', '1h'];
+  const outcomeOf = ({ simulation, targets }: RunFile) => ({ simulation, metrics: targets[0]!.metrics });
+
+  it.each([
+    ['--eviction', 'lfu'],
+    ['--block-tokens', '256'],
+    ['--pp', '2'],
+    ['--gpu', 'h200'],
+    ['--model', 'qwen3-32b'],
+    ['--kv-type', 'fp8'],
+  ])('%s %s', async (...args) => {
+    expect(outcomeOf(await simulated(...LOAD, ...args))).not.toEqual(outcomeOf(await simulated(...LOAD)));
+  });
+
+  it.each(['round-robin', 'random', 'least-loaded', 'kv', 'session', 'adaptive'])(
+    '--router %s',
+    async (router) => {
+      const run = await simulated(MOONCAKE, '--replicas', '3', '--router', router, '--grace', '1h');
+      expect(run.targets[0]!.counters.completed).toBe(rows.length);
+    },
+  );
+
+  it('--eviction ttl forgets what was not used for five minutes', async () => {
+    const path = folder.file('ten-minutes-apart.jsonl');
+    const row = { input_length: 2048, output_length: 4, hash_ids: [1, 2, 3, 4] };
+    const [first, second] = [0, 600_000].map((timestamp) => JSON.stringify({ timestamp, ...row }));
+    writeFileSync(path, `${first}\n${second}\n`);
+    expect((await simulated(path, '--eviction', 'lru')).simulation!.prefixHitPercent).toBeGreaterThan(25);
+    expect((await simulated(path, '--eviction', 'ttl')).simulation!.prefixHitPercent).toBe(0);
   });
 });
 
@@ -177,7 +245,9 @@ describe('--search', () => {
     const load = ['--rate', '20', '--duration', '10s', '--timeout', '3s'];
     const strict = await simulated(...load, '--search', 'min replicas where e2e.p50 < 3s');
     const lenient = await simulated(
-      ...[...load, '--search', 'min replicas where e2e.p50 < 3s and error_rate < 101%'],
+      ...load,
+      '--search',
+      'min replicas where e2e.p50 < 3s and error_rate < 101%',
     );
     expect(strict.targets[0]!.counters.failed).toBe(0);
     expect(lenient.targets[0]!.counters.failed).toBeGreaterThan(0);
@@ -233,7 +303,7 @@ describe('what cannot be simulated is refused', () => {
     [['--speed', '2'], /--speed: has no effect without a trace/],
     [[MOONCAKE, '--rate', '2'], /--rate: has no effect with a trace/],
     [[MOONCAKE, '--block-tokens', '48'], /512 tokens/],
-    [['--arrivals', 'constant'], /--arrivals: has no effect without --rate/],
+    [['--arrivals', 'constant'], /--arrivals: has no effect without --rate or --stages/],
     [['--search', 'fewest replicas'], /--search: 'fewest replicas' is not a search/],
     [['--search', 'min replicas where ttft < 1s'], /ttft is a distribution and needs a statistic/],
     [

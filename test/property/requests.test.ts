@@ -1,6 +1,7 @@
 import * as fc from 'fast-check';
 import { expect, it } from 'vitest';
-import type { Plan, Shard } from '../../src/workloads/plan.js';
+import { createOutlines, type RequestOutline } from '../../src/workloads/outlines.js';
+import type { Plan, Shard, Trace } from '../../src/workloads/plan.js';
 import { createLane, type PlannedRequest } from '../../src/workloads/requests.js';
 import { plans } from './arbitraries.js';
 
@@ -85,3 +86,25 @@ it('every body is JSON that asks for what was planned', () => {
     }),
   );
 });
+
+it('an outline is the request without its text, and names the full blocks of a trace', () => {
+  fc.assert(
+    fc.property(plans, (plan) => {
+      const outlines = createOutlines(plan);
+      const whole = take(plan, 0, { index: 0, count: 1 }, 30);
+      for (const { body: _, turn: _turn, followUp: _followUp, ...request } of whole) {
+        const { blockHashes, ...outline } = outlines.next() as RequestOutline;
+        expect(outline).toEqual(request);
+        const expected =
+          plan.workload.kind === 'trace' ? fullBlocksOf(plan.workload.trace, request.index) : [];
+        expect([...blockHashes]).toEqual(expected);
+      }
+      if (whole.length < 30) expect(outlines.next()).toBeUndefined();
+    }),
+  );
+});
+
+function fullBlocksOf(trace: Trace, row: number): number[] {
+  const ids = Array.from(trace.hashIds.subarray(trace.hashStart[row], trace.hashStart[row + 1]));
+  return ids.filter((_, block) => (block + 1) * trace.hashBlockTokens <= trace.inputTokens[row]!);
+}

@@ -64,14 +64,16 @@ export class Http1Transport implements Transport {
   }
 
   prepare(body: string): Prepared {
-    const bytes = Buffer.byteLength(body);
-    const head = `${this.#headBeforeLength}${bytes}\r\n\r\n`;
-    if (bytes !== body.length) return Buffer.concat([Buffer.from(head, 'latin1'), Buffer.from(body)]);
-    const text = head + body;
-    if (text.length > MAX_STRING_BYTES) return Buffer.from(text, 'latin1');
-    // Looking at a character makes it flat now, rather than when it is sent.
-    text.charCodeAt(0);
-    return text;
+    const text = `${this.#headBeforeLength}${body.length}\r\n\r\n${body}`;
+    // Counting bytes also makes the string flat: now, rather than when it is sent.
+    if (Buffer.byteLength(text) !== text.length) {
+      const bytes = Buffer.from(body);
+      return Buffer.concat([
+        Buffer.from(`${this.#headBeforeLength}${bytes.length}\r\n\r\n`, 'latin1'),
+        bytes,
+      ]);
+    }
+    return text.length > MAX_STRING_BYTES ? Buffer.from(text, 'latin1') : text;
   }
 
   send(prepared: Prepared | undefined, observer: ResponseObserver): Sending {

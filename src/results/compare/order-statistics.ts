@@ -47,7 +47,7 @@ function binomialMasses(n: number, p: number): { from: number; masses: number[] 
   const reach = Math.ceil(WINDOW_SIGMAS * Math.sqrt(n * p * (1 - p))) + 30;
   const from = Math.max(0, mode - reach);
   const to = Math.min(n, mode + reach);
-  const masses = new Array<number>(to - from + 1).fill(0);
+  const masses = Array.from({ length: to - from + 1 }, () => 0);
   masses[mode - from] = 1;
   const odds = p / (1 - p);
   for (let k = mode; k < to; k++) masses[k + 1 - from] = masses[k - from]! * ((n - k) / (k + 1)) * odds;

@@ -68,9 +68,8 @@ function refuseWithoutInterval(figure: Figure, fail: Fail): void {
 function parseTolerance(value: number, unit: string, figure: Figure, fail: Fail): ChangeRule['tolerance'] {
   if (unit === '%') return { kind: 'relative', value: value / 100 };
   const own = sloUnit({ gated: figure });
-  const spellings = own === '%' ? { pp: 1 } : SLO_UNITS[own];
-  if (Object.hasOwn(spellings, unit))
-    return { kind: 'absolute', value: value * spellings[unit as keyof typeof spellings]! };
+  const spellings: Record<string, number> = own === '%' ? { pp: 1 } : SLO_UNITS[own];
+  if (Object.hasOwn(spellings, unit)) return { kind: 'absolute', value: value * spellings[unit]! };
   const choices = ['%', ...Object.keys(spellings)].join(', ');
   return fail(
     unit === '' ? 'a unit is missing' : `"${unit}" is not a unit of ${figure.metric}`,

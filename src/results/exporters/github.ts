@@ -1,7 +1,7 @@
 /** A run for GitHub Actions: the step summary as Markdown, and annotations for what went wrong. */
 import { formatCount, formatFigure } from '../format.js';
 import { DISTRIBUTION_NAMES, METRICS, type Statistic } from '../metrics.js';
-import { describeLoad, describeWorkload } from '../plan-summary.js';
+import { describeLoad, describeWorkload } from '../plan-text.js';
 import type { RunFile, SloResult } from '../run-file.js';
 
 const MARKS = { valid: '✅', degraded: '⚠️', invalid: '❌' } as const;

@@ -48,7 +48,9 @@ export function toGuidellm(run: RunFile): string {
 }
 
 function benchmarkOf(run: RunFile, target: RunTarget) {
-  const { completed, failed, incomplete } = target.counters;
+  const { completed, failed } = target.counters;
+  // GuideLLM has one word for requests that were cut at the end and those that were cancelled.
+  const incomplete = target.counters.incomplete + (target.counters.cancelled ?? 0);
   const startSeconds = (Date.parse(run.startedAt) + run.plan.warmupMs) / 1000;
   const seconds = target.measuredMs / 1000;
   const totals = {

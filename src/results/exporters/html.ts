@@ -2,7 +2,7 @@
 import type { Distribution } from '../distribution.js';
 import { ABSENT, formatCount, formatFigure } from '../format.js';
 import { DISTRIBUTION_NAMES, METRICS, STATISTICS, type DistributionName } from '../metrics.js';
-import { describeLoad, describeWorkload } from '../plan-summary.js';
+import { describeLoad, describeWorkload } from '../plan-text.js';
 import { decodeHistograms } from '../read-run-file.js';
 import type { RunFile } from '../run-file.js';
 import { HTML_STYLE } from './html-style.js';
@@ -55,7 +55,7 @@ function header({ tool, startedAt, plan, targets }: RunFile): string {
     ['Workload', describeWorkload(plan)],
   ] as const;
   const when = `${startedAt.slice(0, 19).replace('T', ' ')} UTC`;
-  const list = fields.map(([name, text]) => `<dt>${name}</dt><dd>${escapeMarkup(text!)}</dd>`);
+  const list = fields.map(([name, text]) => `<dt>${name}</dt><dd>${escapeMarkup(text)}</dd>`);
   return `<h1>${escapeMarkup(`${tool.name} ${tool.version}`)}</h1><div class="dim">${when}</div><dl>${list.join('')}</dl>`;
 }
 

@@ -1,9 +1,10 @@
 /** From settings to the simulated fleet. */
 import type { SimulateSettings } from '../../config/schema.js';
-import type { VirtualFleet } from '../../results/plan-summary.js';
+import type { VirtualFleet } from '../../results/virtual-fleet.js';
 import type { CostModel } from '../../simulator/cluster/cost.js';
 import { createCostModel } from '../../simulator/cluster/cost-model.js';
 import type { ClusterOptions } from '../../simulator/cluster/options.js';
+import type { PolicyName } from '../../simulator/cluster/router/create-policy.js';
 import type { Workload } from '../../workloads/plan.js';
 
 /** A fleet, ready to be built: all but who listens. */
@@ -20,6 +21,7 @@ export const gpusPerReplica = ({ tp, pp }: Pick<SimulateSettings, 'tp' | 'pp'>):
  */
 export function fleetOptions(settings: SimulateSettings, workload: Workload): FleetOptions {
   const { gpuPrice } = settings;
+  const policy: PolicyName = settings.router;
   const cost = createCostModel({
     architecture: settings.model,
     gpu: settings.gpu,
@@ -43,7 +45,7 @@ export function fleetOptions(settings: SimulateSettings, workload: Workload): Fl
       eviction: settings.eviction,
       prefixCaching: settings.prefixCaching,
     },
-    router: { policy: { policy: settings.router } },
+    router: { policy: { policy } },
     ...(gpuPrice !== undefined && { pricePerHour: () => gpuPrice * gpusPerReplica(settings) }),
   };
   return options;

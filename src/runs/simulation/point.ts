@@ -9,8 +9,7 @@ import { summarizePlan } from '../../results/plan-summary.js';
 import { LIVE_BUCKETS, type Progress } from '../../results/progress.js';
 import type { RunFile, Simulation } from '../../results/run-file.js';
 import type { SloExpression } from '../../results/slo.js';
-import type { Plan, Trace } from '../../workloads/plan.js';
-import { simulatePlan } from './plan.js';
+import type { Plan } from '../../workloads/plan.js';
 import type { RunHooks } from '../run.js';
 import { fleetOptions, gpusPerReplica, summarizeFleet } from './fleet.js';
 import { VirtualRun } from './virtual-run.js';
@@ -29,18 +28,16 @@ const PROGRESS_EVERY_MS = 2000;
  */
 export async function simulateFleet(
   settings: SimulateSettings,
-  trace: Trace | undefined,
+  plan: Plan,
   sloExpressions: readonly SloExpression[],
   hooks: RunHooks,
   clock: Clock,
 ): Promise<RunFile> {
-  const plan = simulatePlan(settings, trace);
   const summary = { ...summarizePlan(plan), virtual: summarizeFleet(settings) };
   const run = new VirtualRun(plan, fleetOptions(settings, plan.workload));
   hooks.onPlan?.(summary);
   const startedAt = new Date(clock.wallMs()).toISOString();
-  await drive(run, plan, hooks, clock);
-  const interrupted = hooks.signal?.aborted ?? false;
+  const interrupted = await drive(run, plan, hooks, clock);
   const target = run.collector.recorder.outcome(plan.targets[0]!, plan.warmupMs);
   return buildRunFile({
     outcome: { startedAt, interrupted, targets: [target], threads: [] },
@@ -51,24 +48,28 @@ export async function simulateFleet(
   });
 }
 
-/** Lets the run go on to its end, looking up now and then. */
+/** Lets the run go on to its end, looking up now and then; true when it was interrupted. */
 async function drive(
   run: VirtualRun,
   plan: Plan,
   { signal, onProgress }: RunHooks,
   clock: Clock,
-): Promise<void> {
+): Promise<boolean> {
   let turnMs = clock.nowMs();
   let reportedMs = turnMs;
   for (let events = 1; run.step(); events++) {
     if (events % EVENTS_PER_LOOK !== 0 || clock.nowMs() - turnMs < LONGEST_TURN_MS) continue;
     await setImmediate();
     turnMs = clock.nowMs();
-    if (signal?.aborted) return run.interrupt();
+    if (signal?.aborted) {
+      run.interrupt();
+      return true;
+    }
     if (turnMs - reportedMs < PROGRESS_EVERY_MS) continue;
     reportedMs = turnMs;
     onProgress?.(progressOf(run, plan));
   }
+  return false;
 }
 
 function progressOf(run: VirtualRun, plan: Plan): Progress {

@@ -2,8 +2,8 @@
 import { Tokenizer } from '../../../src/lib/tokens/tokenizer.js';
 import { loadVocabulary } from '../../../src/lib/tokens/vocabulary.js';
 import type { RunFile } from '../../../src/results/run-file.js';
-import { GUARD, performAgainstTarget, planOf, target } from './runs.js';
-import type { Context, EffectRow } from './situations.js';
+import { GUARD, performAgainstTarget, planOf, target, writeConversation } from './runs.js';
+import { AtLeast, type Context, type EffectRow } from './situations.js';
 
 const section = 'bench';
 
@@ -92,6 +92,63 @@ export const BENCH_ROWS: EffectRow[] = [
     observe: async (context) => {
       await bench(context, { outputTokens: undefined });
       return target.requests[0]!.body.max_tokens;
+    },
+  },
+  {
+    path: 'bench.turns',
+    given: [2, '3', '4'],
+    // One session; its longest request holds all turns of the user and the answers between them.
+    seen: [1, 3, 5, 7],
+    observe: async (context) => {
+      await bench(context, { requests: 4, concurrency: 1 });
+      return Math.max(...target.requests.map(({ body }) => body.messages.length));
+    },
+  },
+  {
+    path: 'bench.turnDelay',
+    given: ['60ms', '120ms', '180'],
+    seen: [new AtLeast(0), new AtLeast(60), new AtLeast(120), new AtLeast(180)],
+    observe: async (context) => {
+      // One session of two turns; the run ends with the second.
+      const run = await bench(context, { turns: 2, requests: 2, concurrency: 1 });
+      return run.targets[0]!.measuredMs;
+    },
+  },
+  {
+    path: 'bench.datasetTurns',
+    given: ['first', 'all', 'first'],
+    seen: [3, 1, 3, 1],
+    observe: async (context) => {
+      const dataset = writeConversation();
+      const beside = { dataset, inputTokens: undefined, requests: 2, concurrency: 1 };
+      await bench(context, beside);
+      return Math.max(...target.requests.map(({ body }) => body.messages.length));
+    },
+  },
+  {
+    path: 'bench.cancelShare',
+    given: [1, '0', 1],
+    seen: [0, 2, 0, 2],
+    observe: async (context) => {
+      if (context.expected === 2) target.holdForever();
+      const run = await bench(context, context.expected === 2 ? { cancelAfter: '1ms', timeout: GUARD } : {});
+      return countersOf(run).cancelled;
+    },
+  },
+  {
+    path: 'bench.cancelAfter',
+    given: ['20ms', '60ms', '100'],
+    // Two requests that are never answered, one after the other.
+    seen: [new AtLeast(1000), new AtLeast(40), new AtLeast(120), new AtLeast(200)],
+    observe: async (context) => {
+      target.holdForever();
+      let elapsedMs = 0;
+      await performAgainstTarget(context, {
+        section,
+        beside: { cancelShare: 1, concurrency: 1, timeout: GUARD },
+        hooks: { onProgress: (progress) => (elapsedMs = progress.elapsedMs) },
+      });
+      return elapsedMs;
     },
   },
 ];

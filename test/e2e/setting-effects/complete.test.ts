@@ -11,6 +11,7 @@ import { runRows } from './run-rows.js';
 import { SERVER_ROWS } from './server-rows.js';
 import { STORED_ROWS } from './stored-rows.js';
 import { VIRTUAL_LOAD_ROWS } from './virtual-load-rows.js';
+import { VIRTUAL_TRACE_ROWS } from './virtual-trace-rows.js';
 
 const covered = [
   ...SERVER_ROWS,
@@ -22,8 +23,9 @@ const covered = [
   ...REPLAY_ROWS,
   ...FLEET_ROWS,
   ...VIRTUAL_LOAD_ROWS,
-  ...STORED_ROWS,
+  ...VIRTUAL_TRACE_ROWS,
   ...PRINTED_ROWS,
+  ...STORED_ROWS,
 ].map(({ path }) => path);
 
 it('the effect of every setting is observed', () => {

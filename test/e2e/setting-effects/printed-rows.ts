@@ -5,25 +5,23 @@ import { CARRIED_OUT, runCli, temporaryFolder } from '../../support/cli.js';
 import type { Beside, Context, EffectRow } from './situations.js';
 
 const folder = temporaryFolder();
-const RUN = folder.file('run.json');
 const TRACE = folder.file('trace.jsonl');
 
 /** Makes the files that the commands read; call at the top of a test file. */
 export function usePrintedFiles(): void {
-  beforeAll(async () => {
+  beforeAll(() => {
     writeFileSync(TRACE, JSON.stringify({ timestamp: 0, input_length: 5, output_length: 2 }));
-    await runCli(['replay', TRACE, '--latency', 'instant', '--output', `json=${RUN}`, '--quiet']);
   });
   afterAll(folder.remove);
 }
 
-const ARGUMENTS = { bench: [], replay: [TRACE], simulate: [], report: [RUN] } as const;
+const ARGUMENTS = { bench: [], replay: [TRACE], simulate: [] } as const;
 type Command = keyof typeof ARGUMENTS;
 
 const BESIDE: Beside = {
   server: { latency: 'instant', threads: 1 },
   bench: { requests: 1, inputTokens: 5, outputTokens: 2 },
-  simulate: { requests: 1 },
+  simulate: { requests: 400, outputTokens: 50 },
 };
 
 /** Makes a process believe that its stderr is a terminal. */
@@ -31,6 +29,9 @@ const TERMINAL = {
   NODE_OPTIONS:
     '--import=data:text/javascript,Object.assign(process.stderr,{isTTY:true,columns:80,rows:24,getWindowSize:()=>[80,24]})',
 };
+
+/** Makes a process believe that a moment takes seconds: a simulation then takes long enough to report on its progress. */
+const LONG = { NODE_OPTIONS: '--import=data:text/javascript,let%20t=0;performance.now=()=>t+=3000' };
 
 async function print(context: Context, command: Command, variables: Record<string, string> = {}) {
   const { args, env } = context.commandLine(BESIDE);
@@ -62,11 +63,11 @@ const jsonRow = (command: Command): EffectRow => ({
   },
 });
 
-const quietRow = (command: Command): EffectRow => ({
+const quietRow = (command: Command, variables: Record<string, string>): EffectRow => ({
   path: `${command}.quiet`,
   given: [true, 'false', true],
   seen: [true, false, true, false],
-  observe: async (context) => (await print(context, command, TERMINAL)).stderr !== '',
+  observe: async (context) => (await print(context, command, variables)).stderr !== '',
 });
 
 /** What is drawn on a terminal while a run goes on. */
@@ -77,7 +78,7 @@ const screenRows = (command: 'bench' | 'replay'): EffectRow[] => [
     seen: [true, false, true, false],
     observe: async (context) => (await print(context, command, TERMINAL)).stderr.includes('\u001b['),
   },
-  quietRow(command),
+  quietRow(command, TERMINAL),
 ];
 
 export const PRINTED_ROWS: EffectRow[] = [
@@ -86,6 +87,5 @@ export const PRINTED_ROWS: EffectRow[] = [
   jsonRow('replay'),
   ...screenRows('replay'),
   jsonRow('simulate'),
-  quietRow('simulate'),
-  jsonRow('report'),
+  quietRow('simulate', LONG),
 ];

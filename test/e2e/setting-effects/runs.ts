@@ -39,7 +39,13 @@ export function writeLines(name: string, lines: readonly (string | object)[]): s
   return folder.file(name);
 }
 
-/** A trace of Azure's format: one row. */
+/** Writes a dataset of one conversation with two turns of the user. */
+export function writeConversation(): string {
+  writeFileSync(folder.file('turns.jsonl'), '{"turns":[{"text":"one"},{"text":"two"}]}');
+  return folder.file('turns.jsonl');
+}
+
+/** Writes a trace of Azure's format: one row. */
 export function writeAzureTrace(): string {
   const text = 'TIMESTAMP,ContextTokens,GeneratedTokens\n2023-11-16 18:15:46.6805900,5,5\n';
   writeFileSync(folder.file('trace.csv'), text);

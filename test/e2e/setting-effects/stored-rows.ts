@@ -1,55 +1,44 @@
-/** The effects of the settings of the commands that read run files: seen in what they print, write and refuse. */
-import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+/** The effects of settings of the commands that read run files. */
+import { existsSync, rmSync, writeFileSync } from 'node:fs';
 import { afterAll, beforeAll } from 'vitest';
-import { EXIT } from '../../../src/lib/errors.js';
-import type { RunFile } from '../../../src/results/run-file.js';
-import { runCli, temporaryFolder, type CliResult } from '../../support/cli.js';
+import { formatRunFile } from '../../../src/results/write-run-file.js';
+import { openPlan, runFile, runOutcome, targetOutcome } from '../../fixtures/run.js';
+import { runCli, temporaryFolder } from '../../support/cli.js';
 import type { Context, EffectRow } from './situations.js';
 
 const folder = temporaryFolder();
 const RUN = folder.file('run.json');
-const LATER = folder.file('later.json');
-const DIFFERENT = folder.file('different.json');
+const SLOWER = folder.file('slower.json');
+const OTHER_PLAN = folder.file('other-plan.json');
 
-/** Makes the files that the commands read; call at the top of a test file. */
+/** Makes the run files that the commands read; call at the top of a test file. */
 export function useStoredRuns(): void {
-  beforeAll(async () => {
-    await runCli(['simulate', '--requests', '50', '--output', `json=${RUN}`, '--quiet']);
-    const run = JSON.parse(readFileSync(RUN, 'utf8')) as RunFile;
-    const startedAt = new Date(Date.parse(run.startedAt) + 1).toISOString();
-    writeFileSync(LATER, JSON.stringify({ ...run, startedAt }));
-    writeFileSync(DIFFERENT, JSON.stringify({ ...run, plan: { ...run.plan, seed: 7, graceMs: 7 } }));
+  beforeAll(() => {
+    const slower = runOutcome([targetOutcome({ ttftMs: 250 })]);
+    const plan = { ...openPlan, model: 'other', seed: 1, graceMs: 1 };
+    writeFileSync(RUN, formatRunFile(runFile()));
+    writeFileSync(SLOWER, formatRunFile(runFile({ outcome: slower })));
+    writeFileSync(OTHER_PLAN, formatRunFile(runFile({ plan })));
   });
   afterAll(folder.remove);
 }
 
-const ARGUMENTS = {
+const COMMANDS = {
   report: ['report', RUN],
-  compare: ['report', 'compare', RUN, LATER],
-  merge: ['report', 'merge', RUN, LATER],
+  compare: ['report', 'compare', RUN, SLOWER],
+  merge: ['report', 'merge', RUN, SLOWER],
 } as const;
-type Section = keyof typeof ARGUMENTS;
+type Command = keyof typeof COMMANDS;
 
-async function read(
-  context: Context,
-  section: Section,
-  beside: object = {},
-  command: readonly string[] = ARGUMENTS[section],
-): Promise<CliResult> {
-  const { args, env } = context.commandLine({ [section]: beside });
-  return runCli([...command, ...args], { env });
+async function call(context: Context, words: readonly string[], expectedExitCodes = [0]) {
+  const { args, env } = context.commandLine({});
+  const called = await runCli([...words, ...args], { env });
+  if (!expectedExitCodes.includes(called.exitCode!)) throw new Error(called.stderr);
+  return called;
 }
 
-/** Throws what a command said if it ended in another way. */
-function carriedOut(result: CliResult, codes: readonly number[] = [EXIT.ok]): CliResult {
-  if (!codes.includes(result.exitCode!)) throw new Error(result.stderr);
-  return result;
-}
-
-const NAMES = ['file', 'environment', 'flag'];
-
-const outputRow = (section: 'report' | 'merge'): EffectRow => ({
-  path: `${section}.output`,
+const outputRow = (command: 'report' | 'merge'): EffectRow => ({
+  path: `${command}.output`,
   given: [
     [`csv=${folder.file('file')}`],
     `csv=${folder.file('environment')}`,
@@ -57,62 +46,40 @@ const outputRow = (section: 'report' | 'merge'): EffectRow => ({
   ],
   seen: [[], ['file'], ['environment'], ['flag']],
   observe: async (context) => {
-    for (const name of NAMES) rmSync(folder.file(name), { force: true });
-    carriedOut(await read(context, section));
-    return NAMES.filter((name) => existsSync(folder.file(name)));
+    const names = ['file', 'environment', 'flag'];
+    for (const name of names) rmSync(folder.file(name), { force: true });
+    await call(context, COMMANDS[command]);
+    return names.filter((name) => existsSync(folder.file(name)));
   },
 });
 
-const jsonRow = (section: 'compare' | 'merge', title: string): EffectRow => ({
-  path: `${section}.json`,
+const jsonRow = (command: Command): EffectRow => ({
+  path: `${command}.json`,
   given: [true, 'false', true],
-  seen: ['text', 'json', 'text', 'json'],
-  observe: async (context) => {
-    const { stdout } = carriedOut(await read(context, section));
-    if (stdout.startsWith('{')) return typeof JSON.parse(stdout) === 'object' ? 'json' : 'broken';
-    return stdout.includes(title) ? 'text' : stdout;
-  },
+  seen: [false, true, false, true],
+  observe: async (context) => (await call(context, COMMANDS[command])).stdout.startsWith('{'),
 });
-
-const PLAN_KEYS = ['seed', 'graceMs'];
-
-const compareRows: EffectRow[] = [
-  {
-    path: 'compare.failIf',
-    // A simulated run has no lateness, and a rule on what is not there fails.
-    given: [['ttft.p50 > +10%'], 'ttft.p50 > +10%,lateness.p50 > +10%', ['lateness.p50 > +10%']],
-    seen: [
-      [EXIT.ok],
-      [EXIT.ok, ['ttft.p50 > +10%', true]],
-      [EXIT.sloMissed, ['ttft.p50 > +10%', true], ['lateness.p50 > +10%', false]],
-      [EXIT.sloMissed, ['lateness.p50 > +10%', false]],
-    ],
-    observe: async (context) => {
-      const { exitCode, stdout } = carriedOut(await read(context, 'compare', { json: true }), [
-        EXIT.ok,
-        EXIT.sloMissed,
-      ]);
-      const { rules } = JSON.parse(stdout) as { rules: { expression: string; passed: boolean }[] };
-      return [exitCode, ...rules.map(({ expression, passed }) => [expression, passed])];
-    },
-  },
-  {
-    path: 'compare.allowDifferent',
-    given: [['seed'], 'seed,graceMs', ['graceMs']],
-    // What is refused.
-    seen: [['seed', 'graceMs'], ['graceMs'], [], ['seed']],
-    observe: async (context) => {
-      const files = ['report', 'compare', RUN, DIFFERENT];
-      const { stderr } = carriedOut(await read(context, 'compare', {}, files), [EXIT.ok, EXIT.usage]);
-      return PLAN_KEYS.filter((key) => stderr.includes(`--allow-different ${key}`));
-    },
-  },
-  jsonRow('compare', 'ttft.p50'),
-];
 
 export const STORED_ROWS: EffectRow[] = [
   outputRow('report'),
-  ...compareRows,
+  jsonRow('report'),
+  {
+    path: 'compare.failIf',
+    given: [['ttft.p95 > +10%'], 'ttft.p95 > +90%', ['ttft.mean > +10%', 'tpot.p50 > +10%']],
+    seen: [[], ['✘ ttft.p95'], ['✔ ttft.p95'], ['✘ ttft.mean', '✔ tpot.p50']],
+    observe: async (context) =>
+      (await call(context, COMMANDS.compare, [0, 99])).stdout.match(/^[✔✘] \S+/gm)?.map(String) ?? [],
+  },
+  {
+    path: 'compare.allowDifferent',
+    given: [['model', 'seed'], 'graceMs', ['model', 'seed', 'graceMs']],
+    seen: ['model, graceMs, seed', 'graceMs', 'model, seed', undefined],
+    observe: async (context) => {
+      const { stderr } = await call(context, ['report', 'compare', RUN, OTHER_PLAN], [0, 2]);
+      return /plans: (.*) differ/.exec(stderr)?.[1];
+    },
+  },
+  jsonRow('compare'),
   outputRow('merge'),
-  jsonRow('merge', 'TTFT'),
+  jsonRow('merge'),
 ];

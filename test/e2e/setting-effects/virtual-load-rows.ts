@@ -1,12 +1,11 @@
 /** The effects of the settings of `simulate` that describe the load, and of what becomes of the results. */
 import { existsSync, rmSync } from 'node:fs';
 import { afterAll } from 'vitest';
-import { FakeaiError } from '../../../src/lib/errors.js';
 import type { RunFile } from '../../../src/results/run-file.js';
 import { temporaryFolder } from '../../support/cli.js';
-import { writeAzureTrace, writeTrace } from './runs.js';
+import { writeLines } from './runs.js';
 import type { Context, EffectRow } from './situations.js';
-import { figuresRow, simulate, type VirtualLoad } from './virtual-runs.js';
+import { figuresRow, simulate } from './virtual-runs.js';
 
 const folder = temporaryFolder();
 /** Deletes what `output` wrote; call at the top of a test file. */
@@ -77,7 +76,43 @@ const arrivalRows: EffectRow[] = [
   },
 ];
 
+const shapeRows: EffectRow[] = [
+  {
+    path: 'simulate.stages',
+    given: ['5s@1rps', '10s@1rps', '5s@1rps,5s@2rps'],
+    // Without stages all the requests are sent; stages end before that.
+    seen: [100, 5, 10, 15],
+    observe: async (context) =>
+      targetOf(await steady(context, { rate: undefined, requests: 100 })).counters.sent,
+  },
+  {
+    path: 'simulate.burst',
+    given: [2, '3', 4],
+    seen: [12, 2, 3, 4],
+    observe: async (context) =>
+      targetOf(await steady(context, { rate: undefined, requests: 12 })).counters.sent,
+  },
+];
+
 const lengthRows: EffectRow[] = [
+  {
+    path: 'simulate.lengths',
+    given: () => [
+      writeLines('file.csv', ['10,3']),
+      writeLines('environment.csv', ['20,4']),
+      writeLines('flag.csv', ['30,5']),
+    ],
+    seen: [
+      [550, 128],
+      [10, 3],
+      [20, 4],
+      [30, 5],
+    ],
+    observe: async (context) => {
+      const { counters } = targetOf(await steady(context, { requests: 1, outputTokens: undefined }));
+      return [counters.inputTokens, counters.outputTokens];
+    },
+  },
   {
     path: 'simulate.inputTokens',
     given: [10, '20', '30'],
@@ -122,48 +157,6 @@ const endRows: EffectRow[] = [
   },
 ];
 
-const isRead = (context: Context, trace: string): Promise<boolean> =>
-  simulate(context, { trace: () => trace }).then(
-    () => true,
-    (error: unknown) => {
-      if (error instanceof FakeaiError && error.code === 'FAKEAI_TRACE_INVALID') return false;
-      throw error;
-    },
-  );
-
-const played = (instantsMs: number[]): VirtualLoad => ({ trace: () => writeTrace(instantsMs) });
-
-const traceRows: EffectRow[] = [
-  {
-    path: 'simulate.format',
-    given: ['mooncake', 'azure', 'auto'],
-    seen: [
-      [true, true],
-      [true, false],
-      [false, true],
-      [true, true],
-    ],
-    observe: async (context) => [
-      await isRead(context, writeTrace([0])),
-      await isRead(context, writeAzureTrace()),
-    ],
-  },
-  {
-    path: 'simulate.speed',
-    given: [0.5, '0.25', '0.2'],
-    // Minutes until the last row has its answer, which takes some seconds.
-    seen: [10, 20, 40, 50],
-    observe: async (context) =>
-      Math.floor(targetOf(await simulate(context, played([0, 600_000]))).measuredMs / 60_000),
-  },
-  {
-    path: 'simulate.limit',
-    given: [2, '3', 4],
-    seen: [5, 2, 3, 4],
-    observe: async (context) => targetOf(await simulate(context, played([0, 0, 0, 0, 0]))).counters.completed,
-  },
-];
-
 const NAMES = ['file', 'environment', 'flag'];
 
 const resultRows: EffectRow[] = [
@@ -191,8 +184,8 @@ const resultRows: EffectRow[] = [
 
 export const VIRTUAL_LOAD_ROWS: EffectRow[] = [
   ...arrivalRows,
+  ...shapeRows,
   ...lengthRows,
   ...endRows,
-  ...traceRows,
   ...resultRows,
 ];

@@ -51,10 +51,13 @@ const COMPANIONS: Record<string, Record<string, string>> = {
   'simulate.burstiness': { rate: '1', arrivals: 'gamma' },
   'bench.burstiness': { rate: '1', arrivals: 'gamma' },
   'bench.datasetFormat': { dataset: 'a' },
+  'bench.datasetTurns': { dataset: 'a' },
   'bench.datasetOrder': { dataset: 'a' },
   'bench.datasetLimit': { dataset: 'a' },
   'bench.imageSize': { images: '1' },
   'bench.audioSeconds': { audio: '1' },
+  'bench.turnDelay': { turns: '2' },
+  'bench.cancelAfter': { 'cancel-share': '0.5' },
   'bench.prefixHitRatio': { 'prefix-pool': '1,1' },
 };
 const companions = (setting: SettingDescription): Record<string, string> => COMPANIONS[setting.path] ?? {};

@@ -88,6 +88,9 @@ test('a tag names the target that is gated', () => {
   expect(evaluateSlos([parseSlo('request_rate{target:b} > 1')], subjects)).toMatchObject([
     { target: 'b', passed: true },
   ]);
+  expect(evaluateSlos([parseSlo('request_rate{target:c} > 1')], subjects)).toMatchObject([
+    { target: 'c', passed: false, value: null },
+  ]);
 });
 
 describe('evaluateSlos', () => {

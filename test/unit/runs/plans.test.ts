@@ -12,6 +12,7 @@ beforeAll(async () => {
   await writeFile(join(folder, 'pairs.csv'), '10,1\n20,2\n');
   await writeFile(join(folder, 'lengths.txt'), '5\n6\n');
   await writeFile(join(folder, 'chat.jsonl'), '{"messages":[{"role":"user","content":"hello there"}]}\n');
+  await writeFile(join(folder, 'turns.jsonl'), '{"turns":[{"text":"one"},{"text":"two","delay":30}]}\n');
 });
 afterAll(() => rm(folder, { recursive: true }));
 
@@ -44,13 +45,37 @@ describe('flags of bench become arrivals and a stop rule', () => {
       },
       { durationMs: 26_000 },
     ],
+    [
+      { stages: '30s@8c,1m@8->32c', warmup: '10s' },
+      {
+        kind: 'closed',
+        concurrency: 32,
+        stages: [
+          { durationMs: 30_000, from: 8, to: 8 },
+          { durationMs: 60_000, from: 8, to: 32 },
+        ],
+      },
+      { durationMs: 80_000 },
+    ],
   ])('%j', async (flags, arrivals, stop) => {
     expect(await planOf(flags)).toMatchObject({ arrivals, stop });
   });
 
   it.each([
     [{ stages: '10s@5rps', warmup: '10s' }, '--warmup: takes as long as all --stages'],
-    [{ stages: '10s@5c' }, '--stages: takes rates'],
+    [
+      { stages: '10s@5c', arrivals: 'constant' },
+      '--arrivals: has no effect with --stages of requests in flight',
+    ],
+    [{ stages: '10s@5c,1s@2rps' }, '--stages: mixes rates'],
+    [{ turns: '0' }, "--turns: '0' is not a number of turns from 1 to 1000"],
+    [{ turns: 'uniform(1,1001)' }, "--turns: 'uniform(1,1001)' is not a number of turns"],
+    [{ turns: '3', 'turn-delay': 'soon' }, "--turn-delay: 'soon' is not a time between turns"],
+    [{ turns: '3', 'turn-delay': 'uniform(3s,1s)' }, '--turn-delay: '],
+    [{ 'turn-delay': '1s' }, '--turn-delay: has no effect without --turns'],
+    [{ 'dataset-turns': 'first' }, '--dataset-turns: has no effect without --dataset'],
+    [{ 'cancel-after': '1s' }, '--cancel-after: has no effect without --cancel-share'],
+    [{ dataset: 'chat.jsonl', turns: '3' }, 'cannot be combined with'],
     [{ stages: '10s@5rps', rate: '5' }, '--stages: cannot be combined with --rate'],
     [{ burst: '5', requests: '9' }, '--requests: has no effect with a single --burst'],
     [{ rate: '5', burstiness: '2' }, '--burstiness: has no effect without --arrivals gamma'],
@@ -59,7 +84,49 @@ describe('flags of bench become arrivals and a stop rule', () => {
   });
 });
 
+it('a share of requests to cancel is part of the plan, unless it is none', async () => {
+  expect(await planOf({ 'cancel-share': '0.25' })).toMatchObject({ cancel: { share: 0.25, afterMs: 500 } });
+  expect(await planOf({ 'cancel-share': '1', 'cancel-after': '2s' })).toMatchObject({
+    cancel: { share: 1, afterMs: 2000 },
+  });
+  expect(await planOf({ 'cancel-share': '0' })).not.toHaveProperty('cancel');
+});
+
 describe('flags of bench become a workload', () => {
+  it.each([
+    [{ turns: '3' }, { kind: 'fixed', value: 3 }, { kind: 'fixed', value: 0 }],
+    [
+      { turns: '3', 'turn-delay': '250' },
+      { kind: 'fixed', value: 3 },
+      { kind: 'fixed', value: 250 },
+    ],
+    [
+      { turns: 'uniform(2,8)', 'turn-delay': 'normal(2s, 500ms)' },
+      { kind: 'uniform', min: 2, max: 8 },
+      { kind: 'normal', mean: 2000, standardDeviation: 500 },
+    ],
+    [
+      { turns: 'normal(4,2)', 'turn-delay': 'lognormal(1.5s,0.7)' },
+      { kind: 'normal', mean: 4, standardDeviation: 2 },
+      { kind: 'lognormal', median: 1500, sigma: 0.7 },
+    ],
+  ])('of sessions: %j', async (flags, turns, delayMs) => {
+    expect((await planOf(flags)).workload).toMatchObject({ session: { turns, delayMs } });
+  });
+
+  it('of all turns of a dataset that has conversations, unless only the first are asked for', async () => {
+    const sessions = async (flags: Record<string, string>) => (await planOf(flags)).workload;
+    expect(await sessions({ dataset: join(folder, 'chat.jsonl') })).toMatchObject({ sessions: false });
+    expect(await sessions({ dataset: join(folder, 'turns.jsonl') })).toMatchObject({ sessions: true });
+    expect(await sessions({ dataset: join(folder, 'turns.jsonl'), 'dataset-turns': 'first' })).toMatchObject({
+      sessions: false,
+    });
+  });
+
+  it('of a single burst of sessions, which ends with the last of them', async () => {
+    expect((await planOf({ burst: '4', turns: '2' })).stop).toEqual({});
+  });
+
   it('of shared prompts, images and sound', async () => {
     const { workload } = await planOf({
       'system-tokens': '7',
