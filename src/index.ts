@@ -13,9 +13,11 @@
  */
 import type * as z from 'zod';
 import { resolveSettings } from './config/resolve.js';
-import type { benchSchema, replaySchema, serverSchema } from './config/schema.js';
+import type { benchSchema, replaySchema, serverSchema, simulateSchema } from './config/schema.js';
+import { checkSimulatedLoad } from './config/simulate-checks.js';
 import type { RunFile } from './results/run-file.js';
 import { runBenchSettings, runReplaySettings, type RunHooks } from './runs/run.js';
+import { runSimulateSettings } from './runs/simulate.js';
 import { startServer as startServerThreads, type RunningServer } from './server/index.js';
 
 /** Settings of the simulated server, as in the `server` section of the configuration file; all optional. */
@@ -24,6 +26,9 @@ export type ServerOptions = z.input<typeof serverSchema>;
 export type BenchOptions = z.input<typeof benchSchema>;
 /** Settings of a replay, as in the `replay` section of the configuration file; all optional. */
 export type ReplayOptions = z.input<typeof replaySchema>;
+
+/** Settings of a simulation, as in the `simulate` section of the configuration file; all optional. */
+export type SimulateOptions = z.input<typeof simulateSchema>;
 
 /** What {@link runBench} and {@link runReplay} take beside their settings. */
 export interface RunOptions extends RunHooks {
@@ -84,6 +89,26 @@ export async function runReplay(
     env: apiKeyEnvironment(options),
   });
   return runReplaySettings(tracePath, settings, server, hooks);
+}
+
+/**
+ * Simulates a load on a fleet in virtual time; nothing is sent to anyone.
+ *
+ * @param options - settings; `trace` is a Mooncake JSONL or Azure CSV file to play instead of their load
+ * @param hooks - signal, and callbacks for the plan and the progress
+ * @returns the run file, with `plan.virtual` and `simulation`; latencies in virtual milliseconds
+ * @throws FakeaiError when a setting or the trace is refused
+ */
+export async function runSimulation(
+  { trace, ...options }: SimulateOptions & { trace?: string } = {},
+  hooks: RunHooks = {},
+): Promise<RunFile> {
+  const { settings, origins } = await resolveSettings({
+    section: 'simulate',
+    options: { simulate: options },
+  });
+  checkSimulatedLoad(origins, trace !== undefined);
+  return runSimulateSettings(trace, settings, hooks);
 }
 
 /** Programs say everything in their options: of the environment, only the key that they name is looked at. */

@@ -1,13 +1,29 @@
 /** Rules between settings: what cannot be combined, and what would have no effect. */
 import { FakeaiError } from '../lib/errors.js';
-import { embedsServer } from './describe-settings.js';
+import { embedsServer, flagNameOf } from './describe-settings.js';
 import { LAYERS, type Given, type Layer } from './layers.js';
 import { EMBEDDED_SERVER_KEYS, type SectionName } from './schema.js';
 
 const EXCLUSIVE = [
   ['rate', 'concurrency'],
+  ['stages', 'rate'],
+  ['stages', 'concurrency'],
+  ['stages', 'duration'],
+  ['stages', 'burst'],
+  ['burst', 'concurrency'],
+  ['lengths', 'inputTokens'],
+  ['lengths', 'outputTokens'],
+  ['dataset', 'lengths'],
+  ['dataset', 'inputTokens'],
+  ['dataset', 'systemTokens'],
+  ['dataset', 'prefixPool'],
+  ['dataset', 'promptPool'],
+  ['dataset', 'turns'],
+  ['dataset', 'images'],
+  ['dataset', 'audio'],
   ['url', 'target'],
   ['apiKey', 'apiKeyEnv'],
+  ['search', 'replicas'],
 ] as const;
 
 const rankOf = (given: Given): number => LAYERS.indexOf(given.origin.layer);
@@ -37,20 +53,66 @@ function externalTarget(chosen: Layer, section: SectionName): Given | undefined 
   return [chosen.get(`${section}.url`), chosen.get(`${section}.target`)].find(isGiven);
 }
 
+type FlagOf = (path: string) => Given | undefined;
+
+function refuseIdleArrivals(chosen: Layer, section: 'bench' | 'simulate', flag: FlagOf): void {
+  const arrivals = flag(`${section}.arrivals`);
+  if (arrivals && !chosen.has(`${section}.rate`) && !chosen.has(`${section}.stages`)) {
+    refuse(
+      arrivals,
+      'has no effect without --rate or --stages',
+      'Add one of them, or leave it out: a closed loop has no arrivals.',
+    );
+  }
+  const stages = chosen.get(`${section}.stages`);
+  if (arrivals && typeof stages?.value === 'string' && /c\s*$/i.test(stages.value)) {
+    refuse(
+      arrivals,
+      'has no effect with --stages of requests in flight',
+      'Leave it out: a closed loop has no arrivals.',
+    );
+  }
+  const burstiness = flag(`${section}.burstiness`);
+  if (burstiness && chosen.get(`${section}.arrivals`)?.value !== 'gamma')
+    refuse(burstiness, 'has no effect without --arrivals gamma', 'Add it, or leave this out.');
+  const burst = flag(`${section}.burst`);
+  const stop = flag(`${section}.requests`) ?? flag(`${section}.duration`) ?? flag(`${section}.warmup`);
+  if (burst && stop && !chosen.has(`${section}.rate`))
+    refuse(stop, 'has no effect with a single --burst', 'Add --rate for repeated bursts.');
+}
+
+function refuseIdleBenchFlags(chosen: Layer, flag: FlagOf): void {
+  const hitRatio = flag('bench.prefixHitRatio');
+  if (hitRatio && !chosen.has('bench.prefixPool'))
+    refuse(hitRatio, 'has no effect without --prefix-pool', 'Add it, or leave this out.');
+  for (const key of ['datasetFormat', 'datasetTurns', 'datasetOrder', 'datasetLimit']) {
+    const given = flag(`bench.${key}`);
+    if (given && !chosen.has('bench.dataset'))
+      refuse(given, 'has no effect without --dataset', 'Add it, or leave this out.');
+  }
+  for (const [key, needed] of [
+    ['imageSize', 'images'],
+    ['audioSeconds', 'audio'],
+    ['turnDelay', 'turns'],
+    ['cancelAfter', 'cancelShare'],
+  ] as const) {
+    const given = flag(`bench.${key}`);
+    if (given && !chosen.has(`bench.${needed}`))
+      refuse(given, `has no effect without --${flagNameOf(needed)}`, 'Add it, or leave this out.');
+  }
+  const cacheBust = flag('bench.cacheBust');
+  if (cacheBust && chosen.has('bench.dataset'))
+    refuse(cacheBust, 'has no effect with --dataset', 'A dataset is sent as it is.');
+}
+
 /** Only flags are checked for effect: a file or an environment is shared by commands that use different parts of it. */
 function refuseIdleFlags(chosen: Layer, section: SectionName): void {
   const flag = (path: string): Given | undefined => {
     const given = chosen.get(path);
     return given?.origin.layer === 'flag' ? given : undefined;
   };
-  const arrivals = flag('bench.arrivals');
-  if (section === 'bench' && arrivals && !chosen.has('bench.rate')) {
-    refuse(
-      arrivals,
-      'has no effect without --rate',
-      'Add --rate, or leave it out: a closed loop has no arrivals.',
-    );
-  }
+  if (section === 'bench' || section === 'simulate') refuseIdleArrivals(chosen, section, flag);
+  if (section === 'bench') refuseIdleBenchFlags(chosen, flag);
   const external = embedsServer(section) ? externalTarget(chosen, section) : undefined;
   const latency = chosen.get('server.latency');
   for (const key of EMBEDDED_SERVER_KEYS) {

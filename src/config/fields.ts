@@ -9,7 +9,7 @@ export interface SettingMeta {
   /** Heading under which help and documentation list it. */
   group: string;
   /** Single-letter flag. */
-  char?: string;
+  char?: string | undefined;
   /** Given several times on the command line; a list in a file; comma-separated in the environment. */
   repeatable?: boolean;
   /** How the value is written in help, e.g. `<duration>`. */

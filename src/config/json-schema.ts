@@ -1,5 +1,6 @@
 /** The JSON Schema of the configuration file, for editors (`$schema: …` in the file) and for the documentation. */
 import { SECTION_NAMES, settingsOf, type SettingDescription } from './describe-settings.js';
+import { commandOf } from './schema.js';
 import type { FieldKind } from './fields.js';
 import { DURATION_PATTERN } from '../lib/duration.js';
 
@@ -45,7 +46,7 @@ function settingSchema(setting: SettingDescription): JsonSchema {
 /** JSON Schema (draft 2020-12) of `fakeai.config.yaml` and `.json`. */
 export function configJsonSchema(): JsonSchema {
   const section = (name: (typeof SECTION_NAMES)[number]): JsonSchema => ({
-    description: `Settings of fakeai ${name}`,
+    description: `Settings of fakeai ${commandOf(name)}`,
     type: 'object',
     additionalProperties: false,
     properties: Object.fromEntries(settingsOf(name).map((setting) => [setting.key, settingSchema(setting)])),

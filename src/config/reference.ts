@@ -6,7 +6,7 @@ import {
   typeText,
   type SettingDescription,
 } from './describe-settings.js';
-import { EMBEDDED_SERVER_KEYS, type SectionName } from './schema.js';
+import { commandOf, EMBEDDED_SERVER_KEYS, type SectionName } from './schema.js';
 
 const INTRODUCTION = `# Configuration reference
 
@@ -68,7 +68,7 @@ ${rows.join('\n')}
     ? `Without a target of its own this command starts the simulator with the settings of section \`server\`, of which
 ${embedded} are flags here too.\n\n`
     : '';
-  return `## \`fakeai ${section}\`\n\n${note}${tables.join('\n')}`;
+  return `## \`fakeai ${commandOf(section)}\`\n\n${note}${tables.join('\n')}`;
 }
 
 /** The whole reference. */

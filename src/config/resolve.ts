@@ -12,13 +12,25 @@ import {
 import { fileLayer, objectLayer } from './file.js';
 import { unknownFlagError } from './flags.js';
 import { parseValue, type Layer, type Origin } from './layers.js';
-import type { BenchSettings, ReplaySettings, ReportSettings, SectionName, ServerSettings } from './schema.js';
+import type {
+  BenchSettings,
+  CompareSettings,
+  MergeSettings,
+  ReplaySettings,
+  ReportSettings,
+  SectionName,
+  ServerSettings,
+  SimulateSettings,
+} from './schema.js';
 
 interface SettingsBySection {
   server: ServerSettings;
   bench: BenchSettings;
   replay: ReplaySettings;
+  simulate: SimulateSettings;
   report: ReportSettings;
+  compare: CompareSettings;
+  merge: MergeSettings;
 }
 
 /** Where the values of a command are looked for. */

@@ -3,21 +3,12 @@
  * documentation are all made from here.
  */
 import * as z from 'zod';
-import {
-  autoToggle,
-  choice,
-  duration,
-  httpUrl,
-  integer,
-  list,
-  positive,
-  setting,
-  share,
-  text,
-  threads,
-  toggle,
-  tokenLength,
-} from './fields.js';
+import { benchFields } from './bench-fields.js';
+import { choice, duration, integer, list, setting, share, text, threads } from './fields.js';
+import { replayFields } from './replay-fields.js';
+import { compareSchema, mergeSchema, reportSchema } from './report-schema.js';
+import { runFields } from './run-fields.js';
+import { simulateFields } from './simulate-fields.js';
 
 /** The embedded simulator and `fakeai server` share these: what answers, and how fast. */
 const simulatorFields = {
@@ -90,200 +81,38 @@ export const serverSchema = z.strictObject({
   }),
 });
 
-/** What is sent to whom, and how results leave: the same for `bench` and `replay`. */
-const runFields = {
-  url: setting(httpUrl().optional(), {
-    summary: 'Endpoint to measure; without one, an embedded simulator is started and measured',
-    group: 'target',
-    char: 'u',
-    valueName: '<url>',
-  }),
-  target: setting(
-    list(text(/^[\w.-]+=https?:\/\//, 'expected NAME=URL, such as prod=https://example.com')).default([]),
-    {
-      summary: 'Named endpoint; several are measured side by side in one run',
-      group: 'target',
-      repeatable: true,
-      valueName: '<name=url>',
-    },
-  ),
-  model: setting(text().optional(), {
-    summary: 'Model to ask for; by default the first one that the endpoint lists',
-    group: 'target',
-    char: 'm',
-    valueName: '<id>',
-  }),
-  apiKey: setting(text().optional(), {
-    summary: 'Key sent as "Authorization: Bearer …"; better given as a variable than on the command line',
-    group: 'target',
-    valueName: '<key>',
-    secret: true,
-  }),
-  apiKeyEnv: setting(text().optional(), {
-    summary: 'Name of the environment variable that holds the key',
-    group: 'target',
-    valueName: '<variable>',
-  }),
-  header: setting(list(text(/^[!#$%&'*+.^_`|~\w-]+:\s*\S/, 'expected "Name: value"')).default([]), {
-    summary: 'Header to send with each request',
-    group: 'target',
-    char: 'H',
-    repeatable: true,
-    valueName: '<name: value>',
-    secret: true,
-  }),
-  streaming: setting(toggle().default(true), {
-    summary: 'Ask for a stream of tokens; without it there is no TTFT and no ITL',
-    group: 'workload',
-  }),
-  ignoreEos: setting(autoToggle().default('auto'), {
-    summary:
-      'Ask the server for exactly the planned output length (min_tokens and ignore_eos, as vLLM and fakeai know them); auto does so for the embedded simulator only',
-    group: 'workload',
-    valueName: '<auto|true|false>',
-  }),
-  threads: setting(threads().default('auto'), {
-    summary: 'Threads that generate load; auto is half of the cores',
-    group: 'load',
-    valueName: '<n>',
-  }),
-  maxInFlight: setting(integer(1, 1_000_000).default(10_000), {
-    summary: 'Most requests in flight per target; further ones wait, which counts in response_time',
-    group: 'load',
-    valueName: '<n>',
-  }),
-  seed: setting(integer(0, 2 ** 32 - 1).default(0), {
-    summary: 'Seed of arrivals, lengths and prompts; the same seed sends the same bytes',
-    group: 'workload',
-    valueName: '<n>',
-  }),
-  timeout: setting(duration('s').default(120_000), {
-    summary: 'Longest time for one request, from sending to the last byte',
-    group: 'load',
-    valueName: '<duration>',
-  }),
-  grace: setting(duration('s').default(30_000), {
-    summary: 'How long requests in flight may finish after the last one was sent',
-    group: 'load',
-    valueName: '<duration>',
-  }),
-  slo: setting(list(text()).default([]), {
-    summary: "Gate such as 'ttft.p95 < 500ms'; a missed one ends the command with exit code 99",
-    group: 'results',
-    repeatable: true,
-    valueName: '<expression>',
-  }),
-  output: setting(list(text(/^\w+=.+/, 'expected KIND=PATH, such as json=run.json')).default([]), {
-    summary: 'File to write, as KIND=PATH; kinds: json',
-    group: 'results',
-    char: 'o',
-    repeatable: true,
-    valueName: '<kind=path>',
-  }),
-  json: setting(toggle().default(false), {
-    summary: 'Print the run file as one JSON document on stdout instead of the report',
-    group: 'results',
-  }),
-  tui: setting(toggle().default(true), {
-    summary: 'Draw the live screen when there is a terminal',
-    group: 'results',
-  }),
-  quiet: setting(toggle().default(false), {
-    summary: 'Print nothing while the run goes on',
-    group: 'results',
-    char: 'q',
-  }),
-};
-
 /** `fakeai bench`. */
-export const benchSchema = z.strictObject({
-  ...runFields,
-  concurrency: setting(integer(1, 1_000_000).optional(), {
-    summary: 'Closed loop: keep this many requests in flight per target (default 8 unless --rate is given)',
-    group: 'load',
-    char: 'c',
-    valueName: '<n>',
-  }),
-  rate: setting(positive().optional(), {
-    summary: 'Open loop: requests per second per target, whatever the answers do',
-    group: 'load',
-    char: 'r',
-    valueName: '<per second>',
-  }),
-  arrivals: setting(choice(['constant', 'poisson']).default('poisson'), {
-    summary: 'Gaps between requests with --rate: all equal, or exponential as independent users make them',
-    group: 'load',
-  }),
-  requests: setting(integer(1, 1_000_000_000).optional(), {
-    summary: 'Stop after this many measured requests per target',
-    group: 'load',
-    char: 'n',
-    valueName: '<n>',
-  }),
-  duration: setting(duration('s').optional(), {
-    summary: 'Stop sending after this time (default 10s unless --requests is given)',
-    group: 'load',
-    char: 'd',
-    valueName: '<duration>',
-  }),
-  warmup: setting(duration('s').default(0), {
-    summary: 'Send load for this long before measuring',
-    group: 'load',
-    valueName: '<duration>',
-  }),
-  inputTokens: setting(tokenLength().default('550'), {
-    summary: 'Prompt length: a number, or uniform(a,b), normal(mean,sd), lognormal(median,sigma)',
-    group: 'workload',
-    valueName: '<length>',
-  }),
-  outputTokens: setting(tokenLength().default('128'), {
-    summary: 'Longest answer (max_tokens): a number or a distribution, as --input-tokens',
-    group: 'workload',
-    valueName: '<length>',
-  }),
-});
+export const benchSchema = z.strictObject({ ...runFields, ...benchFields });
 
 /** `fakeai replay`. */
-export const replaySchema = z.strictObject({
-  ...runFields,
-  format: setting(choice(['auto', 'mooncake', 'azure']).default('auto'), {
-    summary: 'Format of the trace; auto looks at its first line',
-    group: 'trace',
-  }),
-  speed: setting(positive().default(1), {
-    summary: 'Play the trace this many times faster',
-    group: 'trace',
-    valueName: '<factor>',
-  }),
-  limit: setting(integer(1).optional(), {
-    summary: 'Play only the first rows',
-    group: 'trace',
-    char: 'n',
-    valueName: '<rows>',
-  }),
-});
+export const replaySchema = z.strictObject({ ...runFields, ...replayFields });
 
-/** `fakeai report`. */
-export const reportSchema = z.strictObject({
-  json: setting(toggle().default(false), {
-    summary: 'Print the run file as JSON instead of rendering it',
-    group: 'results',
-  }),
-});
+/** `fakeai simulate`. */
+export const simulateSchema = z.strictObject(simulateFields(benchSchema.shape, replaySchema.shape));
 
 /** The whole configuration file. */
 export const configSchema = z.strictObject({
   server: serverSchema.prefault({}),
   bench: benchSchema.prefault({}),
   replay: replaySchema.prefault({}),
+  simulate: simulateSchema.prefault({}),
   report: reportSchema.prefault({}),
+  compare: compareSchema.prefault({}),
+  merge: mergeSchema.prefault({}),
 });
 
 export type ServerSettings = z.output<typeof serverSchema>;
 export type BenchSettings = z.output<typeof benchSchema>;
 export type ReplaySettings = z.output<typeof replaySchema>;
+export type SimulateSettings = z.output<typeof simulateSchema>;
 export type ReportSettings = z.output<typeof reportSchema>;
+export type CompareSettings = z.output<typeof compareSchema>;
+export type MergeSettings = z.output<typeof mergeSchema>;
 export type SectionName = keyof typeof configSchema.shape;
+
+/** The command of a section, as typed after `fakeai`. */
+export const commandOf = (section: SectionName): string =>
+  section === 'compare' || section === 'merge' ? `report ${section}` : section;
 
 /** Keys of `server` that the embedded simulator of `bench` and `replay` takes as flags of its own. */
 export const EMBEDDED_SERVER_KEYS = ['latency', 'ttft', 'itl', 'jitter'] as const;

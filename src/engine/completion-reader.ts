@@ -10,6 +10,7 @@ import {
   usageOf,
   type Usage,
 } from './answers.js';
+import type { AnswerText } from './answer-text.js';
 import { EVENT, inspectEvent } from './completion-event.js';
 import { scanCompletion } from './completion-scan.js';
 import { SseFraming, type EventSink } from './sse-framing.js';
@@ -44,6 +45,8 @@ export class CompletionReader implements EventSink {
   textEvents = 0;
   /** Of the body, framing excluded. */
   bytes = 0;
+  /** Set before the first byte to have the text of the answer collected as well. */
+  answer: AnswerText | undefined;
   readonly #streaming: boolean;
   readonly #sink: TextSink;
   #status = 0;
@@ -115,7 +118,7 @@ export class CompletionReader implements EventSink {
     }
     const flags = inspectEvent(buffer, start, end);
     // The first event is parsed to see that this is what was asked for; of the others only those that tell more.
-    if (flags & ~EVENT.text || this.#events === 0) {
+    if (flags & ~EVENT.text || this.#events === 0 || this.answer) {
       const answer = parseObject(buffer.toString('utf8', start, end));
       if (!this.#readEvent(answer, buffer, start, end)) return;
     }
@@ -149,6 +152,7 @@ export class CompletionReader implements EventSink {
       return false;
     }
     this.usage = usageOf(answer) ?? this.usage;
+    this.answer?.add(answer);
     return true;
   }
 
@@ -180,6 +184,7 @@ export class CompletionReader implements EventSink {
 
   /** Reads an answer; false when it is not a whole completion, or an unusual one. */
   #scan(buffer: Buffer, start: number, end: number): boolean {
+    if (this.answer) return false;
     const scanned = scanCompletion(buffer, start, end);
     if (scanned) this.usage = scanned.usage;
     return scanned !== undefined;
@@ -189,8 +194,10 @@ export class CompletionReader implements EventSink {
     if (this.#scanned || (this.#body && this.#scan(this.#body, 0, this.#bodyBytes))) return;
     const text = this.#text();
     const answer = parseObject(text);
-    if (answer && isCompletion(answer)) this.usage = usageOf(answer);
-    else if (answer)
+    if (answer && isCompletion(answer)) {
+      this.usage = usageOf(answer);
+      this.answer?.add(answer);
+    } else if (answer)
       this.#fail('not_json', `the answer is JSON, but not a completion: ${serverMessage(answer) ?? text}`);
     else
       this.#fail(

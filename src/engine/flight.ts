@@ -1,5 +1,8 @@
 /** One request in flight: hears the transport, has its answer read, and tells its lane how it ended. */
+import type { Deadline } from '../lib/deadline-wheel.js';
 import type { ErrorKind } from '../results/error-kinds.js';
+import type { FollowUp } from '../workloads/requests.js';
+import { AnswerText } from './answer-text.js';
 import { shorten } from './answers.js';
 import { CompletionReader, type TextSink } from './completion-reader.js';
 import type { ResponseObserver, Sending, TransportFailure } from './transport/transport.js';
@@ -22,6 +25,10 @@ export class Flight implements ResponseObserver, TextSink {
   readonly reader: CompletionReader;
   firstByteMs = Number.NaN;
   sending: Sending | undefined;
+  /** When it will be given up on purpose, if it is in flight by then. */
+  givingUp: Deadline | undefined;
+  /** The turn after this one, if its session goes on. */
+  followUp: FollowUp | undefined;
   previous: Flight | undefined;
   next: Flight | undefined;
   readonly #owner: FlightOwner;
@@ -68,6 +75,12 @@ export class Flight implements ResponseObserver, TextSink {
 
   onText(_atMs: number, gapMs: number): void {
     this.#owner.onText(this, gapMs);
+  }
+
+  /** Makes this a turn that another one follows: its answer is collected. */
+  followedBy(followUp: FollowUp): void {
+    this.followUp = followUp;
+    this.reader.answer = new AnswerText();
   }
 
   /** Gives up after the request's time is over. */

@@ -7,9 +7,10 @@
  */
 import type { Clock } from '../lib/clock.js';
 import type { Deadline, DeadlineWheel } from '../lib/deadline-wheel.js';
+import { createRandom } from '../lib/random.js';
 import type { ErrorKind } from '../results/error-kinds.js';
 import type { Plan, Shard } from '../workloads/plan.js';
-import type { Lane } from '../workloads/requests.js';
+import type { FollowUp, Lane } from '../workloads/requests.js';
 import { Flight, FlightList, type FlightOwner } from './flight.js';
 import type { BoardCell } from './live-board.js';
 import { LookAhead, type ReadyRequest } from './look-ahead.js';
@@ -31,6 +32,15 @@ export interface LaneRunnerOptions {
   onOver: () => void;
 }
 
+/** A session between an answer and its next turn. */
+export interface WaitingTurn {
+  followUp: FollowUp;
+  /** The text of the answer. */
+  answer: string;
+  /** When the turn is to be sent; an instant of the clock. */
+  dueMs: number;
+}
+
 export abstract class LaneRunner implements FlightOwner {
   readonly recorder = new Recorder();
   protected readonly plan: Plan;
@@ -46,6 +56,10 @@ export abstract class LaneRunner implements FlightOwner {
   protected endMs = Number.POSITIVE_INFINITY;
   /** Measured requests that may still be sent. */
   protected left: number;
+  /** Sessions that wait between an answer and their next turn. */
+  protected waiting = 0;
+  /** Turns in flight that another one follows if they succeed. */
+  #followed = 0;
   readonly #transport: Transport;
   readonly #cell: BoardCell;
   readonly #onOver: () => void;
@@ -96,8 +110,25 @@ export abstract class LaneRunner implements FlightOwner {
   /** The time for sending is over. */
   protected abstract timeIsUp(): void;
 
-  /** A request ended; what comes next is up to the subclass. */
+  /** A request ended, and so did its session; what comes next is up to the subclass. */
   protected abstract landed(kind: ErrorKind | undefined): void;
+
+  /** A request ended, and its session goes on later. */
+  protected abstract paused(): void;
+
+  /** The next turn of a session is due; the lane is sending. */
+  protected abstract turnDue(turn: WaitingTurn): void;
+
+  /** Whether a session goes on by itself: more may have to be sent after the lane's requests are all taken. */
+  protected get sessionsOpen(): boolean {
+    return this.waiting + this.#followed > 0;
+  }
+
+  /** Makes a turn ready, to be launched at once: its session waits no longer. */
+  protected takeTurn({ followUp, answer }: WaitingTurn): ReadyRequest {
+    this.waiting--;
+    return this.requests.ready(followUp.requestWith(answer));
+  }
 
   /**
    * Sends a request.
@@ -117,8 +148,15 @@ export abstract class LaneRunner implements FlightOwner {
     this.#cell.add('sent', 1);
     this.#cell.add('inFlight', 1);
     this.flights.add(flight);
+    if (request.followUp) {
+      flight.followedBy(request.followUp);
+      this.#followed++;
+    }
     if (!this.#timeout?.pending) this.#armTimeout(sentMs + this.plan.timeoutMs);
     flight.sending = this.#transport.send(request.bytes, flight);
+    const { cancel, seed } = this.plan;
+    if (cancel && createRandom(seed, 'cancel', request.index, request.turn).next() < cancel.share)
+      flight.givingUp = this.wheel.at(sentMs + cancel.afterMs, () => this.#giveUp(flight));
   }
 
   /**
@@ -143,15 +181,62 @@ export abstract class LaneRunner implements FlightOwner {
   }
 
   onLanded(flight: Flight, kind: ErrorKind | undefined, message: string, atMs: number): void {
-    this.flights.remove(flight);
-    this.#cell.add('inFlight', -1);
+    this.#remove(flight);
     this.#cell.add(kind === undefined ? 'completed' : 'failed', 1);
     if (flight.measured) this.recorder.counters.bytesReceived += flight.reader.bytes;
     if (kind !== undefined) {
       if (flight.measured) this.recorder.failed(kind, message, atMs);
     } else this.#complete(flight, atMs);
+    const turn = flight.followUp && this.#turnAfter(flight, flight.followUp, kind, atMs);
+    if (turn) this.#pause(turn);
+    else this.#afterLanding(kind);
+  }
+
+  #remove(flight: Flight): void {
+    this.flights.remove(flight);
+    this.#cell.add('inFlight', -1);
+    if (flight.givingUp?.pending) this.wheel.cancel(flight.givingUp);
+  }
+
+  #afterLanding(kind: ErrorKind | undefined): void {
     if (this.state === 'sending') this.landed(kind);
     else if (this.state === 'draining' && this.flights.size === 0) this.#over();
+  }
+
+  /** Cancels a request as the plan wants it: neither success nor failure, and the end of its session. */
+  #giveUp(flight: Flight): void {
+    flight.sending?.cancel();
+    this.#remove(flight);
+    if (flight.followUp) this.#followed--;
+    if (flight.measured) {
+      this.recorder.counters.bytesReceived += flight.reader.bytes;
+      this.recorder.counters.cancelled++;
+    }
+    this.#afterLanding(undefined);
+  }
+
+  /** The turn that follows on a request that ended; undefined if its session ends with it. */
+  #turnAfter(
+    { reader }: Flight,
+    followUp: FollowUp,
+    kind: ErrorKind | undefined,
+    atMs: number,
+  ): WaitingTurn | undefined {
+    this.#followed--;
+    if (kind !== undefined || this.state !== 'sending' || this.left === 0) return undefined;
+    return { followUp, answer: reader.answer?.text ?? '', dueMs: atMs + followUp.delayMs };
+  }
+
+  #pause(turn: WaitingTurn): void {
+    this.waiting++;
+    if (turn.followUp.delayMs === 0) {
+      this.turnDue(turn);
+      return;
+    }
+    this.wheel.at(turn.dueMs, () => {
+      if (this.state === 'sending') this.turnDue(turn);
+    });
+    this.paused();
   }
 
   #complete(flight: Flight, endMs: number): void {
@@ -194,8 +279,7 @@ export abstract class LaneRunner implements FlightOwner {
   #cut(): void {
     for (let flight = this.flights.first; flight; flight = this.flights.first) {
       flight.sending?.cancel();
-      this.flights.remove(flight);
-      this.#cell.add('inFlight', -1);
+      this.#remove(flight);
       if (!flight.measured) continue;
       this.recorder.counters.bytesReceived += flight.reader.bytes;
       this.recorder.incomplete();

@@ -3,7 +3,7 @@
  * a fraction of a millisecond per turn of the event loop: whatever I/O is due runs in between.
  */
 import type { Clock } from '../lib/clock.js';
-import type { Lane } from '../workloads/requests.js';
+import type { FollowUp, Lane, PlannedRequest } from '../workloads/requests.js';
 import type { Prepared } from './transport/transport.js';
 
 /** Most requests that wait ready, */
@@ -22,6 +22,11 @@ export interface ReadyRequest {
   /** Planned length of the prompt. */
   inputTokens: number;
   bytes: Prepared;
+  /** Position in the plan, with {@link ReadyRequest.turn} what the request is. */
+  index: number;
+  turn: number;
+  /** The turn after this one, in sessions that go on. */
+  followUp: FollowUp | undefined;
 }
 
 /** A lane with a small store of prepared requests. */
@@ -70,6 +75,11 @@ export class LookAhead {
     while (this.#hasRoom) this.#prepare();
   }
 
+  /** A request that is in no lane, as bytes. */
+  ready({ index, intendedMs, inputTokens, body, turn = 0, followUp }: PlannedRequest): ReadyRequest {
+    return { intendedMs, inputTokens, bytes: this.#layOut(body), index, turn, followUp };
+  }
+
   /** Prepares nothing any more. */
   close(): void {
     this.#exhausted = true;
@@ -98,10 +108,9 @@ export class LookAhead {
       this.#exhausted = true;
       return;
     }
-    const bytes = this.#layOut(request.body);
-    const { intendedMs, inputTokens } = request;
-    this.#ring[(this.#head + this.#count) % MAX_READY] = { intendedMs, inputTokens, bytes };
+    const ready = this.ready(request);
+    this.#ring[(this.#head + this.#count) % MAX_READY] = ready;
     this.#count++;
-    this.#bytes += bytes.length;
+    this.#bytes += ready.bytes.length;
   }
 }

@@ -32,6 +32,7 @@ const noCounters = (): OwnCounters => ({
   completed: 0,
   failed: 0,
   incomplete: 0,
+  cancelled: 0,
   warmup: 0,
   heldBack: 0,
   inputTokens: 0,
@@ -71,7 +72,7 @@ export class Recorder {
     const d = this.#distributions;
     if (!Number.isNaN(r.intendedMs)) d.response_time.record(r.endMs - r.intendedMs);
     d.e2e.record(r.endMs - r.sentMs);
-    d.ttfb.record(r.firstByteMs - r.sentMs);
+    if (!Number.isNaN(r.firstByteMs)) d.ttfb.record(r.firstByteMs - r.sentMs);
     if (!Number.isNaN(r.firstTextMs)) {
       d.ttft.record(r.firstTextMs - r.sentMs);
       if (r.outputTokens > 1) d.tpot.record((r.lastTextMs - r.firstTextMs) / (r.outputTokens - 1));

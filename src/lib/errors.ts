@@ -60,6 +60,16 @@ export const ERRORS = {
     (p) => `${p.path}:${p.line}: ${p.field === undefined ? 'the line' : `field "${p.field}"`} ${p.problem}`,
     () => 'Nothing was sent. Correct the line, or choose the right --format.',
   ),
+  FAKEAI_DATA_INVALID: entry<{ path: string; line: number; field?: string | undefined; problem: string }>(
+    EXIT.usage,
+    (p) => `${p.path}:${p.line}: ${p.field === undefined ? 'the line' : `field "${p.field}"`} ${p.problem}`,
+    () => 'Nothing was sent. Correct the file, or say what format it has; docs/workloads.md has them all.',
+  ),
+  FAKEAI_DATA_UNUSABLE: entry<{ path: string; problem: string }>(
+    EXIT.usage,
+    (p) => `${p.path} ${p.problem}`,
+    () => 'Nothing was sent. docs/workloads.md says what files can hold, and how much.',
+  ),
   FAKEAI_TRACE_EMPTY: entry<{ path: string }>(
     EXIT.usage,
     (p) => `${p.path} has no rows`,
@@ -69,7 +79,7 @@ export const ERRORS = {
     EXIT.usage,
     (p) => `cannot tell the format of ${p.path}: ${p.problem}`,
     () =>
-      'Give a Mooncake trace (JSONL) or an Azure LLM trace (CSV with its header); --format forces one of them.',
+      'Give a trace of Mooncake or Bailian (JSONL), or of Azure or BurstGPT (CSV with its header); --format forces one.',
   ),
   FAKEAI_TRACE_TOO_LARGE: entry<{ path: string; line: number; problem: string }>(
     EXIT.usage,
@@ -91,6 +101,21 @@ export const ERRORS = {
     (p) => `${p.path} is not a fakeai run file: ${p.problem}`,
     () => 'Make one with: fakeai bench --output json=run.json',
   ),
+  FAKEAI_RULE_SYNTAX: entry<{ expression: string; problem: string; hint: string }>(
+    EXIT.usage,
+    (p) => `--fail-if '${p.expression}': ${p.problem}`,
+    (p) => p.hint,
+  ),
+  FAKEAI_PLANS_DIFFER: entry<{ base: string; other: string; keys: string[]; hint: string }>(
+    EXIT.usage,
+    (p) => `${p.base} and ${p.other} are runs of different plans: ${p.keys.join(', ')} differ`,
+    (p) => p.hint,
+  ),
+  FAKEAI_SHARDS_UNFIT: entry<{ problem: string; hint: string }>(
+    EXIT.usage,
+    (p) => `these runs cannot be merged: ${p.problem}`,
+    (p) => p.hint,
+  ),
   FAKEAI_PORT_IN_USE: entry<{ host: string; port: number }>(
     EXIT.failure,
     (p) => `${p.host}:${p.port} is already in use`,
@@ -111,6 +136,11 @@ export const ERRORS = {
     (p) =>
       `all ${p.count} requests to ${p.target} failed; the most frequent error is ${p.kind}: ${p.example}`,
     () => 'Check the URL, the key and the model; one curl to the same address shows more.',
+  ),
+  FAKEAI_SIMULATION_FAILED: entry<{ count: number; kind: string; example: string }>(
+    EXIT.failure,
+    (p) => `all ${p.count} simulated requests failed; the most frequent error is ${p.kind}: ${p.example}`,
+    () => 'Simulate more or larger replicas, shorter requests, or a longer --timeout.',
   ),
   FAKEAI_THREAD_CRASHED: entry<{ room: string; problem: string }>(
     EXIT.failure,

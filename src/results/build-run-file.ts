@@ -11,7 +11,7 @@ import {
 import type { RunOutcome, TargetOutcome } from './outcome.js';
 import type { PlanSummary } from './plan-summary.js';
 import { redactUrl, withoutSecretsOf } from './redact.js';
-import { RUN_FILE_VERSION, type RunFile, type RunTarget } from './run-file.js';
+import { RUN_FILE_VERSION, type RunFile, type RunTarget, type Simulation } from './run-file.js';
 import { evaluateSlos, type SloExpression } from './slo.js';
 import { judge } from './verdict.js';
 
@@ -21,10 +21,12 @@ export interface RunFileParts {
   plan: PlanSummary;
   sloExpressions: readonly SloExpression[];
   tool: { name: 'fakeai'; version: string };
+  /** Of runs in virtual time. */
+  simulation?: Simulation;
 }
 
 /** Builds the run file. It holds no secrets: credentials in URLs are masked. */
-export function buildRunFile({ outcome, plan, sloExpressions, tool }: RunFileParts): RunFile {
+export function buildRunFile({ outcome, plan, sloExpressions, tool, simulation }: RunFileParts): RunFile {
   const rates = outcome.targets.map(ratesOf);
   const subjects = outcome.targets.map(({ name, distributions }, i) => ({
     name,
@@ -39,6 +41,7 @@ export function buildRunFile({ outcome, plan, sloExpressions, tool }: RunFilePar
     plan,
     verdict: judge(outcome, plan),
     targets: outcome.targets.map((target, i) => buildTarget(target, rates[i]!)),
+    ...(simulation && { simulation: { ...simulation } }),
     slo: evaluateSlos(sloExpressions, subjects),
     histograms: encodeAll(mergeTargets(outcome.targets)),
     threads: outcome.threads.map((thread) => ({ ...thread })),

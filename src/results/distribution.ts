@@ -118,7 +118,11 @@ export class Distribution {
    * @param share - between 0 and 1 exclusive, e.g. 0.99
    */
   quantile(share: number): number | null {
-    if (this.count < sampleFloor(share)) return null;
+    return this.count < sampleFloor(share) ? null : this.valueAtShare(share);
+  }
+
+  /** The value of the order statistic at a share of the count (above 0, up to 1), whatever the sample floor says. */
+  valueAtShare(share: number): number {
     const value = this.#histogram.getValueAtPercentile(share * 100) / this.#scale;
     return Math.min(Math.max(value, this.#moments.min), this.#moments.max);
   }

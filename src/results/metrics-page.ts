@@ -71,15 +71,16 @@ const gates = (): string =>
   [
     '## Gates: `--slo`',
     `\`\`\`
---slo 'ttft.p95 < 500ms'  --slo 'e2e.p99.9 <= 5s'  --slo 'error_rate < 1%'  --slo 'output_token_rate > 1000tokens/s'
+--slo 'ttft.p95 < 500ms'  --slo 'e2e.p99.9 <= 5s'  --slo 'error_rate < 1%'  --slo 'ttft{target:a}.p95 < 300ms'
 
-gate       = metric [ "." statistic ] operator number [ unit ]
+gate       = metric [ tags ] [ "." statistic ] operator number [ unit ]
+tags       = "{" "target" ":" name "}"
 statistic  = "mean" | "stddev" | "min" | "max" | "count" | percentile
 percentile = "p" digits [ "." digits ]          above p0 and below p100; p999 is p99.9
 operator   = "<" | "<=" | ">" | ">="
 \`\`\``,
     'A distribution needs a statistic, a rate takes none. A mistake is refused before any load is sent (exit code 2). Each gate is ' +
-      'evaluated on each target. A metric that is absent, or has fewer values than the sample floor, fails its gate. ' +
+      'evaluated on each target, or only on the one that its tag names. A metric that is absent, or has fewer values than the sample floor, fails its gate. ' +
       'When any gate fails, the results are written all the same and the exit code is 99.',
     table(
       ['unit of the metric', 'units of the limit'],

@@ -3,13 +3,15 @@ import type { Distribution } from './distribution.js';
 import type { DistributionName } from './metrics.js';
 import type { ErrorKind } from './error-kinds.js';
 
-/** How many requests ended how, per target, in the measured phase. `sent = completed + failed + incomplete`. */
+/** How many requests ended how, per target, in the measured phase. `sent = completed + failed + incomplete + cancelled`. */
 export interface Counters {
   sent: number;
   completed: number;
   failed: number;
   /** In flight when the run ended (grace over, or interrupted); neither success nor failure. */
   incomplete: number;
+  /** Given up on purpose, because the plan cancels a share of requests; neither success nor failure. */
+  cancelled?: number | undefined;
   /** Sent before measuring started; in no other figure. */
   warmup: number;
   /** Sent late because `maxInFlight` requests were in flight; absent in engines that do not count it. */

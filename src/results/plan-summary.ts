@@ -1,8 +1,7 @@
 /** The plan of a run as the run file keeps it: everything that was asked for, traces named rather than included. */
 import * as z from 'zod';
-import { formatDurationMs } from '../lib/duration.js';
-import type { LengthDistribution, Plan } from '../workloads/plan.js';
-import { formatCount, formatFigure } from './format.js';
+import type { LengthDistribution, Plan, Stage } from '../workloads/plan.js';
+import { virtualFleetSchema } from './virtual-fleet.js';
 
 const lengthsSchema = z
   .discriminatedUnion('kind', [
@@ -10,23 +9,104 @@ const lengthsSchema = z
     z.object({ kind: z.literal('uniform'), min: z.number(), max: z.number() }),
     z.object({ kind: z.literal('normal'), mean: z.number(), standardDeviation: z.number() }),
     z.object({ kind: z.literal('lognormal'), median: z.number(), sigma: z.number() }),
+    z.object({
+      kind: z.literal('empirical'),
+      path: z.string(),
+      rows: z.int().positive(),
+      paired: z.boolean().optional().describe('Input and output length come from the same row'),
+    }),
   ])
   .describe('In tokens');
 
+const stagesSchema = z
+  .array(z.object({ durationMs: z.number().positive(), from: z.number(), to: z.number() }))
+  .describe('The load over time: each stage goes from one load to another in a straight line');
+const burstinessSchema = z.number().positive().describe('Shape of the gamma distribution of gaps');
+const burstSchema = z.int().positive().optional().describe('Requests that come at once');
+
 const arrivalsSchema = z.discriminatedUnion('kind', [
-  z.object({ kind: z.literal('closed'), concurrency: z.int().positive() }),
-  z.object({ kind: z.enum(['constant', 'poisson']), ratePerSecond: z.number().positive() }),
+  z.object({ kind: z.literal('closed'), concurrency: z.int().positive(), stages: stagesSchema.optional() }),
+  z.object({
+    kind: z.enum(['constant', 'poisson']),
+    ratePerSecond: z.number().positive(),
+    burst: burstSchema,
+  }),
+  z.object({
+    kind: z.literal('gamma'),
+    ratePerSecond: z.number().positive(),
+    burstiness: burstinessSchema,
+    burst: burstSchema,
+  }),
+  z.object({
+    kind: z.literal('stages'),
+    stages: stagesSchema,
+    gaps: z.enum(['constant', 'poisson', 'gamma']),
+    burstiness: burstinessSchema.optional(),
+  }),
+  z.object({ kind: z.literal('burst'), requests: z.int().positive() }),
   z.object({ kind: z.literal('trace'), speed: z.number().positive() }),
 ]);
 
+const shapeSchema = z
+  .object({
+    systemTokens: z.int().positive().optional(),
+    prefixPool: z
+      .object({ prefixes: z.int().positive(), tokens: z.int().positive(), hitRatio: z.number() })
+      .optional(),
+    cacheBust: z.enum(['start', 'end']).optional(),
+    pool: z.int().positive().optional(),
+  })
+  .describe('What prompts share with each other; tokens on top of the input length');
+
+const boundsSchema = z
+  .object({ min: z.int().optional(), max: z.int().optional() })
+  .describe('Rows with more or fewer tokens were left out');
+
 const workloadSchema = z.discriminatedUnion('kind', [
-  z.object({ kind: z.literal('synthetic'), inputTokens: lengthsSchema, outputTokens: lengthsSchema }),
+  z.object({
+    kind: z.literal('synthetic'),
+    inputTokens: lengthsSchema,
+    outputTokens: lengthsSchema,
+    shape: shapeSchema.optional(),
+    media: z
+      .object({
+        images: z.int().nonnegative(),
+        imageWidth: z.int().positive(),
+        imageHeight: z.int().positive(),
+        audio: z.int().nonnegative(),
+        audioSeconds: z.number().positive(),
+      })
+      .optional()
+      .describe('Generated images and sound in each request'),
+    session: z
+      .object({ turns: lengthsSchema.describe('Requests'), delayMs: lengthsSchema.describe('Milliseconds') })
+      .optional()
+      .describe('Conversations of several turns'),
+  }),
+  z.object({
+    kind: z.literal('dataset'),
+    path: z.string(),
+    format: z.string(),
+    rows: z.int().positive(),
+    order: z.enum(['sequential', 'shuffled', 'random']),
+    sessions: z.boolean().describe('Whether all turns of a row are sent, or the first alone'),
+    outputTokens: lengthsSchema.describe('Where rows do not say how long their answer is'),
+  }),
   z.object({
     kind: z.literal('trace'),
     path: z.string(),
     format: z.string(),
     rows: z.int().nonnegative(),
-    durationMs: z.number().nonnegative().describe('From the first row to the last one, at speed 1'),
+    durationMs: z.number().nonnegative().describe('From the start to the last row, at speed 1'),
+    fromMs: z.number().nonnegative().optional().describe('Beginning of the part of the file that was played'),
+    toMs: z.number().nonnegative().optional().describe('End of the part of the file that was played'),
+    inputTokens: boundsSchema.optional(),
+    outputTokens: boundsSchema.optional(),
+    dequantizedMs: z
+      .number()
+      .positive()
+      .optional()
+      .describe('Instants were multiples of this step, and have been spread over it at random'),
   }),
 ]);
 
@@ -46,11 +126,20 @@ export const planSummarySchema = z
     maxInFlight: z.int().positive().describe('Per target'),
     timeoutMs: z.number().nonnegative(),
     graceMs: z.number().nonnegative(),
+    cancel: z
+      .object({ share: z.number(), afterMs: z.number().nonnegative() })
+      .optional()
+      .describe('This share of requests is given up so long after sending'),
     seed: z.number(),
+    virtual: virtualFleetSchema
+      .optional()
+      .describe('The simulated fleet; present where time was virtual and nothing was sent to anyone'),
   })
   .describe('What was asked for; traces are named rather than included, and there are no secrets');
 
 export type PlanSummary = z.output<typeof planSummarySchema>;
+export type PromptShapeSummary = z.output<typeof shapeSchema>;
+export type LengthSummary = z.output<typeof lengthsSchema>;
 
 /** The part of a plan that the run file keeps. Targets are left out: the run file lists them with their results. */
 export function summarizePlan(plan: Plan): PlanSummary {
@@ -67,87 +156,83 @@ export function summarizePlan(plan: Plan): PlanSummary {
     maxInFlight,
     timeoutMs,
     graceMs,
+    ...(plan.cancel && { cancel: { ...plan.cancel } }),
     seed,
   };
 }
 
 function summarizeWorkload(workload: Plan['workload']): PlanSummary['workload'] {
-  if (workload.kind === 'synthetic') return { ...workload };
+  if (workload.kind === 'synthetic') {
+    const { inputTokens, outputTokens, session, ...rest } = workload;
+    return {
+      ...rest,
+      inputTokens: summarizeLengths(inputTokens),
+      outputTokens: summarizeLengths(outputTokens),
+      ...(session && {
+        session: { turns: summarizeLengths(session.turns), delayMs: summarizeLengths(session.delayMs) },
+      }),
+    };
+  }
+  if (workload.kind === 'dataset') {
+    const { dataset, outputTokens, ...rest } = workload;
+    const rows = dataset.turnStart.length - 1;
+    return { ...rest, ...dataset.source, rows, outputTokens: summarizeLengths(outputTokens) };
+  }
   const { source, instantMs } = workload.trace;
   return { kind: 'trace', ...source, rows: instantMs.length, durationMs: instantMs.at(-1) ?? 0 };
 }
 
-/** The load in one line: how requests arrive and when sending stops. */
-export function describeLoad(plan: PlanSummary): string {
-  return [describeArrivals(plan), ...describeStop(plan), ...(plan.warmupMs > 0 ? [warmup(plan)] : [])].join(
-    ' · ',
-  );
+function summarizeLengths(lengths: LengthDistribution): LengthSummary {
+  if (lengths.kind !== 'empirical') return lengths;
+  const { values, ...rest } = lengths;
+  return { ...rest, rows: values.length };
 }
 
-const warmup = (plan: PlanSummary): string => `${formatDurationMs(plan.warmupMs)} warm-up`;
-
-function describeArrivals({ arrivals }: PlanSummary): string {
-  switch (arrivals.kind) {
-    case 'closed':
-      return `closed loop, ${formatCount(arrivals.concurrency)} in flight`;
-    case 'trace':
-      return arrivals.speed === 1 ? 'trace at its own instants' : `trace at ${arrivals.speed}× speed`;
-    default:
-      return `open loop, ${arrivals.kind} ${formatFigure(arrivals.ratePerSecond)} req/s`;
-  }
-}
-
-function describeStop({ stop, workload, arrivals }: PlanSummary): string[] {
-  const parts: string[] = [];
-  if (stop.requests !== undefined) parts.push(`${formatCount(stop.requests)} requests`);
-  if (stop.durationMs !== undefined) parts.push(formatDurationMs(stop.durationMs));
-  if (parts.length === 0 && workload.kind === 'trace' && arrivals.kind === 'trace') {
-    parts.push(formatDurationMs(workload.durationMs / arrivals.speed));
-  }
-  return parts;
-}
-
-/** What was sent, in one line. */
-export function describeWorkload(plan: PlanSummary): string {
-  const { workload } = plan;
-  const what =
-    workload.kind === 'trace'
-      ? `${workload.format} trace ${workload.path} · ${formatCount(workload.rows)} rows`
-      : `${describeLengths(workload.inputTokens)} → ${describeLengths(workload.outputTokens)} tokens`;
-  return `${what} · ${plan.streaming ? 'streaming' : 'not streaming'} · seed ${plan.seed}`;
-}
-
-/** A length distribution as the command line writes it. */
-function describeLengths(lengths: LengthDistribution): string {
-  switch (lengths.kind) {
-    case 'fixed':
-      return String(lengths.value);
-    case 'uniform':
-      return `uniform(${lengths.min},${lengths.max})`;
-    case 'normal':
-      return `normal(${lengths.mean},${lengths.standardDeviation})`;
-    default:
-      return `lognormal(${lengths.median},${lengths.sigma})`;
-  }
-}
+/** Whether requests follow on the answers to others. */
+export const hasSessions = (workload: PlanSummary['workload']): boolean =>
+  workload.kind === 'dataset'
+    ? workload.sessions
+    : workload.kind === 'synthetic' && workload.session !== undefined;
 
 /** How long sending was planned to take, milliseconds; undefined when only the answers decide (closed loops by count). */
 export function plannedSendingMs({ arrivals, workload, stop }: PlanSummary): number | undefined {
+  // How many requests a session makes, and when, its answers decide.
+  if (hasSessions(workload) && (stop.requests !== undefined || arrivals.kind === 'burst')) return undefined;
   const limits = [stop.durationMs];
   if (arrivals.kind === 'trace' && workload.kind === 'trace')
     limits.push(workload.durationMs / arrivals.speed);
   if ('ratePerSecond' in arrivals && stop.requests !== undefined) {
     limits.push((stop.requests / arrivals.ratePerSecond) * 1000);
   }
+  if (arrivals.kind === 'burst') limits.push(0);
   const known = limits.filter((limit) => limit !== undefined);
   return known.length > 0 ? Math.min(...known) : undefined;
 }
 
-/** Requests per second that an open loop offers each target; undefined for closed loops. */
+/** Requests per second that an open loop offers each target, of sessions the first ones; undefined for closed loops. */
 export function offeredRps(plan: PlanSummary): number | undefined {
   const { arrivals, workload } = plan;
-  if (arrivals.kind === 'closed') return undefined;
+  if (arrivals.kind === 'closed' || arrivals.kind === 'burst') return undefined;
+  if (arrivals.kind === 'stages') return meanRate(arrivals.stages);
   if (arrivals.kind !== 'trace') return arrivals.ratePerSecond;
   if (workload.kind !== 'trace' || workload.durationMs === 0) return undefined;
   return (workload.rows / workload.durationMs) * 1000 * arrivals.speed;
+}
+
+/** Requests per second, on average over all stages. */
+function meanRate(stages: readonly Stage[]): number {
+  const requests = stages.reduce((sum, { durationMs, from, to }) => sum + ((from + to) / 2) * durationMs, 0);
+  return requests / stages.reduce((sum, { durationMs }) => sum + durationMs, 0);
+}
+
+/**
+ * How much the number of requests in a fixed time varies by chance: its variance over its mean, for times that are long
+ * against the gaps. 1 for Poisson, 0 for constant arrivals; for renewal processes the squared variation of the gaps.
+ */
+export function countDispersion({ arrivals }: PlanSummary): number {
+  if (arrivals.kind !== 'stages' && !('ratePerSecond' in arrivals)) return 0;
+  const gaps = arrivals.kind === 'stages' ? arrivals.gaps : arrivals.kind;
+  if (gaps === 'constant') return 0;
+  const burstiness = 'burstiness' in arrivals ? (arrivals.burstiness ?? 1) : 1;
+  return ('burst' in arrivals ? (arrivals.burst ?? 1) : 1) / (gaps === 'gamma' ? burstiness : 1);
 }

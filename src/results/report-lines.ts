@@ -4,10 +4,18 @@ import type { Distribution } from './distribution.js';
 import { formatCount, formatFigure, truncate } from './format.js';
 import { BLANK, line, lineText, printable, wrapWords, type Line, type Tone } from './lines.js';
 import { METRICS, type DistributionName } from './metrics.js';
-import { describeLoad, describeWorkload } from './plan-summary.js';
+import { describeLoad, describeWorkload } from './plan-text.js';
 import { decodeHistograms } from './read-run-file.js';
-import { errorLines, requestLines, sloLines, statisticLines } from './report-tables.js';
+import {
+  errorLines,
+  requestLines,
+  searchLines,
+  simulationLines,
+  sloLines,
+  statisticLines,
+} from './report-tables.js';
 import type { RunFile, RunTarget } from './run-file.js';
+import { describeFleet } from './virtual-fleet.js';
 
 /** Narrower than this, lines are cut rather than laid out further. */
 const NARROWEST = 50;
@@ -23,6 +31,8 @@ export function reportLines(run: RunFile, columns: number): Line[] {
     requestLines(run, width),
     statisticLines(run, width),
     ...run.targets.map((target) => histogramLines(target, run.targets.length > 1, width)),
+    simulationLines(run, width),
+    searchLines(run, width),
     errorLines(run, width),
     sloLines(run, width),
   ].filter((section) => section.length > 0);
@@ -43,7 +53,9 @@ function headerLines(run: RunFile, width: number): Line[] {
   return [
     [{ text: title, tone: 'strong' }, { text: gap }, { text: when, tone: 'dim' }],
     ...field('Model', run.plan.model),
-    ...run.targets.flatMap((target, i) => field(i === 0 ? 'Target' : '', `${target.name} · ${target.url}`)),
+    ...(run.plan.virtual
+      ? field('Fleet', describeFleet(run.plan.virtual))
+      : run.targets.flatMap((target, i) => field(i === 0 ? 'Target' : '', `${target.name} · ${target.url}`))),
     ...field('Load', describeLoad(run.plan)),
     ...field('Workload', describeWorkload(run.plan)),
   ];

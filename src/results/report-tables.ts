@@ -40,8 +40,14 @@ export function requestLines(run: RunFile, width: number): Line[] {
     { text: formatFigure(rates.input_token_rate.value) },
     { text: formatFigure(rates.output_token_rate.value) },
   ]);
+  const cancelled = run.targets.reduce((sum, { counters }) => sum + (counters.cancelled ?? 0), 0);
   const estimated = run.targets.reduce((sum, { counters }) => sum + counters.withoutUsage, 0);
   const lines = tableLines(columns, rows, width);
+  if (cancelled > 0) {
+    lines.push(
+      line(`${formatCount(cancelled)} requests were cancelled as planned: neither done nor failed.`, 'dim'),
+    );
+  }
   if (estimated > 0) {
     lines.push(
       line(`${formatCount(estimated)} answers reported no usage: their tokens are estimates.`, 'dim'),
@@ -143,6 +149,64 @@ function floorFootnote(run: RunFile, width: number): Line[] {
   return wrapWords(`${ABSENT} too few samples; needed: ${needs.join(', ')}`, width).map((part) =>
     line(part, 'dim'),
   );
+}
+
+/** What the simulated fleet did and cost; nothing where there was none. */
+export function simulationLines({ simulation }: RunFile, width: number): Line[] {
+  if (!simulation) return [];
+  const priced = simulation.dollars !== undefined;
+  const columns: Column[] = [
+    { head: 'Fleet', align: 'left' },
+    number('GPU-hours'),
+    number('busy %'),
+    number('KV hits %'),
+    number('preemptions', 1),
+    ...(priced ? [number('$', 2), number('$/M out tok')] : []),
+  ];
+  const cells: Cell[] = [
+    { text: `${formatCount(simulation.gpus)} GPU${simulation.gpus === 1 ? '' : 's'}`, tone: 'strong' },
+    { text: formatFigure(simulation.gpuHours) },
+    { text: formatFigure(simulation.busyPercent) },
+    { text: formatFigure(simulation.prefixHitPercent) },
+    { text: formatCount(simulation.preemptions) },
+  ];
+  if (priced) {
+    cells.push(
+      { text: formatFigure(simulation.dollars) },
+      { text: formatFigure(simulation.dollarsPerMillionTokens) },
+    );
+  }
+  return tableLines(columns, [cells], width);
+}
+
+/** The fleets that a search tried, by size; nothing where there was none. */
+export function searchLines({ search }: RunFile, width: number): Line[] {
+  if (!search) return [];
+  const columns: Column[] = [
+    { head: 'Search', align: 'left' },
+    ...(search.points[0]?.values ?? []).map(({ expression, unit }) =>
+      number(`${truncate(expression, 24)} (${unit})`),
+    ),
+    number('failed', 1),
+  ];
+  const rows = search.points
+    .toSorted((a, b) => a.replicas - b.replicas)
+    .map(({ replicas, passed, failed, values }): Cell[] => [
+      {
+        text: `${passed ? '✔' : '✘'} ${formatCount(replicas)} replica${replicas === 1 ? '' : 's'}`,
+        tone: passed ? 'good' : 'bad',
+      },
+      ...values.map(({ value }) => ({ text: formatFigure(value) })),
+      { text: formatCount(failed), tone: failed > 0 ? 'bad' : undefined },
+    ]);
+  const answer =
+    search.answer === null
+      ? 'No fleet that was tried meets all conditions; the figures above are those of the last one.'
+      : `Answer: ${formatCount(search.answer)} replica${search.answer === 1 ? '' : 's'}; the figures above are those of this fleet.`;
+  return [
+    ...tableLines(columns, rows, width),
+    ...wrapWords(answer, width).map((part) => line(part, 'strong')),
+  ];
 }
 
 /** Errors by kind with an example, the most frequent first; nothing where there were none. */

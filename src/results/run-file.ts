@@ -68,6 +68,11 @@ const counters = z.object({
   completed: z.int().nonnegative(),
   failed: z.int().nonnegative(),
   incomplete: z.int().nonnegative().describe('In flight when the run ended; neither success nor failure'),
+  cancelled: z
+    .int()
+    .nonnegative()
+    .optional()
+    .describe('Given up on purpose, as the plan said; neither success nor failure'),
   warmup: z.int().nonnegative().describe('Sent before measuring started; in no other figure'),
   inputTokens: z.int().nonnegative(),
   outputTokens: z.int().nonnegative(),
@@ -99,6 +104,35 @@ const target = z.object({
   histograms: histograms.describe('Per target; the same shape as the run-wide ones'),
 });
 
+const simulation = z
+  .object({
+    gpus: z.int().positive().describe('Of the whole fleet'),
+    gpuHours: z.number().nonnegative().describe('All GPUs for the measured time, busy or not'),
+    busyPercent: numberOrNull.describe('Time in which replicas computed, of their measured time'),
+    prefixHitPercent: numberOrNull.describe('Prompt tokens found in the KV cache, of those looked up'),
+    preemptions: z.int().nonnegative().describe('Sequences that lost their blocks and were computed again'),
+    dollars: z.number().nonnegative().optional().describe('GPU-hours at the price given'),
+    dollarsPerMillionTokens: numberOrNull
+      .optional()
+      .describe('Dollars per million output tokens of completed requests'),
+  })
+  .describe('What the simulated fleet did in the measured phase');
+
+const searchPoint = z.object({
+  replicas: z.int().positive(),
+  passed: z.boolean(),
+  failed: z.int().nonnegative().describe('Requests; without a gate on error_rate one is enough not to pass'),
+  values: z.array(z.object({ expression: z.string(), value: numberOrNull, unit: z.string() })),
+});
+
+const search = z
+  .object({
+    expression: z.string(),
+    answer: z.int().positive().nullable().describe('null: no number of replicas that was tried passes'),
+    points: z.array(searchPoint).describe('In the order in which they were tried'),
+  })
+  .describe('The search that this run is the answer of');
+
 export const runFileSchema = z.object({
   schemaVersion: z.literal(RUN_FILE_VERSION),
   tool: z.object({ name: z.literal('fakeai'), version: z.string() }),
@@ -110,6 +144,8 @@ export const runFileSchema = z.object({
     reasons: z.array(z.string()),
   }),
   targets: z.array(target).min(1),
+  simulation: simulation.optional().describe('Present in runs in virtual time only'),
+  search: search.optional(),
   slo: z.array(
     z.object({
       expression: z.string(),
@@ -126,4 +162,6 @@ export const runFileSchema = z.object({
 export type RunFile = z.output<typeof runFileSchema>;
 export type RunTarget = RunFile['targets'][number];
 export type SloResult = RunFile['slo'][number];
+export type Simulation = z.output<typeof simulation>;
+export type SearchPoint = z.output<typeof searchPoint>;
 export type Verdict = RunFile['verdict'];

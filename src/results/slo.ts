@@ -2,8 +2,9 @@
  * Gates on a run: `ttft.p95 < 500ms`.
  *
  * ```
- * gate       = metric [ "." statistic ] operator number [ unit ]
+ * gate       = metric [ tags ] [ "." statistic ] operator number [ unit ]
  * metric     = a name of the metrics table (metrics.ts)
+ * tags       = "{" "target" ":" name "}"                                     that target only; all targets without it
  * statistic  = "mean" | "stddev" | "min" | "max" | "count" | percentile      distributions need one, rates take none
  * percentile = "p" digits [ "." digits ]                                     above p0 and below p100; p999 is p99.9
  * operator   = "<" | "<=" | ">" | ">="
@@ -41,6 +42,8 @@ type SloStatistic =
 export interface SloExpression {
   /** As the user wrote it, trimmed. */
   text: string;
+  /** The target that is gated; all of them without it. */
+  target?: string;
   gated: { metric: DistributionName; statistic: SloStatistic } | { metric: RateName };
   operator: Operator;
   /** In {@link sloUnit}. */
@@ -71,7 +74,8 @@ export const SLO_UNITS: Record<MetricDescriptor['unit'] | 'values', Record<strin
   values: {},
 };
 
-const GATE = /^([\w-]+)\s*(?:\.\s*(\w+(?:\.\d+)?))?\s*([<>=!]+)\s*(\d+(?:\.\d+)?(?:e[+-]?\d+)?)\s*(\S*)$/i;
+const GATE =
+  /^([\w-]+)\s*(?:\{([^{}]*)\})?\s*(?:\.\s*(\w+(?:\.\d+)?))?\s*([<>=!]+)\s*(\d+(?:\.\d+)?(?:e[+-]?\d+)?)\s*(\S*)$/i;
 const SHAPE_HINT =
   "Write it as '<metric>[.<statistic>] <operator> <number>[unit]', such as 'ttft.p95 < 500ms' or 'error_rate < 1%'.";
 /** More than any gate needs; bounds what a message repeats. */
@@ -90,25 +94,41 @@ export function parseSlo(input: string): SloExpression {
   };
   const match = text.length > LONGEST ? null : GATE.exec(text);
   if (!match) return fail('this is not a gate', SHAPE_HINT);
-  const [, metric, statistic, operator, number, unit] = match as unknown as [
+  const [, metric, tags, statistic, operator, number, unit] = match as unknown as [
     string,
     string,
+    string | undefined,
     string | undefined,
     string,
     string,
     string,
   ];
   const gated = parseGated(metric, statistic, fail);
+  const target = tags === undefined ? {} : parseTags(tags, fail);
   if (!(operator in COMPARE))
     return fail(`"${operator}" is not an operator`, 'The operators are <, <=, > and >=.');
   const limit = Number(number) * parseUnit(gated, unit, fail);
   if (!Number.isFinite(limit)) return fail(`"${number}" is too large`, 'Give a smaller number.');
-  return { text, gated, operator: operator as Operator, limit };
+  return { text, ...target, gated, operator: operator as Operator, limit };
 }
 
-type Fail = (problem: string, hint: string) => never;
+export type Fail = (problem: string, hint: string) => never;
 
-function parseGated(metric: string, statistic: string | undefined, fail: Fail): SloExpression['gated'] {
+/** The only tag so far is the target. */
+export function parseTags(text: string, fail: Fail): { target: string } {
+  const [, key, value] = /^\s*(\w*)\s*:\s*([\w.-]+)\s*$/.exec(text) ?? [];
+  if (key === 'target') return { target: value! };
+  return key === undefined
+    ? fail(`"{${text}}" is not a tag`, "Write it as {target:NAME}, such as 'ttft{target:a}.p95 < 300ms'.")
+    : fail(`"${key}" is not a tag`, 'The only tag is target, such as {target:a}.');
+}
+
+/** What a name and a statistic mean; refuses unknown ones with the nearest known one. */
+export function parseGated(
+  metric: string,
+  statistic: string | undefined,
+  fail: Fail,
+): SloExpression['gated'] {
   if (!Object.hasOwn(METRICS, metric)) {
     return fail(
       `"${metric}" is not a metric`,
@@ -171,9 +191,14 @@ export function sloUnit({ gated }: Pick<SloExpression, 'gated'>): keyof typeof S
 
 /** The canonical text of a gate; parsing it gives an equal gate. */
 export function formatSlo(slo: Omit<SloExpression, 'text'>): string {
-  const { gated, operator, limit } = slo;
-  const name = 'statistic' in gated ? `${gated.metric}.${formatStatistic(gated.statistic)}` : gated.metric;
-  return `${name} ${operator} ${limit}${Object.keys(SLO_UNITS[sloUnit(slo)])[0] ?? ''}`;
+  const { gated, target, operator, limit } = slo;
+  return `${formatGated(gated, target)} ${operator} ${limit}${Object.keys(SLO_UNITS[sloUnit(slo)])[0] ?? ''}`;
+}
+
+/** A metric with its tag and statistic: `ttft{target:a}.p95`. */
+export function formatGated(gated: SloExpression['gated'], target?: string): string {
+  const name = target === undefined ? gated.metric : `${gated.metric}{target:${target}}`;
+  return 'statistic' in gated ? `${name}.${formatStatistic(gated.statistic)}` : name;
 }
 
 const formatStatistic = (statistic: SloStatistic): string =>
@@ -183,15 +208,34 @@ const formatStatistic = (statistic: SloStatistic): string =>
       ? 'count'
       : statistic.name;
 
+/**
+ * Refuses gates on targets that do not exist.
+ *
+ * @throws {FakeaiError} FAKEAI_SLO_SYNTAX, with the targets that there are
+ */
+export function refuseUnknownTargets(slos: readonly SloExpression[], names: readonly string[]): void {
+  for (const { text, target } of slos) {
+    if (target === undefined || names.includes(target)) continue;
+    throw new FakeaiError('FAKEAI_SLO_SYNTAX', {
+      expression: text,
+      problem: `"${target}" is not a target of this run`,
+      hint: `The targets are ${names.join(', ')}.`,
+    });
+  }
+}
+
 /** Evaluates gates on each target in turn. A value that is absent or has too few samples fails its gate. */
 export function evaluateSlos(slos: readonly SloExpression[], subjects: readonly SloSubject[]): SloResult[] {
-  return slos.flatMap((slo) =>
-    subjects.map((subject) => {
-      const value = valueOf(slo, subject);
+  return slos.flatMap((slo) => {
+    // A target that does not exist has no values either: its gate must not vanish.
+    const names = slo.target === undefined ? subjects.map(({ name }) => name) : [slo.target];
+    return names.map((target) => {
+      const subject = subjects.find(({ name }) => name === target);
+      const value = subject ? valueOf(slo, subject) : null;
       const passed = value !== null && COMPARE[slo.operator](value, slo.limit);
-      return { expression: slo.text, target: subject.name, passed, unit: sloUnit(slo), value };
-    }),
-  );
+      return { expression: slo.text, target, passed, unit: sloUnit(slo), value };
+    });
+  });
 }
 
 function valueOf({ gated }: SloExpression, subject: SloSubject): number | null {

@@ -8,7 +8,13 @@
 import { formatDurationMs } from '../lib/duration.js';
 import { formatCount, formatFigure, formatShare } from './format.js';
 import type { RunOutcome, TargetOutcome } from './outcome.js';
-import { offeredRps, plannedSendingMs, type PlanSummary } from './plan-summary.js';
+import {
+  countDispersion,
+  hasSessions,
+  offeredRps,
+  plannedSendingMs,
+  type PlanSummary,
+} from './plan-summary.js';
 import type { Verdict } from './run-file.js';
 
 /** Where each rule begins to bite. A rule without `invalid` only ever degrades. */
@@ -71,17 +77,17 @@ export function judge(outcome: RunOutcome, plan: PlanSummary): Verdict {
 }
 
 function judgeTarget(target: TargetOutcome, plan: PlanSummary, interrupted: boolean): Finding[] {
-  if (target.counters.completed === 0) return [nothingMeasured(target)];
+  if (target.counters.completed === 0) return [nothingMeasured(target, plan)];
   const findings = [...judgePace(target, plan, interrupted), ...judgeErrors(target)];
   return interrupted ? findings : [...findings, ...judgeIncomplete(target)];
 }
 
-function nothingMeasured({ counters, errors }: TargetOutcome): Finding {
+function nothingMeasured({ counters, errors }: TargetOutcome, plan: PlanSummary): Finding {
   const worst = errors.toSorted((a, b) => b.count - a.count)[0];
   const why = worst ? `; the most frequent error is ${worst.kind}: ${worst.example}` : '';
   return {
     state: 'invalid',
-    reason: `No request of ${formatCount(counters.sent)} completed, so nothing was measured${why}. Check the URL, the key and the model.`,
+    reason: `No request of ${formatCount(counters.sent)} completed, so nothing was measured${why}. ${plan.virtual ? 'Simulate more or larger replicas, or shorter requests.' : 'Check the URL, the key and the model.'}`,
   };
 }
 
@@ -119,12 +125,11 @@ function achievedShare(
   expected: number,
   plannedMs: number,
 ): number {
-  const chance = plan.arrivals.kind === 'poisson' ? POISSON_SIGMAS * Math.sqrt(expected) : 1;
-  return Math.min(
-    (target.counters.sent + chance) / expected,
-    plannedMs / (plannedMs + latenessP99Ms(target)),
-    1,
-  );
+  // Of sessions, only the first turns have an instant of their own, and a lateness.
+  const { lateness } = target.distributions;
+  const dispatched = hasSessions(plan.workload) && lateness ? lateness.count : target.counters.sent;
+  const chance = Math.max(1, POISSON_SIGMAS * Math.sqrt(expected * countDispersion(plan)));
+  return Math.min((dispatched + chance) / expected, plannedMs / (plannedMs + latenessP99Ms(target)), 1);
 }
 
 function judgeLateness(target: TargetOutcome, plan: PlanSummary): Finding | undefined {

@@ -1,37 +1,14 @@
-/** Writes run files so that a reader never sees half of one. */
-import { realpath, rename, rm, stat, writeFile } from 'node:fs/promises';
-import { basename, dirname, join } from 'node:path';
-import { FakeaiError, messageOf } from '../lib/errors.js';
+/** Run files as text and on disk. */
 import type { RunFile } from './run-file.js';
+import { writeTextFile } from './write-file.js';
 
 /** The run file as text: indented JSON with a final newline. */
 export const formatRunFile = (run: RunFile): string => `${JSON.stringify(run, null, 2)}\n`;
 
 /**
- * Writes a run file: beside its destination first, then renamed over it.
+ * Writes a run file, all of it or nothing.
  *
  * @throws {FakeaiError} FAKEAI_FILE_UNWRITABLE
  */
-export async function writeRunFile(path: string, run: RunFile): Promise<void> {
-  try {
-    await replaceFile(path, formatRunFile(run));
-  } catch (error) {
-    throw new FakeaiError('FAKEAI_FILE_UNWRITABLE', { path, problem: messageOf(error) }, { cause: error });
-  }
-}
-
-async function replaceFile(path: string, text: string): Promise<void> {
-  const existing = await stat(path).catch(() => undefined);
-  // Devices and pipes (/dev/stdout, say) must be written to, not replaced; a directory fails here with its own message.
-  if (existing && !existing.isFile()) return writeFile(path, text);
-  // Through a link to the file it stands for, which would otherwise be replaced by a plain file.
-  const destination = existing ? await realpath(path) : path;
-  const temporary = join(dirname(destination), `.${basename(destination)}.${process.pid}.tmp`);
-  try {
-    await writeFile(temporary, text);
-    await rename(temporary, destination);
-  } catch (error) {
-    await rm(temporary, { force: true });
-    throw error;
-  }
-}
+export const writeRunFile = (path: string, run: RunFile): Promise<void> =>
+  writeTextFile(path, formatRunFile(run));

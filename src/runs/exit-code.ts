@@ -10,6 +10,7 @@ export function exitCodeOf(run: RunFile): number {
   if (run.interrupted) return EXIT.interrupted;
   if (failureOf(run)) return EXIT.failure;
   if (run.verdict.state === 'invalid') return EXIT.invalidRun;
+  if (run.search?.answer === null) return EXIT.sloMissed;
   return run.slo.every((gate) => gate.passed) ? EXIT.ok : EXIT.sloMissed;
 }
 
@@ -19,6 +20,9 @@ export function failureOf(run: RunFile): FakeaiError | undefined {
   const dead = run.targets.find(({ counters }) => counters.completed === 0 && counters.failed > 0);
   const worst = dead?.errors[0];
   if (!dead || !worst) return undefined;
+  if (run.plan.virtual) {
+    return new FakeaiError('FAKEAI_SIMULATION_FAILED', { ...worst, count: dead.counters.failed });
+  }
   return new FakeaiError('FAKEAI_ALL_REQUESTS_FAILED', {
     target: dead.name === dead.url ? dead.url : `${dead.name} (${dead.url})`,
     count: dead.counters.failed,

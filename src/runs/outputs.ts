@@ -1,19 +1,51 @@
 /** Where results go: `--output KIND=PATH`. */
 import { constants } from 'node:fs';
 import { access } from 'node:fs/promises';
-import { dirname } from 'node:path';
+import { dirname, parse, join } from 'node:path';
 import { FakeaiError, messageOf } from '../lib/errors.js';
-import { writeRunFile } from '../results/write-run-file.js';
+import { OUTPUT_KINDS, type OutputKind } from '../lib/output-kinds.js';
+import { toAiperf } from '../results/exporters/aiperf.js';
+import { toCsv } from '../results/exporters/csv.js';
+import { toGithubMarkdown } from '../results/exporters/github.js';
+import { toGuidellm } from '../results/exporters/guidellm.js';
+import { toHtml } from '../results/exporters/html.js';
+import { toJunit } from '../results/exporters/junit.js';
 import type { RunFile } from '../results/run-file.js';
+import { writeTextFile } from '../results/write-file.js';
+import { writeRunFile } from '../results/write-run-file.js';
+
+type Writer = (path: string, run: RunFile) => Promise<void>;
+
+const one =
+  (render: (run: RunFile) => string): Writer =>
+  (path, run) =>
+    writeTextFile(path, render(run));
 
 /** How to write each kind of output. */
-const WRITERS = {
+const WRITERS: Record<OutputKind, Writer> = {
   json: writeRunFile,
-} satisfies Record<string, (path: string, run: RunFile) => Promise<void>>;
+  csv: one(toCsv),
+  html: one(toHtml),
+  junit: one(toJunit),
+  github: one(toGithubMarkdown),
+  aiperf: writeAiperf,
+  guidellm: one(toGuidellm),
+};
 
 export interface Output {
-  kind: keyof typeof WRITERS;
+  kind: OutputKind;
   path: string;
+}
+
+/** AIPerf's file has no targets: several get a file each, `profile.json` becoming `profile.NAME.json`. */
+async function writeAiperf(path: string, run: RunFile): Promise<void> {
+  const { dir, name, ext } = parse(path);
+  const several = run.targets.length > 1;
+  for (const target of run.targets) {
+    // Run files can come from elsewhere: a name must not lead into another folder.
+    const safeName = target.name.replaceAll(/[^\w.-]/g, '_');
+    await writeTextFile(several ? join(dir, `${name}.${safeName}${ext}`) : path, toAiperf(run, target));
+  }
 }
 
 /** Parses `--output` values; refuses unknown kinds and folders that cannot be written to, before any load is sent. */
@@ -34,10 +66,10 @@ function parseOutput(text: string): Output {
     throw new FakeaiError('FAKEAI_SETTING_INVALID', {
       where: `--output ${text}`,
       problem: `"${kind}" is not a kind of output`,
-      hint: `Known kinds: ${Object.keys(WRITERS).join(', ')}.`,
+      hint: `Known kinds: ${Object.keys(OUTPUT_KINDS).join(', ')}.`,
     });
   }
-  return { kind: kind as Output['kind'], path: text.slice(at + 1) };
+  return { kind: kind as OutputKind, path: text.slice(at + 1) };
 }
 
 /** Writes a run to each output in turn. */

@@ -1,7 +1,10 @@
 /** From settings to the plan of a run. */
 import type { BenchSettings, ReplaySettings } from '../config/schema.js';
-import { parseLength } from '../workloads/lengths.js';
-import type { Arrivals, Plan, StopRule, Trace } from '../workloads/plan.js';
+import { FakeaiError } from '../lib/errors.js';
+import type { Arrivals, Plan, StopRule, Trace, Workload } from '../workloads/plan.js';
+import { parseStages, stagesMs } from '../workloads/stages.js';
+import type { ReadTraceOptions } from '../workloads/traces/read-trace.js';
+import { benchWorkload } from './bench-workload.js';
 import type { ResolvedTargets } from './targets.js';
 
 const DEFAULT_CONCURRENCY = 8;
@@ -11,20 +14,55 @@ const DEFAULT_DURATION_MS = 10_000;
 export type PlanFactory = (resolved: ResolvedTargets) => Plan;
 
 /** The plan of `fakeai bench`. Settings that cannot be understood are refused here, before anything is started. */
-export function benchPlan(settings: BenchSettings): PlanFactory {
-  const workload = {
-    kind: 'synthetic' as const,
-    inputTokens: parseLength(settings.inputTokens, '--input-tokens'),
-    outputTokens: parseLength(settings.outputTokens, '--output-tokens'),
-  };
+export async function benchPlan(settings: BenchSettings): Promise<PlanFactory> {
+  const workload = await benchWorkload(settings);
+  const arrivals = loadArrivals(settings);
+  const stop = loadStop(settings, hasSessions(workload));
   return (resolved) => ({
     ...commonPlan(settings, resolved),
-    arrivals: benchArrivals(settings),
+    arrivals,
     workload,
-    stop: benchStop(settings),
-    warmupMs: settings.warmup,
+    stop,
+    warmupMs: arrivals.kind === 'burst' ? 0 : settings.warmup,
+    ...cancellation(settings),
   });
 }
+
+/** What `replay` and `simulate` know about traces. */
+export type TraceSettings = Pick<
+  ReplaySettings,
+  | 'format'
+  | 'limit'
+  | 'from'
+  | 'to'
+  | 'minInputTokens'
+  | 'maxInputTokens'
+  | 'minOutputTokens'
+  | 'maxOutputTokens'
+  | 'dequantize'
+  | 'seed'
+>;
+
+/** What of a trace is played. */
+export function traceOptions(settings: TraceSettings): ReadTraceOptions {
+  const { format, limit, from, to, dequantize, seed } = settings;
+  return {
+    format,
+    limit,
+    selection: {
+      fromMs: from,
+      toMs: to,
+      inputTokens: bounds(settings.minInputTokens, settings.maxInputTokens),
+      outputTokens: bounds(settings.minOutputTokens, settings.maxOutputTokens),
+    },
+    ...(dequantize !== undefined && dequantize > 0 && { dequantize: { stepMs: dequantize, seed } }),
+  };
+}
+
+const bounds = (min: number | undefined, max: number | undefined): { min?: number; max?: number } => ({
+  ...(min !== undefined && { min }),
+  ...(max !== undefined && { max }),
+});
 
 /** The plan of `fakeai replay`: the trace decides what is sent, when, and when it ends. */
 export function replayPlan(settings: ReplaySettings, trace: Trace): PlanFactory {
@@ -51,15 +89,71 @@ function commonPlan(settings: BenchSettings | ReplaySettings, { targets, model, 
   };
 }
 
-function benchArrivals({ rate, arrivals, concurrency }: BenchSettings): Arrivals {
-  if (rate !== undefined) return { kind: arrivals, ratePerSecond: rate };
-  return { kind: 'closed', concurrency: concurrency ?? DEFAULT_CONCURRENCY };
+/** What decides how requests arrive and when sending stops. */
+export type LoadSettings = Pick<
+  BenchSettings,
+  'rate' | 'arrivals' | 'burstiness' | 'stages' | 'burst' | 'concurrency' | 'requests' | 'duration' | 'warmup'
+>;
+
+/** How requests arrive. */
+export function loadArrivals(settings: LoadSettings): Arrivals {
+  const { rate, arrivals, concurrency, burst, stages } = settings;
+  if (stages !== undefined) return stagedArrivals(stages, settings);
+  if (rate === undefined) {
+    if (burst !== undefined) return { kind: 'burst', requests: burst };
+    return { kind: 'closed', concurrency: concurrency ?? DEFAULT_CONCURRENCY };
+  }
+  const open = { ratePerSecond: rate, ...(burst !== undefined && { burst }) };
+  return arrivals === 'gamma'
+    ? { kind: arrivals, burstiness: settings.burstiness ?? 1, ...open }
+    : { kind: arrivals, ...open };
 }
 
-function benchStop({ requests, duration }: BenchSettings): StopRule {
-  if (requests === undefined && duration === undefined) return { durationMs: DEFAULT_DURATION_MS };
+const gapsOf = ({ arrivals, burstiness }: LoadSettings) => ({
+  gaps: arrivals,
+  ...(arrivals === 'gamma' && { burstiness: burstiness ?? 1 }),
+});
+
+const cancellation = ({ cancelShare, cancelAfter }: BenchSettings): Pick<Plan, 'cancel'> =>
+  cancelShare === undefined || cancelShare === 0
+    ? {}
+    : { cancel: { share: cancelShare, afterMs: cancelAfter } };
+
+function stagedArrivals(text: string, settings: LoadSettings): Arrivals {
+  const { unit, stages } = parseStages(text, '--stages');
+  if (unit === 'rps') return { kind: 'stages', stages, ...gapsOf(settings) };
+  return { kind: 'closed', concurrency: Math.max(...stages.flatMap(({ from, to }) => [from, to])), stages };
+}
+
+/**
+ * When sending stops.
+ *
+ * @param sessions - whether requests follow on the answers to others
+ */
+export function loadStop(settings: LoadSettings, sessions = false): StopRule {
+  const { requests, rate, burst, stages } = settings;
+  // A single burst of sessions ends with the last of them.
+  if (burst !== undefined && rate === undefined) return sessions ? {} : { requests: burst };
+  const durationMs = stages === undefined ? settings.duration : stagesDuration(stages, settings.warmup);
+  if (requests === undefined && durationMs === undefined) return { durationMs: DEFAULT_DURATION_MS };
   return {
     ...(requests !== undefined && { requests }),
-    ...(duration !== undefined && { durationMs: duration }),
+    ...(durationMs !== undefined && { durationMs }),
   };
+}
+
+const hasSessions = (workload: Workload): boolean =>
+  workload.kind === 'dataset'
+    ? workload.sessions
+    : workload.kind === 'synthetic' && workload.session !== undefined;
+
+/** Stages begin with the run: the warm-up is their beginning. */
+function stagesDuration(text: string, warmupMs: number): number {
+  const totalMs = stagesMs(parseStages(text, '--stages').stages);
+  if (warmupMs < totalMs) return totalMs - warmupMs;
+  throw new FakeaiError('FAKEAI_SETTING_INVALID', {
+    where: '--warmup',
+    problem: 'takes as long as all --stages',
+    hint: 'The warm-up is the beginning of the stages: make it shorter, or the stages longer.',
+  });
 }

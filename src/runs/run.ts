@@ -6,10 +6,10 @@ import { buildRunFile } from '../results/build-run-file.js';
 import { summarizePlan, type PlanSummary } from '../results/plan-summary.js';
 import type { Progress } from '../results/progress.js';
 import type { RunFile } from '../results/run-file.js';
-import { parseSlo } from '../results/slo.js';
+import { parseSlo, refuseUnknownTargets } from '../results/slo.js';
 import { readTrace } from '../workloads/traces/read-trace.js';
 import { parseOutputs, writeOutputs } from './outputs.js';
-import { benchPlan, replayPlan, type PlanFactory } from './plans.js';
+import { benchPlan, replayPlan, traceOptions, type PlanFactory } from './plans.js';
 import { resolveTargets, resolveThreads } from './targets.js';
 
 /** What the caller of a run may watch and do. */
@@ -23,12 +23,12 @@ export interface RunHooks {
 }
 
 /** Runs `fakeai bench`. */
-export function runBenchSettings(
+export async function runBenchSettings(
   settings: BenchSettings,
   server: ServerSettings | undefined,
   hooks: RunHooks,
 ): Promise<RunFile> {
-  return execute(settings, server, hooks, benchPlan(settings));
+  return execute(settings, server, hooks, await benchPlan(settings));
 }
 
 /** Runs `fakeai replay`; the trace is read, and refused if it is broken, before anything is started. */
@@ -38,10 +38,7 @@ export async function runReplaySettings(
   server: ServerSettings | undefined,
   hooks: RunHooks,
 ): Promise<RunFile> {
-  const trace = await readTrace(tracePath, {
-    format: settings.format,
-    ...(settings.limit !== undefined && { limit: settings.limit }),
-  });
+  const trace = await readTrace(tracePath, traceOptions(settings));
   return execute(settings, server, hooks, replayPlan(settings, trace));
 }
 
@@ -57,6 +54,10 @@ async function execute(
   const threads = resolveThreads(settings.threads);
   const resolved = await resolveTargets(settings, server);
   try {
+    refuseUnknownTargets(
+      sloExpressions,
+      resolved.targets.map(({ name }) => name),
+    );
     const plan = planFor(resolved);
     const summary = summarizePlan(plan);
     onPlan?.(summary);

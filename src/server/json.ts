@@ -8,3 +8,9 @@ const unicodeEscape = (character: string): string =>
 /** A value as ASCII JSON. */
 export const asciiJson = (value: unknown): string =>
   JSON.stringify(value).replace(BEYOND_ASCII, unicodeEscape);
+
+/**
+ * The same Latin-1 text in one piece. V8 keeps a concatenation as a tree of its parts and walks it whenever the text is
+ * written; what is written again and again is better put together once.
+ */
+export const flat = (text: string): string => Buffer.from(text, 'latin1').toString('latin1');

@@ -4,7 +4,8 @@ import { horizontalBar } from '../results/bins.js';
 import { ABSENT, formatCount, formatFigure, truncate } from '../results/format.js';
 import { BLANK, line, printable, tableLines, type Cell, type Column, type Line } from '../results/lines.js';
 import { METRICS } from '../results/metrics.js';
-import { describeLoad, offeredRps } from '../results/plan-summary.js';
+import { offeredRps } from '../results/plan-summary.js';
+import { describeLoad } from '../results/plan-text.js';
 import {
   LIVE_DISTRIBUTIONS,
   liveBucketFromMs,

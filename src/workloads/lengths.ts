@@ -7,7 +7,8 @@ import type { LengthDistribution } from './plan.js';
 export const MAX_TOKENS = 10_000_000;
 
 const MAX_SIGMA = 10;
-const HINT = 'Give a number such as 550, or uniform(a,b), normal(mean,sd) or lognormal(median,sigma).';
+const HINT =
+  'Give a number such as 550, or uniform(a,b), normal(mean,sd), lognormal(median,sigma) or file:PATH with one length per line.';
 
 const fail = (where: string, problem: string): never => {
   throw new FakeaiError('FAKEAI_SETTING_INVALID', { where, problem, hint: HINT });
@@ -88,7 +89,7 @@ export function parseLength(text: string, where: string): LengthDistribution {
   return parser.parse(a, b, where);
 }
 
-/** The text that {@link parseLength} reads back to the same value. */
+/** A length as people write it; {@link parseLength} reads it back to the same value, unless it names a file. */
 export function formatLength(distribution: LengthDistribution): string {
   switch (distribution.kind) {
     case 'fixed':
@@ -97,6 +98,8 @@ export function formatLength(distribution: LengthDistribution): string {
       return `uniform(${distribution.min},${distribution.max})`;
     case 'normal':
       return `normal(${distribution.mean},${distribution.standardDeviation})`;
+    case 'empirical':
+      return `file:${distribution.path}`;
     default:
       return `lognormal(${distribution.median},${distribution.sigma})`;
   }
@@ -117,6 +120,8 @@ export function sampleLength(distribution: LengthDistribution, random: Random): 
       return clamp(distribution.min + random.int(distribution.max - distribution.min + 1));
     case 'normal':
       return clamp(distribution.mean + distribution.standardDeviation * random.normal());
+    case 'empirical':
+      return clamp(distribution.values[random.int(distribution.values.length)]!);
     default:
       return clamp(distribution.median * Math.exp(distribution.sigma * random.normal()));
   }

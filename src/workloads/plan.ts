@@ -12,12 +12,28 @@ export interface Target {
 
 /** When requests are sent. */
 export type Arrivals =
-  /** A fixed number in flight; a request has no intended instant. */
-  | { kind: 'closed'; concurrency: number }
-  /** Open loop at a rate, per target. */
-  | { kind: 'constant' | 'poisson'; ratePerSecond: number }
+  /**
+   * A number in flight; a request has no intended instant. With `stages` the number changes with time (see
+   * `concurrencyAt`), and `concurrency` is its maximum.
+   */
+  | { kind: 'closed'; concurrency: number; stages?: Stage[] }
+  /** Open loop at a rate, per target. Requests come `burst` at once (default 1), as often as the rate then needs. */
+  | { kind: 'constant' | 'poisson'; ratePerSecond: number; burst?: number }
+  /** Open loop with gaps of a gamma distribution; `burstiness` is its shape: the gaps' variation is 1/√burstiness. */
+  | { kind: 'gamma'; ratePerSecond: number; burstiness: number; burst?: number }
+  /** Open loop at a rate that changes with time; the gaps relative to the rate are those of `gaps`. */
+  | { kind: 'stages'; stages: Stage[]; gaps: 'constant' | 'poisson' | 'gamma'; burstiness?: number }
+  /** So many requests at the start of the run, all at once, and no more. */
+  | { kind: 'burst'; requests: number }
   /** Each row of the trace at its own instant, divided by `speed`. */
   | { kind: 'trace'; speed: number };
+
+/** A time during which the load stays the same or changes in a straight line: requests per second, or in flight. */
+export interface Stage {
+  durationMs: number;
+  from: number;
+  to: number;
+}
 
 /** When sending stops; the first that holds. At least one is set, except for traces, which end by themselves. */
 export interface StopRule {
@@ -32,17 +48,102 @@ export type LengthDistribution =
   | { kind: 'fixed'; value: number }
   | { kind: 'uniform'; min: number; max: number }
   | { kind: 'normal'; mean: number; standardDeviation: number }
-  | { kind: 'lognormal'; median: number; sigma: number };
+  | { kind: 'lognormal'; median: number; sigma: number }
+  /** One of the values, each equally likely. `paired`: input and output lengths come from the same row. */
+  | { kind: 'empirical'; path: string; values: Uint32Array; paired?: boolean };
+
+/** Conversations: after each answer but the last one the user says something more. */
+export interface SessionShape {
+  /** How many requests a session has; 1 or more. */
+  turns: LengthDistribution;
+  /** Time between an answer and the next turn, milliseconds. */
+  delayMs: LengthDistribution;
+}
+
+/** Generated images and sound beside the text of each request (in sessions, of the first turn). */
+export interface Media {
+  images: number;
+  /** Pixels. */
+  imageWidth: number;
+  imageHeight: number;
+  audio: number;
+  audioSeconds: number;
+}
+
+export type DatasetFormat = 'sharegpt' | 'chat' | 'openai-batch' | 'single-turn' | 'multi-turn' | 'inputs';
+
+/** Prompts from a file, as columns. Row r owns the turns `[turnStart[r], turnStart[r + 1])`. */
+export interface Dataset {
+  /** For the run file; never read again. */
+  source: { path: string; format: DatasetFormat };
+  /** What the texts of turns are: messages of a chat, or members of a whole body (of rows with a single turn). */
+  holds: 'messages' | 'bodies';
+  /** JSON in UTF-8 of all turns, end to end; turn t owns `[textStart[t], textStart[t + 1])`. */
+  text: Uint8Array;
+  textStart: Float64Array;
+  turnStart: Uint32Array;
+  /** Tokens of each turn's own texts. */
+  inputTokens: Uint32Array;
+  /** Tokens of the answer that the file has or asks for; 0 if it says nothing. */
+  outputTokens: Uint32Array;
+  /** Time between the answer before and the turn, milliseconds. */
+  delayMs: Float64Array;
+}
+
+/** What prompts share with each other. All tokens here come on top of the input length. */
+export interface PromptShape {
+  /** Tokens of a system message that is the same in all requests. */
+  systemTokens?: number;
+  /**
+   * The prompt begins with one of `prefixes` texts of `tokens` tokens, for a share `hitRatio` of requests; the others
+   * begin with a text of the same length that is theirs alone.
+   */
+  prefixPool?: { prefixes: number; tokens: number; hitRatio: number };
+  /** A few tokens that differ from request to request, before or after everything else. */
+  cacheBust?: 'start' | 'end';
+  /** There are only so many different prompts; each request draws one. */
+  pool?: number;
+}
 
 /** What is sent. */
 export type Workload =
-  | { kind: 'synthetic'; inputTokens: LengthDistribution; outputTokens: LengthDistribution }
+  | {
+      kind: 'synthetic';
+      inputTokens: LengthDistribution;
+      outputTokens: LengthDistribution;
+      shape?: PromptShape;
+      session?: SessionShape;
+      media?: Media;
+    }
+  | {
+      kind: 'dataset';
+      dataset: Dataset;
+      order: 'sequential' | 'shuffled' | 'random';
+      /** For rows that do not say how long their answer is. */
+      outputTokens: LengthDistribution;
+      /** Whether rows of several turns are sent as sessions, rather than their first turn alone. */
+      sessions: boolean;
+    }
   | { kind: 'trace'; trace: Trace };
+
+/** Where a trace came from, and how it was changed since. */
+export interface TraceSource {
+  path: string;
+  format: 'mooncake' | 'azure' | 'burstgpt' | 'bailian' | 'recorded';
+  /** The part of the file that is played, milliseconds since its first row. */
+  fromMs?: number;
+  toMs?: number;
+  /** Rows outside of these bounds were left out. */
+  inputTokens?: { min?: number; max?: number };
+  outputTokens?: { min?: number; max?: number };
+  /** Instants were multiples of this step, and have been spread evenly over it. */
+  dequantizedMs?: number;
+}
 
 /** A recorded workload, as columns; row i is request i. */
 export interface Trace {
-  /** Where it came from, for the run file; never read again. */
-  source: { path: string; format: 'mooncake' | 'azure' };
+  /** For the run file; never read again. */
+  source: TraceSource;
   /** Milliseconds since the first row, not decreasing. */
   instantMs: Float64Array;
   inputTokens: Uint32Array;
@@ -50,8 +151,16 @@ export interface Trace {
   /** Prefix-block hashes of all rows, end to end; row i owns `[hashStart[i], hashStart[i + 1])`. Empty without hashes. */
   hashIds: Uint32Array;
   hashStart: Uint32Array;
-  /** Tokens that one hash stands for (512 in Mooncake's traces). */
+  /** Tokens that one hash stands for: 512 in Mooncake's traces, 16 in Bailian's. */
   hashBlockTokens: number;
+}
+
+/** Some requests are given up by the client before their answer is complete. */
+export interface Cancellation {
+  /** Of all requests, 0 to 1; which ones depends on the seed. */
+  share: number;
+  /** From sending to giving up, milliseconds. */
+  afterMs: number;
 }
 
 /** Everything that determines a run. Plain data: it crosses to threads by structured clone. */
@@ -71,6 +180,7 @@ export interface Plan {
   maxInFlight: number;
   /** One request, from sending to the last byte, milliseconds. */
   timeoutMs: number;
+  cancel?: Cancellation | undefined;
   /** How long requests in flight may finish after the last was sent, milliseconds. */
   graceMs: number;
   seed: number;

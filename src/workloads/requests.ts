@@ -1,35 +1,103 @@
 /** The requests of a plan, one target and one shard at a time: what is sent, and when it is meant to be. */
 import { createSchedule } from './arrivals.js';
-import { chatBodyWriter } from './chat-body.js';
-import type { Content } from './content.js';
+import { chatBodyWriter, messagesOf } from './chat-body.js';
+import type { Content, NextTurn } from './content.js';
+import { datasetContent } from './dataset-content.js';
 import type { Plan, Shard } from './plan.js';
 import { syntheticContent } from './synthetic.js';
 import { traceContent } from './trace-content.js';
 
 /** One request, ready to be sent. */
 export interface PlannedRequest {
-  /** Position in the whole plan of this target, over all shards. */
+  /** Position in the whole plan of this target, over all shards; all turns of a session have that of the session. */
   index: number;
   /** When it is meant to be sent, milliseconds since the start of the run; undefined in closed loops. */
   intendedMs: number | undefined;
-  /** Tokens of the prompt (o200k_base and cl100k_base count the same). */
+  /** Tokens of all texts of the request (in generated ones o200k_base and cl100k_base count the same). */
   inputTokens: number;
   /** Asked for as `max_tokens`. */
   outputTokens: number;
-  /** The JSON document to send; ASCII, unless the model's name is not. */
+  /** The JSON document to send; ASCII, unless the model's name, a dataset or an answer is not. */
   body: string;
+  /** In plans with sessions: which turn of its session this is, from 0. The session is `index`. */
+  turn?: number;
+  /** The turn after this one; absent where a session ends, and in plans without sessions. */
+  followUp?: FollowUp;
+}
+
+/** The next turn of a session: it needs the answer to the turn before, and is sent some time after that. */
+export interface FollowUp {
+  /** Time between the end of the answer and the next request, milliseconds. */
+  delayMs: number;
+  /**
+   * The next request: everything said so far, the answer, and the next turn. It has the `index` of its session and no
+   * intended instant. Its `inputTokens` count each answer before as long as it was planned, since nothing is known here
+   * about what really came.
+   *
+   * @param answer - the text of the answer, whole
+   */
+  requestWith(answer: string): PlannedRequest;
 }
 
 /** The requests of one target in one shard, in order. */
 export interface Lane {
-  /** The next request; undefined after the last row of a trace. A synthetic lane never ends: its stop rule is elsewhere. */
+  /**
+   * The next request; undefined after the last row of a trace, the last stage or the only burst. Any other lane never
+   * ends: its stop rule is elsewhere.
+   */
   next(): PlannedRequest | undefined;
 }
 
-const contentOf = (plan: Plan): Content =>
-  plan.workload.kind === 'trace'
-    ? traceContent(plan.seed, plan.workload.trace)
-    : syntheticContent(plan.seed, plan.workload);
+/** What the requests of a plan say. */
+export function contentOf({ workload, seed }: Plan): Content {
+  switch (workload.kind) {
+    case 'trace':
+      return traceContent(seed, workload.trace);
+    case 'dataset':
+      return datasetContent(seed, workload);
+    default:
+      return syntheticContent(seed, workload);
+  }
+}
+
+/** A session up to and including a turn, without the answer to that. */
+interface History {
+  messages: string;
+  inputTokens: number;
+  outputTokens: number;
+  turn: number;
+}
+
+function followUp(
+  index: number,
+  history: History,
+  next: NextTurn,
+  writeBody: ReturnType<typeof chatBodyWriter>,
+): FollowUp {
+  return {
+    delayMs: next.delayMs,
+    requestWith: (answer) => {
+      const said = `{"role":"assistant","content":${JSON.stringify(answer)}}`;
+      const { outputTokens } = next;
+      const grown = {
+        messages: `${history.messages},${said},${next.messages()}`,
+        inputTokens: history.inputTokens + history.outputTokens + next.inputTokens,
+        outputTokens,
+        turn: history.turn + 1,
+      };
+      const after = next.next();
+      return {
+        index,
+        intendedMs: undefined,
+        inputTokens: grown.inputTokens,
+        outputTokens,
+        body: writeBody({ kind: 'messages', messages: grown.messages }, outputTokens),
+        turn: grown.turn,
+        ...(after && { followUp: followUp(index, grown, after, writeBody) }),
+      };
+    },
+  };
+}
 
 /**
  * Opens the lane of a target. Request i is a function of (plan, target, i) alone: shard k of n yields exactly the
@@ -48,16 +116,16 @@ export function createLane(plan: Plan, targetIndex: number, shard: Shard): Lane 
     next: () => {
       if (upcoming >= content.count) return undefined;
       const index = upcoming;
+      const intendedMs = schedule.at(index);
+      if (intendedMs === Number.POSITIVE_INFINITY) return undefined;
       upcoming += shard.count;
-      const inputTokens = content.inputTokens(index);
-      const outputTokens = content.outputTokens(index);
-      return {
-        index,
-        intendedMs: schedule.at(index),
-        inputTokens,
-        outputTokens,
-        body: writeBody(content.prompt(index, inputTokens), outputTokens),
-      };
+      const { inputTokens, outputTokens, say, next } = content.at(index);
+      const said = say();
+      const body = writeBody(said, outputTokens);
+      const request = { index, intendedMs, inputTokens, outputTokens, body };
+      if (!next || said.kind === 'body') return request;
+      const history = { messages: messagesOf(said), inputTokens, outputTokens, turn: 0 };
+      return { ...request, turn: 0, followUp: followUp(index, history, next, writeBody) };
     },
   };
 }

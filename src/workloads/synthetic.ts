@@ -1,26 +1,140 @@
-/** Synthetic workloads: lengths from distributions, prompts that share nothing. */
+/** Synthetic workloads: lengths from distributions, prompts that share what they are told to. */
 import { createRandom } from '../lib/random.js';
 import { prose } from '../lib/text/prose.js';
-import type { Content } from './content.js';
+import type { Content, ContentRequest, NextTurn, Said } from './content.js';
 import { sampleLength } from './lengths.js';
-import type { LengthDistribution, Workload } from './plan.js';
+import { mediaParts } from './media/parts.js';
+import type { LengthDistribution, PromptShape, SessionShape, Workload } from './plan.js';
+import { MAX_TURNS } from './session-shape.js';
+import { textCache } from './text-cache.js';
+
+/** Tokens that make a prompt differ from all others: about 60 bits. */
+const CACHE_BUST_TOKENS = 8;
+
+/** What precedes the text that is a request's own. */
+interface Beginning {
+  system: string | undefined;
+  /** Of the prompt, after the system message. */
+  prefix: string;
+}
 
 /**
  * The contents of a synthetic workload. Each prompt is written from a stream of its own (seed, index), from its first
  * word on: two prompts of one plan do not share a beginning, so a server's prefix cache finds nothing that the workload
  * does not say. The same seed repeated against the same server sends the same prompts again, which it may have cached.
  *
- * Lengths and text have streams of their own: changing the distribution of answers leaves all prompts as they were.
+ * Lengths and texts have streams of their own: changing the distribution of answers leaves all prompts as they were.
  */
 export function syntheticContent(seed: number, workload: Extract<Workload, { kind: 'synthetic' }>): Content {
-  const length = (distribution: LengthDistribution, stream: string, index: number): number =>
-    distribution.kind === 'fixed'
-      ? distribution.value
-      : sampleLength(distribution, createRandom(seed, stream, index));
+  const { shape } = workload;
+  const length = (distribution: LengthDistribution, stream: string, index: number): number => {
+    if (distribution.kind === 'fixed') return distribution.value;
+    const paired = distribution.kind === 'empirical' && distribution.paired === true;
+    return sampleLength(distribution, createRandom(seed, paired ? 'length-pair' : stream, index));
+  };
+  const inputOf = (index: number): number => length(workload.inputTokens, 'input-length', index);
+  const outputOf = (index: number): number => length(workload.outputTokens, 'output-length', index);
+
+  const session = workload.session && sessionsOf(seed, workload, workload.session);
+  const parts = workload.media && mediaParts(seed, workload.media);
+
+  if (!shape) {
+    return {
+      count: Number.POSITIVE_INFINITY,
+      at: (index) => {
+        const inputTokens = inputOf(index);
+        return {
+          inputTokens,
+          outputTokens: outputOf(index),
+          say: () => ({
+            kind: 'text',
+            system: undefined,
+            prompt: prose(createRandom(seed, 'prompt', index), inputTokens),
+            parts: parts?.(index),
+          }),
+          next: session?.(index),
+        };
+      },
+    };
+  }
+
+  const beginning = beginnings(seed, shape);
+  const draw = shape.pool;
   return {
     count: Number.POSITIVE_INFINITY,
-    inputTokens: (index) => length(workload.inputTokens, 'input-length', index),
-    outputTokens: (index) => length(workload.outputTokens, 'output-length', index),
-    prompt: (index, tokens) => prose(createRandom(seed, 'prompt', index), tokens),
+    at: (index): ContentRequest => {
+      const source = draw === undefined ? index : createRandom(seed, 'pool', index).int(draw);
+      const inputTokens = inputOf(source);
+      const say = (): Said => {
+        const { system, prefix } = beginning(index, source);
+        const own = prose(createRandom(seed, 'prompt', source), inputTokens, { continuing: prefix !== '' });
+        const end = shape.cacheBust === 'end' ? bust(seed, index, true) : '';
+        return { kind: 'text', system, prompt: prefix + own + end, parts: parts?.(index) };
+      };
+      return {
+        inputTokens: shapeTokens(shape) + inputTokens,
+        outputTokens: outputOf(source),
+        say,
+        next: session?.(index),
+      };
+    },
   };
+}
+
+const bust = (seed: number, index: number, continuing: boolean): string =>
+  prose(createRandom(seed, 'cache-bust', index), CACHE_BUST_TOKENS, { continuing });
+
+/** What a shape adds to the tokens of each prompt. */
+const shapeTokens = ({ systemTokens = 0, prefixPool, cacheBust }: PromptShape): number =>
+  systemTokens + (prefixPool?.tokens ?? 0) + (cacheBust ? CACHE_BUST_TOKENS : 0);
+
+/** The beginning of request `index`, whose prompt is number `source`. */
+function beginnings(seed: number, shape: PromptShape): (index: number, source: number) => Beginning {
+  const { systemTokens = 0, prefixPool } = shape;
+  const bustStart = shape.cacheBust === 'start';
+  const system = prose(createRandom(seed, 'system'), systemTokens, { continuing: bustStart });
+  // The tag stands before the first text: the system message, if there is one.
+  const continuing = bustStart && systemTokens === 0;
+  const write = (stream: string, id: number): string =>
+    prose(createRandom(seed, stream, id), prefixPool?.tokens ?? 0, { continuing });
+  const pooled = textCache((id) => write('prefix', id));
+
+  const prefixOf = (source: number): string => {
+    if (!prefixPool) return '';
+    const random = createRandom(seed, 'prefix-choice', source);
+    return random.next() < prefixPool.hitRatio
+      ? pooled(random.int(prefixPool.prefixes))
+      : write('own-prefix', source);
+  };
+
+  return (index, source) => {
+    const prefix = prefixOf(source);
+    const tag = bustStart ? bust(seed, index, false) : '';
+    return systemTokens > 0 ? { system: tag + system, prefix } : { system: undefined, prefix: tag + prefix };
+  };
+}
+
+/** The turns after the first one; lengths, delays and texts of each are functions of (seed, session, turn). */
+function sessionsOf(
+  seed: number,
+  { inputTokens, outputTokens }: Extract<Workload, { kind: 'synthetic' }>,
+  { turns, delayMs }: SessionShape,
+): (index: number) => NextTurn | undefined {
+  const draw = (distribution: LengthDistribution, stream: string, index: number, turn: number): number => {
+    const paired = distribution.kind === 'empirical' && distribution.paired === true;
+    return sampleLength(distribution, createRandom(seed, paired ? 'length-pair' : stream, index, turn));
+  };
+  const turnOf = (index: number, turn: number, count: number): NextTurn | undefined => {
+    if (turn >= count) return undefined;
+    const tokens = draw(inputTokens, 'input-length', index, turn);
+    return {
+      delayMs: delayMs.kind === 'fixed' ? delayMs.value : draw(delayMs, 'turn-delay', index, turn),
+      inputTokens: tokens,
+      outputTokens: draw(outputTokens, 'output-length', index, turn),
+      messages: () =>
+        `{"role":"user","content":"${prose(createRandom(seed, 'prompt', index, turn), tokens)}"}`,
+      next: () => turnOf(index, turn + 1, count),
+    };
+  };
+  return (index) => turnOf(index, 1, Math.min(MAX_TURNS, draw(turns, 'turns', index, 0)));
 }

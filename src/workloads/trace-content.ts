@@ -1,18 +1,9 @@
 /** The contents of a recorded workload: its lengths, and prompts that share exactly the prefixes that the trace says. */
-import { LRUCache } from 'lru-cache';
 import { createRandom } from '../lib/random.js';
 import { prose } from '../lib/text/prose.js';
 import type { Content } from './content.js';
 import type { Trace } from './plan.js';
-
-/** Most characters of block text that are kept; the least recently used blocks beyond are written anew when needed. */
-const CACHED_CHARACTERS = 8 * 1024 * 1024;
-
-/**
- * The same text in one piece. V8 keeps a text that was put together word by word as a tree of its words, eight times as
- * large and slow to copy; that is fine for text used once, not for text that is kept.
- */
-const flat = (text: string): string => Buffer.from(text, 'latin1').toString('latin1');
+import { textCache } from './text-cache.js';
 
 /**
  * The contents of a trace. Block j of a prompt is prose seeded by (seed, hash id) and as long as the trace's blocks, so
@@ -25,23 +16,11 @@ const flat = (text: string): string => Buffer.from(text, 'latin1').toString('lat
  */
 export function traceContent(seed: number, trace: Trace): Content {
   const { hashBlockTokens } = trace;
-  const whole = new LRUCache<string, string>({
-    maxSize: CACHED_CHARACTERS,
-    sizeCalculation: (text) => text.length,
-  });
-
   const write = (stream: string, id: number, tokens: number, continuing: boolean): string =>
     prose(createRandom(seed, stream, id), tokens, { continuing });
-
-  const wholeBlock = (id: number, continuing: boolean): string => {
-    const key = continuing ? `${id}+` : `${id}`;
-    let text = whole.get(key);
-    if (text === undefined) {
-      text = flat(write('block', id, hashBlockTokens, continuing));
-      whole.set(key, text);
-    }
-    return text;
-  };
+  const opening = textCache((id) => write('block', id, hashBlockTokens, false));
+  const further = textCache((id) => write('block', id, hashBlockTokens, true));
+  const wholeBlock = (id: number, continuing: boolean): string => (continuing ? further(id) : opening(id));
 
   const prompt = (row: number, tokens: number): string => {
     let left = tokens;
@@ -57,8 +36,13 @@ export function traceContent(seed: number, trace: Trace): Content {
 
   return {
     count: trace.instantMs.length,
-    inputTokens: (row) => trace.inputTokens[row]!,
-    outputTokens: (row) => trace.outputTokens[row]!,
-    prompt,
+    at: (row) => {
+      const inputTokens = trace.inputTokens[row]!;
+      return {
+        inputTokens,
+        outputTokens: trace.outputTokens[row]!,
+        say: () => ({ kind: 'text', system: undefined, prompt: prompt(row, inputTokens) }),
+      };
+    },
   };
 }

@@ -24,10 +24,12 @@ export const ROOMS: Readonly<Record<string, Readonly<Record<string, Arrow>>>> = 
     config: 'value',
     lib: 'value',
   },
-  // From settings to a run file. The only room that knows both the engine and the server.
+  // From settings to a run file. The only room that knows both the engine and the server; in virtual time it drives
+  // the simulator itself.
   runs: {
     engine: 'value',
     server: 'value',
+    simulator: 'value',
     workloads: 'value',
     results: 'value',
     config: 'value',

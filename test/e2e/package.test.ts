@@ -83,7 +83,7 @@ test('npx fakeai --version and --help', async () => {
   const { version } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8')) as { version: string };
   expect(await run('npx', ['fakeai', '--version'], project)).toContain(`fakeai/${version}`);
   const help = await run('npx', ['fakeai', '--help'], project);
-  for (const command of ['bench', 'replay', 'report', 'server'])
+  for (const command of ['bench', 'replay', 'report', 'server', 'simulate'])
     expect(help).toMatch(new RegExp(`^ +${command} `, 'm'));
 }, 60_000);
 

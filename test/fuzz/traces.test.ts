@@ -1,16 +1,14 @@
 import * as fc from 'fast-check';
 import { expect, it } from 'vitest';
 import { FakeaiError } from '../../src/lib/errors.js';
+import type { TraceFormat } from '../../src/workloads/traces/format.js';
 import { readTrace } from '../../src/workloads/traces/read-trace.js';
 import { temporaryFiles } from '../unit/workloads/files.js';
 
 const write = temporaryFiles();
 
 /** Whatever the file holds: a sound trace or a FakeaiError of few words. */
-const readsOrRefuses = async (
-  content: string | Uint8Array,
-  format: 'auto' | 'mooncake' | 'azure',
-): Promise<void> => {
+const readsOrRefuses = async (content: string | Uint8Array, format: 'auto' | TraceFormat): Promise<void> => {
   const path = await write('fuzz', content);
   try {
     const trace = await readTrace(path, { format });
@@ -31,7 +29,14 @@ const readsOrRefuses = async (
   }
 };
 
-const format = fc.constantFrom('auto' as const, 'mooncake' as const, 'azure' as const);
+const format = fc.constantFrom<'auto' | TraceFormat>(
+  'auto',
+  'mooncake',
+  'bailian',
+  'azure',
+  'burstgpt',
+  'recorded',
+);
 const run = { numRuns: 500 };
 
 it('survives any bytes', async () => {
@@ -52,6 +57,9 @@ const field = fc.constantFrom(
   'hash_ids',
   '__proto__',
   'parent_chat_id',
+  'at_ms',
+  'input_tokens',
+  'output_tokens',
 );
 const value = fc.oneof(fc.jsonValue({ maxDepth: 2 }), fc.nat(2000), fc.array(fc.integer(), { maxLength: 4 }));
 const sound = fc.record({
@@ -89,5 +97,14 @@ it('survives rows that are almost those of Azure', async () => {
     { maxLength: 6 },
   );
   const content = lines.map((all) => ['TIMESTAMP,ContextTokens,GeneratedTokens', ...all].join('\r\n'));
+  await fc.assert(fc.asyncProperty(content, format, readsOrRefuses), run);
+});
+
+it('survives rows that are almost those of BurstGPT', async () => {
+  const lines = fc.array(
+    fc.array(cell, { maxLength: 4 }).map((cells) => cells.join(',')),
+    { maxLength: 6 },
+  );
+  const content = lines.map((all) => ['Timestamp,Request tokens,Response tokens', ...all].join('\n'));
   await fc.assert(fc.asyncProperty(content, format, readsOrRefuses), run);
 });

@@ -14,11 +14,15 @@ const gated = fc.oneof(
   fc.record({ metric: fc.constantFrom(...DISTRIBUTION_NAMES), statistic }),
   fc.record({ metric: fc.constantFrom(...RATE_NAMES) }),
 );
-const slo: fc.Arbitrary<Omit<SloExpression, 'text'>> = fc.record({
-  gated,
-  operator: fc.constantFrom('<', '<=', '>', '>='),
-  limit: fc.double({ min: 0, max: 1e12, noNaN: true }).map((limit) => limit + 0),
-});
+const slo: fc.Arbitrary<Omit<SloExpression, 'text'>> = fc.record(
+  {
+    gated,
+    target: fc.stringMatching(/^[\w.-]+$/),
+    operator: fc.constantFrom('<', '<=', '>', '>='),
+    limit: fc.double({ min: 0, max: 1e12, noNaN: true }).map((limit) => limit + 0),
+  },
+  { requiredKeys: ['gated', 'operator', 'limit'] },
+);
 
 test('what formatSlo writes, parseSlo reads back', () => {
   fc.assert(

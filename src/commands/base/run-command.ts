@@ -2,6 +2,7 @@
 import type { RunHooks } from '../../runs/run.js';
 import { exitCodeOf, failureOf } from '../../runs/exit-code.js';
 import type { RunFile } from '../../results/run-file.js';
+import { reportToGithub } from './github-actions.js';
 import { printReport } from './print-report.js';
 import { startRunDisplay } from './run-display.js';
 import { EXIT } from '../../lib/errors.js';
@@ -29,6 +30,7 @@ export abstract class RunCommand extends FakeaiCommand {
       process.off('SIGTERM', onSignal);
     }
     await printReport(result, settings);
+    await reportToGithub(result, process.env);
     const failure = failureOf(result);
     if (failure) throw failure;
     const exitCode = exitCodeOf(result);

@@ -1,7 +1,8 @@
 /** One client connection: requests in, one at a time; answers out; bounds on everything in between. */
 import type { Socket } from 'node:net';
 import type { Clock } from '../../lib/clock.js';
-import { type HttpRequest, type ParserLimits, ProtocolError, RequestParser } from './parser.js';
+import { type HttpRequest, type ParserLimits, RequestParser } from './parser.js';
+import { ProtocolError } from './request-head.js';
 import { HttpResponse, type ResponseSink } from './response.js';
 
 /** What answers requests. */

@@ -1,5 +1,5 @@
 /** One answer on a connection: whole, or as a stream of chunks. */
-import type { RequestHead } from './parser.js';
+import type { RequestHead } from './request-head.js';
 
 const REASONS: Readonly<Record<number, string>> = {
   200: 'OK',

@@ -1,5 +1,6 @@
 /** Chat completions as JSON text. Assembled from prepared parts: serializing an object per token costs three times as much. */
 import type { FinishReason } from '../../simulator/index.js';
+import { flat } from '../json.js';
 
 /** What all parts of one answer have in common. */
 export interface ChatIdentity {
@@ -54,9 +55,10 @@ export class ChunkWriter {
    */
   constructor(identity: ChatIdentity, includeUsage: boolean) {
     const { id, created, modelJson, fingerprint } = identity;
-    this.#start =
+    this.#start = flat(
       `data: {"id":"${id}","object":"chat.completion.chunk","created":${created},"model":${modelJson},` +
-      `"service_tier":"default","system_fingerprint":"${fingerprint}","choices":[`;
+        `"service_tier":"default","system_fingerprint":"${fingerprint}","choices":[`,
+    );
     this.#end = includeUsage ? '],"usage":null}\n\n' : ']}\n\n';
   }
 
@@ -69,8 +71,8 @@ export class ChunkWriter {
   /** What stands before and after the text in every content event of a choice. */
   contentFrame(index: number): { before: string; after: string } {
     return {
-      before: `${this.#start}{"index":${index},"delta":{"content":"`,
-      after: `"},"logprobs":null,"finish_reason":null}${this.#end}`,
+      before: flat(`${this.#start}{"index":${index},"delta":{"content":"`),
+      after: flat(`"},"logprobs":null,"finish_reason":null}${this.#end}`),
     };
   }
 

@@ -116,7 +116,11 @@ const gpuOf = (given: string | Gpu): Gpu => {
   if (typeof given !== 'string') return given;
   const found = findGpu(given);
   if (found !== undefined) return found;
-  throw invalid('gpu', `"${given}" is not a known GPU`, `Known: ${GPU_NAMES.join(', ')}.`);
+  throw invalid(
+    'gpu',
+    `"${given}" is not a known GPU`,
+    `Did you mean ${closest(given.toLowerCase(), GPU_NAMES)}? Known: ${GPU_NAMES.join(', ')}.`,
+  );
 };
 
 const degree = (where: string, value: number | undefined): number => {

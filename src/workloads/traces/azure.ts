@@ -5,6 +5,7 @@
  * @see https://github.com/Azure/AzurePublicDataset/blob/master/AzureLLMInferenceDataset2023.md
  */
 import type { TraceBuilder } from './columns.js';
+import { splitCsv } from './csv.js';
 import {
   INPUT_BOUNDS,
   OUTPUT_BOUNDS,
@@ -70,25 +71,6 @@ export function azureParser(builder: TraceBuilder, refuse: Refuse): RowParser {
       );
     },
   };
-}
-
-/** The cells of a CSV line; undefined if a quote stays open. */
-function splitCsv(line: string): string[] | undefined {
-  if (!line.includes('"')) return line.split(',');
-  const cells: string[] = [];
-  let cell = '';
-  let quoted = false;
-  for (let i = 0; i < line.length; i++) {
-    const character = line[i]!;
-    if (quoted && character === '"' && line[i + 1] === '"') cell += line[++i]!;
-    else if (character === '"') quoted = !quoted;
-    else if (character === ',' && !quoted) {
-      cells.push(cell);
-      cell = '';
-    } else cell += character;
-  }
-  cells.push(cell);
-  return quoted ? undefined : cells;
 }
 
 const TIMESTAMP =

@@ -1,17 +1,23 @@
 /** Traces as columns that grow while a file is read. */
 import { FakeaiError } from '../../lib/errors.js';
-import type { Trace } from '../plan.js';
+import type { Trace, TraceSource } from '../plan.js';
 
 /** The most that a trace may hold; hashes are those of all rows together, at most 256 MiB. */
 const LIMITS = { rows: 5_000_000, hashes: 64 * 1024 * 1024 };
 
-/** Tokens per hash in Mooncake's traces. */
-export const HASH_BLOCK_TOKENS = 512;
+/** Tokens per hash, by format; formats without hashes have the default. */
+export const HASH_BLOCK_TOKENS: Record<TraceSource['format'], number> = {
+  mooncake: 512,
+  azure: 512,
+  burstgpt: 512,
+  bailian: 16,
+  recorded: 16,
+};
 
 type Values = Float64Array | Uint32Array;
 
 /** A typed array that doubles when full. */
-class Column<A extends Values> {
+export class Column<A extends Values> {
   readonly #make: (length: number) => A;
   #values: A;
   length = 0;
@@ -43,8 +49,8 @@ class Column<A extends Values> {
 }
 
 // Shared memory: a plan goes to every load thread, and all of them read the same columns.
-const doubles = (length: number): Float64Array => new Float64Array(new SharedArrayBuffer(length * 8));
-const words = (length: number): Uint32Array => new Uint32Array(new SharedArrayBuffer(length * 4));
+export const doubles = (length: number): Float64Array => new Float64Array(new SharedArrayBuffer(length * 8));
+export const words = (length: number): Uint32Array => new Uint32Array(new SharedArrayBuffer(length * 4));
 
 /** Collects rows into a {@link Trace}. */
 export class TraceBuilder {
@@ -113,7 +119,7 @@ export class TraceBuilder {
       outputTokens: this.#outputTokens.finish(),
       hashIds: this.#hashIds.finish(),
       hashStart: this.#hashStart.finish(),
-      hashBlockTokens: HASH_BLOCK_TOKENS,
+      hashBlockTokens: HASH_BLOCK_TOKENS[this.#source.format],
     };
     const ordered = this.#sorted ? trace : inOrder(trace);
     const origin = ordered.instantMs[0]!;
@@ -123,29 +129,36 @@ export class TraceBuilder {
 }
 
 function inOrder(trace: Trace): Trace {
-  const rows = trace.instantMs.length;
-  const order = Uint32Array.from({ length: rows }, (_, row) => row);
+  const order = Uint32Array.from({ length: trace.instantMs.length }, (_, row) => row);
   // The sort is stable: equal instants keep the order of the file.
   order.sort((a, b) => trace.instantMs[a]! - trace.instantMs[b]!);
-  const sorted: Trace = {
+  return takeRows(trace, order);
+}
+
+/** A trace of some rows of another one, in the given order; its instants stay as they are. */
+export function takeRows(trace: Trace, order: Uint32Array): Trace {
+  const rows = order.length;
+  let hashes = 0;
+  for (const row of order) hashes += trace.hashStart[row + 1]! - trace.hashStart[row]!;
+  const taken: Trace = {
     ...trace,
     instantMs: doubles(rows),
     inputTokens: words(rows),
     outputTokens: words(rows),
-    hashIds: words(trace.hashIds.length),
+    hashIds: words(hashes),
     hashStart: words(rows + 1),
   };
-  let hashes = 0;
+  let at = 0;
   for (let row = 0; row < rows; row++) {
     const from = order[row]!;
-    sorted.instantMs[row] = trace.instantMs[from]!;
-    sorted.inputTokens[row] = trace.inputTokens[from]!;
-    sorted.outputTokens[row] = trace.outputTokens[from]!;
-    sorted.hashStart[row] = hashes;
+    taken.instantMs[row] = trace.instantMs[from]!;
+    taken.inputTokens[row] = trace.inputTokens[from]!;
+    taken.outputTokens[row] = trace.outputTokens[from]!;
+    taken.hashStart[row] = at;
     const ids = trace.hashIds.subarray(trace.hashStart[from], trace.hashStart[from + 1]);
-    sorted.hashIds.set(ids, hashes);
-    hashes += ids.length;
+    taken.hashIds.set(ids, at);
+    at += ids.length;
   }
-  sorted.hashStart[rows] = hashes;
-  return sorted;
+  taken.hashStart[rows] = at;
+  return taken;
 }

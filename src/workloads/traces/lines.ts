@@ -1,6 +1,7 @@
 /** Text files as batches of lines, in bounded memory. */
 import { createReadStream } from 'node:fs';
 import { FakeaiError, messageOf } from '../../lib/errors.js';
+import { type Refuse, refuser } from './row-parser.js';
 
 const CHUNK_BYTES = 256 * 1024;
 
@@ -11,11 +12,12 @@ export const MAX_LINE_CHARACTERS = 4 * 1024 * 1024;
  * Reads a UTF-8 text file. Lines end with LF or CRLF; a byte order mark is dropped.
  *
  * @param path - the file
+ * @param refuse - how a line is refused; as one of a trace by default
  * @yields the lines that one chunk of the file completed: an array, as a promise per line would cost more than the line.
  *   Leaving the loop early closes the file
- * @throws FakeaiError FAKEAI_FILE_UNREADABLE; FAKEAI_TRACE_INVALID for a line above {@link MAX_LINE_CHARACTERS}
+ * @throws FakeaiError FAKEAI_FILE_UNREADABLE; what `refuse` throws for a line above {@link MAX_LINE_CHARACTERS}
  */
-export async function* readLines(path: string): AsyncGenerator<string[]> {
+export async function* readLines(path: string, refuse: Refuse = refuser(path)): AsyncGenerator<string[]> {
   const stream = createReadStream(path, { encoding: 'utf8', highWaterMark: CHUNK_BYTES });
   let rest = '';
   let count = 0;
@@ -26,8 +28,7 @@ export async function* readLines(path: string): AsyncGenerator<string[]> {
       if (count === 0 && lines.length > 0) lines[0] = withoutMark(lines[0]!);
       count += lines.length;
       if (rest.length > MAX_LINE_CHARACTERS) {
-        const problem = `is longer than ${MAX_LINE_CHARACTERS} characters`;
-        throw new FakeaiError('FAKEAI_TRACE_INVALID', { path, line: count + 1, problem });
+        refuse(count + 1, undefined, `is longer than ${MAX_LINE_CHARACTERS} characters`);
       }
       yield lines.map(withoutReturn);
     }

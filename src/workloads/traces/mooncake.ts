@@ -1,8 +1,10 @@
 /**
- * Mooncake's trace format: JSONL with `timestamp` (ms), `input_length`, `output_length` (tokens) and `hash_ids`, one per
- * block of 512 tokens of the prompt, the last one for what is left. An id stands for its block and all before it.
+ * Traces of one JSON object per line. Mooncake's has `timestamp` (ms), `input_length`, `output_length` (tokens) and
+ * `hash_ids`, one per block of 512 tokens of the prompt, the last one for what is left. An id stands for its block and
+ * all before it. Bailian's has seconds and blocks of 16 tokens; our own has `at_ms`, `input_tokens`, `output_tokens`.
  *
  * @see https://github.com/kvcache-ai/Mooncake (FAST25-release)
+ * @see https://github.com/alibaba-edu/qwen-bailian-usagetraces-anon
  */
 import { HASH_BLOCK_TOKENS, type TraceBuilder } from './columns.js';
 import {
@@ -30,27 +32,70 @@ const isList = (value: unknown): value is readonly unknown[] => Array.isArray(va
 const isObject = (value: unknown): value is Record<string, unknown> =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
 
-/** Parses the rows of a Mooncake trace into `builder`. */
-export function mooncakeParser(builder: TraceBuilder, refuse: Refuse): RowParser {
+/** What the objects of a format look like. */
+interface JsonFormat {
+  format: 'mooncake' | 'bailian' | 'recorded';
+  instant: string;
+  /** Milliseconds in one unit of `instant`. */
+  unitMs: number;
+  input: string;
+  output: string;
+}
+
+export const JSON_FORMATS: Record<JsonFormat['format'], JsonFormat> = {
+  mooncake: {
+    format: 'mooncake',
+    instant: 'timestamp',
+    unitMs: 1,
+    input: 'input_length',
+    output: 'output_length',
+  },
+  bailian: {
+    format: 'bailian',
+    instant: 'timestamp',
+    unitMs: 1000,
+    input: 'input_length',
+    output: 'output_length',
+  },
+  recorded: {
+    format: 'recorded',
+    instant: 'at_ms',
+    unitMs: 1,
+    input: 'input_tokens',
+    output: 'output_tokens',
+  },
+};
+
+/** Parses the rows of a trace of JSON objects into `builder`. */
+export const jsonParser =
+  (format: JsonFormat) =>
+  (builder: TraceBuilder, refuse: Refuse): RowParser =>
+    rowsOf(format, builder, refuse);
+
+function rowsOf(format: JsonFormat, builder: TraceBuilder, refuse: Refuse): RowParser {
+  const blockTokens = HASH_BLOCK_TOKENS[format.format];
+
   const tokens = (row: Record<string, unknown>, field: string, line: number, bounds: TokenBounds): number => {
     const value = row[field];
     return isWhole(value, bounds.min, bounds.max) ? value : refuse(line, field, tokensProblem(value, bounds));
   };
 
   const instant = (row: Record<string, unknown>, line: number): number => {
-    const value = row['timestamp'];
-    if (typeof value === 'number' && value >= 0 && value <= Number.MAX_SAFE_INTEGER) return value;
-    return refuse(line, 'timestamp', problemOf(value, 'milliseconds, 0 or more'));
+    const value = row[format.instant];
+    if (typeof value === 'number' && value >= 0 && value <= Number.MAX_SAFE_INTEGER / format.unitMs)
+      return value * format.unitMs;
+    const unit = format.unitMs === 1 ? 'milliseconds' : 'seconds';
+    return refuse(line, format.instant, problemOf(value, `${unit}, 0 or more`));
   };
 
   const hashes = (row: Record<string, unknown>, line: number, inputTokens: number): readonly number[] => {
     const ids = row['hash_ids'];
     if (ids === undefined) return NO_HASHES;
     if (!isList(ids)) return refuse(line, 'hash_ids', problemOf(ids, 'a list of whole numbers'));
-    const blocks = Math.ceil(inputTokens / HASH_BLOCK_TOKENS);
+    const blocks = Math.ceil(inputTokens / blockTokens);
     // More ids than blocks means blocks of another size: replayed, the trace would share the wrong prefixes.
     if (ids.length > blocks) {
-      const expected = `${inputTokens} tokens have ${blocks} ${blocks === 1 ? 'block' : 'blocks'} of ${HASH_BLOCK_TOKENS}`;
+      const expected = `${inputTokens} tokens have ${blocks} ${blocks === 1 ? 'block' : 'blocks'} of ${blockTokens}`;
       return refuse(line, 'hash_ids', `has ${ids.length} ids, but ${expected}`);
     }
     if (areHashIds(ids)) return ids;
@@ -61,8 +106,8 @@ export function mooncakeParser(builder: TraceBuilder, refuse: Refuse): RowParser
   return {
     parse: (text, line) => {
       const row = parseObject(text) ?? refuse(line, undefined, `is not a JSON object: ${show(text)}`);
-      const inputTokens = tokens(row, 'input_length', line, INPUT_BOUNDS);
-      const outputTokens = tokens(row, 'output_length', line, OUTPUT_BOUNDS);
+      const inputTokens = tokens(row, format.input, line, INPUT_BOUNDS);
+      const outputTokens = tokens(row, format.output, line, OUTPUT_BOUNDS);
       builder.add(line, instant(row, line), inputTokens, outputTokens, hashes(row, line, inputTokens));
     },
   };

@@ -2,23 +2,32 @@
 import { FakeaiError } from '../../lib/errors.js';
 import type { Trace } from '../plan.js';
 import { azureParser } from './azure.js';
+import { burstParser } from './burstgpt.js';
 import { TraceBuilder } from './columns.js';
 import { detectFormat, type TraceFormat } from './format.js';
 import { readLines } from './lines.js';
-import { mooncakeParser } from './mooncake.js';
+import { JSON_FORMATS, jsonParser } from './mooncake.js';
 import { type RowParser, refuser } from './row-parser.js';
+import { dequantize, selectRows, type Selection } from './select.js';
 
 export interface ReadTraceOptions {
   /** Default `auto`: the first line decides. */
   format?: TraceFormat | 'auto' | undefined;
   /** Read only so many rows, the first of the file. */
   limit?: number | undefined;
+  /** Play only a part of what was read. */
+  selection?: Selection | undefined;
+  /** Spread instants that were recorded in whole steps; see {@link dequantize}. Before anything is cut. */
+  dequantize?: { stepMs: number; seed: number } | undefined;
 }
 
 const PARSERS: Record<TraceFormat, (builder: TraceBuilder, refuse: ReturnType<typeof refuser>) => RowParser> =
   {
-    mooncake: mooncakeParser,
+    mooncake: jsonParser(JSON_FORMATS.mooncake),
+    bailian: jsonParser(JSON_FORMATS.bailian),
+    recorded: jsonParser(JSON_FORMATS.recorded),
     azure: azureParser,
+    burstgpt: burstParser,
   };
 
 /**
@@ -26,12 +35,18 @@ const PARSERS: Record<TraceFormat, (builder: TraceBuilder, refuse: ReturnType<ty
  * a row when a request ends, so files can be slightly out of order); rows of one instant keep the order of the file. The
  * earliest row is at 0. Blank lines are skipped.
  *
- * @param path - a Mooncake trace (JSONL) or an Azure LLM trace (CSV)
- * @param options - format and limit
+ * @param path - a trace of Mooncake, Bailian or our own (JSONL), of Azure or BurstGPT (CSV)
+ * @param options - format, and what of it is played
  * @throws FakeaiError FAKEAI_FILE_UNREADABLE, FAKEAI_TRACE_INVALID (with file, line and field), FAKEAI_TRACE_EMPTY,
- *   FAKEAI_TRACE_FORMAT_UNKNOWN, or FAKEAI_TRACE_TOO_LARGE
+ *   FAKEAI_TRACE_FORMAT_UNKNOWN, FAKEAI_TRACE_TOO_LARGE, or FAKEAI_DATA_UNUSABLE
  */
 export async function readTrace(path: string, options: ReadTraceOptions = {}): Promise<Trace> {
+  const { dequantize: fine, selection = {} } = options;
+  const whole = await readRows(path, options);
+  return selectRows(fine ? dequantize(whole, fine.stepMs, fine.seed) : whole, selection);
+}
+
+async function readRows(path: string, options: ReadTraceOptions): Promise<Trace> {
   const { format = 'auto', limit = Number.POSITIVE_INFINITY } = options;
   let reading: { builder: TraceBuilder; parser: RowParser } | undefined;
   let line = 0;

@@ -15,11 +15,11 @@ export interface RowParser {
 /** Refuses a line, or one field of it. */
 export type Refuse = (line: number, field: string | undefined, problem: string) => never;
 
-/** Makes the {@link Refuse} of a file. */
+/** Makes the {@link Refuse} of a trace, or of another file with data. */
 export const refuser =
-  (path: string): Refuse =>
+  (path: string, code: 'FAKEAI_TRACE_INVALID' | 'FAKEAI_DATA_INVALID' = 'FAKEAI_TRACE_INVALID'): Refuse =>
   (line, field, problem) => {
-    throw new FakeaiError('FAKEAI_TRACE_INVALID', { path, line, field, problem });
+    throw new FakeaiError(code, { path, line, field, problem });
   };
 
 /** A value for an error message: never long, never over several lines, whatever the file holds. */

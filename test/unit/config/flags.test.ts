@@ -39,7 +39,7 @@ test('help shows group, default and choices', () => {
     summary: expect.stringContaining('[default: 200ms]'),
   });
   expect(flags['latency']).toMatchObject({ helpValue: 'instant|fixed' });
-  expect(Object.keys(flagsFor('report'))).toEqual(['json', 'config']);
+  expect(Object.keys(flagsFor('merge'))).toEqual(['output', 'json', 'config']);
 });
 
 test.each([

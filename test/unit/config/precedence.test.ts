@@ -26,6 +26,8 @@ const SHAPES: Record<string, string> = {
 /** Values of the file, the environment and the flag, each different from the next weaker layer. */
 function samplesOf(setting: SettingDescription): [file: string, env: string, flag: string] {
   const { kind } = setting;
+  if (setting.key === 'imageSize') return ['1x1', '2x2', '3x3'];
+  if (setting.key === 'prefixPool') return ['1,1', '2,2', '3,3'];
   if (kind.type === 'text') {
     const shape = SHAPES[setting.key] ?? '*';
     return [shape.replaceAll('*', 'a'), shape.replaceAll('*', 'b'), shape.replaceAll('*', 'c')];
@@ -43,8 +45,22 @@ const parsed = (setting: SettingDescription, text: string): unknown =>
   setting.schema.parse(setting.list ? [text] : text);
 
 /** What else must be there for the setting to be accepted. */
-const companions = (setting: SettingDescription): Record<string, string> =>
-  setting.path === 'bench.arrivals' ? { rate: '1' } : {};
+const COMPANIONS: Record<string, Record<string, string>> = {
+  'bench.arrivals': { rate: '1' },
+  'simulate.arrivals': { rate: '1' },
+  'simulate.burstiness': { rate: '1', arrivals: 'gamma' },
+  'bench.burstiness': { rate: '1', arrivals: 'gamma' },
+  'bench.datasetFormat': { dataset: 'a' },
+  'bench.datasetTurns': { dataset: 'a' },
+  'bench.datasetOrder': { dataset: 'a' },
+  'bench.datasetLimit': { dataset: 'a' },
+  'bench.imageSize': { images: '1' },
+  'bench.audioSeconds': { audio: '1' },
+  'bench.turnDelay': { turns: '2' },
+  'bench.cancelAfter': { 'cancel-share': '0.5' },
+  'bench.prefixHitRatio': { 'prefix-pool': '1,1' },
+};
+const companions = (setting: SettingDescription): Record<string, string> => COMPANIONS[setting.path] ?? {};
 
 const KEYS = { KEY_a: 'a', KEY_b: 'b', KEY_c: 'c' };
 

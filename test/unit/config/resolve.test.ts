@@ -222,7 +222,7 @@ describe('flags without effect are refused', () => {
   test.each([
     [{ url: 'http://a', ttft: '5ms' }, '--ttft: has no effect together with --url'],
     [{ latency: 'instant', itl: '5ms' }, '--itl: has no effect with latency instant (--latency)'],
-    [{ arrivals: 'constant' }, '--arrivals: has no effect without --rate'],
+    [{ arrivals: 'constant' }, '--arrivals: has no effect without --rate or --stages'],
   ])('%j', async (flags, message) => {
     expect((await failure(bench(flags))).message).toBe(message);
   });

@@ -60,6 +60,32 @@ describe('runLoad', () => {
     expect(bodies[0]).toEqual(bodies[1]);
   });
 
+  it('plays the same sessions to their end whatever the number of threads', async () => {
+    const bodies: string[][] = [];
+    for (const threads of [1, 2]) {
+      const url = await answerAll();
+      const plan = livePlan({
+        targets: [{ name: 't', url }],
+        arrivals: { kind: 'burst', requests: 5 },
+        workload: {
+          kind: 'synthetic',
+          inputTokens: { kind: 'fixed', value: 5 },
+          outputTokens: { kind: 'fixed', value: 3 },
+          session: { turns: { kind: 'fixed', value: 3 }, delayMs: { kind: 'fixed', value: 2 } },
+        },
+        stop: {},
+      });
+      const outcome = await runLoad({ plan, threads, headers: {} });
+      expect(outcome.targets[0]!.counters).toMatchObject({ sent: 15, completed: 15, incomplete: 0 });
+      bodies.push(bodiesOf(server!.requests));
+      await server!.close();
+      server = undefined;
+    }
+    expect(bodies[0]).toEqual(bodies[1]);
+    const messages = bodies[0]!.map((body) => (JSON.parse(body) as { messages: unknown[] }).messages.length);
+    expect(messages.toSorted((a, b) => a - b)).toEqual([1, 1, 1, 1, 1, 3, 3, 3, 3, 3, 5, 5, 5, 5, 5]);
+  });
+
   it('gives every target the whole workload', async () => {
     const url = await answerAll();
     const targets = ['a', 'b'].map((name) => ({ name, url: `${url}/${name}` }));

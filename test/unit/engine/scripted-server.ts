@@ -85,9 +85,9 @@ export const usageAndDone = (input: number, output: number): string =>
   `data: ${JSON.stringify({ id: 'c', choices: [], usage: { prompt_tokens: input, completion_tokens: output } })}\n\ndata: [DONE]\n\n`;
 
 /** A whole completion. */
-export const completion = (input: number, output: number): string =>
+export const completion = (input: number, output: number, content = 'hi'): string =>
   JSON.stringify({
     object: 'chat.completion',
-    choices: [{ index: 0, message: { role: 'assistant', content: 'hi' }, finish_reason: 'stop' }],
+    choices: [{ index: 0, message: { role: 'assistant', content }, finish_reason: 'stop' }],
     usage: { prompt_tokens: input, completion_tokens: output },
   });

@@ -1,12 +1,11 @@
 import { expect, test } from 'vitest';
 import {
-  describeLoad,
-  describeWorkload,
   offeredRps,
   plannedSendingMs,
   summarizePlan,
   type PlanSummary,
 } from '../../../src/results/plan-summary.js';
+import { describeLoad, describeWorkload } from '../../../src/results/plan-text.js';
 import type { Plan } from '../../../src/workloads/plan.js';
 import { closedPlan, openPlan } from '../../fixtures/run.js';
 

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { FakeaiError } from '../../../src/lib/errors.js';
-import { evaluateSlos, parseSlo, sloUnit } from '../../../src/results/slo.js';
+import { evaluateSlos, parseSlo, refuseUnknownTargets, sloUnit } from '../../../src/results/slo.js';
 import { distributionOf } from '../../fixtures/run.js';
 
 const quantile = (metric: string, percent: number) => ({ metric, statistic: { kind: 'quantile', percent } });
@@ -50,6 +50,8 @@ describe('parseSlo', () => {
     ['ttft.p95 < 500tokens', '"tokens" is not a unit of ttft', 'Use ms, us, µs, s, m'],
     ['error_rate < 1ms', '"ms" is not a unit of error_rate', 'Use %'],
     ['ttft.count > 5ms', '"ms" is not a unit of ttft', 'no unit'],
+    ['ttft{}.p95 < 5ms', 'not a tag', '{target:NAME}'],
+    ['ttft{turn:2}.p95 < 5ms', '"turn" is not a tag', '{target:a}'],
     ['ttft.p95 < 500ms please', 'not a gate', '<metric>'],
     ['ttft.p95 < 1e999', 'too large', 'smaller'],
   ])('refuses %s', (text, problem, hint) => {
@@ -69,6 +71,27 @@ function thrownBy(action: () => unknown): FakeaiError {
   }
   throw new Error('nothing was thrown');
 }
+
+test('a tag names the target that is gated', () => {
+  expect(parseSlo('ttft{target:a.b-c}.p95 < 5ms')).toMatchObject({
+    target: 'a.b-c',
+    gated: quantile('ttft', 95),
+  });
+  expect(parseSlo('error_rate { target : a } < 5%')).toMatchObject({ target: 'a' });
+  const names = ['a', 'b'];
+  expect(() => refuseUnknownTargets([parseSlo('ttft{target:b}.p95 < 5ms')], names)).not.toThrow();
+  expect(() => refuseUnknownTargets([parseSlo('ttft{target:c}.p95 < 5ms')], names)).toThrow(
+    '"c" is not a target of this run',
+  );
+  const rates = { request_rate: 5, output_token_rate: 5, input_token_rate: 5, error_rate: 0 };
+  const subjects = names.map((name) => ({ name, distributions: {}, rates }));
+  expect(evaluateSlos([parseSlo('request_rate{target:b} > 1')], subjects)).toMatchObject([
+    { target: 'b', passed: true },
+  ]);
+  expect(evaluateSlos([parseSlo('request_rate{target:c} > 1')], subjects)).toMatchObject([
+    { target: 'c', passed: false, value: null },
+  ]);
+});
 
 describe('evaluateSlos', () => {
   const rates = { request_rate: 50, output_token_rate: 6400, input_token_rate: 27_500, error_rate: 0.4 };

@@ -88,6 +88,48 @@ describe('poisson', () => {
   });
 });
 
+describe('bursts', () => {
+  it('come at once, as often as the rate needs', () => {
+    expect(instants({ kind: 'constant', ratePerSecond: 250, burst: 3 }, 7)).toEqual([
+      0, 0, 0, 12, 12, 12, 24,
+    ]);
+    const poisson = instants({ kind: 'poisson', ratePerSecond: 1000, burst: 4 }, 40_001);
+    for (let i = 0; i < 40_000; i += 4) expect(poisson[i + 3]).toBe(poisson[i]);
+    expect(Math.abs(poisson.at(-1)! / 40_000 - 1)).toBeLessThan(5 / Math.sqrt(10_000));
+  });
+
+  it('come a single time without a rate', () => {
+    const schedule = createSchedule(planOf({ arrivals: { kind: 'burst', requests: 2 } }), 0);
+    expect([0, 1, 2].map((index) => schedule.at(index))).toEqual([0, 0, Number.POSITIVE_INFINITY]);
+  });
+});
+
+describe('stages', () => {
+  it('have the rate of each stage, with the gaps asked for', () => {
+    const stages = [
+      { durationMs: 100_000, from: 100, to: 100 },
+      { durationMs: 100_000, from: 500, to: 500 },
+    ];
+    for (const [gaps, burstiness, expected] of [
+      ['constant', undefined, 0],
+      ['poisson', undefined, 1],
+      ['gamma', 0.25, 2],
+    ] as const) {
+      const schedule = createSchedule(
+        planOf({ arrivals: { kind: 'stages', stages, gaps, ...(burstiness && { burstiness }) } }),
+        0,
+      );
+      const all: number[] = [];
+      for (let ms = schedule.at(0)!; ms !== Number.POSITIVE_INFINITY; ms = schedule.at(all.length)!)
+        all.push(ms);
+      const [first, second] = [all.filter((ms) => ms < 100_000), all.filter((ms) => ms >= 100_000)];
+      expect(Math.abs(first.length - 10_000)).toBeLessThanOrEqual(5 * expected * 100);
+      expect(Math.abs(second.length - 50_000)).toBeLessThanOrEqual(5 * expected * 224);
+      expect(Math.abs(variation(gapsOf(second)) - expected)).toBeLessThan(0.1);
+    }
+  });
+});
+
 describe('trace', () => {
   const rows = [0, 0, 30, 100.5].map((ms) => ({ ms, input: 1 }));
 

@@ -237,7 +237,6 @@ describe('the format', () => {
   it.each([
     ['2023-01-01 00:00:00,1,1', 'neither'],
     ['{"messages":[]}', 'none of timestamp'],
-    ['{"chat_id":1,"parent_chat_id":-1,"timestamp":1,"input_length":20,"output_length":3}', 'Bailian'],
   ])('is unknown: %s', async (content, problem) => {
     const error = await refusal(content);
     expect(error.code).toBe('FAKEAI_TRACE_FORMAT_UNKNOWN');
@@ -251,5 +250,104 @@ describe('the format', () => {
   it('is told by the first line, even if that is broken', () => {
     expect(detectFormat(` ${HEADER.toUpperCase()} `)).toEqual({ format: 'azure' });
     expect(detectFormat('{"timestamp":')).toEqual({ format: 'mooncake' });
+  });
+});
+
+describe('Bailian rows', () => {
+  it('have seconds and blocks of 16 tokens', async () => {
+    const trace = await read(
+      [
+        '{"chat_id":1,"parent_chat_id":-1,"timestamp":61.114,"input_length":20,"output_length":3,"type":"text","turn":1,"hash_ids":[7,8]}',
+        '{"chat_id":2,"parent_chat_id":1,"timestamp":62.5,"input_length":40,"output_length":3,"type":"text","turn":2,"hash_ids":[7,8,9]}',
+      ].join('\n'),
+    );
+    expect(trace.source.format).toBe('bailian');
+    expect(trace.hashBlockTokens).toBe(16);
+    expect(trace.instantMs[1]).toBeCloseTo(1386, 6);
+    expect([...trace.hashIds]).toEqual([7, 8, 7, 8, 9]);
+  });
+
+  it('are refused with more hashes than blocks', async () => {
+    const line = '{"parent_chat_id":-1,"timestamp":1,"input_length":16,"output_length":3,"hash_ids":[7,8]}';
+    expect((await refusal(line)).message).toContain('16 tokens have 1 block of 16');
+  });
+});
+
+describe('BurstGPT rows', () => {
+  const BURST = 'Timestamp,Model,Request tokens,Response tokens,Total tokens,Log Type';
+
+  it('have seconds, in columns that the header names', async () => {
+    const trace = await read(
+      `${BURST}\n5,ChatGPT,472,18,490,Conversation log\n45.5,GPT-4,1087,0,1087,API log`,
+    );
+    expect(trace.source.format).toBe('burstgpt');
+    expect([...trace.instantMs]).toEqual([0, 40_500]);
+    expect([...trace.inputTokens]).toEqual([472, 1087]);
+    expect([...trace.outputTokens]).toEqual([18, 1]);
+  });
+
+  it.each([
+    ['-5,x,1,1,2,y', 'Timestamp'],
+    ['5,x,0,1,2,y', 'Request tokens'],
+    ['5,x,1', 'Response tokens'],
+  ])('are refused with line and field: %s', async (line, field) => {
+    expect((await refusal(`${BURST}\n${line}`)).message).toContain(`trace:2: field "${field}" `);
+  });
+});
+
+describe('recorded rows', () => {
+  it('name their units', async () => {
+    const trace = await read('{"at_ms":5,"input_tokens":20,"output_tokens":2,"hash_ids":[1,2]}');
+    expect(trace.source.format).toBe('recorded');
+    expect([trace.inputTokens[0], trace.outputTokens[0], trace.hashBlockTokens]).toEqual([20, 2, 16]);
+    expect((await refusal('{"at_ms":5}')).message).toContain('field "input_tokens" is missing');
+  });
+});
+
+describe('a part of a trace', () => {
+  const content = [0, 1000, 2000, 3000]
+    .map((timestamp, i) =>
+      row({ timestamp, input_length: 100 * (i + 1), output_length: i + 1, hash_ids: [i] }),
+    )
+    .join('\n');
+
+  it('begins and ends in time; its beginning is the start', async () => {
+    const trace = await read(content, { selection: { fromMs: 500, toMs: 3000 } });
+    expect([...trace.instantMs]).toEqual([500, 1500]);
+    expect([...trace.hashIds]).toEqual([1, 2]);
+    expect([...trace.hashStart]).toEqual([0, 1, 2]);
+    expect(trace.source).toMatchObject({ fromMs: 500, toMs: 3000 });
+  });
+
+  it('has lengths within bounds', async () => {
+    const trace = await read(content, {
+      selection: { inputTokens: { min: 200 }, outputTokens: { max: 3 } },
+    });
+    expect([...trace.inputTokens]).toEqual([200, 300]);
+    expect(trace.source).toMatchObject({ inputTokens: { min: 200 }, outputTokens: { max: 3 } });
+  });
+
+  it('must not be empty', async () => {
+    const error = await refusal(content, { selection: { fromMs: 5000 } });
+    expect(error.code).toBe('FAKEAI_DATA_UNUSABLE');
+  });
+});
+
+describe('instants in whole steps', () => {
+  const content = [0, 0, 0, 0, 2000, 2000, 5000].map((timestamp) => row({ timestamp })).join('\n');
+
+  it('are spread over their step, the same for the same seed', async () => {
+    const trace = await read(content, { dequantize: { stepMs: 1000, seed: 1 } });
+    const instants = [...trace.instantMs];
+    expect(instants.map((ms) => Math.floor(ms / 1000))).toEqual([0, 0, 0, 0, 2, 2, 5]);
+    expect(instants).toEqual(instants.toSorted((a, b) => a - b));
+    expect(new Set(instants).size).toBe(7);
+    expect(trace.source.dequantizedMs).toBe(1000);
+    expect([...(await read(content, { dequantize: { stepMs: 1000, seed: 1 } })).instantMs]).toEqual(instants);
+  });
+
+  it('are refused if they are no multiples of the step', async () => {
+    const error = await refusal(content, { dequantize: { stepMs: 1500, seed: 1 } });
+    expect(error.message).toContain('no multiples of 1500 ms after the first, such as 2000 ms');
   });
 });

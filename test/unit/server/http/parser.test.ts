@@ -1,6 +1,7 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { ProtocolError, RequestParser } from '../../../../src/server/http/parser.js';
+import { RequestParser } from '../../../../src/server/http/parser.js';
+import { ProtocolError } from '../../../../src/server/http/request-head.js';
 
 const LIMITS = { headBytes: 1000, bodyBytes: 100 };
 

@@ -1,15 +1,17 @@
 import { Args } from '@oclif/core';
-import { flagsFor } from '../config/flags.js';
-import { resolveSettings } from '../config/resolve.js';
-import { readRunFile } from '../results/read-run-file.js';
-import { FakeaiCommand } from './base/command.js';
-import { printReport } from './base/print-report.js';
+import { flagsFor } from '../../config/flags.js';
+import { resolveSettings } from '../../config/resolve.js';
+import { readRunFile } from '../../results/read-run-file.js';
+import { parseOutputs, writeOutputs } from '../../runs/outputs.js';
+import { FakeaiCommand } from '../base/command.js';
+import { printReport } from '../base/print-report.js';
 
 export default class Report extends FakeaiCommand {
-  static override readonly summary = 'Show a run file: latency histogram, percentiles, errors';
+  static override readonly summary = 'Show a run file, or write it in other formats';
   static override readonly examples = [
     '<%= config.bin %> report run.json',
     '<%= config.bin %> report run.json --json',
+    '<%= config.bin %> report run.json --output html=run.html --output csv=run.csv',
   ];
   static override readonly args = {
     run: Args.string({ description: 'Run file, as --output json=PATH wrote it', required: true }),
@@ -26,6 +28,9 @@ export default class Report extends FakeaiCommand {
       env: process.env,
       cwd: process.cwd(),
     });
-    await printReport(await readRunFile(args.run), settings);
+    const outputs = await parseOutputs(settings.output);
+    const run = await readRunFile(args.run);
+    await writeOutputs(outputs, run);
+    await printReport(run, settings);
   }
 }

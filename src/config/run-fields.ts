@@ -1,0 +1,101 @@
+/** What is sent to whom, and how results leave: the same for `bench` and `replay`. */
+import { autoToggle, duration, httpUrl, integer, list, setting, text, threads, toggle } from './fields.js';
+import { outputField } from './report-schema.js';
+
+export const runFields = {
+  url: setting(httpUrl().optional(), {
+    summary: 'Endpoint to measure; without one, an embedded simulator is started and measured',
+    group: 'target',
+    char: 'u',
+    valueName: '<url>',
+  }),
+  target: setting(
+    list(text(/^[\w.-]+=https?:\/\//, 'expected NAME=URL, such as prod=https://example.com')).default([]),
+    {
+      summary: 'Named endpoint; several are measured side by side in one run',
+      group: 'target',
+      repeatable: true,
+      valueName: '<name=url>',
+    },
+  ),
+  model: setting(text().optional(), {
+    summary: 'Model to ask for; by default the first one that the endpoint lists',
+    group: 'target',
+    char: 'm',
+    valueName: '<id>',
+  }),
+  apiKey: setting(text().optional(), {
+    summary: 'Key sent as "Authorization: Bearer …"; better given as a variable than on the command line',
+    group: 'target',
+    valueName: '<key>',
+    secret: true,
+  }),
+  apiKeyEnv: setting(text().optional(), {
+    summary: 'Name of the environment variable that holds the key',
+    group: 'target',
+    valueName: '<variable>',
+  }),
+  header: setting(list(text(/^[!#$%&'*+.^_`|~\w-]+:\s*\S/, 'expected "Name: value"')).default([]), {
+    summary: 'Header to send with each request',
+    group: 'target',
+    char: 'H',
+    repeatable: true,
+    valueName: '<name: value>',
+    secret: true,
+  }),
+  streaming: setting(toggle().default(true), {
+    summary: 'Ask for a stream of tokens; without it there is no TTFT and no ITL',
+    group: 'workload',
+  }),
+  ignoreEos: setting(autoToggle().default('auto'), {
+    summary:
+      'Ask the server for exactly the planned output length (min_tokens and ignore_eos, as vLLM and fakeai know them); auto does so for the embedded simulator only',
+    group: 'workload',
+    valueName: '<auto|true|false>',
+  }),
+  threads: setting(threads().default('auto'), {
+    summary: 'Threads that generate load; auto is half of the cores',
+    group: 'load',
+    valueName: '<n>',
+  }),
+  maxInFlight: setting(integer(1, 1_000_000).default(10_000), {
+    summary: 'Most requests in flight per target; further ones wait, which counts in response_time',
+    group: 'load',
+    valueName: '<n>',
+  }),
+  seed: setting(integer(0, 2 ** 32 - 1).default(0), {
+    summary: 'Seed of arrivals, lengths and prompts; the same seed sends the same bytes',
+    group: 'workload',
+    valueName: '<n>',
+  }),
+  timeout: setting(duration('s').default(120_000), {
+    summary: 'Longest time for one request, from sending to the last byte',
+    group: 'load',
+    valueName: '<duration>',
+  }),
+  grace: setting(duration('s').default(30_000), {
+    summary: 'How long requests in flight may finish after the last one was sent',
+    group: 'load',
+    valueName: '<duration>',
+  }),
+  slo: setting(list(text()).default([]), {
+    summary: "Gate such as 'ttft.p95 < 500ms'; a missed one ends the command with exit code 99",
+    group: 'results',
+    repeatable: true,
+    valueName: '<expression>',
+  }),
+  output: outputField(),
+  json: setting(toggle().default(false), {
+    summary: 'Print the run file as one JSON document on stdout instead of the report',
+    group: 'results',
+  }),
+  tui: setting(toggle().default(true), {
+    summary: 'Draw the live screen when there is a terminal',
+    group: 'results',
+  }),
+  quiet: setting(toggle().default(false), {
+    summary: 'Print nothing while the run goes on',
+    group: 'results',
+    char: 'q',
+  }),
+};

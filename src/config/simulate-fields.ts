@@ -1,0 +1,92 @@
+/** The settings of `fakeai simulate`: load settings of `bench` and `replay`, and a fleet in place of an endpoint. */
+import type * as z from 'zod';
+import { setting, settingRegistry, text } from './fields.js';
+import { fleetFields } from './fleet-fields.js';
+
+/** What of `bench` makes sense in virtual time. */
+const LOAD_KEYS = [
+  'concurrency',
+  'rate',
+  'arrivals',
+  'burstiness',
+  'stages',
+  'burst',
+  'requests',
+  'duration',
+  'warmup',
+  'inputTokens',
+  'outputTokens',
+  'lengths',
+  'timeout',
+  'grace',
+  'seed',
+  'slo',
+  'output',
+  'json',
+  'quiet',
+] as const;
+type LoadKey = (typeof LOAD_KEYS)[number];
+
+/** What of `replay` is about its trace. */
+export const TRACE_KEYS = [
+  'format',
+  'speed',
+  'limit',
+  'from',
+  'to',
+  'minInputTokens',
+  'maxInputTokens',
+  'minOutputTokens',
+  'maxOutputTokens',
+  'dequantize',
+] as const;
+type TraceKey = (typeof TRACE_KEYS)[number];
+
+/** Of {@link LOAD_KEYS}, what a trace decides by itself. */
+export const SYNTHETIC_KEYS = [
+  'concurrency',
+  'rate',
+  'arrivals',
+  'burstiness',
+  'stages',
+  'burst',
+  'requests',
+  'duration',
+  'warmup',
+  'inputTokens',
+  'outputTokens',
+  'lengths',
+] as const satisfies readonly LoadKey[];
+
+/** What there is only here. */
+const searchFields = {
+  search: setting(text().optional(), {
+    summary: "Find the smallest fleet instead: 'min replicas where ttft.p99 < 500ms and itl.p99 < 40ms'",
+    group: 'fleet',
+    valueName: '<expression>',
+  }),
+};
+
+const pick = <K extends string, S extends Record<K, z.ZodType>>(shape: S, keys: readonly K[]): Pick<S, K> =>
+  Object.fromEntries(keys.map((key) => [key, shape[key]])) as Pick<S, K>;
+
+/** The same setting without its letter, which another one has here. */
+function withoutLetter<S extends z.ZodType>(schema: S): S {
+  // A clone inherits what it does not say itself, so the letter must be said to be absent.
+  return setting(schema.clone(), { ...settingRegistry.get(schema)!, char: undefined });
+}
+
+/** All settings of the section, made of those of `bench` and `replay` and the fleet's. */
+export function simulateFields<B extends Record<LoadKey, z.ZodType>, R extends Record<TraceKey, z.ZodType>>(
+  bench: B,
+  replay: R,
+): Pick<B, LoadKey> & Pick<R, TraceKey> & typeof fleetFields & typeof searchFields {
+  const trace = pick<TraceKey, R>(replay, TRACE_KEYS);
+  return {
+    ...fleetFields,
+    ...searchFields,
+    ...pick<LoadKey, B>(bench, LOAD_KEYS),
+    ...trace,
+    limit: withoutLetter(trace.limit),
+  };
+}

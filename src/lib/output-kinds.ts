@@ -1,0 +1,13 @@
+/** The one table of `--output` kinds: the setting's help, the refusal of unknown kinds and the writers follow it. */
+export const OUTPUT_KINDS = {
+  json: 'the run file, from which all others can be made later',
+  csv: 'one row per target and metric',
+  html: 'a report in one file that needs no network',
+  junit: 'a JUnit test case per gate, and one for the verdict',
+  github: 'Markdown, as in a GitHub step summary',
+  aiperf:
+    "AIPerf's profile_export_aiperf.json; with several targets one file each, NAME before the extension",
+  guidellm: "GuideLLM's benchmarks.json, one benchmark per target",
+} as const;
+
+export type OutputKind = keyof typeof OUTPUT_KINDS;

@@ -1,0 +1,125 @@
+/** A run for GitHub Actions: the step summary as Markdown, and annotations for what went wrong. */
+import { formatCount, formatFigure } from '../format.js';
+import { DISTRIBUTION_NAMES, METRICS, type Statistic } from '../metrics.js';
+import { describeLoad, describeWorkload } from '../plan-text.js';
+import type { RunFile, SloResult } from '../run-file.js';
+
+const MARKS = { valid: '✅', degraded: '⚠️', invalid: '❌' } as const;
+const SHOWN: readonly Statistic[] = ['mean', 'p50', 'p90', 'p95', 'p99', 'max'];
+
+/** The run as GitHub-flavoured Markdown. */
+export function toGithubMarkdown(run: RunFile): string {
+  const { plan, verdict } = run;
+  const sections = [
+    `## ${MARKS[verdict.state]} fakeai: ${verdict.state}`,
+    [
+      `**Model** ${cell(plan.model)}`,
+      `**Load** ${cell(describeLoad(plan))}`,
+      `**Workload** ${cell(describeWorkload(plan))}`,
+    ].join('  \n'),
+    verdict.reasons.map((reason) => `- ${cell(reason)}`).join('\n'),
+    gatesTable(run.slo),
+    requestsTable(run),
+    latencyTable(run),
+    errorsTable(run),
+  ];
+  return `${sections.filter((section) => section !== '').join('\n\n')}\n`;
+}
+
+function gatesTable(slo: readonly SloResult[]): string {
+  const rows = slo.map(({ expression, target, passed, value, unit }) => [
+    passed ? '✅' : '❌',
+    expression,
+    target,
+    measuredText(value, unit),
+  ]);
+  return table(['', 'Gate', 'Target', '>Measured'], rows);
+}
+
+function requestsTable({ targets }: RunFile): string {
+  const rows = targets.map(({ name, counters, rates }) => [
+    name,
+    formatCount(counters.completed),
+    formatCount(counters.failed),
+    formatCount(counters.incomplete),
+    formatFigure(rates.request_rate.value),
+    formatFigure(rates.input_token_rate.value),
+    formatFigure(rates.output_token_rate.value),
+  ]);
+  const heads = ['Target', '>done', '>failed', '>unfinished', '>req/s', '>in tok/s', '>out tok/s'];
+  return table(heads, rows);
+}
+
+function latencyTable({ targets }: RunFile): string {
+  const several = targets.length > 1;
+  const names = DISTRIBUTION_NAMES.filter((name) => METRICS[name].unit === 'ms');
+  const rows = names.flatMap((name) =>
+    targets.flatMap((target) => {
+      const metric = target.metrics[name];
+      if (!metric) return [];
+      const label = several ? [METRICS[name].title, target.name] : [METRICS[name].title];
+      return [[...label, ...SHOWN.map((statistic) => formatFigure(metric[statistic]))]];
+    }),
+  );
+  return table(['Latency, ms', ...(several ? ['Target'] : []), ...SHOWN.map((s) => `>${s}`)], rows);
+}
+
+function errorsTable({ targets }: RunFile): string {
+  const rows = targets.flatMap(({ name, errors }) =>
+    errors.map(({ kind, count, example }) => [kind, name, formatCount(count), example]),
+  );
+  return table(['Error', 'Target', '>count', 'example'], rows);
+}
+
+/** A table, or nothing without rows; a head that starts with `>` aligns its column to the right. */
+function table(heads: readonly string[], rows: readonly (readonly string[])[]): string {
+  if (rows.length === 0) return '';
+  const line = (cells: readonly string[]): string => `| ${cells.join(' | ')} |`;
+  const rule = heads.map((head) => (head.startsWith('>') ? '--:' : '---'));
+  return [
+    line(heads.map((head) => head.replace(/^>/, ''))),
+    line(rule),
+    ...rows.map((row) => line(row.map(cell))),
+  ].join('\n');
+}
+
+/** Text that stays within its cell and is read neither as HTML nor as Markdown. */
+const cell = (text: string): string =>
+  text
+    // oxlint-disable-next-line no-control-regex -- control codes are what is looked for
+    .replaceAll(/[\s\u0000-\u001f\u007f-\u009f]+/g, ' ')
+    .replaceAll(/[\\|`*_[\]]/g, String.raw`\$&`)
+    .replaceAll('&', '&amp;')
+    .replaceAll('<', '&lt;');
+
+const measuredText = (value: number | null, unit: string): string =>
+  value === null ? 'absent or too few samples' : `${formatFigure(value)} ${unit}`;
+
+/** Workflow commands, one per line, that mark missed gates and a verdict other than valid; empty when all is well. */
+export function githubAnnotations(run: RunFile): string[] {
+  const { state, reasons } = run.verdict;
+  const verdict =
+    state === 'valid'
+      ? []
+      : [
+          annotation(
+            state === 'invalid' ? 'error' : 'warning',
+            `fakeai: the run is ${state}`,
+            reasons.join('\n'),
+          ),
+        ];
+  const gates = run.slo
+    .filter(({ passed }) => !passed)
+    .map(({ expression, target, value, unit }) =>
+      annotation('error', 'fakeai: gate missed', `${expression} on ${target}: ${measuredText(value, unit)}`),
+    );
+  return [...verdict, ...gates];
+}
+
+/** Message and property escaping as the runner undoes it: %, line ends, and in properties also `:` and `,`. */
+function annotation(level: 'error' | 'warning', title: string, message: string): string {
+  const data = (text: string): string =>
+    text.replaceAll('%', '%25').replaceAll('\r', '%0D').replaceAll('\n', '%0A');
+  const property = data(title).replaceAll(':', '%3A').replaceAll(',', '%2C');
+  return `::${level} title=${property}::${data(message)}`;
+}

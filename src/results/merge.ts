@@ -1,0 +1,159 @@
+/**
+ * Run files of shards, which ran one plan together, as the run file of the whole. Histograms, moments and counters add up
+ * without loss, so quantiles are those of one run. Rates are over the time from the first shard's start to the last one's
+ * end. The verdict is that of the whole, and not better than that of any shard.
+ */
+import { FakeaiError } from '../lib/errors.js';
+import { buildRunFile } from './build-run-file.js';
+import { planDifferences } from './compare/plan-differences.js';
+import { Distribution } from './distribution.js';
+import { DISTRIBUTION_NAMES } from './metrics.js';
+import type { Counters, ErrorCount, TargetOutcome } from './outcome.js';
+import { decodeHistograms } from './read-run-file.js';
+import type { RunFile, RunTarget, Verdict } from './run-file.js';
+import { parseSlo } from './slo.js';
+
+/** A shard and what to call it in messages. */
+export interface Shard {
+  path: string;
+  run: RunFile;
+}
+
+/**
+ * Merges shards.
+ *
+ * @param tool - who merges
+ * @throws {FakeaiError} FAKEAI_PLANS_DIFFER when shards are of different plans; FAKEAI_SHARDS_UNFIT when their targets
+ *   differ, when one is given twice, or when there are fewer than two
+ */
+export function mergeShards(shards: readonly Shard[], tool: { name: 'fakeai'; version: string }): RunFile {
+  refuseUnfit(shards);
+  const runs = shards.map(({ run }) => run);
+  const [first] = runs;
+  const startsMs = runs.map(({ startedAt }) => Date.parse(startedAt));
+  const earliestMs = Math.min(...startsMs);
+  const outcome = {
+    startedAt: new Date(earliestMs).toISOString(),
+    interrupted: runs.some(({ interrupted }) => interrupted),
+    targets: first!.targets.map(({ name }) => {
+      const parts = runs.map((run) => run.targets.find((target) => target.name === name)!);
+      const measuredMs = Math.max(...parts.map((part, i) => startsMs[i]! - earliestMs + part.measuredMs));
+      return mergeTarget(parts, measuredMs);
+    }),
+    threads: runs.flatMap(({ threads }) => threads.map(healthOf)),
+  };
+  const expressions = [...new Set(runs.flatMap(({ slo }) => slo.map(({ expression }) => expression)))];
+  const merged = buildRunFile({
+    outcome,
+    plan: first!.plan,
+    sloExpressions: expressions.map(parseSlo),
+    tool,
+  });
+  return { ...merged, verdict: combineVerdicts(merged.verdict, shards, apartReason(runs, startsMs)) };
+}
+
+function refuseUnfit(shards: readonly Shard[]): void {
+  const [first, ...others] = shards;
+  if (!first || others.length === 0) {
+    throw new FakeaiError('FAKEAI_SHARDS_UNFIT', {
+      problem: 'there are fewer than two',
+      hint: 'Give all shards of a run.',
+    });
+  }
+  const seen = new Map<string, string>();
+  for (const { path, run } of shards) {
+    const text = JSON.stringify(run);
+    const twin = seen.get(text);
+    if (twin !== undefined) {
+      throw new FakeaiError('FAKEAI_SHARDS_UNFIT', {
+        problem: `${path} is the same run as ${twin}`,
+        hint: 'Give each shard once: its requests would count twice.',
+      });
+    }
+    seen.set(text, path);
+  }
+  for (const { path, run } of others) {
+    const keys = planDifferences(first.run, run).filter((key) => key !== 'targets');
+    if (keys.length > 0) {
+      const hint = 'Only runs of one plan have figures in common; compare others with: fakeai report compare';
+      throw new FakeaiError('FAKEAI_PLANS_DIFFER', { base: first.path, other: path, keys, hint });
+    }
+    if (targetsOf(first.run) !== targetsOf(run)) {
+      throw new FakeaiError('FAKEAI_SHARDS_UNFIT', {
+        problem: `${first.path} and ${path} have different targets`,
+        hint: 'Give shards that measured the same targets under the same names.',
+      });
+    }
+  }
+}
+
+const targetsOf = ({ targets }: RunFile): string =>
+  JSON.stringify(targets.map(({ name, url }) => `${name}=${url}`).toSorted());
+
+function mergeTarget(parts: readonly RunTarget[], measuredMs: number): TargetOutcome {
+  const { name, url } = parts[0]!;
+  const decoded = parts.map(({ histograms }) => decodeHistograms(histograms));
+  const distributions: TargetOutcome['distributions'] = {};
+  for (const metric of DISTRIBUTION_NAMES) {
+    const found = decoded.flatMap((distribution) => distribution[metric] ?? []);
+    if (found.length === 0) continue;
+    const sum = new Distribution(metric);
+    for (const distribution of found) sum.merge(distribution);
+    distributions[metric] = sum;
+  }
+  return {
+    name,
+    url,
+    measuredMs,
+    distributions,
+    counters: parts.map(({ counters }) => counters).reduce(addCounters),
+    errors: mergeErrors(parts.flatMap(({ errors }) => errors)),
+  };
+}
+
+/** Sums; a counter that one of the shards did not count is unknown for the whole. */
+function addCounters(a: Counters, b: Counters): Counters {
+  const sums = Object.entries(a).flatMap(([name, value]) => {
+    const other = b[name as keyof Counters];
+    return value === undefined || other === undefined ? [] : [[name, (value as number) + other]];
+  });
+  return Object.fromEntries(sums) as Counters;
+}
+
+function mergeErrors(errors: readonly ErrorCount[]): ErrorCount[] {
+  const byKind = new Map<string, ErrorCount>();
+  for (const error of errors) {
+    const known = byKind.get(error.kind);
+    byKind.set(error.kind, known ? { ...known, count: known.count + error.count } : error);
+  }
+  return [...byKind.values()];
+}
+
+const healthOf = ({ eventLoopDelayP99Ms, cpuShare }: RunFile['threads'][number]) => ({
+  eventLoopDelayP99Ms,
+  ...(cpuShare !== undefined && { cpuShare }),
+});
+
+/** What is wrong when shards did not load the targets together: their sum never was the load of the plan. */
+function apartReason(runs: readonly RunFile[], startsMs: readonly number[]): string | undefined {
+  const endsMs = runs.map(({ plan, targets }, i) => {
+    return startsMs[i]! + plan.warmupMs + Math.max(...targets.map(({ measuredMs }) => measuredMs));
+  });
+  const apartMs = Math.max(...startsMs) - Math.min(...endsMs);
+  if (apartMs < 0) return undefined;
+  return 'The shards did not run at the same time, so the targets never had the whole load. Start shards together.';
+}
+
+const RANK: Record<Verdict['state'], number> = { valid: 0, degraded: 1, invalid: 2 };
+
+function combineVerdicts(whole: Verdict, shards: readonly Shard[], apart: string | undefined): Verdict {
+  const verdicts: Verdict[] = [
+    whole,
+    ...(apart === undefined ? [] : [{ state: 'degraded' as const, reasons: [apart] }]),
+    ...shards.map(({ path, run: { verdict } }) => ({
+      state: verdict.state,
+      reasons: verdict.reasons.map((reason) => `${path}: ${reason}`),
+    })),
+  ].toSorted((a, b) => RANK[b.state] - RANK[a.state]);
+  return { state: verdicts[0]!.state, reasons: verdicts.flatMap(({ reasons }) => reasons) };
+}

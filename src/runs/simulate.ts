@@ -1,0 +1,46 @@
+/** `fakeai simulate`: from settings to a run file, in virtual time. */
+import type { SimulateSettings } from '../config/schema.js';
+import { systemClock, type Clock } from '../lib/clock.js';
+import type { RunFile } from '../results/run-file.js';
+import { parseSlo } from '../results/slo.js';
+import { readTrace } from '../workloads/traces/read-trace.js';
+import { parseOutputs, writeOutputs } from './outputs.js';
+import { traceOptions } from './plans.js';
+import type { RunHooks } from './run.js';
+import { simulatePlan } from './simulation/plan.js';
+import { simulateFleet } from './simulation/point.js';
+import { parseSearch, searchReplicas } from './simulation/search.js';
+
+/**
+ * Simulates a plan, or searches the smallest fleet for it.
+ *
+ * @param tracePath - the trace to play; without one the load is that of the settings
+ * @param hooks - as for real runs; progress is reported every two seconds of real time
+ * @param clock - for the time stamp and the pace of progress; it does not change results
+ * @throws FakeaiError when a setting or the trace is refused
+ */
+export async function runSimulateSettings(
+  tracePath: string | undefined,
+  settings: SimulateSettings,
+  hooks: RunHooks,
+  clock: Clock = systemClock,
+): Promise<RunFile> {
+  const slos = settings.slo.map(parseSlo);
+  const search = settings.search === undefined ? undefined : parseSearch(settings.search);
+  const outputs = await parseOutputs(settings.output);
+  const trace = tracePath === undefined ? undefined : await readTrace(tracePath, traceOptions(settings));
+  const planFor = await simulatePlan(settings, trace);
+  const run = search
+    ? await searchReplicas(search, hooks, (replicas, pointHooks) =>
+        simulateFleet(
+          { ...settings, replicas },
+          planFor(replicas),
+          [...search.gates, ...slos],
+          pointHooks,
+          clock,
+        ),
+      )
+    : await simulateFleet(settings, planFor(settings.replicas), slos, hooks, clock);
+  await writeOutputs(outputs, run);
+  return run;
+}

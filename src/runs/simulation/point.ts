@@ -1,0 +1,118 @@
+/** One plan on one simulated fleet, to its run file. */
+import { setImmediate } from 'node:timers/promises';
+import type { SimulateSettings } from '../../config/schema.js';
+import type { Clock } from '../../lib/clock.js';
+import { packageInfo } from '../../lib/package-info.js';
+import { buildRunFile } from '../../results/build-run-file.js';
+import type { TargetOutcome } from '../../results/outcome.js';
+import { summarizePlan } from '../../results/plan-summary.js';
+import { LIVE_BUCKETS, type Progress } from '../../results/progress.js';
+import type { RunFile, Simulation } from '../../results/run-file.js';
+import type { SloExpression } from '../../results/slo.js';
+import type { Plan } from '../../workloads/plan.js';
+import type { RunHooks } from '../run.js';
+import { fleetOptions, gpusPerReplica, summarizeFleet } from './fleet.js';
+import { VirtualRun } from './virtual-run.js';
+
+/** Events between two looks at the clock: a millisecond or so. */
+const EVENTS_PER_LOOK = 512;
+/** How long the simulation may keep the process from hearing Ctrl-C. */
+const LONGEST_TURN_MS = 50;
+const PROGRESS_EVERY_MS = 2000;
+
+/**
+ * Simulates one fleet.
+ *
+ * @param clock - for the time stamp and the pace of progress; it does not change results
+ * @throws FakeaiError FAKEAI_SETTING_INVALID for a fleet that cannot be
+ */
+export async function simulateFleet(
+  settings: SimulateSettings,
+  plan: Plan,
+  sloExpressions: readonly SloExpression[],
+  hooks: RunHooks,
+  clock: Clock,
+): Promise<RunFile> {
+  const summary = { ...summarizePlan(plan), virtual: summarizeFleet(settings) };
+  const run = new VirtualRun(plan, fleetOptions(settings, plan.workload));
+  hooks.onPlan?.(summary);
+  const startedAt = new Date(clock.wallMs()).toISOString();
+  const interrupted = await drive(run, plan, hooks, clock);
+  const target = run.collector.recorder.outcome(plan.targets[0]!, plan.warmupMs);
+  return buildRunFile({
+    outcome: { startedAt, interrupted, targets: [target], threads: [] },
+    plan: summary,
+    sloExpressions,
+    tool: packageInfo(),
+    simulation: simulationOf(run, target, settings),
+  });
+}
+
+/** Lets the run go on to its end, looking up now and then; true when it was interrupted. */
+async function drive(
+  run: VirtualRun,
+  plan: Plan,
+  { signal, onProgress }: RunHooks,
+  clock: Clock,
+): Promise<boolean> {
+  let turnMs = clock.nowMs();
+  let reportedMs = turnMs;
+  for (let events = 1; run.step(); events++) {
+    if (events % EVENTS_PER_LOOK !== 0 || clock.nowMs() - turnMs < LONGEST_TURN_MS) continue;
+    await setImmediate();
+    turnMs = clock.nowMs();
+    if (signal?.aborted) {
+      run.interrupt();
+      return true;
+    }
+    if (turnMs - reportedMs < PROGRESS_EVERY_MS) continue;
+    reportedMs = turnMs;
+    onProgress?.(progressOf(run, plan));
+  }
+  return false;
+}
+
+function progressOf(run: VirtualRun, plan: Plan): Progress {
+  const { collector, nowMs } = run;
+  const { counters } = collector.recorder;
+  const none = new Uint32Array(LIVE_BUCKETS);
+  return {
+    phase: !run.sending ? 'finishing' : nowMs < plan.warmupMs ? 'warmup' : 'measuring',
+    elapsedMs: nowMs,
+    targets: [
+      {
+        ...plan.targets[0]!,
+        sent: counters.sent + counters.warmup,
+        completed: collector.completed,
+        failed: collector.failed,
+        inFlight: collector.inFlight,
+        outputTokens: counters.outputTokens,
+        latencies: { ttft: none, itl: none, e2e: none },
+      },
+    ],
+  };
+}
+
+const MS_PER_HOUR = 3.6e6;
+
+function simulationOf(run: VirtualRun, target: TargetOutcome, settings: SimulateSettings): Simulation {
+  const { busyMs, queriedTokens, hitTokens, preemptions } = run.totals();
+  const { measuredMs, counters } = target;
+  const { replicas, gpuPrice } = settings;
+  const gpus = replicas * gpusPerReplica(settings);
+  const gpuHours = (gpus * measuredMs) / MS_PER_HOUR;
+  const percent = (part: number, whole: number): number | null => (whole > 0 ? (part / whole) * 100 : null);
+  const busyPercent = percent(busyMs, replicas * measuredMs);
+  const { outputTokens } = counters;
+  return {
+    gpus,
+    gpuHours,
+    busyPercent: busyPercent === null ? null : Math.min(100, busyPercent),
+    prefixHitPercent: percent(hitTokens, queriedTokens),
+    preemptions,
+    ...(gpuPrice !== undefined && {
+      dollars: gpuHours * gpuPrice,
+      dollarsPerMillionTokens: outputTokens > 0 ? (gpuHours * gpuPrice * 1e6) / outputTokens : null,
+    }),
+  };
+}

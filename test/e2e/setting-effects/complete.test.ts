@@ -1,0 +1,28 @@
+/** No setting without an effect that a test has seen: a new one needs a row in the tables of this folder. */
+import { expect, it } from 'vitest';
+import { SETTINGS } from '../../../src/config/describe-settings.js';
+import { BENCH_ROWS } from './bench-rows.js';
+import { PRINTED_ROWS } from './printed-rows.js';
+import { REPLAY_ROWS } from './replay-rows.js';
+import { runRows } from './run-rows.js';
+import { SERVER_ROWS } from './server-rows.js';
+import { STORED_ROWS } from './stored-rows.js';
+
+const covered = [
+  ...SERVER_ROWS,
+  ...runRows('bench'),
+  ...BENCH_ROWS,
+  ...runRows('replay'),
+  ...REPLAY_ROWS,
+  ...PRINTED_ROWS,
+  ...STORED_ROWS,
+].map(({ path }) => path);
+
+it('the effect of every setting is observed', () => {
+  const missing = SETTINGS.map(({ path }) => path).filter((path) => !covered.includes(path));
+  expect(missing, 'settings without a row').toEqual([]);
+});
+
+it('every setting has one row', () => {
+  expect(covered).toHaveLength(SETTINGS.length);
+});

@@ -1,0 +1,11 @@
+/** Every setting of `replay` that one process can show has its effect, and the stronger layer decides it. */
+import { REPLAY_ROWS } from './replay-rows.js';
+import { useRecordingTarget } from './recording-target.js';
+import { runRows, useOutputs } from './run-rows.js';
+import { target, useTraces } from './runs.js';
+import { describeEffects } from './situations.js';
+
+useRecordingTarget(target);
+useTraces();
+useOutputs();
+describeEffects([...runRows('replay'), ...REPLAY_ROWS]);

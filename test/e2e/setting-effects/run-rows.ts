@@ -1,0 +1,233 @@
+/** The effects of the settings that `bench` and `replay` share: seen by the endpoint, or in the run file. */
+import { existsSync, rmSync } from 'node:fs';
+import { availableParallelism } from 'node:os';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { afterAll } from 'vitest';
+import { temporaryFolder } from '../../support/cli.js';
+import type { RecordedRequest } from './recording-target.js';
+import { GUARD, perform, performAgainstTarget, target, type RunRequest, type RunSection } from './runs.js';
+import { othersThan, type Context, type EffectRow } from './situations.js';
+
+const folder = temporaryFolder();
+/** Deletes what `output` wrote; call at the top of a test file. */
+export function useOutputs(): void {
+  afterAll(folder.remove);
+}
+
+/** Half of the cores, one to eight. */
+const AUTO_LOAD_THREADS = Math.max(1, Math.min(8, Math.floor(availableParallelism() / 2)));
+const THREADS = othersThan(AUTO_LOAD_THREADS);
+
+/** What the endpoint sees of the first request. */
+const firstRequest =
+  (section: RunSection, see: (request: RecordedRequest) => unknown, beside?: RunRequest['beside']) =>
+  async (context: Context): Promise<unknown> => {
+    await performAgainstTarget(context, { section, requests: 1, ...(beside && { beside }) });
+    return see(target.requests[0]!);
+  };
+
+const promptsOf = (): string[] => target.requests.map(({ body }) => body.messages[0]!.content).sort();
+
+/** Which of the seeds sends the same prompts. */
+async function seedsLike(context: Context, section: RunSection): Promise<number[]> {
+  await performAgainstTarget(context, { section });
+  const prompts = promptsOf().join('\n');
+  const alike: number[] = [];
+  for (const seed of [0, 11, 12, 13]) {
+    target.reset();
+    await performAgainstTarget(context, { section, seed });
+    if (promptsOf().join('\n') === prompts) alike.push(seed);
+  }
+  return alike;
+}
+
+/** Whether the length of answers is forced: of any endpoint, and of the embedded simulator. */
+async function forcesLength(context: Context, section: RunSection): Promise<boolean[]> {
+  await performAgainstTarget(context, { section, requests: 1 });
+  const [external] = target.requests;
+  const run = await perform(context, { section, requests: 4 });
+  // Answers end by themselves after some 100 tokens.
+  return [external!.body.min_tokens === 400, run.targets[0]!.counters.outputTokens === 4 * 400];
+}
+
+async function endOfUnanswered(context: Context, request: RunRequest): Promise<string> {
+  target.holdForever();
+  const run = await performAgainstTarget(context, request);
+  return run.targets[0]!.errors[0]!.example;
+}
+
+/** Whether a request that is answered a while after the last one was sent counts as completed. */
+async function isWaitedFor(context: Context, section: RunSection): Promise<boolean> {
+  target.answerWhen = () => sleep(400);
+  // A closed loop knows that it has sent its last request when it would send another one.
+  const beside = section === 'bench' ? { concurrency: 2 } : {};
+  const run = await performAgainstTarget(context, { section, requests: 1, beside });
+  const { completed, incomplete } = run.targets[0]!.counters;
+  if (completed + incomplete !== 1) throw new Error('the request is lost');
+  return completed === 1;
+}
+
+async function filesWritten(context: Context, section: RunSection): Promise<string[]> {
+  const names = ['file', 'environment', 'flag'];
+  for (const name of names) rmSync(folder.file(name), { force: true });
+  await performAgainstTarget(context, { section, requests: 1 });
+  return names.filter((name) => existsSync(folder.file(name)));
+}
+
+const key = ({ headers }: RecordedRequest): unknown => headers.authorization;
+const fromHeaders = ({ headers }: RecordedRequest): string[] =>
+  Object.keys(headers).filter((name) => name.startsWith('x-'));
+
+/** Who is measured, and how it is asked. */
+const targetRows = (section: RunSection): EffectRow[] => [
+  {
+    path: `${section}.url`,
+    given: () => [`${target.url}/file`, `${target.url}/environment`, `${target.url}/flag`],
+    seen: [undefined, '/file', '/environment', '/flag'].map(
+      (path) => path && `${path}/v1/chat/completions`,
+    ) as unknown as EffectRow['seen'],
+    observe: async (context) => {
+      await perform(context, { section, requests: 1, beside: { model: 'm' } });
+      return target.requests[0]?.path;
+    },
+  },
+  {
+    path: `${section}.target`,
+    given: () => [
+      [`file=${target.url}/a`],
+      `one=${target.url}/a,two=${target.url}/b`,
+      [`flag=${target.url}/a`],
+    ],
+    seen: [['simulator'], ['file'], ['one', 'two'], ['flag']],
+    observe: async (context) => {
+      const run = await perform(context, { section, requests: 1, beside: { model: 'm' } });
+      return run.targets.map(({ name }) => name);
+    },
+  },
+  {
+    path: `${section}.model`,
+    given: ['file', 'environment', 'flag'],
+    seen: ['listed', 'file', 'environment', 'flag'],
+    observe: firstRequest(section, ({ body }) => body.model, { model: undefined }),
+  },
+  {
+    path: `${section}.apiKey`,
+    given: ['file', 'environment', 'flag'],
+    seen: [undefined, 'Bearer file', 'Bearer environment', 'Bearer flag'],
+    observe: firstRequest(section, key),
+  },
+  {
+    path: `${section}.apiKeyEnv`,
+    given: ['KEY_A', 'KEY_B', 'KEY_C'],
+    variables: { KEY_A: 'a', KEY_B: 'b', KEY_C: 'c' },
+    seen: [undefined, 'Bearer a', 'Bearer b', 'Bearer c'],
+    observe: firstRequest(section, key),
+  },
+  {
+    path: `${section}.header`,
+    given: [['X-File: 1'], 'X-One: 1,X-Two: 2', ['X-Flag: 1']],
+    seen: [[], ['x-file'], ['x-one', 'x-two'], ['x-flag']],
+    observe: firstRequest(section, fromHeaders),
+  },
+];
+
+/** What is sent. */
+const workloadRows = (section: RunSection): EffectRow[] => [
+  {
+    path: `${section}.streaming`,
+    given: [false, 'true', false],
+    seen: [true, false, true, false],
+    observe: firstRequest(section, ({ body }) => body.stream === true),
+  },
+  {
+    path: `${section}.ignoreEos`,
+    given: [true, 'false', 'auto'],
+    seen: [
+      [false, true],
+      [true, true],
+      [false, false],
+      [false, true],
+    ],
+    observe: (context) => forcesLength(context, section),
+  },
+  {
+    path: `${section}.seed`,
+    given: [11, '12', 13],
+    seen: [[0], [11], [12], [13]],
+    observe: (context) => seedsLike(context, section),
+  },
+];
+
+/** How much load there is, and when it ends. */
+const loadRows = (section: RunSection): EffectRow[] => [
+  {
+    path: `${section}.threads`,
+    given: [THREADS[0], String(THREADS[1]), THREADS[2]],
+    seen: [AUTO_LOAD_THREADS, ...THREADS],
+    observe: async (context) =>
+      (await performAgainstTarget(context, { section, requests: 8 })).threads.length,
+  },
+  {
+    path: `${section}.maxInFlight`,
+    given: [2, '3', 4],
+    // Far above what a test can open, the default lets all of them through.
+    seen: [6, 2, 3, 4],
+    observe: async (context) => {
+      target.holdUntil(context.expected as number);
+      await performAgainstTarget(context, { section, requests: 6, beside: { threads: 1, timeout: GUARD } });
+      return target.mostInFlight;
+    },
+  },
+  {
+    path: `${section}.timeout`,
+    given: ['30ms', '40ms', '50ms'],
+    seen: [120_000, ...[30, 40, 50].map((ms) => `no answer within ${ms} ms`)] as unknown as EffectRow['seen'],
+    defaultUnobserved: 'it is two minutes',
+    observe: (context) => endOfUnanswered(context, { section, requests: 1 }),
+  },
+  {
+    path: `${section}.grace`,
+    given: ['0s', '60s', '1ms'],
+    seen: [true, false, true, false],
+    observe: (context) => isWaitedFor(context, section),
+  },
+];
+
+/** What becomes of the results. */
+const resultRows = (section: RunSection): EffectRow[] => [
+  {
+    path: `${section}.slo`,
+    given: [['ttft.mean < 3600s'], 'e2e.mean < 3600s,e2e.mean < 1us', ['e2e.mean < 2us']],
+    seen: [
+      [],
+      [['ttft.mean < 3600s', true]],
+      [
+        ['e2e.mean < 3600s', true],
+        ['e2e.mean < 1us', false],
+      ],
+      [['e2e.mean < 2us', false]],
+    ],
+    observe: async (context) => {
+      const { slo } = await performAgainstTarget(context, { section });
+      return slo.map(({ expression, passed }) => [expression, passed]);
+    },
+  },
+  {
+    path: `${section}.output`,
+    given: [
+      [`json=${folder.file('file')}`],
+      `json=${folder.file('environment')}`,
+      [`json=${folder.file('flag')}`],
+    ],
+    seen: [[], ['file'], ['environment'], ['flag']],
+    observe: (context) => filesWritten(context, section),
+  },
+];
+
+/** All that can be seen without a process of its own; the rest is in `printed-rows.ts`. */
+export const runRows = (section: RunSection): EffectRow[] => [
+  ...targetRows(section),
+  ...workloadRows(section),
+  ...loadRows(section),
+  ...resultRows(section),
+];

@@ -1,0 +1,264 @@
+/** The effects of `server`: seen by clients of a server that the resolved settings started. */
+import { once } from 'node:events';
+import { connect, createServer, type AddressInfo } from 'node:net';
+import { availableParallelism } from 'node:os';
+import { systemClock } from '../../../src/lib/clock.js';
+import { startServer, type RunningServer, type ServerOptions } from '../../../src/server/index.js';
+import { chatBytes, RawClient } from '../../support/raw-client.js';
+import { postChat } from '../../support/server.js';
+import { AtLeast, othersThan, type Context, type EffectRow } from './situations.js';
+
+const QUICK = { port: 0, threads: 1, latency: 'instant' };
+const ASK = {
+  model: 'fakeai-1',
+  messages: [{ role: 'user', content: 'Hello' }],
+  max_tokens: 1,
+  min_tokens: 1,
+};
+
+async function withServer<T>(
+  settings: ServerOptions,
+  use: (server: RunningServer) => Promise<T>,
+): Promise<T> {
+  const server = await startServer(settings);
+  try {
+    return await use(server);
+  } finally {
+    await server.close();
+  }
+}
+
+/** Starts what the settings say, beside those that keep a test small. */
+const observing =
+  (beside: Record<string, unknown>, use: (server: RunningServer, context: Context) => Promise<unknown>) =>
+  async (context: Context): Promise<unknown> =>
+    withServer(await context.server({ server: { ...QUICK, ...beside } }), (server) => use(server, context));
+
+/** The choices of an answer. */
+async function answerOf(url: string, body: object): Promise<string> {
+  const response = await postChat(url, { ...ASK, ...body });
+  const { choices } = (await response.json()) as { choices: unknown[] };
+  if (choices.length === 0) throw new Error('an answer without choices');
+  return JSON.stringify(choices);
+}
+
+/** Milliseconds from asking to the last byte. */
+async function msOf(url: string, body: object): Promise<number> {
+  const startMs = systemClock.nowMs();
+  await answerOf(url, body);
+  return systemClock.nowMs() - startMs;
+}
+
+const timed = (beside: Record<string, unknown>, body: object = {}) =>
+  observing({ latency: 'fixed', ...beside }, ({ url }) => msOf(url, body));
+
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = server.address() as AddressInfo;
+  server.close();
+  await once(server, 'close');
+  return port;
+}
+
+const answersAt = (host: string, port: number): Promise<boolean> =>
+  new Promise((resolve) => {
+    const socket = connect(port, host);
+    socket.on('connect', () => resolve(true)).on('error', () => resolve(false));
+    socket.on('connect', () => socket.destroy());
+  });
+
+const SEEDS = [0, 11, 12, 13];
+const wordsOf = (url: string): Promise<string> => answerOf(url, { max_tokens: 20, min_tokens: 20 });
+/** What servers say that were started with each of the seeds. */
+let wordsBySeed: Promise<string[]> | undefined;
+
+/** Which of the seeds gives the same answer as the server that the settings start. */
+async function seedsLike(settings: ServerOptions): Promise<number[]> {
+  const words = await withServer(settings, ({ url }) => wordsOf(url));
+  wordsBySeed ??= Promise.all(
+    SEEDS.map((seed) => withServer({ ...settings, seed }, ({ url }) => wordsOf(url))),
+  );
+  const all = await wordsBySeed;
+  return SEEDS.filter((_, i) => all[i] === words);
+}
+
+/** The first line of the answer to a request that announces a body of so many bytes and waits with sending it. */
+async function announce(url: string, bytes: number): Promise<string> {
+  const client = await RawClient.to(url);
+  client.socket.write(
+    `POST /v1/chat/completions HTTP/1.1\r\nHost: test\r\nContent-Length: ${bytes}\r\nExpect: 100-continue\r\n\r\n`,
+  );
+  const received = await client.until((text) => text.includes('\r\n'));
+  client.socket.destroy();
+  return /^HTTP\/1\.1 (\d+)/.exec(received)![1]!;
+}
+
+/** The sizes that are the largest ones: accepted, and refused with one byte more. */
+async function limitsAmong(url: string, sizes: number[]): Promise<number[]> {
+  const limits: number[] = [];
+  for (const size of sizes) {
+    if ((await announce(url, size)) === '100' && (await announce(url, size + 1)) === '413') limits.push(size);
+  }
+  return limits;
+}
+
+/** How many connections are served at the same time, of those that come one after the other. */
+async function servedConnections(url: string, atMost: number): Promise<number> {
+  const clients: RawClient[] = [];
+  const isServed = async (): Promise<boolean> => {
+    const client = await RawClient.to(url);
+    clients.push(client);
+    client.socket.write('GET /v1/models HTTP/1.1\r\nHost: test\r\n\r\n');
+    return client
+      .until((text) => text.includes('fakeai-1'))
+      .then(
+        () => true,
+        () => false,
+      );
+  };
+  let served = 0;
+  while (served < atMost && (await isServed())) served++;
+  for (const { socket } of clients) socket.destroy();
+  return served;
+}
+
+/**
+ * Whether an answer waits, on a server with one thread that would let an answer wait for ever: by the time when many
+ * later requests have been answered, one that need not wait has been, too.
+ */
+async function waits(url: string): Promise<boolean> {
+  const client = await RawClient.to(url);
+  client.socket.write(chatBytes(ASK));
+  for (let i = 0; i < 30; i++) await (await fetch(`${url}/v1/models`)).text();
+  const answered = client.received.includes('choices');
+  client.socket.destroy();
+  return !answered;
+}
+
+/** Whether an answer that is half-way when the server closes is let finish. */
+async function finishes(settings: ServerOptions): Promise<boolean> {
+  const server = await startServer(settings);
+  const client = await RawClient.to(server.url);
+  client.socket.write(chatBytes({ ...ASK, max_tokens: 2, min_tokens: 2, stream: true }));
+  await client.until((text) => text.includes('"content":"'));
+  await server.close();
+  return (await client.untilClosed()).includes('[DONE]');
+}
+
+const MEAN_MS = 150;
+/** Of 128 choices the slowest takes at least two standard deviations longer than the mean. */
+const slowest = (jitter: number): AtLeast => new AtLeast(Math.floor(MEAN_MS * (1 + 2 * jitter)));
+/** Numbers that this machine would not choose by itself. */
+const THREADS = othersThan(availableParallelism());
+const allOf = (a: number, b: number, c: number) => [a, String(b), c] as const;
+
+export const SERVER_ROWS: EffectRow[] = [
+  {
+    path: 'server.host',
+    given: ['127.0.0.2', '0.0.0.0', '127.0.0.3'],
+    seen: [
+      [true, false, false],
+      [false, true, false],
+      [true, true, true],
+      [false, false, true],
+    ],
+    // Elsewhere 127.0.0.1 is the only address of the loopback interface.
+    platform: 'linux',
+    observe: observing({}, ({ port }) =>
+      Promise.all(['127.0.0.1', '127.0.0.2', '127.0.0.3'].map((host) => answersAt(host, port))),
+    ),
+  },
+  {
+    path: 'server.port',
+    given: async () => {
+      ports = [await freePort(), await freePort(), await freePort()];
+      return allOf(...ports);
+    },
+    seen: [8000, [true, false, false], [false, true, false], [false, false, true]],
+    defaultUnobserved: 'another program may have port 8000',
+    observe: async (context) =>
+      withServer(await context.server({ server: { threads: 1 } }), () =>
+        Promise.all(ports.map((port) => answersAt('127.0.0.1', port))),
+      ),
+  },
+  {
+    path: 'server.threads',
+    given: allOf(...THREADS),
+    seen: [availableParallelism(), ...THREADS],
+    observe: async (context) =>
+      withServer(
+        await context.server({ server: { port: 0 } }),
+        async (server) => (await server.stats()).length,
+      ),
+  },
+  {
+    path: 'server.model',
+    given: [['file'], 'one,two', ['flag']],
+    seen: [['fakeai-1'], ['file'], ['one', 'two'], ['flag']],
+    observe: observing({}, async ({ url }) => {
+      const { data } = (await (await fetch(`${url}/v1/models`)).json()) as { data: { id: string }[] };
+      return data.map(({ id }) => id);
+    }),
+  },
+  {
+    path: 'server.latency',
+    given: ['instant', 'fixed', 'instant'],
+    seen: [true, false, true, false],
+    observe: async (context) =>
+      withServer(await context.server({ server: { port: 0, threads: 1, ttft: '1h', drain: 0 } }), ({ url }) =>
+        waits(url),
+      ),
+  },
+  {
+    path: 'server.ttft',
+    given: ['350ms', '500ms', '650ms'],
+    seen: [200, 350, 500, 650].map((ms) => new AtLeast(ms - 1)) as unknown as EffectRow['seen'],
+    observe: timed({ jitter: 0 }),
+  },
+  {
+    path: 'server.itl',
+    given: ['40ms', '60ms', '80ms'],
+    seen: [20, 40, 60, 80].map((ms) => new AtLeast(3 * ms - 1)) as unknown as EffectRow['seen'],
+    observe: timed({ ttft: 0, jitter: 0 }, { max_tokens: 4, min_tokens: 4 }),
+  },
+  {
+    path: 'server.jitter',
+    given: ['0.4', '0.7', '1'],
+    seen: [slowest(0.1), slowest(0.4), slowest(0.7), slowest(1)],
+    observe: timed({ ttft: MEAN_MS }, { n: 128 }),
+  },
+  {
+    path: 'server.seed',
+    given: allOf(11, 12, 13),
+    seen: [[0], [11], [12], [13]],
+    observe: async (context) => seedsLike(await context.server({ server: QUICK })),
+  },
+  {
+    path: 'server.bodyLimit',
+    given: allOf(1000, 2000, 3000),
+    seen: [[2 ** 25], [1000], [2000], [3000]],
+    observe: observing({}, ({ url }) => limitsAmong(url, [1000, 2000, 3000, 2 ** 25])),
+  },
+  {
+    path: 'server.maxConnections',
+    given: allOf(2, 3, 4),
+    seen: [20_000, 2, 3, 4],
+    defaultUnobserved: 'a process may not be allowed 20,000 sockets',
+    observe: observing({}, ({ url }) => servedConnections(url, 6)),
+  },
+  {
+    path: 'server.drain',
+    given: ['0s', '60s', '1ms'],
+    seen: [true, false, true, false],
+    observe: async (context) =>
+      finishes(
+        await context.server({
+          server: { port: 0, threads: 1, ttft: 0, itl: '500ms', jitter: 0 },
+        }),
+      ),
+  },
+];
+
+/** What `server.port` was given; free when the test asked for them. */
+let ports: [number, number, number];

@@ -1,0 +1,5 @@
+/** Every setting of `server` has its effect, and the stronger layer decides it. */
+import { SERVER_ROWS } from './server-rows.js';
+import { describeEffects } from './situations.js';
+
+describeEffects(SERVER_ROWS);

@@ -1,0 +1,188 @@
+import { describe, expect, test } from 'vitest';
+import { parseSlo } from '../../../../src/results/slo.js';
+import { toAiperf } from '../../../../src/results/exporters/aiperf.js';
+import { toCsv } from '../../../../src/results/exporters/csv.js';
+import { githubAnnotations, toGithubMarkdown } from '../../../../src/results/exporters/github.js';
+import { toGuidellm } from '../../../../src/results/exporters/guidellm.js';
+import { toHtml } from '../../../../src/results/exporters/html.js';
+import { toJunit } from '../../../../src/results/exporters/junit.js';
+import { runFile, runOutcome, targetOutcome } from '../../../fixtures/run.js';
+import { parseCsv, parseXml, textOf, type XmlElement } from '../../../support/formats.js';
+
+const NASTY = `<b>"a" & 'b'</b> \u0000\u001b[31m ]]> 50%\n::error::x,|`;
+
+const nasty = (() => {
+  const target = targetOutcome({ name: 'slow', failed: 80, ttftMs: 900 });
+  target.errors[0]!.example = NASTY;
+  const outcome = runOutcome([targetOutcome({ name: 'fast' }), target]);
+  const sloExpressions = ['ttft.p95 < 500ms', 'error_rate<1%', 'ttft.p99.99 < 1s'].map(parseSlo);
+  return runFile({ outcome, sloExpressions });
+})();
+const single = runFile();
+
+describe('csv', () => {
+  test('every metric, rate and counter of every target can be read back', () => {
+    const [head, ...rows] = parseCsv(toCsv(nasty));
+    expect(head!.slice(0, 5)).toEqual(['target', 'metric', 'unit', 'count', 'value']);
+    for (const row of rows) expect(row).toHaveLength(head!.length);
+    for (const { name, metrics, rates, counters } of nasty.targets) {
+      const cell = (metric: string, column: string): number => {
+        const row = rows.find(([target, found]) => target === name && found === metric)!;
+        return Number(row[head!.indexOf(column)]);
+      };
+      expect(cell('ttft', 'p95')).toBe(metrics.ttft!.p95);
+      expect(cell('itl', 'stddev')).toBe(metrics.itl!.stddev);
+      expect(cell('error_rate', 'value')).toBe(rates.error_rate.value);
+      expect(cell('counters.failed', 'value')).toBe(counters.failed);
+    }
+  });
+
+  test('what has too few samples is empty, and commas and quotes survive', () => {
+    const few = runFile({ outcome: runOutcome([targetOutcome({ name: 'a, "b"', completed: 10 })]) });
+    const [head, ...rows] = parseCsv(toCsv(few));
+    const row = rows.find(([, metric]) => metric === 'ttft')!;
+    expect(row[0]).toBe('a, "b"');
+    expect(row[head!.indexOf('p99')]).toBe('');
+  });
+});
+
+describe('junit', () => {
+  const [suites] = parseXml(toJunit(nasty));
+  const suite = suites!.children[0] as XmlElement;
+  const cases = suite.children as XmlElement[];
+
+  test('has a case per gate and target and one for the verdict, and counts failures', () => {
+    expect(suites!.tag).toBe('testsuites');
+    expect(cases.map(({ attributes }) => attributes['name'])).toEqual([
+      'verdict',
+      ...nasty.slo.map(({ expression }) => expression),
+    ]);
+    const failed = cases.filter(({ children }) => children.some((c) => (c as XmlElement).tag === 'failure'));
+    expect(suite.attributes).toMatchObject({ tests: '7', failures: String(failed.length), errors: '0' });
+    expect(failed.map(({ attributes }) => `${attributes['classname']} ${attributes['name']}`)).toEqual(
+      nasty.slo
+        .filter(({ passed }) => !passed)
+        .map(({ target, expression }) => `fakeai.${target} ${expression}`),
+    );
+  });
+
+  test('an invalid run fails its verdict with the reasons, whatever characters they hold', () => {
+    const target = targetOutcome({ completed: 0, failed: 3 });
+    target.errors[0]!.example = NASTY;
+    const [root] = parseXml(toJunit(runFile({ outcome: runOutcome([target]) })));
+    const verdict = (root!.children[0] as XmlElement).children[0] as XmlElement;
+    expect(textOf(verdict)).toContain(`<b>"a" & 'b'</b> \ufffd\ufffd[31m ]]> 50%`);
+    expect((verdict.children[0] as XmlElement).tag).toBe('failure');
+  });
+});
+
+describe('github', () => {
+  test('the summary has the verdict, gates, requests, latencies and errors, and no raw HTML', () => {
+    const markdown = toGithubMarkdown(nasty);
+    for (const said of [
+      'degraded',
+      'ttft.p95 &lt; 500ms',
+      '| fast |',
+      '| TTFT |',
+      String.raw`http\_429`,
+      '&lt;b>',
+    ]) {
+      expect(markdown).toContain(said);
+    }
+    expect(markdown).not.toContain('<b>');
+    for (const row of markdown.split('\n').filter((line) => line.includes('429 |'))) {
+      expect(row.match(/(?<!\\)\|/g)).toHaveLength(5);
+    }
+  });
+
+  test('missed gates and a bad verdict become annotations of one line each', () => {
+    const lines = githubAnnotations(nasty);
+    const missed = nasty.slo.filter(({ passed }) => !passed);
+    expect(lines).toHaveLength(1 + missed.length);
+    expect(lines[0]).toMatch(/^::warning title=fakeai%3A the run is degraded::/);
+    for (const line of lines.slice(1)) expect(line).toMatch(/^::error title=fakeai%3A gate missed::/);
+    expect(lines.join('')).not.toMatch(/[\r\n]/);
+    expect(lines.find((line) => line.includes('error_rate'))).toContain('<1%25 on slow');
+    expect(githubAnnotations(single)).toEqual([]);
+  });
+});
+
+describe('html', () => {
+  const page = toHtml(nasty);
+
+  test('loads nothing and runs nothing', () => {
+    expect(page).not.toMatch(/<script|<link|<img|<iframe|@import|url\(|\bsrc=|\bhref=|\son\w+=/i);
+    expect(page).toContain(`default-src 'none'`);
+  });
+
+  test('shows verdict, gates, figures, curves and histograms of every target; escapes what came from outside', () => {
+    for (const said of [
+      'degraded',
+      '✘ missed',
+      'TTFT by percentile, ms',
+      'TTFT of slow',
+      'Compared with fast',
+    ]) {
+      expect(page).toContain(said);
+    }
+    expect(page).not.toContain('<b>"a"');
+    expect(page).toContain('&lt;b&gt;');
+    expect(page.match(/<svg /g)!.length).toBeGreaterThanOrEqual(8);
+    expect(page).not.toMatch(/NaN|Infinity|undefined/);
+  });
+
+  test('a run of which nothing was measured is a page without charts', () => {
+    const outcome = runOutcome([targetOutcome({ completed: 0, failed: 3 })]);
+    const empty = toHtml(runFile({ outcome }));
+    expect(empty).toContain('invalid');
+    expect(empty).not.toContain('<svg');
+    const one = toHtml(runFile({ outcome: runOutcome([targetOutcome({ completed: 1 })]) }));
+    expect(one).not.toMatch(/NaN|Infinity|undefined/);
+  });
+});
+
+describe('aiperf', () => {
+  const target = single.targets[0]!;
+  const document = JSON.parse(toAiperf(single, target)) as Record<string, Record<string, number | string>>;
+
+  test('record metrics carry the full set, derived ones unit and avg', () => {
+    const { metrics, rates } = target;
+    expect(document['time_to_first_token']).toMatchObject({
+      unit: 'ms',
+      avg: metrics.ttft!.mean,
+      p99: metrics.ttft!.p99,
+      std: metrics.ttft!.stddev,
+      count: 500,
+      sum: metrics.ttft!.mean! * 500,
+    });
+    expect(document['inter_token_latency']).toMatchObject({ p50: metrics.tpot!.p50, count: 500 });
+    expect(document['inter_chunk_latency']).toMatchObject({ p50: metrics.itl!.p50 });
+    expect(document['request_throughput']).toEqual({ unit: 'requests/sec', avg: rates.request_rate.value });
+    expect(document['request_count']).toEqual({ unit: 'requests', avg: 500 });
+    expect(document['end_time']).toBe('2026-01-02T03:04:17.000Z');
+  });
+
+  test('what has too few samples is left out', () => {
+    const few = runFile({ outcome: runOutcome([targetOutcome({ completed: 10 })]) });
+    const metric = (JSON.parse(toAiperf(few, few.targets[0]!)) as typeof document)['request_latency']!;
+    expect(metric).toHaveProperty('p50');
+    expect(metric).not.toHaveProperty('p99');
+  });
+});
+
+test('guidellm: one benchmark per target; latency in seconds, the rest in milliseconds', () => {
+  const { benchmarks } = JSON.parse(toGuidellm(nasty)) as {
+    benchmarks: { metrics: Record<string, Record<string, unknown>>; config: { name: string } }[];
+  };
+  expect(benchmarks.map(({ config }) => config.name)).toEqual(['fast', 'slow']);
+  const { metrics } = benchmarks[1]!;
+  const source = nasty.targets[1]!;
+  expect(metrics['request_totals']).toEqual({ successful: 500, incomplete: 0, errored: 80, total: 580 });
+  expect(metrics['time_to_first_token_ms']!['successful']).toMatchObject({
+    mean: source.metrics.ttft!.mean,
+    median: source.metrics.ttft!.p50,
+    percentiles: { p95: source.metrics.ttft!.p95, p999: null },
+  });
+  expect(metrics['request_latency']!['successful']).toMatchObject({ max: source.metrics.e2e!.max! / 1000 });
+  expect(metrics['requests_per_second']!['successful']).toEqual({ mean: 50, count: 500 });
+});

@@ -1,0 +1,77 @@
+import { describe, expect, test } from 'vitest';
+import { mergeShards } from '../../../src/results/merge.js';
+import { parseRunFile } from '../../../src/results/read-run-file.js';
+import type { RunFile } from '../../../src/results/run-file.js';
+import { parseSlo } from '../../../src/results/slo.js';
+import { formatRunFile } from '../../../src/results/write-run-file.js';
+import { openPlan, runFile, runOutcome, targetOutcome } from '../../fixtures/run.js';
+
+const TOOL = { name: 'fakeai', version: '0.0.0-test' } as const;
+const shards = (...runs: RunFile[]) => runs.map((run, i) => ({ path: `${i}.json`, run }));
+const halfPlan = { ...openPlan, arrivals: { kind: 'poisson', ratePerSecond: 100 } } as const;
+
+/** Half of a run at 100 requests a second. */
+const half = (startedAt = '2026-01-02T03:04:05.000Z', options = {}): RunFile =>
+  runFile({
+    outcome: { ...runOutcome([targetOutcome(options)]), startedAt },
+    plan: halfPlan,
+    sloExpressions: ['ttft.p99 < 1s', 'request_rate > 90'].map(parseSlo),
+  });
+
+describe('mergeShards', () => {
+  test('halves become one valid run file, though each alone fell short of the plan', () => {
+    // Alone, a shard sent half of the rate; its own verdict is about the plan of the whole.
+    const [a, b] = [half(), half('2026-01-02T03:04:05.500Z', { ttftMs: 210 })].map((run) => ({
+      ...run,
+      verdict: { state: 'valid' as const, reasons: [] },
+    }));
+    const merged = mergeShards(shards(a!, b!), TOOL);
+    expect(merged.verdict).toEqual({ state: 'valid', reasons: [] });
+    expect(merged.targets[0]).toMatchObject({
+      measuredMs: 10_500,
+      counters: { completed: 1000, sent: 1000 },
+    });
+    expect(merged.targets[0]!.rates.request_rate.value).toBeCloseTo(1000 / 10.5, 9);
+    expect(merged.slo).toMatchObject([{ passed: true }, { passed: true }]);
+    expect(merged.threads).toHaveLength(2);
+    expect(parseRunFile(formatRunFile(merged), 'merged.json')).toEqual(JSON.parse(formatRunFile(merged)));
+  });
+
+  test('is no better than its worst shard, and says which one that was', () => {
+    const bad = {
+      ...half('2026-01-02T03:04:05.100Z'),
+      verdict: { state: 'invalid' as const, reasons: ['Too late.'] },
+    };
+    const { verdict } = mergeShards(shards(half(), bad), TOOL);
+    expect(verdict.state).toBe('invalid');
+    expect(verdict.reasons).toContain('1.json: Too late.');
+  });
+
+  test('shards one after the other are degraded: their rates are over all of the time', () => {
+    const calm = (run: RunFile): RunFile => ({
+      ...run,
+      plan: { ...openPlan },
+      verdict: { state: 'valid', reasons: [] },
+    });
+    const merged = mergeShards(shards(calm(half()), calm(half('2026-01-02T03:05:05.000Z'))), TOOL);
+    expect(merged.verdict.state).toBe('degraded');
+    expect(merged.verdict.reasons.join()).toContain('did not run at the same time');
+    expect(merged.targets[0]!.rates.request_rate.value).toBeCloseTo(1000 / 70, 9);
+  });
+
+  test.each([
+    ['a single one', [half()], 'FAKEAI_SHARDS_UNFIT', /fewer than two/],
+    ['the same one twice', [half(), half()], 'FAKEAI_SHARDS_UNFIT', /1\.json is the same run as 0\.json/],
+    [
+      'other targets',
+      [half(), half(undefined, { name: 'other' })],
+      'FAKEAI_SHARDS_UNFIT',
+      /different targets/,
+    ],
+    ['another plan', [half(), runFile()], 'FAKEAI_PLANS_DIFFER', /arrivals\.ratePerSecond/],
+  ])('refuses %s', (_, runs, code, said) => {
+    expect(() => mergeShards(shards(...runs), TOOL)).toThrow(
+      expect.objectContaining({ code, message: expect.stringMatching(said) as string }),
+    );
+  });
+});
