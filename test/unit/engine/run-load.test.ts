@@ -148,7 +148,10 @@ describe('runLoad', () => {
     });
     expect(outcome.interrupted).toBe(true);
     const { sent, completed, incomplete } = outcome.targets[0]!.counters;
-    expect([completed, sent - completed - incomplete]).toEqual([4, 0]);
+    // Answers that are still on their way when it is told to stop are not waited for.
+    expect(completed).toBeGreaterThan(0);
+    expect(completed).toBeLessThanOrEqual(4);
+    expect(completed + incomplete).toBe(sent);
   });
 
   it('sends nothing when it is stopped before it starts', async () => {

@@ -205,6 +205,20 @@ describe.each(Object.keys(KINDS) as Kind[])('the %s transport', (kind) => {
     expect(Buffer.from(request!, 'latin1').toString('utf8')).toMatch(/\r\n\r\n\{"name":"é€"\}$/);
   });
 
+  it.each([
+    ['short', 'a'],
+    ['long', 'a'.repeat(9_000)],
+    ['longer than a write', 'a'.repeat(1_000_000)],
+    ['Latin-1', 'é'.repeat(10)],
+    ['long, in any script', 'é€'.repeat(9_000)],
+  ])('sends a body that is %s', async (_, body) => {
+    server = await startScripted((socket) => socket.write(response('200 OK', 'text/plain', '')));
+    transport = open(kind, server.port);
+    await exchange(transport, body);
+    const sent = Buffer.from(server.requests[0]!.split('\r\n\r\n')[1]!, 'latin1').toString('utf8');
+    expect(sent).toBe(body);
+  });
+
   it('sends a GET without a body', async () => {
     server = await startScripted((socket) => socket.write(response('200 OK', 'text/plain', 'list')));
     transport = open(kind, server.port, { method: 'GET' });
