@@ -74,7 +74,8 @@ export const runFields = {
     valueName: '<duration>',
   }),
   grace: setting(duration('s').default(30_000), {
-    summary: 'How long requests in flight may finish after the last one was sent',
+    summary:
+      'How long requests in flight may finish after the last one was sent; a closed loop that ends by --requests waits for all of them, each up to --timeout',
     group: 'load',
     valueName: '<duration>',
   }),
