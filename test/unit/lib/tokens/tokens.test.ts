@@ -76,8 +76,10 @@ describe('the tokenizer on hostile text', () => {
     const [small, large] = [make(12_000), make(192_000)];
     secondsFor(small);
     const base = Math.min(secondsFor(small), secondsFor(small), secondsFor(small));
-    // 16 times the text; n² would be 256 times the time.
-    expect(Math.min(secondsFor(large), secondsFor(large)) / base).toBeLessThan(100);
+    // 16 times the text; n² would be 256 times the time. Again where something else had the processor meanwhile.
+    let ratio = Number.POSITIVE_INFINITY;
+    for (let i = 0; i < 8 && ratio >= 100; i++) ratio = Math.min(ratio, secondsFor(large) / base);
+    expect(ratio).toBeLessThan(100);
   });
 });
 
