@@ -31,7 +31,7 @@ export const fleetFields = {
     valueName: '<n>',
   }),
   router: setting(
-    choice(['round-robin', 'random', 'least-loaded', 'kv', 'session', 'adaptive']).default('round-robin'),
+    choice(['round-robin', 'random', 'least-loaded', 'kv', 'adaptive']).default('round-robin'),
     {
       summary: 'How requests are spread over the replicas; kv goes where the prefix is cached',
       group: 'fleet',

@@ -4,7 +4,7 @@ import type { VirtualFleet } from '../../results/virtual-fleet.js';
 import type { CostModel } from '../../simulator/cluster/cost.js';
 import { createCostModel } from '../../simulator/cluster/cost-model.js';
 import type { ClusterOptions } from '../../simulator/cluster/options.js';
-import type { PolicyName } from '../../simulator/cluster/router/create-policy.js';
+import type { PolicySpec } from '../../simulator/cluster/router/create-policy.js';
 import type { Workload } from '../../workloads/plan.js';
 
 /** A fleet, ready to be built: all but who listens. */
@@ -21,7 +21,7 @@ export const gpusPerReplica = ({ tp, pp }: Pick<SimulateSettings, 'tp' | 'pp'>):
  */
 export function fleetOptions(settings: SimulateSettings, workload: Workload): FleetOptions {
   const { gpuPrice } = settings;
-  const policy: PolicyName = settings.router;
+  const policy: PolicySpec['policy'] & typeof settings.router = settings.router;
   const cost = createCostModel({
     architecture: settings.model,
     gpu: settings.gpu,

@@ -11,10 +11,9 @@ import {
   OUTPUT_BOUNDS,
   type Refuse,
   type RowParser,
-  type TokenBounds,
   problemOf,
   show,
-  tokensProblem,
+  tokenCell,
 } from './row-parser.js';
 
 const COLUMNS = ['TIMESTAMP', 'ContextTokens', 'GeneratedTokens'] as const;
@@ -39,14 +38,6 @@ export function azureParser(builder: TraceBuilder, refuse: Refuse): RowParser {
   let columns: Positions | undefined;
   let originSeconds: number | undefined;
 
-  const tokens = (text: string | undefined, field: string, line: number, bounds: TokenBounds): number => {
-    const trimmed = text?.trim();
-    const value = trimmed !== undefined && /^\d{1,9}$/.test(trimmed) ? Number(trimmed) : -1;
-    return value >= bounds.min && value <= bounds.max
-      ? value
-      : refuse(line, field, tokensProblem(text, bounds));
-  };
-
   return {
     parse: (text, line) => {
       if (!columns) {
@@ -65,8 +56,8 @@ export function azureParser(builder: TraceBuilder, refuse: Refuse): RowParser {
         line,
         // Apart, seconds and fraction keep all digits: as one number since 1970 the seventh would be lost.
         (time.seconds - originSeconds) * 1000 + time.fraction * 1000,
-        tokens(cells[columns.context], COLUMNS[1], line, INPUT_BOUNDS),
-        tokens(cells[columns.generated], COLUMNS[2], line, OUTPUT_BOUNDS),
+        tokenCell(refuse, cells[columns.context], { line, field: COLUMNS[1], bounds: INPUT_BOUNDS }),
+        tokenCell(refuse, cells[columns.generated], { line, field: COLUMNS[2], bounds: OUTPUT_BOUNDS }),
         [],
       );
     },

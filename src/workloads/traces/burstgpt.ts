@@ -11,10 +11,9 @@ import {
   OUTPUT_BOUNDS,
   type Refuse,
   type RowParser,
-  type TokenBounds,
   problemOf,
   show,
-  tokensProblem,
+  tokenCell,
 } from './row-parser.js';
 
 const COLUMNS = ['Timestamp', 'Request tokens', 'Response tokens'] as const;
@@ -30,13 +29,6 @@ export function burstColumns(header: string): readonly number[] | undefined {
 export function burstParser(builder: TraceBuilder, refuse: Refuse): RowParser {
   let columns: readonly number[] | undefined;
 
-  const tokens = (text: string | undefined, field: string, line: number, bounds: TokenBounds): number => {
-    const value = /^\s*\d{1,9}\s*$/.test(text ?? '') ? Number(text) : -1;
-    return value >= bounds.min && value <= bounds.max
-      ? value
-      : refuse(line, field, tokensProblem(text, bounds));
-  };
-
   return {
     parse: (text, line) => {
       if (!columns) {
@@ -51,8 +43,8 @@ export function burstParser(builder: TraceBuilder, refuse: Refuse): RowParser {
       builder.add(
         line,
         (seconds ?? refuse(line, COLUMNS[0], problemOf(stamp, 'seconds, 0 or more'))) * 1000,
-        tokens(input, COLUMNS[1], line, INPUT_BOUNDS),
-        tokens(output, COLUMNS[2], line, OUTPUT_BOUNDS),
+        tokenCell(refuse, input, { line, field: COLUMNS[1], bounds: INPUT_BOUNDS }),
+        tokenCell(refuse, output, { line, field: COLUMNS[2], bounds: OUTPUT_BOUNDS }),
         [],
       );
     },

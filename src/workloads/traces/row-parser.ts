@@ -46,3 +46,19 @@ export const OUTPUT_BOUNDS: TokenBounds = { min: 0, max: MAX_TOKENS };
 /** {@link problemOf} a count of tokens. */
 export const tokensProblem = (value: unknown, bounds: TokenBounds): string =>
   problemOf(value, `a whole number from ${bounds.min} to ${bounds.max}`);
+
+/**
+ * A count of tokens from a CSV cell.
+ *
+ * @throws what `refuse` throws when the cell is not one within bounds
+ */
+export function tokenCell(
+  refuse: Refuse,
+  cell: string | undefined,
+  { line, field, bounds }: { line: number; field: string; bounds: TokenBounds },
+): number {
+  const value = /^\s*\d{1,9}\s*$/.test(cell ?? '') ? Number(cell) : -1;
+  return value >= bounds.min && value <= bounds.max
+    ? value
+    : refuse(line, field, tokensProblem(cell, bounds));
+}

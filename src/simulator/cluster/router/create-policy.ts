@@ -8,10 +8,6 @@ import type { RoutingPolicy } from './policy.js';
 import { SessionAffinity, type SessionAffinityOptions } from './session-affinity.js';
 import { LeastLoaded, RandomChoice, RoundRobin } from './simple-policies.js';
 
-/** Names of the policies that need no further description. */
-export const POLICY_NAMES = ['round-robin', 'random', 'least-loaded', 'kv', 'session', 'adaptive'] as const;
-export type PolicyName = (typeof POLICY_NAMES)[number];
-
 export type PolicySpec =
   | { readonly policy: 'round-robin' | 'random' | 'least-loaded' }
   | ({ readonly policy: 'kv' } & KvAwareOptions)
