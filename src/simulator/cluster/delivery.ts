@@ -66,7 +66,7 @@ export class Delivery {
     sequence.generated += count;
     this.totals.generatedTokens += count;
     for (const id of sequence.listeners) this.sink.onTokens(id, count, atMs);
-    this.meters[sequence.replica]!.tokens(sequence, atMs);
+    this.meters[sequence.replica]!.step(sequence, count, atMs);
     if (sequence.firstTokenMs < 0) {
       sequence.firstTokenMs = atMs;
       this.#countPrompt(sequence);

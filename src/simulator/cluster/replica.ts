@@ -148,6 +148,7 @@ export class Replica implements AdmissionListener {
     for (const sequence of this.scheduler.running) {
       if (sequence.state !== 'running') continue;
       delivery.run(sequence, from, to, run);
+      meters.tokens.generated += to - from;
       // One that was held up before this run (handed over, preempted) has a longer first gap than the others.
       if (sequence.lastTokenMs === sinceMs) inStep++;
       else {

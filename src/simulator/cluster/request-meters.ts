@@ -37,12 +37,23 @@ export class RequestMeters {
   readonly maxTokens = new BucketHistogram(TOKENS);
   readonly choices = new BucketHistogram(CHOICES);
   readonly finished: Record<FinishedReason, number> = { stop: 0, length: 0, abort: 0, error: 0 };
+  /** Tokens of prompts that are through, those from the cache among them, and of answers. */
+  readonly tokens = { prompt: 0, cached: 0, generated: 0 };
 
   /** Tokens of a sequence came out of one step: the first ones, or after a gap, which counts once as in vLLM. */
-  tokens(sequence: Sequence, atMs: number): void {
-    if (sequence.firstTokenMs < 0) this.ttftS.observe((atMs - sequence.submittedMs) / 1000);
-    else this.itlS.observe((atMs - sequence.lastTokenMs) / 1000);
+  step(sequence: Sequence, tokens: number, atMs: number): void {
+    this.tokens.generated += tokens;
+    if (sequence.firstTokenMs < 0) {
+      this.ttftS.observe((atMs - sequence.submittedMs) / 1000);
+      this.#prompt(sequence);
+    } else this.itlS.observe((atMs - sequence.lastTokenMs) / 1000);
     sequence.lastTokenMs = atMs;
+  }
+
+  #prompt({ request, cachedTokens, internal }: Sequence): void {
+    if (internal) return;
+    this.tokens.prompt += request.promptTokens;
+    this.tokens.cached += cachedTokens;
   }
 
   /** The gaps before the tokens of steps `from + 1 … to` of a run, of so many sequences in step with it. */
@@ -66,6 +77,7 @@ export class RequestMeters {
     const { request, generated, firstScheduledMs, firstTokenMs } = sequence;
     if (sequence.internal) return;
     this.finished[finishedReason(sequence, reason)]++;
+    if (reason === 'completed' && firstTokenMs < 0) this.#prompt(sequence);
     this.e2eS.observe((atMs - sequence.submittedMs) / 1000);
     this.promptTokens.observe(request.promptTokens);
     this.generationTokens.observe(generated);

@@ -29,6 +29,9 @@ export interface ReplicaSnapshot {
   /** A step is being computed. */
   readonly stepping: boolean;
   readonly blockTokens: number;
+  /** Tokens of a unit: what is cached, evicted and moved as a whole. */
+  readonly unitTokens: number;
+  readonly prefixCaching: boolean;
   readonly totalBlocks: number;
   /** Blocks that sequences hold. */
   readonly usedBlocks: number;
@@ -54,7 +57,7 @@ export interface ReplicaSnapshot {
 /** The values of a {@link RequestMeters}, which lose their methods on the way to another thread. */
 export type RequestTotals = {
   readonly [K in keyof RequestMeters as RequestMeters[K] extends HistogramData ? K : never]: HistogramData;
-} & Pick<RequestMeters, 'finished'>;
+} & Pick<RequestMeters, 'finished' | 'tokens'>;
 
 export interface ClusterSnapshot {
   readonly nowMs: number;
@@ -101,6 +104,8 @@ export function snapshotReplica(
     waiting: scheduler.waiting.size,
     stepping: replica.stepping,
     blockTokens: kv.options.blockTokens,
+    unitTokens: kv.options.hashTokens,
+    prefixCaching: kv.options.prefixCaching,
     totalBlocks: kv.options.totalBlocks,
     usedBlocks: kv.used,
     cachedBlocks: kv.available - kv.free,
