@@ -9,12 +9,14 @@ import type { Clock } from '../lib/clock.js';
 import type { Deadline, DeadlineWheel } from '../lib/deadline-wheel.js';
 import { createRandom } from '../lib/random.js';
 import type { ErrorKind } from '../results/error-kinds.js';
+import { liveBucketOf, type LiveDistribution } from '../results/progress.js';
 import type { Plan, Shard } from '../workloads/plan.js';
 import type { FollowUp, Lane } from '../workloads/requests.js';
 import { Flight, FlightList, type FlightOwner } from './flight.js';
 import type { BoardCell } from './live-board.js';
 import { LookAhead, type ReadyRequest } from './look-ahead.js';
 import { Recorder } from './recorder.js';
+import { SeriesRecorder } from './series-recorder.js';
 import { shareOf } from './shares.js';
 import type { Transport } from './transport/transport.js';
 
@@ -43,6 +45,7 @@ export interface WaitingTurn {
 
 export abstract class LaneRunner implements FlightOwner {
   readonly recorder = new Recorder();
+  readonly series = new SeriesRecorder();
   protected readonly plan: Plan;
   protected readonly requests: LookAhead;
   protected readonly clock: Clock;
@@ -87,6 +90,7 @@ export abstract class LaneRunner implements FlightOwner {
   /** Starts at an instant, at once if it has passed. */
   start(startMs: number): void {
     this.startMs = startMs;
+    this.series.start(startMs);
     this.measureFromMs = startMs + this.plan.warmupMs;
     this.endMs = this.measureFromMs + (this.plan.stop.durationMs ?? Number.POSITIVE_INFINITY);
     this.wheel.at(startMs, () => {
@@ -147,6 +151,7 @@ export abstract class LaneRunner implements FlightOwner {
     } else counters.warmup++;
     this.#cell.add('sent', 1);
     this.#cell.add('inFlight', 1);
+    this.series.sent(intendedMs, sentMs);
     this.flights.add(flight);
     if (request.followUp) {
       flight.followedBy(request.followUp);
@@ -173,16 +178,25 @@ export abstract class LaneRunner implements FlightOwner {
     else this.#grace = this.wheel.at(fromMs + this.plan.graceMs, () => this.#cut());
   }
 
-  onText(flight: Flight, gapMs: number): void {
+  onText(flight: Flight, atMs: number, gapMs: number): void {
     this.#cell.add('outputTokens', 1);
-    if (!flight.measured || Number.isNaN(gapMs)) return;
-    this.recorder.gap(gapMs);
-    this.#cell.record('itl', gapMs);
+    this.series.tokens(1, atMs);
+    if (Number.isNaN(gapMs)) return;
+    this.#watch('itl', gapMs, atMs, flight.measured);
+    if (flight.measured) this.recorder.gap(gapMs);
+  }
+
+  /** Adds a latency to what is watched live (measured requests only) and to the series. */
+  #watch(name: LiveDistribution, ms: number, atMs: number, measured: boolean): void {
+    const bucket = liveBucketOf(ms);
+    if (measured) this.#cell.record(name, bucket);
+    this.series.latency(name, bucket, ms, atMs);
   }
 
   onLanded(flight: Flight, kind: ErrorKind | undefined, message: string, atMs: number): void {
-    this.#remove(flight);
+    this.#remove(flight, atMs);
     this.#cell.add(kind === undefined ? 'completed' : 'failed', 1);
+    this.series.ended(kind === undefined ? 'completed' : 'failed', atMs);
     if (flight.measured) this.recorder.counters.bytesReceived += flight.reader.bytes;
     if (kind !== undefined) {
       if (flight.measured) this.recorder.failed(kind, message, atMs);
@@ -192,8 +206,9 @@ export abstract class LaneRunner implements FlightOwner {
     else this.#afterLanding(kind);
   }
 
-  #remove(flight: Flight): void {
+  #remove(flight: Flight, atMs: number): void {
     this.flights.remove(flight);
+    this.series.left(atMs);
     this.#cell.add('inFlight', -1);
     if (flight.givingUp?.pending) this.wheel.cancel(flight.givingUp);
   }
@@ -206,7 +221,7 @@ export abstract class LaneRunner implements FlightOwner {
   /** Cancels a request as the plan wants it: neither success nor failure, and the end of its session. */
   #giveUp(flight: Flight): void {
     flight.sending?.cancel();
-    this.#remove(flight);
+    this.#remove(flight, this.clock.nowMs());
     if (flight.followUp) this.#followed--;
     if (flight.measured) {
       this.recorder.counters.bytesReceived += flight.reader.bytes;
@@ -243,7 +258,12 @@ export abstract class LaneRunner implements FlightOwner {
     const { reader, sentMs } = flight;
     const { usage, textEvents } = reader;
     // Live, text events stand for tokens until the server says how many there really were.
-    if (usage) this.#cell.add('outputTokens', usage.outputTokens - textEvents);
+    if (usage) {
+      this.#cell.add('outputTokens', usage.outputTokens - textEvents);
+      this.series.tokens(usage.outputTokens - textEvents, endMs);
+    }
+    this.#watch('e2e', endMs - sentMs, endMs, flight.measured);
+    if (textEvents > 0) this.#watch('ttft', reader.firstTextMs - sentMs, endMs, flight.measured);
     if (!flight.measured) return;
     if (!usage) this.recorder.counters.withoutUsage++;
     this.recorder.completed({
@@ -257,8 +277,6 @@ export abstract class LaneRunner implements FlightOwner {
       // Without usage and without a stream nothing tells how long the answer is.
       outputTokens: usage?.outputTokens ?? (this.plan.streaming ? textEvents : Number.NaN),
     });
-    this.#cell.record('e2e', endMs - sentMs);
-    if (textEvents > 0) this.#cell.record('ttft', reader.firstTextMs - sentMs);
   }
 
   #armTimeout(instantMs: number): void {
@@ -279,7 +297,7 @@ export abstract class LaneRunner implements FlightOwner {
   #cut(): void {
     for (let flight = this.flights.first; flight; flight = this.flights.first) {
       flight.sending?.cancel();
-      this.#remove(flight);
+      this.#remove(flight, this.clock.nowMs());
       if (!flight.measured) continue;
       this.recorder.counters.bytesReceived += flight.reader.bytes;
       this.recorder.incomplete();
