@@ -9,14 +9,13 @@ import type { Clock } from '../lib/clock.js';
 import type { Deadline, DeadlineWheel } from '../lib/deadline-wheel.js';
 import { createRandom } from '../lib/random.js';
 import type { ErrorKind } from '../results/error-kinds.js';
-import { liveBucketOf, type LiveDistribution } from '../results/progress.js';
 import type { Plan, Shard } from '../workloads/plan.js';
 import type { FollowUp, Lane } from '../workloads/requests.js';
 import { Flight, FlightList, type FlightOwner } from './flight.js';
+import { LaneWatch } from './lane-watch.js';
 import type { BoardCell } from './live-board.js';
 import { LookAhead, type ReadyRequest } from './look-ahead.js';
 import { Recorder } from './recorder.js';
-import { SeriesRecorder } from './series-recorder.js';
 import { shareOf } from './shares.js';
 import type { Transport } from './transport/transport.js';
 
@@ -45,7 +44,7 @@ export interface WaitingTurn {
 
 export abstract class LaneRunner implements FlightOwner {
   readonly recorder = new Recorder();
-  readonly series = new SeriesRecorder();
+  readonly watch: LaneWatch;
   protected readonly plan: Plan;
   protected readonly requests: LookAhead;
   protected readonly clock: Clock;
@@ -64,7 +63,6 @@ export abstract class LaneRunner implements FlightOwner {
   /** Turns in flight that another one follows if they succeed. */
   #followed = 0;
   readonly #transport: Transport;
-  readonly #cell: BoardCell;
   readonly #onOver: () => void;
   #timeout: Deadline | undefined;
   #grace: Deadline | undefined;
@@ -78,7 +76,7 @@ export abstract class LaneRunner implements FlightOwner {
     this.left =
       plan.stop.requests === undefined ? Number.POSITIVE_INFINITY : shareOf(plan.stop.requests, shard);
     this.#transport = options.transport;
-    this.#cell = options.cell;
+    this.watch = new LaneWatch(options.cell);
     this.#onOver = options.onOver;
   }
 
@@ -90,7 +88,7 @@ export abstract class LaneRunner implements FlightOwner {
   /** Starts at an instant, at once if it has passed. */
   start(startMs: number): void {
     this.startMs = startMs;
-    this.series.start(startMs);
+    this.watch.start(startMs);
     this.measureFromMs = startMs + this.plan.warmupMs;
     this.endMs = this.measureFromMs + (this.plan.stop.durationMs ?? Number.POSITIVE_INFINITY);
     this.wheel.at(startMs, () => {
@@ -146,12 +144,9 @@ export abstract class LaneRunner implements FlightOwner {
     if (measured) {
       this.left--;
       counters.sent++;
-      this.#cell.add('measuredSent', 1);
       if (!Number.isNaN(intendedMs)) this.recorder.lateness(sentMs - intendedMs);
     } else counters.warmup++;
-    this.#cell.add('sent', 1);
-    this.#cell.add('inFlight', 1);
-    this.series.sent(intendedMs, sentMs);
+    this.watch.sent(intendedMs, sentMs, measured);
     this.flights.add(flight);
     if (request.followUp) {
       flight.followedBy(request.followUp);
@@ -173,30 +168,21 @@ export abstract class LaneRunner implements FlightOwner {
     if (this.state !== 'sending') return;
     this.state = 'draining';
     this.requests.close();
-    this.#cell.add('sendingOver', 1);
+    this.watch.sendingOver();
     if (this.flights.size === 0) this.#over();
     else this.#grace = this.wheel.at(fromMs + this.plan.graceMs, () => this.#cut());
   }
 
   onText(flight: Flight, atMs: number, gapMs: number): void {
-    this.#cell.add('outputTokens', 1);
-    this.series.tokens(1, atMs);
+    this.watch.tokens(1, atMs);
     if (Number.isNaN(gapMs)) return;
-    this.#watch('itl', gapMs, atMs, flight.measured);
+    this.watch.latency('itl', gapMs, atMs, flight.measured);
     if (flight.measured) this.recorder.gap(gapMs);
-  }
-
-  /** Adds a latency to what is watched live (measured requests only) and to the series. */
-  #watch(name: LiveDistribution, ms: number, atMs: number, measured: boolean): void {
-    const bucket = liveBucketOf(ms);
-    if (measured) this.#cell.record(name, bucket);
-    this.series.latency(name, bucket, ms, atMs);
   }
 
   onLanded(flight: Flight, kind: ErrorKind | undefined, message: string, atMs: number): void {
     this.#remove(flight, atMs);
-    this.#cell.add(kind === undefined ? 'completed' : 'failed', 1);
-    this.series.ended(kind === undefined ? 'completed' : 'failed', atMs);
+    this.watch.ended(kind === undefined ? 'completed' : 'failed', atMs);
     if (flight.measured) this.recorder.counters.bytesReceived += flight.reader.bytes;
     if (kind !== undefined) {
       if (flight.measured) this.recorder.failed(kind, message, atMs);
@@ -208,8 +194,7 @@ export abstract class LaneRunner implements FlightOwner {
 
   #remove(flight: Flight, atMs: number): void {
     this.flights.remove(flight);
-    this.series.left(atMs);
-    this.#cell.add('inFlight', -1);
+    this.watch.left(atMs);
     if (flight.givingUp?.pending) this.wheel.cancel(flight.givingUp);
   }
 
@@ -258,12 +243,9 @@ export abstract class LaneRunner implements FlightOwner {
     const { reader, sentMs } = flight;
     const { usage, textEvents } = reader;
     // Live, text events stand for tokens until the server says how many there really were.
-    if (usage) {
-      this.#cell.add('outputTokens', usage.outputTokens - textEvents);
-      this.series.tokens(usage.outputTokens - textEvents, endMs);
-    }
-    this.#watch('e2e', endMs - sentMs, endMs, flight.measured);
-    if (textEvents > 0) this.#watch('ttft', reader.firstTextMs - sentMs, endMs, flight.measured);
+    if (usage) this.watch.tokens(usage.outputTokens - textEvents, endMs);
+    this.watch.latency('e2e', endMs - sentMs, endMs, flight.measured);
+    if (textEvents > 0) this.watch.latency('ttft', reader.firstTextMs - sentMs, endMs, flight.measured);
     if (!flight.measured) return;
     if (!usage) this.recorder.counters.withoutUsage++;
     this.recorder.completed({

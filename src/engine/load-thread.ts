@@ -102,7 +102,7 @@ class Crew {
         ...empty.map(() => new Recorder().encode()),
       ],
       series: [
-        ...this.#lanes.map(({ series }) => series.encode()),
+        ...this.#lanes.map(({ watch }) => watch.series.encode()),
         ...empty.map(() => new TimeSeries().encode()),
       ],
     };
