@@ -4,6 +4,7 @@ import { systemClock, type Clock } from '../lib/clock.js';
 import { DeadlineWheel, TimerTicks } from '../lib/deadline-wheel.js';
 import { WakerTicks } from '../lib/waker.js';
 import type { ThreadHealth } from '../results/outcome.js';
+import { TimeSeries, type EncodedTimeSeries } from '../results/time-series.js';
 import type { Plan, Shard } from '../workloads/plan.js';
 import { createLane } from '../workloads/requests.js';
 import { ClosedLane } from './closed-lane.js';
@@ -31,9 +32,11 @@ export interface ThreadTask {
 /** `start` names the common instant; `stop` ends everything at once. */
 export type ThreadCommand = { type: 'start'; startMs: number } | { type: 'stop' };
 
-/** What a load thread returns: one recorder per target. */
+/** What a load thread returns: one recorder and one series per target. */
 export interface ThreadResult {
   recorders: EncodedRecorder[];
+  /** The run over time, per target. */
+  series: EncodedTimeSeries[];
   health: ThreadHealth;
 }
 
@@ -47,7 +50,7 @@ export async function runThread(task: ThreadTask): Promise<ThreadResult> {
     const over = crew.obey(port);
     port.postMessage('ready');
     const health = await over;
-    return { recorders: crew.encode(), health };
+    return { ...crew.encode(), health };
   } finally {
     wheel.close();
     port.close();
@@ -91,10 +94,18 @@ class Crew {
     return monitor?.stop() ?? { eventLoopDelayP99Ms: 0 };
   }
 
-  encode(): EncodedRecorder[] {
-    return this.#lanes.length > 0
-      ? this.#lanes.map((lane) => lane.recorder.encode())
-      : Array.from({ length: this.#targets }, () => new Recorder().encode());
+  encode(): Pick<ThreadResult, 'recorders' | 'series'> {
+    const empty = Array.from({ length: this.#targets - this.#lanes.length });
+    return {
+      recorders: [
+        ...this.#lanes.map(({ recorder }) => recorder.encode()),
+        ...empty.map(() => new Recorder().encode()),
+      ],
+      series: [
+        ...this.#lanes.map(({ watch }) => watch.series.encode()),
+        ...empty.map(() => new TimeSeries().encode()),
+      ],
+    };
   }
 
   #openLane(task: ThreadTask, shard: Shard, targetIndex: number, wheel: DeadlineWheel): LaneRunner {
