@@ -51,6 +51,34 @@ export class BucketHistogram implements HistogramData {
   }
 }
 
+/**
+ * The same values with fewer bounds, which is exact.
+ *
+ * @param bounds - some of the histogram's own
+ * @throws RangeError for a bound that it does not have
+ */
+export function coarsen(histogram: HistogramData, bounds: readonly number[]): HistogramData {
+  const counts = new Float64Array(bounds.length + 1);
+  let from = 0;
+  for (const [i, bound] of bounds.entries()) {
+    const at = histogram.bounds.indexOf(bound, from);
+    if (at < 0) throw new RangeError(`no bound at ${bound}`);
+    for (; from <= at; from++) counts[i]! += histogram.counts[from]!;
+  }
+  for (; from < histogram.counts.length; from++) counts[bounds.length]! += histogram.counts[from]!;
+  return { bounds, counts, sum: histogram.sum };
+}
+
+/** Histograms of the same bounds as one; empty with the given bounds when there are none. */
+export function mergeHistograms(
+  bounds: readonly number[],
+  histograms: Iterable<HistogramData>,
+): BucketHistogram {
+  const all = new BucketHistogram(bounds);
+  for (const histogram of histograms) all.merge(histogram);
+  return all;
+}
+
 /** Values in a histogram. */
 export function countOf({ counts }: HistogramData): number {
   let total = 0;

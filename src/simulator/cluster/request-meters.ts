@@ -1,41 +1,28 @@
-/** Histograms of the requests that an engine served, with vLLM's bounds; in seconds and tokens. */
+/** Histograms of the requests that an engine served, in seconds and tokens. */
 
 import { BucketHistogram } from '../../lib/bucket-histogram.js';
+import { COUNTED } from '../telemetry/bounds.js';
 import type { Sequence } from './sequence.js';
 import type { StepRun } from './step-run.js';
 import type { FinishReason } from './types.js';
-
-const TTFT_S = [
-  0.001, 0.005, 0.01, 0.02, 0.04, 0.06, 0.08, 0.1, 0.25, 0.5, 0.75, 1, 2.5, 5, 7.5, 10, 20, 40, 80, 160, 640,
-  2560,
-];
-const TOKEN_S = [
-  0.01, 0.025, 0.05, 0.075, 0.1, 0.15, 0.2, 0.3, 0.4, 0.5, 0.75, 1, 2.5, 5, 7.5, 10, 20, 40, 80,
-];
-const LATENCY_S = [
-  0.3, 0.5, 0.8, 1, 1.5, 2, 2.5, 5, 10, 15, 20, 30, 40, 50, 60, 120, 240, 480, 960, 1920, 7680,
-];
-const CHOICES = [1, 2, 5, 10, 20];
-/** 1, 2, 5, 10 … up to what the longest contexts hold. vLLM ends at the model's context length. */
-const TOKENS = Array.from({ length: 19 }, (_, i) => [1, 2, 5][i % 3]! * 10 ** Math.floor(i / 3));
 
 /** Why a request ended, in vLLM's words. */
 export type FinishedReason = 'stop' | 'length' | 'abort' | 'error';
 
 /** Totals of one replica since the start. */
 export class RequestMeters {
-  readonly ttftS = new BucketHistogram(TTFT_S);
-  readonly itlS = new BucketHistogram(TOKEN_S);
-  readonly e2eS = new BucketHistogram(LATENCY_S);
-  readonly queueS = new BucketHistogram(LATENCY_S);
-  readonly prefillS = new BucketHistogram(LATENCY_S);
-  readonly decodeS = new BucketHistogram(LATENCY_S);
-  readonly inferenceS = new BucketHistogram(LATENCY_S);
-  readonly timePerOutputTokenS = new BucketHistogram(TOKEN_S);
-  readonly promptTokens = new BucketHistogram(TOKENS);
-  readonly generationTokens = new BucketHistogram(TOKENS);
-  readonly maxTokens = new BucketHistogram(TOKENS);
-  readonly choices = new BucketHistogram(CHOICES);
+  readonly ttftS = new BucketHistogram(COUNTED.ttftS);
+  readonly itlS = new BucketHistogram(COUNTED.itlS);
+  readonly e2eS = new BucketHistogram(COUNTED.e2eS);
+  readonly queueS = new BucketHistogram(COUNTED.phaseS);
+  readonly prefillS = new BucketHistogram(COUNTED.phaseS);
+  readonly decodeS = new BucketHistogram(COUNTED.phaseS);
+  readonly inferenceS = new BucketHistogram(COUNTED.phaseS);
+  readonly timePerOutputTokenS = new BucketHistogram(COUNTED.timePerOutputTokenS);
+  readonly promptTokens = new BucketHistogram(COUNTED.promptTokens);
+  readonly generationTokens = new BucketHistogram(COUNTED.generationTokens);
+  readonly maxTokens = new BucketHistogram(COUNTED.maxTokens);
+  readonly choices = new BucketHistogram(COUNTED.choices);
   readonly finished: Record<FinishedReason, number> = { stop: 0, length: 0, abort: 0, error: 0 };
   /** Tokens of prompts that are through, those from the cache among them, and of answers. */
   readonly tokens = { prompt: 0, cached: 0, generated: 0 };

@@ -1,7 +1,8 @@
 /** vLLM's metrics (V1 engine): its names, labels and bounds, from the cluster's state. One replica is one engine. */
-import type { HistogramData } from '../../lib/bucket-histogram.js';
+import { coarsen, type HistogramData } from '../../lib/bucket-histogram.js';
 import { Exposition, labelText } from '../../lib/exposition.js';
 import { ITERATION_TOKEN_BUCKETS } from '../cluster/replica-counters.js';
+import { oneTwoFive, LONGEST_TOKENS, VLLM } from './bounds.js';
 import type { ClusterSnapshot, ReplicaSnapshot, RequestTotals } from '../cluster/snapshot.js';
 
 type Value = (replica: ReplicaSnapshot) => number;
@@ -77,33 +78,64 @@ const COUNTERS: readonly Family[] = [
 
 type HistogramKey = Exclude<keyof RequestTotals, 'finished' | 'tokens'>;
 
-const HISTOGRAMS: readonly (readonly [name: string, key: HistogramKey, help: string])[] = [
-  ['request_prompt_tokens', 'promptTokens', 'Number of prefill tokens processed.'],
-  ['request_generation_tokens', 'generationTokens', 'Number of generation tokens processed.'],
+/** Bounds of token histograms end at the context length of the model. */
+const TOKENS = 'tokens';
+
+const HISTOGRAMS: readonly (readonly [
+  name: string,
+  key: HistogramKey,
+  bounds: readonly number[] | typeof TOKENS,
+  help: string,
+])[] = [
+  ['request_prompt_tokens', 'promptTokens', TOKENS, 'Number of prefill tokens processed.'],
+  ['request_generation_tokens', 'generationTokens', TOKENS, 'Number of generation tokens processed.'],
   [
     'request_max_num_generation_tokens',
     'maxTokens',
+    TOKENS,
     'Histogram of maximum number of requested generation tokens.',
   ],
-  ['request_params_n', 'choices', 'Histogram of the n request parameter.'],
-  ['request_params_max_tokens', 'maxTokens', 'Histogram of the max_tokens request parameter.'],
-  ['time_to_first_token_seconds', 'ttftS', 'Histogram of time to first token in seconds.'],
-  ['inter_token_latency_seconds', 'itlS', 'Histogram of inter-token latency in seconds.'],
+  ['request_params_n', 'choices', VLLM.choices, 'Histogram of the n request parameter.'],
+  ['request_params_max_tokens', 'maxTokens', TOKENS, 'Histogram of the max_tokens request parameter.'],
+  ['time_to_first_token_seconds', 'ttftS', VLLM.ttftS, 'Histogram of time to first token in seconds.'],
+  ['inter_token_latency_seconds', 'itlS', VLLM.tokenS, 'Histogram of inter-token latency in seconds.'],
   [
     'time_per_output_token_seconds',
     'itlS',
+    VLLM.tokenS,
     'Histogram of time per output token in seconds. DEPRECATED: Use vllm:inter_token_latency_seconds instead.',
   ],
   [
     'request_time_per_output_token_seconds',
     'timePerOutputTokenS',
+    VLLM.tokenS,
     'Histogram of time_per_output_token_seconds per request.',
   ],
-  ['e2e_request_latency_seconds', 'e2eS', 'Histogram of e2e request latency in seconds.'],
-  ['request_queue_time_seconds', 'queueS', 'Histogram of time spent in WAITING phase for request.'],
-  ['request_inference_time_seconds', 'inferenceS', 'Histogram of time spent in RUNNING phase for request.'],
-  ['request_prefill_time_seconds', 'prefillS', 'Histogram of time spent in PREFILL phase for request.'],
-  ['request_decode_time_seconds', 'decodeS', 'Histogram of time spent in DECODE phase for request.'],
+  ['e2e_request_latency_seconds', 'e2eS', VLLM.latencyS, 'Histogram of e2e request latency in seconds.'],
+  [
+    'request_queue_time_seconds',
+    'queueS',
+    VLLM.latencyS,
+    'Histogram of time spent in WAITING phase for request.',
+  ],
+  [
+    'request_inference_time_seconds',
+    'inferenceS',
+    VLLM.latencyS,
+    'Histogram of time spent in RUNNING phase for request.',
+  ],
+  [
+    'request_prefill_time_seconds',
+    'prefillS',
+    VLLM.latencyS,
+    'Histogram of time spent in PREFILL phase for request.',
+  ],
+  [
+    'request_decode_time_seconds',
+    'decodeS',
+    VLLM.latencyS,
+    'Histogram of time spent in DECODE phase for request.',
+  ],
 ];
 
 const FINISHED = ['stop', 'length', 'abort', 'error'] as const;
@@ -113,7 +145,10 @@ const FINISHED = ['stop', 'length', 'abort', 'error'] as const;
  *
  * @param modelOf - the name under which a replica's model is served
  */
-export function vllmMetrics({ replicas }: ClusterSnapshot, modelOf: (replica: number) => string): string {
+export function vllmMetrics(
+  { replicas, longestTokens }: ClusterSnapshot,
+  modelOf: (replica: number) => string,
+): string {
   const out = new Exposition();
   const labels = replicas.map(({ index }) => labelText({ model_name: modelOf(index), engine: index }));
   const each = (write: (replica: ReplicaSnapshot, labels: string) => void): void =>
@@ -132,9 +167,11 @@ export function vllmMetrics({ replicas }: ClusterSnapshot, modelOf: (replica: nu
   });
   out.family('vllm:iteration_tokens_total', 'histogram', 'Histogram of number of tokens per engine_step.');
   each(({ counters }, text) => out.histogram(text, iterationTokens(counters)));
-  for (const [name, key, help] of HISTOGRAMS) {
+  const tokenBounds = oneTwoFive(Math.min(longestTokens, LONGEST_TOKENS));
+  for (const [name, key, own, help] of HISTOGRAMS) {
+    const bounds = own === TOKENS ? tokenBounds : own;
     out.family(`vllm:${name}`, 'histogram', help);
-    each(({ requests }, text) => out.histogram(text, requests[key]));
+    each(({ requests }, text) => out.histogram(text, coarsen(requests[key], bounds)));
   }
   if (replicas.some(({ speculation }) => speculation.drafts > 0)) speculation(out, each);
   cacheConfig(out, replicas);
