@@ -3,6 +3,7 @@ import { systemClock } from '../lib/clock.js';
 import { FakeaiError } from '../lib/errors.js';
 import type { RunOutcome } from '../results/outcome.js';
 import type { Progress } from '../results/progress.js';
+import { TimeSeries } from '../results/time-series.js';
 import type { Plan, Shard } from '../workloads/plan.js';
 import { chatCompletionsUrl } from './endpoints.js';
 import { requestHeaders } from './headers.js';
@@ -115,7 +116,11 @@ function progressReporter(
 function mergeTargets(plan: Plan, results: ThreadResult[], measureFromMs: number): RunOutcome['targets'] {
   return plan.targets.map((target, i) => {
     const merged = new Recorder();
-    for (const { recorders } of results) merged.merge(new Recorder(recorders[i]));
-    return merged.outcome(target, measureFromMs);
+    const series = new TimeSeries();
+    for (const result of results) {
+      merged.merge(new Recorder(result.recorders[i]));
+      series.merge(new TimeSeries(result.series[i]));
+    }
+    return { ...merged.outcome(target, measureFromMs), series };
   });
 }

@@ -4,6 +4,7 @@ import { systemClock, type Clock } from '../lib/clock.js';
 import { DeadlineWheel, TimerTicks } from '../lib/deadline-wheel.js';
 import { WakerTicks } from '../lib/waker.js';
 import type { ThreadHealth } from '../results/outcome.js';
+import type { EncodedTimeSeries } from '../results/time-series.js';
 import type { Plan, Shard } from '../workloads/plan.js';
 import { measuredShare } from '../workloads/measured-share.js';
 import { createLane } from '../workloads/requests.js';
@@ -31,9 +32,11 @@ export interface ThreadTask {
 /** `start` names the common instant; `stop` ends everything at once. */
 export type ThreadCommand = { type: 'start'; startMs: number } | { type: 'stop' };
 
-/** What a load thread returns: one recorder per target. */
+/** What a load thread returns: one recorder and one series per target. */
 export interface ThreadResult {
   recorders: EncodedRecorder[];
+  /** The run over time, per target. */
+  series: EncodedTimeSeries[];
   health: ThreadHealth;
 }
 
@@ -46,7 +49,7 @@ export async function runThread(task: ThreadTask): Promise<ThreadResult> {
     const over = crew.obey(port);
     port.postMessage('ready');
     const health = await over;
-    return { recorders: crew.encode(), health };
+    return { ...crew.encode(), health };
   } finally {
     wheel.close();
     port.close();
@@ -86,8 +89,11 @@ class Crew {
     return monitor?.stop() ?? { eventLoopDelayP99Ms: 0 };
   }
 
-  encode(): EncodedRecorder[] {
-    return this.#lanes.map((lane) => lane.recorder.encode());
+  encode(): Pick<ThreadResult, 'recorders' | 'series'> {
+    return {
+      recorders: this.#lanes.map(({ recorder }) => recorder.encode()),
+      series: this.#lanes.map(({ watch }) => watch.series.encode()),
+    };
   }
 
   #openLane(task: ThreadTask, targetIndex: number, wheel: DeadlineWheel): LaneRunner {

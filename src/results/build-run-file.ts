@@ -57,7 +57,7 @@ export function buildRunFile(parts: RunFileParts): RunFile {
 type Distributions = Partial<Record<DistributionName, Distribution>>;
 
 function buildTarget(target: TargetOutcome, rates: Record<RateName, number | null>): RunTarget {
-  const { name, url, measuredMs, counters, distributions, errors } = target;
+  const { name, url, measuredMs, counters, distributions, errors, series } = target;
   return {
     name,
     url: redactUrl(url),
@@ -74,6 +74,7 @@ function buildTarget(target: TargetOutcome, rates: Record<RateName, number | nul
       .map((error) => ({ ...error, example: withoutSecretsOf(url, error.example) }))
       .toSorted((a, b) => b.count - a.count || a.kind.localeCompare(b.kind)),
     histograms: encodeAll(distributions),
+    ...(series && { timeSeries: series.encode() }),
   };
 }
 

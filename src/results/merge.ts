@@ -12,6 +12,7 @@ import type { Counters, ErrorCount, TargetOutcome } from './outcome.js';
 import { decodeHistograms } from './read-run-file.js';
 import type { RunFile, RunTarget, Verdict } from './run-file.js';
 import { parseSlo } from './slo.js';
+import { TimeSeries } from './time-series.js';
 
 /** A shard and what to call it in messages. */
 export interface Shard {
@@ -38,7 +39,8 @@ export function mergeShards(shards: readonly Shard[], tool: { name: 'fakeai'; ve
     targets: first!.targets.map(({ name }) => {
       const parts = runs.map((run) => run.targets.find((target) => target.name === name)!);
       const measuredMs = Math.max(...parts.map((part, i) => startsMs[i]! - earliestMs + part.measuredMs));
-      return mergeTarget(parts, measuredMs);
+      const shiftsMs = startsMs.map((startMs) => startMs - earliestMs);
+      return { ...mergeTarget(parts, measuredMs), series: mergeSeries(parts, shiftsMs) };
     }),
     threads: runs.flatMap(({ threads }) => threads.map(healthOf)),
   };
@@ -150,6 +152,16 @@ function mergeTarget(parts: readonly RunTarget[], measuredMs: number): TargetOut
     counters: parts.map(({ counters }) => counters).reduce(addCounters),
     errors: mergeErrors(parts.flatMap(({ errors }) => errors)),
   };
+}
+
+/** The series of all shards, each from its own start; nothing if one of them has none. */
+function mergeSeries(parts: readonly RunTarget[], shiftsMs: readonly number[]): TimeSeries | undefined {
+  const merged = new TimeSeries();
+  for (const [i, { timeSeries }] of parts.entries()) {
+    if (!timeSeries) return undefined;
+    merged.merge(new TimeSeries(timeSeries), shiftsMs[i]);
+  }
+  return merged;
 }
 
 /** Sums; a counter that one of the shards did not count is unknown for the whole. */

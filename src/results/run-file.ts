@@ -15,6 +15,7 @@ import {
   type RateName,
 } from './metrics.js';
 import { planSummarySchema } from './plan-summary.js';
+import { timeSeriesSchema } from './time-series.js';
 
 /** Raised when a reader of the previous version would misread the file. */
 export const RUN_FILE_VERSION = 1;
@@ -102,6 +103,7 @@ const target = z.object({
     }),
   ),
   histograms: histograms.describe('Per target; the same shape as the run-wide ones'),
+  timeSeries: timeSeriesSchema.optional(),
 });
 
 const simulation = z
