@@ -142,6 +142,10 @@ export const runFileSchema = z.object({
   startedAt: z.iso.datetime(),
   interrupted: z.boolean(),
   plan: planSummarySchema,
+  shard: z
+    .object({ k: z.int().positive(), of: z.int().positive() })
+    .optional()
+    .describe('Which part of the plan this run is, where it is not all of it: 1 of 4 to 4 of 4'),
   verdict: z.object({
     state: z.enum(['valid', 'degraded', 'invalid']),
     reasons: z.array(z.string()),

@@ -11,6 +11,7 @@ import { parseSlo, refuseUnknownTargets } from '../results/slo.js';
 import { readTrace } from '../workloads/traces/read-trace.js';
 import { parseOutputs, writeOutputs } from './outputs.js';
 import { benchPlan, replayPlan, traceOptions, type PlanFactory } from './plans.js';
+import { parseShard, parseStartAt } from './shard.js';
 import { resolveTargets, resolveThreads } from './targets.js';
 
 /** What the caller of a run may watch and do. */
@@ -52,6 +53,8 @@ async function execute(
   // All that can be refused is refused before the first request.
   const sloExpressions = settings.slo.map(parseSlo);
   const outputs = await parseOutputs(settings.output);
+  const shard = parseShard(settings.shard);
+  const startAtWallMs = parseStartAt(settings.startAt, systemClock.wallMs());
   const threads = resolveThreads(settings.threads);
   const resolved = await resolveTargets(settings, server);
   try {
@@ -66,10 +69,18 @@ async function execute(
       plan,
       threads,
       headers: resolved.headers,
+      ...(shard && { shard }),
+      ...(startAtWallMs !== undefined && { startAtWallMs }),
       ...(signal && { signal }),
       ...(onProgress && { onProgress }),
     });
-    const run = buildRunFile({ ...measured, plan: summary, sloExpressions, tool: packageInfo() });
+    const run = buildRunFile({
+      ...measured,
+      plan: summary,
+      sloExpressions,
+      tool: packageInfo(),
+      ...(shard && { shard }),
+    });
     await writeOutputs(outputs, run);
     return run;
   } finally {
