@@ -16,14 +16,15 @@ import { LaneWatch } from './lane-watch.js';
 import type { BoardCell } from './live-board.js';
 import { LookAhead, type ReadyRequest } from './look-ahead.js';
 import { Recorder } from './recorder.js';
-import { shareOf } from './shares.js';
 import type { Transport } from './transport/transport.js';
 
 /** What a lane works with. */
 export interface LaneRunnerOptions {
   plan: Plan;
-  /** See {@link effectiveShard}: one that has something to do. */
+  /** Whose part of the plan this is: one that may have something in flight. */
   shard: Shard;
+  /** How many measured requests this lane may send; all that come without it. */
+  measuredRequests?: number;
   lane: Lane;
   transport: Transport;
   cell: BoardCell;
@@ -68,13 +69,12 @@ export abstract class LaneRunner implements FlightOwner {
   #grace: Deadline | undefined;
 
   constructor(options: LaneRunnerOptions) {
-    const { plan, shard } = options;
+    const { plan } = options;
     this.plan = plan;
     this.requests = new LookAhead(options.lane, (body) => options.transport.prepare(body), options.clock);
     this.clock = options.clock;
     this.wheel = options.wheel;
-    this.left =
-      plan.stop.requests === undefined ? Number.POSITIVE_INFINITY : shareOf(plan.stop.requests, shard);
+    this.left = options.measuredRequests ?? Number.POSITIVE_INFINITY;
     this.#transport = options.transport;
     this.watch = new LaneWatch(options.cell);
     this.#onOver = options.onOver;
