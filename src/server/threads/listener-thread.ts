@@ -7,7 +7,7 @@ import { WakerTicks } from '../../lib/waker.js';
 import { createEngine } from '../../simulator/index.js';
 import { App } from '../app.js';
 import { HttpListener } from '../http/listener.js';
-import { ModelList } from '../openai/models.js';
+import { ModelList } from '../protocols/openai/models.js';
 import { duplicateSocket } from './duplicate.js';
 import type { ControlMessage, ListenTask, ThreadMessage, ThreadStats } from './messages.js';
 

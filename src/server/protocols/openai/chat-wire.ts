@@ -1,6 +1,6 @@
 /** Chat completions as JSON text. Assembled from prepared parts: serializing an object per token costs three times as much. */
-import type { FinishReason } from '../../simulator/index.js';
-import { flat } from '../json.js';
+import type { FinishReason } from '../../../simulator/index.js';
+import { flat } from '../../json.js';
 
 /** What all parts of one answer have in common. */
 export interface ChatIdentity {

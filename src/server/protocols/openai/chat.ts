@@ -1,30 +1,15 @@
 /** `POST /v1/chat/completions`. */
-import type { Clock } from '../../lib/clock.js';
-import type { DeadlineWheel } from '../../lib/deadline-wheel.js';
-import type { Digest } from '../../lib/digest.js';
-import { createRandom, hash32 } from '../../lib/random.js';
-import { prose } from '../../lib/text/prose.js';
-import { Answer, type Engine, type TokenSchedule } from '../../simulator/index.js';
-import type { HttpResponse } from '../http/response.js';
+import type { Digest } from '../../../lib/digest.js';
+import { createRandom, hash32 } from '../../../lib/random.js';
+import { prose } from '../../../lib/text/prose.js';
+import { Answer, type TokenSchedule } from '../../../simulator/index.js';
+import type { HttpResponse } from '../../http/response.js';
 import { type ChatRequest, readChatRequest } from './chat-request.js';
 import { ChatStream } from './chat-stream.js';
 import { type ChatIdentity, type Choice, ChunkWriter, completionJson } from './chat-wire.js';
-import type { ModelList } from './models.js';
+import type { ServerContext } from '../../context.js';
+import type { Route } from '../../routing/route.js';
 import { countPrompt, digestRequest, type TextCounter } from './prompt.js';
-
-/** What the endpoint needs. */
-export interface ChatContext {
-  seed: number;
-  clock: Clock;
-  engine: Engine;
-  wheel: DeadlineWheel;
-  counter: TextCounter;
-  models: ModelList;
-  /** Header lines that every answer has, for an answer that began to be made at `arrivalMs`. */
-  commonHeaders: (arrivalMs: number) => string;
-  /** A stream begins (1) or ends (-1). */
-  countStream: (change: 1 | -1) => void;
-}
 
 const ID_CHARACTERS = '0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz';
 const CHARACTER_PAIRS = [...ID_CHARACTERS].flatMap((a) => [...ID_CHARACTERS].map((b) => a + b));
@@ -34,12 +19,31 @@ const ID_PAIRS = 14;
 const WARM_UP_ROUNDS = 12;
 const WARM_UP_TOKENS = 400;
 
-/** See the file's head. */
-export class ChatEndpoint {
-  readonly #context: ChatContext;
+/** Chat completions. */
+export function chatRoutes(context: ServerContext): Route[] {
+  const endpoint = new ChatEndpoint(context);
+  return [
+    {
+      method: 'POST',
+      path: '/chat/completions',
+      operationId: 'createChatCompletion',
+      borrowsBody: true,
+      handler: (request, reply) => endpoint.handle(request.body, reply.response),
+    },
+  ];
+}
+
+/**
+ * Walks the way of a request a few times without answering anybody, so that the first ones do not pay for compiling it:
+ * cold, a prompt of 550 tokens took tens of milliseconds.
+ */
+export const warmUpChat = (context: ServerContext): void => new ChatEndpoint(context).warmUp();
+
+class ChatEndpoint {
+  readonly #context: ServerContext;
   readonly #fingerprint: string;
 
-  constructor(context: ChatContext) {
+  constructor(context: ServerContext) {
     this.#context = context;
     const { seed } = context;
     const digits = hash32(seed, 'fingerprint').toString(16) + hash32(seed, 'fingerprint', 1).toString(16);
@@ -66,10 +70,6 @@ export class ChatEndpoint {
     else this.#whole(response, identity, promptTokens, answers, schedules);
   }
 
-  /**
-   * Walks the way of a request a few times without answering anybody, so that the first ones do not pay for compiling it:
-   * cold, a prompt of 550 tokens took tens of milliseconds.
-   */
   warmUp(): void {
     for (let i = 0; i < WARM_UP_ROUNDS; i++) {
       const content = prose(createRandom(this.#context.seed, 'warm-up', i), WARM_UP_TOKENS);

@@ -1,8 +1,8 @@
 /** A streamed chat answer: each token is written when the engine says that it is ready. */
-import type { Clock } from '../../lib/clock.js';
-import type { Deadline, DeadlineWheel } from '../../lib/deadline-wheel.js';
-import type { Answer, TokenSchedule } from '../../simulator/index.js';
-import type { HttpResponse } from '../http/response.js';
+import type { Clock } from '../../../lib/clock.js';
+import type { Deadline, DeadlineWheel } from '../../../lib/deadline-wheel.js';
+import type { Answer, TokenSchedule } from '../../../simulator/index.js';
+import type { HttpResponse } from '../../http/response.js';
 import { type ChunkWriter, DONE_EVENT } from './chat-wire.js';
 
 /** One choice to stream. */
