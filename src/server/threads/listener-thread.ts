@@ -7,7 +7,7 @@ import { WakerTicks } from '../../lib/waker.js';
 import { createEngine } from '../../simulator/index.js';
 import { App } from '../app.js';
 import { HttpListener } from '../http/listener.js';
-import { ModelList } from '../protocols/openai/models.js';
+import { ServedModels } from '../models/served-models.js';
 import { duplicateSocket } from './duplicate.js';
 import type { ControlMessage, ListenTask, ThreadMessage, ThreadStats } from './messages.js';
 
@@ -35,7 +35,11 @@ export default async function serve(task: ListenTask): Promise<void> {
     engine: createEngine(options),
     wheel,
     counter: new TokenCounter(task.vocabulary),
-    models: new ModelList(options.model),
+    models: new ServedModels({
+      model: options.model,
+      custom: task.customModels,
+      unknown: options.unknownModels,
+    }),
     instance: task.instance,
   });
   app.warmUp();

@@ -1,37 +1,8 @@
 /** What is known of a model: what it is called, what it can do, how much it takes and what it costs. */
 
-/** What a model can be asked for. */
-export const ENDPOINTS = [
-  'chat',
-  'completions',
-  'embeddings',
-  'rerank',
-  'moderation',
-  'image',
-  'speech',
-  'transcription',
-  'realtime',
-  'video',
-] as const;
-export type Endpoint = (typeof ENDPOINTS)[number];
+import type { Endpoint, Feature } from '../../lib/model-kinds.js';
 
-/** What a model can do beyond text in, text out. */
-export const FEATURES = [
-  'vision',
-  'audio_input',
-  'audio_output',
-  'video_input',
-  'reasoning',
-  'tools',
-  'structured_outputs',
-  'json_mode',
-  'logprobs',
-  'predicted_outputs',
-  'prompt_caching',
-  'fine_tuning',
-  'web_search',
-] as const;
-export type Feature = (typeof FEATURES)[number];
+export { ENDPOINTS, FEATURES, type Endpoint, type Feature } from '../../lib/model-kinds.js';
 
 /**
  * List prices in US dollars. What is left out is not sold in that unit; a model without any has no list price (open

@@ -7,12 +7,7 @@ const audioPrices = (text: Prices, input: number, output: number): Prices => ({
   audioOutputUsdPerMillion: output,
 });
 
-const AUDIO_CHAT = [
-  'audio_input',
-  'audio_output',
-  'tools',
-  'logprobs',
-] as const satisfies readonly Feature[];
+const AUDIO_CHAT = ['audio_input', 'audio_output', 'tools', 'logprobs'] as const satisfies readonly Feature[];
 const LARGE = { architecture: 'gpt-oss-120b', architectureIsStandIn: true } as const;
 const SMALL = { architecture: 'gpt-oss-20b', architectureIsStandIn: true } as const;
 
@@ -171,17 +166,15 @@ const SPEECH: readonly ModelRow[] = [
       ['gpt-4o-mini-transcribe', '2025-03-20', 1.25, 5, 3],
       ['gpt-4o-transcribe-diarize', '2025-10-15', 2.5, 10, 6],
     ] as const
-  ).map(
-    ([id, created, input, output, audio]): ModelRow => ({
-      id,
-      created,
-      contextTokens: 16_000,
-      outputTokens: 2000,
-      endpoints: ['transcription'],
-      features: ['audio_input', 'logprobs'],
-      prices: { ...perMillion(input, 0, output), audioInputUsdPerMillion: audio },
-    }),
-  ),
+  ).map(([id, created, input, output, audio]): ModelRow => ({
+    id,
+    created,
+    contextTokens: 16_000,
+    outputTokens: 2000,
+    endpoints: ['transcription'],
+    features: ['audio_input', 'logprobs'],
+    prices: { ...perMillion(input, 0, output), audioInputUsdPerMillion: audio },
+  })),
 ];
 
 const REALTIME: readonly ModelRow[] = [

@@ -26,13 +26,7 @@ const EMBEDDERS: readonly ModelRow[] = [
     aliases: ['nomic-embed-text'],
     embedding: { dimensions: 768, shortens: true },
   }),
-  embedder(
-    'sentence-transformers/all-mpnet-base-v2',
-    'sentence-transformers',
-    '2021-08-30',
-    384,
-    768,
-  ),
+  embedder('sentence-transformers/all-mpnet-base-v2', 'sentence-transformers', '2021-08-30', 384, 768),
   embedder('sentence-transformers/all-MiniLM-L6-v2', 'sentence-transformers', '2021-08-30', 256, 384),
   embedder('jinaai/jina-embeddings-v3', 'jinaai', '2024-09-18', 8192, 1024, {
     aliases: ['jina-embeddings-v3'],
