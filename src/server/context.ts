@@ -1,7 +1,7 @@
 /** What every family of endpoints is given. */
 import type { Clock } from '../lib/clock.js';
 import type { DeadlineWheel } from '../lib/deadline-wheel.js';
-import type { Engine } from '../simulator/index.js';
+import type { Generator } from './generation/generator.js';
 import type { ServedModels } from './models/served-models.js';
 import type { TextCounter } from './protocols/openai/prompt.js';
 import type { InternalAnswer, InternalRequest } from './routing/internal-request.js';
@@ -11,7 +11,9 @@ import type { ReplyOwner } from './routing/reply.js';
 export interface ThreadContext {
   seed: number;
   clock: Clock;
-  engine: Engine;
+  /** Decides when tokens are ready. */
+  generator: Generator;
+  /** For whatever else waits for an instant. */
   wheel: DeadlineWheel;
   counter: TextCounter;
   models: ServedModels;
