@@ -25,7 +25,7 @@ test.each(SETTINGS.filter((setting) => setting.defaultText !== undefined))(
   '$path: the written default parses to the default',
   (setting) => {
     const text = setting.defaultText!;
-    expect(setting.schema.parse(setting.list ? [text] : text)).toEqual(setting.default);
+    expect(setting.schema.parse(setting.list ? text.split(', ') : text)).toEqual(setting.default);
   },
 );
 
