@@ -9,6 +9,7 @@ import { MISTRAL_MODELS } from './mistral.js';
 import { NVIDIA_MODELS } from './nvidia.js';
 import { OPENAI_MODELS } from './openai.js';
 import { OPENAI_MEDIA_MODELS } from './openai-media.js';
+import { OLDER_OPENAI_MODELS } from './openai-older.js';
 import { OTHER_MODELS } from './others.js';
 import { QWEN_MODELS } from './qwen.js';
 
@@ -16,6 +17,7 @@ import { QWEN_MODELS } from './qwen.js';
 export const BUILT_IN_MODELS: readonly ModelInfo[] = [
   ...FAKEAI_MODELS,
   ...OPENAI_MODELS,
+  ...OLDER_OPENAI_MODELS,
   ...OPENAI_MEDIA_MODELS,
   ...ANTHROPIC_MODELS,
   ...META_MODELS,
