@@ -3,6 +3,7 @@ import type { MessagePort } from 'node:worker_threads';
 import type { HistogramData } from '../../lib/bucket-histogram.js';
 import type { LatenessReport } from '../../lib/lateness.js';
 import type { Vocabulary } from '../../lib/tokens/vocabulary.js';
+import type { ModelInfo } from '../../simulator/models/model.js';
 import type { ServerOptions } from '../options.js';
 import type { LoopReport, ServerReport } from '../telemetry/report.js';
 import type { MeterData } from '../telemetry/thread-meters.js';
@@ -22,6 +23,8 @@ export interface ListenTask {
   /** Different for every task of every server at every time. */
   instance: string;
   vocabulary: Vocabulary;
+  /** Models that the user described. */
+  customModels: readonly ModelInfo[];
 }
 
 /** To a thread. */
