@@ -58,6 +58,16 @@ export const runFields = {
     group: 'load',
     valueName: '<n>',
   }),
+  shard: setting(text(/^\s*\d+\s*\/\s*\d+\s*$/, 'expected K/N, such as 1/4').optional(), {
+    summary: 'Send only part K of N of the load (1/4 to 4/4); report merge makes one run of the parts',
+    group: 'load',
+    valueName: '<k/n>',
+  }),
+  startAt: setting(text().optional(), {
+    summary: 'Start at this instant rather than at once: ISO 8601 with its zone, or seconds since 1970',
+    group: 'load',
+    valueName: '<instant>',
+  }),
   maxInFlight: setting(integer(1, 1_000_000).default(10_000), {
     summary: 'Most requests in flight per target; further ones wait, which counts in response_time',
     group: 'load',
@@ -85,6 +95,33 @@ export const runFields = {
     repeatable: true,
     valueName: '<expression>',
   }),
+  serverMetrics: setting(list(httpUrl()).default([]), {
+    summary:
+      'Prometheus page of a server (vLLM, DCGM, any) to read while the run goes on; kept in the run file',
+    group: 'results',
+    repeatable: true,
+    valueName: '<url>',
+  }),
+  serverMetricsInterval: setting(duration('s').default(1000), {
+    summary: 'How often --server-metrics are read',
+    group: 'results',
+    valueName: '<duration>',
+  }),
+  serverMetricsSelect: setting(
+    list(text(/^[a-zA-Z_:][\w:]*\*?$/, 'expected the name of a metric, or its beginning and *')).default([
+      'vllm:*',
+      'DCGM_*',
+      'fakeai_*',
+      'sglang:*',
+      'dynamo_*',
+    ]),
+    {
+      summary: 'Metrics of --server-metrics to keep: names, or beginnings such as vllm:*',
+      group: 'results',
+      repeatable: true,
+      valueName: '<name>',
+    },
+  ),
   output: outputField(),
   json: setting(toggle().default(false), {
     summary: 'Print the run file as one JSON document on stdout instead of the report',

@@ -1,0 +1,70 @@
+/** `GET /v1/models`, `GET /v1/models/{id}`, `DELETE /v1/models/{id}`, and what each model can do. */
+import { readFineTunedId } from '../../../simulator/models/fine-tuned.js';
+import type { ModelInfo } from '../../../simulator/models/model.js';
+import type { ServerContext } from '../../context.js';
+import { asciiJson } from '../../json.js';
+import type { Route } from '../../routing/route.js';
+import { ApiError } from './errors.js';
+
+const objectOf = ({ id, createdS, owner }: ModelInfo) => ({
+  id,
+  object: 'model',
+  created: createdS,
+  owned_by: owner,
+});
+
+/** Not in OpenAI's API: everything that is known of a model. */
+const capabilitiesOf = (model: ModelInfo) => ({
+  id: model.id,
+  object: 'model.capabilities',
+  aliases: model.aliases,
+  owned_by: model.owner,
+  context_window: model.contextTokens,
+  max_output_tokens: model.outputTokens,
+  endpoints: model.endpoints,
+  features: model.features,
+  tokenizer: model.tokenizer,
+  architecture: model.architecture ?? null,
+  architecture_is_stand_in: model.architectureIsStandIn === true,
+  embedding: model.embedding ?? null,
+  prices: Object.fromEntries(Object.entries(model.prices).map(([key, price]) => [snakeCase(key), price])),
+});
+
+const snakeCase = (key: string): string => key.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
+
+const CAPABILITIES = '/capabilities';
+
+/** The models. An id may have slashes in it. */
+export const modelRoutes = ({ models }: ServerContext): Route[] => [
+  {
+    method: 'GET',
+    path: '/models',
+    operationId: 'listModels',
+    handler: (_request, reply) => reply.json({ object: 'list', data: models.served.map(objectOf) }),
+  },
+  {
+    method: 'GET',
+    path: '/models/*',
+    operationId: 'retrieveModel',
+    handler: (request, reply) => {
+      const id = request.param('*');
+      if (id.endsWith(CAPABILITIES)) {
+        reply.json(capabilitiesOf(models.info(id.slice(0, -CAPABILITIES.length))));
+      } else reply.jsonText(asciiJson({ ...objectOf(models.info(id)), id }));
+    },
+  },
+  {
+    method: 'DELETE',
+    path: '/models/*',
+    operationId: 'deleteModel',
+    handler: (request, reply) => {
+      const { id } = models.info(request.param('*'));
+      if (!readFineTunedId(id)) {
+        const message = `The model '${id.slice(0, 200)}' cannot be deleted: only fine-tuned models can.`;
+        throw new ApiError({ status: 403, message, param: 'model' });
+      }
+      models.remove(id);
+      reply.json({ id, object: 'model', deleted: true });
+    },
+  },
+];
