@@ -6,6 +6,7 @@ import type { ServedModels } from './models/served-models.js';
 import type { TextCounter } from './protocols/openai/prompt.js';
 import type { InternalAnswer, InternalRequest } from './routing/internal-request.js';
 import type { ReplyOwner } from './routing/reply.js';
+import type { Store } from './store/store.js';
 
 /** What a thread of the server works with. */
 export interface ThreadContext {
@@ -17,6 +18,8 @@ export interface ThreadContext {
   wheel: DeadlineWheel;
   counter: TextCounter;
   models: ServedModels;
+  /** Where resources are kept; opened when it is first asked for. */
+  store: () => Promise<Store>;
   /** Different for every thread of every server at every time. */
   instance: string;
 }

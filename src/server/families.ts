@@ -2,13 +2,18 @@
 import type { ServerContext } from './context.js';
 import { chatRoutes } from './protocols/openai/chat.js';
 import { modelRoutes } from './protocols/openai/models.js';
+import { missingRoutes } from './protocols/openai/operations.js';
+import { resourceRoutes } from './protocols/openai/resource-routes.js';
 import { healthRoutes } from './protocols/health.js';
 import type { Route } from './routing/route.js';
 
 /** A part of the API. What takes time or memory to load is loaded when it is first asked for. */
 type Family = (context: ServerContext) => Route[];
 
-const FAMILIES: readonly Family[] = [chatRoutes, modelRoutes, healthRoutes];
+const FAMILIES: readonly Family[] = [chatRoutes, modelRoutes, resourceRoutes, healthRoutes];
 
-/** All routes of a thread. */
-export const allRoutes = (context: ServerContext): Route[] => FAMILIES.flatMap((family) => family(context));
+/** All routes of a thread: what the families answer, and of the rest of OpenAI's API that it is not there yet. */
+export function allRoutes(context: ServerContext): Route[] {
+  const routes = FAMILIES.flatMap((family) => family(context));
+  return [...routes, ...missingRoutes(routes)];
+}

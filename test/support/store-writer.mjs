@@ -9,7 +9,11 @@ const TOTAL = { name: 'total', maxCount: 1, atBound: 'refuse' };
 
 if (isMainThread) {
   const folder = process.argv[2];
-  for (const thread of ['a', 'b']) new Worker(new URL(import.meta.url), { workerData: { folder, thread } });
+  for (const thread of ['a', 'b']) {
+    new Worker(new URL(import.meta.url), { workerData: { folder, thread } }).on('error', () =>
+      process.exit(1),
+    );
+  }
 } else {
   const { folder, thread } = workerData;
   const clock = { nowMs: () => performance.now(), wallMs: () => Date.now() };

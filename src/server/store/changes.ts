@@ -13,6 +13,7 @@ export class ChangeChannel {
     this.#channel = new BroadcastChannel(name);
     // It must not keep a thread alive that has nothing else to do.
     this.#channel.unref();
+    // oxlint-disable-next-line unicorn/prefer-add-event-listener -- Node's types do not know that it is an EventTarget
     this.#channel.onmessage = (message) => {
       const { data } = message as { data: [collection: string, id: string][] };
       for (const [collection, id] of data) this.#call(collection, id);

@@ -79,7 +79,7 @@ export class LmdbStore implements Store {
         if (hasMore) break;
         data.push(value);
       }
-      return { data: backwards ? data.reverse() : data, hasMore };
+      return { data: backwards ? data.toReversed() : data, hasMore };
     });
   }
 

@@ -5,9 +5,6 @@
  * fits the same interface. What a promise acknowledges is seen by every thread and survives the end of the process.
  */
 
-/** A value as JSON has it. */
-export type Json = Record<string, unknown>;
-
 /** A kind of resource. Declared once, as a constant, by the family that owns it. */
 export interface Collection<T extends object> {
   /** Unique, and the same in every version that reads the same data. */

@@ -9,6 +9,7 @@ import { createGenerator } from '../generation/create.js';
 import type { Generator } from '../generation/generator.js';
 import { HttpListener } from '../http/listener.js';
 import { ServedModels } from '../models/served-models.js';
+import { LazyStore } from '../store/lazy-store.js';
 import { duplicateSocket } from './duplicate.js';
 import type { ControlMessage, ListenTask, ThreadMessage, ThreadStats } from './messages.js';
 
@@ -31,6 +32,7 @@ export default async function serve(task: ListenTask): Promise<void> {
     ...(options.latency === 'instant' ? {} : { ticks: new WakerTicks({ leadMs: 0 }) }),
   });
   const generator = createGenerator(options, wheel);
+  const store = new LazyStore({ folder: task.dataFolder, clock, maxBytes: options.dataLimit });
   const app = new App({
     seed: options.seed,
     clock,
@@ -42,6 +44,7 @@ export default async function serve(task: ListenTask): Promise<void> {
       custom: task.customModels,
       unknown: options.unknownModels,
     }),
+    store: store.open,
     instance: task.instance,
   });
   app.warmUp();
@@ -55,6 +58,7 @@ export default async function serve(task: ListenTask): Promise<void> {
   } finally {
     generator.close();
     wheel.close();
+    await store.close();
     control.close();
   }
 }
