@@ -17,7 +17,7 @@ test('names every form of a setting', () => {
     defaultText: '550',
     list: false,
   });
-  expect(find('server.model')).toMatchObject({ list: true, char: 'm', default: ['fakeai-1'] });
+  expect(find('server.model')).toMatchObject({ list: true, char: 'm', default: [] });
   expect(find('bench.apiKey')).toMatchObject({ secret: true });
 });
 
