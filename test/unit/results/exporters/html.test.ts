@@ -137,7 +137,7 @@ describe('the page of a run', () => {
       navigator: {},
       devicePixelRatio: 1,
       matchMedia: () => ({ addEventListener: () => {} }),
-      CustomEvent: class {},
+      CustomEvent: Event,
     });
     expect(runInContext(`${scriptsOf(page)[0]}; typeof uPlot`, context)).toBe('function');
   });
