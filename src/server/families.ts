@@ -4,13 +4,14 @@ import { chatRoutes } from './protocols/openai/chat.js';
 import { modelRoutes } from './protocols/openai/models.js';
 import { missingRoutes } from './protocols/openai/operations.js';
 import { resourceRoutes } from './protocols/openai/resource-routes.js';
+import { telemetryRoutes } from './telemetry/routes.js';
 import { healthRoutes } from './protocols/health.js';
 import type { Route } from './routing/route.js';
 
 /** A part of the API. What takes time or memory to load is loaded when it is first asked for. */
 type Family = (context: ServerContext) => Route[];
 
-const FAMILIES: readonly Family[] = [chatRoutes, modelRoutes, resourceRoutes, healthRoutes];
+const FAMILIES: readonly Family[] = [chatRoutes, modelRoutes, resourceRoutes, healthRoutes, telemetryRoutes];
 
 /** All routes of a thread: what the families answer, and of the rest of OpenAI's API that it is not there yet. */
 export function allRoutes(context: ServerContext): Route[] {
