@@ -104,6 +104,6 @@ function mergeTargets(plan: Plan, results: ThreadResult[], measureFromMs: number
   return plan.targets.map((target, i) => {
     const merged = new Recorder();
     for (const { recorders } of results) merged.merge(new Recorder(recorders[i]));
-    return merged.outcome(target, measureFromMs);
+    return merged.outcome(target, measureFromMs, { good: plan.goodput !== undefined });
   });
 }

@@ -11,10 +11,12 @@ import { createRandom } from '../lib/random.js';
 import type { ErrorKind } from '../results/error-kinds.js';
 import type { Plan, Shard } from '../workloads/plan.js';
 import type { FollowUp, Lane } from '../workloads/requests.js';
-import { Flight, FlightList, type FlightOwner } from './flight.js';
+import { chatDialect } from './dialects/chat.js';
+import { Flight, FlightList, type FlightOwner, type Reading } from './flight.js';
+import { Ledger } from './ledger.js';
 import type { BoardCell } from './live-board.js';
 import { LookAhead, type ReadyRequest } from './look-ahead.js';
-import { Recorder } from './recorder.js';
+import type { Recorder } from './recorder.js';
 import { shareOf } from './shares.js';
 import type { Transport } from './transport/transport.js';
 
@@ -42,7 +44,6 @@ export interface WaitingTurn {
 }
 
 export abstract class LaneRunner implements FlightOwner {
-  readonly recorder = new Recorder();
   protected readonly plan: Plan;
   protected readonly requests: LookAhead;
   protected readonly clock: Clock;
@@ -61,6 +62,8 @@ export abstract class LaneRunner implements FlightOwner {
   /** Turns in flight that another one follows if they succeed. */
   #followed = 0;
   readonly #transport: Transport;
+  readonly #ledger: Ledger;
+  readonly #reading: Reading;
   readonly #cell: BoardCell;
   readonly #onOver: () => void;
   #timeout: Deadline | undefined;
@@ -76,7 +79,13 @@ export abstract class LaneRunner implements FlightOwner {
       plan.stop.requests === undefined ? Number.POSITIVE_INFINITY : shareOf(plan.stop.requests, shard);
     this.#transport = options.transport;
     this.#cell = options.cell;
+    this.#ledger = new Ledger(plan, options.cell);
+    this.#reading = { dialect: chatDialect, streaming: plan.streaming, keepText: 'never' };
     this.#onOver = options.onOver;
+  }
+
+  get recorder(): Recorder {
+    return this.#ledger.recorder;
   }
 
   /** Prepares the first requests. */
@@ -137,16 +146,9 @@ export abstract class LaneRunner implements FlightOwner {
    * @param sentMs - now
    */
   protected launch(request: ReadyRequest, intendedMs: number, sentMs: number, measured: boolean): void {
-    const flight = new Flight(this, request.inputTokens, intendedMs, sentMs, measured, this.plan.streaming);
-    const { counters } = this.recorder;
-    if (measured) {
-      this.left--;
-      counters.sent++;
-      this.#cell.add('measuredSent', 1);
-      if (!Number.isNaN(intendedMs)) this.recorder.lateness(sentMs - intendedMs);
-    } else counters.warmup++;
-    this.#cell.add('sent', 1);
-    this.#cell.add('inFlight', 1);
+    const flight = new Flight(this, request, intendedMs, sentMs, measured, this.#reading);
+    if (measured) this.left--;
+    this.#ledger.launched(flight);
     this.flights.add(flight);
     if (request.followUp) {
       flight.followedBy(request.followUp);
@@ -174,19 +176,13 @@ export abstract class LaneRunner implements FlightOwner {
   }
 
   onText(flight: Flight, gapMs: number): void {
-    this.#cell.add('outputTokens', 1);
-    if (!flight.measured || Number.isNaN(gapMs)) return;
-    this.recorder.gap(gapMs);
-    this.#cell.record('itl', gapMs);
+    this.#ledger.chunk(flight, gapMs);
   }
 
   onLanded(flight: Flight, kind: ErrorKind | undefined, message: string, atMs: number): void {
     this.#remove(flight);
-    this.#cell.add(kind === undefined ? 'completed' : 'failed', 1);
-    if (flight.measured) this.recorder.counters.bytesReceived += flight.reader.bytes;
-    if (kind !== undefined) {
-      if (flight.measured) this.recorder.failed(kind, message, atMs);
-    } else this.#complete(flight, atMs);
+    if (kind === undefined) this.#ledger.completed(flight, atMs);
+    else this.#ledger.failed(flight, kind, message, atMs);
     const turn = flight.followUp && this.#turnAfter(flight, flight.followUp, kind, atMs);
     if (turn) this.#pause(turn);
     else this.#afterLanding(kind);
@@ -194,7 +190,6 @@ export abstract class LaneRunner implements FlightOwner {
 
   #remove(flight: Flight): void {
     this.flights.remove(flight);
-    this.#cell.add('inFlight', -1);
     if (flight.givingUp?.pending) this.wheel.cancel(flight.givingUp);
   }
 
@@ -208,10 +203,7 @@ export abstract class LaneRunner implements FlightOwner {
     flight.sending?.cancel();
     this.#remove(flight);
     if (flight.followUp) this.#followed--;
-    if (flight.measured) {
-      this.recorder.counters.bytesReceived += flight.reader.bytes;
-      this.recorder.counters.cancelled++;
-    }
+    this.#ledger.cancelled(flight);
     this.#afterLanding(undefined);
   }
 
@@ -239,28 +231,6 @@ export abstract class LaneRunner implements FlightOwner {
     this.paused();
   }
 
-  #complete(flight: Flight, endMs: number): void {
-    const { reader, sentMs } = flight;
-    const { usage, textEvents } = reader;
-    // Live, text events stand for tokens until the server says how many there really were.
-    if (usage) this.#cell.add('outputTokens', usage.outputTokens - textEvents);
-    if (!flight.measured) return;
-    if (!usage) this.recorder.counters.withoutUsage++;
-    this.recorder.completed({
-      intendedMs: flight.intendedMs,
-      sentMs,
-      firstByteMs: flight.firstByteMs,
-      firstTextMs: reader.firstTextMs,
-      lastTextMs: reader.lastTextMs,
-      endMs,
-      inputTokens: usage?.inputTokens ?? flight.inputTokens,
-      // Without usage and without a stream nothing tells how long the answer is.
-      outputTokens: usage?.outputTokens ?? (this.plan.streaming ? textEvents : Number.NaN),
-    });
-    this.#cell.record('e2e', endMs - sentMs);
-    if (textEvents > 0) this.#cell.record('ttft', reader.firstTextMs - sentMs);
-  }
-
   #armTimeout(instantMs: number): void {
     if (this.#timeout) this.wheel.move(this.#timeout, instantMs);
     else this.#timeout = this.wheel.at(instantMs, (nowMs) => this.#timeOutDue(nowMs));
@@ -280,9 +250,7 @@ export abstract class LaneRunner implements FlightOwner {
     for (let flight = this.flights.first; flight; flight = this.flights.first) {
       flight.sending?.cancel();
       this.#remove(flight);
-      if (!flight.measured) continue;
-      this.recorder.counters.bytesReceived += flight.reader.bytes;
-      this.recorder.incomplete();
+      this.#ledger.cut(flight);
     }
     this.#over();
   }

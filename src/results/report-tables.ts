@@ -5,6 +5,7 @@ import {
   DISTRIBUTION_NAMES,
   METRICS,
   PERCENTILES,
+  descriptorOf,
   type DistributionName,
   type Statistic,
 } from './metrics.js';
@@ -78,7 +79,8 @@ export function statisticLines(run: RunFile, width: number): Line[] {
   const several = run.targets.length > 1;
   const tables = GROUPS.flatMap(({ title, unit }) => {
     const names = DISTRIBUTION_NAMES.filter(
-      (name) => METRICS[name].unit === unit && run.targets.some((t) => t.metrics[name]),
+      (name) =>
+        METRICS[name].unit === unit && !descriptorOf(name).detail && run.targets.some((t) => t.metrics[name]),
     );
     if (names.length === 0) return [];
     return several
@@ -139,7 +141,9 @@ function statisticTable(title: string, rows: readonly StatisticRow[], width: num
 function floorFootnote(run: RunFile, width: number): Line[] {
   const missing = (Object.keys(PERCENTILES) as (keyof typeof PERCENTILES)[]).filter((percentile) =>
     run.targets.some((target) =>
-      Object.values(target.metrics).some((metric) => metric?.[percentile] === null),
+      DISTRIBUTION_NAMES.some(
+        (name) => !descriptorOf(name).detail && target.metrics[name]?.[percentile] === null,
+      ),
     ),
   );
   if (missing.length === 0) return [];
