@@ -58,6 +58,16 @@ export const runFields = {
     group: 'load',
     valueName: '<n>',
   }),
+  shard: setting(text(/^\s*\d+\s*\/\s*\d+\s*$/, 'expected K/N, such as 1/4').optional(), {
+    summary: 'Send only part K of N of the load (1/4 to 4/4); report merge makes one run of the parts',
+    group: 'load',
+    valueName: '<k/n>',
+  }),
+  startAt: setting(text().optional(), {
+    summary: 'Start at this instant rather than at once: ISO 8601 with its zone, or seconds since 1970',
+    group: 'load',
+    valueName: '<instant>',
+  }),
   maxInFlight: setting(integer(1, 1_000_000).default(10_000), {
     summary: 'Most requests in flight per target; further ones wait, which counts in response_time',
     group: 'load',
@@ -84,6 +94,39 @@ export const runFields = {
     group: 'results',
     repeatable: true,
     valueName: '<expression>',
+  }),
+  serverMetrics: setting(list(httpUrl()).default([]), {
+    summary:
+      'Prometheus page of a server (vLLM, DCGM, any) to read while the run goes on; kept in the run file',
+    group: 'results',
+    repeatable: true,
+    valueName: '<url>',
+  }),
+  serverMetricsInterval: setting(duration('s').default(1000), {
+    summary: 'How often --server-metrics are read',
+    group: 'results',
+    valueName: '<duration>',
+  }),
+  serverMetricsSelect: setting(
+    list(text(/^[a-zA-Z_:][\w:]*\*?$/, 'expected the name of a metric, or its beginning and *')).default([
+      'vllm:*',
+      'DCGM_*',
+      'fakeai_*',
+      'sglang:*',
+      'dynamo_*',
+    ]),
+    {
+      summary: 'Metrics of --server-metrics to keep: names, or beginnings such as vllm:*',
+      group: 'results',
+      repeatable: true,
+      valueName: '<name>',
+    },
+  ),
+  goodput: setting(text().optional(), {
+    summary:
+      "What makes a request a good one, such as 'ttft < 300ms and tpot < 40ms', for the goodput; by default the limits of the --slo gates on latencies",
+    group: 'results',
+    valueName: '<conditions>',
   }),
   output: outputField(),
   json: setting(toggle().default(false), {

@@ -13,18 +13,20 @@ import type { Plan, Shard } from '../workloads/plan.js';
 import type { FollowUp, Lane } from '../workloads/requests.js';
 import { chatDialect } from './dialects/chat.js';
 import { Flight, FlightList, type FlightOwner, type Reading } from './flight.js';
+import { LaneWatch } from './lane-watch.js';
 import { Ledger } from './ledger.js';
 import type { BoardCell } from './live-board.js';
 import { LookAhead, type ReadyRequest } from './look-ahead.js';
 import type { Recorder } from './recorder.js';
-import { shareOf } from './shares.js';
 import type { Transport } from './transport/transport.js';
 
 /** What a lane works with. */
 export interface LaneRunnerOptions {
   plan: Plan;
-  /** See {@link effectiveShard}: one that has something to do. */
+  /** Whose part of the plan this is: one that may have something in flight. */
   shard: Shard;
+  /** How many measured requests this lane may send; all that come without it. */
+  measuredRequests?: number;
   lane: Lane;
   transport: Transport;
   cell: BoardCell;
@@ -44,6 +46,7 @@ export interface WaitingTurn {
 }
 
 export abstract class LaneRunner implements FlightOwner {
+  readonly watch: LaneWatch;
   protected readonly plan: Plan;
   protected readonly requests: LookAhead;
   protected readonly clock: Clock;
@@ -64,22 +67,20 @@ export abstract class LaneRunner implements FlightOwner {
   readonly #transport: Transport;
   readonly #ledger: Ledger;
   readonly #reading: Reading;
-  readonly #cell: BoardCell;
   readonly #onOver: () => void;
   #timeout: Deadline | undefined;
   #grace: Deadline | undefined;
 
   constructor(options: LaneRunnerOptions) {
-    const { plan, shard } = options;
+    const { plan } = options;
     this.plan = plan;
     this.requests = new LookAhead(options.lane, (body) => options.transport.prepare(body), options.clock);
     this.clock = options.clock;
     this.wheel = options.wheel;
-    this.left =
-      plan.stop.requests === undefined ? Number.POSITIVE_INFINITY : shareOf(plan.stop.requests, shard);
+    this.left = options.measuredRequests ?? Number.POSITIVE_INFINITY;
     this.#transport = options.transport;
-    this.#cell = options.cell;
-    this.#ledger = new Ledger(plan, options.cell);
+    this.watch = new LaneWatch(options.cell);
+    this.#ledger = new Ledger(plan, this.watch);
     this.#reading = { dialect: chatDialect, streaming: plan.streaming, keepText: 'never' };
     this.#onOver = options.onOver;
   }
@@ -96,6 +97,7 @@ export abstract class LaneRunner implements FlightOwner {
   /** Starts at an instant, at once if it has passed. */
   start(startMs: number): void {
     this.startMs = startMs;
+    this.watch.start(startMs);
     this.measureFromMs = startMs + this.plan.warmupMs;
     this.endMs = this.measureFromMs + (this.plan.stop.durationMs ?? Number.POSITIVE_INFINITY);
     this.wheel.at(startMs, () => {
@@ -170,13 +172,13 @@ export abstract class LaneRunner implements FlightOwner {
     if (this.state !== 'sending') return;
     this.state = 'draining';
     this.requests.close();
-    this.#cell.add('sendingOver', 1);
+    this.watch.sendingOver();
     if (this.flights.size === 0) this.#over();
     else this.#grace = this.wheel.at(fromMs + this.plan.graceMs, () => this.#cut());
   }
 
-  onText(flight: Flight, gapMs: number): void {
-    this.#ledger.chunk(flight, gapMs);
+  onText(flight: Flight, atMs: number, gapMs: number): void {
+    this.#ledger.chunk(flight, atMs, gapMs);
   }
 
   onLanded(flight: Flight, kind: ErrorKind | undefined, message: string, atMs: number): void {
@@ -203,7 +205,7 @@ export abstract class LaneRunner implements FlightOwner {
     flight.sending?.cancel();
     this.#remove(flight);
     if (flight.followUp) this.#followed--;
-    this.#ledger.cancelled(flight);
+    this.#ledger.cancelled(flight, this.clock.nowMs());
     this.#afterLanding(undefined);
   }
 
@@ -250,7 +252,7 @@ export abstract class LaneRunner implements FlightOwner {
     for (let flight = this.flights.first; flight; flight = this.flights.first) {
       flight.sending?.cancel();
       this.#remove(flight);
-      this.#ledger.cut(flight);
+      this.#ledger.cut(flight, this.clock.nowMs());
     }
     this.#over();
   }

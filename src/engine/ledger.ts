@@ -2,21 +2,21 @@
 import type { ErrorKind } from '../results/error-kinds.js';
 import type { Plan } from '../workloads/plan.js';
 import type { Flight } from './flight.js';
-import type { BoardCell } from './live-board.js';
+import type { LaneWatch } from './lane-watch.js';
 import { Recorder } from './recorder.js';
 import { emptyRequest } from './request-values.js';
 
-/** Keeps the recorder and the live board of a lane. Warm-up requests are on the board and nowhere else. */
+/** Keeps the recorder and the watch of a lane. Warm-up requests are in the watch and nowhere else. */
 export class Ledger {
   readonly recorder: Recorder;
-  readonly #cell: BoardCell;
+  readonly #watch: LaneWatch;
   readonly #streaming: boolean;
   /** Used again for each. */
   readonly #request = emptyRequest();
 
-  constructor({ goodput, streaming }: Plan, cell: BoardCell) {
+  constructor({ goodput, streaming }: Plan, watch: LaneWatch) {
     this.recorder = new Recorder(undefined, goodput);
-    this.#cell = cell;
+    this.#watch = watch;
     this.#streaming = streaming;
   }
 
@@ -24,53 +24,50 @@ export class Ledger {
     const { counters } = this.recorder;
     if (measured) {
       counters.sent++;
-      this.#cell.add('measuredSent', 1);
       if (!Number.isNaN(intendedMs)) this.recorder.lateness(sentMs - intendedMs);
     } else counters.warmup++;
-    this.#cell.add('sent', 1);
-    this.#cell.add('inFlight', 1);
+    this.#watch.sent(intendedMs, sentMs, measured);
   }
 
   /** A chunk came. */
-  chunk({ measured }: Flight, gapMs: number): void {
-    this.#cell.add('outputTokens', 1);
-    if (measured && !Number.isNaN(gapMs)) this.#cell.record('itl', gapMs);
+  chunk({ measured }: Flight, atMs: number, gapMs: number): void {
+    this.#watch.tokens(1, atMs);
+    if (!Number.isNaN(gapMs)) this.#watch.latency('itl', gapMs, atMs, measured);
   }
 
   /** The answer is complete. */
   completed(flight: Flight, endMs: number): void {
-    const { reader, sentMs } = flight;
+    const { reader, sentMs, measured } = flight;
     const { usage, chunks } = reader;
-    this.#left(flight);
-    this.#cell.add('completed', 1);
+    this.#left(flight, endMs);
+    this.#watch.ended('completed', endMs);
     // Live, chunks stand for tokens until the server says how many there really were.
-    if (usage?.outputTokens !== undefined) this.#cell.add('outputTokens', usage.outputTokens - chunks.count);
-    if (!flight.measured) return;
-    this.#cell.record('e2e', endMs - sentMs);
-    if (chunks.count > 0) this.#cell.record('ttft', chunks.firstMs - sentMs);
-    this.#record(flight, endMs);
+    if (usage?.outputTokens !== undefined) this.#watch.tokens(usage.outputTokens - chunks.count, endMs);
+    this.#watch.latency('e2e', endMs - sentMs, endMs, measured);
+    if (chunks.count > 0) this.#watch.latency('ttft', chunks.firstMs - sentMs, endMs, measured);
+    if (measured) this.#record(flight, endMs);
   }
 
   failed(flight: Flight, kind: ErrorKind, message: string, atMs: number): void {
-    this.#left(flight);
-    this.#cell.add('failed', 1);
+    this.#left(flight, atMs);
+    this.#watch.ended('failed', atMs);
     if (flight.measured) this.recorder.failed(kind, message, flight.sentMs, atMs);
   }
 
   /** Given up on purpose. */
-  cancelled(flight: Flight): void {
-    this.#left(flight);
+  cancelled(flight: Flight, atMs: number): void {
+    this.#left(flight, atMs);
     if (flight.measured) this.recorder.counters.cancelled++;
   }
 
   /** Cut off at the end of the run. */
-  cut(flight: Flight): void {
-    this.#left(flight);
+  cut(flight: Flight, atMs: number): void {
+    this.#left(flight, atMs);
     if (flight.measured) this.recorder.incomplete();
   }
 
-  #left({ measured, reader, sending }: Flight): void {
-    this.#cell.add('inFlight', -1);
+  #left({ measured, reader, sending }: Flight, atMs: number): void {
+    this.#watch.left(atMs);
     if (!measured) return;
     this.recorder.counters.bytesReceived += reader.bytes;
     const opening = sending?.opening;

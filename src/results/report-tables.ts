@@ -1,5 +1,6 @@
 /** The tables of the report: requests and rates, percentiles, errors, gates. */
 import { ABSENT, formatCount, formatFigure, truncate } from './format.js';
+import { formatConditions } from './goodput.js';
 import { BLANK, line, tableLines, wrapWords, type Cell, type Column, type Line } from './lines.js';
 import {
   DISTRIBUTION_NAMES,
@@ -44,6 +45,7 @@ export function requestLines(run: RunFile, width: number): Line[] {
   const cancelled = run.targets.reduce((sum, { counters }) => sum + (counters.cancelled ?? 0), 0);
   const estimated = run.targets.reduce((sum, { counters }) => sum + counters.withoutUsage, 0);
   const lines = tableLines(columns, rows, width);
+  if (run.plan.goodput) lines.push(...goodputLines(run, run.plan.goodput, width));
   if (cancelled > 0) {
     lines.push(
       line(`${formatCount(cancelled)} requests were cancelled as planned: neither done nor failed.`, 'dim'),
@@ -55,6 +57,21 @@ export function requestLines(run: RunFile, width: number): Line[] {
     );
   }
   return lines;
+}
+
+function goodputLines(
+  { targets }: RunFile,
+  conditions: NonNullable<RunFile['plan']['goodput']>,
+  width: number,
+): Line[] {
+  return targets.flatMap(({ name, rates: { goodput, goodput_share: share } }) => {
+    if (goodput.value === null) return [];
+    const of = targets.length > 1 ? ` of ${name}` : '';
+    const figures = `${formatFigure(goodput.value)} req/s (${formatFigure(share.value)} % of all that ended)`;
+    return wrapWords(`Goodput${of}: ${figures} met ${formatConditions(conditions)}`, width).map((part) =>
+      line(part),
+    );
+  });
 }
 
 const STATISTIC_COLUMNS: readonly [Statistic, Column][] = [

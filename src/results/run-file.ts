@@ -15,6 +15,8 @@ import {
   type RateName,
 } from './metrics.js';
 import { planSummarySchema } from './plan-summary.js';
+import { serverMetricsSchema } from './server-metrics.js';
+import { timeSeriesSchema } from './time-series.js';
 
 /** Raised when a reader of the previous version would misread the file. */
 export const RUN_FILE_VERSION = 1;
@@ -127,6 +129,7 @@ const target = z.object({
     }),
   ),
   histograms: histograms.describe('Per target; the same shape as the run-wide ones'),
+  timeSeries: timeSeriesSchema.optional(),
 });
 
 const simulation = z
@@ -164,6 +167,10 @@ export const runFileSchema = z.object({
   startedAt: z.iso.datetime(),
   interrupted: z.boolean(),
   plan: planSummarySchema,
+  shard: z
+    .object({ k: z.int().positive(), of: z.int().positive() })
+    .optional()
+    .describe('Which part of the plan this run is, where it is not all of it: 1 of 4 to 4 of 4'),
   verdict: z.object({
     state: z.enum(['valid', 'degraded', 'invalid']),
     reasons: z.array(z.string()),
@@ -171,6 +178,7 @@ export const runFileSchema = z.object({
   targets: z.array(target).min(1),
   simulation: simulation.optional().describe('Present in runs in virtual time only'),
   search: search.optional(),
+  serverMetrics: z.array(serverMetricsSchema).optional(),
   slo: z.array(
     z.object({
       expression: z.string(),

@@ -62,7 +62,7 @@ export class App implements HttpHandler {
       const body = route.borrowsBody ? request.body : Buffer.from(request.body);
       const answered = route.handler(
         new ApiRequest(request, found.params, body),
-        new Reply(this.#context, response),
+        new Reply(this.#context, response, (error) => this.#failed(error, route, response)),
       );
       answered?.catch((error: unknown) => this.#failed(error, route, response));
     } catch (error) {

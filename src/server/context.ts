@@ -1,8 +1,8 @@
 /** What every family of endpoints is given. */
 import type { Clock } from '../lib/clock.js';
 import type { DeadlineWheel } from '../lib/deadline-wheel.js';
-import type { Engine } from '../simulator/index.js';
-import type { ModelList } from './protocols/openai/models.js';
+import type { Generator } from './generation/generator.js';
+import type { ServedModels } from './models/served-models.js';
 import type { TextCounter } from './protocols/openai/prompt.js';
 import type { InternalAnswer, InternalRequest } from './routing/internal-request.js';
 import type { ReplyOwner } from './routing/reply.js';
@@ -11,10 +11,12 @@ import type { ReplyOwner } from './routing/reply.js';
 export interface ThreadContext {
   seed: number;
   clock: Clock;
-  engine: Engine;
+  /** Decides when tokens are ready. */
+  generator: Generator;
+  /** For whatever else waits for an instant. */
   wheel: DeadlineWheel;
   counter: TextCounter;
-  models: ModelList;
+  models: ServedModels;
   /** Different for every thread of every server at every time. */
   instance: string;
 }

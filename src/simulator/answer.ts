@@ -71,6 +71,11 @@ export class Answer {
     return this.#tokens;
   }
 
+  /** Tokens that it will have in the end, where that is known beforehand: a stop sequence may cut it anywhere. */
+  get totalTokens(): number | undefined {
+    return this.#stop.length === 0 ? this.#plannedTokens : undefined;
+  }
+
   /**
    * The whole text, if a stop sequence cut it: it has fewer tokens than were generated, and may end within one.
    * Undefined otherwise.

@@ -1,6 +1,7 @@
 /** What a simulated client sees: the cluster's events become the records that the load engine keeps of real ones. */
 import { Recorder } from '../../engine/recorder.js';
 import type { ErrorKind } from '../../results/error-kinds.js';
+import type { Plan } from '../../workloads/plan.js';
 import type {
   ClusterSink,
   FinishReason,
@@ -37,14 +38,16 @@ export type OnLanded = (atMs: number, failed: boolean) => void;
 
 /** Listens to a cluster and records the measured requests. */
 export class Collector implements ClusterSink {
-  readonly recorder = new Recorder();
+  readonly recorder: Recorder;
   readonly #flights = new Map<number, Flight>();
   readonly #onLanded: OnLanded;
   readonly #timeoutMessage: string;
   completed = 0;
   failed = 0;
 
-  constructor(onLanded: OnLanded, timeoutMessage: string) {
+  /** @param goodput - what makes a request good */
+  constructor(onLanded: OnLanded, timeoutMessage: string, goodput?: Plan['goodput']) {
+    this.recorder = new Recorder(undefined, goodput);
     this.#onLanded = onLanded;
     this.#timeoutMessage = timeoutMessage;
   }

@@ -60,10 +60,14 @@ export class EventStream {
     });
   }
 
-  /** Ends the stream. */
-  end(): void {
+  /**
+   * Ends the stream.
+   *
+   * @param frames - whole events to write before, as Latin-1 text
+   */
+  end(frames = ''): void {
     if (this.#response.done) return;
-    this.#response.end('');
+    this.#response.end(frames);
     this.#onOver();
   }
 }

@@ -22,6 +22,8 @@ export class Reply {
     owner: ReplyOwner,
     /** The answer beneath, for what this does not offer. */
     readonly response: HttpResponse,
+    /** Answers with an error, as if the handler had thrown it: for what goes wrong after the handler has returned. */
+    readonly fail: (error: unknown) => void,
   ) {
     this.#owner = owner;
   }

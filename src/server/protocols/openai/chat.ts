@@ -2,12 +2,16 @@
 import type { Digest } from '../../../lib/digest.js';
 import { createRandom, hash32 } from '../../../lib/random.js';
 import { prose } from '../../../lib/text/prose.js';
-import { Answer, type TokenSchedule } from '../../../simulator/index.js';
-import type { HttpResponse } from '../../http/response.js';
+import { Answer } from '../../../simulator/index.js';
+import type { GenerationRequest } from '../../generation/generator.js';
+import { TokenStream } from '../../generation/token-stream.js';
+import { answerWhole } from '../../generation/whole-answer.js';
 import { type ChatRequest, readChatRequest } from './chat-request.js';
-import { ChatStream } from './chat-stream.js';
-import { type ChatIdentity, type Choice, ChunkWriter, completionJson } from './chat-wire.js';
+import { ChatFrames } from './chat-frames.js';
+import { type ChatIdentity, type Choice, ChunkWriter, completionJson, DONE_EVENT } from './chat-wire.js';
 import type { ServerContext } from '../../context.js';
+import { brokenEvent, refusal } from './generation-errors.js';
+import type { Reply } from '../../routing/reply.js';
 import type { Route } from '../../routing/route.js';
 import { countPrompt, digestRequest, type TextCounter } from './prompt.js';
 
@@ -28,7 +32,7 @@ export function chatRoutes(context: ServerContext): Route[] {
       path: '/chat/completions',
       operationId: 'createChatCompletion',
       borrowsBody: true,
-      handler: (request, reply) => endpoint.handle(request.body, reply.response),
+      handler: (request, reply) => endpoint.handle(request.body, reply),
     },
   ];
 }
@@ -38,6 +42,17 @@ export function chatRoutes(context: ServerContext): Route[] {
  * cold, a prompt of 550 tokens took tens of milliseconds.
  */
 export const warmUpChat = (context: ServerContext): void => new ChatEndpoint(context).warmUp();
+
+/** An answer under way. */
+interface Exchange {
+  request: ChatRequest;
+  reply: Reply;
+  identity: ChatIdentity;
+  promptTokens: number;
+  /** One per choice, as the sequences are. */
+  answers: readonly Answer[];
+  sequences: readonly GenerationRequest[];
+}
 
 class ChatEndpoint {
   readonly #context: ServerContext;
@@ -55,19 +70,25 @@ class ChatEndpoint {
    *
    * @throws ApiError when it is refused; nothing has been written then
    */
-  handle(body: Buffer, response: HttpResponse): void {
+  handle(body: Buffer, reply: Reply): void {
     const request = readChatRequest(body);
     const modelJson = this.#context.models.require(request.model);
     const digest = digestRequest(request);
     const identity = this.#identify(modelJson, digest);
     const promptTokens = countPrompt(request.messages, this.#context.counter);
     const answers = this.#answers(request, digest);
-    const schedules = answers.map((_, choice) => {
-      const { maxTokens } = request;
-      return this.#context.engine.submit({ digest, choice, promptTokens, maxTokens }, response.arrivalMs);
-    });
-    if (request.stream) this.#stream(request, response, identity, promptTokens, answers, schedules);
-    else this.#whole(response, identity, promptTokens, answers, schedules);
+    const sequences = answers.map((answer, choice) => ({
+      digest,
+      choice,
+      arrivalMs: reply.arrivalMs,
+      model: request.model,
+      promptTokens,
+      maxTokens: request.maxTokens,
+      ...(answer.totalTokens !== undefined && { outputTokens: answer.totalTokens }),
+    }));
+    const exchange = { request, reply, identity, promptTokens, answers, sequences };
+    if (request.stream) this.#stream(exchange);
+    else this.#whole(exchange);
   }
 
   warmUp(): void {
@@ -98,64 +119,44 @@ class ChatEndpoint {
     return { id, created, modelJson, fingerprint: this.#fingerprint };
   }
 
-  #whole(
-    response: HttpResponse,
-    identity: ChatIdentity,
-    promptTokens: number,
-    answers: readonly Answer[],
-    schedules: readonly TokenSchedule[],
-  ): void {
-    const { clock, wheel, counter, commonHeaders } = this.#context;
+  #whole({ reply, identity, promptTokens, answers, sequences }: Exchange): void {
+    const { generator, counter } = this.#context;
     const choices: Choice[] = [];
-    let readyMs = response.arrivalMs;
     let completionTokens = 0;
-    for (const [index, answer] of answers.entries()) {
+    const requests = answers.map((answer, index) => {
       const content = answer.rest();
       completionTokens += tokensOf(answer, counter);
       choices.push({ index, content, finishReason: answer.finishReason });
-      readyMs = Math.max(readyMs, lastInstant(schedules[index]!, answer.tokens));
-    }
-    const send = (): void => {
-      for (const schedule of schedules) schedule.release();
-      const headers = `content-type: application/json\r\n${commonHeaders(response.arrivalMs)}`;
-      response.send(200, headers, completionJson(identity, choices, { promptTokens, completionTokens }));
-    };
-    if (readyMs <= clock.nowMs()) {
-      send();
-      return;
-    }
-    const deadline = wheel.at(readyMs, send);
-    response.onAbort(() => {
-      wheel.cancel(deadline);
-      for (const schedule of schedules) schedule.release();
+      return { ...sequences[index]!, outputTokens: answer.tokens };
+    });
+    answerWhole({
+      reply,
+      generator,
+      requests,
+      ready: (usage) =>
+        reply.jsonText(completionJson(identity, choices, { ...usage, promptTokens, completionTokens })),
+      refuse: refusal,
     });
   }
 
-  #stream(
-    request: ChatRequest,
-    response: HttpResponse,
-    identity: ChatIdentity,
-    promptTokens: number,
-    answers: readonly Answer[],
-    schedules: readonly TokenSchedule[],
-  ): void {
-    const { clock, wheel, counter, commonHeaders, countStream } = this.#context;
+  #stream({ request, reply, identity, promptTokens, answers, sequences }: Exchange): void {
+    const { generator, counter } = this.#context;
     const chunks = new ChunkWriter(identity, request.includeUsage);
-    const stream = new ChatStream({
-      response,
-      chunks,
-      choices: answers.map((answer, i) => ({ answer, schedule: schedules[i]! })),
-      wheel,
-      clock,
-      trailer: request.includeUsage
-        ? (completionTokens) => chunks.usage({ promptTokens, completionTokens })
-        : undefined,
-      tokensOf: (answer) => tokensOf(answer, counter),
-      onClose: () => countStream(-1),
+    const stream = new TokenStream({
+      reply,
+      generator,
+      choices: answers.map((answer, index) => ({
+        request: sequences[index]!,
+        frames: new ChatFrames(answer, chunks, index),
+      })),
+      end: (usage) => {
+        if (!request.includeUsage) return DONE_EVENT;
+        const completionTokens = answers.reduce((sum, answer) => sum + tokensOf(answer, counter), 0);
+        return chunks.usage({ ...usage, promptTokens, completionTokens }) + DONE_EVENT;
+      },
+      refuse: refusal,
+      broken: (failure) => brokenEvent(failure) + DONE_EVENT,
     });
-    countStream(1);
-    const headers = 'content-type: text/event-stream; charset=utf-8\r\ncache-control: no-cache\r\n';
-    response.begin(200, headers + commonHeaders(response.arrivalMs));
     stream.start();
   }
 }
@@ -163,10 +164,3 @@ class ChatEndpoint {
 /** Tokens of an answer's text: of a cut one those that are left, as the stop sequence is not part of it. */
 const tokensOf = (answer: Answer, counter: TextCounter): number =>
   answer.cutText === undefined ? answer.tokens : counter.count(answer.cutText);
-
-/** When the last of `tokens` tokens is ready. */
-function lastInstant(schedule: TokenSchedule, tokens: number): number {
-  let instantMs = Number.NEGATIVE_INFINITY;
-  for (let i = 0; i < tokens; i++) instantMs = schedule.nextMs();
-  return instantMs;
-}

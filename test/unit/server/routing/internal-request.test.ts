@@ -10,7 +10,8 @@ function collect(answer: (reply: Reply) => void): { answers: InternalAnswer[]; s
     commonHeaders: () => 'x-common: 1\r\n',
     countStream: (change: 1 | -1) => void streams.push(change),
   };
-  answer(new Reply(owner, new CollectedResponse(0, (given) => void answers.push(given))));
+  const response = new CollectedResponse(0, (given) => void answers.push(given));
+  answer(new Reply(owner, response, () => {}));
   return { answers, streams };
 }
 
