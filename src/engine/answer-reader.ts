@@ -194,10 +194,10 @@ export class AnswerReader implements EventSink {
       );
   }
 
-  #endBinary({ contentType, read }: NonNullable<Dialect['binary']>): void {
+  #endBinary(binary: NonNullable<Dialect['binary']>): void {
     const type = this.#contentType;
-    if (contentType.test(type) && this.bytes > 0) {
-      this.#take(read(this.#body?.bytes ?? Buffer.alloc(0), this.bytes, type));
+    if (binary.contentType.test(type) && this.bytes > 0) {
+      this.#take(binary.read(this.#body?.bytes ?? Buffer.alloc(0), this.bytes, type));
     } else {
       const problem = this.bytes === 0 ? 'the answer is empty' : `expected ${this.#dialect.noun}`;
       this.#fail('not_json', `${problem}, got content-type ${type || 'absent'}: ${this.#bodyText}`);
