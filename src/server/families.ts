@@ -6,6 +6,7 @@ import { moderationRoutes } from './protocols/openai/moderations.js';
 import { rankingRoutes } from './protocols/rerank/nim.js';
 import { rerankRoutes } from './protocols/rerank/rerank.js';
 import { modelRoutes } from './protocols/openai/models.js';
+import { telemetryRoutes } from './telemetry/routes.js';
 import { healthRoutes } from './protocols/health.js';
 import type { Route } from './routing/route.js';
 
@@ -20,6 +21,7 @@ const FAMILIES: readonly Family[] = [
   rerankRoutes,
   moderationRoutes,
   healthRoutes,
+  telemetryRoutes,
 ];
 
 /** All routes of a thread. */
