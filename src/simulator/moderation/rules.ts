@@ -117,7 +117,7 @@ export const RULES: readonly Rule[] = [
   ),
   // Illicit.
   rule(
-    String.raw`\b(?:how (?:to|do i|can i|do you)|best way to|teach me to|help me|steps to|guide to|instructions (?:for|to)) (?:\w+ ){0,4}(?:steal|shoplift|hack|launder|counterfeit|forge|pick a lock|evade taxes|smuggle|cook meth|make (?:meth|drugs|fake \w+)|buy (?:drugs|cocaine|heroin)|sell (?:drugs|cocaine|heroin)|hot-?wire|phish\w*|break into|rob)\b`,
+    String.raw`\b(?:how (?:to|do i|can i|do you)|best way to|teach me to|help me|steps to|guide to|instructions (?:for|to)) (?:\w+ ){0,4}(?:steal|shoplift|ha(?:ck|xor)|launder|counterfeit|forge|pick a lock|evade taxes|smuggle|cook meth|make (?:meth|drugs|fake \w+)|buy (?:drugs|cocaine|heroin)|sell (?:drugs|cocaine|heroin)|hot-?wire|phish\w*|break into|rob)\b`,
     {
       illicit: 0.9,
     },
