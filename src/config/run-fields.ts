@@ -95,6 +95,13 @@ export const runFields = {
     repeatable: true,
     valueName: '<expression>',
   }),
+  abort: setting(list(text()).default([]), {
+    summary:
+      "Rule such as 'error_rate > 50%' that ends the run as soon as it holds, with exit code 99; error_rate, and percentiles of ttft, itl and e2e",
+    group: 'results',
+    repeatable: true,
+    valueName: '<expression>',
+  }),
   output: outputField(),
   json: setting(toggle().default(false), {
     summary: 'Print the run file as one JSON document on stdout instead of the report',
