@@ -36,6 +36,8 @@ export interface LoadOptions {
    */
   stopWhen?: (progress: Progress) => string | undefined;
   progressIntervalMs?: number;
+  /** Told the common start of all threads, an instant of the machine's monotonic clock, just before it comes. */
+  onStart?: (startMs: number) => void;
 }
 
 const ALL: Shard = { index: 0, count: 1 };
@@ -83,6 +85,7 @@ export async function runLoad(options: LoadOptions): Promise<RunOutcome> {
   let progressTimer: NodeJS.Timeout | undefined;
   try {
     const startMs = await crew.start(options.startAtWallMs);
+    options.onStart?.(startMs);
     const startedAt = new Date(systemClock.wallMs() + startMs - systemClock.nowMs()).toISOString();
     const reader = new BoardReader(board, threads, plan.targets);
     const report = progressReporter(options, reader, outer, startMs, onStop);

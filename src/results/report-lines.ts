@@ -9,6 +9,7 @@ import { decodeHistograms } from './read-run-file.js';
 import { errorLines, requestLines, simulationLines, sloLines, statisticLines } from './report-tables.js';
 import { pointLines, searchLines } from './report-points.js';
 import type { RunFile, RunTarget } from './run-file.js';
+import { serverMetricLines } from './server-metrics-lines.js';
 import { describeFleet } from './virtual-fleet.js';
 
 /** Narrower than this, lines are cut rather than laid out further. */
@@ -28,6 +29,7 @@ export function reportLines(run: RunFile, columns: number): Line[] {
     simulationLines(run, width),
     pointLines(run, width),
     searchLines(run, width),
+    serverMetricLines(run, width),
     errorLines(run, width),
     sloLines(run, width),
   ].filter((section) => section.length > 0);

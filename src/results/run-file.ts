@@ -15,6 +15,7 @@ import {
   type RateName,
 } from './metrics.js';
 import { planSummarySchema } from './plan-summary.js';
+import { serverMetricsSchema } from './server-metrics.js';
 import { timeSeriesSchema } from './time-series.js';
 
 /** Raised when a reader of the previous version would misread the file. */
@@ -173,6 +174,7 @@ const loadPoint = z.object({
   verdict,
   targets: z.array(target).min(1),
   slo: gateResults,
+  serverMetrics: z.array(serverMetricsSchema).optional(),
   threads,
 });
 
@@ -191,6 +193,7 @@ export const runFileSchema = z.object({
   targets: z.array(target).min(1),
   simulation: simulation.optional().describe('Present in runs in virtual time only'),
   search: search.optional(),
+  serverMetrics: z.array(serverMetricsSchema).optional(),
   sweep: z
     .object({ expression: z.string() })
     .optional()

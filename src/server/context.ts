@@ -2,7 +2,7 @@
 import type { Clock } from '../lib/clock.js';
 import type { DeadlineWheel } from '../lib/deadline-wheel.js';
 import type { Generator } from './generation/generator.js';
-import type { ModelList } from './protocols/openai/models.js';
+import type { ServedModels } from './models/served-models.js';
 import type { TextCounter } from './protocols/openai/prompt.js';
 import type { InternalAnswer, InternalRequest } from './routing/internal-request.js';
 import type { ReplyOwner } from './routing/reply.js';
@@ -16,7 +16,7 @@ export interface ThreadContext {
   /** For whatever else waits for an instant. */
   wheel: DeadlineWheel;
   counter: TextCounter;
-  models: ModelList;
+  models: ServedModels;
   /** Different for every thread of every server at every time. */
   instance: string;
 }

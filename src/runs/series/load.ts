@@ -47,7 +47,7 @@ export const planWith = (plan: Plan, settings: LoadSettings, load: Load, index: 
 
 /** What of a point's run its series keeps. */
 export function pointOf(name: string, passed: boolean, run: RunFile): LoadPoint {
-  const { startedAt, interrupted, stopped, plan, verdict, targets, slo, threads } = run;
+  const { startedAt, interrupted, stopped, plan, verdict, targets, slo, serverMetrics, threads } = run;
   return {
     name,
     passed,
@@ -58,6 +58,7 @@ export function pointOf(name: string, passed: boolean, run: RunFile): LoadPoint 
     verdict,
     targets,
     slo,
+    ...(serverMetrics && { serverMetrics }),
     threads,
   };
 }

@@ -8,7 +8,7 @@ import { App } from '../app.js';
 import { createGenerator } from '../generation/create.js';
 import type { Generator } from '../generation/generator.js';
 import { HttpListener } from '../http/listener.js';
-import { ModelList } from '../protocols/openai/models.js';
+import { ServedModels } from '../models/served-models.js';
 import { duplicateSocket } from './duplicate.js';
 import type { ControlMessage, ListenTask, ThreadMessage, ThreadStats } from './messages.js';
 
@@ -37,7 +37,11 @@ export default async function serve(task: ListenTask): Promise<void> {
     generator,
     wheel,
     counter: new TokenCounter(task.vocabulary),
-    models: new ModelList(options.model),
+    models: new ServedModels({
+      model: options.model,
+      custom: task.customModels,
+      unknown: options.unknownModels,
+    }),
     instance: task.instance,
   });
   app.warmUp();

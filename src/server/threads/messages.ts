@@ -2,6 +2,7 @@
 import type { MessagePort } from 'node:worker_threads';
 import type { LatenessReport } from '../../lib/lateness.js';
 import type { Vocabulary } from '../../lib/tokens/vocabulary.js';
+import type { ModelInfo } from '../../simulator/models/model.js';
 import type { ServerOptions } from '../options.js';
 
 /** How a thread comes to its listening socket. */
@@ -19,6 +20,8 @@ export interface ListenTask {
   /** Different for every task of every server at every time. */
   instance: string;
   vocabulary: Vocabulary;
+  /** Models that the user described. */
+  customModels: readonly ModelInfo[];
 }
 
 /** To a thread. */

@@ -8,6 +8,7 @@ import { FakeaiError, messageOf } from '../../lib/errors.js';
 import { hash32 } from '../../lib/random.js';
 import { workerUrl } from '../../lib/worker-url.js';
 import type { Vocabulary } from '../../lib/tokens/vocabulary.js';
+import type { ModelInfo } from '../../simulator/models/model.js';
 import type { ServerOptions } from '../options.js';
 import { listenError } from './bound-socket.js';
 import type { ControlMessage, ListenSource, ListenTask, ThreadMessage, ThreadStats } from './messages.js';
@@ -21,6 +22,8 @@ export interface PoolOptions {
   threads: number;
   source: ListenSource;
   options: ServerOptions;
+  /** Models that the user described. */
+  customModels: readonly ModelInfo[];
   /** Called once, while the threads come up. */
   loadVocabulary: () => Vocabulary;
   clock: Clock;
@@ -119,7 +122,7 @@ export class ListenerPool {
 
   /** Gives a thread its task. */
   #run(index: number): void {
-    const { source, options, clock } = this.#options;
+    const { source, options, clock, customModels } = this.#options;
     const vocabulary = (this.#vocabulary ??= this.#options.loadVocabulary());
     const { port1: control, port2 } = new MessageChannel();
     const { promise: listening, resolve, reject } = deferred<number>();
@@ -134,7 +137,7 @@ export class ListenerPool {
     const instance = hash32(clock.wallMs(), process.pid, index, this.#generation++)
       .toString(16)
       .padStart(8, '0');
-    const task = { control: port2, source, options, vocabulary, instance };
+    const task = { control: port2, source, options, vocabulary, instance, customModels };
     const done = this.#pool
       .run(task, { transferList: [port2] })
       .catch((error: unknown) => {

@@ -6,6 +6,7 @@ import { CONTENT_ROWS } from './content-rows.js';
 import { FLEET_ROWS } from './fleet-rows.js';
 import { LOAD_SERIES_ROWS } from './load-series-rows.js';
 import { LOAD_SHAPE_ROWS } from './load-shape-rows.js';
+import { MODELS_ROWS } from './models-rows.js';
 import { PRINTED_ROWS } from './printed-rows.js';
 import { REPLAY_ROWS } from './replay-rows.js';
 import { runRows } from './run-rows.js';
@@ -28,6 +29,7 @@ const covered = [
   ...VIRTUAL_TRACE_ROWS,
   ...PRINTED_ROWS,
   ...STORED_ROWS,
+  ...MODELS_ROWS,
 ].map(({ path }) => path);
 
 it('the effect of every setting is observed', () => {
