@@ -5,6 +5,8 @@ import type { Generator } from './generation/generator.js';
 import type { ServedModels } from './models/served-models.js';
 import type { TextCounter } from './protocols/openai/prompt.js';
 import type { InternalAnswer, InternalRequest } from './routing/internal-request.js';
+import type { ServerReport } from './telemetry/report.js';
+import type { UsageRecord } from './telemetry/thread-meters.js';
 import type { ReplyOwner } from './routing/reply.js';
 
 /** What a thread of the server works with. */
@@ -19,6 +21,8 @@ export interface ThreadContext {
   models: ServedModels;
   /** Different for every thread of every server at every time. */
   instance: string;
+  /** What all threads of the server, and its cluster, tell about themselves now. */
+  report: () => Promise<ServerReport>;
 }
 
 /** The same, and the server itself. */
@@ -27,6 +31,8 @@ export interface ServerContext extends ThreadContext, ReplyOwner {
   readonly dispatch: (request: InternalRequest) => Promise<InternalAnswer>;
   /** The state of this thread now. */
   readonly counters: Readonly<AppCounters>;
+  /** Books what an answer used; call it once for every answer that has usage, when its last byte is written. */
+  readonly account: (usage: UsageRecord) => void;
 }
 
 /** Counters of one thread since it began. */

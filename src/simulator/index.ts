@@ -3,3 +3,4 @@ export { Answer, type AnswerRequest, type FinishReason } from './answer.js';
 export type { OutputPrediction, RejectReason } from './cluster/types.js';
 export type { Engine, TokenSchedule } from './engine.js';
 export { FixedEngine, type FixedLatency } from './latency.js';
+export type { ClusterSnapshot } from './cluster/snapshot.js';
