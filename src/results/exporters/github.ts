@@ -52,7 +52,7 @@ function pointsTable({ points = [] }: RunFile): string {
     ...POINT_RATES.map((rate) => `>${METRICS[rate].title}`),
     ...POINT_LATENCIES.map((metric) => `>${METRICS[metric].title} p95, ms`),
   ];
-  return table(['', 'Load', 'Target', ...heads], rows);
+  return markdownTable(['', 'Load', 'Target', ...heads], rows);
 }
 
 const POINT_RATES = ['request_rate', 'output_token_rate', 'error_rate'] as const;

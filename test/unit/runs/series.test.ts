@@ -4,7 +4,7 @@ import { EXIT } from '../../../src/lib/errors.js';
 import { toCsv } from '../../../src/results/exporters/csv.js';
 import { toGithubMarkdown } from '../../../src/results/exporters/github.js';
 import { toGuidellm } from '../../../src/results/exporters/guidellm.js';
-import { toHtml } from '../../../src/results/exporters/html.js';
+import { toHtml } from '../../../src/results/exporters/html/run-page.js';
 import { toJunit } from '../../../src/results/exporters/junit.js';
 import { summarizePlan } from '../../../src/results/plan-summary.js';
 import { parseRunFile } from '../../../src/results/read-run-file.js';
@@ -62,6 +62,7 @@ const search = async (text: string) => {
 /** Everything that reads run files has to take it. */
 function everywhere(run: RunFile): void {
   expect(parseRunFile(formatRunFile(run), 'run.json')).toEqual(JSON.parse(formatRunFile(run)));
+  expect(toHtml(run)).toMatch(/<h2>Loads<\/h2>.*by request rate/s);
   for (const render of [toHtml, toJunit, toGithubMarkdown]) expect(render(run)).toContain('fakeai');
 }
 
