@@ -58,6 +58,16 @@ export const runFields = {
     group: 'load',
     valueName: '<n>',
   }),
+  shard: setting(text(/^\s*\d+\s*\/\s*\d+\s*$/, 'expected K/N, such as 1/4').optional(), {
+    summary: 'Send only part K of N of the load (1/4 to 4/4); report merge makes one run of the parts',
+    group: 'load',
+    valueName: '<k/n>',
+  }),
+  startAt: setting(text().optional(), {
+    summary: 'Start at this instant rather than at once: ISO 8601 with its zone, or seconds since 1970',
+    group: 'load',
+    valueName: '<instant>',
+  }),
   maxInFlight: setting(integer(1, 1_000_000).default(10_000), {
     summary: 'Most requests in flight per target; further ones wait, which counts in response_time',
     group: 'load',

@@ -1,8 +1,8 @@
 /** The closed loop: a number of requests in flight; each that ends makes room for the next. */
 import type { ErrorKind } from '../results/error-kinds.js';
 import { concurrencyAt, nextConcurrencyMs } from '../workloads/arrivals.js';
+import { shareOf } from '../workloads/plan.js';
 import { LaneRunner, type LaneRunnerOptions, type WaitingTurn } from './lane-runner.js';
-import { shareOf } from './shares.js';
 
 /** Failures that can come back within microseconds, so that a loop without a pause would only heat the machine. */
 const CONNECTION_FAILURES: ReadonlySet<ErrorKind> = new Set([

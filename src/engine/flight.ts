@@ -10,7 +10,7 @@ import type { ResponseObserver, Sending, TransportFailure } from './transport/tr
 /** Who sent the request. */
 export interface FlightOwner {
   /** A text event came; `gapMs` since the one before, NaN for the first. */
-  onText(flight: Flight, gapMs: number): void;
+  onText(flight: Flight, atMs: number, gapMs: number): void;
   /** It ended, in success (`kind` undefined) or failure; called once, unless it is cut. */
   onLanded(flight: Flight, kind: ErrorKind | undefined, message: string, atMs: number): void;
 }
@@ -73,8 +73,8 @@ export class Flight implements ResponseObserver, TextSink {
     else this.#owner.onLanded(this, failure.kind, shorten(failure.message), atMs);
   }
 
-  onText(_atMs: number, gapMs: number): void {
-    this.#owner.onText(this, gapMs);
+  onText(atMs: number, gapMs: number): void {
+    this.#owner.onText(this, atMs, gapMs);
   }
 
   /** Makes this a turn that another one follows: its answer is collected. */

@@ -1,7 +1,9 @@
 /** The load engine: sends the workload of a plan to its targets and returns what happened. */
 import { systemClock } from '../lib/clock.js';
+import { FakeaiError } from '../lib/errors.js';
 import type { RunOutcome } from '../results/outcome.js';
 import type { Progress } from '../results/progress.js';
+import { TimeSeries } from '../results/time-series.js';
 import type { Plan, Shard } from '../workloads/plan.js';
 import { chatCompletionsUrl } from './endpoints.js';
 import { requestHeaders } from './headers.js';
@@ -10,7 +12,7 @@ import type { ThreadResult } from './load-thread.js';
 import { planShare, progressAt } from './run-progress.js';
 import { Recorder } from './recorder.js';
 import { ThreadCrew } from './run-threads.js';
-import { composeShards, widthOf } from './shares.js';
+import { composeShards, effectiveShard, threadsOf, widthOf } from './shares.js';
 
 export { discoverModel } from './discover-model.js';
 
@@ -20,6 +22,8 @@ export interface LoadOptions {
   threads: number;
   /** This machine's part of the plan; all of it by default. */
   shard?: Shard;
+  /** When to start, milliseconds since 1970 by the wall clock; as soon as everything is ready by default. */
+  startAtWallMs?: number;
   /** Sent with every request, in addition to those that HTTP and JSON need. */
   headers: Readonly<Record<string, string>>;
   /** Stops the run early: nothing more is sent, requests in flight are cut and counted as incomplete. */
@@ -36,6 +40,7 @@ const ALL: Shard = { index: 0, count: 1 };
  *
  * @returns what was measured, `interrupted` when the signal ended it early; failed requests are part of that
  * @throws FakeaiError FAKEAI_SETTING_INVALID for a URL or header that cannot be used, before anything is sent
+ * @throws FakeaiError FAKEAI_SETTING_INVALID for a shard with nothing to do, and for a start that has passed
  * @throws FakeaiError FAKEAI_THREAD_CRASHED when a load thread dies
  */
 export async function runLoad(options: LoadOptions): Promise<RunOutcome> {
@@ -49,9 +54,10 @@ export async function runLoad(options: LoadOptions): Promise<RunOutcome> {
     },
     options.headers,
   );
-  const threads = Math.max(1, Math.min(options.threads, widthOf(plan)));
+  const outer = effectiveShard(plan, options.shard ?? ALL);
+  if (!outer) throw nothingToDo(options.shard!, plan);
+  const threads = threadsOf(plan, outer, options.threads);
   const board = createBoard(threads, plan.targets.length);
-  const outer = options.shard ?? ALL;
   const crew = new ThreadCrew(
     Array.from({ length: threads }, (_, threadIndex) => ({
       plan,
@@ -64,7 +70,7 @@ export async function runLoad(options: LoadOptions): Promise<RunOutcome> {
   const stop = (): void => crew.stop();
   let progressTimer: NodeJS.Timeout | undefined;
   try {
-    const startMs = await crew.start();
+    const startMs = await crew.start(options.startAtWallMs);
     const startedAt = new Date(systemClock.wallMs() + startMs - systemClock.nowMs()).toISOString();
     const report = progressReporter(options, new BoardReader(board, threads, plan.targets), outer, startMs);
     if (report) progressTimer = setInterval(report, options.progressIntervalMs ?? 100);
@@ -86,6 +92,13 @@ export async function runLoad(options: LoadOptions): Promise<RunOutcome> {
   }
 }
 
+const nothingToDo = ({ index, count }: Shard, plan: Plan): FakeaiError =>
+  new FakeaiError('FAKEAI_SETTING_INVALID', {
+    where: `--shard ${index + 1}/${count}`,
+    problem: `has nothing to do: only ${widthOf(plan)} requests may be in flight per target`,
+    hint: 'Use fewer shards, or more --concurrency or --max-in-flight.',
+  });
+
 function progressReporter(
   { plan, onProgress }: LoadOptions,
   reader: BoardReader,
@@ -103,7 +116,11 @@ function progressReporter(
 function mergeTargets(plan: Plan, results: ThreadResult[], measureFromMs: number): RunOutcome['targets'] {
   return plan.targets.map((target, i) => {
     const merged = new Recorder();
-    for (const { recorders } of results) merged.merge(new Recorder(recorders[i]));
-    return merged.outcome(target, measureFromMs);
+    const series = new TimeSeries();
+    for (const result of results) {
+      merged.merge(new Recorder(result.recorders[i]));
+      series.merge(new TimeSeries(result.series[i]));
+    }
+    return { ...merged.outcome(target, measureFromMs), series };
   });
 }

@@ -12,17 +12,19 @@ import type { ErrorKind } from '../results/error-kinds.js';
 import type { Plan, Shard } from '../workloads/plan.js';
 import type { FollowUp, Lane } from '../workloads/requests.js';
 import { Flight, FlightList, type FlightOwner } from './flight.js';
+import { LaneWatch } from './lane-watch.js';
 import type { BoardCell } from './live-board.js';
 import { LookAhead, type ReadyRequest } from './look-ahead.js';
 import { Recorder } from './recorder.js';
-import { shareOf } from './shares.js';
 import type { Transport } from './transport/transport.js';
 
 /** What a lane works with. */
 export interface LaneRunnerOptions {
   plan: Plan;
-  /** See {@link effectiveShard}: one that has something to do. */
+  /** Whose part of the plan this is: one that may have something in flight. */
   shard: Shard;
+  /** How many measured requests this lane may send; all that come without it. */
+  measuredRequests?: number;
   lane: Lane;
   transport: Transport;
   cell: BoardCell;
@@ -43,6 +45,7 @@ export interface WaitingTurn {
 
 export abstract class LaneRunner implements FlightOwner {
   readonly recorder = new Recorder();
+  readonly watch: LaneWatch;
   protected readonly plan: Plan;
   protected readonly requests: LookAhead;
   protected readonly clock: Clock;
@@ -61,21 +64,19 @@ export abstract class LaneRunner implements FlightOwner {
   /** Turns in flight that another one follows if they succeed. */
   #followed = 0;
   readonly #transport: Transport;
-  readonly #cell: BoardCell;
   readonly #onOver: () => void;
   #timeout: Deadline | undefined;
   #grace: Deadline | undefined;
 
   constructor(options: LaneRunnerOptions) {
-    const { plan, shard } = options;
+    const { plan } = options;
     this.plan = plan;
     this.requests = new LookAhead(options.lane, (body) => options.transport.prepare(body), options.clock);
     this.clock = options.clock;
     this.wheel = options.wheel;
-    this.left =
-      plan.stop.requests === undefined ? Number.POSITIVE_INFINITY : shareOf(plan.stop.requests, shard);
+    this.left = options.measuredRequests ?? Number.POSITIVE_INFINITY;
     this.#transport = options.transport;
-    this.#cell = options.cell;
+    this.watch = new LaneWatch(options.cell);
     this.#onOver = options.onOver;
   }
 
@@ -87,6 +88,7 @@ export abstract class LaneRunner implements FlightOwner {
   /** Starts at an instant, at once if it has passed. */
   start(startMs: number): void {
     this.startMs = startMs;
+    this.watch.start(startMs);
     this.measureFromMs = startMs + this.plan.warmupMs;
     this.endMs = this.measureFromMs + (this.plan.stop.durationMs ?? Number.POSITIVE_INFINITY);
     this.wheel.at(startMs, () => {
@@ -142,11 +144,9 @@ export abstract class LaneRunner implements FlightOwner {
     if (measured) {
       this.left--;
       counters.sent++;
-      this.#cell.add('measuredSent', 1);
       if (!Number.isNaN(intendedMs)) this.recorder.lateness(sentMs - intendedMs);
     } else counters.warmup++;
-    this.#cell.add('sent', 1);
-    this.#cell.add('inFlight', 1);
+    this.watch.sent(intendedMs, sentMs, measured);
     this.flights.add(flight);
     if (request.followUp) {
       flight.followedBy(request.followUp);
@@ -168,21 +168,21 @@ export abstract class LaneRunner implements FlightOwner {
     if (this.state !== 'sending') return;
     this.state = 'draining';
     this.requests.close();
-    this.#cell.add('sendingOver', 1);
+    this.watch.sendingOver();
     if (this.flights.size === 0) this.#over();
     else this.#grace = this.wheel.at(fromMs + this.plan.graceMs, () => this.#cut());
   }
 
-  onText(flight: Flight, gapMs: number): void {
-    this.#cell.add('outputTokens', 1);
-    if (!flight.measured || Number.isNaN(gapMs)) return;
-    this.recorder.gap(gapMs);
-    this.#cell.record('itl', gapMs);
+  onText(flight: Flight, atMs: number, gapMs: number): void {
+    this.watch.tokens(1, atMs);
+    if (Number.isNaN(gapMs)) return;
+    this.watch.latency('itl', gapMs, atMs, flight.measured);
+    if (flight.measured) this.recorder.gap(gapMs);
   }
 
   onLanded(flight: Flight, kind: ErrorKind | undefined, message: string, atMs: number): void {
-    this.#remove(flight);
-    this.#cell.add(kind === undefined ? 'completed' : 'failed', 1);
+    this.#remove(flight, atMs);
+    this.watch.ended(kind === undefined ? 'completed' : 'failed', atMs);
     if (flight.measured) this.recorder.counters.bytesReceived += flight.reader.bytes;
     if (kind !== undefined) {
       if (flight.measured) this.recorder.failed(kind, message, atMs);
@@ -192,9 +192,9 @@ export abstract class LaneRunner implements FlightOwner {
     else this.#afterLanding(kind);
   }
 
-  #remove(flight: Flight): void {
+  #remove(flight: Flight, atMs: number): void {
     this.flights.remove(flight);
-    this.#cell.add('inFlight', -1);
+    this.watch.left(atMs);
     if (flight.givingUp?.pending) this.wheel.cancel(flight.givingUp);
   }
 
@@ -206,7 +206,7 @@ export abstract class LaneRunner implements FlightOwner {
   /** Cancels a request as the plan wants it: neither success nor failure, and the end of its session. */
   #giveUp(flight: Flight): void {
     flight.sending?.cancel();
-    this.#remove(flight);
+    this.#remove(flight, this.clock.nowMs());
     if (flight.followUp) this.#followed--;
     if (flight.measured) {
       this.recorder.counters.bytesReceived += flight.reader.bytes;
@@ -243,7 +243,9 @@ export abstract class LaneRunner implements FlightOwner {
     const { reader, sentMs } = flight;
     const { usage, textEvents } = reader;
     // Live, text events stand for tokens until the server says how many there really were.
-    if (usage) this.#cell.add('outputTokens', usage.outputTokens - textEvents);
+    if (usage) this.watch.tokens(usage.outputTokens - textEvents, endMs);
+    this.watch.latency('e2e', endMs - sentMs, endMs, flight.measured);
+    if (textEvents > 0) this.watch.latency('ttft', reader.firstTextMs - sentMs, endMs, flight.measured);
     if (!flight.measured) return;
     if (!usage) this.recorder.counters.withoutUsage++;
     this.recorder.completed({
@@ -257,8 +259,6 @@ export abstract class LaneRunner implements FlightOwner {
       // Without usage and without a stream nothing tells how long the answer is.
       outputTokens: usage?.outputTokens ?? (this.plan.streaming ? textEvents : Number.NaN),
     });
-    this.#cell.record('e2e', endMs - sentMs);
-    if (textEvents > 0) this.#cell.record('ttft', reader.firstTextMs - sentMs);
   }
 
   #armTimeout(instantMs: number): void {
@@ -279,7 +279,7 @@ export abstract class LaneRunner implements FlightOwner {
   #cut(): void {
     for (let flight = this.flights.first; flight; flight = this.flights.first) {
       flight.sending?.cancel();
-      this.#remove(flight);
+      this.#remove(flight, this.clock.nowMs());
       if (!flight.measured) continue;
       this.recorder.counters.bytesReceived += flight.reader.bytes;
       this.recorder.incomplete();

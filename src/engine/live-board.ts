@@ -5,7 +5,6 @@
 import {
   LIVE_BUCKETS,
   LIVE_DISTRIBUTIONS,
-  liveBucketOf,
   type LiveDistribution,
   type TargetProgress,
 } from '../results/progress.js';
@@ -51,9 +50,13 @@ export class BoardCell {
     return this.#counters[COUNTERS.indexOf(counter)]!;
   }
 
-  /** Adds a latency in milliseconds. */
-  record(name: LiveDistribution, ms: number): void {
-    this.#buckets[LIVE_DISTRIBUTIONS.indexOf(name) * LIVE_BUCKETS + liveBucketOf(ms)]!++;
+  /**
+   * Adds a latency.
+   *
+   * @param bucket - of the latency, see `liveBucketOf`
+   */
+  record(name: LiveDistribution, bucket: number): void {
+    this.#buckets[LIVE_DISTRIBUTIONS.indexOf(name) * LIVE_BUCKETS + bucket]!++;
   }
 
   /** Adds this cell's buckets to those of others. */

@@ -4,15 +4,16 @@ import { systemClock, type Clock } from '../lib/clock.js';
 import { DeadlineWheel, TimerTicks } from '../lib/deadline-wheel.js';
 import { WakerTicks } from '../lib/waker.js';
 import type { ThreadHealth } from '../results/outcome.js';
+import type { EncodedTimeSeries } from '../results/time-series.js';
 import type { Plan, Shard } from '../workloads/plan.js';
+import { measuredShare } from '../workloads/measured-share.js';
 import { createLane } from '../workloads/requests.js';
 import { ClosedLane } from './closed-lane.js';
 import { chatCompletionsUrl } from './endpoints.js';
 import type { LaneRunner } from './lane-runner.js';
 import { BoardCell } from './live-board.js';
 import { OpenLane } from './open-lane.js';
-import { Recorder, type EncodedRecorder } from './recorder.js';
-import { effectiveShard } from './shares.js';
+import type { EncodedRecorder } from './recorder.js';
 import { HealthMonitor } from './thread-health.js';
 import { createTransport } from './transport/index.js';
 
@@ -31,23 +32,24 @@ export interface ThreadTask {
 /** `start` names the common instant; `stop` ends everything at once. */
 export type ThreadCommand = { type: 'start'; startMs: number } | { type: 'stop' };
 
-/** What a load thread returns: one recorder per target. */
+/** What a load thread returns: one recorder and one series per target. */
 export interface ThreadResult {
   recorders: EncodedRecorder[];
+  /** The run over time, per target. */
+  series: EncodedTimeSeries[];
   health: ThreadHealth;
 }
 
 /** Runs a shard until its lanes are over, or until it is told to stop. */
 export async function runThread(task: ThreadTask): Promise<ThreadResult> {
   const { plan, port } = task;
-  const shard = effectiveShard(plan, task.shard);
-  const wheel = new DeadlineWheel({ clock: systemClock, ticks: ticksFor(plan, shard) });
+  const wheel = new DeadlineWheel({ clock: systemClock, ticks: ticksFor(plan) });
   try {
-    const crew = new Crew(task, shard, wheel, systemClock);
+    const crew = new Crew(task, wheel, systemClock);
     const over = crew.obey(port);
     port.postMessage('ready');
     const health = await over;
-    return { recorders: crew.encode(), health };
+    return { ...crew.encode(), health };
   } finally {
     wheel.close();
     port.close();
@@ -55,23 +57,20 @@ export async function runThread(task: ThreadTask): Promise<ThreadResult> {
 }
 
 /** Open loops are woken to a tenth of a millisecond; closed ones have no instants to keep, and need no second thread. */
-const ticksFor = (plan: Plan, shard: Shard | undefined) =>
-  shard && plan.arrivals.kind !== 'closed' ? new WakerTicks() : new TimerTicks(systemClock);
+const ticksFor = (plan: Plan) =>
+  plan.arrivals.kind !== 'closed' ? new WakerTicks() : new TimerTicks(systemClock);
 
 /** The lanes of one thread. */
 class Crew {
   readonly #lanes: LaneRunner[];
-  readonly #targets: number;
   readonly #clock: Clock;
   #lanesLeft: number;
   #finish: () => void = () => {};
 
-  constructor(task: ThreadTask, shard: Shard | undefined, wheel: DeadlineWheel, clock: Clock) {
+  constructor(task: ThreadTask, wheel: DeadlineWheel, clock: Clock) {
     this.#clock = clock;
-    this.#targets = task.plan.targets.length;
-    this.#lanes = shard ? task.plan.targets.map((_, i) => this.#openLane(task, shard, i, wheel)) : [];
+    this.#lanes = task.plan.targets.map((_, i) => this.#openLane(task, i, wheel));
     this.#lanesLeft = this.#lanes.length;
-    if (!shard) markIdle(task);
     for (const lane of this.#lanes) lane.prepare();
   }
 
@@ -85,25 +84,26 @@ class Crew {
           monitor = new HealthMonitor(this.#clock);
           for (const lane of this.#lanes) lane.start(command.startMs);
         } else for (const lane of this.#lanes) lane.interrupt();
-        if (this.#lanesLeft === 0) resolve();
       });
     });
     return monitor?.stop() ?? { eventLoopDelayP99Ms: 0 };
   }
 
-  encode(): EncodedRecorder[] {
-    return this.#lanes.length > 0
-      ? this.#lanes.map((lane) => lane.recorder.encode())
-      : Array.from({ length: this.#targets }, () => new Recorder().encode());
+  encode(): Pick<ThreadResult, 'recorders' | 'series'> {
+    return {
+      recorders: this.#lanes.map(({ recorder }) => recorder.encode()),
+      series: this.#lanes.map(({ watch }) => watch.series.encode()),
+    };
   }
 
-  #openLane(task: ThreadTask, shard: Shard, targetIndex: number, wheel: DeadlineWheel): LaneRunner {
-    const { plan } = task;
+  #openLane(task: ThreadTask, targetIndex: number, wheel: DeadlineWheel): LaneRunner {
+    const { plan, shard } = task;
     const url = chatCompletionsUrl(plan.targets[targetIndex]!.url);
     const Runner = plan.arrivals.kind === 'closed' ? ClosedLane : OpenLane;
     return new Runner({
       plan,
       shard,
+      measuredRequests: measuredShare(plan, targetIndex, shard),
       lane: createLane(plan, targetIndex, shard),
       transport: createTransport({ method: 'POST', url, headers: task.headers }, this.#clock),
       cell: new BoardCell(task.board, plan.targets.length, task.threadIndex, targetIndex),
@@ -114,12 +114,5 @@ class Crew {
         if (this.#lanesLeft === 0) this.#finish();
       },
     });
-  }
-}
-
-/** A thread without work has sent everything that it will send. */
-function markIdle({ plan, board, threadIndex }: ThreadTask): void {
-  for (let i = 0; i < plan.targets.length; i++) {
-    new BoardCell(board, plan.targets.length, threadIndex, i).add('sendingOver', 1);
   }
 }

@@ -1,8 +1,7 @@
 /** How far a run is, from what the board says. */
 import type { Progress } from '../results/progress.js';
-import type { Plan, Shard } from '../workloads/plan.js';
+import { shareOf, type Plan, type Shard } from '../workloads/plan.js';
 import type { BoardReading } from './live-board.js';
-import { shareOf } from './shares.js';
 
 /** Tells how much of the plan is done, 0 to 1; undefined when nobody can know. */
 export type PlanShare = (reading: BoardReading, elapsedMs: number) => number | undefined;

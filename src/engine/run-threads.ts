@@ -2,12 +2,20 @@
 import { MessageChannel, type MessagePort } from 'node:worker_threads';
 import { Piscina } from 'piscina';
 import { systemClock } from '../lib/clock.js';
+import { formatDurationMs } from '../lib/duration.js';
 import { FakeaiError, messageOf } from '../lib/errors.js';
 import { workerUrl } from '../lib/worker-url.js';
 import type { ThreadCommand, ThreadResult, ThreadTask } from './load-thread.js';
 
 /** From the moment when all threads are ready to the common start: time for the message to reach each of them. */
 const START_DELAY_MS = 20;
+
+const missedStart = (atWallMs: number, lateMs: number): FakeaiError =>
+  new FakeaiError('FAKEAI_SETTING_INVALID', {
+    where: `--start-at ${new Date(atWallMs).toISOString()}`,
+    problem: `everything was ready ${formatDurationMs(lateMs)} too late for it`,
+    hint: 'Name an instant that all machines can prepare for, some seconds ahead, and check their clocks.',
+  });
 
 /** A run on several threads. */
 export class ThreadCrew {
@@ -43,11 +51,16 @@ export class ThreadCrew {
   /**
    * Waits until all threads have prepared their first requests, and lets them start together.
    *
+   * @param atWallMs - when, by the wall clock; at once without it
    * @returns the common start, an instant of the machine's monotonic clock
+   * @throws FakeaiError FAKEAI_SETTING_INVALID when that instant has passed
    */
-  async start(): Promise<number> {
+  async start(atWallMs?: number): Promise<number> {
     await Promise.race([this.#ready, this.#results]);
-    const startMs = systemClock.nowMs() + START_DELAY_MS;
+    const soonestMs = systemClock.nowMs() + START_DELAY_MS;
+    const startMs =
+      atWallMs === undefined ? soonestMs : atWallMs - systemClock.wallMs() + systemClock.nowMs();
+    if (startMs < soonestMs) throw missedStart(atWallMs!, soonestMs - startMs);
     this.#tell({ type: 'start', startMs });
     return startMs;
   }

@@ -1,22 +1,13 @@
 /** How a plan is split: pure arithmetic, the same on every thread and machine. */
-import type { Plan, Shard } from '../workloads/plan.js';
-
-/**
- * One shard's part of a total that is dealt out one by one: the first shards get the remainder.
- *
- * @param total - a whole number
- * @param shard - whose part
- */
-export const shareOf = (total: number, shard: Shard): number =>
-  Math.floor(total / shard.count) + (shard.index < total % shard.count ? 1 : 0);
+import { shareOf, type Plan, type Shard } from '../workloads/plan.js';
 
 /** Most requests of one target that may be in flight at once, over all shards. */
 export const widthOf = (plan: Plan): number =>
   plan.arrivals.kind === 'closed' ? Math.min(plan.arrivals.concurrency, plan.maxInFlight) : plan.maxInFlight;
 
 /**
- * The shard that does the work of the given one. A shard that may have nothing in flight sends nothing, so its requests
- * must belong to others: where there are more shards than requests in flight, only that many share the plan.
+ * This machine's part as it is really done. A shard that may have nothing in flight sends nothing, so its requests must
+ * belong to others: where there are more shards than requests in flight, only that many share the plan.
  *
  * @returns undefined for a shard with nothing to do
  */
@@ -24,6 +15,15 @@ export function effectiveShard(plan: Plan, shard: Shard): Shard | undefined {
   const count = Math.min(shard.count, widthOf(plan));
   return shard.index < count ? { index: shard.index, count } : undefined;
 }
+
+/**
+ * How many threads share a machine's part: each can have at least one request in flight. How many threads other machines
+ * have makes no difference to what this one sends.
+ *
+ * @param shard - from {@link effectiveShard}
+ */
+export const threadsOf = (plan: Plan, shard: Shard, most: number): number =>
+  Math.max(1, Math.min(most, shareOf(widthOf(plan), shard)));
 
 /** Part `inner` of the part `outer`: thread t of n on machine k of m is shard k + m·t of m·n. */
 export const composeShards = (outer: Shard, inner: Shard): Shard => ({

@@ -12,6 +12,8 @@ import type { RunOutcome, TargetOutcome } from './outcome.js';
 import type { PlanSummary } from './plan-summary.js';
 import { redactUrl, withoutSecretsOf } from './redact.js';
 import { RUN_FILE_VERSION, type RunFile, type RunTarget, type Simulation } from './run-file.js';
+import type { Shard } from '../workloads/plan.js';
+import { planOfShard } from './shard-plan.js';
 import { evaluateSlos, type SloExpression } from './slo.js';
 import { judge } from './verdict.js';
 
@@ -21,12 +23,15 @@ export interface RunFileParts {
   plan: PlanSummary;
   sloExpressions: readonly SloExpression[];
   tool: { name: 'fakeai'; version: string };
+  /** Which part of the plan was run; all of it without. */
+  shard?: Shard;
   /** Of runs in virtual time. */
   simulation?: Simulation;
 }
 
 /** Builds the run file. It holds no secrets: credentials in URLs are masked. */
-export function buildRunFile({ outcome, plan, sloExpressions, tool, simulation }: RunFileParts): RunFile {
+export function buildRunFile(parts: RunFileParts): RunFile {
+  const { outcome, plan, sloExpressions, tool, simulation, shard } = parts;
   const rates = outcome.targets.map(ratesOf);
   const subjects = outcome.targets.map(({ name, distributions }, i) => ({
     name,
@@ -39,7 +44,8 @@ export function buildRunFile({ outcome, plan, sloExpressions, tool, simulation }
     startedAt: outcome.startedAt,
     interrupted: outcome.interrupted,
     plan,
-    verdict: judge(outcome, plan),
+    ...(shard && { shard: { k: shard.index + 1, of: shard.count } }),
+    verdict: judge(outcome, shard ? planOfShard(plan, shard) : plan),
     targets: outcome.targets.map((target, i) => buildTarget(target, rates[i]!)),
     ...(simulation && { simulation: { ...simulation } }),
     slo: evaluateSlos(sloExpressions, subjects),
@@ -51,7 +57,7 @@ export function buildRunFile({ outcome, plan, sloExpressions, tool, simulation }
 type Distributions = Partial<Record<DistributionName, Distribution>>;
 
 function buildTarget(target: TargetOutcome, rates: Record<RateName, number | null>): RunTarget {
-  const { name, url, measuredMs, counters, distributions, errors } = target;
+  const { name, url, measuredMs, counters, distributions, errors, series } = target;
   return {
     name,
     url: redactUrl(url),
@@ -68,6 +74,7 @@ function buildTarget(target: TargetOutcome, rates: Record<RateName, number | nul
       .map((error) => ({ ...error, example: withoutSecretsOf(url, error.example) }))
       .toSorted((a, b) => b.count - a.count || a.kind.localeCompare(b.kind)),
     histograms: encodeAll(distributions),
+    ...(series && { timeSeries: series.encode() }),
   };
 }
 

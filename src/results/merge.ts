@@ -12,6 +12,7 @@ import type { Counters, ErrorCount, TargetOutcome } from './outcome.js';
 import { decodeHistograms } from './read-run-file.js';
 import type { RunFile, RunTarget, Verdict } from './run-file.js';
 import { parseSlo } from './slo.js';
+import { TimeSeries } from './time-series.js';
 
 /** A shard and what to call it in messages. */
 export interface Shard {
@@ -38,7 +39,8 @@ export function mergeShards(shards: readonly Shard[], tool: { name: 'fakeai'; ve
     targets: first!.targets.map(({ name }) => {
       const parts = runs.map((run) => run.targets.find((target) => target.name === name)!);
       const measuredMs = Math.max(...parts.map((part, i) => startsMs[i]! - earliestMs + part.measuredMs));
-      return mergeTarget(parts, measuredMs);
+      const shiftsMs = startsMs.map((startMs) => startMs - earliestMs);
+      return { ...mergeTarget(parts, measuredMs), series: mergeSeries(parts, shiftsMs) };
     }),
     threads: runs.flatMap(({ threads }) => threads.map(healthOf)),
   };
@@ -49,7 +51,10 @@ export function mergeShards(shards: readonly Shard[], tool: { name: 'fakeai'; ve
     sloExpressions: expressions.map(parseSlo),
     tool,
   });
-  return { ...merged, verdict: combineVerdicts(merged.verdict, shards, apartReason(runs, startsMs)) };
+  const concerns = [apartReason(runs, startsMs), missingReason(runs)].filter(
+    (reason) => reason !== undefined,
+  );
+  return { ...merged, verdict: combineVerdicts(merged.verdict, shards, concerns) };
 }
 
 function refuseUnfit(shards: readonly Shard[]): void {
@@ -72,6 +77,7 @@ function refuseUnfit(shards: readonly Shard[]): void {
     }
     seen.set(text, path);
   }
+  refuseMixedParts(first, others);
   for (const { path, run } of others) {
     const keys = planDifferences(first.run, run).filter((key) => key !== 'targets');
     if (keys.length > 0) {
@@ -85,6 +91,43 @@ function refuseUnfit(shards: readonly Shard[]): void {
       });
     }
   }
+}
+
+/** Runs that say which part they are: each part of one whole, and each once. */
+function refuseMixedParts(first: Shard, others: readonly Shard[]): void {
+  const seen = new Map<number, string>();
+  for (const { path, run } of [first, ...others]) {
+    if (run.shard?.of !== first.run.shard?.of) {
+      const part = ({ shard }: RunFile): string => (shard ? `part ${shard.k} of ${shard.of}` : 'no part');
+      throw new FakeaiError('FAKEAI_SHARDS_UNFIT', {
+        problem: `${first.path} is ${part(first.run)}, and ${path} is ${part(run)}`,
+        hint: 'Give the run files of one plan, all run with the same N of --shard K/N.',
+      });
+    }
+    if (!run.shard) continue;
+    const twin = seen.get(run.shard.k);
+    if (twin !== undefined) {
+      throw new FakeaiError('FAKEAI_SHARDS_UNFIT', {
+        problem: `${twin} and ${path} are both part ${run.shard.k} of ${run.shard.of}`,
+        hint: 'Give each part once: its requests would count twice.',
+      });
+    }
+    seen.set(run.shard.k, path);
+  }
+}
+
+const MOST_NAMED = 10;
+
+/** What is wrong when parts are absent: their requests are in no figure, and the targets may have had them all the same. */
+function missingReason(runs: readonly RunFile[]): string | undefined {
+  const of = runs[0]!.shard?.of;
+  if (of === undefined) return undefined;
+  const there = new Set(runs.map(({ shard }) => shard!.k));
+  const missing = Array.from({ length: of }, (_, i) => i + 1).filter((k) => !there.has(k));
+  if (missing.length === 0) return undefined;
+  const named = missing.slice(0, MOST_NAMED).join(', ');
+  const rest = missing.length > MOST_NAMED ? ` and ${missing.length - MOST_NAMED} more` : '';
+  return `Of ${of} parts, ${missing.length} are missing (${named}${rest}): rates and counts are those of the others alone. Merge all parts.`;
 }
 
 const targetsOf = ({ targets }: RunFile): string =>
@@ -109,6 +152,16 @@ function mergeTarget(parts: readonly RunTarget[], measuredMs: number): TargetOut
     counters: parts.map(({ counters }) => counters).reduce(addCounters),
     errors: mergeErrors(parts.flatMap(({ errors }) => errors)),
   };
+}
+
+/** The series of all shards, each from its own start; nothing if one of them has none. */
+function mergeSeries(parts: readonly RunTarget[], shiftsMs: readonly number[]): TimeSeries | undefined {
+  const merged = new TimeSeries();
+  for (const [i, { timeSeries }] of parts.entries()) {
+    if (!timeSeries) return undefined;
+    merged.merge(new TimeSeries(timeSeries), shiftsMs[i]);
+  }
+  return merged;
 }
 
 /** Sums; a counter that one of the shards did not count is unknown for the whole. */
@@ -146,10 +199,10 @@ function apartReason(runs: readonly RunFile[], startsMs: readonly number[]): str
 
 const RANK: Record<Verdict['state'], number> = { valid: 0, degraded: 1, invalid: 2 };
 
-function combineVerdicts(whole: Verdict, shards: readonly Shard[], apart: string | undefined): Verdict {
+function combineVerdicts(whole: Verdict, shards: readonly Shard[], concerns: readonly string[]): Verdict {
   const verdicts: Verdict[] = [
     whole,
-    ...(apart === undefined ? [] : [{ state: 'degraded' as const, reasons: [apart] }]),
+    ...concerns.map((reason) => ({ state: 'degraded' as const, reasons: [reason] })),
     ...shards.map(({ path, run: { verdict } }) => ({
       state: verdict.state,
       reasons: verdict.reasons.map((reason) => `${path}: ${reason}`),

@@ -2,6 +2,7 @@
 import type { Distribution } from './distribution.js';
 import type { DistributionName } from './metrics.js';
 import type { ErrorKind } from './error-kinds.js';
+import type { TimeSeries } from './time-series.js';
 
 /** How many requests ended how, per target, in the measured phase. `sent = completed + failed + incomplete + cancelled`. */
 export interface Counters {
@@ -39,6 +40,8 @@ export interface TargetOutcome {
   errors: ErrorCount[];
   /** Milliseconds from the start of measuring to the end of the last measured request. */
   measuredMs: number;
+  /** The run over time; absent where nobody kept it. */
+  series?: TimeSeries | undefined;
 }
 
 /** What a load thread says about its own health. */

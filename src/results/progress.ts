@@ -19,15 +19,19 @@ export function liveBucketOf(ms: number): number {
 /** The lower bound of a live bucket, milliseconds. */
 export const liveBucketFromMs = (bucket: number): number => LOWEST_MS * 10 ** (bucket / BUCKETS_PER_DECADE);
 
-/** A quantile of live bucket counts, milliseconds (the bucket's middle); undefined while empty. */
-export function liveQuantileMs(counts: ArrayLike<number>, share: number): number | undefined {
+/**
+ * A quantile of live bucket counts, milliseconds (the bucket's middle); undefined while empty.
+ *
+ * @param first - the bucket that the first count belongs to
+ */
+export function liveQuantileMs(counts: ArrayLike<number>, share: number, first = 0): number | undefined {
   let total = 0;
   for (let i = 0; i < counts.length; i++) total += counts[i]!;
   if (total === 0) return undefined;
   let left = Math.ceil(share * total);
   for (let i = 0; i < counts.length; i++) {
     left -= counts[i]!;
-    if (left <= 0) return Math.sqrt(liveBucketFromMs(i) * liveBucketFromMs(i + 1));
+    if (left <= 0) return Math.sqrt(liveBucketFromMs(first + i) * liveBucketFromMs(first + i + 1));
   }
   return undefined;
 }

@@ -58,6 +58,7 @@ function headerLines(run: RunFile, width: number): Line[] {
       : run.targets.flatMap((target, i) => field(i === 0 ? 'Target' : '', `${target.name} · ${target.url}`))),
     ...field('Load', describeLoad(run.plan)),
     ...field('Workload', describeWorkload(run.plan)),
+    ...(run.shard ? field('Shard', `part ${run.shard.k} of ${run.shard.of} of this load`) : []),
   ];
 }
 

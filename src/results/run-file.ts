@@ -15,6 +15,7 @@ import {
   type RateName,
 } from './metrics.js';
 import { planSummarySchema } from './plan-summary.js';
+import { timeSeriesSchema } from './time-series.js';
 
 /** Raised when a reader of the previous version would misread the file. */
 export const RUN_FILE_VERSION = 1;
@@ -102,6 +103,7 @@ const target = z.object({
     }),
   ),
   histograms: histograms.describe('Per target; the same shape as the run-wide ones'),
+  timeSeries: timeSeriesSchema.optional(),
 });
 
 const simulation = z
@@ -139,6 +141,10 @@ export const runFileSchema = z.object({
   startedAt: z.iso.datetime(),
   interrupted: z.boolean(),
   plan: planSummarySchema,
+  shard: z
+    .object({ k: z.int().positive(), of: z.int().positive() })
+    .optional()
+    .describe('Which part of the plan this run is, where it is not all of it: 1 of 4 to 4 of 4'),
   verdict: z.object({
     state: z.enum(['valid', 'degraded', 'invalid']),
     reasons: z.array(z.string()),

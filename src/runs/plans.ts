@@ -1,7 +1,8 @@
 /** From settings to the plan of a run. */
 import type { BenchSettings, ReplaySettings } from '../config/schema.js';
 import { FakeaiError } from '../lib/errors.js';
-import type { Arrivals, Plan, StopRule, Trace, Workload } from '../workloads/plan.js';
+import type { Arrivals, Plan, StopRule, Trace } from '../workloads/plan.js';
+import { hasSessions } from '../workloads/session-shape.js';
 import { parseStages, stagesMs } from '../workloads/stages.js';
 import type { ReadTraceOptions } from '../workloads/traces/read-trace.js';
 import { benchWorkload } from './bench-workload.js';
@@ -141,11 +142,6 @@ export function loadStop(settings: LoadSettings, sessions = false): StopRule {
     ...(durationMs !== undefined && { durationMs }),
   };
 }
-
-const hasSessions = (workload: Workload): boolean =>
-  workload.kind === 'dataset'
-    ? workload.sessions
-    : workload.kind === 'synthetic' && workload.session !== undefined;
 
 /** Stages begin with the run: the warm-up is their beginning. */
 function stagesDuration(text: string, warmupMs: number): number {

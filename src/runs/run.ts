@@ -1,6 +1,7 @@
 /** Runs: from settings to a run file. The one path behind `bench`, `replay` and the programmatic API. */
 import type { BenchSettings, ReplaySettings, ServerSettings } from '../config/schema.js';
 import { runLoad } from '../engine/index.js';
+import { systemClock } from '../lib/clock.js';
 import { packageInfo } from '../lib/package-info.js';
 import { buildRunFile } from '../results/build-run-file.js';
 import { summarizePlan, type PlanSummary } from '../results/plan-summary.js';
@@ -10,6 +11,7 @@ import { parseSlo, refuseUnknownTargets } from '../results/slo.js';
 import { readTrace } from '../workloads/traces/read-trace.js';
 import { parseOutputs, writeOutputs } from './outputs.js';
 import { benchPlan, replayPlan, traceOptions, type PlanFactory } from './plans.js';
+import { parseShard, parseStartAt } from './shard.js';
 import { resolveTargets, resolveThreads } from './targets.js';
 
 /** What the caller of a run may watch and do. */
@@ -51,6 +53,8 @@ async function execute(
   // All that can be refused is refused before the first request.
   const sloExpressions = settings.slo.map(parseSlo);
   const outputs = await parseOutputs(settings.output);
+  const shard = parseShard(settings.shard);
+  const startAtWallMs = parseStartAt(settings.startAt, systemClock.wallMs());
   const threads = resolveThreads(settings.threads);
   const resolved = await resolveTargets(settings, server);
   try {
@@ -65,10 +69,18 @@ async function execute(
       plan,
       threads,
       headers: resolved.headers,
+      ...(shard && { shard }),
+      ...(startAtWallMs !== undefined && { startAtWallMs }),
       ...(signal && { signal }),
       ...(onProgress && { onProgress }),
     });
-    const run = buildRunFile({ outcome, plan: summary, sloExpressions, tool: packageInfo() });
+    const run = buildRunFile({
+      outcome,
+      plan: summary,
+      sloExpressions,
+      tool: packageInfo(),
+      ...(shard && { shard }),
+    });
     await writeOutputs(outputs, run);
     return run;
   } finally {

@@ -38,10 +38,6 @@ export interface AnswerRequest extends AnswerLimits {
 export interface AnswerParts {
   /** In the order in which they are generated; one at least. */
   sections: readonly Section[];
-  /**
-   * Whether the token at a position comes for nothing with the one before it, as a predicted token that was accepted.
-   */
-  isFree?: (position: number) => boolean;
 }
 
 /** The one section of a plain answer. */
@@ -61,7 +57,6 @@ function plainSections(request: AnswerRequest): Section[] {
  */
 export class Answer {
   readonly #sections: readonly Section[];
-  readonly #isFree: ((position: number) => boolean) | undefined;
   readonly #stop: StopFilter | undefined;
   readonly #minTokens: number;
   readonly #maxTokens: number;
@@ -70,7 +65,6 @@ export class Answer {
   #at = 0;
   #shownAt = 0;
   #tokens = 0;
-  #steps = 0;
   /** Tokens of the sections before the current one. */
   #before = 0;
   #reasoningTokens = 0;
@@ -79,7 +73,6 @@ export class Answer {
 
   constructor(request: AnswerRequest, parts?: AnswerParts) {
     this.#sections = parts?.sections ?? plainSections(request);
-    this.#isFree = parts?.isFree;
     this.#source = this.#sections[0]!.tokens;
     this.#minTokens = request.minTokens;
     this.#maxTokens = request.maxTokens;
@@ -91,14 +84,16 @@ export class Answer {
     return this.#tokens;
   }
 
-  /** How often {@link next} gave something: fewer than {@link tokens} where tokens came for nothing. */
-  get steps(): number {
-    return this.#steps;
-  }
-
   /** Tokens of thoughts among {@link tokens}. */
   get reasoningTokens(): number {
     return this.#reasoningTokens;
+  }
+
+  /** Tokens that it will have in the end, where that is known beforehand: a stop sequence may cut it anywhere. */
+  get totalTokens(): number | undefined {
+    if (this.#stop) return undefined;
+    const rest = this.#sections.reduce((sum, { tokens }, i) => (i >= this.#at ? sum + tokens.left : sum), 0);
+    return Math.min(this.#tokens + rest, this.#maxTokens);
   }
 
   /** All sections that there would be without limits. */
@@ -145,20 +140,15 @@ export class Answer {
   }
 
   /**
-   * Generates one token, and those that come with it for nothing.
+   * Generates one token.
    *
    * @returns the text that can be shown now: the token itself, or nothing while it may be part of a stop sequence, or
    *   more when earlier text is released; undefined after the end
    */
   next(): string | undefined {
     if (this.#ended) return undefined;
-    this.#steps++;
     this.#shownAt = this.#at;
-    let text = this.#token();
-    if (this.#isFree) {
-      while (!this.#ended && this.#at === this.#shownAt && this.#isFree(this.#tokens)) text += this.#token();
-    }
-    return text;
+    return this.#token();
   }
 
   /** The whole rest of the text at once, of whatever section. */

@@ -1,13 +1,6 @@
-/** The two simplest engines: one that takes no time, and one that takes a given time. */
+/** The simplest engine: one that takes a given time. */
 import { createRandom, type Random } from '../lib/random.js';
 import type { Engine, EngineRequest, TokenSchedule } from './engine.js';
-
-/** Every token is ready on arrival. */
-export class InstantEngine implements Engine {
-  submit(_request: EngineRequest, nowMs: number): TokenSchedule {
-    return { nextMs: () => nowMs, release: () => {} };
-  }
-}
 
 /** What a {@link FixedEngine} is made of. */
 export interface FixedLatency {

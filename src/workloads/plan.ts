@@ -191,3 +191,12 @@ export interface Shard {
   index: number;
   count: number;
 }
+
+/**
+ * One shard's part of a total that is dealt out one by one: the first shards get the remainder.
+ *
+ * @param total - a whole number
+ * @param shard - whose part
+ */
+export const shareOf = (total: number, shard: Shard): number =>
+  Math.floor(total / shard.count) + (shard.index < total % shard.count ? 1 : 0);

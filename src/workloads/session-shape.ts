@@ -2,7 +2,7 @@
 import { parseDurationMs } from '../lib/duration.js';
 import { FakeaiError } from '../lib/errors.js';
 import { parseLength } from './lengths.js';
-import type { LengthDistribution } from './plan.js';
+import type { LengthDistribution, Workload } from './plan.js';
 
 /** Most requests of one session; samples are cut here. Each turn repeats all before it. */
 export const MAX_TURNS = 1000;
@@ -57,3 +57,9 @@ export function parseTurnDelay(text: string, where: string): LengthDistribution 
     'Give a duration such as 2s, or uniform(500ms,3s), normal(2s,500ms) or lognormal(2s,0.7), from 1 ms on.';
   return refuse(where, text, 'a time between turns', hint);
 }
+
+/** Whether requests follow on the answers to others. */
+export const hasSessions = (workload: Workload): boolean =>
+  workload.kind === 'dataset'
+    ? workload.sessions
+    : workload.kind === 'synthetic' && workload.session !== undefined;

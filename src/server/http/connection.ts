@@ -108,6 +108,10 @@ export class Connection implements ResponseSink {
     if (!this.#socket.destroyed) this.#socket.write(text, 'latin1');
   }
 
+  writeBytes(bytes: Uint8Array): void {
+    if (!this.#socket.destroyed) this.#socket.write(bytes);
+  }
+
   finished(close: boolean): void {
     this.#response = undefined;
     if (close) {

@@ -3,16 +3,29 @@ import type { RequestHead } from './request-head.js';
 
 const REASONS: Readonly<Record<number, string>> = {
   200: 'OK',
+  201: 'Created',
+  202: 'Accepted',
+  204: 'No Content',
   400: 'Bad Request',
+  401: 'Unauthorized',
+  403: 'Forbidden',
   404: 'Not Found',
   405: 'Method Not Allowed',
   408: 'Request Timeout',
+  409: 'Conflict',
   413: 'Content Too Large',
+  415: 'Unsupported Media Type',
+  416: 'Range Not Satisfiable',
   417: 'Expectation Failed',
+  422: 'Unprocessable Content',
+  424: 'Failed Dependency',
+  429: 'Too Many Requests',
   431: 'Request Header Fields Too Large',
   500: 'Internal Server Error',
   501: 'Not Implemented',
+  502: 'Bad Gateway',
   503: 'Service Unavailable',
+  504: 'Gateway Timeout',
   505: 'HTTP Version Not Supported',
 };
 
@@ -20,6 +33,8 @@ const REASONS: Readonly<Record<number, string>> = {
 export interface ResponseSink {
   /** Writes Latin-1 text. */
   write(text: string): void;
+  /** Writes bytes; they must not change afterwards. */
+  writeBytes(bytes: Uint8Array): void;
   /** The answer is complete; `close` says that the connection must not be used again. */
   finished(close: boolean): void;
   /** Cuts the connection. */
@@ -96,13 +111,26 @@ export class HttpResponse {
    */
   send(status: number, headers: string, body: string, close = false): void {
     if (this.#state !== 'open') return;
-    this.#state = 'done';
     const closing = close || this.#closes();
     const text = this.#head?.method === 'HEAD' ? '' : body;
-    this.#sink.write(
-      `${this.#statusLine(status)}${headers}content-length: ${body.length}\r\n${this.#connectionLine(closing)}\r\n${text}`,
-    );
+    this.#sendHead(status, headers, body.length, closing, text);
     this.#sink.finished(closing);
+  }
+
+  /** Answers at once with bytes, which must not change afterwards; otherwise as {@link send}. */
+  sendBytes(status: number, headers: string, body: Uint8Array): void {
+    if (this.#state !== 'open') return;
+    const closing = this.#closes();
+    this.#sendHead(status, headers, body.length, closing, '');
+    if (this.#head?.method !== 'HEAD') this.#sink.writeBytes(body);
+    this.#sink.finished(closing);
+  }
+
+  #sendHead(status: number, headers: string, length: number, closing: boolean, text: string): void {
+    this.#state = 'done';
+    this.#sink.write(
+      `${this.#statusLine(status)}${headers}content-length: ${length}\r\n${this.#connectionLine(closing)}\r\n${text}`,
+    );
   }
 
   /**
@@ -133,9 +161,15 @@ export class HttpResponse {
     this.#sink.finished(this.#head?.http10 === true || this.#closes());
   }
 
-  /** Sets what is called when the client goes before the answer is complete. */
+  /** Adds what is called, once, when the client goes before the answer is complete. */
   onAbort(callback: () => void): void {
-    this.#onAbort = callback;
+    const earlier = this.#onAbort;
+    this.#onAbort = earlier
+      ? () => {
+          earlier();
+          callback();
+        }
+      : callback;
   }
 
   /** Sets what is called, once, when the client has read what waits. */

@@ -4,10 +4,11 @@ import { DeadlineWheel } from '../../lib/deadline-wheel.js';
 import { messageOf } from '../../lib/errors.js';
 import { TokenCounter } from '../../lib/tokens/counter.js';
 import { WakerTicks } from '../../lib/waker.js';
-import { createEngine } from '../../simulator/index.js';
 import { App } from '../app.js';
+import { createGenerator } from '../generation/create.js';
+import type { Generator } from '../generation/generator.js';
 import { HttpListener } from '../http/listener.js';
-import { ModelList } from '../openai/models.js';
+import { ModelList } from '../protocols/openai/models.js';
 import { duplicateSocket } from './duplicate.js';
 import type { ControlMessage, ListenTask, ThreadMessage, ThreadStats } from './messages.js';
 
@@ -29,10 +30,11 @@ export default async function serve(task: ListenTask): Promise<void> {
     // busy thread more than the 0.1 ms that a wake-up takes.
     ...(options.latency === 'instant' ? {} : { ticks: new WakerTicks({ leadMs: 0 }) }),
   });
+  const generator = createGenerator(options, wheel);
   const app = new App({
     seed: options.seed,
     clock,
-    engine: createEngine(options),
+    generator,
     wheel,
     counter: new TokenCounter(task.vocabulary),
     models: new ModelList(options.model),
@@ -44,9 +46,10 @@ export default async function serve(task: ListenTask): Promise<void> {
   const say = (message: ThreadMessage): void => control.postMessage(message);
   try {
     if (!(await listen(task, listener, say))) return;
-    const drainMs = await untilClose(control, () => statsOf(app, listener, wheel), say);
+    const drainMs = await untilClose(control, () => statsOf(app, listener, generator), say);
     await listener.close(drainMs);
   } finally {
+    generator.close();
     wheel.close();
     control.close();
   }
@@ -84,8 +87,8 @@ function untilClose(
   });
 }
 
-const statsOf = (app: App, listener: HttpListener, wheel: DeadlineWheel): ThreadStats => ({
+const statsOf = (app: App, listener: HttpListener, generator: Generator): ThreadStats => ({
   ...app.counters,
   connections: listener.connections,
-  pacing: wheel.lateness.report(),
+  pacing: generator.lateness.report(),
 });

@@ -10,6 +10,8 @@ export interface TokenSource {
   next(): string;
   /** Whether all tokens have been taken. */
   readonly ended: boolean;
+  /** Tokens not taken yet. */
+  readonly left: number;
 }
 
 /** Prose of a planned length; `Infinity` never ends. */
@@ -31,6 +33,10 @@ export class ProseTokens implements TokenSource {
     return this.#left <= 0;
   }
 
+  get left(): number {
+    return this.#left;
+  }
+
   next(): string {
     this.#left--;
     return this.#prose.next();
@@ -48,6 +54,10 @@ export class ListedTokens implements TokenSource {
 
   get ended(): boolean {
     return this.#at >= this.#pieces.length;
+  }
+
+  get left(): number {
+    return this.#pieces.length - this.#at;
   }
 
   next(): string {

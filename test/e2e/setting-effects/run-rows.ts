@@ -3,6 +3,7 @@ import { existsSync, rmSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll } from 'vitest';
+import { systemClock } from '../../../src/lib/clock.js';
 import { temporaryFolder } from '../../support/cli.js';
 import type { RecordedRequest } from './recording-target.js';
 import { GUARD, perform, performAgainstTarget, target, type RunRequest, type RunSection } from './runs.js';
@@ -158,6 +159,22 @@ const workloadRows = (section: RunSection): EffectRow[] => [
   },
 ];
 
+/** Instants far enough ahead never to come while a test looks. */
+const startAts = (): Record<'file' | 'environment' | 'flag', number> => {
+  const minute = Math.floor(systemClock.wallMs() / 60_000);
+  return { file: (minute + 10) * 60_000, environment: (minute + 20) * 60_000, flag: (minute + 30) * 60_000 };
+};
+
+/** Which of the instants the run waits for; it is ended before. */
+async function startOf(context: Context, section: RunSection): Promise<string> {
+  const stop = new AbortController();
+  const hooks = { signal: stop.signal, onPlan: () => stop.abort() };
+  const run = await performAgainstTarget(context, { section, hooks });
+  const startedMs = Date.parse(run.startedAt);
+  const near = Object.entries(startAts()).find(([, atMs]) => Math.abs(startedMs - atMs) < 150_000);
+  return near?.[0] ?? 'at once';
+}
+
 /** How much load there is, and when it ends. */
 const loadRows = (section: RunSection): EffectRow[] => [
   {
@@ -166,6 +183,24 @@ const loadRows = (section: RunSection): EffectRow[] => [
     seen: [AUTO_LOAD_THREADS, ...THREADS],
     observe: async (context) =>
       (await performAgainstTarget(context, { section, requests: 8 })).threads.length,
+  },
+  {
+    path: `${section}.shard`,
+    given: ['1/6', '1/3', '2/2'],
+    seen: [6, 1, 2, 3],
+    observe: async (context) => {
+      await performAgainstTarget(context, { section, requests: 6 });
+      return target.requests.length;
+    },
+  },
+  {
+    path: `${section}.startAt`,
+    given: () => {
+      const { file, environment, flag } = startAts();
+      return [String(file / 1000), String(environment / 1000), new Date(flag).toISOString()];
+    },
+    seen: ['at once', 'file', 'environment', 'flag'],
+    observe: (context) => startOf(context, section),
   },
   {
     path: `${section}.maxInFlight`,

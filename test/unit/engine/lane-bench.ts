@@ -10,6 +10,7 @@ import type {
   TransportFailure,
 } from '../../../src/engine/transport/transport.js';
 import type { Plan, Shard } from '../../../src/workloads/plan.js';
+import { measuredShare } from '../../../src/workloads/measured-share.js';
 import { createLane } from '../../../src/workloads/requests.js';
 import { completion } from './scripted-server.js';
 
@@ -54,6 +55,7 @@ export class LaneBench {
     this.lane = new Runner({
       plan,
       shard,
+      measuredRequests: measuredShare(plan, 0, shard),
       lane: source,
       transport,
       cell: this.cell,

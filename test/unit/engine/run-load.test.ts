@@ -98,6 +98,13 @@ describe('runLoad', () => {
       ['a', 7],
       ['b', 7],
     ]);
+    // Whatever thread did it, the series of the target counts it once.
+    for (const { series, counters } of outcome.targets) {
+      const { sent, completed, outputTokens, e2e } = series!.encode();
+      expect([sent, completed].map(([first]) => first)).toEqual([7, 7]);
+      expect(outputTokens[0]).toBe(counters.outputTokens);
+      expect(e2e[0]!.counts.reduce((sum, count) => sum + count, 0)).toBe(7);
+    }
     const to = (name: string) =>
       server!.requests.filter((r) => r.startsWith(`POST /${name}/v1/chat/completions `));
     expect(bodiesOf(to('a'))).toEqual(bodiesOf(to('b')));

@@ -74,4 +74,41 @@ describe('mergeShards', () => {
       expect.objectContaining({ code, message: expect.stringMatching(said) as string }),
     );
   });
+
+  /** Part k of 3 of the load, about whose own rate the verdict is. */
+  const part = (k: number, startedAt?: string): RunFile => {
+    const outcome = { ...runOutcome([targetOutcome({ ttftMs: 200 + k })]), ...(startedAt && { startedAt }) };
+    const plan = { ...openPlan, arrivals: { kind: 'poisson', ratePerSecond: 150 } } as const;
+    return runFile({ outcome, plan, shard: { index: k - 1, count: 3 } });
+  };
+
+  test('a part is judged by its own share of the rate, and all parts are the whole', () => {
+    expect(part(1)).toMatchObject({ shard: { k: 1, of: 3 }, verdict: { state: 'valid' } });
+    const merged = mergeShards(shards(part(2), part(1), part(3)), TOOL);
+    expect(merged.verdict).toEqual({ state: 'valid', reasons: [] });
+    expect(merged.shard).toBeUndefined();
+    expect(merged.targets[0]!.counters.completed).toBe(1500);
+  });
+
+  test('names the parts that are missing', () => {
+    const { verdict } = mergeShards(shards(part(1), part(3)), TOOL);
+    expect(verdict.state).not.toBe('valid');
+    expect(verdict.reasons.join()).toContain('Of 3 parts, 1 are missing (2)');
+  });
+
+  test.each([
+    [
+      'a part twice',
+      [part(1), part(2), part(1, '2026-01-02T03:04:06.000Z')],
+      /0\.json and 2\.json are both part 1 of 3/,
+    ],
+    ['a part and a whole', [part(1), half()], /0\.json is part 1 of 3, and 1\.json is no part/],
+  ])('refuses %s', (_, runs, said) => {
+    expect(() => mergeShards(shards(...runs), TOOL)).toThrow(
+      expect.objectContaining({
+        code: 'FAKEAI_SHARDS_UNFIT',
+        message: expect.stringMatching(said) as string,
+      }),
+    );
+  });
 });

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { readChatRequest } from '../../../src/server/openai/chat-request.js';
-import { ApiError } from '../../../src/server/openai/errors.js';
+import { readChatRequest } from '../../../src/server/protocols/openai/chat-request.js';
+import { ApiError } from '../../../src/server/protocols/openai/errors.js';
 
 const MESSAGES = [{ role: 'user', content: 'hi' }];
 const read = (body: unknown) =>

@@ -107,7 +107,7 @@ describe('routes', () => {
     ['GET', '/v1/nothing', 404, 'unknown_url', null],
     ['GET', '/v1/chat/completions', 405, 'method_not_supported', 'POST'],
     ['DELETE', '/v1/models', 405, 'method_not_supported', 'GET, HEAD'],
-    ['GET', '/v1/models/%ff', 404, 'model_not_found', null],
+    ['GET', '/v1/models/%ff', 404, 'unknown_url', null],
   ])('%s %s is answered with %i', async (method, path, status, code, allow) => {
     const response = await fetch(server.url + path, { method });
     expect(response.status).toBe(status);

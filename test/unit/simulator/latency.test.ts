@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { digestOf } from '../../../src/lib/digest.js';
-import { createEngine, type LatencyOptions } from '../../../src/simulator/index.js';
+import { FixedEngine, type FixedLatency } from '../../../src/simulator/index.js';
 
-const OPTIONS: LatencyOptions = { latency: 'fixed', ttft: 200, itl: 20, jitter: 0, seed: 3 };
+const OPTIONS: FixedLatency = { ttftMs: 200, itlMs: 20, jitter: 0, seed: 3 };
 const request = (name = 'a', choice = 0) => ({
   digest: digestOf([name]),
   choice,
@@ -10,21 +10,17 @@ const request = (name = 'a', choice = 0) => ({
   maxTokens: 100,
 });
 
-function instants(options: LatencyOptions, tokens: number, name = 'a'): number[] {
-  const schedule = createEngine(options).submit(request(name), 1000);
+function instants(options: FixedLatency, tokens: number, name = 'a'): number[] {
+  const schedule = new FixedEngine(options).submit(request(name), 1000);
   return Array.from({ length: tokens }, () => schedule.nextMs());
 }
 
-describe('createEngine', () => {
-  it('instant: every token is ready on arrival', () => {
-    expect(instants({ ...OPTIONS, latency: 'instant' }, 3)).toEqual([1000, 1000, 1000]);
-  });
-
-  it('fixed: ttft, then itl', () => {
+describe('FixedEngine', () => {
+  it('ttft, then itl', () => {
     expect(instants(OPTIONS, 4)).toEqual([1200, 1220, 1240, 1260]);
   });
 
-  it('fixed: jitter is normal, with the given share as its standard deviation', () => {
+  it('jitter is normal, with the given share as its standard deviation', () => {
     const all = instants({ ...OPTIONS, jitter: 0.25 }, 20_001);
     const gaps = all.slice(1).map((instant, i) => instant - all[i]!);
     const mean = gaps.reduce((a, b) => a + b) / gaps.length;
@@ -34,12 +30,12 @@ describe('createEngine', () => {
     expect(deviation).toBeLessThan(5.2);
   });
 
-  it('fixed: time never goes back, however large the jitter', () => {
+  it('time never goes back, however large the jitter', () => {
     const all = instants({ ...OPTIONS, jitter: 1 }, 5000);
     expect(all.every((instant, i) => i === 0 || instant >= all[i - 1]!)).toBe(true);
   });
 
-  it('fixed: the request and the seed decide the jitter', () => {
+  it('the request and the seed decide the jitter', () => {
     const jittered = { ...OPTIONS, jitter: 0.1 };
     expect(instants(jittered, 10)).toEqual(instants(jittered, 10));
     expect(instants(jittered, 10)).not.toEqual(instants({ ...jittered, seed: 4 }, 10));

@@ -1,11 +1,12 @@
 /** Refusals in OpenAI's shape: values that the protocol renders, not failures of the server. */
-import { asciiJson } from '../json.js';
+import { asciiJson } from '../../json.js';
 
 /** What is wrong with a request, as OpenAI says it. */
 export interface ApiErrorDetails {
-  status: 400 | 404 | 405 | 408 | 413 | 417 | 431 | 500 | 501 | 503 | 505;
+  status: number;
   message: string;
-  type?: 'invalid_request_error' | 'server_error';
+  /** Such as `insufficient_quota`. Default: by the status. */
+  type?: string;
   /** The parameter at fault, such as `messages[0].role`. */
   param?: string | null;
   code?: string | null;
@@ -16,6 +17,9 @@ export interface ApiErrorDetails {
 /** Thrown while a request is read; rendered with {@link body}. */
 export class ApiError extends Error {
   readonly status: number;
+  readonly type: string;
+  readonly param: string | null;
+  readonly code: string | null;
   readonly headers: string;
   /** The answer: `{"error":{message,type,param,code}}`. */
   readonly body: string;
@@ -24,10 +28,16 @@ export class ApiError extends Error {
     super(details.message);
     this.status = details.status;
     this.headers = details.headers ?? '';
-    const { message, type = 'invalid_request_error', param = null, code = null } = details;
+    const { message, param = null, code = null } = details;
+    const type = details.type ?? typeOf(details.status);
+    this.type = type;
+    this.param = param;
+    this.code = code;
     this.body = asciiJson({ error: { message, type, param, code } });
   }
 }
+
+const typeOf = (status: number): string => (status >= 500 ? 'server_error' : 'invalid_request_error');
 
 /** A parameter has a bad value. */
 export const invalid = (param: string, code: string | null, message: string): ApiError =>

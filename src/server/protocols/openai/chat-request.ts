@@ -1,6 +1,7 @@
 /** The body of `POST /v1/chat/completions`: read, checked, and brought to what the simulator needs. */
 import * as z from 'zod';
-import { ApiError, invalid, missing, unsupported } from './errors.js';
+import { invalid, missing, unsupported } from './errors.js';
+import { parseJsonObject } from './json-body.js';
 import { toApiError } from './validation.js';
 
 /** Most tokens of one choice. */
@@ -75,10 +76,10 @@ export interface ChatRequest {
  * @throws ApiError in OpenAI's words when it cannot be answered
  */
 export function readChatRequest(bytes: Buffer): ChatRequest {
-  const input = parseJson(bytes);
+  const input = parseJsonObject(bytes);
   const parsed = body.safeParse(input);
   if (!parsed.success) throw toApiError(parsed.error.issues, input);
-  refuseUnsupported(input as Record<string, unknown>);
+  refuseUnsupported(input);
   const { data } = parsed;
   if (data.stream_options && data.stream !== true) {
     throw invalid(
@@ -97,21 +98,6 @@ export function readChatRequest(bytes: Buffer): ChatRequest {
     stop: typeof data.stop === 'string' ? [data.stop] : (data.stop ?? []),
     seed: data.seed ?? undefined,
   };
-}
-
-function parseJson(bytes: Buffer): unknown {
-  let input: unknown;
-  try {
-    input = JSON.parse(bytes.toString('utf8'));
-  } catch {
-    throw new ApiError({
-      status: 400,
-      message:
-        'We could not parse the JSON body of your request. (HINT: This likely means you are not using your HTTP library correctly. The API expects a JSON payload, but what was sent was not valid JSON.)',
-    });
-  }
-  if (typeof input === 'object' && input !== null && !Array.isArray(input)) return input;
-  throw new ApiError({ status: 400, message: 'The JSON body of your request must be an object.' });
 }
 
 function readMessage(raw: Body['messages'][number], index: number): ChatMessage {

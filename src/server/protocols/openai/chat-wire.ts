@@ -1,6 +1,7 @@
 /** Chat completions as JSON text. Assembled from prepared parts: serializing an object per token costs three times as much. */
-import type { FinishReason } from '../../simulator/index.js';
-import { flat } from '../json.js';
+import type { FinishReason } from '../../../simulator/index.js';
+import type { GenerationUsage } from '../../generation/generator.js';
+import { flat } from '../../json.js';
 
 /** What all parts of one answer have in common. */
 export interface ChatIdentity {
@@ -13,7 +14,7 @@ export interface ChatIdentity {
 }
 
 /** Token counts of one request. */
-export interface Usage {
+export interface Usage extends GenerationUsage {
   promptTokens: number;
   completionTokens: number;
 }
@@ -26,10 +27,16 @@ export interface Choice {
   finishReason: FinishReason;
 }
 
-const usageJson = ({ promptTokens, completionTokens }: Usage): string =>
-  `{"prompt_tokens":${promptTokens},"completion_tokens":${completionTokens},"total_tokens":${promptTokens + completionTokens},` +
-  '"prompt_tokens_details":{"cached_tokens":0,"audio_tokens":0},' +
-  '"completion_tokens_details":{"reasoning_tokens":0,"audio_tokens":0,"accepted_prediction_tokens":0,"rejected_prediction_tokens":0}}';
+const usageJson = (usage: Usage): string => {
+  const { promptTokens, completionTokens, cachedTokens } = usage;
+  const { acceptedPredictionTokens, rejectedPredictionTokens } = usage;
+  return (
+    `{"prompt_tokens":${promptTokens},"completion_tokens":${completionTokens},"total_tokens":${promptTokens + completionTokens},` +
+    `"prompt_tokens_details":{"cached_tokens":${cachedTokens},"audio_tokens":0},` +
+    '"completion_tokens_details":{"reasoning_tokens":0,"audio_tokens":0,' +
+    `"accepted_prediction_tokens":${acceptedPredictionTokens},"rejected_prediction_tokens":${rejectedPredictionTokens}}}`
+  );
+};
 
 const choiceJson = ({ index, content, finishReason }: Choice): string =>
   `{"index":${index},"message":{"role":"assistant","content":"${content}","refusal":null,"annotations":[]},` +

@@ -1,5 +1,5 @@
 /** What a chat prompt costs in tokens, and what names it. */
-import { type Digest, digestOf } from '../../lib/digest.js';
+import { type Digest, digestOf } from '../../../lib/digest.js';
 import type { ChatMessage, ChatRequest } from './chat-request.js';
 
 /** Counts the tokens of a text. */

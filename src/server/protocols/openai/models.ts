@@ -1,5 +1,7 @@
 /** `GET /v1/models` and `GET /v1/models/{id}`. */
-import { asciiJson } from '../json.js';
+import type { ServerContext } from '../../context.js';
+import { asciiJson } from '../../json.js';
+import type { Route } from '../../routing/route.js';
 import { ApiError } from './errors.js';
 
 /** When all models were "created": a fixed instant (2025-01-01), so that answers do not depend on when they are asked. */
@@ -44,3 +46,19 @@ export class ModelList {
     return this.#byId.get(id)!.body;
   }
 }
+
+/** The models. An id may have slashes in it. */
+export const modelRoutes = ({ models }: ServerContext): Route[] => [
+  {
+    method: 'GET',
+    path: '/models',
+    operationId: 'listModels',
+    handler: (_request, reply) => reply.jsonText(models.listBody),
+  },
+  {
+    method: 'GET',
+    path: '/models/*',
+    operationId: 'retrieveModel',
+    handler: (request, reply) => reply.jsonText(models.bodyOf(request.param('*'))),
+  },
+];

@@ -1,0 +1,109 @@
+// Cuts OpenAI's specification into slices for the tests: the schemas of what the operations of a family take and answer.
+//
+//   node scripts/spec-slice.mjs PATH/openai-openapi.json [FAMILY …]
+//
+// writes test/spec/FAMILY.json for the families named (all without a name). The family of an operation is the first part of
+// its path; `?beta=true` variants are left out. Descriptions and examples are left out too, and what OpenAPI says in words
+// of its own is said in those of JSON Schema 2020-12. Nothing in the repository depends on where the specification lies:
+// run it by hand when there is a newer one.
+import { readFileSync, writeFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+
+const ROOT = fileURLToPath(new URL('..', import.meta.url));
+const METHODS = ['get', 'post', 'put', 'patch', 'delete'];
+/** Says nothing about which values are valid. */
+const LEFT_OUT = new Set([
+  'description',
+  'title',
+  'example',
+  'examples',
+  'default',
+  'deprecated',
+  'discriminator',
+]);
+/** Events that no operation refers to, because they are described in words or travel on a WebSocket. */
+const UNREFERRED = {
+  threads: ['AssistantStreamEvent'],
+  realtime: ['RealtimeClientEvent', 'RealtimeServerEvent'],
+};
+/** Keys whose values are schemas by name, so that a property called `title` stays. */
+const NAMED = new Set(['properties', '$defs', 'patternProperties']);
+
+const [path, ...wanted] = process.argv.slice(2);
+if (path === undefined) {
+  process.stderr.write('usage: node scripts/spec-slice.mjs PATH/openai-openapi.json [FAMILY …]\n');
+  process.exit(2);
+}
+const specification = JSON.parse(readFileSync(path, 'utf8'));
+const { schemas } = specification.components;
+
+const familyOf = (path) => path.split('/')[1];
+
+/** All operations, in the order of the document. */
+function* operations() {
+  for (const [path, methods] of Object.entries(specification.paths)) {
+    if (path.includes('?')) continue;
+    for (const method of METHODS) {
+      if (methods[method]) yield { method: method.toUpperCase(), path, operation: methods[method] };
+    }
+  }
+}
+
+/** A schema in the words of JSON Schema 2020-12; `used` collects the names of those that it refers to. */
+function cleaned(schema, used, owner) {
+  if (Array.isArray(schema)) return schema.map((one) => cleaned(one, used, owner));
+  if (typeof schema !== 'object' || schema === null) return schema;
+  const result = {};
+  for (const [key, value] of Object.entries(schema)) {
+    if (LEFT_OUT.has(key) || key.startsWith('x-') || key === 'nullable' || key === '$recursiveAnchor')
+      continue;
+    if (key === '$ref') {
+      const name = value.split('/').at(-1);
+      used.add(name);
+      result.$ref = `#/$defs/${name}`;
+    } else if (key === '$recursiveRef') result.$ref = `#/$defs/${owner}`;
+    else if (key === 'enum' || key === 'const' || key === 'required') result[key] = value;
+    else if (NAMED.has(key)) {
+      result[key] = Object.fromEntries(
+        Object.entries(value).map(([name, one]) => [name, cleaned(one, used, owner)]),
+      );
+    }
+    // Many alternatives overlap, so that a value can be of two of them: `oneOf` would refuse it.
+    else result[key === 'oneOf' ? 'anyOf' : key] = cleaned(value, used, owner);
+  }
+  return schema.nullable ? { anyOf: [result, { type: 'null' }] } : result;
+}
+
+function sliceOf(family) {
+  const used = new Set();
+  const slice = { operations: {}, $defs: {} };
+  const contentOf = (holder) =>
+    Object.fromEntries(
+      Object.entries(holder?.content ?? {}).map(([type, { schema }]) => [
+        type,
+        cleaned(schema ?? {}, used, ''),
+      ]),
+    );
+  for (const { method, path, operation } of operations()) {
+    if (familyOf(path) !== family) continue;
+    const answers = Object.entries(operation.responses).filter(([status]) => status.startsWith('2'));
+    slice.operations[operation.operationId] = {
+      method,
+      path,
+      query: (operation.parameters ?? []).filter((one) => one.in === 'query').map((one) => one.name),
+      request: contentOf(operation.requestBody),
+      responses: Object.fromEntries(answers.map(([status, answer]) => [status, contentOf(answer)])),
+    };
+  }
+  for (const name of UNREFERRED[family] ?? []) used.add(name);
+  // A set grows while it is walked: whatever a schema refers to is visited too.
+  for (const name of used) slice.$defs[name] = cleaned(schemas[name], used, name);
+  return slice;
+}
+
+const families = new Set([...operations()].map(({ path }) => familyOf(path)));
+for (const family of wanted.length > 0 ? wanted : families) {
+  if (!families.has(family))
+    throw new Error(`no such family: ${family}; there are ${[...families].join(', ')}`);
+  writeFileSync(`${ROOT}test/spec/${family}.json`, `${JSON.stringify(sliceOf(family))}\n`);
+}

@@ -1,0 +1,40 @@
+/** What every family of endpoints is given. */
+import type { Clock } from '../lib/clock.js';
+import type { DeadlineWheel } from '../lib/deadline-wheel.js';
+import type { Generator } from './generation/generator.js';
+import type { ModelList } from './protocols/openai/models.js';
+import type { TextCounter } from './protocols/openai/prompt.js';
+import type { InternalAnswer, InternalRequest } from './routing/internal-request.js';
+import type { ReplyOwner } from './routing/reply.js';
+
+/** What a thread of the server works with. */
+export interface ThreadContext {
+  seed: number;
+  clock: Clock;
+  /** Decides when tokens are ready. */
+  generator: Generator;
+  /** For whatever else waits for an instant. */
+  wheel: DeadlineWheel;
+  counter: TextCounter;
+  models: ModelList;
+  /** Different for every thread of every server at every time. */
+  instance: string;
+}
+
+/** The same, and the server itself. */
+export interface ServerContext extends ThreadContext, ReplyOwner {
+  /** Answers a request as if it had come from outside; resolves with whatever the answer is. */
+  readonly dispatch: (request: InternalRequest) => Promise<InternalAnswer>;
+  /** The state of this thread now. */
+  readonly counters: Readonly<AppCounters>;
+}
+
+/** Counters of one thread since it began. */
+export interface AppCounters {
+  /** Requests that were received, refused ones among them. */
+  requests: number;
+  /** Answers with status 400 or above. */
+  errors: number;
+  /** Streams being written now. */
+  activeStreams: number;
+}

@@ -1,0 +1,101 @@
+/**
+ * Between a protocol, which knows what is said, and whatever decides when: a request goes in, and credit for tokens
+ * comes back as they are ready. Pushed, not pulled: a shared cluster only knows afterwards when a token was ready.
+ */
+import type { Digest } from '../../lib/digest.js';
+import type { LatenessHistogram } from '../../lib/lateness.js';
+import type { OutputPrediction, RejectReason } from '../../simulator/index.js';
+
+/** One sequence: one choice of a request. Sizes and identities, no text. */
+export interface GenerationRequest {
+  /** Names the request; with the server's seed it decides all chance. */
+  readonly digest: Digest;
+  /** Which of the `n` choices. */
+  readonly choice: number;
+  /** The instant of arrival on the server's clock. */
+  readonly arrivalMs: number;
+  /** The model that answers, as the request names it. */
+  readonly model: string;
+  /** Length of the prompt. */
+  readonly promptTokens: number;
+  /** Most tokens that will be asked for. */
+  readonly maxTokens: number;
+  /**
+   * Tokens that the answer will have, where that is known; 0 computes the prompt only. Give it whenever it is cheap: the
+   * sequence then ends in the engine at its last token; otherwise only once the protocol says so, some time later.
+   */
+  readonly outputTokens?: number;
+  /**
+   * Content hashes of the full blocks of the prompt and, if known, of the answer after it: what a KV cache can find
+   * again. Only called by engines that have one.
+   */
+  readonly blockHashes?: () => ArrayLike<number>;
+  /** Requests of different salts share no cached blocks. */
+  readonly cacheSalt?: string;
+  /** Lower runs first where the engine schedules by priority. Default 0. */
+  readonly priority?: number;
+  /** A predicted output, compared with the real one; only called by engines that verify it. */
+  readonly prediction?: () => OutputPrediction;
+  /** Conversation; a router may keep it on one replica. */
+  readonly sessionId?: string;
+}
+
+/** What one sequence used so far; up to date whenever its listener is called. */
+export interface GenerationUsage {
+  /** Prompt tokens that a cache spared. */
+  readonly cachedTokens: number;
+  readonly acceptedPredictionTokens: number;
+  readonly rejectedPredictionTokens: number;
+}
+
+/** Of a sequence that used nothing but its tokens. */
+export const NO_USAGE: GenerationUsage = {
+  cachedTokens: 0,
+  acceptedPredictionTokens: 0,
+  rejectedPredictionTokens: 0,
+};
+
+/** Why a sequence got no (further) tokens. */
+export type GenerationFailure = RejectReason | 'replica_failed';
+
+/**
+ * Learns what becomes of a sequence. Calls come in this order: `onAccepted`, `onTokens` any number of times, `onFinished`;
+ * `onFailed` may take the place of any of them and is then the last. The first ones may come while
+ * {@link Generator.start} runs. None come after {@link Generation.cancel} or {@link Generation.complete}.
+ */
+export interface GenerationListener {
+  /** It was taken in: an answer will come. */
+  onAccepted(): void;
+  /**
+   * More tokens are ready.
+   *
+   * @param count - how many, at least 1
+   * @param readyMs - the instant, on the server's clock, at which they were
+   */
+  onTokens(count: number, usage: GenerationUsage, readyMs: number): void;
+  /** All `outputTokens`, or `maxTokens` where those were not given, are ready. */
+  onFinished(usage: GenerationUsage, readyMs: number): void;
+  /** It was refused, or lost on the way. */
+  onFailed(failure: GenerationFailure): void;
+}
+
+/** A sequence under way. Both methods do nothing once it has ended in any way. */
+export interface Generation {
+  /** The reader has gone. */
+  cancel(): void;
+  /** The answer is over, though fewer tokens were ready than might have been asked for. */
+  complete(): void;
+}
+
+/** A {@link Generation} about which nothing is left to say. */
+export const ENDED: Generation = { cancel: () => {}, complete: () => {} };
+
+/** Decides when tokens are ready. One per thread. */
+export interface Generator {
+  /** Takes a sequence in. */
+  start(request: GenerationRequest, listener: GenerationListener): Generation;
+  /** How late listeners learnt of their tokens, counted from the instant at which these were ready. */
+  readonly lateness: LatenessHistogram;
+  /** Frees what it holds; no listener is called afterwards. */
+  close(): void;
+}

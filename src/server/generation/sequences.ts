@@ -1,0 +1,107 @@
+/** The sequences of one answer, one per choice: begun together, refused together, given up together. */
+import {
+  type Generation,
+  type GenerationFailure,
+  type GenerationListener,
+  type GenerationRequest,
+  type GenerationUsage,
+  type Generator,
+  NO_USAGE,
+} from './generator.js';
+
+/** Who hears of them. */
+export interface SequencesOwner {
+  /** All have been taken in. */
+  accepted(): void;
+  /** More tokens of a choice are ready. */
+  tokens(choice: number, count: number): void;
+  /** All tokens of all choices are ready. */
+  finished(): void;
+  /** One was refused or lost; the others are given up. */
+  failed(failure: GenerationFailure): void;
+}
+
+/** See the file's head. */
+export class Sequences {
+  readonly #owner: SequencesOwner;
+  readonly #generations: Generation[] = [];
+  readonly #usages: GenerationUsage[];
+  #pending: number;
+  #running: number;
+  #over = false;
+
+  constructor(count: number, owner: SequencesOwner) {
+    this.#owner = owner;
+    this.#usages = Array.from({ length: count }, () => NO_USAGE);
+    this.#pending = count;
+    this.#running = count;
+  }
+
+  /** Hands them to a generator, which may answer while this runs. */
+  start(generator: Generator, requests: Iterable<GenerationRequest>): void {
+    let choice = 0;
+    for (const request of requests) {
+      if (this.#over) return;
+      this.#generations.push(generator.start(request, this.#listener(choice++)));
+    }
+    // What ended while it was being started could not be told so then.
+    if (this.#over) this.cancel();
+  }
+
+  /** What all choices together used; the prompt, which they share, counts once. */
+  get usage(): GenerationUsage {
+    const [first = NO_USAGE] = this.#usages;
+    if (this.#usages.length <= 1) return first;
+    let acceptedPredictionTokens = 0;
+    let rejectedPredictionTokens = 0;
+    for (const usage of this.#usages) {
+      acceptedPredictionTokens += usage.acceptedPredictionTokens;
+      rejectedPredictionTokens += usage.rejectedPredictionTokens;
+    }
+    return { cachedTokens: first.cachedTokens, acceptedPredictionTokens, rejectedPredictionTokens };
+  }
+
+  /** What one choice used so far. */
+  usageOf(choice: number): GenerationUsage {
+    return this.#usages[choice]!;
+  }
+
+  /** Whether the answer is over, so that nothing more is heard. */
+  get over(): boolean {
+    return this.#over;
+  }
+
+  /** A choice needs no further tokens. */
+  complete(choice: number): void {
+    this.#generations[choice]?.complete();
+  }
+
+  /** The reader has gone. */
+  cancel(): void {
+    this.#over = true;
+    for (const generation of this.#generations) generation.cancel();
+  }
+
+  #listener(choice: number): GenerationListener {
+    return {
+      onAccepted: () => {
+        if (--this.#pending === 0 && !this.#over) this.#owner.accepted();
+      },
+      onTokens: (count, usage) => {
+        if (this.#over) return;
+        this.#usages[choice] = usage;
+        this.#owner.tokens(choice, count);
+      },
+      onFinished: (usage) => {
+        if (this.#over) return;
+        this.#usages[choice] = usage;
+        if (--this.#running === 0) this.#owner.finished();
+      },
+      onFailed: (failure) => {
+        if (this.#over) return;
+        this.cancel();
+        this.#owner.failed(failure);
+      },
+    };
+  }
+}

@@ -1,0 +1,28 @@
+/** An answer in one piece: it waits for its last token, as long as a streamed one takes. Knows no wire shape. */
+import type { Reply } from '../routing/reply.js';
+import type { GenerationFailure, GenerationRequest, GenerationUsage, Generator } from './generator.js';
+import { Sequences } from './sequences.js';
+
+/** What {@link answerWhole} needs. */
+export interface WholeAnswerOptions {
+  reply: Reply;
+  generator: Generator;
+  /** One per choice, with `outputTokens` where they are known: else the answer takes as long as `maxTokens`. */
+  requests: readonly GenerationRequest[];
+  /** Sends the answer: all tokens are ready. */
+  ready: (usage: GenerationUsage) => void;
+  /** Makes the error in place of the answer. */
+  refuse: (failure: GenerationFailure) => Error;
+}
+
+/** Sends an answer when all its tokens are ready; gives it up when the client goes. */
+export function answerWhole({ reply, generator, requests, ready, refuse }: WholeAnswerOptions): void {
+  const sequences = new Sequences(requests.length, {
+    accepted: () => {},
+    tokens: () => {},
+    finished: () => ready(sequences.usage),
+    failed: (failure) => reply.fail(refuse(failure)),
+  });
+  reply.onAbort(() => sequences.cancel());
+  sequences.start(generator, requests);
+}

@@ -1,0 +1,20 @@
+/** `GET /health`: whether the server is up. */
+import type { ServerContext } from '../context.js';
+import type { Route } from '../routing/route.js';
+
+export function healthRoutes({ clock, counters }: ServerContext): Route[] {
+  const startedMs = clock.nowMs();
+  return [
+    {
+      method: 'GET',
+      path: '/health',
+      operationId: 'health',
+      handler: (_request, reply) =>
+        reply.json({
+          status: 'ok',
+          uptime_ms: Math.round(clock.nowMs() - startedMs),
+          active_streams: counters.activeStreams,
+        }),
+    },
+  ];
+}

@@ -1,0 +1,72 @@
+/** Finds the route of a request. */
+import findMyWay from 'find-my-way';
+import { ApiError } from '../protocols/openai/errors.js';
+import type { Method, Route } from './route.js';
+
+const METHODS: readonly Method[] = ['GET', 'POST', 'PUT', 'PATCH', 'DELETE'];
+/** Longest part of a path that can be a parameter; longer ones are unknown URLs. */
+const MAX_PARAM_CHARACTERS = 1024;
+
+/** A route, and what its path's named parts are. */
+export interface FoundRoute {
+  route: Route;
+  params: Readonly<Record<string, string | undefined>>;
+}
+
+const NO_PARAMS = {};
+
+/** See the file's head. */
+export class RouteTable {
+  readonly routes: readonly Route[];
+  readonly #router = findMyWay({ maxParamLength: MAX_PARAM_CHARACTERS, ignoreTrailingSlash: true });
+  /** Paths without parameters: found without walking the tree. */
+  readonly #fixed = new Map<string, FoundRoute>();
+
+  /** @throws Error when two routes have the same method and path */
+  constructor(routes: readonly Route[]) {
+    this.routes = routes;
+    for (const route of routes) {
+      this.#router.on(route.method, route.path, () => {}, route);
+      if (!/[:*]/.test(route.path))
+        this.#fixed.set(`${route.method} ${route.path}`, { route, params: NO_PARAMS });
+    }
+  }
+
+  /**
+   * The route of a request; `HEAD` is answered as `GET` is.
+   *
+   * @param path - as sent, with or without `/v1`
+   * @throws ApiError 404 for a path that nothing serves, 405 for a method that is not served on it
+   */
+  find(method: string, path: string): FoundRoute {
+    const resource = path.startsWith('/v1/') ? path.slice(3) : path;
+    const wanted = method === 'HEAD' ? 'GET' : method;
+    const found = this.#fixed.get(`${wanted} ${resource}`) ?? this.#walk(wanted, resource);
+    if (found) return found;
+    const allowed = METHODS.filter((other) => this.#walk(other, resource));
+    throw allowed.length > 0 ? wrongMethod(method, path, allowed) : unknownUrl(method, path);
+  }
+
+  #walk(method: string, resource: string): FoundRoute | undefined {
+    if (!METHODS.includes(method as Method)) return undefined;
+    const found = this.#router.find(method as Method, resource);
+    return found ? { route: found.store as Route, params: found.params } : undefined;
+  }
+}
+
+function wrongMethod(method: string, path: string, allowed: readonly Method[]): ApiError {
+  const allow = allowed.includes('GET') ? [...allowed, 'HEAD'] : allowed;
+  return new ApiError({
+    status: 405,
+    message: `Not allowed to ${method.slice(0, 50)} on ${path.slice(0, 200)}. (HINT: Perhaps you meant to use a different HTTP method?)`,
+    code: 'method_not_supported',
+    headers: `allow: ${allow.join(', ')}\r\n`,
+  });
+}
+
+const unknownUrl = (method: string, path: string): ApiError =>
+  new ApiError({
+    status: 404,
+    message: `Invalid URL (${method} ${path.slice(0, 200)})`,
+    code: 'unknown_url',
+  });

@@ -1,0 +1,69 @@
+/** Shards of shards: machines and their threads send together what a single thread would, each request once. */
+import * as fc from 'fast-check';
+import { expect, it } from 'vitest';
+import { composeShards, effectiveShard, threadsOf, widthOf } from '../../src/engine/shares.js';
+import { measuredShare } from '../../src/workloads/measured-share.js';
+import { shareOf, type Plan, type Shard } from '../../src/workloads/plan.js';
+import { hasSessions } from '../../src/workloads/session-shape.js';
+import { createLane } from '../../src/workloads/requests.js';
+import { plans, sessionPlans } from './arbitraries.js';
+
+const WHOLE: Shard = { index: 0, count: 1 };
+
+interface Sent {
+  index: number;
+  intendedMs: number | undefined;
+  body: string;
+  measured: boolean;
+}
+
+/** What a lane sends if nothing holds it back: as `OpenLane` and `ClosedLane` do, up to the plan's number of requests. */
+function sentBy(plan: Plan, shard: Shard): Sent[] {
+  const lane = createLane(plan, 0, shard);
+  const sent: Sent[] = [];
+  let left = measuredShare(plan, 0, shard);
+  for (let next = lane.next(); next; next = lane.next()) {
+    const measured = (next.intendedMs ?? Infinity) >= plan.warmupMs;
+    if (measured && left-- === 0) break;
+    const { index, intendedMs, body } = next;
+    sent.push({ index, intendedMs, body, measured });
+  }
+  return sent;
+}
+
+const machineParts = (plan: Plan, machines: number, threads: readonly number[]): Shard[] =>
+  Array.from({ length: machines }, (_, index) => effectiveShard(plan, { index, count: machines })).flatMap(
+    (outer, machine) => {
+      if (!outer) return [];
+      const count = threadsOf(plan, outer, threads[machine % threads.length]!);
+      return Array.from({ length: count }, (_, index) => composeShards(outer, { index, count }));
+    },
+  );
+
+it('machines with any numbers of threads send the plan, byte for byte, and measure the same requests', () => {
+  const stop = fc.record({ requests: fc.integer({ min: 1, max: 25 }) });
+  fc.assert(
+    fc.property(
+      fc.oneof(plans, sessionPlans),
+      stop,
+      fc.constantFrom(0, 0, 3, 40),
+      fc.integer({ min: 1, max: 40 }),
+      fc.integer({ min: 1, max: 6 }),
+      fc.array(fc.integer({ min: 1, max: 4 }), { minLength: 1, maxLength: 3 }),
+      (drawn, stopRule, warmupMs, maxInFlight, machines, threads) => {
+        const slow = 'ratePerSecond' in drawn.arrivals && drawn.arrivals.ratePerSecond > 1000;
+        // How many requests sessions make during a warm-up, their answers decide.
+        const warmless = slow || hasSessions(drawn.workload);
+        const plan = { ...drawn, stop: stopRule, warmupMs: warmless ? 0 : warmupMs, maxInFlight };
+        const whole = sentBy(plan, WHOLE);
+        const shards = machineParts(plan, machines, threads);
+        const slots = shards.map((shard) => shareOf(widthOf(plan), shard));
+        expect(slots.reduce((sum, own) => sum + own)).toBe(widthOf(plan));
+        expect(Math.min(...slots)).toBeGreaterThan(0);
+        const parts = shards.flatMap((shard) => sentBy(plan, shard));
+        expect(parts.toSorted((a, b) => a.index - b.index)).toEqual(whole);
+      },
+    ),
+    { numRuns: 60 },
+  );
+});

@@ -1,0 +1,205 @@
+/**
+ * Holds answers against OpenAI's specification. The slices in test/spec/ have every operation of it, by family (the first
+ * part of the path); scripts/spec-slice.mjs makes them.
+ *
+ *     const file = await expectAnswer('retrieveFile', await fetch(`${url}/v1/files/${id}`));     // status, type, body
+ *     const events = await expectEvents('createResponse', await fetch(…));   // every event of a stream
+ *     expectValid('createBatch', await openai.batches.create(…));            // a value that an SDK gave
+ *     expectValid('createChatCompletion', chunk, 'event');                   // one event that an SDK gave
+ *     await expectError(await fetch(…), 404, { code: 'not_found', param: 'id' });
+ *     violations('createVectorStore', body, 'request');                      // what is wrong, as texts, without failing
+ *     expectSchema('threads', 'AssistantStreamEvent', event);                // a schema by name
+ *
+ * Two things are looser than the specification's letter: `oneOf` is `anyOf`, as many of its alternatives overlap, and
+ * `format` is not checked.
+ */
+import { readdirSync, readFileSync } from 'node:fs';
+import { type ErrorObject, Ajv2020, type ValidateFunction } from 'ajv/dist/2020.js';
+import { createParser } from 'eventsource-parser';
+import { expect } from 'vitest';
+
+type Schema = Record<string, unknown>;
+type Part = 'body' | 'event' | 'request';
+
+interface Operation {
+  family: string;
+  method: string;
+  /** With `{names}`, without `/v1`. */
+  path: string;
+  /** Names of the parameters in the query. */
+  query: string[];
+  /** Schemas by content type. */
+  request: Record<string, Schema>;
+  /** Schemas by content type by status. */
+  responses: Record<string, Record<string, Schema>>;
+}
+
+interface Slice {
+  operations: Record<string, Operation>;
+  $defs: Record<string, Schema>;
+}
+
+const FOLDER = new URL('../spec/', import.meta.url);
+const JSON_TYPE = 'application/json';
+const EVENT_TYPE = 'text/event-stream';
+
+const slices = new Map(
+  readdirSync(FOLDER)
+    .filter((name) => name.endsWith('.json'))
+    .map((name) => [
+      name.replace('.json', ''),
+      JSON.parse(readFileSync(new URL(name, FOLDER), 'utf8')) as Slice,
+    ]),
+);
+
+/** All operations of the specification by id. */
+export const operations: ReadonlyMap<string, Operation> = new Map(
+  [...slices].flatMap(([family, slice]) =>
+    Object.entries(slice.operations).map(([id, operation]) => [id, { ...operation, family }]),
+  ),
+);
+
+const ajv = new Ajv2020({ strict: false, validateFormats: false, verbose: true });
+const compiled = new Map<string, ValidateFunction>();
+
+function compile(key: string, family: string, schema: Schema): ValidateFunction {
+  const known = compiled.get(key);
+  if (known) return known;
+  const validate = ajv.compile({ ...schema, $defs: slices.get(family)!.$defs } as Schema);
+  compiled.set(key, validate);
+  return validate;
+}
+
+function operationOf(id: string): Operation {
+  const operation = operations.get(id);
+  if (!operation) throw new Error(`the specification has no operation "${id}"`);
+  return operation;
+}
+
+function schemaOf(id: string, part: Part): Schema {
+  const { request, responses } = operationOf(id);
+  const contents = part === 'request' ? [request] : Object.values(responses);
+  const types = part === 'event' ? [EVENT_TYPE] : [JSON_TYPE, 'multipart/form-data'];
+  const found = contents
+    .flatMap((content) => types.map((type) => content[type]))
+    .find((schema) => schema !== undefined);
+  if (!found) throw new Error(`the specification has no schema for the ${part} of ${id}`);
+  return found;
+}
+
+const said = (error: ErrorObject): string =>
+  `${error.instancePath || '(the value)'} ${error.message ?? ''} ${JSON.stringify(error.params)}: ${JSON.stringify(error.data)?.slice(0, 200)}`;
+
+const run = (validate: ValidateFunction, value: unknown): string[] =>
+  validate(value) ? [] : (validate.errors ?? []).map(said);
+
+/** What is wrong with a value, one line for each thing; of alternatives, what is wrong with each. */
+export const violations = (operationId: string, value: unknown, part: Part = 'body'): string[] =>
+  run(compile(`${operationId} ${part}`, operationOf(operationId).family, schemaOf(operationId, part)), value);
+
+function conform(what: string, found: readonly string[]): void {
+  expect(found, `${what}: ${found.join('; ')}`).toEqual([]);
+}
+
+/** A value is what the specification says that an operation answers. */
+export function expectValid(operationId: string, value: unknown, part: Part = 'body'): void {
+  // An SDK adds `_request_id`, and methods; what counts is what was sent.
+  const sent = JSON.parse(JSON.stringify(value)) as unknown;
+  conform(`${part} of ${operationId}`, violations(operationId, sent, part));
+}
+
+/** A value is of a schema that is called by its name. */
+export function expectSchema(family: string, name: string, value: unknown): void {
+  const validate = compile(`${family}#${name}`, family, { $ref: `#/$defs/${name}` });
+  conform(name, run(validate, value));
+}
+
+function documentedContent(operationId: string, response: Response, text: string): Record<string, Schema> {
+  const content = operationOf(operationId).responses[String(response.status)];
+  if (!content) throw new Error(`${operationId} answered ${response.status}: ${text.slice(0, 500)}`);
+  return content;
+}
+
+const typeOf = (response: Response): string =>
+  (response.headers.get('content-type') ?? '').split(';')[0]!.trim();
+
+/**
+ * An answer has a status, a content type and a body that the specification knows.
+ *
+ * @returns the body, parsed
+ */
+export async function expectAnswer<T = Record<string, unknown>>(
+  operationId: string,
+  response: Response,
+): Promise<T> {
+  const text = await response.text();
+  const content = documentedContent(operationId, response, text);
+  expect([JSON_TYPE], `content type of ${operationId}`).toContain(typeOf(response));
+  const body = JSON.parse(text) as T;
+  if (content[JSON_TYPE]) expectValid(operationId, body);
+  return body;
+}
+
+/**
+ * Every event of a stream is one that the specification knows.
+ *
+ * @returns the events, parsed, without the `[DONE]` at the end
+ */
+export async function expectEvents<T = Record<string, unknown>>(
+  operationId: string,
+  response: Response,
+): Promise<T[]> {
+  const text = await response.text();
+  documentedContent(operationId, response, text);
+  expect(typeOf(response), `content type of ${operationId}`).toBe(EVENT_TYPE);
+  const events: T[] = [];
+  const parser = createParser({
+    onEvent: ({ data }) => {
+      if (data !== '[DONE]') events.push(JSON.parse(data) as T);
+    },
+  });
+  parser.feed(text);
+  for (const event of events) expectValid(operationId, event, 'event');
+  return events;
+}
+
+const ERROR: Schema = {
+  type: 'object',
+  required: ['error'],
+  properties: {
+    error: {
+      type: 'object',
+      required: ['message', 'type', 'param', 'code'],
+      properties: {
+        message: { type: 'string', minLength: 1 },
+        type: { type: 'string', minLength: 1 },
+        param: { type: ['string', 'null'] },
+        code: { type: ['string', 'null'] },
+      },
+      additionalProperties: false,
+    },
+  },
+  additionalProperties: false,
+};
+
+/** What an error says. */
+export interface ErrorBody {
+  message: string;
+  type: string;
+  param: string | null;
+  code: string | null;
+}
+
+/** An answer is an error in OpenAI's shape, with the status and the fields that are given. */
+export async function expectError(
+  response: Response,
+  status: number,
+  fields: Partial<ErrorBody> = {},
+): Promise<ErrorBody> {
+  const text = await response.text();
+  expect(response.status, text.slice(0, 500)).toBe(status);
+  const body = JSON.parse(text) as { error: ErrorBody };
+  conform('error', run(compile('error', 'files', ERROR), body));
+  expect(body.error).toMatchObject(fields);
+  return body.error;
+}
