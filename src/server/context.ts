@@ -3,7 +3,7 @@ import type { Clock } from '../lib/clock.js';
 import type { DeadlineWheel } from '../lib/deadline-wheel.js';
 import type { Generator } from './generation/generator.js';
 import type { ModelList } from './protocols/openai/models.js';
-import type { TextCounter } from './protocols/openai/prompt.js';
+import type { TextCounter } from './text/prompt.js';
 import type { InternalAnswer, InternalRequest } from './routing/internal-request.js';
 import type { ReplyOwner } from './routing/reply.js';
 

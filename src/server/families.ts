@@ -1,6 +1,6 @@
 /** All that the server answers. */
 import type { ServerContext } from './context.js';
-import { chatRoutes } from './protocols/openai/chat.js';
+import { chatRoutes } from './protocols/openai/chat/chat.js';
 import { modelRoutes } from './protocols/openai/models.js';
 import { healthRoutes } from './protocols/health.js';
 import type { Route } from './routing/route.js';

@@ -2,7 +2,7 @@
 import type { Digest } from '../lib/digest.js';
 import { createRandom } from '../lib/random.js';
 import { naturalTokens } from './content/lengths.js';
-import type { Section, SectionKind } from './content/section.js';
+import type { Section } from './content/section.js';
 import { StopFilter } from './content/stop-filter.js';
 import { ProseTokens, type TokenSource } from './content/token-source.js';
 
@@ -65,6 +65,7 @@ export class Answer {
   #at = 0;
   #shownAt = 0;
   #tokens = 0;
+  #piece = '';
   /** Tokens of the sections before the current one. */
   #before = 0;
   #reasoningTokens = 0;
@@ -94,6 +95,11 @@ export class Answer {
     if (this.#stop) return undefined;
     const rest = this.#sections.reduce((sum, { tokens }, i) => (i >= this.#at ? sum + tokens.left : sum), 0);
     return Math.min(this.#tokens + rest, this.#maxTokens);
+  }
+
+  /** The token that the latest {@link next} generated, whether it was shown or held back. */
+  get latestPiece(): string {
+    return this.#piece;
   }
 
   /** All sections that there would be without limits. */
@@ -154,12 +160,22 @@ export class Answer {
   /** The whole rest of the text at once, of whatever section. */
   rest(): string {
     let text = '';
+    // Most answers are one text that nothing cuts.
+    if (!this.#stop && this.#sections.length === 1 && !this.#ended && this.#sections[0]!.kind === 'text') {
+      const count = Math.min(this.#source.left, this.#maxTokens - this.#tokens);
+      text = this.#source.take(count);
+      this.#tokens += count;
+      this.#complete = this.#source.ended;
+      this.#ended = true;
+      return text;
+    }
     for (let piece = this.next(); piece !== undefined; piece = this.next()) text += piece;
     return text;
   }
 
   #token(): string {
     const piece = this.#source.next();
+    this.#piece = piece;
     this.#tokens++;
     const { kind } = this.#sections[this.#at]!;
     if (kind === 'reasoning') this.#reasoningTokens++;
@@ -182,6 +198,3 @@ export class Answer {
     this.#source = this.#sections[this.#at]!.tokens;
   }
 }
-
-/** Whether a section of this kind is shown as the message's text. */
-export const isSpoken = (kind: SectionKind): boolean => kind === 'text' || kind === 'refusal';

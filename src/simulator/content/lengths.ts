@@ -5,7 +5,7 @@ import type { Random } from '../../lib/random.js';
 const NATURAL_LENGTH = { medianTokens: 100, sigma: 0.6, maxTokens: 4096 } as const;
 
 /** How hard a model thinks before it answers. */
-export type Effort = 'none' | 'minimal' | 'low' | 'medium' | 'high' | 'xhigh';
+export type Effort = 'none' | 'minimal' | 'low' | 'medium' | 'high' | 'xhigh' | 'max';
 
 /** Median length of thoughts. Each is well above the one before it, so that more effort is more tokens. */
 const THOUGHT_MEDIAN_TOKENS: Readonly<Record<Effort, number>> = {
@@ -15,6 +15,7 @@ const THOUGHT_MEDIAN_TOKENS: Readonly<Record<Effort, number>> = {
   medium: 288,
   high: 864,
   xhigh: 2048,
+  max: 4096,
 };
 const THOUGHT_SIGMA = 0.4;
 const MAX_THOUGHT_TOKENS = 32_768;

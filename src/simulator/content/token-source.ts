@@ -12,6 +12,8 @@ export interface TokenSource {
   readonly ended: boolean;
   /** Tokens not taken yet. */
   readonly left: number;
+  /** The texts of the next tokens in one piece; not more than are {@link left}. */
+  take(count: number): string;
 }
 
 /** Prose of a planned length; `Infinity` never ends. */
@@ -41,6 +43,13 @@ export class ProseTokens implements TokenSource {
     this.#left--;
     return this.#prose.next();
   }
+
+  take(count: number): string {
+    this.#left -= count;
+    let text = '';
+    for (let i = 0; i < count; i++) text += this.#prose.next();
+    return text;
+  }
 }
 
 /** A ready list of token texts. */
@@ -62,5 +71,10 @@ export class ListedTokens implements TokenSource {
 
   next(): string {
     return this.#pieces[this.#at++]!;
+  }
+
+  take(count: number): string {
+    this.#at += count;
+    return this.#pieces.slice(this.#at - count, this.#at).join('');
   }
 }
