@@ -12,6 +12,7 @@ import type { RunOutcome, TargetOutcome } from './outcome.js';
 import type { PlanSummary } from './plan-summary.js';
 import { redactUrl, withoutSecretsOf } from './redact.js';
 import { RUN_FILE_VERSION, type RunFile, type RunTarget, type Simulation } from './run-file.js';
+import type { ServerMetrics } from './server-metrics.js';
 import type { Shard } from '../workloads/plan.js';
 import { planOfShard } from './shard-plan.js';
 import { evaluateSlos, type SloExpression } from './slo.js';
@@ -27,11 +28,13 @@ export interface RunFileParts {
   shard?: Shard;
   /** Of runs in virtual time. */
   simulation?: Simulation;
+  /** What servers said about themselves meanwhile. */
+  serverMetrics?: readonly ServerMetrics[] | undefined;
 }
 
 /** Builds the run file. It holds no secrets: credentials in URLs are masked. */
 export function buildRunFile(parts: RunFileParts): RunFile {
-  const { outcome, plan, sloExpressions, tool, simulation, shard } = parts;
+  const { outcome, plan, sloExpressions, tool, simulation, serverMetrics, shard } = parts;
   const rates = outcome.targets.map(ratesOf);
   const subjects = outcome.targets.map(({ name, distributions }, i) => ({
     name,
@@ -48,6 +51,7 @@ export function buildRunFile(parts: RunFileParts): RunFile {
     verdict: judge(outcome, shard ? planOfShard(plan, shard) : plan),
     targets: outcome.targets.map((target, i) => buildTarget(target, rates[i]!)),
     ...(simulation && { simulation: { ...simulation } }),
+    ...(serverMetrics && { serverMetrics: [...serverMetrics] }),
     slo: evaluateSlos(sloExpressions, subjects),
     histograms: encodeAll(mergeTargets(outcome.targets)),
     threads: outcome.threads.map((thread) => ({ ...thread })),
@@ -85,11 +89,15 @@ const statisticsOf = (distribution: Distribution) =>
 function ratesOf({ counters, measuredMs }: TargetOutcome): Record<RateName, number | null> {
   const perSecond = (count: number): number | null => (measuredMs > 0 ? (count / measuredMs) * 1000 : null);
   const ended = counters.completed + counters.failed;
+  const { good, items } = counters;
   return {
     request_rate: perSecond(counters.completed),
     output_token_rate: perSecond(counters.outputTokens),
     input_token_rate: perSecond(counters.inputTokens),
     error_rate: ended > 0 ? (counters.failed / ended) * 100 : null,
+    goodput: good === undefined ? null : perSecond(good),
+    goodput_share: good === undefined || ended === 0 ? null : (good / ended) * 100,
+    item_rate: items === undefined ? null : perSecond(items),
   };
 }
 

@@ -2,6 +2,9 @@
 import { availableParallelism } from 'node:os';
 import { systemClock } from '../lib/clock.js';
 import { loadVocabulary } from '../lib/tokens/vocabulary.js';
+import type { ModelInfo } from '../simulator/models/model.js';
+import { readModelFiles } from './models/read-model-files.js';
+import { firstModel } from './models/served-models.js';
 import type { ServerOptions } from './options.js';
 import { BoundSocket, canShareSockets } from './threads/bound-socket.js';
 import type { ThreadStats } from './threads/messages.js';
@@ -14,6 +17,8 @@ export type { ThreadStats } from './threads/messages.js';
 export interface RunningServer {
   /** Where it can be reached, such as `http://127.0.0.1:8000`. */
   readonly url: string;
+  /** The model to use when none is named. */
+  readonly model: string;
   readonly host: string;
   readonly port: number;
   /** Threads that serve requests. */
@@ -37,9 +42,10 @@ const ONE_THREAD_NOTICE =
  *
  * @param options - all of them; see the defaults of `fakeai server`
  * @returns once all its threads listen
- * @throws FakeaiError FAKEAI_PORT_IN_USE or FAKEAI_LISTEN_FAILED
+ * @throws FakeaiError FAKEAI_PORT_IN_USE, FAKEAI_LISTEN_FAILED or FAKEAI_MODELS_INVALID
  */
 export async function startServer(options: ServerOptions): Promise<RunningServer> {
+  const customModels = await readModelFiles(options.models);
   const threads = options.threads === 'auto' ? availableParallelism() : options.threads;
   if (canShareSockets) {
     const socket = await BoundSocket.bind(options.host, options.port);
@@ -49,6 +55,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
         threads,
         source,
         options,
+        customModels,
         loadVocabulary: vocabulary,
         clock: systemClock,
       });
@@ -66,17 +73,22 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
       if (!(error instanceof CannotShareError)) throw error;
     }
   }
-  return startOneThread(options, threads);
+  return startOneThread(options, threads, customModels);
 }
 
 /** The way for systems that cannot share a socket: the only thread binds the address itself. */
-async function startOneThread(options: ServerOptions, wantedThreads: number): Promise<RunningServer> {
+async function startOneThread(
+  options: ServerOptions,
+  wantedThreads: number,
+  customModels: readonly ModelInfo[],
+): Promise<RunningServer> {
   const { host, port } = options;
   const source = { kind: 'address', host, port } as const;
   const pool = new ListenerPool({
     threads: 1,
     source,
     options,
+    customModels,
     loadVocabulary: vocabulary,
     clock: systemClock,
   });
@@ -100,6 +112,7 @@ function running({ options, pool, threads, port, notice, release }: Parts): Runn
   pool.closed.then(release, release);
   return {
     url: `http://${reachableHost(options.host)}:${port}`,
+    model: firstModel(options.model),
     host: options.host,
     port,
     threads,

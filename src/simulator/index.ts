@@ -3,3 +3,4 @@ export { Answer, type AnswerLimits, type AnswerRequest, type FinishReason } from
 export type { OutputPrediction, RejectReason } from './cluster/types.js';
 export type { Engine, TokenSchedule } from './engine.js';
 export { FixedEngine, type FixedLatency } from './latency.js';
+export type { ClusterSnapshot } from './cluster/snapshot.js';

@@ -508,6 +508,41 @@ describe('what is not text', () => {
   });
 });
 
+describe('the context window', () => {
+  const fails = async (over: object, message: string, param: string, code: string) => {
+    const error = await expectError(await postChat(server.url, { model: 'gpt-4o', ...over }), 400, {
+      param,
+      code,
+    });
+    expect(JSON.stringify(error)).toContain(message);
+  };
+
+  it('is checked before the first byte, with the numbers', async () => {
+    const long = say('word '.repeat(130_000));
+    for (const stream of [false, true]) {
+      await fails(
+        { messages: long, stream },
+        "This model's maximum context length is 128000 tokens. However, your messages resulted in 130",
+        'messages',
+        'context_length_exceeded',
+      );
+    }
+    const nearly = say('word '.repeat(120_000));
+    await fails(
+      { messages: nearly, max_tokens: 10_000 },
+      'in the completion)',
+      'messages',
+      'context_length_exceeded',
+    );
+    await fails(
+      { messages: say('x'), max_tokens: 20_000 },
+      'at most 16384 completion tokens',
+      'max_tokens',
+      'invalid_value',
+    );
+  });
+});
+
 describe('the rest', () => {
   it('echoes the service tier, and pads events on request', async () => {
     const { whole, chunks } = await both({

@@ -1,4 +1,5 @@
-/** What a model's id says about how it answers. */
+/** How a model answers, from what is known of it. */
+import type { ModelInfo } from '../../simulator/models/model.js';
 
 /** See the file's head. */
 export interface ModelTraits {
@@ -10,15 +11,22 @@ export interface ModelTraits {
   readonly isStrict: boolean;
 }
 
-/** OpenAI's own, whose thoughts are hidden. */
-const HIDDEN = /^(?:ft:)?(?:o[1-9](?:-|$)|gpt-5(?!.*chat))/;
-const OPEN =
-  /deepseek-r\d|deepseek-reasoner|gpt-oss|qwq|qwen3.*thinking|magistral|reason|nemotron.*(?:ultra|super)|claude-.*thinking/i;
-const ASKED = /^fakeai|claude-(?:3-7|sonnet-4|opus-4|haiku-4)|qwen3|gemini-(?:2\.5|3)|grok-(?:3-mini|4)/i;
+/** Models that think before every answer and show it. */
+const ALWAYS = /deepseek-r|deepseek-reasoner|gpt-oss|qwq|thinking|reason|magistral/i;
+
+const known = new WeakMap<ModelInfo, ModelTraits>();
 
 /** The traits of a model. */
-export function traitsOf(model: string): ModelTraits {
-  if (HIDDEN.test(model)) return { reasons: 'always', showsThoughts: false, isStrict: true };
-  if (OPEN.test(model)) return { reasons: 'always', showsThoughts: true, isStrict: false };
-  return { reasons: ASKED.test(model) ? 'asked' : 'never', showsThoughts: true, isStrict: false };
+export function traitsOf(model: ModelInfo): ModelTraits {
+  let traits = known.get(model);
+  if (!traits) known.set(model, (traits = read(model)));
+  return traits;
+}
+
+function read({ id, owner, features }: ModelInfo): ModelTraits {
+  if (!features.includes('reasoning')) return { reasons: 'never', showsThoughts: false, isStrict: false };
+  if (ALWAYS.test(id)) return { reasons: 'always', showsThoughts: true, isStrict: false };
+  // OpenAI's own hide their thoughts; they sell no model whose reasoning is optional and off by default.
+  if (owner === 'openai') return { reasons: 'always', showsThoughts: false, isStrict: true };
+  return { reasons: 'asked', showsThoughts: true, isStrict: false };
 }

@@ -8,7 +8,9 @@ import { App } from '../app.js';
 import { createGenerator } from '../generation/create.js';
 import type { Generator } from '../generation/generator.js';
 import { HttpListener } from '../http/listener.js';
-import { ModelList } from '../protocols/openai/models.js';
+import { PACING_S, type ServerReport } from '../telemetry/report.js';
+import { LoopWatch } from './loop-watch.js';
+import { ServedModels } from '../models/served-models.js';
 import { duplicateSocket } from './duplicate.js';
 import type { ControlMessage, ListenTask, ThreadMessage, ThreadStats } from './messages.js';
 
@@ -31,24 +33,39 @@ export default async function serve(task: ListenTask): Promise<void> {
     ...(options.latency === 'instant' ? {} : { ticks: new WakerTicks({ leadMs: 0 }) }),
   });
   const generator = createGenerator(options, wheel);
+  const say = (message: ThreadMessage): void => control.postMessage(message);
+  const asked: ((report: ServerReport) => void)[] = [];
+  const loop = new LoopWatch();
   const app = new App({
     seed: options.seed,
     clock,
     generator,
     wheel,
     counter: new TokenCounter(task.vocabulary),
-    models: new ModelList(options.model),
+    models: new ServedModels({
+      model: options.model,
+      custom: task.customModels,
+      unknown: options.unknownModels,
+    }),
     instance: task.instance,
+    report: () =>
+      new Promise((resolve) => {
+        asked.push(resolve);
+        say({ type: 'report' });
+      }),
   });
   app.warmUp();
   const { bodyLimit, maxConnections } = options;
   const listener = new HttpListener({ handler: app, clock, bodyLimit, maxConnections });
-  const say = (message: ThreadMessage): void => control.postMessage(message);
   try {
     if (!(await listen(task, listener, say))) return;
-    const drainMs = await untilClose(control, () => statsOf(app, listener, generator), say);
+    const drainMs = await untilClose(control, (message) => {
+      if (message.type === 'report') asked.shift()?.(message.report);
+      else say({ type: 'stats', stats: statsOf(app, listener, generator, loop) });
+    });
     await listener.close(drainMs);
   } finally {
+    loop.close();
     generator.close();
     wheel.close();
     control.close();
@@ -76,19 +93,21 @@ async function listen(
 
 function untilClose(
   control: ListenTask['control'],
-  stats: () => ThreadStats,
-  say: (message: ThreadMessage) => void,
+  answer: (message: Exclude<ControlMessage, { type: 'close' }>) => void,
 ): Promise<number> {
   return new Promise((resolve) => {
     control.on('message', (message: ControlMessage) => {
       if (message.type === 'close') resolve(message.drainMs);
-      else say({ type: 'stats', stats: stats() });
+      else answer(message);
     });
   });
 }
 
-const statsOf = (app: App, listener: HttpListener, generator: Generator): ThreadStats => ({
+const statsOf = (app: App, listener: HttpListener, generator: Generator, loop: LoopWatch): ThreadStats => ({
   ...app.counters,
   connections: listener.connections,
   pacing: generator.lateness.report(),
+  pacingS: generator.lateness.histogram(PACING_S),
+  loop: loop.report(),
+  meters: app.meters,
 });

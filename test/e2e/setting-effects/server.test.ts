@@ -1,5 +1,7 @@
 /** Every setting of `server` has its effect, and the stronger layer decides it. */
+import { useModelFiles } from './models-rows.js';
 import { SERVER_ROWS } from './server-rows.js';
 import { describeEffects } from './situations.js';
 
+useModelFiles();
 describeEffects(SERVER_ROWS);

@@ -8,7 +8,10 @@ import type { GenerationUsage } from '../../../generation/generator.js';
 import { answerWhole } from '../../../generation/whole-answer.js';
 import type { Reply } from '../../../routing/reply.js';
 import type { Route } from '../../../routing/route.js';
+import type { ModelInfo } from '../../../../simulator/models/model.js';
+import { unknownModel } from '../../../../simulator/models/registry.js';
 import { type ModelTraits, traitsOf } from '../../../text/model-traits.js';
+import { fitWindow } from '../../../text/window.js';
 import { countAsk, prepareAnswers, type TextAnswers, tokensOf } from '../../../text/text-model.js';
 import { brokenEvent, refusal } from '../generation-errors.js';
 import { checkStrictModel, optionsOf } from './model-rules.js';
@@ -81,10 +84,12 @@ class ChatEndpoint {
    */
   handle(body: Buffer, reply: Reply): void {
     const request = readChatRequest(body);
-    const modelJson = this.#context.models.require(request.model);
-    const traits = traitsOf(request.model);
+    const { models } = this.#context;
+    const modelJson = models.require(request.model);
+    const model = models.info(request.model);
+    const traits = traitsOf(model);
     if (traits.isStrict) checkStrictModel(request);
-    const text = this.#prepare(request, traits, reply.arrivalMs);
+    const text = this.#prepare(request, model, reply.arrivalMs);
     const identity = this.#identify(modelJson, text.digest, request.extras?.serviceTier ?? 'default');
     const exchange = { request, reply, identity, text, rich: richOptions(request, traits) };
     if (request.stream) this.#stream(exchange);
@@ -96,13 +101,21 @@ class ChatEndpoint {
       const content = prose(createRandom(this.#context.seed, 'warm-up', i), WARM_UP_TOKENS);
       const body = { model: 'warm-up', messages: [{ role: 'user', content }], max_tokens: WARM_UP_TOKENS };
       const request = readChatRequest(Buffer.from(JSON.stringify(body)));
-      for (const answer of this.#prepare(request, traitsOf(request.model), 0).answers) answer.rest();
+      for (const answer of this.#prepare(request, unknownModel(request.model), 0).answers) answer.rest();
     }
   }
 
-  #prepare(request: ChatRequest, traits: ModelTraits, arrivalMs: number): TextAnswers {
-    const ask = { ...request, options: optionsOf(request.extras, traits) };
-    return prepareAnswers(this.#context, ask, countAsk(ask, this.#context.counter), arrivalMs);
+  #prepare(request: ChatRequest, model: ModelInfo, arrivalMs: number): TextAnswers {
+    const ask = { ...request, options: optionsOf(request.extras, traitsOf(model)) };
+    const prompt = countAsk(ask, this.#context.counter);
+    const { limit, usesMaxTokens } = request;
+    ask.maxTokens = fitWindow(model, request, {
+      promptTokens: prompt.total,
+      limit,
+      limitName: usesMaxTokens ? 'max_tokens' : 'max_completion_tokens',
+      promptName: 'messages',
+    });
+    return prepareAnswers(this.#context, ask, prompt, arrivalMs);
   }
 
   /** The id is named by what was asked, like all content; only `created` tells when. */
@@ -133,8 +146,8 @@ class ChatEndpoint {
     };
   }
 
-  #whole({ reply, identity, text, rich }: Exchange): void {
-    const { generator, seed } = this.#context;
+  #whole({ request: { model }, reply, identity, text, rich }: Exchange): void {
+    const { generator, seed, account } = this.#context;
     const choices: Choice[] = [];
     const requests = text.answers.map((answer, index) => {
       if (rich)
@@ -154,13 +167,17 @@ class ChatEndpoint {
       reply,
       generator,
       requests,
-      ready: (usage) => reply.jsonText(completionJson(identity, choices, this.#usage(text, usage))),
+      ready: (usage) => {
+        const used = this.#usage(text, usage);
+        account({ model, ...used });
+        reply.jsonText(completionJson(identity, choices, used));
+      },
       refuse: refusal,
     });
   }
 
   #stream({ request, reply, identity, text, rich }: Exchange): void {
-    const { generator, seed } = this.#context;
+    const { generator, seed, account } = this.#context;
     const chunks = new ChunkWriter(identity, request.includeUsage);
     const stream = new TokenStream({
       reply,
@@ -171,8 +188,11 @@ class ChatEndpoint {
           ? new RichFrames(answer, rich, logprobRandom(seed, text.digest, index), chunks, index)
           : new PlainFrames(answer, chunks, index),
       })),
-      end: (usage) =>
-        request.includeUsage ? chunks.usage(this.#usage(text, usage)) + DONE_EVENT : DONE_EVENT,
+      end: (usage) => {
+        const used = this.#usage(text, usage);
+        account({ model: request.model, ...used });
+        return request.includeUsage ? chunks.usage(used) + DONE_EVENT : DONE_EVENT;
+      },
       refuse: refusal,
       broken: (failure) => brokenEvent(failure) + DONE_EVENT,
     });

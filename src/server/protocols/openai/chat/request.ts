@@ -21,7 +21,9 @@ export interface ChatRequest extends AnswerLimits {
   seed: number | undefined;
   /** The most likely words every time, so that all choices are equal. */
   greedy: boolean;
-  /** The limit came as `max_tokens`. */
+  /** The limit that the request gives. */
+  limit: number | undefined;
+  /** It came as `max_tokens`. */
   usesMaxTokens: boolean;
   temperature: number | undefined;
   topP: number | undefined;
@@ -59,7 +61,8 @@ export function readChatBody(input: Record<string, unknown>): ChatRequest {
     stop: typeof data.stop === 'string' ? [data.stop] : (data.stop ?? []),
     seed: data.seed ?? undefined,
     greedy: data.temperature === 0,
-    usesMaxTokens: data.max_tokens != null,
+    limit: data.max_completion_tokens ?? data.max_tokens ?? undefined,
+    usesMaxTokens: data.max_completion_tokens == null && data.max_tokens != null,
     temperature: data.temperature ?? undefined,
     topP: data.top_p ?? undefined,
     extras: hasExtras ? readExtras(input, messages) : undefined,
