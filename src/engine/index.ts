@@ -74,7 +74,8 @@ export async function runLoad(options: LoadOptions): Promise<RunOutcome> {
   try {
     const startMs = await crew.start(options.startAtWallMs);
     options.onStart?.(startMs);
-    const startedAt = new Date(systemClock.wallMs() + startMs - systemClock.nowMs()).toISOString();
+    const wallAheadMs = wallAhead();
+    const startedAt = new Date(wallAheadMs + startMs).toISOString();
     const report = progressReporter(options, new BoardReader(board, threads, plan.targets), outer, startMs);
     if (report) progressTimer = setInterval(report, options.progressIntervalMs ?? 100);
     signal?.addEventListener('abort', stop);
@@ -87,6 +88,7 @@ export async function runLoad(options: LoadOptions): Promise<RunOutcome> {
       interrupted: signal?.aborted ?? false,
       targets: mergeTargets(plan, results, startMs + plan.warmupMs),
       threads: results.map(({ health }) => health),
+      clockStepMs: wallAhead() - wallAheadMs,
     };
   } finally {
     clearInterval(progressTimer);
@@ -94,6 +96,9 @@ export async function runLoad(options: LoadOptions): Promise<RunOutcome> {
     await crew.close();
   }
 }
+
+/** How far the wall clock is ahead of the monotonic one; the same at all times, unless somebody sets it. */
+const wallAhead = (): number => systemClock.wallMs() - systemClock.nowMs();
 
 const nothingToDo = ({ index, count }: Shard, plan: Plan): FakeaiError =>
   new FakeaiError('FAKEAI_SETTING_INVALID', {

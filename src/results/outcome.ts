@@ -58,4 +58,6 @@ export interface RunOutcome {
   interrupted: boolean;
   targets: TargetOutcome[];
   threads: ThreadHealth[];
+  /** How far the wall clock went ahead of the monotonic one meanwhile, milliseconds; absent where nobody looked. */
+  clockStepMs?: number | undefined;
 }

@@ -165,6 +165,10 @@ export const runFileSchema = z.object({
   ),
   histograms: histograms.describe('All targets together'),
   threads: z.array(z.object({ eventLoopDelayP99Ms: z.number(), cpuShare: z.number().optional() })),
+  clockStepMs: z
+    .number()
+    .optional()
+    .describe('How far the wall clock went ahead of the monotonic one meanwhile; of shards, the largest'),
 });
 
 export type RunFile = z.output<typeof runFileSchema>;
