@@ -81,7 +81,7 @@ export const histogramCharts = (names: readonly DistributionName[], subjects: re
     const low = Math.min(...sizes);
     const width = Math.max(NARROWEST, (Math.max(...sizes) - low) / BINS);
     return {
-      title: `${title}: share of ${'per' in rest && rest.per === 'chunk' ? 'gaps' : 'requests'} by ${unit === 'ms' ? 'latency' : 'size'}`,
+      title: `${title}: share of ${'per' in rest && rest.per !== 'request' ? 'gaps' : 'requests'} by ${unit === 'ms' ? 'latency' : 'size'}`,
       scale: 'log',
       shape: 'steps',
       xLabel: unit,
