@@ -17,6 +17,7 @@ import {
 } from './plan-summary.js';
 import type { Verdict } from './run-file.js';
 import { judgeSteadiness } from './verdict-steady.js';
+import { judgeTokens } from './verdict-tokens.js';
 
 /** Where each rule begins to bite. A rule without `invalid` only ever degrades. */
 export const VERDICT_LIMITS = {
@@ -91,8 +92,9 @@ function judgeTarget(target: TargetOutcome, plan: PlanSummary, interrupted: bool
   if (target.counters.completed === 0) return [nothingMeasured(target, plan)];
   const findings = [...judgePace(target, plan, interrupted), ...judgeErrors(target)];
   if (interrupted) return findings;
-  const unsteady = judgeSteadiness(target, plan).map((reason): Finding => ({ state: 'degraded', reason }));
-  return [...findings, ...judgeIncomplete(target), ...unsteady];
+  const reasons = [...judgeTokens(target, plan), ...judgeSteadiness(target, plan)];
+  const others = reasons.map((reason): Finding => ({ state: 'degraded', reason }));
+  return [...findings, ...judgeIncomplete(target), ...others];
 }
 
 function nothingMeasured({ counters, errors }: TargetOutcome, plan: PlanSummary): Finding {
