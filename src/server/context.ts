@@ -1,6 +1,7 @@
 /** What every family of endpoints is given. */
 import type { Clock } from '../lib/clock.js';
 import type { DeadlineWheel } from '../lib/deadline-wheel.js';
+import type { ClusterGenerator } from './cluster/cluster-generator.js';
 import type { Generator } from './generation/generator.js';
 import type { ModelList } from './protocols/openai/models.js';
 import type { TextCounter } from './protocols/openai/prompt.js';
@@ -13,6 +14,10 @@ export interface ThreadContext {
   clock: Clock;
   /** Decides when tokens are ready. */
   generator: Generator;
+  /** The clusters of the models that are simulated; undefined when none is. */
+  cluster: ClusterGenerator | undefined;
+  /** Tokens per block of the caches, for the hashes of prompts. */
+  blockTokens: number;
   /** For whatever else waits for an instant. */
   wheel: DeadlineWheel;
   counter: TextCounter;

@@ -2,6 +2,9 @@
 import { availableParallelism } from 'node:os';
 import { systemClock } from '../lib/clock.js';
 import { loadVocabulary } from '../lib/tokens/vocabulary.js';
+import { ClusterHost } from './cluster/cluster-host.js';
+import { checkFleets } from './cluster/live-clusters.js';
+import { fleetsOf } from './generation/latency.js';
 import type { ServerOptions } from './options.js';
 import { BoundSocket, canShareSockets } from './threads/bound-socket.js';
 import type { ThreadStats } from './threads/messages.js';
@@ -44,12 +47,14 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   if (canShareSockets) {
     const socket = await BoundSocket.bind(options.host, options.port);
     try {
+      const cluster = startClusters(options);
       const source = { kind: 'shared', fd: socket.fd } as const;
       const pool = new ListenerPool({
         threads,
         source,
         options,
         loadVocabulary: vocabulary,
+        cluster,
         clock: systemClock,
       });
       await pool.start();
@@ -69,6 +74,16 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   return startOneThread(options, threads);
 }
 
+/** Starts the thread that runs the clusters, if any model is simulated; fleets that cannot be are refused. */
+function startClusters(options: ServerOptions): ClusterHost | undefined {
+  const { seed, timeScale } = options;
+  const fleets = fleetsOf(options);
+  if (fleets.length === 0) return undefined;
+  // Here, where somebody reads the error.
+  checkFleets(fleets, seed);
+  return new ClusterHost({ fleets, seed, timeScale });
+}
+
 /** The way for systems that cannot share a socket: the only thread binds the address itself. */
 async function startOneThread(options: ServerOptions, wantedThreads: number): Promise<RunningServer> {
   const { host, port } = options;
@@ -78,6 +93,7 @@ async function startOneThread(options: ServerOptions, wantedThreads: number): Pr
     source,
     options,
     loadVocabulary: vocabulary,
+    cluster: startClusters(options),
     clock: systemClock,
   });
   const boundPort = await pool.start();

@@ -5,8 +5,9 @@ import { messageOf } from '../../lib/errors.js';
 import { TokenCounter } from '../../lib/tokens/counter.js';
 import { WakerTicks } from '../../lib/waker.js';
 import { App } from '../app.js';
-import { createGenerator } from '../generation/create.js';
+import { createGenerators } from '../generation/create.js';
 import type { Generator } from '../generation/generator.js';
+import { latencyOf } from '../generation/latency.js';
 import { HttpListener } from '../http/listener.js';
 import { ModelList } from '../protocols/openai/models.js';
 import { duplicateSocket } from './duplicate.js';
@@ -23,18 +24,21 @@ const MIN_TICK_MS = 0.5;
 export default async function serve(task: ListenTask): Promise<void> {
   const { control, options } = task;
   const clock = systemClock;
+  const paced = options.model.some((model) => latencyOf(options.latency, model) === 'fixed');
   const wheel = new DeadlineWheel({
     clock,
     minTickMs: MIN_TICK_MS,
-    // An instant server has nothing to wait for but its turn. No lead: spinning until the instant itself would cost a
+    // Where nothing is paced there is nothing to be exact about. No lead: spinning until the instant itself would cost a
     // busy thread more than the 0.1 ms that a wake-up takes.
-    ...(options.latency === 'instant' ? {} : { ticks: new WakerTicks({ leadMs: 0 }) }),
+    ...(paced ? { ticks: new WakerTicks({ leadMs: 0 }) } : {}),
   });
-  const generator = createGenerator(options, wheel);
+  const { generator, cluster } = createGenerators({ options, clock, wheel, link: task.cluster });
   const app = new App({
     seed: options.seed,
     clock,
     generator,
+    cluster,
+    blockTokens: options.blockTokens,
     wheel,
     counter: new TokenCounter(task.vocabulary),
     models: new ModelList(options.model),

@@ -2,6 +2,7 @@
 import type { MessagePort } from 'node:worker_threads';
 import type { LatenessReport } from '../../lib/lateness.js';
 import type { Vocabulary } from '../../lib/tokens/vocabulary.js';
+import type { ClusterLink } from '../cluster/messages.js';
 import type { ServerOptions } from '../options.js';
 
 /** How a thread comes to its listening socket. */
@@ -19,6 +20,8 @@ export interface ListenTask {
   /** Different for every task of every server at every time. */
   instance: string;
   vocabulary: Vocabulary;
+  /** To the clusters, if any model is simulated. */
+  cluster: ClusterLink | undefined;
 }
 
 /** To a thread. */

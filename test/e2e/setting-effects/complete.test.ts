@@ -3,7 +3,7 @@ import { expect, it } from 'vitest';
 import { SETTINGS } from '../../../src/config/describe-settings.js';
 import { BENCH_ROWS } from './bench-rows.js';
 import { CONTENT_ROWS } from './content-rows.js';
-import { FLEET_ROWS } from './fleet-rows.js';
+import { FLEET_ROWS, SERVER_FLEET_ROWS } from './fleet-rows.js';
 import { LOAD_SHAPE_ROWS } from './load-shape-rows.js';
 import { PRINTED_ROWS } from './printed-rows.js';
 import { REPLAY_ROWS } from './replay-rows.js';
@@ -15,6 +15,7 @@ import { VIRTUAL_TRACE_ROWS } from './virtual-trace-rows.js';
 
 const covered = [
   ...SERVER_ROWS,
+  ...SERVER_FLEET_ROWS,
   ...runRows('bench'),
   ...BENCH_ROWS,
   ...LOAD_SHAPE_ROWS,

@@ -1,5 +1,6 @@
 /** Every setting of `server` has its effect, and the stronger layer decides it. */
+import { SERVER_FLEET_ROWS } from './fleet-rows.js';
 import { SERVER_ROWS } from './server-rows.js';
 import { describeEffects } from './situations.js';
 
-describeEffects(SERVER_ROWS);
+describeEffects([...SERVER_ROWS, ...SERVER_FLEET_ROWS]);

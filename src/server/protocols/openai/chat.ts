@@ -13,12 +13,16 @@ import type { ServerContext } from '../../context.js';
 import { brokenEvent, refusal } from './generation-errors.js';
 import type { Reply } from '../../routing/reply.js';
 import type { Route } from '../../routing/route.js';
+import { chatBlocks } from './prompt-blocks.js';
 import { countPrompt, digestRequest, type TextCounter } from './prompt.js';
 
 const ID_CHARACTERS = '0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz';
 const CHARACTER_PAIRS = [...ID_CHARACTERS].flatMap((a) => [...ID_CHARACTERS].map((b) => a + b));
 /** An id has 28 characters after its prefix. */
 const ID_PAIRS = 14;
+
+/** Of a longer answer only this beginning can be found again in a cache: the rest is not worth being made twice. */
+const HASHED_ANSWER_TOKENS = 4096;
 
 const WARM_UP_ROUNDS = 12;
 const WARM_UP_TOKENS = 400;
@@ -84,6 +88,12 @@ class ChatEndpoint {
       model: request.model,
       promptTokens,
       maxTokens: request.maxTokens,
+      blockHashes: () => {
+        const { counter, blockTokens } = this.#context;
+        const maxTokens = Math.min(request.maxTokens, HASHED_ANSWER_TOKENS);
+        const [again] = this.#answers({ ...request, maxTokens }, digest, choice, 1);
+        return chatBlocks(request.messages, again!.rest(), counter, blockTokens);
+      },
       ...(answer.totalTokens !== undefined && { outputTokens: answer.totalTokens }),
     }));
     const exchange = { request, reply, identity, promptTokens, answers, sequences };
@@ -101,12 +111,12 @@ class ChatEndpoint {
     }
   }
 
-  #answers(request: ChatRequest, digest: Digest): Answer[] {
+  #answers(request: ChatRequest, digest: Digest, first = 0, count = request.n): Answer[] {
     const { seed } = this.#context;
     const { maxTokens, minTokens, ignoreEos, stop } = request;
     return Array.from(
-      { length: request.n },
-      (_, choice) => new Answer({ seed, digest, choice, maxTokens, minTokens, ignoreEos, stop }),
+      { length: count },
+      (_, i) => new Answer({ seed, digest, choice: first + i, maxTokens, minTokens, ignoreEos, stop }),
     );
   }
 

@@ -1,9 +1,10 @@
 /** What a chat prompt costs in tokens, and what names it. */
 import { type Digest, digestOf } from '../../../lib/digest.js';
+import type { TextEncoder } from './prompt-blocks.js';
 import type { ChatMessage, ChatRequest } from './chat-request.js';
 
-/** Counts the tokens of a text. */
-export interface TextCounter {
+/** Counts the tokens of a text, and gives them. */
+export interface TextCounter extends TextEncoder {
   count(text: string): number;
 }
 
