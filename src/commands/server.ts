@@ -27,7 +27,7 @@ export default class Server extends FakeaiCommand {
       cwd: process.cwd(),
     });
     const server = await startServer(settings);
-    const model = settings.model[0]!;
+    const { model } = server;
     process.stdout.write(
       `fakeai is listening on ${server.url} (${server.threads} ${server.threads === 1 ? 'thread' : 'threads'}, model ${model})\n\n` +
         `Try it:\n  curl -N ${server.url}/v1/chat/completions -H 'content-type: application/json' \\\n` +

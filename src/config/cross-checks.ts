@@ -113,6 +113,11 @@ function refuseIdleFlags(chosen: Layer, section: SectionName): void {
   };
   if (section === 'bench' || section === 'simulate') refuseIdleArrivals(chosen, section, flag);
   if (section === 'bench') refuseIdleBenchFlags(chosen, flag);
+  for (const key of ['serverMetricsInterval', 'serverMetricsSelect']) {
+    const given = flag(`${section}.${key}`);
+    if (given && !isGiven(chosen.get(`${section}.serverMetrics`)))
+      refuse(given, 'has no effect without --server-metrics', 'Add it, or leave this out.');
+  }
   const external = embedsServer(section) ? externalTarget(chosen, section) : undefined;
   const latency = chosen.get('server.latency');
   for (const key of EMBEDDED_SERVER_KEYS) {

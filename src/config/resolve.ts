@@ -16,6 +16,7 @@ import type {
   BenchSettings,
   CompareSettings,
   MergeSettings,
+  ModelsSettings,
   ReplaySettings,
   ReportSettings,
   SectionName,
@@ -31,6 +32,7 @@ interface SettingsBySection {
   report: ReportSettings;
   compare: CompareSettings;
   merge: MergeSettings;
+  models: ModelsSettings;
 }
 
 /** Where the values of a command are looked for. */

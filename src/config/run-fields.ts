@@ -95,6 +95,33 @@ export const runFields = {
     repeatable: true,
     valueName: '<expression>',
   }),
+  serverMetrics: setting(list(httpUrl()).default([]), {
+    summary:
+      'Prometheus page of a server (vLLM, DCGM, any) to read while the run goes on; kept in the run file',
+    group: 'results',
+    repeatable: true,
+    valueName: '<url>',
+  }),
+  serverMetricsInterval: setting(duration('s').default(1000), {
+    summary: 'How often --server-metrics are read',
+    group: 'results',
+    valueName: '<duration>',
+  }),
+  serverMetricsSelect: setting(
+    list(text(/^[a-zA-Z_:][\w:]*\*?$/, 'expected the name of a metric, or its beginning and *')).default([
+      'vllm:*',
+      'DCGM_*',
+      'fakeai_*',
+      'sglang:*',
+      'dynamo_*',
+    ]),
+    {
+      summary: 'Metrics of --server-metrics to keep: names, or beginnings such as vllm:*',
+      group: 'results',
+      repeatable: true,
+      valueName: '<name>',
+    },
+  ),
   output: outputField(),
   json: setting(toggle().default(false), {
     summary: 'Print the run file as one JSON document on stdout instead of the report',

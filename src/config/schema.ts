@@ -6,6 +6,7 @@ import * as z from 'zod';
 import { benchFields } from './bench-fields.js';
 import { choice, duration, integer, list, positive, setting, share, text, threads } from './fields.js';
 import { fleetFields } from './fleet-fields.js';
+import { modelsSchema } from './models-schema.js';
 import { replayFields } from './replay-fields.js';
 import { compareSchema, mergeSchema, reportSchema } from './report-schema.js';
 import { runFields } from './run-fields.js';
@@ -13,16 +14,26 @@ import { simulateFields } from './simulate-fields.js';
 
 /** The embedded simulator and `fakeai server` share these: what answers, and how fast. */
 const simulatorFields = {
-  model: setting(list(text()).default(['fakeai-1']), {
-    summary: 'Model id to serve; the first one is the default',
+  model: setting(list(text()).default([]), {
+    summary: 'Model id to serve; the first one is the default, every known model when none is given',
     group: 'simulator',
     char: 'm',
     repeatable: true,
     valueName: '<id>',
   }),
+  models: setting(list(text()).default([]), {
+    summary: 'File (JSON, YAML) or module that describes further models to serve',
+    group: 'simulator',
+    repeatable: true,
+    valueName: '<file>',
+  }),
+  unknownModels: setting(choice(['refuse', 'accept']).default('refuse'), {
+    summary: 'What happens to a model that is not served: refuse answers 404, accept answers all the same',
+    group: 'simulator',
+  }),
   latency: setting(choice(['auto', 'instant', 'fixed', 'physics']).default('auto'), {
     summary:
-      'How time passes: instant answers at once, fixed waits --ttft and then --itl between tokens, physics simulates the fleet; auto is physics for models whose architecture is known, fixed for others',
+      'How time passes: instant answers at once, fixed waits --ttft and then --itl between tokens, physics simulates the fleet; auto is physics for models that are named and whose architecture is published, fixed for others',
     group: 'simulator',
   }),
   ttft: setting(duration('ms').default(200), {
@@ -107,6 +118,7 @@ export const configSchema = z.strictObject({
   report: reportSchema.prefault({}),
   compare: compareSchema.prefault({}),
   merge: mergeSchema.prefault({}),
+  models: modelsSchema.prefault({}),
 });
 
 export type ServerSettings = z.output<typeof serverSchema>;
@@ -115,6 +127,7 @@ export type ReplaySettings = z.output<typeof replaySchema>;
 export type SimulateSettings = z.output<typeof simulateSchema>;
 export type ReportSettings = z.output<typeof reportSchema>;
 export type CompareSettings = z.output<typeof compareSchema>;
+export type ModelsSettings = z.output<typeof modelsSchema>;
 export type MergeSettings = z.output<typeof mergeSchema>;
 export type SectionName = keyof typeof configSchema.shape;
 

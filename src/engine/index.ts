@@ -31,6 +31,8 @@ export interface LoadOptions {
   /** Called on the main thread, which the load threads do not wait for. */
   onProgress?: (progress: Progress) => void;
   progressIntervalMs?: number;
+  /** Told the common start of all threads, an instant of the machine's monotonic clock, just before it comes. */
+  onStart?: (startMs: number) => void;
 }
 
 const ALL: Shard = { index: 0, count: 1 };
@@ -71,6 +73,7 @@ export async function runLoad(options: LoadOptions): Promise<RunOutcome> {
   let progressTimer: NodeJS.Timeout | undefined;
   try {
     const startMs = await crew.start(options.startAtWallMs);
+    options.onStart?.(startMs);
     const startedAt = new Date(systemClock.wallMs() + startMs - systemClock.nowMs()).toISOString();
     const report = progressReporter(options, new BoardReader(board, threads, plan.targets), outer, startMs);
     if (report) progressTimer = setInterval(report, options.progressIntervalMs ?? 100);

@@ -70,6 +70,16 @@ export const ERRORS = {
     (p) => `${p.path} ${p.problem}`,
     () => 'Nothing was sent. docs/workloads.md says what files can hold, and how much.',
   ),
+  FAKEAI_MODELS_INVALID: entry<{ path: string; problem: string }>(
+    EXIT.usage,
+    (p) => `--models ${p.path}: ${p.problem}`,
+    () => 'docs/models.md says how models are described.',
+  ),
+  FAKEAI_MODELS_UNLISTED: entry<{ url: string; problem: string }>(
+    EXIT.failure,
+    (p) => `cannot list the models of ${p.url}: ${p.problem}`,
+    () => 'Check the URL and the key.',
+  ),
   FAKEAI_TRACE_EMPTY: entry<{ path: string }>(
     EXIT.usage,
     (p) => `${p.path} has no rows`,

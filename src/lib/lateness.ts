@@ -1,5 +1,7 @@
 /** How late things ran: a small histogram that costs nanoseconds per value and never grows. */
 
+import type { HistogramData } from './bucket-histogram.js';
+
 const BUCKETS_PER_OCTAVE = 16;
 const SMALLEST_MS = 1e-3;
 const OCTAVES = 26;
@@ -48,6 +50,22 @@ export class LatenessHistogram {
       if (seen >= rank) return Math.min(this.#maxMs, SMALLEST_MS * 2 ** (bucket / BUCKETS_PER_OCTAVE));
     }
     return this.#maxMs;
+  }
+
+  /**
+   * The values by coarser bounds; one within 4.5 % of a bound may be counted above it.
+   *
+   * @param boundsS - ascending, in seconds
+   */
+  histogram(boundsS: readonly number[]): HistogramData {
+    const counts = new Float64Array(boundsS.length + 1);
+    let at = 0;
+    for (let bucket = 0; bucket <= LAST_BUCKET; bucket++) {
+      const edgeS = (SMALLEST_MS * 2 ** (bucket / BUCKETS_PER_OCTAVE)) / 1000;
+      while (at < boundsS.length && edgeS > boundsS[at]!) at++;
+      counts[at]! += this.#buckets[bucket]!;
+    }
+    return { bounds: boundsS, counts, sum: this.#sumMs / 1000 };
   }
 
   /** A summary of everything recorded. */

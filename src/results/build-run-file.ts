@@ -12,6 +12,7 @@ import type { RunOutcome, TargetOutcome } from './outcome.js';
 import type { PlanSummary } from './plan-summary.js';
 import { redactUrl, withoutSecretsOf } from './redact.js';
 import { RUN_FILE_VERSION, type RunFile, type RunTarget, type Simulation } from './run-file.js';
+import type { ServerMetrics } from './server-metrics.js';
 import type { Shard } from '../workloads/plan.js';
 import { planOfShard } from './shard-plan.js';
 import { evaluateSlos, type SloExpression } from './slo.js';
@@ -27,11 +28,13 @@ export interface RunFileParts {
   shard?: Shard;
   /** Of runs in virtual time. */
   simulation?: Simulation;
+  /** What servers said about themselves meanwhile. */
+  serverMetrics?: readonly ServerMetrics[] | undefined;
 }
 
 /** Builds the run file. It holds no secrets: credentials in URLs are masked. */
 export function buildRunFile(parts: RunFileParts): RunFile {
-  const { outcome, plan, sloExpressions, tool, simulation, shard } = parts;
+  const { outcome, plan, sloExpressions, tool, simulation, serverMetrics, shard } = parts;
   const rates = outcome.targets.map(ratesOf);
   const subjects = outcome.targets.map(({ name, distributions }, i) => ({
     name,
@@ -48,6 +51,7 @@ export function buildRunFile(parts: RunFileParts): RunFile {
     verdict: judge(outcome, shard ? planOfShard(plan, shard) : plan),
     targets: outcome.targets.map((target, i) => buildTarget(target, rates[i]!)),
     ...(simulation && { simulation: { ...simulation } }),
+    ...(serverMetrics && { serverMetrics: [...serverMetrics] }),
     slo: evaluateSlos(sloExpressions, subjects),
     histograms: encodeAll(mergeTargets(outcome.targets)),
     threads: outcome.threads.map((thread) => ({ ...thread })),

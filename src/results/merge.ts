@@ -11,6 +11,7 @@ import { DISTRIBUTION_NAMES } from './metrics.js';
 import type { Counters, ErrorCount, TargetOutcome } from './outcome.js';
 import { decodeHistograms } from './read-run-file.js';
 import type { RunFile, RunTarget, Verdict } from './run-file.js';
+import type { ServerMetrics } from './server-metrics.js';
 import { parseSlo } from './slo.js';
 import { TimeSeries } from './time-series.js';
 
@@ -50,6 +51,10 @@ export function mergeShards(shards: readonly Shard[], tool: { name: 'fakeai'; ve
     plan: first!.plan,
     sloExpressions: expressions.map(parseSlo),
     tool,
+    serverMetrics: mergeServerMetrics(
+      runs,
+      startsMs.map((startMs) => startMs - earliestMs),
+    ),
   });
   const concerns = [apartReason(runs, startsMs), missingReason(runs)].filter(
     (reason) => reason !== undefined,
@@ -162,6 +167,21 @@ function mergeSeries(parts: readonly RunTarget[], shiftsMs: readonly number[]): 
     merged.merge(new TimeSeries(timeSeries), shiftsMs[i]);
   }
   return merged;
+}
+
+/** Every page once, as the first shard that read it saw it; undefined if none read any. */
+function mergeServerMetrics(
+  runs: readonly RunFile[],
+  shiftsMs: readonly number[],
+): ServerMetrics[] | undefined {
+  const pages = new Map<string, ServerMetrics>();
+  for (const [i, { serverMetrics }] of runs.entries()) {
+    for (const page of serverMetrics ?? []) {
+      if (pages.has(page.url)) continue;
+      pages.set(page.url, { ...page, atMs: page.atMs.map((atMs) => atMs + shiftsMs[i]!) });
+    }
+  }
+  return runs.some(({ serverMetrics }) => serverMetrics) ? [...pages.values()] : undefined;
 }
 
 /** Sums; a counter that one of the shards did not count is unknown for the whole. */

@@ -15,6 +15,7 @@ import {
   statisticLines,
 } from './report-tables.js';
 import type { RunFile, RunTarget } from './run-file.js';
+import { serverMetricLines } from './server-metrics-lines.js';
 import { describeFleet } from './virtual-fleet.js';
 
 /** Narrower than this, lines are cut rather than laid out further. */
@@ -33,6 +34,7 @@ export function reportLines(run: RunFile, columns: number): Line[] {
     ...run.targets.map((target) => histogramLines(target, run.targets.length > 1, width)),
     simulationLines(run, width),
     searchLines(run, width),
+    serverMetricLines(run, width),
     errorLines(run, width),
     sloLines(run, width),
   ].filter((section) => section.length > 0);

@@ -15,6 +15,7 @@ import {
   type RateName,
 } from './metrics.js';
 import { planSummarySchema } from './plan-summary.js';
+import { serverMetricsSchema } from './server-metrics.js';
 import { timeSeriesSchema } from './time-series.js';
 
 /** Raised when a reader of the previous version would misread the file. */
@@ -152,6 +153,7 @@ export const runFileSchema = z.object({
   targets: z.array(target).min(1),
   simulation: simulation.optional().describe('Present in runs in virtual time only'),
   search: search.optional(),
+  serverMetrics: z.array(serverMetricsSchema).optional(),
   slo: z.array(
     z.object({
       expression: z.string(),

@@ -1,9 +1,9 @@
 /** Runs: from settings to a run file. The one path behind `bench`, `replay` and the programmatic API. */
 import type { BenchSettings, ReplaySettings, ServerSettings } from '../config/schema.js';
-import { runLoad } from '../engine/index.js';
+import { runLoad, type LoadOptions } from '../engine/index.js';
 import { systemClock } from '../lib/clock.js';
 import { packageInfo } from '../lib/package-info.js';
-import { buildRunFile } from '../results/build-run-file.js';
+import { buildRunFile, type RunFileParts } from '../results/build-run-file.js';
 import { summarizePlan, type PlanSummary } from '../results/plan-summary.js';
 import type { Progress } from '../results/progress.js';
 import type { RunFile } from '../results/run-file.js';
@@ -65,7 +65,7 @@ async function execute(
     const plan = planFor(resolved);
     const summary = summarizePlan(plan);
     onPlan?.(summary);
-    const outcome = await runLoad({
+    const measured = await measure(settings, {
       plan,
       threads,
       headers: resolved.headers,
@@ -75,7 +75,7 @@ async function execute(
       ...(onProgress && { onProgress }),
     });
     const run = buildRunFile({
-      outcome,
+      ...measured,
       plan: summary,
       sloExpressions,
       tool: packageInfo(),
@@ -86,4 +86,21 @@ async function execute(
   } finally {
     await resolved.embedded?.close();
   }
+}
+
+/** Runs the load, and reads the metrics of servers meanwhile if there are any to read. */
+async function measure(
+  { serverMetrics, serverMetricsInterval, serverMetricsSelect }: BenchSettings | ReplaySettings,
+  load: LoadOptions,
+): Promise<Pick<RunFileParts, 'outcome' | 'serverMetrics'>> {
+  if (serverMetrics.length === 0) return { outcome: await runLoad(load) };
+  const { runWatched } = await import('./server-metrics.js');
+  return runWatched(load, {
+    urls: serverMetrics,
+    intervalMs: serverMetricsInterval,
+    select: serverMetricsSelect,
+    targets: load.plan.targets,
+    headers: load.headers,
+    clock: systemClock,
+  });
 }

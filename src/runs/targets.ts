@@ -52,7 +52,7 @@ export async function resolveTargets(
     threads: embeddedThreads(server),
   });
   const target = { name: 'simulator', url: embedded.url };
-  return { targets: [target], model: settings.model ?? server.model[0]!, headers, embedded };
+  return { targets: [target], model: settings.model ?? embedded.model, headers, embedded };
 }
 
 /** `auto` for the embedded simulator: the cores that load generation leaves. */

@@ -17,12 +17,15 @@ import {
 import { Reply } from './routing/reply.js';
 import type { Route } from './routing/route.js';
 import { RouteTable } from './routing/route-table.js';
+import { MeteredGenerator } from './telemetry/metered-generator.js';
+import { NO_ROUTE, ThreadMeters } from './telemetry/thread-meters.js';
 
 const JSON_TYPE = 'content-type: application/json\r\n';
 
 /** See the file's head. */
 export class App implements HttpHandler {
   readonly counters: AppCounters = { requests: 0, errors: 0, activeStreams: 0 };
+  readonly meters = new ThreadMeters();
   readonly #context: ServerContext;
   readonly #table: RouteTable;
   readonly #date = new DateLine();
@@ -31,7 +34,9 @@ export class App implements HttpHandler {
   constructor(context: ThreadContext) {
     this.#context = {
       ...context,
+      generator: new MeteredGenerator(context.generator, this.meters, context.clock),
       counters: this.counters,
+      account: (usage) => this.meters.account(usage),
       commonHeaders: (arrivalMs) => this.#commonHeaders(arrivalMs),
       countStream: (change) => (this.counters.activeStreams += change),
       dispatch: (request) => this.#dispatch(request),
@@ -46,19 +51,22 @@ export class App implements HttpHandler {
 
   handle(request: HttpRequest, response: HttpResponse): void {
     this.counters.requests++;
-    this.#answer(request, response);
+    this.#answer(request, response, true);
   }
 
   refuse(status: number, message: string, response: HttpResponse): void {
     this.counters.requests++;
+    this.#watch(response, NO_ROUTE);
     this.#sendError(new ApiError({ status, message }), undefined, response, true);
   }
 
-  #answer(request: HttpRequest, response: HttpResponse): void {
+  /** @param watched - a request of a client, not one that the server sends to itself */
+  #answer(request: HttpRequest, response: HttpResponse, watched: boolean): void {
     let route: Route | undefined;
     try {
       const found = this.#table.find(request.head.method, request.head.path);
       route = found.route;
+      if (watched) this.#watch(response, found.name);
       const body = route.borrowsBody ? request.body : Buffer.from(request.body);
       const answered = route.handler(
         new ApiRequest(request, found.params, body),
@@ -66,8 +74,14 @@ export class App implements HttpHandler {
       );
       answered?.catch((error: unknown) => this.#failed(error, route, response));
     } catch (error) {
+      if (watched && !route) this.#watch(response, NO_ROUTE);
       this.#failed(error, route, response);
     }
+  }
+
+  #watch(response: HttpResponse, route: string): void {
+    const { clock } = this.#context;
+    response.watch((status) => this.meters.answered(route, status, clock.nowMs() - response.arrivalMs));
   }
 
   #failed(error: unknown, route: Route | undefined, response: HttpResponse): void {
@@ -89,7 +103,7 @@ export class App implements HttpHandler {
   #dispatch(request: InternalRequest): Promise<InternalAnswer> {
     return new Promise((resolve) => {
       const response = new CollectedResponse(this.#context.clock.nowMs(), resolve);
-      this.#answer(asHttpRequest(request), response);
+      this.#answer(asHttpRequest(request), response, false);
     });
   }
 

@@ -1,11 +1,12 @@
 /** What every family of endpoints is given. */
 import type { Clock } from '../lib/clock.js';
 import type { DeadlineWheel } from '../lib/deadline-wheel.js';
-import type { ClusterGenerator } from './cluster/cluster-generator.js';
 import type { Generator } from './generation/generator.js';
-import type { ModelList } from './protocols/openai/models.js';
+import type { ServedModels } from './models/served-models.js';
 import type { TextCounter } from './protocols/openai/prompt.js';
 import type { InternalAnswer, InternalRequest } from './routing/internal-request.js';
+import type { ServerReport } from './telemetry/report.js';
+import type { UsageRecord } from './telemetry/thread-meters.js';
 import type { ReplyOwner } from './routing/reply.js';
 
 /** What a thread of the server works with. */
@@ -14,16 +15,16 @@ export interface ThreadContext {
   clock: Clock;
   /** Decides when tokens are ready. */
   generator: Generator;
-  /** The clusters of the models that are simulated; undefined when none is. */
-  cluster: ClusterGenerator | undefined;
   /** Tokens per block of the caches, for the hashes of prompts. */
   blockTokens: number;
   /** For whatever else waits for an instant. */
   wheel: DeadlineWheel;
   counter: TextCounter;
-  models: ModelList;
+  models: ServedModels;
   /** Different for every thread of every server at every time. */
   instance: string;
+  /** What all threads of the server, and its cluster, tell about themselves now. */
+  report: () => Promise<ServerReport>;
 }
 
 /** The same, and the server itself. */
@@ -32,6 +33,8 @@ export interface ServerContext extends ThreadContext, ReplyOwner {
   readonly dispatch: (request: InternalRequest) => Promise<InternalAnswer>;
   /** The state of this thread now. */
   readonly counters: Readonly<AppCounters>;
+  /** Books what an answer used; call it once for every answer that has usage, when its last byte is written. */
+  readonly account: (usage: UsageRecord) => void;
 }
 
 /** Counters of one thread since it began. */

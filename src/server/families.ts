@@ -2,13 +2,14 @@
 import type { ServerContext } from './context.js';
 import { chatRoutes } from './protocols/openai/chat.js';
 import { modelRoutes } from './protocols/openai/models.js';
+import { telemetryRoutes } from './telemetry/routes.js';
 import { healthRoutes } from './protocols/health.js';
 import type { Route } from './routing/route.js';
 
 /** A part of the API. What takes time or memory to load is loaded when it is first asked for. */
 type Family = (context: ServerContext) => Route[];
 
-const FAMILIES: readonly Family[] = [chatRoutes, modelRoutes, healthRoutes];
+const FAMILIES: readonly Family[] = [chatRoutes, modelRoutes, healthRoutes, telemetryRoutes];
 
 /** All routes of a thread. */
 export const allRoutes = (context: ServerContext): Route[] => FAMILIES.flatMap((family) => family(context));

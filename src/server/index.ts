@@ -5,6 +5,9 @@ import { loadVocabulary } from '../lib/tokens/vocabulary.js';
 import { ClusterHost } from './cluster/cluster-host.js';
 import { checkFleets } from './cluster/live-clusters.js';
 import { fleetsOf } from './generation/latency.js';
+import type { ModelInfo } from '../simulator/models/model.js';
+import { readModelFiles } from './models/read-model-files.js';
+import { firstModel } from './models/served-models.js';
 import type { ServerOptions } from './options.js';
 import { BoundSocket, canShareSockets } from './threads/bound-socket.js';
 import type { ThreadStats } from './threads/messages.js';
@@ -17,6 +20,8 @@ export type { ThreadStats } from './threads/messages.js';
 export interface RunningServer {
   /** Where it can be reached, such as `http://127.0.0.1:8000`. */
   readonly url: string;
+  /** The model to use when none is named. */
+  readonly model: string;
   readonly host: string;
   readonly port: number;
   /** Threads that serve requests. */
@@ -40,19 +45,21 @@ const ONE_THREAD_NOTICE =
  *
  * @param options - all of them; see the defaults of `fakeai server`
  * @returns once all its threads listen
- * @throws FakeaiError FAKEAI_PORT_IN_USE or FAKEAI_LISTEN_FAILED
+ * @throws FakeaiError FAKEAI_PORT_IN_USE, FAKEAI_LISTEN_FAILED or FAKEAI_MODELS_INVALID
  */
 export async function startServer(options: ServerOptions): Promise<RunningServer> {
+  const customModels = await readModelFiles(options.models);
   const threads = options.threads === 'auto' ? availableParallelism() : options.threads;
   if (canShareSockets) {
     const socket = await BoundSocket.bind(options.host, options.port);
     try {
-      const cluster = startClusters(options);
+      const cluster = startClusters(options, customModels);
       const source = { kind: 'shared', fd: socket.fd } as const;
       const pool = new ListenerPool({
         threads,
         source,
         options,
+        customModels,
         loadVocabulary: vocabulary,
         cluster,
         clock: systemClock,
@@ -71,13 +78,13 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
       if (!(error instanceof CannotShareError)) throw error;
     }
   }
-  return startOneThread(options, threads);
+  return startOneThread(options, threads, customModels);
 }
 
 /** Starts the thread that runs the clusters, if any model is simulated; fleets that cannot be are refused. */
-function startClusters(options: ServerOptions): ClusterHost | undefined {
+function startClusters(options: ServerOptions, customModels: readonly ModelInfo[]): ClusterHost | undefined {
   const { seed, timeScale } = options;
-  const fleets = fleetsOf(options);
+  const fleets = fleetsOf(options, customModels);
   if (fleets.length === 0) return undefined;
   // Here, where somebody reads the error.
   checkFleets(fleets, seed);
@@ -85,15 +92,20 @@ function startClusters(options: ServerOptions): ClusterHost | undefined {
 }
 
 /** The way for systems that cannot share a socket: the only thread binds the address itself. */
-async function startOneThread(options: ServerOptions, wantedThreads: number): Promise<RunningServer> {
+async function startOneThread(
+  options: ServerOptions,
+  wantedThreads: number,
+  customModels: readonly ModelInfo[],
+): Promise<RunningServer> {
   const { host, port } = options;
   const source = { kind: 'address', host, port } as const;
   const pool = new ListenerPool({
     threads: 1,
     source,
     options,
+    customModels,
     loadVocabulary: vocabulary,
-    cluster: startClusters(options),
+    cluster: startClusters(options, customModels),
     clock: systemClock,
   });
   const boundPort = await pool.start();
@@ -116,6 +128,7 @@ function running({ options, pool, threads, port, notice, release }: Parts): Runn
   pool.closed.then(release, release);
   return {
     url: `http://${reachableHost(options.host)}:${port}`,
+    model: firstModel(options.model),
     host: options.host,
     port,
     threads,

@@ -12,8 +12,12 @@ export interface ServerOptions extends Omit<FleetSettings, 'model' | 'gpuPrice'>
   port: number;
   /** Threads that serve requests; `auto` is one per core. */
   threads: 'auto' | number;
-  /** Model ids to serve. */
+  /** Model ids to serve; every known model when empty. */
   model: string[];
+  /** Files that describe further models. */
+  models: string[];
+  /** Whether an id that is not served is answered with 404, or all the same. */
+  unknownModels: 'refuse' | 'accept';
   /**
    * `instant` answers at once, `fixed` waits `ttft` and then `itl` between tokens, `physics` simulates the fleet; `auto` is
    * `physics` for models whose architecture is known and `fixed` for others.

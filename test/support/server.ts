@@ -8,6 +8,8 @@ export const TEST_OPTIONS: ServerOptions = {
   port: 0,
   threads: 2,
   model: ['fakeai-1', 'org/other:1'],
+  models: [],
+  unknownModels: 'refuse',
   latency: 'instant',
   ttft: 200,
   itl: 20,

@@ -1,6 +1,5 @@
 /** A thread's side of the shared clusters: hands requests over once per turn of the event loop, and hears of their tokens. */
 import type { Clock } from '../../lib/clock.js';
-import { type Deferred, deferred } from '../../lib/deferred.js';
 import type { LatenessHistogram } from '../../lib/lateness.js';
 import { hash32 } from '../../lib/random.js';
 import {
@@ -14,15 +13,7 @@ import {
   NO_USAGE,
 } from '../generation/generator.js';
 import { ring } from './cluster-host.js';
-import {
-  type ClusterLink,
-  type ClusterMessage,
-  EVENT,
-  EVENT_LENGTHS,
-  FAILURES,
-  type ModelSnapshot,
-  NONE,
-} from './messages.js';
+import { type ClientMessage, type ClusterLink, EVENT, EVENT_LENGTHS, FAILURES, NONE } from './messages.js';
 
 /** What a {@link ClusterGenerator} is made of. */
 export interface ClusterGeneratorOptions {
@@ -49,7 +40,6 @@ export class ClusterGenerator implements Generator {
   readonly #models: ReadonlyMap<string, number>;
   readonly #clock: Clock;
   readonly #flights = new Map<number, Flight>();
-  readonly #questions = new Map<number, Deferred<ModelSnapshot[]>>();
   #requests: number[] = [];
   #hashes: ArrayLike<number>[] = [];
   #matches: ArrayLike<number>[] = [];
@@ -57,20 +47,14 @@ export class ClusterGenerator implements Generator {
   #flushing = false;
   #lost = false;
   #ids = 0;
-  #asked = 0;
 
   constructor({ link, models, clock, lateness }: ClusterGeneratorOptions) {
     this.#link = link;
     this.#models = new Map(models.map((model, index) => [model, index]));
     this.#clock = clock;
     this.lateness = lateness;
-    link.port.on('message', (message: ClusterMessage) => this.#onMessage(message));
+    link.port.on('message', (events: Float64Array) => this.#onEvents(events));
     link.port.on('close', () => this.#onLost());
-  }
-
-  /** Requests under way. */
-  get inFlight(): number {
-    return this.#flights.size;
   }
 
   start(request: GenerationRequest, listener: GenerationListener): Generation {
@@ -85,18 +69,6 @@ export class ClusterGenerator implements Generator {
       cancel: () => this.#end(id, 0),
       complete: () => this.#end(id, 1),
     };
-  }
-
-  /** The state of all clusters. Rejected when the cluster thread is lost. */
-  snapshot(): Promise<ModelSnapshot[]> {
-    const question = deferred<ModelSnapshot[]>();
-    if (this.#lost) question.reject(new Error('the cluster thread is lost'));
-    else {
-      const number = ++this.#asked;
-      this.#questions.set(number, question);
-      this.#flush(number);
-    }
-    return question.promise;
   }
 
   close(): void {
@@ -146,7 +118,7 @@ export class ClusterGenerator implements Generator {
     });
   }
 
-  #flush(snapshot?: number): void {
+  #flush(): void {
     const requests = Float64Array.from(this.#requests);
     const ends = Float64Array.from(this.#ends);
     const hashes = concatenate(this.#hashes, Float64Array);
@@ -155,24 +127,14 @@ export class ClusterGenerator implements Generator {
     this.#ends = [];
     this.#hashes = [];
     this.#matches = [];
-    this.#link.port.postMessage({
-      requests,
-      hashes,
-      matches,
-      ends,
-      ...(snapshot !== undefined && { snapshot }),
-    });
+    const message: ClientMessage = { requests, hashes, matches, ends };
+    this.#link.port.postMessage(message);
     ring(this.#link.bell);
   }
 
-  #onMessage(message: ClusterMessage): void {
-    if (!(message instanceof Float64Array)) {
-      this.#questions.get(message.snapshot)?.resolve(message.models);
-      this.#questions.delete(message.snapshot);
-      return;
-    }
-    this.#noteUsage(message);
-    for (let at = 0; at < message.length; at += EVENT_LENGTHS[message[at]!]!) this.#onEvent(message, at);
+  #onEvents(events: Float64Array): void {
+    this.#noteUsage(events);
+    for (let at = 0; at < events.length; at += EVENT_LENGTHS[events[at]!]!) this.#onEvent(events, at);
   }
 
   /** First of all: usage is to be complete with the last token, and what completes it comes after that. */
@@ -227,7 +189,6 @@ export class ClusterGenerator implements Generator {
   #onLost(): void {
     if (this.#lost) return;
     this.#lost = true;
-    for (const question of this.#questions.values()) question.reject(new Error('the cluster thread is lost'));
     for (const [id, flight] of this.#flights) this.#fail(id, flight, 'replica_failed');
   }
 }

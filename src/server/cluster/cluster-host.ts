@@ -3,7 +3,11 @@ import { MessageChannel, type MessagePort, Worker } from 'node:worker_threads';
 import { type Deferred, deferred } from '../../lib/deferred.js';
 import { FakeaiError, messageOf } from '../../lib/errors.js';
 import { workerUrl } from '../../lib/worker-url.js';
-import type { ClusterControl, ClusterLink, ClusterTask, ModelFleet } from './messages.js';
+import type { ClusterReport } from '../telemetry/report.js';
+import { mergeSnapshots } from './merge-snapshots.js';
+import type { ClusterAnswer, ClusterControl, ClusterLink, ClusterTask, ModelFleet } from './messages.js';
+
+const REPORT_TIMEOUT_MS = 1000;
 
 /** What a {@link ClusterHost} is made of. */
 export interface ClusterHostOptions {
@@ -18,12 +22,16 @@ export class ClusterHost {
   readonly #control: MessagePort;
   readonly #bell = new Int32Array(new SharedArrayBuffer(4));
   readonly #crash: Deferred<never> = deferred<never>();
+  readonly #asked: ((answer: ClusterAnswer) => void)[] = [];
   #clients = 0;
   #closed = false;
 
   constructor({ fleets, seed, timeScale }: ClusterHostOptions) {
     const { port1, port2: control } = new MessageChannel();
     this.#control = port1;
+    port1.on('message', (answer: ClusterAnswer) => {
+      for (const take of this.#asked.splice(0)) take(answer);
+    });
     const workerData: ClusterTask = { fleets, seed, timeScale, control, bell: this.#bell };
     this.#worker = new Worker(workerUrl(import.meta.url, './cluster-thread.js'), {
       workerData,
@@ -53,6 +61,18 @@ export class ClusterHost {
   /** Gives up the requests of a thread that has ended. */
   disconnect({ client }: ClusterLink): void {
     this.#say({ type: 'disconnect', client });
+  }
+
+  /** The state of all clusters now; undefined when it does not come within a second. */
+  report(): Promise<ClusterReport | undefined> {
+    return new Promise((resolve) => {
+      const timer = setTimeout(resolve, REPORT_TIMEOUT_MS, undefined);
+      this.#asked.push((answer) => {
+        clearTimeout(timer);
+        resolve(mergeSnapshots(answer));
+      });
+      this.#say({ type: 'snapshot' });
+    });
   }
 
   /** Ends the thread; requests under way are lost. */

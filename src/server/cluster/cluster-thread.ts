@@ -24,7 +24,11 @@ function obey(message: ClusterControl): void {
   if (message.type === 'connect') {
     const { client, port } = message;
     ports.set(client, port);
-    clusters.connect(client, (said) => port.postMessage(said));
+    clusters.connect(client, (events) => port.postMessage(events));
+    return;
+  }
+  if (message.type === 'snapshot') {
+    control.postMessage(clusters.snapshot());
     return;
   }
   ports.get(message.client)?.close();

@@ -11,7 +11,6 @@ import { EventBuffer } from './event-buffer.js';
 import {
   AT,
   type ClientMessage,
-  type ClusterMessage,
   EVENT,
   FAILURES,
   type ModelFleet,
@@ -33,7 +32,7 @@ export interface LiveClustersOptions {
 }
 
 interface Client {
-  send: (message: ClusterMessage) => void;
+  send: (events: Float64Array) => void;
   events: EventBuffer;
   /** Cluster of each request under way, by id within the clusters. */
   clusters: Map<number, Cluster>;
@@ -64,7 +63,7 @@ export class LiveClusters {
   }
 
   /** A client whose messages will come through {@link receive}. */
-  connect(client: number, send: (message: ClusterMessage) => void): void {
+  connect(client: number, send: (events: Float64Array) => void): void {
     this.#clients.set(client, { send, events: new EventBuffer(), clusters: new Map() });
   }
 
@@ -101,9 +100,6 @@ export class LiveClusters {
       const id = client * CLIENT_IDS + ends[at]!;
       known.clusters.get(id)?.abort(id, nowMs, ends[at + 1] === 1 ? 'completed' : 'aborted');
     }
-    if (message.snapshot !== undefined) {
-      known.send({ snapshot: message.snapshot, models: this.snapshot() });
-    }
   }
 
   /**
@@ -130,7 +126,7 @@ export class LiveClusters {
     const nowMs = this.#toSimulated(this.#clock.nowMs());
     return this.#models.map(({ model, cluster }) => {
       cluster.advance(nowMs);
-      return { model, timeScale: this.#scale, cluster: cluster.snapshot() };
+      return { model, cluster: cluster.snapshot() };
     });
   }
 
@@ -147,6 +143,7 @@ export class LiveClusters {
       id,
       arrivalMs,
       promptTokens,
+      maxTokens: fields[AT.maxTokens]!,
       outputTokens: given === NONE ? Math.min(fields[AT.maxTokens]!, room) : given,
       blockHashes,
       priority: fields[AT.priority]!,

@@ -26,7 +26,13 @@ export interface ClusterTask {
 
 /** From the main thread to the cluster thread. */
 export type ClusterControl =
-  { type: 'connect'; client: number; port: MessagePort } | { type: 'disconnect'; client: number };
+  | { type: 'connect'; client: number; port: MessagePort }
+  | { type: 'disconnect'; client: number }
+  /** Asks for the state of all clusters. */
+  | { type: 'snapshot' };
+
+/** The answer to `snapshot`. */
+export type ClusterAnswer = readonly ModelSnapshot[];
 
 /** How a thread that serves HTTP reaches the cluster thread. */
 export interface ClusterLink {
@@ -71,8 +77,6 @@ export interface ClientMessage {
   matches: Uint8Array;
   /** Requests that need nothing more: id, and 1 if it is complete or 0 if its reader has gone. */
   ends: Float64Array;
-  /** Asks for the state of all clusters; answered with the same number. */
-  snapshot?: number;
 }
 
 /** What the numbers of an event message begin with. Behind it: the id, and as said here. */
@@ -102,10 +106,5 @@ export const FAILURES: readonly GenerationFailure[] = [
 /** The state of one model's cluster. */
 export interface ModelSnapshot {
   model: string;
-  /** Simulated milliseconds that pass in a real one. */
-  timeScale: number;
   cluster: ClusterSnapshot;
 }
-
-/** From the cluster thread: events, or the answer to a question. */
-export type ClusterMessage = Float64Array | { snapshot: number; models: ModelSnapshot[] };

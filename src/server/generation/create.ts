@@ -3,17 +3,20 @@ import type { Clock } from '../../lib/clock.js';
 import type { DeadlineWheel } from '../../lib/deadline-wheel.js';
 import type { LatenessHistogram } from '../../lib/lateness.js';
 import { FixedEngine } from '../../simulator/index.js';
+import type { ModelInfo } from '../../simulator/models/model.js';
 import { ClusterGenerator } from '../cluster/cluster-generator.js';
 import type { ClusterLink } from '../cluster/messages.js';
 import type { ServerOptions } from '../options.js';
 import type { Generation, GenerationListener, GenerationRequest, Generator } from './generator.js';
 import { InstantGenerator } from './instant.js';
-import { fleetsOf, latencyOf } from './latency.js';
+import { fleetsOf, latencies, type Latency, otherLatency } from './latency.js';
 import { PacedGenerator } from './paced.js';
 
 /** What generators are made of. */
 export interface GeneratorParts {
   options: ServerOptions;
+  /** Models that the user described. */
+  custom: readonly ModelInfo[];
   clock: Clock;
   /** The thread's. */
   wheel: DeadlineWheel;
@@ -21,32 +24,23 @@ export interface GeneratorParts {
   link: ClusterLink | undefined;
 }
 
-/** What the server of one thread generates with. */
-export interface Generators {
-  /** For all models. */
-  generator: Generator;
-  /** For those that are simulated; undefined when none is. */
-  cluster: ClusterGenerator | undefined;
-}
-
-/** Makes the generators of one thread. */
-export function createGenerators({ options, clock, wheel, link }: GeneratorParts): Generators {
+/** Makes the generator of one thread. */
+export function createGenerator({ options, custom, clock, wheel, link }: GeneratorParts): Generator {
   const { lateness } = wheel;
-  const models = fleetsOf(options).map(({ model }) => model);
+  const models = fleetsOf(options, custom).map(({ model }) => model);
   const cluster = link && new ClusterGenerator({ link, models, clock, lateness });
   const { ttft, itl, jitter, seed, timeScale } = options;
   const scaled = { ttftMs: ttft / timeScale, itlMs: itl / timeScale, jitter, seed };
   const paced = new PacedGenerator(new FixedEngine(scaled), wheel);
   const instant = new InstantGenerator();
-  const byModel = new Map<string, Generator>(
-    options.model.map((model) => {
-      const latency = latencyOf(options.latency, model);
-      return [model, latency === 'instant' ? instant : latency === 'physics' && cluster ? cluster : paced];
-    }),
+  const by = (latency: Latency): Generator =>
+    latency === 'instant' ? instant : latency === 'physics' && cluster ? cluster : paced;
+  const byModel = new Map(
+    [...latencies(options, custom)].map(([model, latency]) => [model, by(latency)] as const),
   );
-  const [first = instant] = byModel.values();
-  const alike = [...byModel.values()].every((generator) => generator === first);
-  return { generator: alike ? first : new GeneratorByModel(byModel, first, lateness), cluster };
+  const others = by(otherLatency(options.latency));
+  const alike = [...byModel.values()].every((generator) => generator === others);
+  return alike ? others : new GeneratorByModel(byModel, others, lateness);
 }
 
 /** Passes each request to the generator of its model. */

@@ -29,6 +29,9 @@ const REASONS: Readonly<Record<number, string>> = {
   505: 'HTTP Version Not Supported',
 };
 
+/** As nginx has it, for metrics: nobody is there to be told. */
+const CLIENT_GONE = 499;
+
 /** The connection as an answer sees it. */
 export interface ResponseSink {
   /** Writes Latin-1 text. */
@@ -71,6 +74,8 @@ export class HttpResponse {
   #state: 'open' | 'streaming' | 'done' = 'open';
   #onAbort: (() => void) | undefined;
   #onDrain: (() => void) | undefined;
+  #watcher: ((status: number) => void) | undefined;
+  #status = 0;
 
   /**
    * @param sink - where it is written to
@@ -84,6 +89,15 @@ export class HttpResponse {
   ) {
     this.#sink = sink;
     this.#head = head;
+  }
+
+  /**
+   * Sets what is called, once, when the answer is over.
+   *
+   * @param watcher - gets its status; 499 when the client went before it was complete
+   */
+  watch(watcher: (status: number) => void): void {
+    this.#watcher = watcher;
   }
 
   /** Whether nothing more can be written: complete, or the client has gone. */
@@ -128,6 +142,7 @@ export class HttpResponse {
 
   #sendHead(status: number, headers: string, length: number, closing: boolean, text: string): void {
     this.#state = 'done';
+    this.#watcher?.(status);
     this.#sink.write(
       `${this.#statusLine(status)}${headers}content-length: ${length}\r\n${this.#connectionLine(closing)}\r\n${text}`,
     );
@@ -142,6 +157,7 @@ export class HttpResponse {
   begin(status: number, headers: string): void {
     if (this.#state !== 'open') return;
     this.#state = 'streaming';
+    this.#status = status;
     // HTTP/1.0 has no chunks: there, the end of the connection ends the body.
     const framing = this.#head?.http10 ? 'connection: close\r\n' : 'transfer-encoding: chunked\r\n';
     const connection = this.#head?.http10 ? '' : this.#connectionLine(this.#closes());
@@ -157,6 +173,7 @@ export class HttpResponse {
   end(text: string): void {
     if (this.#state !== 'streaming') return;
     this.#state = 'done';
+    this.#watcher?.(this.#status);
     this.#sink.write(this.#head?.http10 ? text : `${this.#frame(text)}0\r\n\r\n`);
     this.#sink.finished(this.#head?.http10 === true || this.#closes());
   }
@@ -188,6 +205,7 @@ export class HttpResponse {
   abort(): void {
     if (this.#state === 'done') return;
     this.#state = 'done';
+    this.#watcher?.(CLIENT_GONE);
     this.#onDrain = undefined;
     this.#onAbort?.();
   }

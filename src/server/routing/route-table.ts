@@ -10,10 +10,14 @@ const MAX_PARAM_CHARACTERS = 1024;
 /** A route, and what its path's named parts are. */
 export interface FoundRoute {
   route: Route;
+  /** The route's method and path, as metrics name it. */
+  name: string;
   params: Readonly<Record<string, string | undefined>>;
 }
 
 const NO_PARAMS = {};
+
+const nameOf = ({ method, path }: Route): string => `${method} ${path}`;
 
 /** See the file's head. */
 export class RouteTable {
@@ -28,7 +32,7 @@ export class RouteTable {
     for (const route of routes) {
       this.#router.on(route.method, route.path, () => {}, route);
       if (!/[:*]/.test(route.path))
-        this.#fixed.set(`${route.method} ${route.path}`, { route, params: NO_PARAMS });
+        this.#fixed.set(nameOf(route), { route, name: nameOf(route), params: NO_PARAMS });
     }
   }
 
@@ -50,7 +54,9 @@ export class RouteTable {
   #walk(method: string, resource: string): FoundRoute | undefined {
     if (!METHODS.includes(method as Method)) return undefined;
     const found = this.#router.find(method as Method, resource);
-    return found ? { route: found.store as Route, params: found.params } : undefined;
+    if (!found) return undefined;
+    const route = found.store as Route;
+    return { route, name: nameOf(route), params: found.params };
   }
 }
 

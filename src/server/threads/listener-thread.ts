@@ -5,11 +5,13 @@ import { messageOf } from '../../lib/errors.js';
 import { TokenCounter } from '../../lib/tokens/counter.js';
 import { WakerTicks } from '../../lib/waker.js';
 import { App } from '../app.js';
-import { createGenerators } from '../generation/create.js';
+import { createGenerator } from '../generation/create.js';
 import type { Generator } from '../generation/generator.js';
-import { latencyOf } from '../generation/latency.js';
+import { latencies, otherLatency } from '../generation/latency.js';
 import { HttpListener } from '../http/listener.js';
-import { ModelList } from '../protocols/openai/models.js';
+import { PACING_S, type ServerReport } from '../telemetry/report.js';
+import { LoopWatch } from './loop-watch.js';
+import { ServedModels } from '../models/served-models.js';
 import { duplicateSocket } from './duplicate.js';
 import type { ControlMessage, ListenTask, ThreadMessage, ThreadStats } from './messages.js';
 
@@ -24,7 +26,9 @@ const MIN_TICK_MS = 0.5;
 export default async function serve(task: ListenTask): Promise<void> {
   const { control, options } = task;
   const clock = systemClock;
-  const paced = options.model.some((model) => latencyOf(options.latency, model) === 'fixed');
+  const custom = task.customModels;
+  const kinds = [otherLatency(options.latency), ...latencies(options, custom).values()];
+  const paced = kinds.includes('fixed');
   const wheel = new DeadlineWheel({
     clock,
     minTickMs: MIN_TICK_MS,
@@ -32,27 +36,41 @@ export default async function serve(task: ListenTask): Promise<void> {
     // busy thread more than the 0.1 ms that a wake-up takes.
     ...(paced ? { ticks: new WakerTicks({ leadMs: 0 }) } : {}),
   });
-  const { generator, cluster } = createGenerators({ options, clock, wheel, link: task.cluster });
+  const generator = createGenerator({ options, custom, clock, wheel, link: task.cluster });
+  const say = (message: ThreadMessage): void => control.postMessage(message);
+  const asked: ((report: ServerReport) => void)[] = [];
+  const loop = new LoopWatch();
   const app = new App({
     seed: options.seed,
     clock,
     generator,
-    cluster,
     blockTokens: options.blockTokens,
     wheel,
     counter: new TokenCounter(task.vocabulary),
-    models: new ModelList(options.model),
+    models: new ServedModels({
+      model: options.model,
+      custom: task.customModels,
+      unknown: options.unknownModels,
+    }),
     instance: task.instance,
+    report: () =>
+      new Promise((resolve) => {
+        asked.push(resolve);
+        say({ type: 'report' });
+      }),
   });
   app.warmUp();
   const { bodyLimit, maxConnections } = options;
   const listener = new HttpListener({ handler: app, clock, bodyLimit, maxConnections });
-  const say = (message: ThreadMessage): void => control.postMessage(message);
   try {
     if (!(await listen(task, listener, say))) return;
-    const drainMs = await untilClose(control, () => statsOf(app, listener, generator), say);
+    const drainMs = await untilClose(control, (message) => {
+      if (message.type === 'report') asked.shift()?.(message.report);
+      else say({ type: 'stats', stats: statsOf(app, listener, generator, loop) });
+    });
     await listener.close(drainMs);
   } finally {
+    loop.close();
     generator.close();
     wheel.close();
     control.close();
@@ -80,19 +98,21 @@ async function listen(
 
 function untilClose(
   control: ListenTask['control'],
-  stats: () => ThreadStats,
-  say: (message: ThreadMessage) => void,
+  answer: (message: Exclude<ControlMessage, { type: 'close' }>) => void,
 ): Promise<number> {
   return new Promise((resolve) => {
     control.on('message', (message: ControlMessage) => {
       if (message.type === 'close') resolve(message.drainMs);
-      else say({ type: 'stats', stats: stats() });
+      else answer(message);
     });
   });
 }
 
-const statsOf = (app: App, listener: HttpListener, generator: Generator): ThreadStats => ({
+const statsOf = (app: App, listener: HttpListener, generator: Generator, loop: LoopWatch): ThreadStats => ({
   ...app.counters,
   connections: listener.connections,
   pacing: generator.lateness.report(),
+  pacingS: generator.lateness.histogram(PACING_S),
+  loop: loop.report(),
+  meters: app.meters,
 });

@@ -1,9 +1,13 @@
 /** What the main thread and the listener threads say to each other. */
 import type { MessagePort } from 'node:worker_threads';
+import type { HistogramData } from '../../lib/bucket-histogram.js';
 import type { LatenessReport } from '../../lib/lateness.js';
 import type { Vocabulary } from '../../lib/tokens/vocabulary.js';
 import type { ClusterLink } from '../cluster/messages.js';
+import type { ModelInfo } from '../../simulator/models/model.js';
 import type { ServerOptions } from '../options.js';
+import type { LoopReport, ServerReport } from '../telemetry/report.js';
+import type { MeterData } from '../telemetry/thread-meters.js';
 
 /** How a thread comes to its listening socket. */
 export type ListenSource =
@@ -22,16 +26,21 @@ export interface ListenTask {
   vocabulary: Vocabulary;
   /** To the clusters, if any model is simulated. */
   cluster: ClusterLink | undefined;
+  /** Models that the user described. */
+  customModels: readonly ModelInfo[];
 }
 
 /** To a thread. */
-export type ControlMessage = { type: 'stats' } | { type: 'close'; drainMs: number };
+export type ControlMessage =
+  { type: 'stats' } | { type: 'report'; report: ServerReport } | { type: 'close'; drainMs: number };
 
 /** From a thread. */
 export type ThreadMessage =
   | { type: 'listening'; port: number }
   | { type: 'failed'; step: 'duplicate' | 'listen'; code: string; problem: string }
-  | { type: 'stats'; stats: ThreadStats };
+  | { type: 'stats'; stats: ThreadStats }
+  /** Somebody asks this thread about the whole server. */
+  | { type: 'report' };
 
 /** What a thread has done since it began. */
 export interface ThreadStats {
@@ -45,4 +54,8 @@ export interface ThreadStats {
   connections: number;
   /** How late tokens were written, counted from the instant at which they were ready. */
   pacing: LatenessReport;
+  /** The same, in seconds, by buckets that can be added up. */
+  pacingS: HistogramData;
+  loop: LoopReport;
+  meters: MeterData;
 }

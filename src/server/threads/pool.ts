@@ -9,7 +9,9 @@ import { hash32 } from '../../lib/random.js';
 import { workerUrl } from '../../lib/worker-url.js';
 import type { Vocabulary } from '../../lib/tokens/vocabulary.js';
 import type { ClusterHost } from '../cluster/cluster-host.js';
+import type { ModelInfo } from '../../simulator/models/model.js';
 import type { ServerOptions } from '../options.js';
+import type { ServerReport } from '../telemetry/report.js';
 import { listenError } from './bound-socket.js';
 import type { ControlMessage, ListenSource, ListenTask, ThreadMessage, ThreadStats } from './messages.js';
 
@@ -22,6 +24,8 @@ export interface PoolOptions {
   threads: number;
   source: ListenSource;
   options: ServerOptions;
+  /** Models that the user described. */
+  customModels: readonly ModelInfo[];
   /** Called once, while the threads come up. */
   loadVocabulary: () => Vocabulary;
   /** Runs the clusters, if any model is simulated. The pool closes it. */
@@ -53,9 +57,14 @@ export class ListenerPool {
   #generation = 0;
   #closing = false;
   readonly #settle: Deferred<void>;
+  readonly #startedMs: number;
+  /** The report being made, and the one after it. */
+  #reporting: Promise<ServerReport> | undefined;
+  #next: Promise<ServerReport> | undefined;
 
   constructor(options: PoolOptions) {
     this.#options = options;
+    this.#startedMs = options.clock.nowMs();
     this.#settle = deferred<void>();
     this.closed = this.#settle.promise;
     // Whoever does not watch `closed` learns of a failure from the requests.
@@ -112,6 +121,39 @@ export class ListenerPool {
     return (await Promise.all(answers)).filter((stats) => stats !== undefined);
   }
 
+  /** What the whole server tells about itself; whoever asks while one is made gets the next, as that may be too old. */
+  report(): Promise<ServerReport> {
+    if (!this.#reporting) return this.#beginReport();
+    return (this.#next ??= this.#reporting
+      .catch(() => {})
+      .then(() => {
+        this.#next = undefined;
+        return this.#beginReport();
+      }));
+  }
+
+  #beginReport(): Promise<ServerReport> {
+    const report = this.#makeReport().finally(() => {
+      if (this.#reporting === report) this.#reporting = undefined;
+    });
+    this.#reporting = report;
+    return report;
+  }
+
+  async #makeReport(): Promise<ServerReport> {
+    const { clock, cluster, options } = this.#options;
+    const [threads, state] = await Promise.all([this.stats(), cluster?.report()]);
+    const { user, system } = process.cpuUsage();
+    return {
+      uptimeMs: clock.nowMs() - this.#startedMs,
+      cpuMs: (user + system) / 1000,
+      residentBytes: process.memoryUsage.rss(),
+      latency: options.latency,
+      threads,
+      cluster: state,
+    };
+  }
+
   /** Stops accepting, lets open answers finish for `drainMs`, then cuts what is left and ends the threads. */
   async close(drainMs: number): Promise<void> {
     this.#closing = true;
@@ -124,7 +166,7 @@ export class ListenerPool {
 
   /** Gives a thread its task. */
   #run(index: number): void {
-    const { source, options, clock, cluster: host } = this.#options;
+    const { source, options, clock, customModels, cluster: host } = this.#options;
     const vocabulary = (this.#vocabulary ??= this.#options.loadVocabulary());
     const { port1: control, port2 } = new MessageChannel();
     const { promise: listening, resolve, reject } = deferred<number>();
@@ -134,13 +176,14 @@ export class ListenerPool {
     control.on('message', (message: ThreadMessage) => {
       if (message.type === 'listening') resolve(message.port);
       else if (message.type === 'failed') reject(this.#failure(message));
-      else for (const take of slot.waiting.splice(0)) take(message.stats);
+      else if (message.type === 'stats') slot.waiting.shift()?.(message.stats);
+      else void this.report().then((report) => send(control, { type: 'report', report }));
     });
     const instance = hash32(clock.wallMs(), process.pid, index, this.#generation++)
       .toString(16)
       .padStart(8, '0');
     const cluster = host?.connect();
-    const task = { control: port2, source, options, vocabulary, instance, cluster };
+    const task = { control: port2, source, options, vocabulary, instance, customModels, cluster };
     const done = this.#pool
       .run(task, { transferList: cluster ? [port2, cluster.port] : [port2] })
       .catch((error: unknown) => {

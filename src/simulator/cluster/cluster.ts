@@ -9,6 +9,7 @@ import { chainKeys } from './kv/chain-keys.js';
 import type { SharedLink } from './kv/shared-link.js';
 import { checkFleet, resolveCache, resolveScheduler, type ClusterOptions } from './options.js';
 import type { Replica } from './replica.js';
+import { RequestMeters } from './request-meters.js';
 import { Batcher } from './router/batcher.js';
 import type { Router } from './router/router.js';
 import { WorkloadProfile } from './router/workload-profile.js';
@@ -53,10 +54,15 @@ export class Cluster {
     this.#options = options;
     const scheduler = resolveScheduler(options);
     this.#heap = new ReplicaHeap(options.replicas);
-    this.#delivery = new Delivery(options.sink, {
-      firstToken: (sequence) => this.#dispatcher.routerOf(sequence).firstToken(sequence),
-      ended: (sequence, reason, atMs) => this.#ended(sequence, reason, atMs),
-    });
+    const meters = Array.from({ length: options.replicas }, () => new RequestMeters());
+    this.#delivery = new Delivery(
+      options.sink,
+      {
+        firstToken: (sequence) => this.#dispatcher.routerOf(sequence).firstToken(sequence),
+        ended: (sequence, reason, atMs) => this.#ended(sequence, reason, atMs),
+      },
+      meters,
+    );
     const cache = resolveCache(options, costOf(options, 0));
     const pools = poolsOf(options);
     this.#routers = pools.map((pool, i) => buildRouter(options, pool, i, cache, this.#profile)) as [Router];
@@ -114,6 +120,7 @@ export class Cluster {
     }
     if (this.#join(request, now)) return;
     const sequence = this.#sequence(request, request.promptTokens + request.outputTokens, false);
+    sequence.submittedMs = now;
     this.#sequences.set(request.id, sequence);
     if (this.#options.router?.coalescing && request.coalesceKey !== undefined) {
       this.#leaders.set(request.coalesceKey, sequence);
@@ -260,10 +267,12 @@ export class Cluster {
       nowMs: this.#nowMs,
       totals: this.#delivery.totals,
       stranded: this.#dispatcher.stranded,
+      longestTokens: this.longestTokens,
       replicas: this.replicas.map((replica) =>
-        snapshotReplica(replica, {
+        snapshotReplica(replica, this.#nowMs, {
           ...this.#faults.condition(replica.index),
           handedOverBytes: this.#links[replica.index]?.bytes ?? 0,
+          requests: this.#delivery.meters[replica.index]!,
         }),
       ),
       routers: this.#routers.map((router) => router.statistics()),

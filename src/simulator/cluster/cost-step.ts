@@ -1,7 +1,7 @@
 /** Puts the parts of a step together; shared by the models that differ only in where their token costs come from. */
 import { countWeights, expertsHit, linearFlopsPerToken } from '../architectures/architecture.js';
 import { computeType, WEIGHT_BYTES } from '../hardware/gpu.js';
-import type { CostModel, StepActivity, StepBatch } from './cost.js';
+import type { CostModel, ReplicaHardware, StepActivity, StepBatch } from './cost.js';
 import { createAttentionCost } from './cost-attention.js';
 import type { TokenCosts } from './cost-layers.js';
 import { replicaKvBytes, replicaKvBytesPerToken, replicaWeightBytes } from './cost-memory.js';
@@ -32,13 +32,20 @@ const countTokens = (batch: StepBatch): number => {
   return total;
 };
 
-/** Bytes of keys and values, and blocks, from the memory rules; the same for all models. */
-export const memoryOf = (setup: CostSetup): Pick<CostModel, 'kvBytesPerToken' | 'kvBlocks'> => {
+/** Memory and GPUs, from the memory rules and the split; the same for all models. */
+export const memoryOf = (
+  setup: CostSetup,
+): Pick<CostModel, 'kvBytesPerToken' | 'kvBlocks'> & { hardware: ReplicaHardware } => {
   const perToken = replicaKvBytesPerToken(setup);
   const bytes = replicaKvBytes(setup);
   return {
     kvBytesPerToken: perToken,
     kvBlocks: (blockTokens) => Math.max(0, Math.floor(bytes / (perToken * blockTokens))),
+    hardware: {
+      gpu: setup.gpu,
+      gpus: setup.tensorParallel * setup.pipelineParallel,
+      memoryUtilization: setup.memory.utilization,
+    },
   };
 };
 

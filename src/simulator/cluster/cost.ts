@@ -1,5 +1,7 @@
 /** The seam between the scheduler and the cost models: what one engine step computes, and how long that takes. */
 
+import type { Gpu } from '../hardware/gpu.js';
+
 /** The work of one step of one replica. */
 export interface StepBatch {
   /** Chunks of prompts: `newTokens` computed on top of `contextTokens` already in the KV cache. */
@@ -27,6 +29,16 @@ export interface CostModel {
   kvBlocks(blockTokens: number): number;
   /** Shares of peak that a step uses, for telemetry: 0 to 1. */
   activity(batch: StepBatch, stepMs: number): StepActivity;
+  /** What the steps are computed on; a cost model without hardware has no GPU telemetry. */
+  readonly hardware?: ReplicaHardware;
+}
+
+/** The GPUs of one replica. */
+export interface ReplicaHardware {
+  readonly gpu: Gpu;
+  readonly gpus: number;
+  /** Share of a GPU's memory that the engine takes when it starts. */
+  readonly memoryUtilization: number;
 }
 
 export interface StepActivity {

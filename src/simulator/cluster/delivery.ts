@@ -1,5 +1,6 @@
 /** Hands tokens and ends to everyone who listens to a sequence, and keeps the totals. */
 
+import type { RequestMeters } from './request-meters.js';
 import type { Sequence } from './sequence.js';
 import type { StepRun } from './step-run.js';
 import type { ClusterSink, FinishReason, RejectReason } from './types.js';
@@ -41,6 +42,8 @@ export class Delivery {
   constructor(
     readonly sink: ClusterSink,
     readonly observer: SequenceObserver,
+    /** By replica. */
+    readonly meters: readonly RequestMeters[],
   ) {}
 
   firstScheduled(sequence: Sequence, atMs: number): void {
@@ -63,6 +66,7 @@ export class Delivery {
     sequence.generated += count;
     this.totals.generatedTokens += count;
     for (const id of sequence.listeners) this.sink.onTokens(id, count, atMs);
+    this.meters[sequence.replica]!.step(sequence, count, atMs);
     if (sequence.firstTokenMs < 0) {
       sequence.firstTokenMs = atMs;
       this.#countPrompt(sequence);
@@ -70,7 +74,7 @@ export class Delivery {
     }
   }
 
-  /** One token per step for steps `from + 1 … to` of a run. */
+  /** One token per step for steps `from + 1 … to` of a run; the replica meters the gaps of all its sequences at once. */
   run(sequence: Sequence, from: number, to: number, run: StepRun): void {
     sequence.generated += to - from;
     this.totals.generatedTokens += to - from;
@@ -84,6 +88,7 @@ export class Delivery {
     sequence.state = 'done';
     if (reason === 'completed' && sequence.firstTokenMs < 0) this.#countPrompt(sequence);
     for (const id of sequence.listeners) this.finishOne(sequence, id, reason, atMs);
+    this.meters[sequence.replica]?.ended(sequence, reason, atMs);
     this.observer.ended(sequence, reason, atMs);
   }
 

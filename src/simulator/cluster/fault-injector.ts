@@ -4,10 +4,12 @@ import type { Dispatcher } from './dispatcher.js';
 import { Slowdowns, isFatalXid, type FailureEvent, type SlowdownEvent } from './failures.js';
 import type { Scheduling } from './kv/shared-link.js';
 import type { Replica } from './replica.js';
+import type { ReplicaCondition } from './snapshot.js';
 
 export class FaultInjector {
   readonly #slowdowns: Slowdowns;
   readonly #lastXid: Int32Array;
+  readonly #xids: Record<number, number>[];
 
   constructor(
     readonly replicas: readonly Replica[],
@@ -16,6 +18,7 @@ export class FaultInjector {
   ) {
     this.#slowdowns = new Slowdowns(replicas.length);
     this.#lastXid = new Int32Array(replicas.length);
+    this.#xids = replicas.map(() => ({}));
   }
 
   schedule(failure: FailureEvent): void {
@@ -24,6 +27,8 @@ export class FaultInjector {
       if (failure.kind === 'crash') this.#crash(replica, failure.downMs, nowMs);
       else if (failure.kind === 'xid') {
         this.#lastXid[replica.index] = failure.code;
+        const xids = this.#xids[replica.index]!;
+        xids[failure.code] = (xids[failure.code] ?? 0) + 1;
         if (isFatalXid(failure.code)) this.#crash(replica, failure.downMs, nowMs);
       } else this.#slowDown(failure, replica, nowMs);
     });
@@ -50,11 +55,15 @@ export class FaultInjector {
 
   /** The step in progress keeps its length; the next one has the new factor. */
   #apply(replica: Replica, nowMs: number): void {
-    replica.slowness = this.#slowdowns.factor(replica.index);
-    replica.interrupt(nowMs);
+    const { index } = replica;
+    replica.setSlowness(this.#slowdowns.factor(index), this.#slowdowns.thermalFactor(index), nowMs);
   }
 
-  condition(replica: number): { thermalFactor: number; lastXid: number } {
-    return { thermalFactor: this.#slowdowns.thermalFactor(replica), lastXid: this.#lastXid[replica]! };
+  condition(replica: number): Pick<ReplicaCondition, 'thermalFactor' | 'lastXid' | 'xids'> {
+    return {
+      thermalFactor: this.#slowdowns.thermalFactor(replica),
+      lastXid: this.#lastXid[replica]!,
+      xids: this.#xids[replica]!,
+    };
   }
 }

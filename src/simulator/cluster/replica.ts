@@ -4,6 +4,7 @@ import type { CostModel, StepActivity } from './cost.js';
 import type { Delivery } from './delivery.js';
 import type { KvCache } from './kv/kv-cache.js';
 import type { TierStack } from './kv/tiers.js';
+import { GpuMeter, type GpuLoad, type GpuReading, type UnderWay } from '../hardware/gpu-meter.js';
 import { ReplicaCounters } from './replica-counters.js';
 import { Scheduler, type AdmissionListener, type SchedulerOptions } from './scheduler.js';
 import type { Sequence } from './sequence.js';
@@ -38,7 +39,9 @@ export class Replica implements AdmissionListener {
   readonly scheduler: Scheduler;
   readonly counters = new ReplicaCounters();
   readonly #run = new StepRun();
+  readonly #gpu: GpuMeter | undefined;
   #activity: StepActivity = { tensor: 0, memory: 0, interconnectBytes: 0 };
+  #load: GpuLoad = { tensor: 0, memory: 0, linkBytesPerMs: 0 };
   up = true;
   /** Factor on the time of every step: slow hardware, thermal throttling. */
   slowness = 1;
@@ -50,6 +53,7 @@ export class Replica implements AdmissionListener {
     readonly host: ReplicaHost,
   ) {
     this.index = parts.index;
+    this.#gpu = parts.cost.hardware && new GpuMeter(parts.cost.hardware.gpu);
     this.scheduler = new Scheduler(parts.scheduler, parts.kv, parts.speculator, parts.tiers, this);
   }
 
@@ -120,6 +124,8 @@ export class Replica implements AdmissionListener {
     const factor = this.slowness * this.parts.speculator.costFactor(this.scheduler.step.drafted);
     const first = cost.stepMs(batch) * factor;
     this.#activity = cost.activity(batch, first);
+    const { tensor, memory, interconnectBytes } = this.#activity;
+    this.#load = { tensor, memory, linkBytesPerMs: interconnectBytes / (cost.hardware?.gpus ?? 1) / first };
     let last = first;
     if (steps > 1) {
       batch.decodeContextTokens += batch.decodeSequences * (steps - 1);
@@ -133,9 +139,26 @@ export class Replica implements AdmissionListener {
     const run = this.#run;
     const from = run.delivered;
     if (to <= from) return;
+    const { delivery } = this.host;
+    const meters = delivery.meters[this.index]!;
+    const sinceMs = run.endOf(from);
+    const untilMs = run.endOf(to);
+    let inStep = 0;
+    let late = 0;
     for (const sequence of this.scheduler.running) {
-      if (sequence.state === 'running') this.host.delivery.run(sequence, from, to, run);
+      if (sequence.state !== 'running') continue;
+      delivery.run(sequence, from, to, run);
+      meters.tokens.generated += to - from;
+      // One that was held up before this run (handed over, preempted) has a longer first gap than the others.
+      if (sequence.lastTokenMs === sinceMs) inStep++;
+      else {
+        meters.itlS.observe((run.endOf(from + 1) - sequence.lastTokenMs) / 1000);
+        late++;
+      }
+      sequence.lastTokenMs = untilMs;
     }
+    meters.run(run, from, to, inStep);
+    if (to > from + 1) meters.run(run, from + 1, to, late);
     this.#count(from, to);
     run.delivered = to;
   }
@@ -143,6 +166,24 @@ export class Replica implements AdmissionListener {
   #count(from: number, to: number): void {
     const durationMs = this.#run.endOf(to) - this.#run.endOf(from);
     this.counters.add(this.scheduler.step.batch, to - from, durationMs, this.#activity);
+    this.#gpu?.work(this.#run.endOf(from), this.#run.endOf(to), this.#load);
+  }
+
+  /** Steps that are being computed and not counted yet. */
+  #underWay(): UnderWay | undefined {
+    return this.stepping ? { sinceMs: this.#run.endOf(this.#run.delivered), load: this.#load } : undefined;
+  }
+
+  /** What monitoring sees of its GPUs; undefined when the cost model does not say which they are. */
+  readGpu(nowMs: number): GpuReading | undefined {
+    return this.#gpu?.read(nowMs, this.#underWay());
+  }
+
+  /** Sets the factor on the time of the steps to come, and the part of it that lowered clocks cause. */
+  setSlowness(factor: number, thermalFactor: number, nowMs: number): void {
+    this.slowness = factor;
+    this.#gpu?.setThermalFactor(thermalFactor, nowMs, this.#underWay());
+    this.interrupt(nowMs);
   }
 
   /** Brings the sequences up to date at the end of a step or run. */

@@ -36,9 +36,12 @@ export class Sequence {
   preemptions = 0;
   /** Grows with every loss to a crash, so that what was under way for it before can be told apart. */
   epoch = 0;
+  /** Instant of its arrival at the cluster. */
+  submittedMs = 0;
   queuedMs = -1;
   firstScheduledMs = -1;
   firstTokenMs = -1;
+  lastTokenMs = -1;
   acceptedPrediction = 0;
   /** Decides about drafts; of its own, so that it does not depend on who shares the batch. */
   random: Random | undefined;

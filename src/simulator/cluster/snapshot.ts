@@ -1,10 +1,14 @@
 /** The state of a cluster at an instant, for telemetry: every metric dialect is computed from this. */
 
+import type { HistogramData } from '../../lib/bucket-histogram.js';
+import type { GpuReading } from '../hardware/gpu-meter.js';
+import type { ReplicaHardware } from './cost.js';
 import type { ClusterTotals } from './delivery.js';
 import type { KvStatistics } from './kv/kv-cache.js';
 import type { TierStatistics } from './kv/tiers.js';
 import type { Replica } from './replica.js';
 import type { ReplicaCounters } from './replica-counters.js';
+import type { RequestMeters } from './request-meters.js';
 import type { RouterStatistics } from './router/router.js';
 import type { LengthClassProfile } from './router/workload-profile.js';
 import type { SpeculationStatistics } from './speculation.js';
@@ -18,10 +22,16 @@ export interface ReplicaSnapshot {
   readonly thermalFactor: number;
   /** Last XID error; 0 for none. */
   readonly lastXid: number;
+  /** XID errors so far, by code. */
+  readonly xids: Readonly<Record<number, number>>;
   readonly running: number;
   readonly waiting: number;
   /** A step is being computed. */
   readonly stepping: boolean;
+  readonly blockTokens: number;
+  /** Tokens of a unit: what is cached, evicted and moved as a whole. */
+  readonly unitTokens: number;
+  readonly prefixCaching: boolean;
   readonly totalBlocks: number;
   /** Blocks that sequences hold. */
   readonly usedBlocks: number;
@@ -32,9 +42,22 @@ export interface ReplicaSnapshot {
   readonly tiers: readonly TierStatistics[];
   readonly speculation: Readonly<SpeculationStatistics>;
   readonly counters: Readonly<ReplicaCounters>;
+  readonly requests: RequestTotals;
   /** KV bytes sent to decode replicas. */
   readonly handedOverBytes: number;
+  readonly kvBytesPerToken: number;
+  readonly maxNumSeqs: number;
+  readonly maxNumBatchedTokens: number;
+  /** Undefined when the cost model does not say what it computes on. */
+  readonly hardware: ReplicaHardware | undefined;
+  /** One of its GPUs; all of them work alike. */
+  readonly gpu: GpuReading | undefined;
 }
+
+/** The values of a {@link RequestMeters}, which lose their methods on the way to another thread. */
+export type RequestTotals = {
+  readonly [K in keyof RequestMeters as RequestMeters[K] extends HistogramData ? K : never]: HistogramData;
+} & Pick<RequestMeters, 'finished' | 'tokens'>;
 
 export interface ClusterSnapshot {
   readonly nowMs: number;
@@ -45,6 +68,8 @@ export interface ClusterSnapshot {
   /** One per pool. */
   readonly routers: readonly RouterStatistics[];
   readonly batching: { readonly batches: number; readonly requests: number };
+  /** Longest prompt plus output that every replica can hold. */
+  readonly longestTokens: number;
   readonly workload: {
     readonly rateRps: number;
     readonly forecastRps: number;
@@ -58,11 +83,17 @@ export interface ClusterSnapshot {
 export interface ReplicaCondition {
   readonly thermalFactor: number;
   readonly lastXid: number;
+  readonly xids: Readonly<Record<number, number>>;
   readonly handedOverBytes: number;
+  readonly requests: RequestTotals;
 }
 
 /** Counters are the live objects: read them at once or copy them. */
-export function snapshotReplica(replica: Replica, condition: ReplicaCondition): ReplicaSnapshot {
+export function snapshotReplica(
+  replica: Replica,
+  nowMs: number,
+  condition: ReplicaCondition,
+): ReplicaSnapshot {
   const { kv, scheduler, parts } = replica;
   return {
     index: replica.index,
@@ -72,6 +103,9 @@ export function snapshotReplica(replica: Replica, condition: ReplicaCondition): 
     running: scheduler.running.length,
     waiting: scheduler.waiting.size,
     stepping: replica.stepping,
+    blockTokens: kv.options.blockTokens,
+    unitTokens: kv.options.hashTokens,
+    prefixCaching: kv.options.prefixCaching,
     totalBlocks: kv.options.totalBlocks,
     usedBlocks: kv.used,
     cachedBlocks: kv.available - kv.free,
@@ -80,5 +114,10 @@ export function snapshotReplica(replica: Replica, condition: ReplicaCondition): 
     tiers: parts.tiers?.statistics() ?? [],
     speculation: parts.speculator.statistics,
     counters: replica.counters,
+    kvBytesPerToken: parts.cost.kvBytesPerToken,
+    maxNumSeqs: parts.scheduler.maxNumSeqs,
+    maxNumBatchedTokens: parts.scheduler.maxNumBatchedTokens,
+    hardware: parts.cost.hardware,
+    gpu: replica.readGpu(nowMs),
   };
 }

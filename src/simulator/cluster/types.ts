@@ -9,6 +9,10 @@ export interface ClusterRequest {
   readonly promptTokens: number;
   /** Tokens that will be generated; 0 computes the prompt only. */
   readonly outputTokens: number;
+  /** Limit that the client set. Default `outputTokens`: a request that reaches it counts as ended by its length. */
+  readonly maxTokens?: number;
+  /** Choices that the client asked for (`n`), for metrics: each is a request of its own. Default 1. */
+  readonly choices?: number;
   /**
    * Content hashes of the full blocks (`cache.hashTokens` tokens each) of the prompt and, if the caller knows it, of
    * the output after it, in order. A block is identified by (its predecessors, hash); a partial last block has none.

@@ -5,6 +5,7 @@ import { BENCH_ROWS } from './bench-rows.js';
 import { CONTENT_ROWS } from './content-rows.js';
 import { FLEET_ROWS, SERVER_FLEET_ROWS } from './fleet-rows.js';
 import { LOAD_SHAPE_ROWS } from './load-shape-rows.js';
+import { MODELS_ROWS } from './models-rows.js';
 import { PRINTED_ROWS } from './printed-rows.js';
 import { REPLAY_ROWS } from './replay-rows.js';
 import { runRows } from './run-rows.js';
@@ -27,6 +28,7 @@ const covered = [
   ...VIRTUAL_TRACE_ROWS,
   ...PRINTED_ROWS,
   ...STORED_ROWS,
+  ...MODELS_ROWS,
 ].map(({ path }) => path);
 
 it('the effect of every setting is observed', () => {

@@ -20,6 +20,10 @@ export interface RecordedRequest {
 /** How long a request beyond the expected ones has for showing up: it was sent in the same turn as they were. */
 const SETTLE_MS = 40;
 
+const METRICS = `# TYPE vllm:num_requests_running gauge
+vllm:num_requests_running{model_name="m"} 3
+own_metric 1
+`;
 const USAGE = { prompt_tokens: 1, completion_tokens: 1, total_tokens: 2 };
 const MODELS = JSON.stringify({ object: 'list', data: [{ id: 'listed', object: 'model' }] });
 
@@ -29,10 +33,13 @@ export class RecordingTarget {
   requests: RecordedRequest[] = [];
   /** Most requests that were open at once. */
   mostInFlight = 0;
+  /** How often its metrics were read. */
+  metricsRead = 0;
   /** When to answer; at once by default. */
   answerWhen: () => Promise<unknown> = () => Promise.resolve();
   #inFlight = 0;
   #wake: () => void = () => {};
+  readonly #onRead = new Set<() => void>();
   readonly #server = createServer((request, response) => void this.#serve(request, response));
 
   async start(): Promise<void> {
@@ -50,6 +57,7 @@ export class RecordingTarget {
   reset(): void {
     this.requests = [];
     this.mostInFlight = 0;
+    this.metricsRead = 0;
     this.#inFlight = 0;
     this.answerWhen = () => Promise.resolve();
   }
@@ -64,11 +72,27 @@ export class RecordingTarget {
     this.answerWhen = () => enough;
   }
 
+  /** Answers nothing until its metrics were read so often. */
+  holdUntilRead(times: number): void {
+    const enough = new Promise<void>((resolve) => {
+      this.#onRead.add(() => {
+        if (this.metricsRead >= times) resolve();
+      });
+    });
+    this.answerWhen = () => enough;
+  }
+
   holdForever(): void {
     this.answerWhen = () => new Promise(() => {});
   }
 
   async #serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    if (request.url === '/metrics') {
+      this.metricsRead++;
+      for (const listener of this.#onRead) listener();
+      response.end(METRICS);
+      return;
+    }
     if (request.method === 'GET') {
       response.setHeader('content-type', 'application/json').end(MODELS);
       return;

@@ -228,6 +228,43 @@ const loadRows = (section: RunSection): EffectRow[] => [
   },
 ];
 
+/** What is read of servers meanwhile. */
+const serverMetricsRows = (section: RunSection): EffectRow[] => [
+  {
+    path: `${section}.serverMetrics`,
+    given: () => [
+      [`${target.url}/metrics`],
+      `${target.url}/metrics,${target.url}/x`,
+      [`${target.url}/metrics`],
+    ],
+    seen: [undefined, 1, 2, 1],
+    observe: async (context) =>
+      (await performAgainstTarget(context, { section, requests: 1 })).serverMetrics?.length,
+  },
+  {
+    path: `${section}.serverMetricsInterval`,
+    given: ['10ms', '1h', '10ms'],
+    // Before and after the run, or also while it waits.
+    seen: ['seldom', 'often', 'seldom', 'often'],
+    observe: async (context) => {
+      if (context.expected === 'often') target.holdUntilRead(5);
+      const beside = { serverMetrics: [`${target.url}/metrics`], timeout: GUARD };
+      await performAgainstTarget(context, { section, requests: 1, beside });
+      return target.metricsRead > 4 ? 'often' : 'seldom';
+    },
+  },
+  {
+    path: `${section}.serverMetricsSelect`,
+    given: [['own_metric'], 'own_*,vllm:*', ['none']],
+    seen: [['vllm:num_requests_running'], ['own_metric'], ['vllm:num_requests_running', 'own_metric'], []],
+    observe: async (context) => {
+      const beside = { serverMetrics: [`${target.url}/metrics`] };
+      const run = await performAgainstTarget(context, { section, requests: 1, beside });
+      return run.serverMetrics![0]!.series.map(({ name }) => name);
+    },
+  },
+];
+
 /** What becomes of the results. */
 const resultRows = (section: RunSection): EffectRow[] => [
   {
@@ -257,6 +294,7 @@ const resultRows = (section: RunSection): EffectRow[] => [
     seen: [[], ['file'], ['environment'], ['flag']],
     observe: (context) => filesWritten(context, section),
   },
+  ...serverMetricsRows(section),
 ];
 
 /** All that can be seen without a process of its own; the rest is in `printed-rows.ts`. */

@@ -2,11 +2,19 @@
 import { once } from 'node:events';
 import { connect, createServer, type AddressInfo } from 'node:net';
 import { availableParallelism } from 'node:os';
+import { BUILT_IN_MODELS } from '../../../src/simulator/models/catalogue/index.js';
 import { systemClock } from '../../../src/lib/clock.js';
 import { startServer, type RunningServer, type ServerOptions } from '../../../src/server/index.js';
 import { chatBytes, RawClient } from '../../support/raw-client.js';
 import { postChat } from '../../support/server.js';
+import { modelFile } from './models-rows.js';
 import { AtLeast, othersThan, type Context, type EffectRow } from './situations.js';
+
+/** The ids that a server lists. */
+async function modelsOf(url: string): Promise<string[]> {
+  const { data } = (await (await fetch(`${url}/v1/models`)).json()) as { data: { id: string }[] };
+  return data.map(({ id }) => id);
+}
 
 const QUICK = { port: 0, threads: 1, latency: 'instant' };
 const ASK = {
@@ -195,11 +203,23 @@ export const SERVER_ROWS: EffectRow[] = [
   {
     path: 'server.model',
     given: [['file'], 'one,two', ['flag']],
-    seen: [['fakeai-1'], ['file'], ['one', 'two'], ['flag']],
-    observe: observing({}, async ({ url }) => {
-      const { data } = (await (await fetch(`${url}/v1/models`)).json()) as { data: { id: string }[] };
-      return data.map(({ id }) => id);
-    }),
+    seen: [BUILT_IN_MODELS.map(({ id }) => id), ['file'], ['one', 'two'], ['flag']],
+    observe: observing({}, ({ url }) => modelsOf(url)),
+  },
+  {
+    path: 'server.models',
+    given: () => [[modelFile('file')], modelFile('variable'), [modelFile('flag')]],
+    seen: [['one'], ['one', 'from-file'], ['one', 'from-variable'], ['one', 'from-flag']],
+    observe: observing({ model: ['one'] }, ({ url }) => modelsOf(url)),
+  },
+  {
+    path: 'server.unknownModels',
+    given: ['accept', 'refuse', 'accept'],
+    seen: [404, 200, 404, 200],
+    observe: observing(
+      {},
+      async ({ url }) => (await postChat(url, { ...ASK, model: 'never-heard-of' })).status,
+    ),
   },
   {
     path: 'server.latency',

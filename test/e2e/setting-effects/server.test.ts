@@ -1,6 +1,8 @@
 /** Every setting of `server` has its effect, and the stronger layer decides it. */
 import { SERVER_FLEET_ROWS } from './fleet-rows.js';
+import { useModelFiles } from './models-rows.js';
 import { SERVER_ROWS } from './server-rows.js';
 import { describeEffects } from './situations.js';
 
+useModelFiles();
 describeEffects([...SERVER_ROWS, ...SERVER_FLEET_ROWS]);

@@ -5,6 +5,7 @@ import { flagNameOf, SETTINGS, type SettingDescription } from '../../../src/conf
 import { resolveSettings } from '../../../src/config/resolve.js';
 import type {
   BenchSettings,
+  ModelsSettings,
   ReplaySettings,
   SectionName,
   ServerSettings,
@@ -28,6 +29,7 @@ export interface Context {
   bench(beside: Beside): Promise<{ settings: BenchSettings; server?: ServerSettings }>;
   replay(beside: Beside): Promise<{ settings: ReplaySettings; server?: ServerSettings }>;
   simulate(beside: Beside): Promise<SimulateSettings>;
+  models(beside: Beside): Promise<ModelsSettings>;
   /** The same for a child process: arguments and variables. */
   commandLine(beside: Beside): { args: string[]; env: Record<string, string> };
 }
@@ -103,6 +105,7 @@ async function contextOf(row: EffectRow, situation: Situation): Promise<Context>
     bench: (beside) => resolve('bench', beside),
     replay: (beside) => resolve('replay', beside),
     simulate: async (beside) => (await resolve('simulate', beside)).settings,
+    models: async (beside) => (await resolve('models', beside)).settings,
     commandLine: (beside) => ({
       args: ['--config', write(beside), ...(level >= 3 ? asArguments(setting, asFlag) : [])],
       env,

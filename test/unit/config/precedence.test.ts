@@ -19,6 +19,7 @@ const SHAPES: Record<string, string> = {
   target: '*=http://*.example',
   header: 'X-Test: *',
   output: 'json=*.json',
+  serverMetrics: 'http://*.example',
   apiKeyEnv: 'KEY_*',
   inputTokens: 'normal(100,*)',
 };
@@ -45,7 +46,7 @@ const parsed = (setting: SettingDescription, text: string): unknown =>
   setting.schema.parse(setting.list ? [text] : text);
 
 /** What else must be there for the setting to be accepted. */
-const COMPANIONS: Record<string, Record<string, string>> = {
+const COMPANIONS: Record<string, Record<string, string | string[]>> = {
   'bench.arrivals': { rate: '1' },
   'simulate.arrivals': { rate: '1' },
   'simulate.burstiness': { rate: '1', arrivals: 'gamma' },
@@ -60,7 +61,11 @@ const COMPANIONS: Record<string, Record<string, string>> = {
   'bench.cancelAfter': { 'cancel-share': '0.5' },
   'bench.prefixHitRatio': { 'prefix-pool': '1,1' },
 };
-const companions = (setting: SettingDescription): Record<string, string> => COMPANIONS[setting.path] ?? {};
+for (const section of ['bench', 'replay'])
+  for (const key of ['serverMetricsInterval', 'serverMetricsSelect'])
+    COMPANIONS[`${section}.${key}`] = { 'server-metrics': ['http://a'] };
+const companions = (setting: SettingDescription): Record<string, string | string[]> =>
+  COMPANIONS[setting.path] ?? {};
 
 const KEYS = { KEY_a: 'a', KEY_b: 'b', KEY_c: 'c' };
 

@@ -92,6 +92,7 @@ describe('ListenerPool', () => {
       threads,
       source: { kind: 'shared', fd: socket.fd },
       options: TEST_OPTIONS,
+      customModels: [],
       loadVocabulary: () => loadVocabulary('o200k_base'),
       clock: systemClock,
     });

@@ -73,6 +73,21 @@ describe('--latency physics', () => {
     expect(pieces).toBe(whole.choices[0]!.message.content);
   });
 
+  it('tells its state in the metrics, as one cluster for all models', async () => {
+    server = await startTestServer({ ...FLEET, model: [MODEL, 'qwen3-8b'], replicas: 2 });
+    await answer(ask('hi'));
+    const metrics = await (await fetch(`${server.url}/vllm/metrics`)).text();
+    const values = [...metrics.matchAll(/^vllm:generation_tokens_total\{(.*)\} (\d+)/gm)];
+    expect(
+      values.map(([, labels, value]) => [/model_name="([^"]*)"/.exec(labels!)![1], Number(value)]),
+    ).toEqual([
+      [MODEL, 3],
+      [MODEL, 0],
+      ['qwen3-8b', 0],
+      ['qwen3-8b', 0],
+    ]);
+  });
+
   it('refuses with 429 what the queue has no room for, before anything is written', async () => {
     server = await startTestServer({ ...FLEET, maxNumSeqs: 1, maxQueue: 1 });
     const long = ask('hi', { max_tokens: 400, min_tokens: 400, stream: true });
@@ -111,9 +126,11 @@ describe('--latency physics', () => {
   });
 
   it('is refused for a model without known figures, and for a fleet that cannot be', async () => {
-    await expect(startTestServer({ ...FLEET, model: ['fakeai-1'] })).rejects.toMatchObject({
-      code: 'FAKEAI_SETTING_INVALID',
-    });
+    for (const model of [[], ['text-embedding-3-small']]) {
+      await expect(startTestServer({ ...FLEET, model })).rejects.toMatchObject({
+        code: 'FAKEAI_SETTING_INVALID',
+      });
+    }
     await expect(startTestServer({ ...FLEET, gpu: 'h1000' })).rejects.toMatchObject({
       code: 'FAKEAI_SETTING_INVALID',
     });

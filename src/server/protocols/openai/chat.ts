@@ -129,8 +129,8 @@ class ChatEndpoint {
     return { id, created, modelJson, fingerprint: this.#fingerprint };
   }
 
-  #whole({ reply, identity, promptTokens, answers, sequences }: Exchange): void {
-    const { generator, counter } = this.#context;
+  #whole({ request: { model }, reply, identity, promptTokens, answers, sequences }: Exchange): void {
+    const { generator, counter, account } = this.#context;
     const choices: Choice[] = [];
     let completionTokens = 0;
     const requests = answers.map((answer, index) => {
@@ -143,14 +143,17 @@ class ChatEndpoint {
       reply,
       generator,
       requests,
-      ready: (usage) =>
-        reply.jsonText(completionJson(identity, choices, { ...usage, promptTokens, completionTokens })),
+      ready: (usage) => {
+        const used = { ...usage, promptTokens, completionTokens };
+        account({ model, ...used });
+        reply.jsonText(completionJson(identity, choices, used));
+      },
       refuse: refusal,
     });
   }
 
   #stream({ request, reply, identity, promptTokens, answers, sequences }: Exchange): void {
-    const { generator, counter } = this.#context;
+    const { generator, counter, account } = this.#context;
     const chunks = new ChunkWriter(identity, request.includeUsage);
     const stream = new TokenStream({
       reply,
@@ -160,9 +163,10 @@ class ChatEndpoint {
         frames: new ChatFrames(answer, chunks, index),
       })),
       end: (usage) => {
-        if (!request.includeUsage) return DONE_EVENT;
         const completionTokens = answers.reduce((sum, answer) => sum + tokensOf(answer, counter), 0);
-        return chunks.usage({ ...usage, promptTokens, completionTokens }) + DONE_EVENT;
+        const used = { ...usage, promptTokens, completionTokens };
+        account({ model: request.model, ...used });
+        return request.includeUsage ? chunks.usage(used) + DONE_EVENT : DONE_EVENT;
       },
       refuse: refusal,
       broken: (failure) => brokenEvent(failure) + DONE_EVENT,

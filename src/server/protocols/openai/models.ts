@@ -1,51 +1,38 @@
-/** `GET /v1/models` and `GET /v1/models/{id}`. */
+/** `GET /v1/models`, `GET /v1/models/{id}`, `DELETE /v1/models/{id}`, and what each model can do. */
+import { readFineTunedId } from '../../../simulator/models/fine-tuned.js';
+import type { ModelInfo } from '../../../simulator/models/model.js';
 import type { ServerContext } from '../../context.js';
 import { asciiJson } from '../../json.js';
 import type { Route } from '../../routing/route.js';
 import { ApiError } from './errors.js';
 
-/** When all models were "created": a fixed instant (2025-01-01), so that answers do not depend on when they are asked. */
-const CREATED_S = 1_735_689_600;
-const OWNER = 'fakeai';
+const objectOf = ({ id, createdS, owner }: ModelInfo) => ({
+  id,
+  object: 'model',
+  created: createdS,
+  owned_by: owner,
+});
 
-/** The models that are served; their answers are prepared. */
-export class ModelList {
-  readonly #byId: ReadonlyMap<string, { idJson: string; body: string }>;
-  /** The answer to `GET /v1/models`. */
-  readonly listBody: string;
+/** Not in OpenAI's API: everything that is known of a model. */
+const capabilitiesOf = (model: ModelInfo) => ({
+  id: model.id,
+  object: 'model.capabilities',
+  aliases: model.aliases,
+  owned_by: model.owner,
+  context_window: model.contextTokens,
+  max_output_tokens: model.outputTokens,
+  endpoints: model.endpoints,
+  features: model.features,
+  tokenizer: model.tokenizer,
+  architecture: model.architecture ?? null,
+  architecture_is_stand_in: model.architectureIsStandIn === true,
+  embedding: model.embedding ?? null,
+  prices: Object.fromEntries(Object.entries(model.prices).map(([key, price]) => [snakeCase(key), price])),
+});
 
-  constructor(ids: readonly string[]) {
-    this.#byId = new Map(
-      ids.map((id) => {
-        const body = asciiJson({ id, object: 'model', created: CREATED_S, owned_by: OWNER });
-        return [id, { idJson: asciiJson(id), body }];
-      }),
-    );
-    this.listBody = `{"object":"list","data":[${[...this.#byId.values()].map(({ body }) => body).join(',')}]}`;
-  }
+const snakeCase = (key: string): string => key.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
 
-  /**
-   * The id of a model as JSON.
-   *
-   * @throws ApiError when the model is not served
-   */
-  require(id: string): string {
-    const model = this.#byId.get(id);
-    if (model) return model.idJson;
-    const message = `The model \`${id.slice(0, 200)}\` does not exist or you do not have access to it.`;
-    throw new ApiError({ status: 404, message, param: 'model', code: 'model_not_found' });
-  }
-
-  /**
-   * The answer to `GET /v1/models/{id}`.
-   *
-   * @throws ApiError when the model is not served
-   */
-  bodyOf(id: string): string {
-    this.require(id);
-    return this.#byId.get(id)!.body;
-  }
-}
+const CAPABILITIES = '/capabilities';
 
 /** The models. An id may have slashes in it. */
 export const modelRoutes = ({ models }: ServerContext): Route[] => [
@@ -53,12 +40,31 @@ export const modelRoutes = ({ models }: ServerContext): Route[] => [
     method: 'GET',
     path: '/models',
     operationId: 'listModels',
-    handler: (_request, reply) => reply.jsonText(models.listBody),
+    handler: (_request, reply) => reply.json({ object: 'list', data: models.served.map(objectOf) }),
   },
   {
     method: 'GET',
     path: '/models/*',
     operationId: 'retrieveModel',
-    handler: (request, reply) => reply.jsonText(models.bodyOf(request.param('*'))),
+    handler: (request, reply) => {
+      const id = request.param('*');
+      if (id.endsWith(CAPABILITIES)) {
+        reply.json(capabilitiesOf(models.info(id.slice(0, -CAPABILITIES.length))));
+      } else reply.jsonText(asciiJson({ ...objectOf(models.info(id)), id }));
+    },
+  },
+  {
+    method: 'DELETE',
+    path: '/models/*',
+    operationId: 'deleteModel',
+    handler: (request, reply) => {
+      const { id } = models.info(request.param('*'));
+      if (!readFineTunedId(id)) {
+        const message = `The model '${id.slice(0, 200)}' cannot be deleted: only fine-tuned models can.`;
+        throw new ApiError({ status: 403, message, param: 'model' });
+      }
+      models.remove(id);
+      reply.json({ id, object: 'model', deleted: true });
+    },
   },
 ];

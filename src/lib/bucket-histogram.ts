@@ -1,0 +1,115 @@
+/** Histograms with fixed bounds, as Prometheus has them: cheap to add to, exact to merge. */
+
+/** A histogram as plain data: it survives a message to another thread. */
+export interface HistogramData {
+  /** Upper bounds, ascending; a value equal to a bound belongs to it. */
+  readonly bounds: readonly number[];
+  /** Values per bucket, not cumulative; the last place counts those above all bounds. */
+  readonly counts: Float64Array;
+  readonly sum: number;
+}
+
+/** Counts values by bucket. Bounded by its bounds, whatever is recorded. */
+export class BucketHistogram implements HistogramData {
+  readonly counts: Float64Array;
+  sum = 0;
+
+  constructor(readonly bounds: readonly number[]) {
+    this.counts = new Float64Array(bounds.length + 1);
+  }
+
+  /** The bucket of a value. */
+  bucketOf(value: number): number {
+    const { bounds } = this;
+    let low = 0;
+    let high = bounds.length;
+    while (low < high) {
+      const middle = (low + high) >> 1;
+      if (value <= bounds[middle]!) high = middle;
+      else low = middle + 1;
+    }
+    return low;
+  }
+
+  /** Adds a value, `times` times. */
+  observe(value: number, times = 1): void {
+    this.counts[this.bucketOf(value)]! += times;
+    this.sum += value * times;
+  }
+
+  /** Adds values that are known to lie in one bucket. */
+  addTo(bucket: number, count: number, sum: number): void {
+    this.counts[bucket]! += count;
+    this.sum += sum;
+  }
+
+  /** Adds all of another histogram. @throws RangeError when its bounds differ */
+  merge(other: HistogramData): void {
+    if (other.counts.length !== this.counts.length) throw new RangeError('histograms of different bounds');
+    for (let i = 0; i < this.counts.length; i++) this.counts[i]! += other.counts[i]!;
+    this.sum += other.sum;
+  }
+}
+
+/**
+ * The same values with fewer bounds, which is exact.
+ *
+ * @param bounds - some of the histogram's own
+ * @throws RangeError for a bound that it does not have
+ */
+export function coarsen(histogram: HistogramData, bounds: readonly number[]): HistogramData {
+  const counts = new Float64Array(bounds.length + 1);
+  let from = 0;
+  for (const [i, bound] of bounds.entries()) {
+    const at = histogram.bounds.indexOf(bound, from);
+    if (at < 0) throw new RangeError(`no bound at ${bound}`);
+    for (; from <= at; from++) counts[i]! += histogram.counts[from]!;
+  }
+  for (; from < histogram.counts.length; from++) counts[bounds.length]! += histogram.counts[from]!;
+  return { bounds, counts, sum: histogram.sum };
+}
+
+/** Histograms of the same bounds as one; empty with the given bounds when there are none. */
+export function mergeHistograms(
+  bounds: readonly number[],
+  histograms: Iterable<HistogramData>,
+): BucketHistogram {
+  const all = new BucketHistogram(bounds);
+  for (const histogram of histograms) all.merge(histogram);
+  return all;
+}
+
+/** Values in a histogram. */
+export function countOf({ counts }: HistogramData): number {
+  let total = 0;
+  for (const count of counts) total += count;
+  return total;
+}
+
+/** Mean of the values; undefined without any. */
+export function meanOf(histogram: HistogramData): number | undefined {
+  const count = countOf(histogram);
+  return count > 0 ? histogram.sum / count : undefined;
+}
+
+/**
+ * A quantile as PromQL's `histogram_quantile` estimates it: linear within the bucket, the highest bound above it.
+ *
+ * @param share - 0 to 1
+ * @returns undefined without values
+ */
+export function quantileOf(histogram: HistogramData, share: number): number | undefined {
+  const { bounds, counts } = histogram;
+  const rank = share * countOf(histogram);
+  if (!(rank >= 0) || countOf(histogram) === 0) return undefined;
+  let seen = 0;
+  for (let i = 0; i < bounds.length; i++) {
+    const count = counts[i]!;
+    if (count > 0 && seen + count >= rank) {
+      const from = i > 0 ? bounds[i - 1]! : Math.min(0, bounds[0]!);
+      return from + ((bounds[i]! - from) * (rank - seen)) / count;
+    }
+    seen += count;
+  }
+  return bounds.at(-1);
+}

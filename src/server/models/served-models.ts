@@ -1,0 +1,136 @@
+/** Which models a server answers for, and how it refuses the others. */
+import { type Endpoint, type ModelInfo } from '../../simulator/models/model.js';
+import { DEFAULT_MODEL, ModelRegistry, unknownModel } from '../../simulator/models/registry.js';
+import { asciiJson } from '../json.js';
+import { ApiError } from '../protocols/openai/errors.js';
+
+/** What is served. */
+export interface ServedModelsOptions {
+  /** Ids or aliases; all known models when empty. */
+  model: readonly string[];
+  /** Models that the user described; served in any case. */
+  custom: readonly ModelInfo[];
+  /** What happens to an id that is not served: 404, or an answer all the same. */
+  unknown: 'refuse' | 'accept';
+}
+
+/** Ids of chat models that are remembered. */
+const MAX_REMEMBERED = 1000;
+/** Removed ids that are remembered, so that they do not come back as fine-tuned models of their base. */
+const MAX_REMOVED = 10_000;
+
+/** The models of one server. */
+export class ServedModels {
+  readonly #registry: ModelRegistry;
+  readonly #accept: boolean;
+  readonly #removed = new Set<string>();
+  /** Ids that were found to be good for chats, as JSON. */
+  readonly #chatIds = new Map<string, string>();
+
+  constructor({ model, custom, unknown }: ServedModelsOptions) {
+    this.#accept = unknown === 'accept';
+    const known = new ModelRegistry();
+    for (const one of custom) known.register(one);
+    // A model that is asked for by an alias has that name here: it is what clients will say.
+    const named = model.map((id) => {
+      const found = known.find(id);
+      return found ? { ...found, id, aliases: found.id === id ? found.aliases : [] } : unknownModel(id);
+    });
+    this.#registry = new ModelRegistry(model.length === 0 ? known.models : [...named, ...custom]);
+  }
+
+  /** The models that are listed. */
+  get served(): readonly ModelInfo[] {
+    return this.#registry.models;
+  }
+
+  /**
+   * What is known of a model.
+   *
+   * @param id - an id, an alias, or an id fine-tuned from one
+   * @throws ApiError 404 when it is not served
+   */
+  info(id: string): ModelInfo {
+    const found = this.#removed.has(id) ? undefined : this.#registry.find(id);
+    if (found) return found;
+    if (this.#accept && id !== '') return unknownModel(id);
+    const message = `The model \`${id.slice(0, 200)}\` does not exist or you do not have access to it.`;
+    throw new ApiError({ status: 404, message, param: 'model', code: 'model_not_found' });
+  }
+
+  /**
+   * A model for an endpoint.
+   *
+   * @throws ApiError 404 when it is not served; what OpenAI answers when it is of another kind
+   */
+  of(id: string, endpoint: Endpoint): ModelInfo {
+    const model = this.info(id);
+    if (model.endpoints.includes(endpoint)) return model;
+    throw wrongKind(model, endpoint, this.served);
+  }
+
+  /**
+   * The id of a chat model as JSON.
+   *
+   * @throws ApiError when it is not served, or not for chats
+   */
+  require(id: string): string {
+    const known = this.#chatIds.get(id);
+    if (known !== undefined) return known;
+    this.of(id, 'chat');
+    const json = asciiJson(id);
+    if (this.#chatIds.size < MAX_REMEMBERED) this.#chatIds.set(id, json);
+    return json;
+  }
+
+  /** Adds a model, such as a fine-tuned one; this thread only. */
+  register(model: ModelInfo): void {
+    this.#removed.delete(model.id);
+    this.#registry.register(model);
+  }
+
+  /** Removes a model; this thread only. */
+  remove(id: string): void {
+    this.#registry.remove(id);
+    this.#chatIds.delete(id);
+    if (this.#removed.size >= MAX_REMOVED) this.#removed.delete(this.#removed.values().next().value!);
+    this.#removed.add(id);
+  }
+}
+
+/** The first model that a server with these options lists: the one to use when none is named. */
+export const firstModel = (model: readonly string[]): string => model[0] ?? DEFAULT_MODEL;
+
+function wrongKind(model: ModelInfo, endpoint: Endpoint, served: readonly ModelInfo[]): ApiError {
+  if (endpoint === 'chat') {
+    const message =
+      'This is not a chat model and thus not supported in the v1/chat/completions endpoint. Did you mean to use v1/completions?';
+    return new ApiError({ status: 404, message, param: 'model' });
+  }
+  if (endpoint === 'completions' && model.endpoints.includes('chat')) {
+    const message =
+      'This is a chat model and not supported in the v1/completions endpoint. Did you mean to use v1/chat/completions?';
+    return new ApiError({ status: 404, message, param: 'model' });
+  }
+  if (endpoint === 'embeddings') {
+    const message = 'You are not allowed to generate embeddings from this model';
+    return new ApiError({ status: 403, message });
+  }
+  const fit = served.filter(({ endpoints }) => endpoints.includes(endpoint)).map(({ id }) => `'${id}'`);
+  const such = fit.length === 0 ? 'none is served' : `such as ${fit.slice(0, 3).join(', ')}`;
+  const message = `The model '${model.id.slice(0, 200)}' is not a model for ${WORK[endpoint]}. Use one that is: ${such}.`;
+  return new ApiError({ status: 400, message, param: 'model', code: 'invalid_value' });
+}
+
+const WORK: Readonly<Record<Endpoint, string>> = {
+  chat: 'chats',
+  completions: 'completions',
+  embeddings: 'embeddings',
+  rerank: 'ranking',
+  moderation: 'moderation',
+  image: 'images',
+  speech: 'speech',
+  transcription: 'transcription',
+  realtime: 'realtime sessions',
+  video: 'videos',
+};

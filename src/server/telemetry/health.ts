@@ -1,0 +1,37 @@
+/** How the server is doing, in a word and in figures. */
+import { countOf } from '../../lib/bucket-histogram.js';
+import { mergeThreads, total, type ServerReport } from './report.js';
+
+/** Shares of failed requests (5xx) beyond which a server counts as degraded and unhealthy. */
+const DEGRADED = 0.05;
+const UNHEALTHY = 0.1;
+
+/** `/health/detailed`. Failures count since the start; a cluster without any replica is unhealthy, with some down degraded. */
+export function healthJson(report: ServerReport): object {
+  const { routes } = mergeThreads(report);
+  let answered = 0;
+  let failed = 0;
+  for (const { statuses, durationS } of routes.values()) {
+    answered += countOf(durationS);
+    for (const [status, count] of Object.entries(statuses)) if (Number(status) >= 500) failed += count;
+  }
+  const share = answered > 0 ? failed / answered : 0;
+  const replicas = report.cluster?.snapshot.replicas;
+  const up = replicas?.filter((replica) => replica.up).length ?? 0;
+  const down = replicas ? replicas.length - up : 0;
+  const dead = replicas !== undefined && up === 0;
+  const status =
+    dead || share > UNHEALTHY ? 'unhealthy' : down > 0 || share > DEGRADED ? 'degraded' : 'healthy';
+  return {
+    status,
+    ready: !dead && report.threads.length > 0,
+    uptime_seconds: report.uptimeMs / 1000,
+    latency: report.latency,
+    threads: report.threads.length,
+    requests: total(report, ({ requests }) => requests),
+    error_rate_percentage: share * 100,
+    active_streams: total(report, ({ activeStreams }) => activeStreams),
+    open_connections: total(report, ({ connections }) => connections),
+    replicas: replicas ? { up, down } : null,
+  };
+}

@@ -1,0 +1,102 @@
+/** Times every sequence on its way from a generator to a protocol, whichever they are. */
+import type { Clock } from '../../lib/clock.js';
+import type { LatenessHistogram } from '../../lib/lateness.js';
+import type {
+  Generation,
+  GenerationFailure,
+  GenerationListener,
+  GenerationRequest,
+  GenerationUsage,
+  Generator,
+} from '../generation/generator.js';
+import type { ModelMeter, Outcome, ThreadMeters } from './thread-meters.js';
+
+/** See the file's head. */
+export class MeteredGenerator implements Generator {
+  readonly #inner: Generator;
+  readonly #meters: ThreadMeters;
+  readonly #clock: Clock;
+
+  constructor(inner: Generator, meters: ThreadMeters, clock: Clock) {
+    this.#inner = inner;
+    this.#meters = meters;
+    this.#clock = clock;
+  }
+
+  get lateness(): LatenessHistogram {
+    return this.#inner.lateness;
+  }
+
+  start(request: GenerationRequest, listener: GenerationListener): Generation {
+    const metered = new MeteredGeneration(request, listener, this.#meters.model(request.model), this.#clock);
+    metered.generation = this.#inner.start(request, metered);
+    return metered;
+  }
+
+  close(): void {
+    this.#inner.close();
+  }
+}
+
+class MeteredGeneration implements Generation, GenerationListener {
+  readonly #arrivalMs: number;
+  readonly #listener: GenerationListener;
+  readonly #meter: ModelMeter;
+  readonly #clock: Clock;
+  /** Undefined while it is being started. */
+  generation: Generation | undefined;
+  #lastMs = Number.NaN;
+  #over = false;
+
+  constructor(request: GenerationRequest, listener: GenerationListener, meter: ModelMeter, clock: Clock) {
+    this.#arrivalMs = request.arrivalMs;
+    this.#listener = listener;
+    this.#meter = meter;
+    this.#clock = clock;
+    meter.active++;
+    meter.queued++;
+  }
+
+  onAccepted(): void {
+    this.#listener.onAccepted();
+  }
+
+  onTokens(count: number, usage: GenerationUsage, readyMs: number): void {
+    const nowMs = this.#clock.nowMs();
+    if (Number.isNaN(this.#lastMs)) {
+      this.#meter.queued--;
+      this.#meter.ttftS.observe((nowMs - this.#arrivalMs) / 1000);
+    } else this.#meter.itlS.observe((nowMs - this.#lastMs) / 1000);
+    this.#lastMs = nowMs;
+    this.#listener.onTokens(count, usage, readyMs);
+  }
+
+  onFinished(usage: GenerationUsage, readyMs: number): void {
+    this.#end('completed');
+    this.#listener.onFinished(usage, readyMs);
+  }
+
+  onFailed(failure: GenerationFailure): void {
+    this.#end(failure);
+    this.#listener.onFailed(failure);
+  }
+
+  cancel(): void {
+    this.#end('cancelled');
+    this.generation?.cancel();
+  }
+
+  complete(): void {
+    this.#end('completed');
+    this.generation?.complete();
+  }
+
+  #end(outcome: Outcome): void {
+    if (this.#over) return;
+    this.#over = true;
+    this.#meter.active--;
+    if (Number.isNaN(this.#lastMs)) this.#meter.queued--;
+    this.#meter.outcomes[outcome]++;
+    this.#meter.durationS.observe((this.#clock.nowMs() - this.#arrivalMs) / 1000);
+  }
+}

@@ -1,0 +1,137 @@
+/** `fakeai_*`: what the server itself counted, of all threads together. */
+import { Exposition, labelText } from '../../lib/exposition.js';
+import { mergeHistograms } from '../../lib/bucket-histogram.js';
+import { packageInfo } from '../../lib/package-info.js';
+import { mergeThreads, PACING_S, total, type ServerReport } from './report.js';
+import { OUTCOMES, type ThreadMeters } from './thread-meters.js';
+
+/** The server's own metrics as Prometheus text. */
+export function ownMetrics(report: ServerReport): string {
+  const out = new Exposition();
+  const meters = mergeThreads(report);
+  server(out, report);
+  routes(out, meters);
+  generations(out, meters);
+  tokens(out, meters);
+  threads(out, report);
+  return out.toString();
+}
+
+function server(out: Exposition, report: ServerReport): void {
+  out.family('fakeai_build_info', 'gauge', 'Always 1; the labels say what runs.');
+  out.sample({ version: packageInfo().version, latency: report.latency }, 1);
+  out.family('fakeai_uptime_seconds', 'gauge', 'Time since the start.').sample('', report.uptimeMs / 1000);
+  out.family('fakeai_threads', 'gauge', 'Threads that serve.').sample('', report.threads.length);
+  out.family('fakeai_active_streams', 'gauge', 'Streams being written.');
+  out.sample(
+    '',
+    total(report, ({ activeStreams }) => activeStreams),
+  );
+  out.family('fakeai_open_connections', 'gauge', 'Open connections.');
+  out.sample(
+    '',
+    total(report, ({ connections }) => connections),
+  );
+  out.family('process_cpu_seconds_total', 'counter', 'CPU time of the process.');
+  out.sample('', report.cpuMs / 1000);
+  out.family('process_resident_memory_bytes', 'gauge', 'Resident memory of the process.');
+  out.sample('', report.residentBytes);
+}
+
+function routes(out: Exposition, { routes: all }: ThreadMeters): void {
+  const labelled = [...all].map(([name, totals]) => {
+    const [method = '', route = ''] = name.split(' ');
+    return {
+      labels: route === '' ? labelText({ method: '', route: name }) : labelText({ method, route }),
+      totals,
+    };
+  });
+  out.family(
+    'fakeai_http_requests_total',
+    'counter',
+    'Requests answered, by status; 499 where the client went before the answer was complete.',
+  );
+  for (const { labels, totals } of labelled) {
+    for (const [status, count] of Object.entries(totals.statuses))
+      out.sample(`${labels},status="${status}"`, count);
+  }
+  out.family(
+    'fakeai_http_request_duration_seconds',
+    'histogram',
+    'From the complete request to the last byte of its answer.',
+  );
+  for (const { labels, totals } of labelled) out.histogram(labels, totals.durationS);
+}
+
+function generations(out: Exposition, { models }: ThreadMeters): void {
+  const labels = [...models.keys()].map((model) => labelText({ model }));
+  const all = [...models.values()];
+  out.family(
+    'fakeai_generations_total',
+    'counter',
+    'Sequences (choices of requests) by what became of them.',
+  );
+  all.forEach(({ outcomes }, i) => {
+    for (const outcome of OUTCOMES) out.sample(`${labels[i]!},outcome="${outcome}"`, outcomes[outcome]);
+  });
+  out.family('fakeai_generations_active', 'gauge', 'Sequences under way.');
+  all.forEach(({ active }, i) => out.sample(labels[i]!, active));
+  out.family('fakeai_generations_queued', 'gauge', 'Sequences under way that have no token yet.');
+  all.forEach(({ queued }, i) => out.sample(labels[i]!, queued));
+  for (const [name, key, help] of [
+    [
+      'time_to_first_token_seconds',
+      'ttftS',
+      'From the request to the first token, as handed to the protocol.',
+    ],
+    [
+      'inter_token_latency_seconds',
+      'itlS',
+      'Between two tokens of a sequence; tokens ready together count once.',
+    ],
+    ['generation_duration_seconds', 'durationS', 'From the request to the end of the sequence.'],
+    ['request_prompt_tokens', 'promptSizes', 'Prompt tokens of a request.'],
+    ['request_completion_tokens', 'completionSizes', 'Tokens of an answer.'],
+  ] as const) {
+    out.family(`fakeai_${name}`, 'histogram', help);
+    all.forEach((totals, i) => out.histogram(labels[i]!, totals[key]));
+  }
+}
+
+/** As in the answers' usage. */
+function tokens(out: Exposition, { models }: ThreadMeters): void {
+  for (const [name, key, help] of [
+    ['answers_total', 'answers', 'Complete answers with usage.'],
+    ['prompt_tokens_total', 'promptTokens', 'Prompt tokens of complete answers, as their usage says.'],
+    ['cached_prompt_tokens_total', 'cachedTokens', 'Of these, found in a cache.'],
+    [
+      'completion_tokens_total',
+      'completionTokens',
+      'Generated tokens of complete answers, as their usage says.',
+    ],
+    ['reasoning_tokens_total', 'reasoningTokens', 'Of these, spent on reasoning.'],
+  ] as const) {
+    out.family(`fakeai_${name}`, 'counter', help);
+    for (const [model, totals] of models) out.sample({ model }, totals[key]);
+  }
+}
+
+function threads(out: Exposition, report: ServerReport): void {
+  out.family(
+    'fakeai_pacing_error_seconds',
+    'histogram',
+    'How late tokens were handed on, from the instant at which they were ready.',
+  );
+  const pacing = report.threads.map(({ pacingS }) => pacingS);
+  out.histogram('', mergeHistograms(PACING_S, pacing));
+  out.family('fakeai_pacing_error_max_seconds', 'gauge', 'The latest token since the start.');
+  out.sample('', Math.max(0, ...report.threads.map(({ pacing: { maxMs } }) => maxMs / 1000)));
+  out.family('fakeai_event_loop_utilization', 'gauge', 'Share of the time in which a thread was not idle.');
+  report.threads.forEach(({ loop }, thread) => out.sample({ thread }, loop.utilization));
+  out.family('fakeai_event_loop_delay_seconds', 'gauge', 'How late timers of a thread ran.');
+  report.threads.forEach(({ loop }, thread) => {
+    out.sample({ thread, quantile: 'mean' }, loop.delayMeanMs / 1000);
+    out.sample({ thread, quantile: '0.99' }, loop.delayP99Ms / 1000);
+    out.sample({ thread, quantile: 'max' }, loop.delayMaxMs / 1000);
+  });
+}

@@ -1,0 +1,129 @@
+/** `/metrics` and its kin: the one state of server and cluster, in every dialect. */
+import { EXPOSITION_TYPE, Exposition } from '../../lib/exposition.js';
+import { dcgmMetrics } from '../../simulator/telemetry/dcgm.js';
+import { dynamoMetrics } from '../../simulator/telemetry/dynamo.js';
+import { engineMetrics } from '../../simulator/telemetry/engine.js';
+import { dynamoSummary, gpuSummary, kvCacheSummary } from '../../simulator/telemetry/summary.js';
+import { vllmMetrics } from '../../simulator/telemetry/vllm.js';
+import type { ServerContext } from '../context.js';
+import { ApiError, invalid } from '../protocols/openai/errors.js';
+import type { ApiRequest } from '../routing/api-request.js';
+import type { Reply } from '../routing/reply.js';
+import type { Route } from '../routing/route.js';
+import { dynamoFrontendMetrics, vllmServerMetrics } from './derived-metrics.js';
+import { modelJson, modelsJson, serverJson } from './json.js';
+import { metricsCsv } from './csv.js';
+import { healthJson } from './health.js';
+import { ownMetrics } from './own-metrics.js';
+import { mergeThreads, type ClusterReport, type ServerReport } from './report.js';
+import { streamMetrics } from './stream.js';
+
+/** What a dialect says where no cluster is simulated. */
+const NO_CLUSTER =
+  'no cluster is simulated: start the server with --latency physics for its engine, KV cache and GPUs';
+
+type Render = (report: ServerReport) => string;
+
+const withCluster =
+  (
+    render: (cluster: ClusterReport, modelOf: (replica: number) => string) => string,
+    otherwise: Render,
+  ): Render =>
+  (report) =>
+    report.cluster
+      ? render(report.cluster, (replica) => report.cluster?.models[replica] ?? '')
+      : otherwise(report) + new Exposition().comment(NO_CLUSTER).toString();
+
+const nothing = (): string => '';
+
+const engine = withCluster(({ snapshot }, modelOf) => engineMetrics(snapshot, modelOf), nothing);
+const dynamoWorkers = withCluster(({ snapshot }, modelOf) => dynamoMetrics(snapshot, modelOf), nothing);
+
+/** By the name that selects them. */
+const DIALECTS = {
+  fakeai: (report) => ownMetrics(report) + engine(report),
+  vllm: withCluster(({ snapshot }, modelOf) => vllmMetrics(snapshot, modelOf), vllmServerMetrics),
+  dynamo: (report) => dynamoFrontendMetrics(report) + dynamoWorkers(report),
+  dcgm: withCluster(({ snapshot }) => dcgmMetrics(snapshot), nothing),
+} as const satisfies Record<string, Render>;
+
+type Dialect = keyof typeof DIALECTS;
+
+const isDialect = (name: string): name is Dialect => Object.hasOwn(DIALECTS, name);
+
+/** The dialects that a request asks for; all of them without a wish. */
+function dialectsOf(request: ApiRequest): Dialect[] {
+  const wanted = request.query.getAll('dialect').flatMap((value) => value.split(','));
+  const known = Object.keys(DIALECTS) as Dialect[];
+  if (wanted.length === 0) return known;
+  return wanted.map((name) => {
+    if (isDialect(name)) return name;
+    throw invalid('dialect', 'invalid_value', `'${name.slice(0, 100)}' is not one of ${known.join(', ')}.`);
+  });
+}
+
+const get = (path: string, operationId: string, handler: Route['handler']): Route => ({
+  method: 'GET',
+  path,
+  operationId,
+  handler,
+});
+
+const wantsJson = (request: ApiRequest): boolean =>
+  request.query.get('format') === 'json' || (request.header('accept') ?? '').startsWith('application/json');
+
+/** All routes of telemetry. */
+export function telemetryRoutes(context: ServerContext): Route[] {
+  const text = async (reply: Reply, dialects: readonly Dialect[]): Promise<void> => {
+    const report = await context.report();
+    reply.text(dialects.map((name) => DIALECTS[name](report)).join(''), EXPOSITION_TYPE);
+  };
+  const json =
+    (make: (report: ServerReport, request: ApiRequest) => unknown): Route['handler'] =>
+    async (request, reply) =>
+      reply.json(make(await context.report(), request));
+  const cluster = (make: (cluster: ClusterReport['snapshot']) => object): Route['handler'] =>
+    json(({ cluster: state }) =>
+      state ? { available: true, ...make(state.snapshot) } : { available: false, reason: NO_CLUSTER },
+    );
+  const all = json(serverJson);
+  const cache = cluster(kvCacheSummary);
+  return [
+    get('/metrics', 'metrics', (request, reply) =>
+      wantsJson(request) ? all(request, reply) : text(reply, dialectsOf(request)),
+    ),
+    get('/metrics/prometheus', 'metricsPrometheus', (request, reply) => text(reply, dialectsOf(request))),
+    ...(['vllm', 'dynamo', 'dcgm'] as const).map((name) =>
+      get(`/${name}/metrics`, `${name}Metrics`, (_request, reply) => text(reply, [name])),
+    ),
+    get('/metrics/json', 'metricsJson', all),
+    get('/metrics/csv', 'metricsCsv', async (_request, reply) =>
+      reply.text(metricsCsv(await context.report()), 'text/csv; charset=utf-8'),
+    ),
+    get(
+      '/metrics/by-model',
+      'metricsByModel',
+      json((report) => modelsJson(mergeThreads(report))),
+    ),
+    get('/metrics/by-model/*', 'metricsOfModel', json(oneModel)),
+    get('/metrics/streaming', 'metricsStreaming', (request, reply) => streamMetrics(context, request, reply)),
+    get('/kv-cache-metrics', 'kvCacheMetrics', cache),
+    get('/kv-cache/metrics', 'kvCacheMetricsAlias', cache),
+    get('/cache-stats', 'cacheStats', cache),
+    get('/dynamo/metrics/json', 'dynamoMetricsJson', cluster(dynamoSummary)),
+    get('/dcgm/metrics/json', 'dcgmMetricsJson', cluster(gpuSummary)),
+    get('/health/detailed', 'healthDetailed', json(healthJson)),
+  ];
+}
+
+function oneModel(report: ServerReport, request: ApiRequest): object {
+  const model = request.param('*');
+  const totals = mergeThreads(report).models.get(model);
+  if (totals) return { model, ...modelJson(totals) };
+  throw new ApiError({
+    status: 404,
+    message: `No request has named the model '${model.slice(0, 200)}'.`,
+    code: 'model_not_found',
+    param: 'model',
+  });
+}

@@ -1,0 +1,89 @@
+/** Histograms of the requests that an engine served, in seconds and tokens. */
+
+import { BucketHistogram } from '../../lib/bucket-histogram.js';
+import { COUNTED } from '../telemetry/bounds.js';
+import type { Sequence } from './sequence.js';
+import type { StepRun } from './step-run.js';
+import type { FinishReason } from './types.js';
+
+/** Why a request ended, in vLLM's words. */
+export type FinishedReason = 'stop' | 'length' | 'abort' | 'error';
+
+/** Totals of one replica since the start. */
+export class RequestMeters {
+  readonly ttftS = new BucketHistogram(COUNTED.ttftS);
+  readonly itlS = new BucketHistogram(COUNTED.itlS);
+  readonly e2eS = new BucketHistogram(COUNTED.e2eS);
+  readonly queueS = new BucketHistogram(COUNTED.phaseS);
+  readonly prefillS = new BucketHistogram(COUNTED.phaseS);
+  readonly decodeS = new BucketHistogram(COUNTED.phaseS);
+  readonly inferenceS = new BucketHistogram(COUNTED.phaseS);
+  readonly timePerOutputTokenS = new BucketHistogram(COUNTED.timePerOutputTokenS);
+  readonly promptTokens = new BucketHistogram(COUNTED.promptTokens);
+  readonly generationTokens = new BucketHistogram(COUNTED.generationTokens);
+  readonly maxTokens = new BucketHistogram(COUNTED.maxTokens);
+  readonly choices = new BucketHistogram(COUNTED.choices);
+  readonly finished: Record<FinishedReason, number> = { stop: 0, length: 0, abort: 0, error: 0 };
+  /** Tokens of prompts that are through, those from the cache among them, and of answers. */
+  readonly tokens = { prompt: 0, cached: 0, generated: 0 };
+
+  /** Tokens of a sequence came out of one step: the first ones, or after a gap, which counts once as in vLLM. */
+  step(sequence: Sequence, tokens: number, atMs: number): void {
+    this.tokens.generated += tokens;
+    if (sequence.firstTokenMs < 0) {
+      this.ttftS.observe((atMs - sequence.submittedMs) / 1000);
+      this.#prompt(sequence);
+    } else this.itlS.observe((atMs - sequence.lastTokenMs) / 1000);
+    sequence.lastTokenMs = atMs;
+  }
+
+  #prompt({ request, cachedTokens, internal }: Sequence): void {
+    if (internal) return;
+    this.tokens.prompt += request.promptTokens;
+    this.tokens.cached += cachedTokens;
+  }
+
+  /** The gaps before the tokens of steps `from + 1 … to` of a run, of so many sequences in step with it. */
+  run(run: StepRun, from: number, to: number, sequences: number): void {
+    if (sequences === 0) return;
+    const { itlS } = this;
+    const first = itlS.bucketOf((run.endOf(from + 1) - run.endOf(from)) / 1000);
+    const last = itlS.bucketOf((run.endOf(to) - run.endOf(to - 1)) / 1000);
+    if (first === last) {
+      const sumS = (run.endOf(to) - run.endOf(from)) / 1000;
+      itlS.addTo(first, sequences * (to - from), sequences * sumS);
+      return;
+    }
+    for (let step = from + 1; step <= to; step++) {
+      itlS.observe((run.endOf(step) - run.endOf(step - 1)) / 1000, sequences);
+    }
+  }
+
+  /** A sequence ended; those that never ran have no phases. */
+  ended(sequence: Sequence, reason: FinishReason, atMs: number): void {
+    const { request, generated, firstScheduledMs, firstTokenMs } = sequence;
+    if (sequence.internal) return;
+    this.finished[finishedReason(sequence, reason)]++;
+    if (reason === 'completed' && firstTokenMs < 0) this.#prompt(sequence);
+    this.e2eS.observe((atMs - sequence.submittedMs) / 1000);
+    this.promptTokens.observe(request.promptTokens);
+    this.generationTokens.observe(generated);
+    this.maxTokens.observe(request.maxTokens ?? request.outputTokens);
+    this.choices.observe(request.choices ?? 1);
+    if (firstScheduledMs < 0) return;
+    this.queueS.observe((firstScheduledMs - sequence.submittedMs) / 1000);
+    this.inferenceS.observe((atMs - firstScheduledMs) / 1000);
+    if (firstTokenMs < 0) return;
+    this.prefillS.observe((firstTokenMs - firstScheduledMs) / 1000);
+    this.decodeS.observe((sequence.lastTokenMs - firstTokenMs) / 1000);
+    if (generated > 1) {
+      this.timePerOutputTokenS.observe((sequence.lastTokenMs - firstTokenMs) / 1000 / (generated - 1));
+    }
+  }
+}
+
+function finishedReason({ request, generated }: Sequence, reason: FinishReason): FinishedReason {
+  if (reason === 'aborted') return 'abort';
+  if (reason === 'replica_failed') return 'error';
+  return generated >= (request.maxTokens ?? request.outputTokens) ? 'length' : 'stop';
+}

@@ -1,0 +1,28 @@
+/** What monitoring sees of a GPU besides its speed: product name, clocks, idle power. */
+import type { Gpu } from './gpu.js';
+
+/** Figures of one kind of GPU. */
+export interface GpuTelemetry {
+  /** As the driver says it. */
+  readonly product: string;
+  /** Highest clock of the multiprocessors, at which inference runs unless something throttles it. */
+  readonly smClockMhz: number;
+  readonly memClockMhz: number;
+  /** Draw of a GPU that holds a model and waits; the clocks stay up while a process has it. */
+  readonly idleW: number;
+}
+
+/** Clocks: vendor data sheets. Idle draws are round figures of what operators report, not measured here. */
+const FIGURES: Readonly<Record<string, GpuTelemetry>> = {
+  a100: { product: 'NVIDIA A100-SXM4-80GB', smClockMhz: 1410, memClockMhz: 1593, idleW: 65 },
+  h100: { product: 'NVIDIA H100 80GB HBM3', smClockMhz: 1980, memClockMhz: 2619, idleW: 115 },
+  h200: { product: 'NVIDIA H200', smClockMhz: 1980, memClockMhz: 3201, idleW: 120 },
+  b200: { product: 'NVIDIA B200', smClockMhz: 1965, memClockMhz: 3996, idleW: 190 },
+  gb200: { product: 'NVIDIA GB200', smClockMhz: 2062, memClockMhz: 3996, idleW: 200 },
+  l40s: { product: 'NVIDIA L40S', smClockMhz: 2520, memClockMhz: 9001, idleW: 85 },
+  a40: { product: 'NVIDIA A40', smClockMhz: 1740, memClockMhz: 7251, idleW: 75 },
+};
+
+/** The figures of a GPU; of one that is not in the catalogue, those of an average one of its power. */
+export const telemetryOf = ({ name, tdpW }: Gpu): GpuTelemetry =>
+  FIGURES[name] ?? { product: name, smClockMhz: 1800, memClockMhz: 2600, idleW: 0.16 * tdpW };

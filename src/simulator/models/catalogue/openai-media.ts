@@ -1,0 +1,286 @@
+/** OpenAI's models for vectors, moderation, images, audio and video, with the list prices of its model pages. */
+import { defineModels, type Feature, type ModelRow, perMillion, type Prices } from '../model.js';
+
+const audioPrices = (text: Prices, input: number, output: number): Prices => ({
+  ...text,
+  audioInputUsdPerMillion: input,
+  audioOutputUsdPerMillion: output,
+});
+
+const AUDIO_CHAT = ['audio_input', 'audio_output', 'tools', 'logprobs'] as const satisfies readonly Feature[];
+const LARGE = { architecture: 'gpt-oss-120b', architectureIsStandIn: true } as const;
+const SMALL = { architecture: 'gpt-oss-20b', architectureIsStandIn: true } as const;
+
+const EMBEDDINGS: readonly ModelRow[] = [
+  {
+    id: 'text-embedding-3-small',
+    created: '2024-01-25',
+    contextTokens: 8192,
+    endpoints: ['embeddings'],
+    tokenizer: 'cl100k_base',
+    embedding: { dimensions: 1536, shortens: true },
+    prices: { inputUsdPerMillion: 0.02 },
+  },
+  {
+    id: 'text-embedding-3-large',
+    created: '2024-01-25',
+    contextTokens: 8192,
+    endpoints: ['embeddings'],
+    tokenizer: 'cl100k_base',
+    embedding: { dimensions: 3072, shortens: true },
+    prices: { inputUsdPerMillion: 0.13 },
+  },
+  {
+    id: 'text-embedding-ada-002',
+    created: '2022-12-15',
+    contextTokens: 8192,
+    endpoints: ['embeddings'],
+    tokenizer: 'cl100k_base',
+    embedding: { dimensions: 1536, shortens: false },
+    prices: { inputUsdPerMillion: 0.1 },
+  },
+];
+
+const MODERATION: readonly ModelRow[] = [
+  {
+    id: 'omni-moderation-latest',
+    aliases: ['omni-moderation-2024-09-26'],
+    created: '2024-09-26',
+    contextTokens: 32_768,
+    endpoints: ['moderation'],
+    features: ['vision'],
+    prices: { inputUsdPerMillion: 0 },
+  },
+  {
+    id: 'text-moderation-latest',
+    aliases: ['text-moderation-007'],
+    created: '2023-12-01',
+    contextTokens: 32_768,
+    endpoints: ['moderation'],
+    tokenizer: 'cl100k_base',
+    prices: { inputUsdPerMillion: 0 },
+  },
+  {
+    id: 'text-moderation-stable',
+    created: '2023-12-01',
+    contextTokens: 32_768,
+    endpoints: ['moderation'],
+    tokenizer: 'cl100k_base',
+    prices: { inputUsdPerMillion: 0 },
+  },
+];
+
+const gptImage = (id: string, created: string, prices: Prices, aliases: string[] = []): ModelRow => ({
+  id,
+  aliases,
+  created,
+  contextTokens: 32_000,
+  endpoints: ['image'],
+  features: ['vision'],
+  prices,
+});
+
+const IMAGES: readonly ModelRow[] = [
+  gptImage('gpt-image-1.5', '2025-12-16', {
+    ...perMillion(5, 1.25, 10),
+    imageInputUsdPerMillion: 8,
+    imageOutputUsdPerMillion: 32,
+  }),
+  // No list price that could be checked.
+  gptImage('gpt-image-2', '2026-04-21', {}, ['gpt-image-2-2026-04-21']),
+  gptImage('gpt-image-1', '2025-04-23', {
+    inputUsdPerMillion: 5,
+    cachedInputUsdPerMillion: 1.25,
+    imageInputUsdPerMillion: 10,
+    imageOutputUsdPerMillion: 40,
+  }),
+  gptImage('gpt-image-1-mini', '2025-10-06', {
+    inputUsdPerMillion: 2,
+    cachedInputUsdPerMillion: 0.2,
+    imageInputUsdPerMillion: 2.5,
+    imageOutputUsdPerMillion: 8,
+  }),
+  {
+    id: 'dall-e-3',
+    created: '2023-10-31',
+    contextTokens: 4096,
+    endpoints: ['image'],
+    prices: {
+      imageUsd: {
+        'standard/1024x1024': 0.04,
+        'standard/1024x1792': 0.08,
+        'standard/1792x1024': 0.08,
+        'hd/1024x1024': 0.08,
+        'hd/1024x1792': 0.12,
+        'hd/1792x1024': 0.12,
+      },
+    },
+  },
+  {
+    id: 'dall-e-2',
+    created: '2022-11-03',
+    contextTokens: 1024,
+    endpoints: ['image'],
+    prices: {
+      imageUsd: { 'standard/256x256': 0.016, 'standard/512x512': 0.018, 'standard/1024x1024': 0.02 },
+    },
+  },
+];
+
+const SPEECH: readonly ModelRow[] = [
+  {
+    id: 'tts-1',
+    aliases: ['tts-1-1106'],
+    created: '2023-11-06',
+    contextTokens: 4096,
+    endpoints: ['speech'],
+    prices: { charactersUsdPerMillion: 15 },
+  },
+  {
+    id: 'tts-1-hd',
+    aliases: ['tts-1-hd-1106'],
+    created: '2023-11-06',
+    contextTokens: 4096,
+    endpoints: ['speech'],
+    prices: { charactersUsdPerMillion: 30 },
+  },
+  {
+    id: 'gpt-4o-mini-tts',
+    aliases: ['gpt-4o-mini-tts-2025-12-15', 'gpt-4o-mini-tts-2025-03-20'],
+    created: '2025-03-20',
+    contextTokens: 2000,
+    endpoints: ['speech'],
+    prices: { inputUsdPerMillion: 0.6, audioOutputUsdPerMillion: 12 },
+  },
+  {
+    id: 'whisper-1',
+    created: '2022-09-21',
+    contextTokens: 448,
+    outputTokens: 448,
+    endpoints: ['transcription'],
+    prices: { audioUsdPerMinute: 0.006 },
+  },
+  ...(
+    [
+      ['gpt-4o-transcribe', '2025-03-20', 2.5, 10, 6],
+      ['gpt-4o-mini-transcribe', '2025-03-20', 1.25, 5, 3],
+      ['gpt-4o-transcribe-diarize', '2025-10-15', 2.5, 10, 6],
+    ] as const
+  ).map(([id, created, input, output, audio]): ModelRow => ({
+    id,
+    created,
+    contextTokens: 16_000,
+    outputTokens: 2000,
+    endpoints: ['transcription'],
+    features: ['audio_input', 'logprobs'],
+    prices: { ...perMillion(input, 0, output), audioInputUsdPerMillion: audio },
+  })),
+];
+
+const REALTIME: readonly ModelRow[] = [
+  {
+    id: 'gpt-realtime',
+    aliases: ['gpt-realtime-2025-08-28'],
+    created: '2025-08-28',
+    contextTokens: 32_000,
+    outputTokens: 4096,
+    endpoints: ['realtime'],
+    features: [...AUDIO_CHAT, 'vision', 'prompt_caching'],
+    prices: audioPrices(perMillion(4, 0.4, 16), 32, 64),
+    ...LARGE,
+  },
+  {
+    id: 'gpt-realtime-mini',
+    aliases: ['gpt-realtime-mini-2025-10-06'],
+    created: '2025-10-06',
+    contextTokens: 32_000,
+    outputTokens: 4096,
+    endpoints: ['realtime'],
+    features: [...AUDIO_CHAT, 'vision', 'prompt_caching'],
+    prices: audioPrices(perMillion(0.6, 0.06, 2.4), 10, 20),
+    ...SMALL,
+  },
+  {
+    id: 'gpt-4o-realtime-preview',
+    aliases: ['gpt-4o-realtime-preview-2024-12-17', 'gpt-4o-realtime-preview-2025-06-03'],
+    created: '2024-10-01',
+    contextTokens: 32_000,
+    outputTokens: 4096,
+    endpoints: ['realtime'],
+    features: [...AUDIO_CHAT, 'prompt_caching'],
+    prices: audioPrices(perMillion(5, 2.5, 20), 40, 80),
+    ...LARGE,
+  },
+  {
+    id: 'gpt-4o-mini-realtime-preview',
+    aliases: ['gpt-4o-mini-realtime-preview-2024-12-17'],
+    created: '2024-12-17',
+    contextTokens: 16_000,
+    outputTokens: 4096,
+    endpoints: ['realtime'],
+    features: [...AUDIO_CHAT, 'prompt_caching'],
+    prices: audioPrices(perMillion(0.6, 0.3, 2.4), 10, 20),
+    ...SMALL,
+  },
+  {
+    id: 'gpt-audio',
+    aliases: ['gpt-audio-2025-08-28'],
+    created: '2025-08-28',
+    contextTokens: 128_000,
+    outputTokens: 16_384,
+    endpoints: ['chat'],
+    features: AUDIO_CHAT,
+    prices: audioPrices(perMillion(2.5, 0, 10), 32, 64),
+    ...LARGE,
+  },
+  {
+    id: 'gpt-4o-audio-preview',
+    aliases: ['gpt-4o-audio-preview-2024-12-17', 'gpt-4o-audio-preview-2025-06-03'],
+    created: '2024-10-01',
+    contextTokens: 128_000,
+    outputTokens: 16_384,
+    endpoints: ['chat'],
+    features: AUDIO_CHAT,
+    prices: audioPrices(perMillion(2.5, 0, 10), 40, 80),
+    ...LARGE,
+  },
+  {
+    id: 'gpt-4o-mini-audio-preview',
+    aliases: ['gpt-4o-mini-audio-preview-2024-12-17'],
+    created: '2024-12-17',
+    contextTokens: 128_000,
+    outputTokens: 16_384,
+    endpoints: ['chat'],
+    features: AUDIO_CHAT,
+    prices: audioPrices(perMillion(0.15, 0, 0.6), 10, 20),
+    ...SMALL,
+  },
+];
+
+const VIDEO: readonly ModelRow[] = [
+  {
+    id: 'sora-2',
+    created: '2025-10-06',
+    contextTokens: 32_000,
+    endpoints: ['video'],
+    features: ['vision', 'audio_output'],
+    prices: { videoUsdPerSecond: 0.1 },
+  },
+  {
+    id: 'sora-2-pro',
+    created: '2025-10-06',
+    contextTokens: 32_000,
+    endpoints: ['video'],
+    features: ['vision', 'audio_output'],
+    prices: { videoUsdPerSecond: 0.3 },
+  },
+];
+
+export const OPENAI_MEDIA_MODELS = defineModels({ owner: 'openai', tokenizer: 'o200k_base' }, [
+  ...EMBEDDINGS,
+  ...MODERATION,
+  ...IMAGES,
+  ...SPEECH,
+  ...REALTIME,
+  ...VIDEO,
+]);

@@ -1,0 +1,223 @@
+/** vLLM's metrics (V1 engine): its names, labels and bounds, from the cluster's state. One replica is one engine. */
+import { coarsen, type HistogramData } from '../../lib/bucket-histogram.js';
+import { Exposition, labelText } from '../../lib/exposition.js';
+import { ITERATION_TOKEN_BUCKETS } from '../cluster/replica-counters.js';
+import { oneTwoFive, LONGEST_TOKENS, VLLM } from './bounds.js';
+import type { ClusterSnapshot, ReplicaSnapshot, RequestTotals } from '../cluster/snapshot.js';
+
+type Value = (replica: ReplicaSnapshot) => number;
+
+interface Family {
+  name: string;
+  help: string;
+  value: Value;
+}
+
+const usage: Value = ({ usedBlocks, totalBlocks }) => (totalBlocks > 0 ? usedBlocks / totalBlocks : 0);
+
+const GAUGES: readonly Family[] = [
+  {
+    name: 'num_requests_running',
+    help: 'Number of requests in model execution batches.',
+    value: ({ running }) => running,
+  },
+  {
+    name: 'num_requests_waiting',
+    help: 'Number of requests waiting to be processed.',
+    value: ({ waiting }) => waiting,
+  },
+  { name: 'kv_cache_usage_perc', help: 'KV-cache usage. 1 means 100 percent usage.', value: usage },
+  // Dashboards made for vLLM before 0.9 ask for this name.
+  {
+    name: 'gpu_cache_usage_perc',
+    help: 'GPU KV-cache usage. 1 means 100 percent usage. DEPRECATED: Use vllm:kv_cache_usage_perc instead.',
+    value: usage,
+  },
+];
+
+const queries: Value = ({ kv }) => kv.queriedTokens;
+const hits: Value = ({ kv }) => kv.hitTokens;
+
+const COUNTERS: readonly Family[] = [
+  {
+    name: 'prefix_cache_queries_total',
+    help: 'Prefix cache queries, in terms of number of queried tokens.',
+    value: queries,
+  },
+  {
+    name: 'prefix_cache_hits_total',
+    help: 'Prefix cache hits, in terms of number of cached tokens.',
+    value: hits,
+  },
+  {
+    name: 'gpu_prefix_cache_queries_total',
+    help: 'GPU prefix cache queries, in terms of number of queried tokens. DEPRECATED: Use vllm:prefix_cache_queries instead.',
+    value: queries,
+  },
+  {
+    name: 'gpu_prefix_cache_hits_total',
+    help: 'GPU prefix cache hits, in terms of number of cached tokens. DEPRECATED: Use vllm:prefix_cache_hits instead.',
+    value: hits,
+  },
+  {
+    name: 'num_preemptions_total',
+    help: 'Cumulative number of preemption from the engine.',
+    value: ({ preemptions }) => preemptions,
+  },
+  {
+    name: 'prompt_tokens_total',
+    help: 'Number of prefill tokens processed.',
+    value: ({ requests }) => requests.tokens.prompt,
+  },
+  {
+    name: 'generation_tokens_total',
+    help: 'Number of generation tokens processed.',
+    value: ({ requests }) => requests.tokens.generated,
+  },
+];
+
+type HistogramKey = Exclude<keyof RequestTotals, 'finished' | 'tokens'>;
+
+/** Bounds of token histograms end at the context length of the model. */
+const TOKENS = 'tokens';
+
+const HISTOGRAMS: readonly (readonly [
+  name: string,
+  key: HistogramKey,
+  bounds: readonly number[] | typeof TOKENS,
+  help: string,
+])[] = [
+  ['request_prompt_tokens', 'promptTokens', TOKENS, 'Number of prefill tokens processed.'],
+  ['request_generation_tokens', 'generationTokens', TOKENS, 'Number of generation tokens processed.'],
+  [
+    'request_max_num_generation_tokens',
+    'maxTokens',
+    TOKENS,
+    'Histogram of maximum number of requested generation tokens.',
+  ],
+  ['request_params_n', 'choices', VLLM.choices, 'Histogram of the n request parameter.'],
+  ['request_params_max_tokens', 'maxTokens', TOKENS, 'Histogram of the max_tokens request parameter.'],
+  ['time_to_first_token_seconds', 'ttftS', VLLM.ttftS, 'Histogram of time to first token in seconds.'],
+  ['inter_token_latency_seconds', 'itlS', VLLM.tokenS, 'Histogram of inter-token latency in seconds.'],
+  [
+    'time_per_output_token_seconds',
+    'itlS',
+    VLLM.tokenS,
+    'Histogram of time per output token in seconds. DEPRECATED: Use vllm:inter_token_latency_seconds instead.',
+  ],
+  [
+    'request_time_per_output_token_seconds',
+    'timePerOutputTokenS',
+    VLLM.tokenS,
+    'Histogram of time_per_output_token_seconds per request.',
+  ],
+  ['e2e_request_latency_seconds', 'e2eS', VLLM.latencyS, 'Histogram of e2e request latency in seconds.'],
+  [
+    'request_queue_time_seconds',
+    'queueS',
+    VLLM.latencyS,
+    'Histogram of time spent in WAITING phase for request.',
+  ],
+  [
+    'request_inference_time_seconds',
+    'inferenceS',
+    VLLM.latencyS,
+    'Histogram of time spent in RUNNING phase for request.',
+  ],
+  [
+    'request_prefill_time_seconds',
+    'prefillS',
+    VLLM.latencyS,
+    'Histogram of time spent in PREFILL phase for request.',
+  ],
+  [
+    'request_decode_time_seconds',
+    'decodeS',
+    VLLM.latencyS,
+    'Histogram of time spent in DECODE phase for request.',
+  ],
+];
+
+const FINISHED = ['stop', 'length', 'abort', 'error'] as const;
+
+/**
+ * All of vLLM's metrics.
+ *
+ * @param modelOf - the name under which a replica's model is served
+ */
+export function vllmMetrics(
+  { replicas, longestTokens }: ClusterSnapshot,
+  modelOf: (replica: number) => string,
+): string {
+  const out = new Exposition();
+  const labels = replicas.map(({ index }) => labelText({ model_name: modelOf(index), engine: index }));
+  const each = (write: (replica: ReplicaSnapshot, labels: string) => void): void =>
+    replicas.forEach((replica, i) => write(replica, labels[i]!));
+  for (const [type, families] of [['gauge', GAUGES] as const, ['counter', COUNTERS] as const]) {
+    for (const { name, help, value } of families) {
+      out.family(`vllm:${name}`, type, help);
+      each((replica, text) => out.sample(text, value(replica)));
+    }
+  }
+  out.family('vllm:request_success_total', 'counter', 'Count of successfully processed requests.');
+  each(({ requests }, text) => {
+    for (const reason of FINISHED) {
+      out.sample(`${text},finished_reason="${reason}"`, requests.finished[reason]);
+    }
+  });
+  out.family('vllm:iteration_tokens_total', 'histogram', 'Histogram of number of tokens per engine_step.');
+  each(({ counters }, text) => out.histogram(text, iterationTokens(counters)));
+  const tokenBounds = oneTwoFive(Math.min(longestTokens, LONGEST_TOKENS));
+  for (const [name, key, own, help] of HISTOGRAMS) {
+    const bounds = own === TOKENS ? tokenBounds : own;
+    out.family(`vllm:${name}`, 'histogram', help);
+    each(({ requests }, text) => out.histogram(text, coarsen(requests[key], bounds)));
+  }
+  if (replicas.some(({ speculation }) => speculation.drafts > 0)) speculation(out, each);
+  cacheConfig(out, replicas);
+  return out.toString();
+}
+
+const iterationTokens = ({
+  iterationTokens: counts,
+  prefillTokens,
+  decodeTokens,
+}: ReplicaSnapshot['counters']): HistogramData => ({
+  bounds: ITERATION_TOKEN_BUCKETS,
+  counts,
+  sum: prefillTokens + decodeTokens,
+});
+
+function speculation(
+  out: Exposition,
+  each: (write: (replica: ReplicaSnapshot, labels: string) => void) => void,
+): void {
+  const counter = (name: string, help: string): Exposition =>
+    out.family(`vllm:spec_decode_${name}_total`, 'counter', help);
+  counter('num_drafts', 'Number of spec decoding drafts.');
+  each(({ speculation: { drafts } }, text) => out.sample(text, drafts));
+  counter('num_draft_tokens', 'Number of draft tokens.');
+  each(({ speculation: { draftTokens } }, text) => out.sample(text, draftTokens));
+  counter('num_accepted_tokens', 'Number of accepted tokens.');
+  each(({ speculation: { acceptedTokens } }, text) => out.sample(text, acceptedTokens));
+  counter('num_accepted_tokens_per_pos', 'Accepted tokens per draft position.');
+  each(({ speculation: { acceptedPerPosition } }, text) =>
+    acceptedPerPosition.forEach((accepted, position) =>
+      out.sample(`${text},position="${position}"`, accepted),
+    ),
+  );
+}
+
+function cacheConfig(out: Exposition, replicas: readonly ReplicaSnapshot[]): void {
+  out.family('vllm:cache_config_info', 'gauge', 'Information of the LLMEngine CacheConfig');
+  for (const { index, blockTokens, totalBlocks, hardware, prefixCaching } of replicas) {
+    const labels = {
+      block_size: blockTokens,
+      num_gpu_blocks: totalBlocks,
+      enable_prefix_caching: prefixCaching ? 'True' : 'False',
+      ...(hardware && { gpu_memory_utilization: hardware.memoryUtilization }),
+      engine: index,
+    };
+    out.sample(labels, 1);
+  }
+}

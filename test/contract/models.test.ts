@@ -1,0 +1,56 @@
+import OpenAI, { NotFoundError, PermissionDeniedError } from 'openai';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { RunningServer } from '../../src/server/index.js';
+import { startTestServer } from '../support/server.js';
+import { expectAnswer, expectError, expectValid } from '../support/spec.js';
+
+let server: RunningServer;
+let client: OpenAI;
+beforeAll(async () => {
+  server = await startTestServer({ model: [] });
+  client = new OpenAI({ baseURL: `${server.url}/v1`, apiKey: 'sk-test', maxRetries: 0 });
+});
+afterAll(() => server.close());
+
+describe('models', () => {
+  it('are listed as the specification says', async () => {
+    const { data } = await expectAnswer<{ data: { id: string }[] }>(
+      'listModels',
+      await fetch(`${server.url}/v1/models`),
+    );
+    expect(data.map(({ id }) => id)).toContain('gpt-4o');
+    expect(data[0]!.id).toBe(server.model);
+  });
+
+  it.each(['gpt-4o', 'gpt-4o-2024-08-06', 'meta-llama/Llama-3.1-8B-Instruct', 'ft:gpt-4o:acme::9ABC'])(
+    '%s is retrieved',
+    async (id) => {
+      const model = await client.models.retrieve(id);
+      expectValid('retrieveModel', model);
+      expect(model.id).toBe(id);
+    },
+  );
+
+  it('that are not there are not found', async () => {
+    await expect(client.models.retrieve('none')).rejects.toThrow(NotFoundError);
+    await expectError(await fetch(`${server.url}/v1/models/none`), 404, {
+      code: 'model_not_found',
+      param: 'model',
+    });
+  });
+
+  it('of the catalogue cannot be deleted', async () => {
+    await expect(client.models.delete('gpt-4o')).rejects.toThrow(PermissionDeniedError);
+  });
+
+  it('tell what they can do', async () => {
+    const answer = await fetch(`${server.url}/v1/models/meta-llama/Llama-3.1-8B-Instruct/capabilities`);
+    expect(await answer.json()).toMatchObject({
+      id: 'meta-llama/Llama-3.1-8B-Instruct',
+      context_window: 131_072,
+      endpoints: ['chat', 'completions'],
+      prices: { input_usd_per_million: 0.18 },
+      architecture: 'llama-3.1-8b',
+    });
+  });
+});

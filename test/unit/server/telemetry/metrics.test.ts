@@ -1,0 +1,181 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { RunningServer } from '../../../../src/server/index.js';
+import { parseExposition, sumOf, valueOf, type Family } from '../../../support/prometheus.js';
+import { assemble, eventsOf, postChat, startTestServer } from '../../../support/server.js';
+
+const chat = (over: object = {}): object => ({
+  model: 'fakeai-1',
+  messages: [{ role: 'user', content: 'Tell me about counters.' }],
+  max_tokens: 20,
+  ...over,
+});
+
+interface Usage {
+  prompt_tokens: number;
+  completion_tokens: number;
+}
+
+const scrape = async ({ url }: RunningServer, path = '/metrics'): Promise<Map<string, Family>> => {
+  const response = await fetch(`${url}${path}`, { headers: { connection: 'close' } });
+  expect(response.status).toBe(200);
+  expect(response.headers.get('content-type')).toBe('text/plain; version=0.0.4; charset=utf-8');
+  return parseExposition(await response.text());
+};
+
+const getJson = async <T>({ url }: RunningServer, path: string): Promise<T> =>
+  (await (await fetch(`${url}${path}`)).json()) as T;
+
+describe('counters of a server with several threads', () => {
+  let server: RunningServer;
+  const used = { answers: 0, prompt: 0, completion: 0 };
+
+  beforeAll(async () => {
+    server = await startTestServer({ threads: 2 });
+    const whole = Array.from({ length: 20 }, async (_, i) => {
+      const response = await postChat(server.url, chat({ max_tokens: 5 + i, n: 1 + (i % 3) }));
+      return ((await response.json()) as { usage: Usage }).usage;
+    });
+    const streamed = Array.from({ length: 20 }, async (_, i) => {
+      const body = chat({
+        model: 'org/other:1',
+        max_tokens: 10 + i,
+        stream: true,
+        stop: i % 2 === 0 ? [' the'] : undefined,
+        stream_options: { include_usage: true },
+      });
+      return assemble(await (await postChat(server.url, body)).text()).usage as Usage;
+    });
+    for (const usage of await Promise.all([...whole, ...streamed])) {
+      used.answers++;
+      used.prompt += usage.prompt_tokens;
+      used.completion += usage.completion_tokens;
+    }
+    await postChat(server.url, '{not json');
+    await postChat(server.url, chat({ model: 'no-such-model' }));
+    await fetch(`${server.url}/nowhere`);
+  });
+
+  afterAll(() => server.close());
+
+  it('equal what the clients counted, whichever thread answers', async () => {
+    for (let i = 0; i < 4; i++) {
+      // oxlint-disable-next-line no-await-in-loop -- one connection after the other
+      const families = await scrape(server);
+      expect(sumOf(families, 'fakeai_answers_total')).toBe(used.answers);
+      expect(sumOf(families, 'fakeai_prompt_tokens_total')).toBe(used.prompt);
+      expect(sumOf(families, 'fakeai_completion_tokens_total')).toBe(used.completion);
+      const route = { route: '/chat/completions', method: 'POST' };
+      expect(valueOf(families, 'fakeai_http_requests_total', { ...route, status: '200' })).toBe(40);
+      expect(valueOf(families, 'fakeai_http_requests_total', { ...route, status: '400' })).toBe(1);
+      expect(valueOf(families, 'fakeai_http_requests_total', { ...route, status: '404' })).toBe(1);
+      expect(valueOf(families, 'fakeai_http_requests_total', { route: 'none', status: '404' })).toBe(1);
+      expect(
+        valueOf(families, 'fakeai_generations_total', { model: 'org/other:1', outcome: 'completed' }),
+      ).toBe(20);
+      expect(sumOf(families, 'fakeai_time_to_first_token_seconds_count')).toBe(39 + 20);
+      expect(sumOf(families, 'fakeai_generations_active')).toBe(0);
+      expect(valueOf(families, 'fakeai_threads')).toBe(2);
+    }
+  });
+
+  it('speak vLLM’s and Dynamo’s frontend’s language too, and say what is missing', async () => {
+    const families = await scrape(server, '/metrics?dialect=vllm,dynamo');
+    expect([...families.keys()].some((name) => name.startsWith('fakeai_'))).toBe(false);
+    expect(sumOf(families, 'vllm:generation_tokens_total')).toBe(used.completion);
+    expect(sumOf(families, 'dynamo_frontend_output_tokens_total')).toBe(used.completion);
+    expect(families.has('vllm:kv_cache_usage_perc')).toBe(false);
+    const text = await (await fetch(`${server.url}/dcgm/metrics`)).text();
+    expect(text).toMatch(/^# no cluster is simulated.*--latency physics/);
+    expect(await getJson(server, '/kv-cache-metrics')).toMatchObject({ available: false });
+    expect(await getJson(server, '/dcgm/metrics/json')).toMatchObject({ available: false });
+  });
+
+  it('come as JSON and CSV with the same figures', async () => {
+    const all = await getJson<{ models: Record<string, { completion_tokens: number }>; cluster: unknown }>(
+      server,
+      '/metrics?format=json',
+    );
+    const tokens = Object.values(all.models).reduce((sum, model) => sum + model.completion_tokens, 0);
+    expect(tokens).toBe(used.completion);
+    expect(all.cluster).toBeNull();
+    expect(await getJson(server, '/metrics/by-model/org/other:1')).toMatchObject({ answers: 20 });
+    expect((await fetch(`${server.url}/metrics/by-model/unheard-of`)).status).toBe(404);
+    const csv = await (await fetch(`${server.url}/metrics/csv`)).text();
+    expect(csv).toContain('route,POST /chat/completions,42,2,');
+    expect(csv.split('\n')[0]!.split(',')).toHaveLength(csv.split('\n')[1]!.split(',').length);
+  });
+
+  it('refuses dialects and intervals that there are none of', async () => {
+    expect((await fetch(`${server.url}/metrics?dialect=klingon`)).status).toBe(400);
+    expect((await fetch(`${server.url}/metrics/streaming?interval=1`)).status).toBe(400);
+  });
+
+  it('shows its health in detail', async () => {
+    expect(await getJson(server, '/health/detailed')).toMatchObject({
+      status: 'healthy',
+      ready: true,
+      threads: 2,
+      error_rate_percentage: 0,
+      replicas: null,
+    });
+  });
+});
+
+describe('a server under way', () => {
+  it('counts streams, clients that leave, and how late tokens came', async () => {
+    const server = await startTestServer({ threads: 2, latency: 'fixed', ttft: 20, itl: 5, jitter: 0 });
+    try {
+      const leave = new AbortController();
+      const body = chat({ max_tokens: 100_000, ignore_eos: true, stream: true });
+      const response = await postChat(server.url, body, { signal: leave.signal });
+      await response.body!.getReader().read();
+      const during = await scrape(server);
+      expect(sumOf(during, 'fakeai_generations_active')).toBe(1);
+      expect(valueOf(during, 'fakeai_active_streams')).toBe(1);
+      leave.abort();
+      await expect
+        .poll(async () => sumOf(await scrape(server), 'fakeai_generations_total', { outcome: 'cancelled' }))
+        .toBe(1);
+      await (await postChat(server.url, chat({ max_tokens: 10, ignore_eos: true, stream: true }))).text();
+      const after = await scrape(server);
+      expect(sumOf(after, 'fakeai_generations_active')).toBe(0);
+      expect(sumOf(after, 'fakeai_http_requests_total', { status: '499' })).toBe(1);
+      expect(valueOf(after, 'fakeai_pacing_error_seconds_count')).toBeGreaterThanOrEqual(11);
+      expect(sumOf(after, 'fakeai_time_to_first_token_seconds_count')).toBe(2);
+      expect(sumOf(after, 'fakeai_time_to_first_token_seconds_sum')).toBeGreaterThan(0.04);
+      expect(sumOf(after, 'fakeai_inter_token_latency_seconds_count')).toBeGreaterThanOrEqual(5);
+    } finally {
+      await server.close();
+    }
+  });
+
+  it('streams its figures, those that were asked for', async () => {
+    const server = await startTestServer({ threads: 2 });
+    try {
+      const url = `${server.url}/metrics/streaming?interval=100&metrics=requests_per_second,tokens_per_second,nonsense`;
+      const reader = (await fetch(url)).body!.getReader();
+      const decoder = new TextDecoder();
+      let text = '';
+      const events = async (count: number): Promise<{ metrics: Record<string, number | null> }[]> => {
+        while (eventsOf(text).length < count) {
+          // oxlint-disable-next-line no-await-in-loop -- one part after the other
+          const { value } = await reader.read();
+          text += decoder.decode(value);
+        }
+        return eventsOf(text).map((event) => JSON.parse(event) as { metrics: Record<string, number | null> });
+      };
+      const [first] = await events(1);
+      expect(Object.keys(first!.metrics)).toEqual(['requests_per_second', 'tokens_per_second', 'nonsense']);
+      expect(first!.metrics['nonsense']).toBeNull();
+      await (await postChat(server.url, chat({ ignore_eos: true }))).text();
+      await expect
+        .poll(async () =>
+          (await events(eventsOf(text).length + 1)).some(({ metrics }) => metrics['tokens_per_second']! > 0),
+        )
+        .toBe(true);
+      await reader.cancel();
+    } finally {
+      await server.close();
+    }
+  });
+});

@@ -1,0 +1,329 @@
+import { describe, expect, it } from 'vitest';
+import { Cluster } from '../../../../src/simulator/cluster/cluster.js';
+import { createCostModel } from '../../../../src/simulator/cluster/cost-model.js';
+import { dcgmMetrics, fleetGpus } from '../../../../src/simulator/telemetry/dcgm.js';
+import { dynamoMetrics } from '../../../../src/simulator/telemetry/dynamo.js';
+import { engineMetrics } from '../../../../src/simulator/telemetry/engine.js';
+import { dynamoSummary, kvCacheSummary } from '../../../../src/simulator/telemetry/summary.js';
+import { vllmMetrics } from '../../../../src/simulator/telemetry/vllm.js';
+import {
+  blocks,
+  createCluster,
+  Recorder,
+  request,
+  workload,
+  type TestOptions,
+} from '../../../support/cluster.js';
+import { parseExposition, sumOf, valueOf, type Family } from '../../../support/prometheus.js';
+
+const model = (): string => 'llama "70b"';
+const h100 = createCostModel({ architecture: 'llama-3.1-8b', gpu: 'h100', tensorParallel: 2 });
+
+function busyCluster(options: TestOptions = {}): { cluster: Cluster; recorder: Recorder } {
+  const setup = createCluster({ replicas: 2, cost: h100, ...options });
+  const shape = { seed: 5, requests: 60, gapMs: 20, promptTokens: 2000, outputTokens: 120, families: 4 };
+  for (const each of workload(shape)) setup.cluster.submit(each, each.arrivalMs);
+  return setup;
+}
+
+const vllm = (cluster: Cluster): Map<string, Family> =>
+  parseExposition(vllmMetrics(cluster.snapshot(), model));
+
+describe('vLLM metrics', () => {
+  it('count what the clients of the cluster counted', () => {
+    const { cluster, recorder } = busyCluster();
+    cluster.advance(Infinity);
+    const families = vllm(cluster);
+    const seen = [...recorder.seen.values()];
+    const gaps = seen.reduce((sum, { chunks }) => sum + chunks.length - 1, 0);
+    expect(sumOf(families, 'vllm:request_success_total')).toBe(60);
+    expect(sumOf(families, 'vllm:request_success_total', { finished_reason: 'length' })).toBe(60);
+    expect(sumOf(families, 'vllm:generation_tokens_total')).toBe(
+      seen.reduce((sum, { tokenMs }) => sum + tokenMs.length, 0),
+    );
+    expect(sumOf(families, 'vllm:prompt_tokens_total')).toBe(
+      seen.reduce((sum, { finish }) => sum + finish!.usage.promptTokens, 0),
+    );
+    expect(sumOf(families, 'vllm:prefix_cache_hits_total')).toBe(
+      seen.reduce((sum, { finish }) => sum + finish!.usage.cachedTokens, 0),
+    );
+    expect(sumOf(families, 'vllm:time_to_first_token_seconds_count')).toBe(60);
+    expect(sumOf(families, 'vllm:inter_token_latency_seconds_count')).toBe(gaps);
+    expect(sumOf(families, 'vllm:inter_token_latency_seconds_sum')).toBeCloseTo(
+      seen.reduce((sum, { tokenMs }) => sum + tokenMs.at(-1)! - tokenMs[0]!, 0) / 1000,
+      6,
+    );
+    expect(sumOf(families, 'vllm:e2e_request_latency_seconds_sum')).toBeCloseTo(
+      sumOf(families, 'vllm:request_queue_time_seconds_sum') +
+        sumOf(families, 'vllm:request_inference_time_seconds_sum'),
+      6,
+    );
+    expect(sumOf(families, 'vllm:request_inference_time_seconds_sum')).toBeCloseTo(
+      sumOf(families, 'vllm:request_prefill_time_seconds_sum') +
+        sumOf(families, 'vllm:request_decode_time_seconds_sum'),
+      6,
+    );
+  });
+
+  it('has the same gaps whether tokens come step by step or in runs', () => {
+    const texts = [false, true].map((runs) => {
+      const { cluster } = busyCluster({ runs });
+      cluster.advance(Infinity);
+      return vllmMetrics(cluster.snapshot(), model);
+    });
+    const [steps, runs] = texts.map((text) => parseExposition(text));
+    const buckets = (families: Map<string, Family>): number[] =>
+      families
+        .get('vllm:inter_token_latency_seconds')!
+        .samples.filter(({ name }) => name.endsWith('_bucket'))
+        .map(({ value }) => value);
+    expect(buckets(runs!)).toEqual(buckets(steps!));
+  });
+
+  it('labels every series with the model and the engine', () => {
+    const { cluster } = busyCluster();
+    cluster.advance(300);
+    for (const { name, samples } of vllm(cluster).values()) {
+      if (name === 'vllm:cache_config_info') continue;
+      for (const { labels } of samples) {
+        expect(labels['model_name'], name).toBe(model());
+        expect(['0', '1']).toContain(labels['engine']);
+      }
+    }
+  });
+
+  it('shows running, waiting and used blocks while the engine works, and none afterwards', () => {
+    const { cluster } = busyCluster({ scheduler: { maxNumSeqs: 4 } });
+    cluster.advance(600);
+    const during = vllm(cluster);
+    expect(sumOf(during, 'vllm:num_requests_running')).toBe(8);
+    expect(sumOf(during, 'vllm:num_requests_waiting')).toBeGreaterThan(0);
+    expect(sumOf(during, 'vllm:kv_cache_usage_perc')).toBeGreaterThan(0);
+    cluster.advance(Infinity);
+    const after = vllm(cluster);
+    expect(sumOf(after, 'vllm:num_requests_running')).toBe(0);
+    expect(sumOf(after, 'vllm:num_requests_waiting')).toBe(0);
+    expect(sumOf(after, 'vllm:kv_cache_usage_perc')).toBe(0);
+  });
+
+  it('tells ends by themselves, by length and by the client apart', () => {
+    const { cluster } = createCluster();
+    cluster.submit(request(1, { maxTokens: 100 }), 0);
+    cluster.submit(request(2, { maxTokens: 10 }), 0);
+    cluster.submit(request(3, { outputTokens: 500 }), 0);
+    cluster.advance(100);
+    cluster.abort(3, 100);
+    cluster.advance(Infinity);
+    const families = vllm(cluster);
+    for (const finished_reason of ['stop', 'length', 'abort']) {
+      expect(valueOf(families, 'vllm:request_success_total', { finished_reason }), finished_reason).toBe(1);
+    }
+  });
+
+  it('adds speculation where there is some, position by position', () => {
+    const { cluster } = createCluster({ speculation: { method: 'eagle', acceptance: [0.9, 0.5] } });
+    for (let id = 0; id < 20; id++) cluster.submit(request(id, { outputTokens: 50 }), 0);
+    cluster.advance(Infinity);
+    const families = vllm(cluster);
+    const first = valueOf(families, 'vllm:spec_decode_num_accepted_tokens_per_pos_total', { position: '0' });
+    const second = valueOf(families, 'vllm:spec_decode_num_accepted_tokens_per_pos_total', { position: '1' });
+    expect(first + second).toBe(valueOf(families, 'vllm:spec_decode_num_accepted_tokens_total'));
+    expect(second).toBeLessThan(first);
+    expect(vllm(createCluster().cluster).has('vllm:spec_decode_num_drafts_total')).toBe(false);
+  });
+
+  it('has the bounds that dashboards for vLLM ask for', () => {
+    const bounds = (name: string): string[] =>
+      vllm(createCluster({ maxModelLen: 8192 }).cluster)
+        .get(name)!
+        .samples.map(({ labels }) => labels['le'])
+        .filter((le) => le !== undefined);
+    expect(bounds('vllm:time_to_first_token_seconds').slice(0, 12)).toEqual(
+      '0.001 0.005 0.01 0.02 0.04 0.06 0.08 0.1 0.25 0.5 0.75 1.0'.split(' '),
+    );
+    expect(bounds('vllm:request_prompt_tokens').slice(-4)).toEqual(['1000.0', '2000.0', '5000.0', '+Inf']);
+    expect(bounds('vllm:iteration_tokens_total').at(-2)).toBe('16384.0');
+    expect(bounds('vllm:request_params_n')).toEqual(['1.0', '2.0', '5.0', '10.0', '20.0', '+Inf']);
+  });
+});
+
+describe('Dynamo metrics', () => {
+  it('agree with the same state in vLLM’s words', () => {
+    const { cluster } = busyCluster();
+    cluster.advance(Infinity);
+    const dynamo = parseExposition(dynamoMetrics(cluster.snapshot(), model));
+    expect(sumOf(dynamo, 'dynamo_component_requests_total')).toBe(60);
+    expect(valueOf(dynamo, 'dynamo_component_router_requests_total')).toBe(60);
+    expect(valueOf(dynamo, 'dynamo_component_router_time_to_first_token_seconds_sum')).toBeCloseTo(
+      sumOf(vllm(cluster), 'vllm:time_to_first_token_seconds_sum'),
+      9,
+    );
+    expect(sumOf(dynamo, 'dynamo_component_kvstats_total_blocks')).toBe(2 * h100.kvBlocks(16));
+    expect(dynamoSummary(cluster.snapshot())).toMatchObject({
+      summary: { total_requests: 60, successful_requests: 60, failed_requests: 0, active_requests: 0 },
+      latency: { ttft: { count: 60 } },
+    });
+  });
+
+  it('tells prefill workers from decode workers', () => {
+    const { cluster } = busyCluster({ disaggregation: { prefillReplicas: 1 } });
+    cluster.advance(Infinity);
+    const dynamo = parseExposition(dynamoMetrics(cluster.snapshot(), model));
+    const requests = (dynamo_component: string): number =>
+      valueOf(dynamo, 'dynamo_component_requests_total', { dynamo_component });
+    expect(requests('prefill')).toBe(0);
+    expect(requests('backend')).toBe(60);
+  });
+
+  it('shows blocks that go down the tiers and come back', () => {
+    const { cluster } = createCluster({
+      cost: { ...h100, kvBlocks: () => 40 },
+      cache: { tiers: [{ name: 'dram', capacityBlocks: 200, gigabytesPerSecond: 20, latencyMs: 0 }] },
+    });
+    const prompt = (id: number, from: number): void =>
+      cluster.submit(
+        request(id, { promptTokens: 480, outputTokens: 1, blockHashes: blocks(from, 30) }),
+        id * 1000,
+      );
+    prompt(0, 0);
+    prompt(1, 1000);
+    prompt(2, 0);
+    cluster.advance(Infinity);
+    const families = parseExposition(dynamoMetrics(cluster.snapshot(), model));
+    expect(valueOf(families, 'kvbm_offload_blocks_d2h')).toBeGreaterThan(0);
+    expect(valueOf(families, 'kvbm_onboard_blocks_h2d')).toBeGreaterThan(0);
+    expect(JSON.stringify(kvCacheSummary(cluster.snapshot()))).toContain('"name":"dram"');
+  });
+});
+
+describe('GPU metrics', () => {
+  const gpu = (cluster: Cluster, name: string, index = '0'): number =>
+    valueOf(parseExposition(dcgmMetrics(cluster.snapshot())), name, { gpu: index });
+
+  it('names each GPU of each replica as dcgm-exporter does, the same at every start', () => {
+    const { cluster } = busyCluster();
+    const families = parseExposition(dcgmMetrics(cluster.snapshot()));
+    const { samples } = families.get('DCGM_FI_DEV_GPU_UTIL')!;
+    expect(samples).toHaveLength(4);
+    expect(Object.keys(samples[3]!.labels)).toEqual([
+      'gpu',
+      'UUID',
+      'pci_bus_id',
+      'device',
+      'modelName',
+      'Hostname',
+      'DCGM_FI_DRIVER_VERSION',
+    ]);
+    expect(samples[3]!.labels).toMatchObject({
+      gpu: '3',
+      device: 'nvidia3',
+      modelName: 'NVIDIA H100 80GB HBM3',
+      pci_bus_id: '00000000:5D:00.0',
+    });
+    expect(samples[0]!.labels['UUID']).toMatch(/^GPU-[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/);
+    expect(new Set(fleetGpus(cluster.snapshot()).map(({ uuid }) => uuid)).size).toBe(4);
+    expect(fleetGpus(cluster.snapshot())[2]!.uuid).toBe(fleetGpus(busyCluster().cluster.snapshot())[2]!.uuid);
+  });
+
+  it('idles, works and cools down again', () => {
+    const { cluster } = createCluster({ cost: h100 });
+    cluster.advance(1000);
+    expect(gpu(cluster, 'DCGM_FI_DEV_GPU_UTIL')).toBe(0);
+    expect(gpu(cluster, 'DCGM_FI_DEV_POWER_USAGE')).toBe(115);
+    const cold = gpu(cluster, 'DCGM_FI_DEV_GPU_TEMP');
+    for (let id = 0; id < 200; id++) {
+      cluster.submit(request(id, { promptTokens: 1000, outputTokens: 6000 }), 1000);
+    }
+    cluster.advance(60_000);
+    expect(gpu(cluster, 'DCGM_FI_DEV_GPU_UTIL')).toBe(100);
+    expect(gpu(cluster, 'DCGM_FI_DEV_POWER_USAGE')).toBeGreaterThan(300);
+    expect(gpu(cluster, 'DCGM_FI_DEV_POWER_USAGE')).toBeLessThanOrEqual(700);
+    const warm = gpu(cluster, 'DCGM_FI_DEV_GPU_TEMP');
+    expect(warm).toBeGreaterThan(cold + 10);
+    expect(gpu(cluster, 'DCGM_FI_DEV_NVLINK_BANDWIDTH_TOTAL')).toBeGreaterThan(0);
+    cluster.advance(Infinity);
+    cluster.advance(cluster.nowMs + 300_000);
+    expect(gpu(cluster, 'DCGM_FI_DEV_GPU_UTIL')).toBe(0);
+    expect(gpu(cluster, 'DCGM_FI_DEV_GPU_TEMP')).toBe(cold);
+  });
+
+  it('shows matrix units at work for prompts and memory at work for answers', () => {
+    const during = (promptTokens: number, outputTokens: number): [tensor: number, memory: number] => {
+      const { cluster } = createCluster({ cost: h100 });
+      for (let id = 0; id < 64; id++) cluster.submit(request(id, { promptTokens, outputTokens }), 0);
+      cluster.advance(3000);
+      return [gpu(cluster, 'DCGM_FI_PROF_PIPE_TENSOR_ACTIVE'), gpu(cluster, 'DCGM_FI_PROF_DRAM_ACTIVE')];
+    };
+    const [prefillTensor, prefillMemory] = during(30_000, 1);
+    const [decodeTensor, decodeMemory] = during(16, 4000);
+    expect(prefillTensor).toBeGreaterThan(0.4);
+    expect(prefillTensor).toBeGreaterThan(3 * decodeTensor);
+    expect(decodeMemory).toBeGreaterThan(0.3);
+    expect(decodeMemory).toBeGreaterThan(2 * prefillMemory);
+  });
+
+  it('reads the same whoever looked before', () => {
+    const run = (looks: number): string => {
+      const { cluster } = busyCluster();
+      for (let i = 1; i <= looks; i++) {
+        cluster.advance((i * 2000) / looks);
+        dcgmMetrics(cluster.snapshot());
+      }
+      cluster.advance(2000);
+      return dcgmMetrics(cluster.snapshot());
+    };
+    const values = (text: string): number[] =>
+      [...parseExposition(text).values()].flatMap(({ samples }) => samples.map(({ value }) => value));
+    const often = values(run(50));
+    values(run(0)).forEach((value, i) => expect(often[i]).toBeCloseTo(value, 3));
+  });
+
+  it('lowers clocks and heats up when cooling fails, and counts the time', () => {
+    const { cluster } = createCluster({
+      cost: h100,
+      failures: [{ kind: 'thermal', replica: 0, atMs: 0, durationMs: 1e9, factor: 1.5 }],
+    });
+    for (let id = 0; id < 100; id++) cluster.submit(request(id, { outputTokens: 60_000 }), 0);
+    cluster.advance(200_000);
+    expect(gpu(cluster, 'DCGM_FI_DEV_SM_CLOCK')).toBe(1320);
+    expect(gpu(cluster, 'DCGM_FI_DEV_GPU_TEMP')).toBe(87);
+    expect(gpu(cluster, 'DCGM_FI_DEV_THERMAL_VIOLATION') / 1e6).toBeCloseTo(200_000, -2);
+    expect(gpu(cluster, 'DCGM_FI_DEV_CLOCK_THROTTLE_REASONS') & 0x20).toBe(0x20);
+  });
+
+  it('reports XID errors, and that a dead process holds no memory', () => {
+    const { cluster } = createCluster({
+      cost: h100,
+      failures: [{ kind: 'xid', replica: 0, atMs: 500, code: 48, downMs: 1e6 }],
+    });
+    expect(gpu(cluster, 'DCGM_FI_DEV_FB_USED')).toBe(73_728);
+    cluster.advance(1000);
+    expect(gpu(cluster, 'DCGM_FI_DEV_XID_ERRORS')).toBe(48);
+    expect(gpu(cluster, 'DCGM_FI_DEV_ECC_DBE_VOL_TOTAL')).toBe(1);
+    expect(gpu(cluster, 'DCGM_FI_DEV_FB_USED')).toBe(0);
+  });
+
+  it('spends its energy as power over time', () => {
+    const { cluster } = createCluster({ cost: h100 });
+    cluster.advance(10_000);
+    expect(gpu(cluster, 'DCGM_FI_DEV_TOTAL_ENERGY_CONSUMPTION')).toBe(115 * 10_000);
+  });
+
+  it('are none where the hardware is not known', () => {
+    expect(dcgmMetrics(createCluster().cluster.snapshot())).toBe('');
+  });
+});
+
+describe('own metrics of the cluster', () => {
+  it('parse, and count placements and outcomes', () => {
+    const { cluster } = busyCluster({ scheduler: { maxQueue: 1, maxNumSeqs: 2 } });
+    cluster.advance(Infinity);
+    const families = parseExposition(engineMetrics(cluster.snapshot(), model));
+    const outcome = (name: string): number =>
+      valueOf(families, 'fakeai_engine_requests_total', { outcome: name });
+    expect(outcome('submitted')).toBe(60);
+    expect(outcome('queue_full')).toBeGreaterThan(0);
+    expect(outcome('completed') + outcome('queue_full')).toBe(60);
+    expect(sumOf(families, 'fakeai_router_decisions_total')).toBeGreaterThanOrEqual(outcome('completed'));
+  });
+});
