@@ -122,6 +122,12 @@ export const runFields = {
       valueName: '<name>',
     },
   ),
+  goodput: setting(text().optional(), {
+    summary:
+      "What makes a request a good one, such as 'ttft < 300ms and tpot < 40ms', for the goodput; by default the limits of the --slo gates on latencies",
+    group: 'results',
+    valueName: '<conditions>',
+  }),
   output: outputField(),
   json: setting(toggle().default(false), {
     summary: 'Print the run file as one JSON document on stdout instead of the report',

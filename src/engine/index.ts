@@ -124,6 +124,6 @@ function mergeTargets(plan: Plan, results: ThreadResult[], measureFromMs: number
       merged.merge(new Recorder(result.recorders[i]));
       series.merge(new TimeSeries(result.series[i]));
     }
-    return { ...merged.outcome(target, measureFromMs), series };
+    return { ...merged.outcome(target, measureFromMs, { good: plan.goodput !== undefined }), series };
   });
 }

@@ -1,10 +1,12 @@
 /** The tables of the report: requests and rates, percentiles, errors, gates. */
 import { ABSENT, formatCount, formatFigure, truncate } from './format.js';
+import { formatConditions } from './goodput.js';
 import { BLANK, line, tableLines, wrapWords, type Cell, type Column, type Line } from './lines.js';
 import {
   DISTRIBUTION_NAMES,
   METRICS,
   PERCENTILES,
+  descriptorOf,
   type DistributionName,
   type Statistic,
 } from './metrics.js';
@@ -43,6 +45,7 @@ export function requestLines(run: RunFile, width: number): Line[] {
   const cancelled = run.targets.reduce((sum, { counters }) => sum + (counters.cancelled ?? 0), 0);
   const estimated = run.targets.reduce((sum, { counters }) => sum + counters.withoutUsage, 0);
   const lines = tableLines(columns, rows, width);
+  if (run.plan.goodput) lines.push(...goodputLines(run, run.plan.goodput, width));
   if (cancelled > 0) {
     lines.push(
       line(`${formatCount(cancelled)} requests were cancelled as planned: neither done nor failed.`, 'dim'),
@@ -54,6 +57,21 @@ export function requestLines(run: RunFile, width: number): Line[] {
     );
   }
   return lines;
+}
+
+function goodputLines(
+  { targets }: RunFile,
+  conditions: NonNullable<RunFile['plan']['goodput']>,
+  width: number,
+): Line[] {
+  return targets.flatMap(({ name, rates: { goodput, goodput_share: share } }) => {
+    if (goodput.value === null) return [];
+    const of = targets.length > 1 ? ` of ${name}` : '';
+    const figures = `${formatFigure(goodput.value)} req/s (${formatFigure(share.value)} % of all that ended)`;
+    return wrapWords(`Goodput${of}: ${figures} met ${formatConditions(conditions)}`, width).map((part) =>
+      line(part),
+    );
+  });
 }
 
 const STATISTIC_COLUMNS: readonly [Statistic, Column][] = [
@@ -78,7 +96,8 @@ export function statisticLines(run: RunFile, width: number): Line[] {
   const several = run.targets.length > 1;
   const tables = GROUPS.flatMap(({ title, unit }) => {
     const names = DISTRIBUTION_NAMES.filter(
-      (name) => METRICS[name].unit === unit && run.targets.some((t) => t.metrics[name]),
+      (name) =>
+        METRICS[name].unit === unit && !descriptorOf(name).detail && run.targets.some((t) => t.metrics[name]),
     );
     if (names.length === 0) return [];
     return several
@@ -139,7 +158,9 @@ function statisticTable(title: string, rows: readonly StatisticRow[], width: num
 function floorFootnote(run: RunFile, width: number): Line[] {
   const missing = (Object.keys(PERCENTILES) as (keyof typeof PERCENTILES)[]).filter((percentile) =>
     run.targets.some((target) =>
-      Object.values(target.metrics).some((metric) => metric?.[percentile] === null),
+      DISTRIBUTION_NAMES.some(
+        (name) => !descriptorOf(name).detail && target.metrics[name]?.[percentile] === null,
+      ),
     ),
   );
   if (missing.length === 0) return [];

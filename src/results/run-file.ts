@@ -45,7 +45,10 @@ const shapeOf = <N extends string, S extends z.ZodType>(names: readonly N[], sch
 const metrics = shapeOf<DistributionName, z.ZodOptional<typeof distribution>>(DISTRIBUTION_NAMES, (n) =>
   distribution.describe(METRICS[n].definition).optional(),
 );
-const rates = shapeOf<RateName, typeof rate>(RATE_NAMES, (n) => rate.describe(METRICS[n].definition));
+/** Rates that files of earlier versions do not have: read as absent. */
+const rates = shapeOf<RateName, z.ZodDefault<typeof rate>>(RATE_NAMES, (n) =>
+  rate.describe(METRICS[n].definition).default({ unit: METRICS[n].unit, value: null }),
+);
 
 const moments = z.object({
   count: z.int().nonnegative(),
@@ -57,7 +60,9 @@ const moments = z.object({
 
 const encodedDistribution = z
   .object({ moments, hdr: z.string() })
-  .describe('HdrHistogram V2, compressed, base64; latencies in microseconds, token counts as they are')
+  .describe(
+    'HdrHistogram V2, compressed, base64; latencies in microseconds, token counts as they are, tokens per chunk, rates and shares in thousandths',
+  )
   .meta({ id: 'EncodedDistribution' });
 
 const histograms = shapeOf<DistributionName, z.ZodOptional<typeof encodedDistribution>>(
@@ -86,6 +91,26 @@ const counters = z.object({
       'Sent late because the limit of requests in flight was reached; absent where it was not counted',
     ),
   withoutUsage: z.int().nonnegative().describe('Completed requests whose answer reported no usage'),
+  tokenized: z
+    .int()
+    .nonnegative()
+    .optional()
+    .describe('Completed requests whose output tokens the tokenizer counted'),
+  chunkCounted: z
+    .int()
+    .nonnegative()
+    .optional()
+    .describe('Completed requests whose chunks stand for output tokens'),
+  good: z
+    .int()
+    .nonnegative()
+    .optional()
+    .describe('Completed requests that met all conditions on single requests; absent without conditions'),
+  items: z
+    .number()
+    .nonnegative()
+    .optional()
+    .describe('Answered items of endpoints whose answers are not counted in tokens; plan.items says which'),
   bytesReceived: z.int().nonnegative(),
 });
 

@@ -11,6 +11,7 @@
  * number     = digits [ "." digits ] [ "e" [ "+" | "-" ] digits ]
  * unit       = "us" | "ms" | "s" | "m"      latencies (ms)        | "tokens"            token counts
  *            | "req/s"                      request rates         | "tokens/s"          token rates
+ *            | "items/s"                    item rates
  *            | "%"                          shares; without a unit the number is in the metric's own
  * ```
  *
@@ -70,6 +71,7 @@ export const SLO_UNITS: Record<MetricDescriptor['unit'] | 'values', Record<strin
   tokens: { tokens: 1 },
   'req/s': { 'req/s': 1 },
   'tokens/s': { 'tokens/s': 1 },
+  'items/s': { 'items/s': 1 },
   '%': { '%': 1 },
   values: {},
 };

@@ -33,7 +33,7 @@ function gatesTable(slo: readonly SloResult[]): string {
     target,
     measuredText(value, unit),
   ]);
-  return table(['', 'Gate', 'Target', '>Measured'], rows);
+  return markdownTable(['', 'Gate', 'Target', '>Measured'], rows);
 }
 
 function requestsTable({ targets }: RunFile): string {
@@ -47,7 +47,7 @@ function requestsTable({ targets }: RunFile): string {
     formatFigure(rates.output_token_rate.value),
   ]);
   const heads = ['Target', '>done', '>failed', '>unfinished', '>req/s', '>in tok/s', '>out tok/s'];
-  return table(heads, rows);
+  return markdownTable(heads, rows);
 }
 
 function latencyTable({ targets }: RunFile): string {
@@ -61,18 +61,18 @@ function latencyTable({ targets }: RunFile): string {
       return [[...label, ...SHOWN.map((statistic) => formatFigure(metric[statistic]))]];
     }),
   );
-  return table(['Latency, ms', ...(several ? ['Target'] : []), ...SHOWN.map((s) => `>${s}`)], rows);
+  return markdownTable(['Latency, ms', ...(several ? ['Target'] : []), ...SHOWN.map((s) => `>${s}`)], rows);
 }
 
 function errorsTable({ targets }: RunFile): string {
   const rows = targets.flatMap(({ name, errors }) =>
     errors.map(({ kind, count, example }) => [kind, name, formatCount(count), example]),
   );
-  return table(['Error', 'Target', '>count', 'example'], rows);
+  return markdownTable(['Error', 'Target', '>count', 'example'], rows);
 }
 
 /** A table, or nothing without rows; a head that starts with `>` aligns its column to the right. */
-function table(heads: readonly string[], rows: readonly (readonly string[])[]): string {
+export function markdownTable(heads: readonly string[], rows: readonly (readonly string[])[]): string {
   if (rows.length === 0) return '';
   const line = (cells: readonly string[]): string => `| ${cells.join(' | ')} |`;
   const rule = heads.map((head) => (head.startsWith('>') ? '--:' : '---'));
@@ -117,7 +117,7 @@ export function githubAnnotations(run: RunFile): string[] {
 }
 
 /** Message and property escaping as the runner undoes it: %, line ends, and in properties also `:` and `,`. */
-function annotation(level: 'error' | 'warning', title: string, message: string): string {
+export function annotation(level: 'error' | 'warning', title: string, message: string): string {
   const data = (text: string): string =>
     text.replaceAll('%', '%25').replaceAll('\r', '%0D').replaceAll('\n', '%0A');
   const property = data(title).replaceAll(':', '%3A').replaceAll(',', '%2C');

@@ -285,6 +285,15 @@ const resultRows = (section: RunSection): EffectRow[] => [
     },
   },
   {
+    path: `${section}.goodput`,
+    given: ['ttft < 3600s', 'ttft < 3600s and e2e > 3600s', 'e2e < 3600s'],
+    seen: [null, 100, 0, 100],
+    observe: async (context) => {
+      const { targets } = await performAgainstTarget(context, { section });
+      return targets[0]!.rates.goodput_share.value;
+    },
+  },
+  {
     path: `${section}.output`,
     given: [
       [`json=${folder.file('file')}`],
