@@ -3,6 +3,8 @@ import { expect, it } from 'vitest';
 import { SETTINGS } from '../../../src/config/describe-settings.js';
 import { BENCH_ROWS } from './bench-rows.js';
 import { CONTENT_ROWS } from './content-rows.js';
+import { FLEET_ROWS } from './fleet-rows.js';
+import { LOAD_SERIES_ROWS } from './load-series-rows.js';
 import { FLEET_ROWS, SERVER_FLEET_ROWS } from './fleet-rows.js';
 import { LOAD_SHAPE_ROWS } from './load-shape-rows.js';
 import { MODELS_ROWS } from './models-rows.js';
@@ -20,6 +22,7 @@ const covered = [
   ...runRows('bench'),
   ...BENCH_ROWS,
   ...LOAD_SHAPE_ROWS,
+  ...LOAD_SERIES_ROWS,
   ...CONTENT_ROWS,
   ...runRows('replay'),
   ...REPLAY_ROWS,
