@@ -3,7 +3,6 @@ import { expect, it } from 'vitest';
 import { SETTINGS } from '../../../src/config/describe-settings.js';
 import { BENCH_ROWS } from './bench-rows.js';
 import { CONTENT_ROWS } from './content-rows.js';
-import { FLEET_ROWS } from './fleet-rows.js';
 import { LOAD_SERIES_ROWS } from './load-series-rows.js';
 import { FLEET_ROWS, SERVER_FLEET_ROWS } from './fleet-rows.js';
 import { LOAD_SHAPE_ROWS } from './load-shape-rows.js';
