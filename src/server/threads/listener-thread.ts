@@ -12,6 +12,7 @@ import { HttpListener } from '../http/listener.js';
 import { PACING_S, type ServerReport } from '../telemetry/report.js';
 import { LoopWatch } from './loop-watch.js';
 import { ServedModels } from '../models/served-models.js';
+import { LazyStore } from '../store/lazy-store.js';
 import { duplicateSocket } from './duplicate.js';
 import type { ControlMessage, ListenTask, ThreadMessage, ThreadStats } from './messages.js';
 
@@ -37,6 +38,7 @@ export default async function serve(task: ListenTask): Promise<void> {
     ...(paced ? { ticks: new WakerTicks({ leadMs: 0 }) } : {}),
   });
   const generator = createGenerator({ options, custom, clock, wheel, link: task.cluster });
+  const store = new LazyStore({ folder: task.dataFolder, clock, maxBytes: options.dataLimit });
   const say = (message: ThreadMessage): void => control.postMessage(message);
   const asked: ((report: ServerReport) => void)[] = [];
   const loop = new LoopWatch();
@@ -52,6 +54,7 @@ export default async function serve(task: ListenTask): Promise<void> {
       custom: task.customModels,
       unknown: options.unknownModels,
     }),
+    store: store.open,
     instance: task.instance,
     report: () =>
       new Promise((resolve) => {
@@ -73,6 +76,7 @@ export default async function serve(task: ListenTask): Promise<void> {
     loop.close();
     generator.close();
     wheel.close();
+    await store.close();
     control.close();
   }
 }

@@ -26,6 +26,8 @@ export interface PoolOptions {
   options: ServerOptions;
   /** Models that the user described. */
   customModels: readonly ModelInfo[];
+  /** Folder of stored resources. */
+  dataFolder: string;
   /** Called once, while the threads come up. */
   loadVocabulary: () => Vocabulary;
   /** Runs the clusters, if any model is simulated. The pool closes it. */
@@ -166,7 +168,7 @@ export class ListenerPool {
 
   /** Gives a thread its task. */
   #run(index: number): void {
-    const { source, options, clock, customModels, cluster: host } = this.#options;
+    const { source, options, clock, customModels, dataFolder, cluster: host } = this.#options;
     const vocabulary = (this.#vocabulary ??= this.#options.loadVocabulary());
     const { port1: control, port2 } = new MessageChannel();
     const { promise: listening, resolve, reject } = deferred<number>();
@@ -183,7 +185,16 @@ export class ListenerPool {
       .toString(16)
       .padStart(8, '0');
     const cluster = host?.connect();
-    const task = { control: port2, source, options, vocabulary, instance, customModels, cluster };
+    const task = {
+      control: port2,
+      source,
+      options,
+      vocabulary,
+      instance,
+      customModels,
+      dataFolder,
+      cluster,
+    };
     const done = this.#pool
       .run(task, { transferList: cluster ? [port2, cluster.port] : [port2] })
       .catch((error: unknown) => {

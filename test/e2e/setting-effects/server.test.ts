@@ -3,6 +3,8 @@ import { SERVER_FLEET_ROWS } from './fleet-rows.js';
 import { useModelFiles } from './models-rows.js';
 import { SERVER_ROWS } from './server-rows.js';
 import { describeEffects } from './situations.js';
+import { STORAGE_ROWS, useDataFolders } from './storage-rows.js';
 
 useModelFiles();
-describeEffects([...SERVER_ROWS, ...SERVER_FLEET_ROWS]);
+useDataFolders();
+describeEffects([...SERVER_ROWS, ...SERVER_FLEET_ROWS, ...STORAGE_ROWS]);
