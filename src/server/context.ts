@@ -26,7 +26,7 @@ export interface ThreadContext {
   store: () => Promise<Store>;
   /** Different for every thread of every server at every time. */
   instance: string;
-  /** What all threads of the server, and its cluster, tell about themselves now. */
+  /** What all threads, and the clusters that they share, tell about themselves now. */
   report: () => Promise<ServerReport>;
 }
 

@@ -1,7 +1,6 @@
 /** The pretend inference service: what it says and when. Pure: no I/O and no timers; it is handed the time. */
 export { Answer, type AnswerLimits, type AnswerRequest, type FinishReason } from './answer.js';
 export { Cluster } from './cluster/cluster.js';
-export type { ClusterSnapshot } from './cluster/snapshot.js';
 export type {
   ClusterRequest,
   ClusterSink,

@@ -3,8 +3,6 @@ import { MessageChannel, type MessagePort, Worker } from 'node:worker_threads';
 import { type Deferred, deferred } from '../../lib/deferred.js';
 import { FakeaiError, messageOf } from '../../lib/errors.js';
 import { workerUrl } from '../../lib/worker-url.js';
-import type { ClusterReport } from '../telemetry/report.js';
-import { mergeSnapshots } from './merge-snapshots.js';
 import type { ClusterAnswer, ClusterControl, ClusterLink, ClusterTask, ModelFleet } from './messages.js';
 
 const REPORT_TIMEOUT_MS = 1000;
@@ -63,13 +61,13 @@ export class ClusterHost {
     this.#say({ type: 'disconnect', client });
   }
 
-  /** The state of all clusters now; undefined when it does not come within a second. */
-  report(): Promise<ClusterReport | undefined> {
+  /** The state of all clusters now; none when it does not come within a second. */
+  report(): Promise<ClusterAnswer> {
     return new Promise((resolve) => {
-      const timer = setTimeout(resolve, REPORT_TIMEOUT_MS, undefined);
+      const timer = setTimeout(resolve, REPORT_TIMEOUT_MS, []);
       this.#asked.push((answer) => {
         clearTimeout(timer);
-        resolve(mergeSnapshots(answer));
+        resolve(answer);
       });
       this.#say({ type: 'snapshot' });
     });

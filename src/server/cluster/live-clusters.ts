@@ -14,10 +14,10 @@ import {
   EVENT,
   FAILURES,
   type ModelFleet,
-  type ModelSnapshot,
   NONE,
   REQUEST_FIELDS,
 } from './messages.js';
+import type { ModelCluster } from '../../simulator/telemetry/model-cluster.js';
 import type { GenerationFailure } from '../generation/generator.js';
 
 /** Requests of client `c` have ids from `c × CLIENT_IDS` on inside the clusters. */
@@ -122,7 +122,7 @@ export class LiveClusters {
   }
 
   /** The state of all clusters now; parts of it are live objects. */
-  snapshot(): ModelSnapshot[] {
+  snapshot(): ModelCluster[] {
     const nowMs = this.#toSimulated(this.#clock.nowMs());
     return this.#models.map(({ model, cluster }) => {
       cluster.advance(nowMs);

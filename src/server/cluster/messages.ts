@@ -4,7 +4,8 @@
  */
 import type { MessagePort } from 'node:worker_threads';
 import type { GenerationFailure } from '../generation/generator.js';
-import type { ClusterSnapshot, FleetSettings } from '../../simulator/index.js';
+import type { FleetSettings } from '../../simulator/index.js';
+import type { ModelCluster } from '../../simulator/telemetry/model-cluster.js';
 
 /** A model, and the fleet that serves it. */
 export interface ModelFleet {
@@ -32,7 +33,7 @@ export type ClusterControl =
   | { type: 'snapshot' };
 
 /** The answer to `snapshot`. */
-export type ClusterAnswer = readonly ModelSnapshot[];
+export type ClusterAnswer = readonly ModelCluster[];
 
 /** How a thread that serves HTTP reaches the cluster thread. */
 export interface ClusterLink {
@@ -102,9 +103,3 @@ export const FAILURES: readonly GenerationFailure[] = [
   'unavailable',
   'replica_failed',
 ];
-
-/** The state of one model's cluster. */
-export interface ModelSnapshot {
-  model: string;
-  cluster: ClusterSnapshot;
-}

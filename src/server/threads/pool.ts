@@ -143,8 +143,8 @@ export class ListenerPool {
   }
 
   async #makeReport(): Promise<ServerReport> {
-    const { clock, cluster, options } = this.#options;
-    const [threads, state] = await Promise.all([this.stats(), cluster?.report()]);
+    const { clock, options, cluster } = this.#options;
+    const [threads, clusters = []] = await Promise.all([this.stats(), cluster?.report()]);
     const { user, system } = process.cpuUsage();
     return {
       uptimeMs: clock.nowMs() - this.#startedMs,
@@ -152,7 +152,7 @@ export class ListenerPool {
       residentBytes: process.memoryUsage.rss(),
       latency: options.latency,
       threads,
-      cluster: state,
+      clusters,
     };
   }
 
