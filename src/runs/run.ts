@@ -10,7 +10,7 @@ import type { RunFile } from '../results/run-file.js';
 import { parseSlo, refuseUnknownTargets } from '../results/slo.js';
 import { readTrace } from '../workloads/traces/read-trace.js';
 import { parseOutputs, writeOutputs } from './outputs.js';
-import { benchPlan, replayPlan, traceOptions, type PlanFactory } from './plans.js';
+import { benchPlan, checkTokenizer, replayPlan, traceOptions, type PlanFactory } from './plans.js';
 import { parseShard, parseStartAt } from './shard.js';
 import { resolveTargets, resolveThreads } from './targets.js';
 
@@ -53,6 +53,7 @@ async function execute(
   // All that can be refused is refused before the first request.
   const sloExpressions = settings.slo.map(parseSlo);
   const outputs = await parseOutputs(settings.output);
+  await checkTokenizer(settings.tokenizer);
   const shard = parseShard(settings.shard);
   const startAtWallMs = parseStartAt(settings.startAt, systemClock.wallMs());
   const threads = resolveThreads(settings.threads);
