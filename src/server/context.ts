@@ -1,13 +1,14 @@
 /** What every family of endpoints is given. */
 import type { Clock } from '../lib/clock.js';
+import type { TokenCounter } from '../lib/tokens/counter.js';
 import type { DeadlineWheel } from '../lib/deadline-wheel.js';
 import type { Generator } from './generation/generator.js';
 import type { ServedModels } from './models/served-models.js';
-import type { TextCounter } from './protocols/openai/prompt.js';
 import type { InternalAnswer, InternalRequest } from './routing/internal-request.js';
 import type { ServerReport } from './telemetry/report.js';
 import type { UsageRecord } from './telemetry/thread-meters.js';
 import type { ReplyOwner } from './routing/reply.js';
+import type { Store } from './store/store.js';
 
 /** What a thread of the server works with. */
 export interface ThreadContext {
@@ -17,8 +18,10 @@ export interface ThreadContext {
   generator: Generator;
   /** For whatever else waits for an instant. */
   wheel: DeadlineWheel;
-  counter: TextCounter;
+  counter: TokenCounter;
   models: ServedModels;
+  /** Where resources are kept; opened when it is first asked for. */
+  store: () => Promise<Store>;
   /** Different for every thread of every server at every time. */
   instance: string;
   /** What all threads of the server, and its cluster, tell about themselves now. */
