@@ -216,7 +216,7 @@ describe('the tokens of an answer', () => {
       undefined,
       () => tokenizer,
     );
-    const { usage: none, ...answer } = JSON.parse(completion(1, 1, TEXTS.join(''))) as Record<
+    const { usage: _usage, ...answer } = JSON.parse(completion(1, 1, TEXTS.join(''))) as Record<
       string,
       unknown
     >;
