@@ -18,6 +18,7 @@ export class Ledger {
   readonly recorder: Recorder;
   readonly #watch: LaneWatch;
   readonly #streaming: boolean;
+  readonly #lengthForced: boolean;
   /** Used again for each. */
   readonly #request = emptyRequest();
 
@@ -30,7 +31,7 @@ export class Ledger {
 
   /** @param tokenizer - opens the one of the plan, if it has one */
   constructor(
-    { goodput, streaming, tokenizer: planned }: Plan,
+    { goodput, streaming, ignoreEos, tokenizer: planned }: Plan,
     watch: LaneWatch,
     clock: Clock,
     tokenizer?: () => TextTokenizer,
@@ -41,6 +42,7 @@ export class Ledger {
     this.#countsAll = planned?.counts === 'always';
     this.#watch = watch;
     this.#streaming = streaming;
+    this.#lengthForced = ignoreEos;
   }
 
   launched({ measured, intendedMs, sentMs }: Flight): void {
@@ -67,8 +69,10 @@ export class Ledger {
     // Live, chunks stand for tokens until the server says how many there really were.
     if (usage?.outputTokens !== undefined) this.#watch.tokens(usage.outputTokens - chunks.count, endMs);
     this.#watch.latency('e2e', endMs - sentMs, endMs, measured);
-    if (chunks.count > 0) this.#watch.latency('ttft', chunks.firstMs - sentMs, endMs, measured);
+    if (chunks.count > 0) this.#watch.latency('ttft', chunks.firstMs - sentMs, chunks.firstMs, measured);
+    if (usage) this.#watch.prompt(usage.inputTokens ?? 0, usage.cachedTokens ?? 0, endMs);
     if (!measured) return;
+    this.#compare(flight);
     const needed = this.#countsAll || usage?.outputTokens === undefined;
     if (this.#tokenizer && needed) this.#countLater(flight, endMs);
     else this.#record(flight, endMs);
@@ -107,6 +111,18 @@ export class Ledger {
     const openMs =
       (Number.isNaN(opening.secureMs) ? opening.connectedMs : opening.secureMs) - opening.startMs;
     if (!Number.isNaN(openMs)) this.recorder.connected(openMs);
+  }
+
+  /** Whether the request was what the plan wanted, as far as the server says. */
+  #compare({ reader: { usage }, inputTokens, outputTokens }: Flight): void {
+    const { counters } = this.recorder;
+    if (usage?.inputTokens !== undefined) {
+      counters.plannedInputTokens += inputTokens;
+      counters.reportedInputTokens += usage.inputTokens;
+    }
+    const answered = usage?.outputTokens;
+    if (answered === undefined || outputTokens === 0) return;
+    if (answered > outputTokens || (this.#lengthForced && answered < outputTokens)) counters.offLength++;
   }
 
   /** Counting would hold up the reads that are due: it waits for turns of the event loop, up to a bound. */
