@@ -179,6 +179,13 @@ function heldBack({ counters, distributions, measuredMs }: TargetOutcome, plan: 
 }
 
 const inFlightLimit = (plan: PlanSummary): string =>
+  plan.arrivals.kind === 'users' ? busyUsers(plan.arrivals.users) : tooManyInFlight(plan);
+
+const busyUsers = (users: number): string =>
+  `answers took longer than the gaps between the requests of one of ${formatCount(users)} users, each of whom waits for them. ` +
+  'response_time includes that wait. Take more --users, or a lower --rate.';
+
+const tooManyInFlight = (plan: PlanSummary): string =>
   `the limit of ${formatCount(plan.maxInFlight)} requests in flight was reached: the endpoint is slower than the offered load. ` +
   'response_time includes that wait; the other latencies belong to the lower load. Raise --max-in-flight or lower the rate.';
 
