@@ -46,6 +46,7 @@ export function buildRunFile(parts: RunFileParts): RunFile {
     tool: { ...tool },
     startedAt: outcome.startedAt,
     interrupted: outcome.interrupted,
+    ...(outcome.stopped && { stopped: { ...outcome.stopped } }),
     plan,
     ...(shard && { shard: { k: shard.index + 1, of: shard.count } }),
     verdict: judge(outcome, shard ? planOfShard(plan, shard) : plan),

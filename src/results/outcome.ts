@@ -64,6 +64,8 @@ export interface RunOutcome {
   /** Wall clock, ISO 8601, UTC. */
   startedAt: string;
   interrupted: boolean;
+  /** Why sending ended before the plan did, and when since the start; absent where it did not, and after Ctrl-C. */
+  stopped?: { reason: string; atMs: number };
   targets: TargetOutcome[];
   threads: ThreadHealth[];
 }

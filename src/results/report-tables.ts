@@ -13,7 +13,7 @@ import {
 import type { RunFile, RunTarget } from './run-file.js';
 import { sampleFloor } from './sample-floor.js';
 
-const number = (head: string, dispensable?: number): Column => ({
+export const number = (head: string, dispensable?: number): Column => ({
   head,
   align: 'right',
   ...(dispensable === undefined ? {} : { dispensable }),
@@ -198,36 +198,6 @@ export function simulationLines({ simulation }: RunFile, width: number): Line[] 
     );
   }
   return tableLines(columns, [cells], width);
-}
-
-/** The fleets that a search tried, by size; nothing where there was none. */
-export function searchLines({ search }: RunFile, width: number): Line[] {
-  if (!search) return [];
-  const columns: Column[] = [
-    { head: 'Search', align: 'left' },
-    ...(search.points[0]?.values ?? []).map(({ expression, unit }) =>
-      number(`${truncate(expression, 24)} (${unit})`),
-    ),
-    number('failed', 1),
-  ];
-  const rows = search.points
-    .toSorted((a, b) => a.replicas - b.replicas)
-    .map(({ replicas, passed, failed, values }): Cell[] => [
-      {
-        text: `${passed ? '✔' : '✘'} ${formatCount(replicas)} replica${replicas === 1 ? '' : 's'}`,
-        tone: passed ? 'good' : 'bad',
-      },
-      ...values.map(({ value }) => ({ text: formatFigure(value) })),
-      { text: formatCount(failed), tone: failed > 0 ? 'bad' : undefined },
-    ]);
-  const answer =
-    search.answer === null
-      ? 'No fleet that was tried meets all conditions; the figures above are those of the last one.'
-      : `Answer: ${formatCount(search.answer)} replica${search.answer === 1 ? '' : 's'}; the figures above are those of this fleet.`;
-  return [
-    ...tableLines(columns, rows, width),
-    ...wrapWords(answer, width).map((part) => line(part, 'strong')),
-  ];
 }
 
 /** Errors by kind with an example, the most frequent first; nothing where there were none. */

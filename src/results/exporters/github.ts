@@ -19,6 +19,7 @@ export function toGithubMarkdown(run: RunFile): string {
     ].join('  \n'),
     verdict.reasons.map((reason) => `- ${cell(reason)}`).join('\n'),
     gatesTable(run.slo),
+    pointsTable(run),
     requestsTable(run),
     latencyTable(run),
     errorsTable(run),
@@ -35,6 +36,27 @@ function gatesTable(slo: readonly SloResult[]): string {
   ]);
   return markdownTable(['', 'Gate', 'Target', '>Measured'], rows);
 }
+
+/** The loads of a sweep or a search; the figures elsewhere are those of one of them. */
+function pointsTable({ points = [] }: RunFile): string {
+  const rows = points.flatMap(({ name, passed, targets }) =>
+    targets.map((target) => [
+      passed ? '✅' : '❌',
+      name,
+      target.name,
+      ...POINT_RATES.map((rate) => formatFigure(target.rates[rate].value)),
+      ...POINT_LATENCIES.map((metric) => formatFigure(target.metrics[metric]?.p95)),
+    ]),
+  );
+  const heads = [
+    ...POINT_RATES.map((rate) => `>${METRICS[rate].title}`),
+    ...POINT_LATENCIES.map((metric) => `>${METRICS[metric].title} p95, ms`),
+  ];
+  return markdownTable(['', 'Load', 'Target', ...heads], rows);
+}
+
+const POINT_RATES = ['request_rate', 'output_token_rate', 'error_rate'] as const;
+const POINT_LATENCIES = ['ttft', 'itl', 'e2e'] as const;
 
 function requestsTable({ targets }: RunFile): string {
   const rows = targets.map(({ name, counters, rates }) => [

@@ -4,21 +4,25 @@ import { SETTINGS } from '../../../src/config/describe-settings.js';
 import { BENCH_ROWS } from './bench-rows.js';
 import { CONTENT_ROWS } from './content-rows.js';
 import { FLEET_ROWS } from './fleet-rows.js';
+import { LOAD_SERIES_ROWS } from './load-series-rows.js';
 import { LOAD_SHAPE_ROWS } from './load-shape-rows.js';
 import { MODELS_ROWS } from './models-rows.js';
 import { PRINTED_ROWS } from './printed-rows.js';
 import { REPLAY_ROWS } from './replay-rows.js';
 import { runRows } from './run-rows.js';
 import { SERVER_ROWS } from './server-rows.js';
+import { STORAGE_ROWS } from './storage-rows.js';
 import { STORED_ROWS } from './stored-rows.js';
 import { VIRTUAL_LOAD_ROWS } from './virtual-load-rows.js';
 import { VIRTUAL_TRACE_ROWS } from './virtual-trace-rows.js';
 
 const covered = [
   ...SERVER_ROWS,
+  ...STORAGE_ROWS,
   ...runRows('bench'),
   ...BENCH_ROWS,
   ...LOAD_SHAPE_ROWS,
+  ...LOAD_SERIES_ROWS,
   ...CONTENT_ROWS,
   ...runRows('replay'),
   ...REPLAY_ROWS,

@@ -8,6 +8,7 @@ import { summarizeMetrics } from '../../server-metrics-lines.js';
 import { describeFleet } from '../../virtual-fleet.js';
 import { escapeMarkup } from '../markup.js';
 import { histogramCharts, percentileCharts } from './distribution-charts.js';
+import { loadsSection } from './loads.js';
 import { htmlFields, htmlPage, htmlSection, htmlTable, PageCharts } from './page.js';
 import { serverMetricCharts, timeCharts } from './time-charts.js';
 
@@ -31,6 +32,7 @@ export function toHtml(run: RunFile): string {
     header(run),
     verdict(run),
     gates(run),
+    loadsSection(run, charts),
     requests(run),
     latencies(run),
     htmlSection('Percentile curves', charts.group(percentileCharts(CURVES, subjects))),
