@@ -6,6 +6,7 @@ import * as z from 'zod';
 import { benchFields } from './bench-fields.js';
 import { choice, duration, integer, list, setting, share, text, threads } from './fields.js';
 import { modelsSchema } from './models-schema.js';
+import { cacheStatsSchema, metricsSchema, statusSchema } from './operate-schema.js';
 import { replayFields } from './replay-fields.js';
 import { compareSchema, mergeSchema, reportSchema } from './report-schema.js';
 import { runFields } from './run-fields.js';
@@ -113,6 +114,9 @@ export const configSchema = z.strictObject({
   compare: compareSchema.prefault({}),
   merge: mergeSchema.prefault({}),
   models: modelsSchema.prefault({}),
+  status: statusSchema.prefault({}),
+  metrics: metricsSchema.prefault({}),
+  cacheStats: cacheStatsSchema.prefault({}),
 });
 
 export type ServerSettings = z.output<typeof serverSchema>;
@@ -122,12 +126,19 @@ export type SimulateSettings = z.output<typeof simulateSchema>;
 export type ReportSettings = z.output<typeof reportSchema>;
 export type CompareSettings = z.output<typeof compareSchema>;
 export type ModelsSettings = z.output<typeof modelsSchema>;
+export type StatusSettings = z.output<typeof statusSchema>;
+export type MetricsSettings = z.output<typeof metricsSchema>;
+export type CacheStatsSettings = z.output<typeof cacheStatsSchema>;
 export type MergeSettings = z.output<typeof mergeSchema>;
 export type SectionName = keyof typeof configSchema.shape;
 
 /** The command of a section, as typed after `fakeai`. */
 export const commandOf = (section: SectionName): string =>
-  section === 'compare' || section === 'merge' ? `report ${section}` : section;
+  section === 'compare' || section === 'merge'
+    ? `report ${section}`
+    : section === 'cacheStats'
+      ? 'cache-stats'
+      : section;
 
 /** Keys of `server` that the embedded simulator of `bench` and `replay` takes as flags of its own. */
 export const EMBEDDED_SERVER_KEYS = ['latency', 'ttft', 'itl', 'jitter'] as const;

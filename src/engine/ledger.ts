@@ -11,13 +11,15 @@ export class Ledger {
   readonly recorder: Recorder;
   readonly #watch: LaneWatch;
   readonly #streaming: boolean;
+  readonly #lengthForced: boolean;
   /** Used again for each. */
   readonly #request = emptyRequest();
 
-  constructor({ goodput, streaming }: Plan, watch: LaneWatch) {
+  constructor({ goodput, streaming, ignoreEos }: Plan, watch: LaneWatch) {
     this.recorder = new Recorder(undefined, goodput);
     this.#watch = watch;
     this.#streaming = streaming;
+    this.#lengthForced = ignoreEos;
   }
 
   launched({ measured, intendedMs, sentMs }: Flight): void {
@@ -44,8 +46,11 @@ export class Ledger {
     // Live, chunks stand for tokens until the server says how many there really were.
     if (usage?.outputTokens !== undefined) this.#watch.tokens(usage.outputTokens - chunks.count, endMs);
     this.#watch.latency('e2e', endMs - sentMs, endMs, measured);
-    if (chunks.count > 0) this.#watch.latency('ttft', chunks.firstMs - sentMs, endMs, measured);
-    if (measured) this.#record(flight, endMs);
+    if (chunks.count > 0) this.#watch.latency('ttft', chunks.firstMs - sentMs, chunks.firstMs, measured);
+    if (usage) this.#watch.prompt(usage.inputTokens ?? 0, usage.cachedTokens ?? 0, endMs);
+    if (!measured) return;
+    this.#record(flight, endMs);
+    this.#compare(flight);
   }
 
   failed(flight: Flight, kind: ErrorKind, message: string, atMs: number): void {
@@ -75,6 +80,18 @@ export class Ledger {
     const openMs =
       (Number.isNaN(opening.secureMs) ? opening.connectedMs : opening.secureMs) - opening.startMs;
     if (!Number.isNaN(openMs)) this.recorder.connected(openMs);
+  }
+
+  /** Whether the request was what the plan wanted, as far as the server says. */
+  #compare({ reader: { usage }, inputTokens, outputTokens }: Flight): void {
+    const { counters } = this.recorder;
+    if (usage?.inputTokens !== undefined) {
+      counters.plannedInputTokens += inputTokens;
+      counters.reportedInputTokens += usage.inputTokens;
+    }
+    const answered = usage?.outputTokens;
+    if (answered === undefined || outputTokens === 0) return;
+    if (answered > outputTokens || (this.#lengthForced && answered < outputTokens)) counters.offLength++;
   }
 
   #record(flight: Flight, endMs: number): void {

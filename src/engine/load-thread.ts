@@ -15,6 +15,7 @@ import { BoardCell } from './live-board.js';
 import { OpenLane } from './open-lane.js';
 import type { EncodedRecorder } from './recorder.js';
 import { HealthMonitor } from './thread-health.js';
+import { UserLane } from './user-lane.js';
 import { createTransport } from './transport/index.js';
 
 /** What a load thread is given. */
@@ -57,8 +58,13 @@ export async function runThread(task: ThreadTask): Promise<ThreadResult> {
 }
 
 /** Open loops are woken to a tenth of a millisecond; closed ones have no instants to keep, and need no second thread. */
-const ticksFor = (plan: Plan) =>
-  plan.arrivals.kind !== 'closed' ? new WakerTicks() : new TimerTicks(systemClock);
+const ticksFor = ({ arrivals }: Plan) =>
+  arrivals.kind === 'closed' || 'thinkMs' in arrivals ? new TimerTicks(systemClock) : new WakerTicks();
+
+function runnerOf({ arrivals }: Plan): typeof ClosedLane | typeof OpenLane | typeof UserLane {
+  if (arrivals.kind === 'users') return UserLane;
+  return arrivals.kind === 'closed' ? ClosedLane : OpenLane;
+}
 
 /** The lanes of one thread. */
 class Crew {
@@ -99,7 +105,7 @@ class Crew {
   #openLane(task: ThreadTask, targetIndex: number, wheel: DeadlineWheel): LaneRunner {
     const { plan, shard } = task;
     const url = chatCompletionsUrl(plan.targets[targetIndex]!.url);
-    const Runner = plan.arrivals.kind === 'closed' ? ClosedLane : OpenLane;
+    const Runner = runnerOf(plan);
     return new Runner({
       plan,
       shard,

@@ -45,6 +45,12 @@ const arrivalsSchema = z.discriminatedUnion('kind', [
     burstiness: burstinessSchema.optional(),
   }),
   z.object({ kind: z.literal('burst'), requests: z.int().positive() }),
+  z.object({
+    kind: z.literal('users'),
+    users: z.int().positive(),
+    thinkMs: lengthsSchema.optional().describe('Time between an answer and the next request, milliseconds'),
+    ratePerSecond: z.number().positive().optional().describe('Of all users together, in place of thinking'),
+  }),
   z.object({ kind: z.literal('trace'), speed: z.number().positive() }),
 ]);
 
@@ -160,7 +166,7 @@ export function summarizePlan(plan: Plan): PlanSummary {
     model,
     streaming,
     ignoreEos,
-    arrivals: { ...plan.arrivals },
+    arrivals: summarizeArrivals(plan.arrivals),
     workload: summarizeWorkload(plan.workload),
     stop: { ...plan.stop },
     warmupMs,
@@ -172,6 +178,9 @@ export function summarizePlan(plan: Plan): PlanSummary {
     seed,
   };
 }
+
+const summarizeArrivals = (arrivals: Plan['arrivals']): PlanSummary['arrivals'] =>
+  'thinkMs' in arrivals ? { ...arrivals, thinkMs: summarizeLengths(arrivals.thinkMs) } : { ...arrivals };
 
 function summarizeWorkload(workload: Plan['workload']): PlanSummary['workload'] {
   if (workload.kind === 'synthetic') {
@@ -213,9 +222,8 @@ export function plannedSendingMs({ arrivals, workload, stop }: PlanSummary): num
   const limits = [stop.durationMs];
   if (arrivals.kind === 'trace' && workload.kind === 'trace')
     limits.push(workload.durationMs / arrivals.speed);
-  if ('ratePerSecond' in arrivals && stop.requests !== undefined) {
-    limits.push((stop.requests / arrivals.ratePerSecond) * 1000);
-  }
+  const rate = 'ratePerSecond' in arrivals ? arrivals.ratePerSecond : undefined;
+  if (rate !== undefined && stop.requests !== undefined) limits.push((stop.requests / rate) * 1000);
   if (arrivals.kind === 'burst') limits.push(0);
   const known = limits.filter((limit) => limit !== undefined);
   return known.length > 0 ? Math.min(...known) : undefined;
@@ -242,7 +250,7 @@ function meanRate(stages: readonly Stage[]): number {
  * against the gaps. 1 for Poisson, 0 for constant arrivals; for renewal processes the squared variation of the gaps.
  */
 export function countDispersion({ arrivals }: PlanSummary): number {
-  if (arrivals.kind !== 'stages' && !('ratePerSecond' in arrivals)) return 0;
+  if (arrivals.kind === 'users' || (arrivals.kind !== 'stages' && !('ratePerSecond' in arrivals))) return 0;
   const gaps = arrivals.kind === 'stages' ? arrivals.gaps : arrivals.kind;
   if (gaps === 'constant') return 0;
   const burstiness = 'burstiness' in arrivals ? (arrivals.burstiness ?? 1) : 1;

@@ -4,7 +4,7 @@ import { FakeaiError } from '../lib/errors.js';
 import { conditionsOfGates, parseConditions } from '../results/goodput.js';
 import { parseSlo } from '../results/slo.js';
 import type { Arrivals, Plan, StopRule, Trace } from '../workloads/plan.js';
-import { hasSessions } from '../workloads/session-shape.js';
+import { hasSessions, parseTurnDelay } from '../workloads/session-shape.js';
 import { parseStages, stagesMs } from '../workloads/stages.js';
 import type { ReadTraceOptions } from '../workloads/traces/read-trace.js';
 import { benchWorkload } from './bench-workload.js';
@@ -103,12 +103,15 @@ export function goodputOf({ goodput, slo }: Pick<BenchSettings, 'goodput' | 'slo
 export type LoadSettings = Pick<
   BenchSettings,
   'rate' | 'arrivals' | 'burstiness' | 'stages' | 'burst' | 'concurrency' | 'requests' | 'duration' | 'warmup'
->;
+> &
+  // Only `bench` has these.
+  Partial<Pick<BenchSettings, 'users' | 'thinkTime'>>;
 
 /** How requests arrive. */
 export function loadArrivals(settings: LoadSettings): Arrivals {
   const { rate, arrivals, concurrency, burst, stages } = settings;
   if (stages !== undefined) return stagedArrivals(stages, settings);
+  if (settings.users !== undefined) return usersArrivals(settings.users, settings);
   if (rate === undefined) {
     if (burst !== undefined) return { kind: 'burst', requests: burst };
     return { kind: 'closed', concurrency: concurrency ?? DEFAULT_CONCURRENCY };
@@ -117,6 +120,12 @@ export function loadArrivals(settings: LoadSettings): Arrivals {
   return arrivals === 'gamma'
     ? { kind: arrivals, burstiness: settings.burstiness ?? 1, ...open }
     : { kind: arrivals, ...open };
+}
+
+function usersArrivals(users: number, { rate, thinkTime = '0' }: LoadSettings): Arrivals {
+  return rate === undefined
+    ? { kind: 'users', users, thinkMs: parseTurnDelay(thinkTime, '--think-time') }
+    : { kind: 'users', users, ratePerSecond: rate };
 }
 
 const gapsOf = ({ arrivals, burstiness }: LoadSettings) => ({

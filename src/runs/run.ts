@@ -37,8 +37,10 @@ export async function runBenchSettings(
 ): Promise<RunFile> {
   const search = settings.search === undefined ? undefined : parseLoadSearch(settings.search);
   const sweep = settings.sweep === undefined ? undefined : parseSweep(settings.sweep);
-  const planFor = await benchPlan(settings);
-  return execute(settings, server, hooks, planFor, search?.gates ?? [], (plan, measure) => {
+  // Goodput is about what is searched for, too.
+  const gates = search?.gates ?? [];
+  const planFor = await benchPlan({ ...settings, slo: [...gates.map(({ text }) => text), ...settings.slo] });
+  return execute(settings, server, hooks, planFor, gates, (plan, measure) => {
     const options = { plan, settings, hooks, measure };
     if (sweep) return runSweep(sweep, options);
     if (search) return searchLoad(search, { ...options, precision: settings.searchPrecision });

@@ -1,6 +1,6 @@
 /** All that the server answers. */
 import type { ServerContext } from './context.js';
-import { chatRoutes } from './protocols/openai/chat.js';
+import { chatRoutes } from './protocols/openai/chat/chat.js';
 import { embeddingRoutes } from './protocols/openai/embeddings/routes.js';
 import { moderationRoutes } from './protocols/openai/moderations.js';
 import { rankingRoutes } from './protocols/rerank/nim.js';

@@ -25,6 +25,14 @@ export type Arrivals =
   | { kind: 'stages'; stages: Stage[]; gaps: 'constant' | 'poisson' | 'gamma'; burstiness?: number }
   /** So many requests at the start of the run, all at once, and no more. */
   | { kind: 'burst'; requests: number }
+  /**
+   * Users, each of whom waits for an answer before the next request: user u sends the requests u, u + users,
+   * u + 2·users … (of sessions, plays them). Between an answer and the next request a user thinks for a time of the
+   * distribution, milliseconds; with `ratePerSecond`, of all users together, a user's requests are due `users / rate`
+   * seconds apart instead, and late where the answer before took longer.
+   */
+  | { kind: 'users'; users: number; thinkMs: LengthDistribution }
+  | { kind: 'users'; users: number; ratePerSecond: number }
   /** Each row of the trace at its own instant, divided by `speed`. */
   | { kind: 'trace'; speed: number };
 
@@ -206,7 +214,10 @@ export interface Plan {
   seed: number;
 }
 
-/** Part `index` of `count`: this shard sends the requests i with i ≡ index (mod count). */
+/**
+ * Part `index` of `count`: this shard sends the requests i with i ≡ index (mod count); of plans with users, those of the
+ * users u ≡ index (mod count).
+ */
 export interface Shard {
   index: number;
   count: number;

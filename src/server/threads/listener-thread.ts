@@ -8,7 +8,7 @@ import { App } from '../app.js';
 import { createGenerator } from '../generation/create.js';
 import type { Generator } from '../generation/generator.js';
 import { HttpListener } from '../http/listener.js';
-import { PACING_S, type ServerReport } from '../telemetry/report.js';
+import { PACING_S, type ThreadsReport } from '../telemetry/report.js';
 import { LoopWatch } from './loop-watch.js';
 import { ServedModels } from '../models/served-models.js';
 import { LazyStore } from '../store/lazy-store.js';
@@ -36,7 +36,7 @@ export default async function serve(task: ListenTask): Promise<void> {
   const generator = createGenerator(options, wheel);
   const store = new LazyStore({ folder: task.dataFolder, clock, maxBytes: options.dataLimit });
   const say = (message: ThreadMessage): void => control.postMessage(message);
-  const asked: ((report: ServerReport) => void)[] = [];
+  const asked: ((report: ThreadsReport) => void)[] = [];
   const loop = new LoopWatch();
   const app = new App({
     seed: options.seed,
@@ -51,7 +51,7 @@ export default async function serve(task: ListenTask): Promise<void> {
     }),
     store: store.open,
     instance: task.instance,
-    report: () =>
+    threadsReport: () =>
       new Promise((resolve) => {
         asked.push(resolve);
         say({ type: 'report' });

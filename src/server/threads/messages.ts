@@ -5,7 +5,7 @@ import type { LatenessReport } from '../../lib/lateness.js';
 import type { Vocabulary } from '../../lib/tokens/vocabulary.js';
 import type { ModelInfo } from '../../simulator/models/model.js';
 import type { ServerOptions } from '../options.js';
-import type { LoopReport, ServerReport } from '../telemetry/report.js';
+import type { LoopReport, ThreadsReport } from '../telemetry/report.js';
 import type { MeterData } from '../telemetry/thread-meters.js';
 
 /** How a thread comes to its listening socket. */
@@ -31,7 +31,7 @@ export interface ListenTask {
 
 /** To a thread. */
 export type ControlMessage =
-  { type: 'stats' } | { type: 'report'; report: ServerReport } | { type: 'close'; drainMs: number };
+  { type: 'stats' } | { type: 'report'; report: ThreadsReport } | { type: 'close'; drainMs: number };
 
 /** From a thread. */
 export type ThreadMessage =

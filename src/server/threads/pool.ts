@@ -10,7 +10,7 @@ import { workerUrl } from '../../lib/worker-url.js';
 import type { Vocabulary } from '../../lib/tokens/vocabulary.js';
 import type { ModelInfo } from '../../simulator/models/model.js';
 import type { ServerOptions } from '../options.js';
-import type { ClusterReport, ServerReport } from '../telemetry/report.js';
+import type { ThreadsReport } from '../telemetry/report.js';
 import { listenError } from './bound-socket.js';
 import type { ControlMessage, ListenSource, ListenTask, ThreadMessage, ThreadStats } from './messages.js';
 
@@ -23,8 +23,6 @@ export interface PoolOptions {
   threads: number;
   source: ListenSource;
   options: ServerOptions;
-  /** The state of the simulated cluster, where there is one. */
-  cluster?: () => Promise<ClusterReport>;
   /** Models that the user described. */
   customModels: readonly ModelInfo[];
   /** Folder of stored resources. */
@@ -60,8 +58,8 @@ export class ListenerPool {
   readonly #settle: Deferred<void>;
   readonly #startedMs: number;
   /** The report being made, and the one after it. */
-  #reporting: Promise<ServerReport> | undefined;
-  #next: Promise<ServerReport> | undefined;
+  #reporting: Promise<ThreadsReport> | undefined;
+  #next: Promise<ThreadsReport> | undefined;
 
   constructor(options: PoolOptions) {
     this.#options = options;
@@ -122,7 +120,7 @@ export class ListenerPool {
   }
 
   /** What the whole server tells about itself; whoever asks while one is made gets the next, as that may be too old. */
-  report(): Promise<ServerReport> {
+  report(): Promise<ThreadsReport> {
     if (!this.#reporting) return this.#beginReport();
     return (this.#next ??= this.#reporting
       .catch(() => {})
@@ -132,7 +130,7 @@ export class ListenerPool {
       }));
   }
 
-  #beginReport(): Promise<ServerReport> {
+  #beginReport(): Promise<ThreadsReport> {
     const report = this.#makeReport().finally(() => {
       if (this.#reporting === report) this.#reporting = undefined;
     });
@@ -140,9 +138,9 @@ export class ListenerPool {
     return report;
   }
 
-  async #makeReport(): Promise<ServerReport> {
-    const { clock, cluster, options } = this.#options;
-    const [threads, state] = await Promise.all([this.stats(), cluster?.()]);
+  async #makeReport(): Promise<ThreadsReport> {
+    const { clock, options } = this.#options;
+    const threads = await this.stats();
     const { user, system } = process.cpuUsage();
     return {
       uptimeMs: clock.nowMs() - this.#startedMs,
@@ -150,7 +148,6 @@ export class ListenerPool {
       residentBytes: process.memoryUsage.rss(),
       latency: options.latency,
       threads,
-      cluster: state,
     };
   }
 

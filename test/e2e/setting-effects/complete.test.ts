@@ -7,6 +7,7 @@ import { FLEET_ROWS } from './fleet-rows.js';
 import { LOAD_SERIES_ROWS } from './load-series-rows.js';
 import { LOAD_SHAPE_ROWS } from './load-shape-rows.js';
 import { MODELS_ROWS } from './models-rows.js';
+import { OPERATE_ROWS } from './operate-rows.js';
 import { PRINTED_ROWS } from './printed-rows.js';
 import { REPLAY_ROWS } from './replay-rows.js';
 import { runRows } from './run-rows.js';
@@ -32,6 +33,7 @@ const covered = [
   ...PRINTED_ROWS,
   ...STORED_ROWS,
   ...MODELS_ROWS,
+  ...OPERATE_ROWS,
 ].map(({ path }) => path);
 
 it('the effect of every setting is observed', () => {

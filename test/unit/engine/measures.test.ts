@@ -105,6 +105,15 @@ describe('chunks of several tokens', () => {
     ],
   ]);
 
+  it('are compared with what was planned', () => {
+    expect(outcome.counters).toMatchObject({
+      plannedInputTokens: 5,
+      reportedInputTokens: 7,
+      // 12 where fewer were asked for.
+      offLength: 1,
+    });
+  });
+
   it('have one gap per chunk in icl, and one value per token in itl', () => {
     expect(values(outcome, 'icl')).toEqual([2, 40, 50, 60]);
     expect(values(outcome, 'itl')).toEqual([8, 10, 12.5, 15]);
