@@ -54,7 +54,7 @@ describe('images', () => {
     const answer = await client.images.generate({
       model: 'fakeai-1',
       prompt: 'a red boat on a blue sea',
-      size: '96x64' as '256x256',
+      size: '96x64',
       output_format: format,
       output_compression: 80,
       response_format: 'b64_json',
@@ -162,7 +162,7 @@ describe('edits', () => {
       image: await upload(),
       mask: await toFile(await encodeImage(mask, 'png', 100), 'mask.png', { type: 'image/png' }),
       prompt: 'a yellow sun',
-      size: '64x64' as '256x256',
+      size: '64x64',
       response_format: 'b64_json',
     });
     const before = drawPicture(drawing).rgba;
