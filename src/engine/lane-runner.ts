@@ -8,6 +8,7 @@
 import type { Clock } from '../lib/clock.js';
 import type { Deadline, DeadlineWheel } from '../lib/deadline-wheel.js';
 import { createRandom } from '../lib/random.js';
+import type { TextTokenizer } from '../lib/tokens/text-tokenizer.js';
 import type { ErrorKind } from '../results/error-kinds.js';
 import type { Plan, Shard } from '../workloads/plan.js';
 import type { FollowUp, Lane } from '../workloads/requests.js';
@@ -32,6 +33,8 @@ export interface LaneRunnerOptions {
   cell: BoardCell;
   clock: Clock;
   wheel: DeadlineWheel;
+  /** Opens the tokenizer of the plan, if it has one; called when it is first needed. */
+  tokenizer?: (() => TextTokenizer) | undefined;
   /** Called once, when nothing is in flight and nothing more will be sent. */
   onOver: () => void;
 }
@@ -80,9 +83,15 @@ export abstract class LaneRunner implements FlightOwner {
     this.left = options.measuredRequests ?? Number.POSITIVE_INFINITY;
     this.#transport = options.transport;
     this.watch = new LaneWatch(options.cell);
-    this.#ledger = new Ledger(plan, this.watch);
-    this.#reading = { dialect: chatDialect, streaming: plan.streaming, keepText: 'never' };
+    this.#ledger = new Ledger(plan, this.watch, options.clock, options.tokenizer);
+    const keepText = plan.tokenizer?.counts ?? 'never';
+    this.#reading = { dialect: chatDialect, streaming: plan.streaming, keepText };
     this.#onOver = options.onOver;
+  }
+
+  /** Finishes the books; to be called when the lane is over. */
+  settle(): void {
+    this.#ledger.settle();
   }
 
   get recorder(): Recorder {

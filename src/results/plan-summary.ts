@@ -1,6 +1,7 @@
 /** The plan of a run as the run file keeps it: everything that was asked for, traces named rather than included. */
 import * as z from 'zod';
 import type { LengthDistribution, Plan, Stage } from '../workloads/plan.js';
+import type { TokenizerChoice } from '../lib/tokens/text-tokenizer.js';
 import { CONDITION_METRICS } from './goodput.js';
 import { virtualFleetSchema } from './virtual-fleet.js';
 
@@ -137,6 +138,10 @@ export const planSummarySchema = z
       .object({ share: z.number(), afterMs: z.number().nonnegative() })
       .optional()
       .describe('This share of requests is given up so long after sending'),
+    tokenizer: z
+      .string()
+      .optional()
+      .describe('Counts prompts and answers, and is compared with usage; absent: nobody chose one'),
     goodput: z
       .array(
         z.object({
@@ -174,10 +179,13 @@ export function summarizePlan(plan: Plan): PlanSummary {
     timeoutMs,
     graceMs,
     ...(plan.cancel && { cancel: { ...plan.cancel } }),
+    ...(plan.tokenizer?.counts === 'always' && { tokenizer: nameOf(plan.tokenizer.choice) }),
     ...(plan.goodput && { goodput: plan.goodput.map((condition) => ({ ...condition })) }),
     seed,
   };
 }
+
+const nameOf = (choice: TokenizerChoice): string => ('path' in choice ? choice.path : choice.vocabulary);
 
 const summarizeArrivals = (arrivals: Plan['arrivals']): PlanSummary['arrivals'] =>
   'thinkMs' in arrivals ? { ...arrivals, thinkMs: summarizeLengths(arrivals.thinkMs) } : { ...arrivals };

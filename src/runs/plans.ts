@@ -1,6 +1,7 @@
 /** From settings to the plan of a run. */
 import type { BenchSettings, ReplaySettings } from '../config/schema.js';
 import { FakeaiError } from '../lib/errors.js';
+import { openTokenizer, tokenizerChoice } from '../lib/tokens/text-tokenizer.js';
 import { conditionsOfGates, parseConditions } from '../results/goodput.js';
 import { parseSlo } from '../results/slo.js';
 import type { Arrivals, Plan, StopRule, Trace } from '../workloads/plan.js';
@@ -90,7 +91,25 @@ function commonPlan(settings: BenchSettings | ReplaySettings, { targets, model, 
     graceMs: settings.grace,
     seed: settings.seed,
     ...goodputOf(settings),
+    ...tokenizerOf(settings),
   };
+}
+
+/**
+ * Refuses a tokenizer that cannot be used; threads open it again, each its own.
+ *
+ * @throws FakeaiError FAKEAI_FILE_UNREADABLE
+ */
+export async function checkTokenizer(tokenizer: string): Promise<void> {
+  if (tokenizer !== 'auto' && tokenizer !== 'none') await openTokenizer(tokenizerChoice(tokenizer));
+}
+
+/** Which tokenizer counts, and what; nothing where none does. */
+function tokenizerOf({ tokenizer }: Pick<BenchSettings, 'tokenizer'>): Pick<Plan, 'tokenizer'> {
+  if (tokenizer === 'none') return {};
+  return tokenizer === 'auto'
+    ? { tokenizer: { choice: { vocabulary: 'o200k_base' }, counts: 'if-needed' } }
+    : { tokenizer: { choice: tokenizerChoice(tokenizer), counts: 'always' } };
 }
 
 /** What makes a request good; nothing where neither conditions nor gates say. */

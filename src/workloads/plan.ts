@@ -3,6 +3,8 @@
  * splits into exact shards without a coordinator, for the threads of a machine and for the machines of a fleet alike.
  */
 
+import type { TokenizerChoice } from '../lib/tokens/text-tokenizer.js';
+
 /** One endpoint under measurement. Each target gets the whole workload, as its own lane. */
 export interface Target {
   name: string;
@@ -207,6 +209,11 @@ export interface Plan {
   /** One request, from sending to the last byte, milliseconds. */
   timeoutMs: number;
   cancel?: Cancellation | undefined;
+  /**
+   * Counts the tokens of answers: of those without usage, or of all, to be compared with usage; a chosen one also
+   * decides how long prompts are. Absent: chunks stand for tokens where there is no usage.
+   */
+  tokenizer?: { choice: TokenizerChoice; counts: 'if-needed' | 'always' } | undefined;
   /** All of these make a completed request a good one; absent: nobody asks. */
   goodput?: RequestCondition[] | undefined;
   /** How long requests in flight may finish after the last was sent, milliseconds. */

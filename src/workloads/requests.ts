@@ -1,8 +1,10 @@
 /** The requests of a plan, one target and one shard at a time: what is sent, and when it is meant to be. */
+import type { TextTokenizer } from '../lib/tokens/text-tokenizer.js';
 import { createSchedule } from './arrivals.js';
 import { chatBodyWriter, messagesOf } from './chat-body.js';
 import type { Content, NextTurn } from './content.js';
 import { datasetContent } from './dataset-content.js';
+import { fittedProse } from './fitted-prose.js';
 import type { Plan, Shard } from './plan.js';
 import { syntheticContent } from './synthetic.js';
 import { traceContent } from './trace-content.js';
@@ -52,15 +54,20 @@ export interface Lane {
   dueMs(index: number): number | undefined;
 }
 
-/** What the requests of a plan say. */
-export function contentOf({ workload, seed }: Plan): Content {
+/**
+ * What the requests of a plan say.
+ *
+ * @param tokenizer - in which generated texts have their lengths; without one in those of OpenAI, where they need no count
+ */
+export function contentOf({ workload, seed }: Plan, tokenizer?: TextTokenizer): Content {
+  const write = tokenizer && fittedProse(tokenizer);
   switch (workload.kind) {
     case 'trace':
-      return traceContent(seed, workload.trace);
+      return traceContent(seed, workload.trace, write);
     case 'dataset':
       return datasetContent(seed, workload);
     default:
-      return syntheticContent(seed, workload);
+      return syntheticContent(seed, workload, write);
   }
 }
 
@@ -110,10 +117,11 @@ function followUp(
  * @param plan - what to send, when, to whom
  * @param targetIndex - index into `plan.targets`
  * @param shard - which part of the plan
+ * @param tokenizer - see {@link contentOf}
  */
-export function createLane(plan: Plan, targetIndex: number, shard: Shard): Lane {
+export function createLane(plan: Plan, targetIndex: number, shard: Shard, tokenizer?: TextTokenizer): Lane {
   const schedule = createSchedule(plan, targetIndex);
-  const content = contentOf(plan);
+  const content = contentOf(plan, tokenizer);
   const writeBody = chatBodyWriter(plan);
   const at = (index: number): PlannedRequest | undefined => {
     if (index >= content.count) return undefined;
