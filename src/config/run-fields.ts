@@ -53,6 +53,12 @@ export const runFields = {
     group: 'workload',
     valueName: '<auto|true|false>',
   }),
+  tokenizer: setting(text().default('auto'), {
+    summary:
+      'How tokens are counted: o200k_base, cl100k_base or the path of a tokenizer.json count prompts and answers, and are compared with usage; auto counts answers without usage with o200k_base, none leaves them to their chunks',
+    group: 'workload',
+    valueName: '<tokenizer>',
+  }),
   threads: setting(threads().default('auto'), {
     summary: 'Threads that generate load; auto is half of the cores',
     group: 'load',

@@ -86,7 +86,8 @@ export async function runLoad(options: LoadOptions): Promise<RunOutcome> {
   try {
     const startMs = await crew.start(options.startAtWallMs);
     options.onStart?.(startMs);
-    const startedAt = new Date(systemClock.wallMs() + startMs - systemClock.nowMs()).toISOString();
+    const wallAheadMs = wallAhead();
+    const startedAt = new Date(wallAheadMs + startMs).toISOString();
     const reader = new BoardReader(board, threads, plan.targets);
     const report = progressReporter(options, reader, outer, startMs, onStop);
     if (report) progressTimer = setInterval(report, options.progressIntervalMs ?? 100);
@@ -102,6 +103,7 @@ export async function runLoad(options: LoadOptions): Promise<RunOutcome> {
       ...(stopped && { stopped }),
       targets: mergeTargets(plan, results, startMs + plan.warmupMs),
       threads: results.map(({ health }) => health),
+      clockStepMs: wallAhead() - wallAheadMs,
     };
   } finally {
     clearInterval(progressTimer);
@@ -109,6 +111,9 @@ export async function runLoad(options: LoadOptions): Promise<RunOutcome> {
     await crew.close();
   }
 }
+
+/** How far the wall clock is ahead of the monotonic one; the same at all times, unless somebody sets it. */
+const wallAhead = (): number => systemClock.wallMs() - systemClock.nowMs();
 
 const nothingToDo = ({ index, count }: Shard, plan: Plan): FakeaiError =>
   new FakeaiError('FAKEAI_SETTING_INVALID', {

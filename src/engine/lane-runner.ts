@@ -1,6 +1,6 @@
 /**
  * One target's load on one thread, whatever decides when requests are sent: stop rule, warm-up, timeouts, grace, and the
- * records. Subclasses say when ({@link ClosedLane}, {@link OpenLane}).
+ * records. Subclasses say when ({@link ClosedLane}, {@link OpenLane}, {@link UserLane}).
  *
  * Life: `ready` → `sending` → `draining` (nothing more is sent, requests in flight may finish for the grace time) →
  * `over`. Warm-up requests (those sent, or meant to be sent, before measuring starts) are sent and otherwise forgotten.
@@ -8,6 +8,7 @@
 import type { Clock } from '../lib/clock.js';
 import type { Deadline, DeadlineWheel } from '../lib/deadline-wheel.js';
 import { createRandom } from '../lib/random.js';
+import type { TextTokenizer } from '../lib/tokens/text-tokenizer.js';
 import type { ErrorKind } from '../results/error-kinds.js';
 import type { Plan, Shard } from '../workloads/plan.js';
 import type { FollowUp, Lane } from '../workloads/requests.js';
@@ -32,6 +33,8 @@ export interface LaneRunnerOptions {
   cell: BoardCell;
   clock: Clock;
   wheel: DeadlineWheel;
+  /** Opens the tokenizer of the plan, if it has one; called when it is first needed. */
+  tokenizer?: (() => TextTokenizer) | undefined;
   /** Called once, when nothing is in flight and nothing more will be sent. */
   onOver: () => void;
 }
@@ -80,9 +83,15 @@ export abstract class LaneRunner implements FlightOwner {
     this.left = options.measuredRequests ?? Number.POSITIVE_INFINITY;
     this.#transport = options.transport;
     this.watch = new LaneWatch(options.cell);
-    this.#ledger = new Ledger(plan, this.watch);
-    this.#reading = { dialect: chatDialect, streaming: plan.streaming, keepText: 'never' };
+    this.#ledger = new Ledger(plan, this.watch, options.clock, options.tokenizer);
+    const keepText = plan.tokenizer?.counts ?? 'never';
+    this.#reading = { dialect: chatDialect, streaming: plan.streaming, keepText };
     this.#onOver = options.onOver;
+  }
+
+  /** Finishes the books; to be called when the lane is over. */
+  settle(): void {
+    this.#ledger.settle();
   }
 
   get recorder(): Recorder {
@@ -122,10 +131,10 @@ export abstract class LaneRunner implements FlightOwner {
   protected abstract timeIsUp(): void;
 
   /** A request ended, and so did its session; what comes next is up to the subclass. */
-  protected abstract landed(kind: ErrorKind | undefined): void;
+  protected abstract landed(kind: ErrorKind | undefined, flight: Flight): void;
 
   /** A request ended, and its session goes on later. */
-  protected abstract paused(): void;
+  protected abstract paused(flight: Flight): void;
 
   /** The next turn of a session is due; the lane is sending. */
   protected abstract turnDue(turn: WaitingTurn): void;
@@ -186,8 +195,8 @@ export abstract class LaneRunner implements FlightOwner {
     if (kind === undefined) this.#ledger.completed(flight, atMs);
     else this.#ledger.failed(flight, kind, message, atMs);
     const turn = flight.followUp && this.#turnAfter(flight, flight.followUp, kind, atMs);
-    if (turn) this.#pause(turn);
-    else this.#afterLanding(kind);
+    if (turn) this.#pause(turn, flight);
+    else this.#afterLanding(kind, flight);
   }
 
   #remove(flight: Flight): void {
@@ -195,8 +204,8 @@ export abstract class LaneRunner implements FlightOwner {
     if (flight.givingUp?.pending) this.wheel.cancel(flight.givingUp);
   }
 
-  #afterLanding(kind: ErrorKind | undefined): void {
-    if (this.state === 'sending') this.landed(kind);
+  #afterLanding(kind: ErrorKind | undefined, flight: Flight): void {
+    if (this.state === 'sending') this.landed(kind, flight);
     else if (this.state === 'draining' && this.flights.size === 0) this.#over();
   }
 
@@ -206,7 +215,7 @@ export abstract class LaneRunner implements FlightOwner {
     this.#remove(flight);
     if (flight.followUp) this.#followed--;
     this.#ledger.cancelled(flight, this.clock.nowMs());
-    this.#afterLanding(undefined);
+    this.#afterLanding(undefined, flight);
   }
 
   /** The turn that follows on a request that ended; undefined if its session ends with it. */
@@ -221,7 +230,7 @@ export abstract class LaneRunner implements FlightOwner {
     return { followUp, answer: reader.answer?.text ?? '', dueMs: atMs + followUp.delayMs };
   }
 
-  #pause(turn: WaitingTurn): void {
+  #pause(turn: WaitingTurn, flight: Flight): void {
     this.waiting++;
     if (turn.followUp.delayMs === 0) {
       this.turnDue(turn);
@@ -230,7 +239,7 @@ export abstract class LaneRunner implements FlightOwner {
     this.wheel.at(turn.dueMs, () => {
       if (this.state === 'sending') this.turnDue(turn);
     });
-    this.paused();
+    this.paused(flight);
   }
 
   #armTimeout(instantMs: number): void {

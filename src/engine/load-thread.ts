@@ -2,6 +2,9 @@
 import type { MessagePort } from 'node:worker_threads';
 import { systemClock, type Clock } from '../lib/clock.js';
 import { DeadlineWheel, TimerTicks } from '../lib/deadline-wheel.js';
+import { openTokenizer, type TextTokenizer } from '../lib/tokens/text-tokenizer.js';
+import { Tokenizer } from '../lib/tokens/tokenizer.js';
+import { loadVocabulary } from '../lib/tokens/vocabulary.js';
 import { WakerTicks } from '../lib/waker.js';
 import type { ThreadHealth } from '../results/outcome.js';
 import type { EncodedTimeSeries } from '../results/time-series.js';
@@ -15,6 +18,7 @@ import { BoardCell } from './live-board.js';
 import { OpenLane } from './open-lane.js';
 import type { EncodedRecorder } from './recorder.js';
 import { HealthMonitor } from './thread-health.js';
+import { UserLane } from './user-lane.js';
 import { createTransport } from './transport/index.js';
 
 /** What a load thread is given. */
@@ -45,7 +49,7 @@ export async function runThread(task: ThreadTask): Promise<ThreadResult> {
   const { plan, port } = task;
   const wheel = new DeadlineWheel({ clock: systemClock, ticks: ticksFor(plan) });
   try {
-    const crew = new Crew(task, wheel, systemClock);
+    const crew = new Crew(task, wheel, systemClock, await tokenizerOf(plan));
     const over = crew.obey(port);
     port.postMessage('ready');
     const health = await over;
@@ -57,17 +61,45 @@ export async function runThread(task: ThreadTask): Promise<ThreadResult> {
 }
 
 /** Open loops are woken to a tenth of a millisecond; closed ones have no instants to keep, and need no second thread. */
-const ticksFor = (plan: Plan) =>
-  plan.arrivals.kind !== 'closed' ? new WakerTicks() : new TimerTicks(systemClock);
+const ticksFor = ({ arrivals }: Plan) =>
+  arrivals.kind === 'closed' || 'thinkMs' in arrivals ? new TimerTicks(systemClock) : new WakerTicks();
+
+function runnerOf({ arrivals }: Plan): typeof ClosedLane | typeof OpenLane | typeof UserLane {
+  if (arrivals.kind === 'users') return UserLane;
+  return arrivals.kind === 'closed' ? ClosedLane : OpenLane;
+}
+
+/** Prompts have their lengths in it; those of a vocabulary need no count. */
+const fileTokenizer = ({ tokenizer }: Plan): boolean =>
+  tokenizer?.counts === 'always' && 'path' in tokenizer.choice;
+
+/** Opens the tokenizer of a plan: now if it is sure to be used, else when it is first needed. */
+async function tokenizerOf({ tokenizer }: Plan): Promise<(() => TextTokenizer) | undefined> {
+  if (!tokenizer) return undefined;
+  const { choice, counts } = tokenizer;
+  if (counts === 'always' || 'path' in choice) {
+    const opened = await openTokenizer(choice);
+    return () => opened;
+  }
+  let lazy: TextTokenizer | undefined;
+  return () => (lazy ??= new Tokenizer(loadVocabulary(choice.vocabulary)));
+}
 
 /** The lanes of one thread. */
 class Crew {
   readonly #lanes: LaneRunner[];
   readonly #clock: Clock;
+  readonly #tokenizer: (() => TextTokenizer) | undefined;
   #lanesLeft: number;
   #finish: () => void = () => {};
 
-  constructor(task: ThreadTask, wheel: DeadlineWheel, clock: Clock) {
+  constructor(
+    task: ThreadTask,
+    wheel: DeadlineWheel,
+    clock: Clock,
+    tokenizer: (() => TextTokenizer) | undefined,
+  ) {
+    this.#tokenizer = tokenizer;
     this.#clock = clock;
     this.#lanes = task.plan.targets.map((_, i) => this.#openLane(task, i, wheel));
     this.#lanesLeft = this.#lanes.length;
@@ -91,7 +123,10 @@ class Crew {
 
   encode(): Pick<ThreadResult, 'recorders' | 'series'> {
     return {
-      recorders: this.#lanes.map(({ recorder }) => recorder.encode()),
+      recorders: this.#lanes.map((lane) => {
+        lane.settle();
+        return lane.recorder.encode();
+      }),
       series: this.#lanes.map(({ watch }) => watch.series.encode()),
     };
   }
@@ -99,12 +134,13 @@ class Crew {
   #openLane(task: ThreadTask, targetIndex: number, wheel: DeadlineWheel): LaneRunner {
     const { plan, shard } = task;
     const url = chatCompletionsUrl(plan.targets[targetIndex]!.url);
-    const Runner = plan.arrivals.kind === 'closed' ? ClosedLane : OpenLane;
+    const Runner = runnerOf(plan);
     return new Runner({
       plan,
       shard,
       measuredRequests: measuredShare(plan, targetIndex, shard),
-      lane: createLane(plan, targetIndex, shard),
+      lane: createLane(plan, targetIndex, shard, fileTokenizer(plan) ? this.#tokenizer?.() : undefined),
+      tokenizer: this.#tokenizer,
       transport: createTransport({ method: 'POST', url, headers: task.headers }, this.#clock),
       cell: new BoardCell(task.board, plan.targets.length, task.threadIndex, targetIndex),
       clock: this.#clock,

@@ -32,6 +32,9 @@ const noCounters = (): OwnCounters => ({
   chunkCounted: 0,
   good: 0,
   items: 0,
+  plannedInputTokens: 0,
+  reportedInputTokens: 0,
+  offLength: 0,
   bytesReceived: 0,
 });
 

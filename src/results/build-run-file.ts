@@ -56,6 +56,7 @@ export function buildRunFile(parts: RunFileParts): RunFile {
     slo: evaluateSlos(sloExpressions, subjects),
     histograms: encodeAll(mergeTargets(outcome.targets)),
     threads: outcome.threads.map((thread) => ({ ...thread })),
+    ...(outcome.clockStepMs !== undefined && { clockStepMs: outcome.clockStepMs }),
   };
 }
 

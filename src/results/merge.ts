@@ -44,6 +44,9 @@ export function mergeShards(shards: readonly Shard[], tool: { name: 'fakeai'; ve
       return { ...mergeTarget(parts, measuredMs), series: mergeSeries(parts, shiftsMs) };
     }),
     threads: runs.flatMap(({ threads }) => threads.map(healthOf)),
+    clockStepMs: runs
+      .map(({ clockStepMs }) => clockStepMs)
+      .reduce((a, b) => (Math.abs(b ?? 0) > Math.abs(a ?? 0) ? b : a)),
   };
   const expressions = [...new Set(runs.flatMap(({ slo }) => slo.map(({ expression }) => expression)))];
   const merged = buildRunFile({

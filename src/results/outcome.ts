@@ -29,6 +29,12 @@ export interface Counters {
   good?: number | undefined;
   /** Answered items of endpoints whose answers are not counted in tokens; absent for others. */
   items?: number | undefined;
+  /** Planned prompt tokens of the completed requests whose usage reported theirs, … */
+  plannedInputTokens?: number | undefined;
+  /** and those that it reported. */
+  reportedInputTokens?: number | undefined;
+  /** Answers longer than the plan allowed; where it forces a length, also shorter ones. Only those with usage can tell. */
+  offLength?: number | undefined;
   bytesReceived: number;
 }
 
@@ -68,4 +74,6 @@ export interface RunOutcome {
   stopped?: { reason: string; atMs: number };
   targets: TargetOutcome[];
   threads: ThreadHealth[];
+  /** How far the wall clock went ahead of the monotonic one meanwhile, milliseconds; absent where nobody looked. */
+  clockStepMs?: number | undefined;
 }

@@ -96,6 +96,19 @@ const counters = z.object({
     .nonnegative()
     .optional()
     .describe('Completed requests whose output tokens the tokenizer counted'),
+  plannedInputTokens: z
+    .int()
+    .nonnegative()
+    .optional()
+    .describe('Planned prompt tokens of the completed requests whose usage reported theirs'),
+  reportedInputTokens: z.int().nonnegative().optional().describe('The prompt tokens that it reported'),
+  offLength: z
+    .int()
+    .nonnegative()
+    .optional()
+    .describe(
+      'Answers that were longer than planned by usage; where the plan forces a length, also shorter ones',
+    ),
   chunkCounted: z
     .int()
     .nonnegative()
@@ -232,6 +245,10 @@ export const runFileSchema = z.object({
   slo: gateResults,
   histograms: histograms.describe('All targets together'),
   threads,
+  clockStepMs: z
+    .number()
+    .optional()
+    .describe('How far the wall clock went ahead of the monotonic one meanwhile; of shards, the largest'),
 });
 
 export type RunFile = z.output<typeof runFileSchema>;

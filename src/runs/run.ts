@@ -12,7 +12,7 @@ import type { Plan } from '../workloads/plan.js';
 import { readTrace } from '../workloads/traces/read-trace.js';
 import { abortReason, parseAborts } from './abort.js';
 import { parseOutputs, writeOutputs } from './outputs.js';
-import { benchPlan, replayPlan, traceOptions, type PlanFactory } from './plans.js';
+import { benchPlan, checkTokenizer, replayPlan, traceOptions, type PlanFactory } from './plans.js';
 import type { Measure } from './series/load.js';
 import { parseLoadSearch, searchLoad } from './series/search.js';
 import { parseSweep, runSweep } from './series/sweep.js';
@@ -37,8 +37,10 @@ export async function runBenchSettings(
 ): Promise<RunFile> {
   const search = settings.search === undefined ? undefined : parseLoadSearch(settings.search);
   const sweep = settings.sweep === undefined ? undefined : parseSweep(settings.sweep);
-  const planFor = await benchPlan(settings);
-  return execute(settings, server, hooks, planFor, search?.gates ?? [], (plan, measure) => {
+  // Goodput is about what is searched for, too.
+  const gates = search?.gates ?? [];
+  const planFor = await benchPlan({ ...settings, slo: [...gates.map(({ text }) => text), ...settings.slo] });
+  return execute(settings, server, hooks, planFor, gates, (plan, measure) => {
     const options = { plan, settings, hooks, measure };
     if (sweep) return runSweep(sweep, options);
     if (search) return searchLoad(search, { ...options, precision: settings.searchPrecision });
@@ -75,6 +77,7 @@ async function execute(
   const slos = [...gates, ...settings.slo.map(parseSlo)];
   const aborts = parseAborts(settings.abort);
   const outputs = await parseOutputs(settings.output);
+  await checkTokenizer(settings.tokenizer);
   const shard = parseShard(settings.shard);
   const startAtWallMs = parseStartAt(settings.startAt, systemClock.wallMs());
   const threads = resolveThreads(settings.threads);

@@ -152,6 +152,17 @@ const workloadRows = (section: RunSection): EffectRow[] => [
     observe: (context) => forcesLength(context, section),
   },
   {
+    path: `${section}.tokenizer`,
+    given: ['none', 'cl100k_base', 'o200k_base'],
+    seen: [
+      [undefined, 1, 0],
+      [undefined, 0, 1],
+      ['cl100k_base', 1, 0],
+      ['o200k_base', 1, 0],
+    ],
+    observe: (context) => tokenCounts(context, section),
+  },
+  {
     path: `${section}.seed`,
     given: [11, '12', 13],
     seen: [[0], [11], [12], [13]],
@@ -173,6 +184,13 @@ async function startOf(context: Context, section: RunSection): Promise<string> {
   const startedMs = Date.parse(run.startedAt);
   const near = Object.entries(startAts()).find(([, atMs]) => Math.abs(startedMs - atMs) < 150_000);
   return near?.[0] ?? 'at once';
+}
+
+/** Which tokenizer counted what: that of prompts (by its name in the plan), and the sources of the answers' tokens. */
+async function tokenCounts(context: Context, section: RunSection): Promise<unknown> {
+  target.usage = false;
+  const { plan, targets } = await performAgainstTarget(context, { section, requests: 1 });
+  return [plan.tokenizer, targets[0]!.counters.tokenized, targets[0]!.counters.chunkCounted];
 }
 
 /** How much load there is, and when it ends. */
