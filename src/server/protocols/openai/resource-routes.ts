@@ -11,4 +11,10 @@ export const resourceRoutes = (context: ServerContext): Route[] => [
     'deleteFile',
     'downloadFile',
   ]),
+  ...lazyRoutes(context, async () => (await import('./files/uploads.js')).handlers, [
+    'createUpload',
+    'addUploadPart',
+    'completeUpload',
+    'cancelUpload',
+  ]),
 ];
