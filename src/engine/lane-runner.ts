@@ -19,6 +19,7 @@ import { Ledger } from './ledger.js';
 import type { BoardCell } from './live-board.js';
 import { LookAhead, type ReadyRequest } from './look-ahead.js';
 import type { Recorder } from './recorder.js';
+import { isRetried, retryDelayMs } from './retries.js';
 import type { Transport } from './transport/transport.js';
 
 /** What a lane works with. */
@@ -65,6 +66,8 @@ export abstract class LaneRunner implements FlightOwner {
   protected left: number;
   /** Sessions that wait between an answer and their next turn. */
   protected waiting = 0;
+  /** Requests between two attempts, with what ends the pause. */
+  readonly #resting = new Map<Flight, Deadline>();
   /** Turns in flight that another one follows if they succeed. */
   #followed = 0;
   readonly #transport: Transport;
@@ -144,6 +147,11 @@ export abstract class LaneRunner implements FlightOwner {
     return this.waiting + this.#followed > 0;
   }
 
+  /** Requests that were sent and have not ended, those between two attempts included. */
+  protected get open(): number {
+    return this.flights.size + this.#resting.size;
+  }
+
   /** Makes a turn ready, to be launched at once: its session waits no longer. */
   protected takeTurn({ followUp, answer }: WaitingTurn): ReadyRequest {
     this.waiting--;
@@ -160,16 +168,20 @@ export abstract class LaneRunner implements FlightOwner {
     const flight = new Flight(this, request, intendedMs, sentMs, measured, this.#reading);
     if (measured) this.left--;
     this.#ledger.launched(flight);
+    if (request.followUp) this.#followed++;
+    if (this.plan.retries) flight.remember(request, sentMs, 1);
+    this.#fly(flight, request, sentMs);
+  }
+
+  /** @param firstSentMs - of its first attempt */
+  #fly(flight: Flight, request: ReadyRequest, firstSentMs: number): void {
     this.flights.add(flight);
-    if (request.followUp) {
-      flight.followedBy(request.followUp);
-      this.#followed++;
-    }
-    if (!this.#timeout?.pending) this.#armTimeout(sentMs + this.plan.timeoutMs);
+    if (request.followUp) flight.followedBy(request.followUp);
+    if (!this.#timeout?.pending) this.#armTimeout(flight.sentMs + this.plan.timeoutMs);
     flight.sending = this.#transport.send(request.bytes, flight);
     const { cancel, seed } = this.plan;
     if (cancel && createRandom(seed, 'cancel', request.index, request.turn).next() < cancel.share)
-      flight.givingUp = this.wheel.at(sentMs + cancel.afterMs, () => this.#giveUp(flight));
+      flight.givingUp = this.wheel.at(firstSentMs + cancel.afterMs, () => this.#giveUp(flight));
   }
 
   /**
@@ -182,7 +194,7 @@ export abstract class LaneRunner implements FlightOwner {
     this.state = 'draining';
     this.requests.close();
     this.watch.sendingOver();
-    if (this.flights.size === 0) this.#over();
+    if (this.open === 0) this.#over();
     else this.#grace = this.wheel.at(fromMs + this.plan.graceMs, () => this.#cut());
   }
 
@@ -192,11 +204,37 @@ export abstract class LaneRunner implements FlightOwner {
 
   onLanded(flight: Flight, kind: ErrorKind | undefined, message: string, atMs: number): void {
     this.#remove(flight);
+    if (kind !== undefined && isRetried(this.plan.retries, kind, flight.attempt)) {
+      this.#rest(flight, kind, message, atMs);
+      return;
+    }
     if (kind === undefined) this.#ledger.completed(flight, atMs);
     else this.#ledger.failed(flight, kind, message, atMs);
     const turn = flight.followUp && this.#turnAfter(flight, flight.followUp, kind, atMs);
     if (turn) this.#pause(turn, flight);
     else this.#afterLanding(kind, flight);
+  }
+
+  /** An attempt failed, and another one follows after a pause: the request is as much under way as before. */
+  #rest(flight: Flight, kind: ErrorKind, message: string, atMs: number): void {
+    this.#ledger.attemptFailed(flight, kind, message, atMs);
+    const { attempt, retryAfter, index, turn } = flight;
+    const of = { seed: this.plan.seed, index, turn };
+    const pauseMs = retryDelayMs(this.plan.retries!, attempt, retryAfter, this.clock.wallMs(), of);
+    this.#resting.set(
+      flight,
+      this.wheel.at(atMs + pauseMs, () => this.#retry(flight)),
+    );
+  }
+
+  #retry(failed: Flight): void {
+    this.#resting.delete(failed);
+    const { request, intendedMs, measured, firstSentMs, attempt } = failed;
+    const nowMs = this.clock.nowMs();
+    const flight = new Flight(this, request!, intendedMs, nowMs, measured, this.#reading);
+    flight.remember(request!, firstSentMs, attempt + 1);
+    this.#ledger.relaunched(flight);
+    this.#fly(flight, request!, firstSentMs);
   }
 
   #remove(flight: Flight): void {
@@ -206,7 +244,7 @@ export abstract class LaneRunner implements FlightOwner {
 
   #afterLanding(kind: ErrorKind | undefined, flight: Flight): void {
     if (this.state === 'sending') this.landed(kind, flight);
-    else if (this.state === 'draining' && this.flights.size === 0) this.#over();
+    else if (this.state === 'draining' && this.open === 0) this.#over();
   }
 
   /** Cancels a request as the plan wants it: neither success nor failure, and the end of its session. */
@@ -263,6 +301,11 @@ export abstract class LaneRunner implements FlightOwner {
       this.#remove(flight);
       this.#ledger.cut(flight, this.clock.nowMs());
     }
+    for (const [flight, deadline] of this.#resting) {
+      this.wheel.cancel(deadline);
+      this.#ledger.cutBetween(flight);
+    }
+    this.#resting.clear();
     this.#over();
   }
 
