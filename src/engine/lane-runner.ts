@@ -8,48 +8,20 @@
 import type { Clock } from '../lib/clock.js';
 import type { Deadline, DeadlineWheel } from '../lib/deadline-wheel.js';
 import { createRandom } from '../lib/random.js';
-import type { TextTokenizer } from '../lib/tokens/text-tokenizer.js';
 import type { ErrorKind } from '../results/error-kinds.js';
-import type { Plan, Shard } from '../workloads/plan.js';
-import type { FollowUp, Lane } from '../workloads/requests.js';
+import type { Plan } from '../workloads/plan.js';
+import type { FollowUp } from '../workloads/requests.js';
 import { chatDialect } from './dialects/chat.js';
 import { Flight, FlightList, type FlightOwner, type Reading } from './flight.js';
+import type { LaneRunnerOptions, WaitingTurn } from './lane-options.js';
 import { LaneWatch } from './lane-watch.js';
-import { Ledger, type LedgerOptions } from './ledger.js';
-import type { BoardCell } from './live-board.js';
+import { Ledger } from './ledger.js';
 import { LookAhead, type ReadyRequest } from './look-ahead.js';
 import type { Recorder } from './recorder.js';
-import { isRetried, retryDelayMs } from './retries.js';
+import { Resting } from './resting.js';
 import type { Transport } from './transport/transport.js';
 
-/** What a lane works with. */
-export interface LaneRunnerOptions {
-  plan: Plan;
-  /** Whose part of the plan this is: one that may have something in flight. */
-  shard: Shard;
-  /** How many measured requests this lane may send; all that come without it. */
-  measuredRequests?: number;
-  lane: Lane;
-  transport: Transport;
-  cell: BoardCell;
-  clock: Clock;
-  wheel: DeadlineWheel;
-  /** Opens the tokenizer of the plan, if it has one; called when it is first needed. */
-  tokenizer?: (() => TextTokenizer) | undefined;
-  /** Where requests are written down; nowhere without it. */
-  log?: LedgerOptions['log'];
-  /** Called once, when nothing is in flight and nothing more will be sent. */
-  onOver: () => void;
-}
-
-/** A session between an answer and its next turn. */
-export interface WaitingTurn {
-  followUp: FollowUp;
-  /** The text of the answer. */
-  answer: string;
-  /** When the turn is to be sent; an instant of the clock. */
-  dueMs: number;
-}
+export type { LaneRunnerOptions, WaitingTurn } from './lane-options.js';
 
 export abstract class LaneRunner implements FlightOwner {
   readonly watch: LaneWatch;
@@ -68,8 +40,7 @@ export abstract class LaneRunner implements FlightOwner {
   protected left: number;
   /** Sessions that wait between an answer and their next turn. */
   protected waiting = 0;
-  /** Requests between two attempts, with what ends the pause. */
-  readonly #resting = new Map<Flight, Deadline>();
+  readonly #resting: Resting;
   /** Turns in flight that another one follows if they succeed. */
   #followed = 0;
   readonly #transport: Transport;
@@ -85,6 +56,7 @@ export abstract class LaneRunner implements FlightOwner {
     this.requests = new LookAhead(options.lane, (body) => options.transport.prepare(body), options.clock);
     this.clock = options.clock;
     this.wheel = options.wheel;
+    this.#resting = new Resting(plan, this.clock, this.wheel, (failed) => this.#retry(failed));
     this.left = options.measuredRequests ?? Number.POSITIVE_INFINITY;
     this.#transport = options.transport;
     this.watch = new LaneWatch(options.cell);
@@ -206,8 +178,10 @@ export abstract class LaneRunner implements FlightOwner {
 
   onLanded(flight: Flight, kind: ErrorKind | undefined, message: string, atMs: number): void {
     this.#remove(flight);
-    if (kind !== undefined && isRetried(this.plan.retries, kind, flight.attempt)) {
-      this.#rest(flight, kind, message, atMs);
+    if (this.#resting.takes(flight, kind)) {
+      // The request is as much under way as before.
+      this.#ledger.attemptFailed(flight, kind, message, atMs);
+      this.#resting.add(flight, atMs);
       return;
     }
     if (kind === undefined) this.#ledger.completed(flight, atMs);
@@ -217,20 +191,7 @@ export abstract class LaneRunner implements FlightOwner {
     else this.#afterLanding(kind, flight);
   }
 
-  /** An attempt failed, and another one follows after a pause: the request is as much under way as before. */
-  #rest(flight: Flight, kind: ErrorKind, message: string, atMs: number): void {
-    this.#ledger.attemptFailed(flight, kind, message, atMs);
-    const { attempt, retryAfter, index, turn } = flight;
-    const of = { seed: this.plan.seed, index, turn };
-    const pauseMs = retryDelayMs(this.plan.retries!, attempt, retryAfter, this.clock.wallMs(), of);
-    this.#resting.set(
-      flight,
-      this.wheel.at(atMs + pauseMs, () => this.#retry(flight)),
-    );
-  }
-
   #retry(failed: Flight): void {
-    this.#resting.delete(failed);
     const { request, intendedMs, measured, firstSentMs, attempt } = failed;
     const nowMs = this.clock.nowMs();
     const flight = new Flight(this, request!, intendedMs, nowMs, measured, this.#reading);
@@ -303,11 +264,7 @@ export abstract class LaneRunner implements FlightOwner {
       this.#remove(flight);
       this.#ledger.cut(flight, this.clock.nowMs());
     }
-    for (const [flight, deadline] of this.#resting) {
-      this.wheel.cancel(deadline);
-      this.#ledger.cutBetween(flight);
-    }
-    this.#resting.clear();
+    this.#resting.clear((flight) => this.#ledger.cutBetween(flight));
     this.#over();
   }
 
