@@ -5,7 +5,8 @@
  *
  * Usage: `client-gap-error.mjs [STREAMS]`. Needs `dist/`.
  */
-import { CompletionReader } from '../dist/engine/completion-reader.js';
+import { AnswerReader } from '../dist/engine/answer-reader.js';
+import { chatDialect } from '../dist/engine/dialects/chat.js';
 import { Http1Transport } from '../dist/engine/transport/http1-transport.js';
 import { UndiciTransport } from '../dist/engine/transport/undici-transport.js';
 import { systemClock } from '../dist/lib/clock.js';
@@ -21,7 +22,7 @@ function measure(transport, errors) {
   return new Promise((resolve, reject) => {
     let stampMs = Number.NaN;
     let lastStampMs = Number.NaN;
-    const reader = new CompletionReader(true, {
+    const reader = new AnswerReader(chatDialect, true, {
       onText: (_atMs, gapMs) => {
         if (!Number.isNaN(gapMs)) errors.push(Math.abs(gapMs - (stampMs - lastStampMs)));
         lastStampMs = stampMs;

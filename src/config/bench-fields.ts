@@ -49,6 +49,28 @@ export const benchFields = {
     char: 'd',
     valueName: '<duration>',
   }),
+  sweep: setting(text().optional(), {
+    summary:
+      "One load after another in one run: 'rate=1,2,4,8', 'concurrency=1,8,64', or auto (one at a time, then as much as goes through, then rates between)",
+    group: 'load',
+    valueName: '<loads>',
+  }),
+  sweepPoints: setting(integer(3, 200).default(10), {
+    summary: 'Loads of --sweep auto',
+    group: 'load',
+    valueName: '<n>',
+  }),
+  search: setting(text().optional(), {
+    summary:
+      "Find the highest load that meets gates: 'max rate where ttft.p95 < 300ms and error_rate < 1%', or 'max concurrency where …'; --rate or --concurrency is where to begin (default 1)",
+    group: 'load',
+    valueName: '<expression>',
+  }),
+  searchPrecision: setting(share().default(0.05), {
+    summary: 'Distance from the answer of --search to the next load that does not pass, as a share of that',
+    group: 'load',
+    valueName: '<share>',
+  }),
   cancelShare: setting(share().optional(), {
     summary: 'Give up this share of requests, 0 to 1, after --cancel-after; they are counted apart',
     group: 'load',

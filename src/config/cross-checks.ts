@@ -24,6 +24,12 @@ const EXCLUSIVE = [
   ['url', 'target'],
   ['apiKey', 'apiKeyEnv'],
   ['search', 'replicas'],
+  ['sweep', 'rate'],
+  ['sweep', 'concurrency'],
+  ['sweep', 'stages'],
+  ['sweep', 'burst'],
+  ['sweep', 'search'],
+  ['sweep', 'shard'],
 ] as const;
 
 const rankOf = (given: Given): number => LAYERS.indexOf(given.origin.layer);
@@ -55,9 +61,23 @@ function externalTarget(chosen: Layer, section: SectionName): Given | undefined 
 
 type FlagOf = (path: string) => Given | undefined;
 
+/** Whether requests come at a rate: only then do their gaps have a shape. */
+function hasRate(chosen: Layer, section: 'bench' | 'simulate'): boolean {
+  const says = (key: string, word: RegExp): boolean => {
+    const value = chosen.get(`${section}.${key}`)?.value;
+    return section === 'bench' && typeof value === 'string' && word.test(value);
+  };
+  return (
+    chosen.has(`${section}.rate`) ||
+    chosen.has(`${section}.stages`) ||
+    says('sweep', /^\s*(rate|auto)\b/i) ||
+    says('search', /^\s*max\s+rate\b/i)
+  );
+}
+
 function refuseIdleArrivals(chosen: Layer, section: 'bench' | 'simulate', flag: FlagOf): void {
   const arrivals = flag(`${section}.arrivals`);
-  if (arrivals && !chosen.has(`${section}.rate`) && !chosen.has(`${section}.stages`)) {
+  if (arrivals && !hasRate(chosen, section)) {
     refuse(
       arrivals,
       'has no effect without --rate or --stages',
@@ -81,6 +101,22 @@ function refuseIdleArrivals(chosen: Layer, section: 'bench' | 'simulate', flag: 
     refuse(stop, 'has no effect with a single --burst', 'Add --rate for repeated bursts.');
 }
 
+/** A search varies its subject alone: the setting of the same name is where it begins, and nothing else says the load. */
+function refuseBesideSearch(chosen: Layer): void {
+  const search = chosen.get('bench.search');
+  if (!search) return;
+  const subject = /^\s*max\s+concurrency\b/i.test(String(search.value)) ? 'concurrency' : 'rate';
+  for (const key of ['rate', 'concurrency', 'stages', 'burst', 'shard'] as const) {
+    const given = chosen.get(`bench.${key}`);
+    if (given && key !== subject)
+      refuse(
+        given,
+        `cannot be combined with ${search.origin.where}`,
+        `Of the load, give --${subject} alone.`,
+      );
+  }
+}
+
 function refuseIdleBenchFlags(chosen: Layer, flag: FlagOf): void {
   const hitRatio = flag('bench.prefixHitRatio');
   if (hitRatio && !chosen.has('bench.prefixPool'))
@@ -95,11 +131,15 @@ function refuseIdleBenchFlags(chosen: Layer, flag: FlagOf): void {
     ['audioSeconds', 'audio'],
     ['turnDelay', 'turns'],
     ['cancelAfter', 'cancelShare'],
+    ['searchPrecision', 'search'],
   ] as const) {
     const given = flag(`bench.${key}`);
     if (given && !chosen.has(`bench.${needed}`))
       refuse(given, `has no effect without --${flagNameOf(needed)}`, 'Add it, or leave this out.');
   }
+  const points = flag('bench.sweepPoints');
+  if (points && !/^\s*auto\s*$/i.test(String(chosen.get('bench.sweep')?.value)))
+    refuse(points, 'has no effect without --sweep auto', 'Add it, or leave this out.');
   const cacheBust = flag('bench.cacheBust');
   if (cacheBust && chosen.has('bench.dataset'))
     refuse(cacheBust, 'has no effect with --dataset', 'A dataset is sent as it is.');
@@ -112,7 +152,10 @@ function refuseIdleFlags(chosen: Layer, section: SectionName): void {
     return given?.origin.layer === 'flag' ? given : undefined;
   };
   if (section === 'bench' || section === 'simulate') refuseIdleArrivals(chosen, section, flag);
-  if (section === 'bench') refuseIdleBenchFlags(chosen, flag);
+  if (section === 'bench') {
+    refuseIdleBenchFlags(chosen, flag);
+    refuseBesideSearch(chosen);
+  }
   for (const key of ['serverMetricsInterval', 'serverMetricsSelect']) {
     const given = flag(`${section}.${key}`);
     if (given && !isGiven(chosen.get(`${section}.serverMetrics`)))

@@ -1,12 +1,12 @@
 /** Settings of the commands that read run files, and of where results go. */
 import * as z from 'zod';
-import { OUTPUT_KINDS } from '../lib/output-kinds.js';
+import { COMPARISON_OUTPUT_KINDS, OUTPUT_KINDS } from '../lib/output-kinds.js';
 import { list, setting, text, toggle } from './fields.js';
 
 /** Files to write: of a run, of a stored run, of merged shards. */
-export const outputField = () =>
+export const outputField = (kinds: object = OUTPUT_KINDS) =>
   setting(list(text(/^\w+=.+/, 'expected KIND=PATH, such as json=run.json')).default([]), {
-    summary: `File to write, as KIND=PATH; kinds: ${Object.keys(OUTPUT_KINDS).join(', ')}`,
+    summary: `File to write, as KIND=PATH; kinds: ${Object.keys(kinds).join(', ')}`,
     group: 'results',
     char: 'o',
     repeatable: true,
@@ -31,13 +31,14 @@ export const compareSchema = z.strictObject({
     repeatable: true,
     valueName: '<rule>',
   }),
-  allowDifferent: setting(list(text()).default([]), {
+  waive: setting(list(text()).default([]), {
     summary:
       'Part of the plan that may differ between the runs, such as model, seed or arrivals.ratePerSecond',
     group: 'results',
     repeatable: true,
     valueName: '<key>',
   }),
+  output: outputField(COMPARISON_OUTPUT_KINDS),
   json: setting(toggle().default(false), {
     summary: 'Print the comparison as one JSON document on stdout',
     group: 'results',

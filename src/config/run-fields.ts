@@ -95,6 +95,13 @@ export const runFields = {
     repeatable: true,
     valueName: '<expression>',
   }),
+  abort: setting(list(text()).default([]), {
+    summary:
+      "Rule such as 'error_rate > 50%' that ends the run as soon as it holds, with exit code 99; error_rate, and percentiles of ttft, itl and e2e",
+    group: 'results',
+    repeatable: true,
+    valueName: '<expression>',
+  }),
   serverMetrics: setting(list(httpUrl()).default([]), {
     summary:
       'Prometheus page of a server (vLLM, DCGM, any) to read while the run goes on; kept in the run file',
@@ -122,6 +129,12 @@ export const runFields = {
       valueName: '<name>',
     },
   ),
+  goodput: setting(text().optional(), {
+    summary:
+      "What makes a request a good one, such as 'ttft < 300ms and tpot < 40ms', for the goodput; by default the limits of the --slo gates on latencies",
+    group: 'results',
+    valueName: '<conditions>',
+  }),
   output: outputField(),
   json: setting(toggle().default(false), {
     summary: 'Print the run file as one JSON document on stdout instead of the report',

@@ -21,6 +21,7 @@ const LOAD_KEYS = [
   'grace',
   'seed',
   'slo',
+  'goodput',
   'output',
   'json',
   'quiet',

@@ -1,15 +1,19 @@
 /** What an endpoint says in JSON: usage, and its own words when it refuses. */
 
-/** Token counts that the server reported. */
+/** Token counts that the server reported; a count that it did not report is absent. */
 export interface Usage {
-  inputTokens: number;
-  outputTokens: number;
+  inputTokens?: number;
+  outputTokens?: number;
+  /** Part of the output. */
+  reasoningTokens?: number;
+  /** Part of the input, read from the server's cache. */
+  cachedTokens?: number;
 }
 
 /** Longest example of an error in the results. */
 const MAX_EXAMPLE_CHARACTERS = 300;
 
-const isObject = (value: unknown): value is Record<string, unknown> =>
+export const isObject = (value: unknown): value is Record<string, unknown> =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
 
 /** Parses a JSON object; undefined for anything else. */
@@ -22,15 +26,35 @@ export function parseObject(text: string): Record<string, unknown> | undefined {
   }
 }
 
-/** The usage in a completion or in one of its chunks. */
+/** The usage in a completion or in one of its chunks; undefined without both of its counts. */
 export function usageOf(answer: Record<string, unknown>): Usage | undefined {
   const { usage } = answer;
   if (!isObject(usage)) return undefined;
   const { prompt_tokens: input, completion_tokens: output } = usage;
-  return isCount(input) && isCount(output) ? { inputTokens: input, outputTokens: output } : undefined;
+  if (!isCount(input) || !isCount(output)) return undefined;
+  return usageFrom(
+    input,
+    output,
+    memberOf(usage['completion_tokens_details'], 'reasoning_tokens'),
+    memberOf(usage['prompt_tokens_details'], 'cached_tokens'),
+  );
 }
 
-const isCount = (value: unknown): value is number =>
+/** Usage of those values that are counts. */
+export function usageFrom(input: unknown, output: unknown, reasoning?: unknown, cached?: unknown): Usage {
+  const usage: Usage = {};
+  if (isCount(input)) usage.inputTokens = input;
+  if (isCount(output)) usage.outputTokens = output;
+  if (isCount(reasoning)) usage.reasoningTokens = reasoning;
+  if (isCount(cached)) usage.cachedTokens = cached;
+  return usage;
+}
+
+/** A member of what may be an object. */
+export const memberOf = (value: unknown, name: string): unknown =>
+  isObject(value) ? value[name] : undefined;
+
+export const isCount = (value: unknown): value is number =>
   typeof value === 'number' && Number.isSafeInteger(value) && value >= 0;
 
 /** Whether an answer is a completion, going by the one member that all completions have. */

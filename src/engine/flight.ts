@@ -2,17 +2,26 @@
 import type { Deadline } from '../lib/deadline-wheel.js';
 import type { ErrorKind } from '../results/error-kinds.js';
 import type { FollowUp } from '../workloads/requests.js';
+import { AnswerReader, type KeepText, type TextSink } from './answer-reader.js';
 import { AnswerText } from './answer-text.js';
 import { shorten } from './answers.js';
-import { CompletionReader, type TextSink } from './completion-reader.js';
+import type { Dialect } from './dialects/dialect.js';
+import type { ReadyRequest } from './look-ahead.js';
 import type { ResponseObserver, Sending, TransportFailure } from './transport/transport.js';
 
 /** Who sent the request. */
 export interface FlightOwner {
-  /** A text event came; `gapMs` since the one before, NaN for the first. */
+  /** A chunk came; `gapMs` since the one before, NaN for the first. */
   onText(flight: Flight, atMs: number, gapMs: number): void;
   /** It ended, in success (`kind` undefined) or failure; called once, unless it is cut. */
   onLanded(flight: Flight, kind: ErrorKind | undefined, message: string, atMs: number): void;
+}
+
+/** How the answers of a lane are read. */
+export interface Reading {
+  dialect: Dialect;
+  streaming: boolean;
+  keepText: KeepText;
 }
 
 /** See above. The links make it a member of {@link FlightList}. */
@@ -21,8 +30,13 @@ export class Flight implements ResponseObserver, TextSink {
   readonly intendedMs: number;
   readonly sentMs: number;
   readonly measured: boolean;
+  /** Position in the plan, and turn of its session. */
+  readonly index: number;
+  readonly turn: number;
+  /** As planned. */
   readonly inputTokens: number;
-  readonly reader: CompletionReader;
+  readonly outputTokens: number;
+  readonly reader: AnswerReader;
   firstByteMs = Number.NaN;
   sending: Sending | undefined;
   /** When it will be given up on purpose, if it is in flight by then. */
@@ -35,18 +49,21 @@ export class Flight implements ResponseObserver, TextSink {
 
   constructor(
     owner: FlightOwner,
-    inputTokens: number,
+    { index, turn, inputTokens, outputTokens }: ReadyRequest,
     intendedMs: number,
     sentMs: number,
     measured: boolean,
-    streaming: boolean,
+    { dialect, streaming, keepText }: Reading,
   ) {
     this.#owner = owner;
     this.intendedMs = intendedMs;
     this.sentMs = sentMs;
     this.measured = measured;
+    this.index = index;
+    this.turn = turn;
     this.inputTokens = inputTokens;
-    this.reader = new CompletionReader(streaming, this);
+    this.outputTokens = outputTokens;
+    this.reader = new AnswerReader(dialect, streaming, this, keepText);
   }
 
   onHead(status: number, contentType: string, retryAfter: string | undefined, atMs: number): void {
@@ -97,7 +114,7 @@ export class Flight implements ResponseObserver, TextSink {
 
 function describeTimeout({ firstByteMs, reader }: Flight, timeoutMs: number): string {
   if (Number.isNaN(firstByteMs)) return `no answer within ${timeoutMs} ms`;
-  return `no complete answer within ${timeoutMs} ms; ${reader.bytes} bytes and ${reader.textEvents} text events came`;
+  return `no complete answer within ${timeoutMs} ms; ${reader.bytes} bytes and ${reader.chunks.count} text events came`;
 }
 
 /** All flights of a lane, the oldest first: the order of their deadlines, since all have the same time. */

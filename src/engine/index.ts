@@ -30,6 +30,11 @@ export interface LoadOptions {
   signal?: AbortSignal;
   /** Called on the main thread, which the load threads do not wait for. */
   onProgress?: (progress: Progress) => void;
+  /**
+   * Asked as often as progress is reported; a reason ends the run early, as the signal does, but on the run's own
+   * account.
+   */
+  stopWhen?: (progress: Progress) => string | undefined;
   progressIntervalMs?: number;
   /** Told the common start of all threads, an instant of the machine's monotonic clock, just before it comes. */
   onStart?: (startMs: number) => void;
@@ -70,21 +75,31 @@ export async function runLoad(options: LoadOptions): Promise<RunOutcome> {
     })),
   );
   const stop = (): void => crew.stop();
+  let over = false;
+  let stopped: RunOutcome['stopped'];
+  const onStop = (reason: string, atMs: number): void => {
+    if (over || stopped || signal?.aborted) return;
+    stopped = { reason, atMs };
+    stop();
+  };
   let progressTimer: NodeJS.Timeout | undefined;
   try {
     const startMs = await crew.start(options.startAtWallMs);
     options.onStart?.(startMs);
     const startedAt = new Date(systemClock.wallMs() + startMs - systemClock.nowMs()).toISOString();
-    const report = progressReporter(options, new BoardReader(board, threads, plan.targets), outer, startMs);
+    const reader = new BoardReader(board, threads, plan.targets);
+    const report = progressReporter(options, reader, outer, startMs, onStop);
     if (report) progressTimer = setInterval(report, options.progressIntervalMs ?? 100);
     signal?.addEventListener('abort', stop);
     // After the listener is there, so that no abort can fall in between.
     if (signal?.aborted) stop();
     const results = await crew.results();
+    over = true;
     report?.();
     return {
       startedAt,
       interrupted: signal?.aborted ?? false,
+      ...(stopped && { stopped }),
       targets: mergeTargets(plan, results, startMs + plan.warmupMs),
       threads: results.map(({ health }) => health),
     };
@@ -103,16 +118,20 @@ const nothingToDo = ({ index, count }: Shard, plan: Plan): FakeaiError =>
   });
 
 function progressReporter(
-  { plan, onProgress }: LoadOptions,
+  { plan, onProgress, stopWhen }: LoadOptions,
   reader: BoardReader,
   outer: Shard,
   startMs: number,
+  onStop: (reason: string, atMs: number) => void,
 ): (() => void) | undefined {
-  if (!onProgress) return undefined;
+  if (!onProgress && !stopWhen) return undefined;
   const share = planShare(plan, outer);
   return () => {
     const elapsedMs = Math.max(0, systemClock.nowMs() - startMs);
-    onProgress(progressAt(plan, reader.read(), elapsedMs, share));
+    const progress = progressAt(plan, reader.read(), elapsedMs, share);
+    onProgress?.(progress);
+    const reason = stopWhen?.(progress);
+    if (reason !== undefined) onStop(reason, elapsedMs);
   };
 }
 
@@ -124,6 +143,6 @@ function mergeTargets(plan: Plan, results: ThreadResult[], measureFromMs: number
       merged.merge(new Recorder(result.recorders[i]));
       series.merge(new TimeSeries(result.series[i]));
     }
-    return { ...merged.outcome(target, measureFromMs), series };
+    return { ...merged.outcome(target, measureFromMs, { good: plan.goodput !== undefined }), series };
   });
 }

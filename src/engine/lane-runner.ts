@@ -11,11 +11,13 @@ import { createRandom } from '../lib/random.js';
 import type { ErrorKind } from '../results/error-kinds.js';
 import type { Plan, Shard } from '../workloads/plan.js';
 import type { FollowUp, Lane } from '../workloads/requests.js';
-import { Flight, FlightList, type FlightOwner } from './flight.js';
+import { chatDialect } from './dialects/chat.js';
+import { Flight, FlightList, type FlightOwner, type Reading } from './flight.js';
 import { LaneWatch } from './lane-watch.js';
+import { Ledger } from './ledger.js';
 import type { BoardCell } from './live-board.js';
 import { LookAhead, type ReadyRequest } from './look-ahead.js';
-import { Recorder } from './recorder.js';
+import type { Recorder } from './recorder.js';
 import type { Transport } from './transport/transport.js';
 
 /** What a lane works with. */
@@ -44,7 +46,6 @@ export interface WaitingTurn {
 }
 
 export abstract class LaneRunner implements FlightOwner {
-  readonly recorder = new Recorder();
   readonly watch: LaneWatch;
   protected readonly plan: Plan;
   protected readonly requests: LookAhead;
@@ -64,6 +65,8 @@ export abstract class LaneRunner implements FlightOwner {
   /** Turns in flight that another one follows if they succeed. */
   #followed = 0;
   readonly #transport: Transport;
+  readonly #ledger: Ledger;
+  readonly #reading: Reading;
   readonly #onOver: () => void;
   #timeout: Deadline | undefined;
   #grace: Deadline | undefined;
@@ -77,7 +80,13 @@ export abstract class LaneRunner implements FlightOwner {
     this.left = options.measuredRequests ?? Number.POSITIVE_INFINITY;
     this.#transport = options.transport;
     this.watch = new LaneWatch(options.cell);
+    this.#ledger = new Ledger(plan, this.watch);
+    this.#reading = { dialect: chatDialect, streaming: plan.streaming, keepText: 'never' };
     this.#onOver = options.onOver;
+  }
+
+  get recorder(): Recorder {
+    return this.#ledger.recorder;
   }
 
   /** Prepares the first requests. */
@@ -139,14 +148,9 @@ export abstract class LaneRunner implements FlightOwner {
    * @param sentMs - now
    */
   protected launch(request: ReadyRequest, intendedMs: number, sentMs: number, measured: boolean): void {
-    const flight = new Flight(this, request.inputTokens, intendedMs, sentMs, measured, this.plan.streaming);
-    const { counters } = this.recorder;
-    if (measured) {
-      this.left--;
-      counters.sent++;
-      if (!Number.isNaN(intendedMs)) this.recorder.lateness(sentMs - intendedMs);
-    } else counters.warmup++;
-    this.watch.sent(intendedMs, sentMs, measured);
+    const flight = new Flight(this, request, intendedMs, sentMs, measured, this.#reading);
+    if (measured) this.left--;
+    this.#ledger.launched(flight);
     this.flights.add(flight);
     if (request.followUp) {
       flight.followedBy(request.followUp);
@@ -174,27 +178,20 @@ export abstract class LaneRunner implements FlightOwner {
   }
 
   onText(flight: Flight, atMs: number, gapMs: number): void {
-    this.watch.tokens(1, atMs);
-    if (Number.isNaN(gapMs)) return;
-    this.watch.latency('itl', gapMs, atMs, flight.measured);
-    if (flight.measured) this.recorder.gap(gapMs);
+    this.#ledger.chunk(flight, atMs, gapMs);
   }
 
   onLanded(flight: Flight, kind: ErrorKind | undefined, message: string, atMs: number): void {
-    this.#remove(flight, atMs);
-    this.watch.ended(kind === undefined ? 'completed' : 'failed', atMs);
-    if (flight.measured) this.recorder.counters.bytesReceived += flight.reader.bytes;
-    if (kind !== undefined) {
-      if (flight.measured) this.recorder.failed(kind, message, atMs);
-    } else this.#complete(flight, atMs);
+    this.#remove(flight);
+    if (kind === undefined) this.#ledger.completed(flight, atMs);
+    else this.#ledger.failed(flight, kind, message, atMs);
     const turn = flight.followUp && this.#turnAfter(flight, flight.followUp, kind, atMs);
     if (turn) this.#pause(turn);
     else this.#afterLanding(kind);
   }
 
-  #remove(flight: Flight, atMs: number): void {
+  #remove(flight: Flight): void {
     this.flights.remove(flight);
-    this.watch.left(atMs);
     if (flight.givingUp?.pending) this.wheel.cancel(flight.givingUp);
   }
 
@@ -206,12 +203,9 @@ export abstract class LaneRunner implements FlightOwner {
   /** Cancels a request as the plan wants it: neither success nor failure, and the end of its session. */
   #giveUp(flight: Flight): void {
     flight.sending?.cancel();
-    this.#remove(flight, this.clock.nowMs());
+    this.#remove(flight);
     if (flight.followUp) this.#followed--;
-    if (flight.measured) {
-      this.recorder.counters.bytesReceived += flight.reader.bytes;
-      this.recorder.counters.cancelled++;
-    }
+    this.#ledger.cancelled(flight, this.clock.nowMs());
     this.#afterLanding(undefined);
   }
 
@@ -239,28 +233,6 @@ export abstract class LaneRunner implements FlightOwner {
     this.paused();
   }
 
-  #complete(flight: Flight, endMs: number): void {
-    const { reader, sentMs } = flight;
-    const { usage, textEvents } = reader;
-    // Live, text events stand for tokens until the server says how many there really were.
-    if (usage) this.watch.tokens(usage.outputTokens - textEvents, endMs);
-    this.watch.latency('e2e', endMs - sentMs, endMs, flight.measured);
-    if (textEvents > 0) this.watch.latency('ttft', reader.firstTextMs - sentMs, endMs, flight.measured);
-    if (!flight.measured) return;
-    if (!usage) this.recorder.counters.withoutUsage++;
-    this.recorder.completed({
-      intendedMs: flight.intendedMs,
-      sentMs,
-      firstByteMs: flight.firstByteMs,
-      firstTextMs: reader.firstTextMs,
-      lastTextMs: reader.lastTextMs,
-      endMs,
-      inputTokens: usage?.inputTokens ?? flight.inputTokens,
-      // Without usage and without a stream nothing tells how long the answer is.
-      outputTokens: usage?.outputTokens ?? (this.plan.streaming ? textEvents : Number.NaN),
-    });
-  }
-
   #armTimeout(instantMs: number): void {
     if (this.#timeout) this.wheel.move(this.#timeout, instantMs);
     else this.#timeout = this.wheel.at(instantMs, (nowMs) => this.#timeOutDue(nowMs));
@@ -279,10 +251,8 @@ export abstract class LaneRunner implements FlightOwner {
   #cut(): void {
     for (let flight = this.flights.first; flight; flight = this.flights.first) {
       flight.sending?.cancel();
-      this.#remove(flight, this.clock.nowMs());
-      if (!flight.measured) continue;
-      this.recorder.counters.bytesReceived += flight.reader.bytes;
-      this.recorder.incomplete();
+      this.#remove(flight);
+      this.#ledger.cut(flight, this.clock.nowMs());
     }
     this.#over();
   }

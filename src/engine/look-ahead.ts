@@ -21,6 +21,8 @@ export interface ReadyRequest {
   intendedMs: number | undefined;
   /** Planned length of the prompt. */
   inputTokens: number;
+  /** Planned length of the answer. */
+  outputTokens: number;
   bytes: Prepared;
   /** Position in the plan, with {@link ReadyRequest.turn} what the request is. */
   index: number;
@@ -76,8 +78,16 @@ export class LookAhead {
   }
 
   /** A request that is in no lane, as bytes. */
-  ready({ index, intendedMs, inputTokens, body, turn = 0, followUp }: PlannedRequest): ReadyRequest {
-    return { intendedMs, inputTokens, bytes: this.#layOut(body), index, turn, followUp };
+  ready({
+    index,
+    intendedMs,
+    inputTokens,
+    outputTokens,
+    body,
+    turn = 0,
+    followUp,
+  }: PlannedRequest): ReadyRequest {
+    return { intendedMs, inputTokens, outputTokens, bytes: this.#layOut(body), index, turn, followUp };
   }
 
   /** Prepares nothing any more. */

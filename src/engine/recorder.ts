@@ -3,7 +3,9 @@ import { Distribution, type EncodedDistribution } from '../results/distribution.
 import type { ErrorKind } from '../results/error-kinds.js';
 import { DISTRIBUTION_NAMES, type DistributionName } from '../results/metrics.js';
 import type { Counters, ErrorCount, TargetOutcome } from '../results/outcome.js';
-import type { Target } from '../workloads/plan.js';
+import { meets } from '../workloads/request-conditions.js';
+import type { RequestCondition, Target } from '../workloads/plan.js';
+import { REQUEST_METRICS, REQUEST_VALUES, WHOLE_METRICS, type CompletedRequest } from './request-values.js';
 
 /** A recorder as plain data, to cross from a load thread to the main thread. */
 export interface EncodedRecorder {
@@ -11,18 +13,6 @@ export interface EncodedRecorder {
   distributions: Partial<Record<DistributionName, EncodedDistribution>>;
   errors: ErrorCount[];
   lastEndMs: number;
-}
-
-/** A completed request, as it goes into the distributions; NaN where there is no value. */
-export interface CompletedRequest {
-  intendedMs: number;
-  sentMs: number;
-  firstByteMs: number;
-  firstTextMs: number;
-  lastTextMs: number;
-  endMs: number;
-  inputTokens: number;
-  outputTokens: number;
 }
 
 type OwnCounters = Required<{ [N in keyof Counters]: number }>;
@@ -38,6 +28,10 @@ const noCounters = (): OwnCounters => ({
   inputTokens: 0,
   outputTokens: 0,
   withoutUsage: 0,
+  tokenized: 0,
+  chunkCounted: 0,
+  good: 0,
+  items: 0,
   bytesReceived: 0,
 });
 
@@ -46,9 +40,12 @@ export class Recorder {
   readonly counters = noCounters();
   readonly #distributions: Record<DistributionName, Distribution>;
   readonly #errors = new Map<ErrorKind, ErrorCount>();
+  readonly #conditions: readonly RequestCondition[];
   #lastEndMs = Number.NEGATIVE_INFINITY;
 
-  constructor(encoded?: EncodedRecorder) {
+  /** @param conditions - what makes a completed request a good one */
+  constructor(encoded?: EncodedRecorder, conditions: readonly RequestCondition[] = []) {
+    this.#conditions = conditions;
     const from = encoded?.distributions;
     const entries = DISTRIBUTION_NAMES.map((name) => [name, new Distribution(name, from?.[name])]);
     this.#distributions = Object.fromEntries(entries) as Record<DistributionName, Distribution>;
@@ -58,9 +55,34 @@ export class Recorder {
     this.#lastEndMs = encoded.lastEndMs;
   }
 
-  /** Adds a gap between two events with text, as it happens. */
-  gap(gapMs: number): void {
-    this.#distributions.itl.record(gapMs);
+  /**
+   * Adds a gap between two chunks.
+   *
+   * @param tokens - in the chunk after it
+   */
+  gap(gapMs: number, tokens: number): void {
+    this.#distributions.icl.record(gapMs);
+    if (tokens === 1) this.#distributions.itl.record(gapMs);
+    else this.#distributions.itl.recordMany(gapMs / tokens, tokens);
+  }
+
+  /** Adds all gaps of an answer; `tokensPerChunk` is the mean over its chunks, 1 or more. */
+  gaps(gapsMs: readonly number[], tokensPerChunk: number): void {
+    if (tokensPerChunk === 1) {
+      for (const gapMs of gapsMs) this.gap(gapMs, 1);
+      return;
+    }
+    const { icl, itl } = this.#distributions;
+    let tokens = 0;
+    let counted = 0;
+    for (const gapMs of gapsMs) {
+      icl.record(gapMs);
+      // Whole tokens, as many over all gaps as there were.
+      tokens += tokensPerChunk;
+      const times = Math.round(tokens) - counted;
+      itl.recordMany(gapMs / tokensPerChunk, times);
+      counted += times;
+    }
   }
 
   /** How late a request was written; of every measured request, whatever becomes of it. */
@@ -68,24 +90,28 @@ export class Recorder {
     this.#distributions.lateness.record(ms);
   }
 
-  completed(r: CompletedRequest): void {
-    const d = this.#distributions;
-    if (!Number.isNaN(r.intendedMs)) d.response_time.record(r.endMs - r.intendedMs);
-    d.e2e.record(r.endMs - r.sentMs);
-    if (!Number.isNaN(r.firstByteMs)) d.ttfb.record(r.firstByteMs - r.sentMs);
-    if (!Number.isNaN(r.firstTextMs)) {
-      d.ttft.record(r.firstTextMs - r.sentMs);
-      if (r.outputTokens > 1) d.tpot.record((r.lastTextMs - r.firstTextMs) / (r.outputTokens - 1));
-    }
-    d.input_tokens.record(r.inputTokens);
-    if (!Number.isNaN(r.outputTokens)) d.output_tokens.record(r.outputTokens);
-    this.counters.completed++;
-    this.counters.inputTokens += r.inputTokens;
-    this.counters.outputTokens += r.outputTokens || 0;
-    this.#ended(r.endMs);
+  /** How long a request's connection took to open. */
+  connected(ms: number): void {
+    this.#distributions.connect.record(ms);
   }
 
-  failed(kind: ErrorKind, example: string, endMs: number): void {
+  /** Adds a completed request; nothing of `request` is kept. */
+  completed(request: CompletedRequest): void {
+    for (const metric of request.chunks > 0 ? REQUEST_METRICS : WHOLE_METRICS) {
+      const value = REQUEST_VALUES[metric](request);
+      if (!Number.isNaN(value)) this.#distributions[metric].record(value);
+    }
+    const { counters } = this;
+    counters.completed++;
+    counters.inputTokens += request.inputTokens;
+    counters.outputTokens += request.outputTokens || 0;
+    if (this.#conditions.length > 0 && isGood(request, this.#conditions)) counters.good++;
+    this.#ended(request.endMs);
+  }
+
+  /** @param sentMs - NaN for a request that was never written */
+  failed(kind: ErrorKind, example: string, sentMs: number, endMs: number): void {
+    if (!Number.isNaN(sentMs)) this.#distributions.failed_time.record(endMs - sentMs);
     const entry = this.#errors.get(kind);
     if (entry) entry.count++;
     else this.#errors.set(kind, { kind, count: 1, example });
@@ -124,12 +150,18 @@ export class Recorder {
    * The results of the target.
    *
    * @param measureFromMs - the instant at which measuring began
+   * @param counted - what the plan has counters for
    */
-  outcome(target: Target, measureFromMs: number): TargetOutcome {
+  outcome(
+    target: Target,
+    measureFromMs: number,
+    counted: { good?: boolean; items?: boolean } = {},
+  ): TargetOutcome {
+    const { good, items, ...counters } = this.counters;
     return {
       name: target.name,
       url: target.url,
-      counters: this.counters,
+      counters: { ...counters, ...(counted.good && { good }), ...(counted.items && { items }) },
       distributions: Object.fromEntries(this.#filled()),
       errors: [...this.#errors.values()].sort((a, b) => b.count - a.count),
       measuredMs: Math.max(0, this.#lastEndMs - measureFromMs),
@@ -146,4 +178,12 @@ export class Recorder {
   #ended(endMs: number): void {
     if (endMs > this.#lastEndMs) this.#lastEndMs = endMs;
   }
+}
+
+/** Whether a request meets all conditions. What needs two chunks cannot be missed by an answer of one. */
+function isGood(request: CompletedRequest, conditions: readonly RequestCondition[]): boolean {
+  return conditions.every(({ metric, operator, limit }) => {
+    const value = REQUEST_VALUES[metric](request);
+    return Number.isNaN(value) ? request.chunks === 1 : meets(value, operator, limit);
+  });
 }

@@ -11,3 +11,13 @@ export const OUTPUT_KINDS = {
 } as const;
 
 export type OutputKind = keyof typeof OUTPUT_KINDS;
+
+/** The kinds that `report compare` writes. */
+export const COMPARISON_OUTPUT_KINDS = {
+  json: 'figures, intervals and rules',
+  html: 'a report in one file that needs no network',
+  junit: 'a JUnit test case per rule',
+  github: 'Markdown, as in a GitHub step summary',
+} as const;
+
+export type ComparisonOutputKind = keyof typeof COMPARISON_OUTPUT_KINDS;

@@ -46,6 +46,7 @@ export function buildRunFile(parts: RunFileParts): RunFile {
     tool: { ...tool },
     startedAt: outcome.startedAt,
     interrupted: outcome.interrupted,
+    ...(outcome.stopped && { stopped: { ...outcome.stopped } }),
     plan,
     ...(shard && { shard: { k: shard.index + 1, of: shard.count } }),
     verdict: judge(outcome, shard ? planOfShard(plan, shard) : plan),
@@ -89,11 +90,15 @@ const statisticsOf = (distribution: Distribution) =>
 function ratesOf({ counters, measuredMs }: TargetOutcome): Record<RateName, number | null> {
   const perSecond = (count: number): number | null => (measuredMs > 0 ? (count / measuredMs) * 1000 : null);
   const ended = counters.completed + counters.failed;
+  const { good, items } = counters;
   return {
     request_rate: perSecond(counters.completed),
     output_token_rate: perSecond(counters.outputTokens),
     input_token_rate: perSecond(counters.inputTokens),
     error_rate: ended > 0 ? (counters.failed / ended) * 100 : null,
+    goodput: good === undefined ? null : perSecond(good),
+    goodput_share: good === undefined || ended === 0 ? null : (good / ended) * 100,
+    item_rate: items === undefined ? null : perSecond(items),
   };
 }
 

@@ -1,7 +1,8 @@
 /**
  * One measured distribution: an HDR histogram (quantiles, mergeable without loss) beside exact moments.
  *
- * Histograms hold whole numbers, so values are scaled: latencies are stored in microseconds, token counts as they are.
+ * Histograms hold whole numbers, so values are scaled: latencies are stored in microseconds, token counts as they are, and
+ * what has other steps (metrics.ts) in those.
  * Three significant digits: a quantile is within 0.1 % of the sample's.
  */
 import {
@@ -12,7 +13,7 @@ import {
 } from 'hdr-histogram-js';
 import { FastCounts } from './fast-counts.js';
 import { sampleFloor } from './sample-floor.js';
-import { METRICS, PERCENTILES, type DistributionName, type Statistic } from './metrics.js';
+import { descriptorOf, PERCENTILES, type DistributionName, type Statistic } from './metrics.js';
 
 /** Exact sums that a histogram cannot give. In the metric's unit. */
 export interface Moments {
@@ -32,7 +33,10 @@ export interface EncodedDistribution {
 }
 
 /** Histogram units per unit of the metric. */
-export const scaleOf = (name: DistributionName): number => (METRICS[name].unit === 'ms' ? 1000 : 1);
+export const scaleOf = (name: DistributionName): number => {
+  const { unit, steps } = descriptorOf(name);
+  return steps ?? (unit === 'ms' ? 1000 : 1);
+};
 
 export class Distribution {
   readonly #scale: number;
@@ -66,6 +70,22 @@ export class Distribution {
     const units = Math.round(v * this.#scale);
     this.#recent ??= new FastCounts();
     if (!this.#recent.add(units)) this.#settled.recordValue(units);
+  }
+
+  /** Adds the same value several times. */
+  recordMany(value: number, times: number): void {
+    if (times <= 0) return;
+    const v = Math.max(0, value);
+    const m = this.#moments;
+    m.count += times;
+    const delta = v - m.mean;
+    m.mean += (delta * times) / m.count;
+    m.m2 += delta * (v - m.mean) * times;
+    if (v < m.min) m.min = v;
+    if (v > m.max) m.max = v;
+    const units = Math.round(v * this.#scale);
+    this.#recent ??= new FastCounts();
+    if (!this.#recent.add(units, times)) this.#settled.recordValueWithCount(units, times);
   }
 
   /** Adds all values of another distribution of the same metric; quantiles are as if all had been recorded here. */

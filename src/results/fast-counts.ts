@@ -19,15 +19,16 @@ export class FastCounts {
    * Adds one value.
    *
    * @param value - a whole number, not negative
+   * @param times - how often
    * @returns false for a value out of range, which is not counted here
    */
-  add(value: number): boolean {
+  add(value: number, times = 1): boolean {
     if (value > HIGHEST) return false;
     this.#any = true;
-    if (value < EXACT) this.#counts[value]!++;
+    if (value < EXACT) this.#counts[value]! += times;
     else {
       const shift = 21 - Math.clz32(value);
-      this.#counts[shift * HALF + (value >> shift)]!++;
+      this.#counts[shift * HALF + (value >> shift)]! += times;
     }
     return true;
   }

@@ -82,6 +82,7 @@ function refuseUnfit(shards: readonly Shard[]): void {
     }
     seen.set(text, path);
   }
+  refuseSeries(shards);
   refuseMixedParts(first, others);
   for (const { path, run } of others) {
     const keys = planDifferences(first.run, run).filter((key) => key !== 'targets');
@@ -96,6 +97,16 @@ function refuseUnfit(shards: readonly Shard[]): void {
       });
     }
   }
+}
+
+/** Of a sweep or a search, each run chose its loads by itself. */
+function refuseSeries(shards: readonly Shard[]): void {
+  const series = shards.find(({ run }) => run.points);
+  if (!series) return;
+  throw new FakeaiError('FAKEAI_SHARDS_UNFIT', {
+    problem: `${series.path} is a sweep or a search of several loads`,
+    hint: 'Merge runs of one load.',
+  });
 }
 
 /** Runs that say which part they are: each part of one whole, and each once. */

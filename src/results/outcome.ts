@@ -19,8 +19,16 @@ export interface Counters {
   heldBack?: number | undefined;
   inputTokens: number;
   outputTokens: number;
-  /** Completed requests without usage in the answer: their token counts are planned (input) or chunk counts (output). */
+  /** Completed requests without usage in the answer. Their input tokens are the planned ones; of the output tokens … */
   withoutUsage: number;
+  /** … so many requests have those that the tokenizer found in the text, */
+  tokenized?: number | undefined;
+  /** and so many those that chunks stand for. */
+  chunkCounted?: number | undefined;
+  /** Completed requests that met all conditions on single requests; absent where there were none. */
+  good?: number | undefined;
+  /** Answered items of endpoints whose answers are not counted in tokens; absent for others. */
+  items?: number | undefined;
   bytesReceived: number;
 }
 
@@ -56,6 +64,8 @@ export interface RunOutcome {
   /** Wall clock, ISO 8601, UTC. */
   startedAt: string;
   interrupted: boolean;
+  /** Why sending ended before the plan did, and when since the start; absent where it did not, and after Ctrl-C. */
+  stopped?: { reason: string; atMs: number };
   targets: TargetOutcome[];
   threads: ThreadHealth[];
 }

@@ -1,6 +1,7 @@
 /** The plan of a run as the run file keeps it: everything that was asked for, traces named rather than included. */
 import * as z from 'zod';
 import type { LengthDistribution, Plan, Stage } from '../workloads/plan.js';
+import { CONDITION_METRICS } from './goodput.js';
 import { virtualFleetSchema } from './virtual-fleet.js';
 
 const lengthsSchema = z
@@ -130,6 +131,16 @@ export const planSummarySchema = z
       .object({ share: z.number(), afterMs: z.number().nonnegative() })
       .optional()
       .describe('This share of requests is given up so long after sending'),
+    goodput: z
+      .array(
+        z.object({
+          metric: z.enum(CONDITION_METRICS),
+          operator: z.enum(['<', '<=', '>', '>=']),
+          limit: z.number(),
+        }),
+      )
+      .optional()
+      .describe('What makes a request good: all of these'),
     seed: z.number(),
     virtual: virtualFleetSchema
       .optional()
@@ -157,6 +168,7 @@ export function summarizePlan(plan: Plan): PlanSummary {
     timeoutMs,
     graceMs,
     ...(plan.cancel && { cancel: { ...plan.cancel } }),
+    ...(plan.goodput && { goodput: plan.goodput.map((condition) => ({ ...condition })) }),
     seed,
   };
 }

@@ -50,6 +50,8 @@ export interface TargetProgress {
 }
 
 export interface Progress {
+  /** Of a sweep or a search: the load that is being measured. Time and counters are those of this load alone. */
+  point?: string;
   phase: 'warmup' | 'measuring' | 'finishing';
   /** Since the run began, milliseconds. */
   elapsedMs: number;

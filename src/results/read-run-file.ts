@@ -75,6 +75,9 @@ function describeIssue(issue: z.core.$ZodIssue): string {
 function findUndecodable(run: RunFile): string | undefined {
   const places = [
     ...run.targets.map((target, i) => [`targets[${i}].histograms`, target.histograms] as const),
+    ...(run.points ?? []).flatMap((point, p) =>
+      point.targets.map((target, i) => [`points[${p}].targets[${i}].histograms`, target.histograms] as const),
+    ),
     ['histograms', run.histograms] as const,
   ];
   for (const [where, histograms] of places) {

@@ -6,14 +6,8 @@ import { BLANK, line, lineText, printable, wrapWords, type Line, type Tone } fro
 import { METRICS, type DistributionName } from './metrics.js';
 import { describeLoad, describeWorkload } from './plan-text.js';
 import { decodeHistograms } from './read-run-file.js';
-import {
-  errorLines,
-  requestLines,
-  searchLines,
-  simulationLines,
-  sloLines,
-  statisticLines,
-} from './report-tables.js';
+import { errorLines, requestLines, simulationLines, sloLines, statisticLines } from './report-tables.js';
+import { pointLines, searchLines } from './report-points.js';
 import type { RunFile, RunTarget } from './run-file.js';
 import { serverMetricLines } from './server-metrics-lines.js';
 import { describeFleet } from './virtual-fleet.js';
@@ -33,6 +27,7 @@ export function reportLines(run: RunFile, columns: number): Line[] {
     statisticLines(run, width),
     ...run.targets.map((target) => histogramLines(target, run.targets.length > 1, width)),
     simulationLines(run, width),
+    pointLines(run, width),
     searchLines(run, width),
     serverMetricLines(run, width),
     errorLines(run, width),

@@ -1,17 +1,19 @@
 /** The tables of the report: requests and rates, percentiles, errors, gates. */
 import { ABSENT, formatCount, formatFigure, truncate } from './format.js';
+import { formatConditions } from './goodput.js';
 import { BLANK, line, tableLines, wrapWords, type Cell, type Column, type Line } from './lines.js';
 import {
   DISTRIBUTION_NAMES,
   METRICS,
   PERCENTILES,
+  descriptorOf,
   type DistributionName,
   type Statistic,
 } from './metrics.js';
 import type { RunFile, RunTarget } from './run-file.js';
 import { sampleFloor } from './sample-floor.js';
 
-const number = (head: string, dispensable?: number): Column => ({
+export const number = (head: string, dispensable?: number): Column => ({
   head,
   align: 'right',
   ...(dispensable === undefined ? {} : { dispensable }),
@@ -43,6 +45,7 @@ export function requestLines(run: RunFile, width: number): Line[] {
   const cancelled = run.targets.reduce((sum, { counters }) => sum + (counters.cancelled ?? 0), 0);
   const estimated = run.targets.reduce((sum, { counters }) => sum + counters.withoutUsage, 0);
   const lines = tableLines(columns, rows, width);
+  if (run.plan.goodput) lines.push(...goodputLines(run, run.plan.goodput, width));
   if (cancelled > 0) {
     lines.push(
       line(`${formatCount(cancelled)} requests were cancelled as planned: neither done nor failed.`, 'dim'),
@@ -54,6 +57,21 @@ export function requestLines(run: RunFile, width: number): Line[] {
     );
   }
   return lines;
+}
+
+function goodputLines(
+  { targets }: RunFile,
+  conditions: NonNullable<RunFile['plan']['goodput']>,
+  width: number,
+): Line[] {
+  return targets.flatMap(({ name, rates: { goodput, goodput_share: share } }) => {
+    if (goodput.value === null) return [];
+    const of = targets.length > 1 ? ` of ${name}` : '';
+    const figures = `${formatFigure(goodput.value)} req/s (${formatFigure(share.value)} % of all that ended)`;
+    return wrapWords(`Goodput${of}: ${figures} met ${formatConditions(conditions)}`, width).map((part) =>
+      line(part),
+    );
+  });
 }
 
 const STATISTIC_COLUMNS: readonly [Statistic, Column][] = [
@@ -78,7 +96,8 @@ export function statisticLines(run: RunFile, width: number): Line[] {
   const several = run.targets.length > 1;
   const tables = GROUPS.flatMap(({ title, unit }) => {
     const names = DISTRIBUTION_NAMES.filter(
-      (name) => METRICS[name].unit === unit && run.targets.some((t) => t.metrics[name]),
+      (name) =>
+        METRICS[name].unit === unit && !descriptorOf(name).detail && run.targets.some((t) => t.metrics[name]),
     );
     if (names.length === 0) return [];
     return several
@@ -139,7 +158,9 @@ function statisticTable(title: string, rows: readonly StatisticRow[], width: num
 function floorFootnote(run: RunFile, width: number): Line[] {
   const missing = (Object.keys(PERCENTILES) as (keyof typeof PERCENTILES)[]).filter((percentile) =>
     run.targets.some((target) =>
-      Object.values(target.metrics).some((metric) => metric?.[percentile] === null),
+      DISTRIBUTION_NAMES.some(
+        (name) => !descriptorOf(name).detail && target.metrics[name]?.[percentile] === null,
+      ),
     ),
   );
   if (missing.length === 0) return [];
@@ -177,36 +198,6 @@ export function simulationLines({ simulation }: RunFile, width: number): Line[] 
     );
   }
   return tableLines(columns, [cells], width);
-}
-
-/** The fleets that a search tried, by size; nothing where there was none. */
-export function searchLines({ search }: RunFile, width: number): Line[] {
-  if (!search) return [];
-  const columns: Column[] = [
-    { head: 'Search', align: 'left' },
-    ...(search.points[0]?.values ?? []).map(({ expression, unit }) =>
-      number(`${truncate(expression, 24)} (${unit})`),
-    ),
-    number('failed', 1),
-  ];
-  const rows = search.points
-    .toSorted((a, b) => a.replicas - b.replicas)
-    .map(({ replicas, passed, failed, values }): Cell[] => [
-      {
-        text: `${passed ? '✔' : '✘'} ${formatCount(replicas)} replica${replicas === 1 ? '' : 's'}`,
-        tone: passed ? 'good' : 'bad',
-      },
-      ...values.map(({ value }) => ({ text: formatFigure(value) })),
-      { text: formatCount(failed), tone: failed > 0 ? 'bad' : undefined },
-    ]);
-  const answer =
-    search.answer === null
-      ? 'No fleet that was tried meets all conditions; the figures above are those of the last one.'
-      : `Answer: ${formatCount(search.answer)} replica${search.answer === 1 ? '' : 's'}; the figures above are those of this fleet.`;
-  return [
-    ...tableLines(columns, rows, width),
-    ...wrapWords(answer, width).map((part) => line(part, 'strong')),
-  ];
 }
 
 /** Errors by kind with an example, the most frequent first; nothing where there were none. */

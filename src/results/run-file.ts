@@ -45,7 +45,10 @@ const shapeOf = <N extends string, S extends z.ZodType>(names: readonly N[], sch
 const metrics = shapeOf<DistributionName, z.ZodOptional<typeof distribution>>(DISTRIBUTION_NAMES, (n) =>
   distribution.describe(METRICS[n].definition).optional(),
 );
-const rates = shapeOf<RateName, typeof rate>(RATE_NAMES, (n) => rate.describe(METRICS[n].definition));
+/** Rates that files of earlier versions do not have: read as absent. */
+const rates = shapeOf<RateName, z.ZodDefault<typeof rate>>(RATE_NAMES, (n) =>
+  rate.describe(METRICS[n].definition).default({ unit: METRICS[n].unit, value: null }),
+);
 
 const moments = z.object({
   count: z.int().nonnegative(),
@@ -57,7 +60,9 @@ const moments = z.object({
 
 const encodedDistribution = z
   .object({ moments, hdr: z.string() })
-  .describe('HdrHistogram V2, compressed, base64; latencies in microseconds, token counts as they are')
+  .describe(
+    'HdrHistogram V2, compressed, base64; latencies in microseconds, token counts as they are, tokens per chunk, rates and shares in thousandths',
+  )
   .meta({ id: 'EncodedDistribution' });
 
 const histograms = shapeOf<DistributionName, z.ZodOptional<typeof encodedDistribution>>(
@@ -86,6 +91,26 @@ const counters = z.object({
       'Sent late because the limit of requests in flight was reached; absent where it was not counted',
     ),
   withoutUsage: z.int().nonnegative().describe('Completed requests whose answer reported no usage'),
+  tokenized: z
+    .int()
+    .nonnegative()
+    .optional()
+    .describe('Completed requests whose output tokens the tokenizer counted'),
+  chunkCounted: z
+    .int()
+    .nonnegative()
+    .optional()
+    .describe('Completed requests whose chunks stand for output tokens'),
+  good: z
+    .int()
+    .nonnegative()
+    .optional()
+    .describe('Completed requests that met all conditions on single requests; absent without conditions'),
+  items: z
+    .number()
+    .nonnegative()
+    .optional()
+    .describe('Answered items of endpoints whose answers are not counted in tokens; plan.items says which'),
   bytesReceived: z.int().nonnegative(),
 });
 
@@ -122,7 +147,7 @@ const simulation = z
   .describe('What the simulated fleet did in the measured phase');
 
 const searchPoint = z.object({
-  replicas: z.int().positive(),
+  value: z.number().positive().describe('Of the subject'),
   passed: z.boolean(),
   failed: z.int().nonnegative().describe('Requests; without a gate on error_rate one is enough not to pass'),
   values: z.array(z.object({ expression: z.string(), value: numberOrNull, unit: z.string() })),
@@ -131,10 +156,52 @@ const searchPoint = z.object({
 const search = z
   .object({
     expression: z.string(),
-    answer: z.int().positive().nullable().describe('null: no number of replicas that was tried passes'),
+    subject: z.enum(['replicas', 'rate', 'concurrency']),
+    answer: z.number().positive().nullable().describe('null: no value that was tried passes'),
+    nextFailing: z
+      .number()
+      .positive()
+      .nullable()
+      .describe('The tried value next to the answer that does not pass; null: all that were tried pass'),
     points: z.array(searchPoint).describe('In the order in which they were tried'),
   })
   .describe('The search that this run is the answer of');
+
+const verdict = z.object({
+  state: z.enum(['valid', 'degraded', 'invalid']),
+  reasons: z.array(z.string()),
+});
+
+const gateResults = z.array(
+  z.object({
+    expression: z.string(),
+    target: z.string(),
+    passed: z.boolean(),
+    unit: z.string().describe('Of value'),
+    value: numberOrNull.describe('null: the metric is absent or has too few samples, which fails the gate'),
+  }),
+);
+
+const threads = z.array(z.object({ eventLoopDelayP99Ms: z.number(), cpuShare: z.number().optional() }));
+
+const stopped = z
+  .object({ reason: z.string(), atMs: z.number().nonnegative().describe('Since the start of the run') })
+  .optional()
+  .describe('Why sending ended before the plan did, where it did; not by Ctrl-C');
+
+const loadPoint = z.object({
+  name: z.string().describe('Of the load, such as "4 req/s"'),
+  passed: z.boolean().describe('All gates passed, and the figures can be used'),
+  startedAt: z.iso.datetime(),
+  interrupted: z.boolean(),
+  stopped,
+  plan: planSummarySchema,
+  verdict,
+  targets: z.array(target).min(1),
+  slo: gateResults,
+  serverMetrics: z.array(serverMetricsSchema).optional(),
+  threads,
+});
 
 export const runFileSchema = z.object({
   schemaVersion: z.literal(RUN_FILE_VERSION),
@@ -146,30 +213,31 @@ export const runFileSchema = z.object({
     .object({ k: z.int().positive(), of: z.int().positive() })
     .optional()
     .describe('Which part of the plan this run is, where it is not all of it: 1 of 4 to 4 of 4'),
-  verdict: z.object({
-    state: z.enum(['valid', 'degraded', 'invalid']),
-    reasons: z.array(z.string()),
-  }),
+  stopped,
+  verdict,
   targets: z.array(target).min(1),
   simulation: simulation.optional().describe('Present in runs in virtual time only'),
   search: search.optional(),
   serverMetrics: z.array(serverMetricsSchema).optional(),
-  slo: z.array(
-    z.object({
-      expression: z.string(),
-      target: z.string(),
-      passed: z.boolean(),
-      unit: z.string().describe('Of value'),
-      value: numberOrNull.describe('null: the metric is absent or has too few samples, which fails the gate'),
-    }),
-  ),
+  sweep: z
+    .object({ expression: z.string() })
+    .optional()
+    .describe('The sweep whose best point this run is: the last one that passed, else the last one'),
+  points: z
+    .array(loadPoint)
+    .optional()
+    .describe(
+      'The loads that a sweep or a search tried, in order; one of them is the run that this file shows',
+    ),
+  slo: gateResults,
   histograms: histograms.describe('All targets together'),
-  threads: z.array(z.object({ eventLoopDelayP99Ms: z.number(), cpuShare: z.number().optional() })),
+  threads,
 });
 
 export type RunFile = z.output<typeof runFileSchema>;
 export type RunTarget = RunFile['targets'][number];
 export type SloResult = RunFile['slo'][number];
 export type Simulation = z.output<typeof simulation>;
+export type LoadPoint = z.output<typeof loadPoint>;
 export type SearchPoint = z.output<typeof searchPoint>;
 export type Verdict = RunFile['verdict'];

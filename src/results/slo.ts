@@ -11,6 +11,7 @@
  * number     = digits [ "." digits ] [ "e" [ "+" | "-" ] digits ]
  * unit       = "us" | "ms" | "s" | "m"      latencies (ms)        | "tokens"            token counts
  *            | "req/s"                      request rates         | "tokens/s"          token rates
+ *            | "items/s"                    item rates
  *            | "%"                          shares; without a unit the number is in the metric's own
  * ```
  *
@@ -70,6 +71,7 @@ export const SLO_UNITS: Record<MetricDescriptor['unit'] | 'values', Record<strin
   tokens: { tokens: 1 },
   'req/s': { 'req/s': 1 },
   'tokens/s': { 'tokens/s': 1 },
+  'items/s': { 'items/s': 1 },
   '%': { '%': 1 },
   values: {},
 };
@@ -232,11 +234,15 @@ export function evaluateSlos(slos: readonly SloExpression[], subjects: readonly 
     return names.map((target) => {
       const subject = subjects.find(({ name }) => name === target);
       const value = subject ? valueOf(slo, subject) : null;
-      const passed = value !== null && COMPARE[slo.operator](value, slo.limit);
+      const passed = value !== null && compareSlo(slo, value);
       return { expression: slo.text, target, passed, unit: sloUnit(slo), value };
     });
   });
 }
+
+/** Whether a value, in {@link sloUnit}, is on the asked side of a gate's limit. */
+export const compareSlo = ({ operator, limit }: SloExpression, value: number): boolean =>
+  COMPARE[operator](value, limit);
 
 function valueOf({ gated }: SloExpression, subject: SloSubject): number | null {
   if (!('statistic' in gated)) return subject.rates[gated.metric];

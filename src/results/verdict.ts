@@ -59,7 +59,7 @@ export function judge(outcome: RunOutcome, plan: PlanSummary): Verdict {
   const findings = [
     ...judgeThreads(outcome),
     ...outcome.targets.flatMap((target) =>
-      judgeTarget(target, plan, outcome.interrupted).map((finding) => ({
+      judgeTarget(target, plan, outcome.interrupted || outcome.stopped !== undefined).map((finding) => ({
         ...finding,
         reason: several ? `${target.name}: ${finding.reason}` : finding.reason,
       })),
@@ -70,6 +70,13 @@ export function judge(outcome: RunOutcome, plan: PlanSummary): Verdict {
       state: 'degraded',
       reason:
         'The run was interrupted: it covers only part of the plan. Let it end by itself for comparable figures.',
+    });
+  }
+  if (outcome.stopped) {
+    const { reason, atMs } = outcome.stopped;
+    findings.push({
+      state: 'degraded',
+      reason: `The run was stopped after ${formatDurationMs(atMs)}, so it covers only part of the plan: ${reason}`,
     });
   }
   findings.sort((a, b) => Number(b.state === 'invalid') - Number(a.state === 'invalid'));

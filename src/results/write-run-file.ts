@@ -2,8 +2,12 @@
 import type { RunFile } from './run-file.js';
 import { writeTextFile } from './write-file.js';
 
-/** The run file as text: indented JSON with a final newline. */
-export const formatRunFile = (run: RunFile): string => `${JSON.stringify(run, null, 2)}\n`;
+/** Lists of nothing but numbers; line ends within JSON are never part of a text. */
+const NUMBERS = /\[\n\s*(?:(?:-?[\d.]+(?:e[+-]?\d+)?|null),?\s+)+\]/g;
+
+/** The run file as text: JSON, indented but for lists of numbers, with a final newline. */
+export const formatRunFile = (run: RunFile): string =>
+  `${JSON.stringify(run, null, 2).replaceAll(NUMBERS, (list) => list.replaceAll(/\s+/g, ''))}\n`;
 
 /**
  * Writes a run file, all of it or nothing.

@@ -15,16 +15,14 @@ import { readRunFile } from '../results/read-run-file.js';
 export async function compareRunFiles(
   basePath: string,
   newPath: string,
-  { failIf, allowDifferent }: Pick<CompareSettings, 'failIf' | 'allowDifferent'>,
+  { failIf, waive }: Pick<CompareSettings, 'failIf' | 'waive'>,
 ): Promise<Comparison> {
   const rules = failIf.map(parseChangeRule);
   const [base, other] = [await readRunFile(basePath), await readRunFile(newPath)];
   const differences = planDifferences(base, other);
-  const keys = unwaived(differences, allowDifferent);
+  const keys = unwaived(differences, waive);
   if (keys.length > 0) {
-    const waivers = [...new Set(keys.map((key) => key.split('.')[0]!))].map(
-      (key) => `--allow-different ${key}`,
-    );
+    const waivers = [...new Set(keys.map((key) => key.split('.')[0]!))].map((key) => `--waive ${key}`);
     throw new FakeaiError('FAKEAI_PLANS_DIFFER', {
       base: basePath,
       other: newPath,

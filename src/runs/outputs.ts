@@ -3,12 +3,24 @@ import { constants } from 'node:fs';
 import { access } from 'node:fs/promises';
 import { dirname, parse, join } from 'node:path';
 import { FakeaiError, messageOf } from '../lib/errors.js';
-import { OUTPUT_KINDS, type OutputKind } from '../lib/output-kinds.js';
+import {
+  COMPARISON_OUTPUT_KINDS,
+  OUTPUT_KINDS,
+  type ComparisonOutputKind,
+  type OutputKind,
+} from '../lib/output-kinds.js';
+import type { Comparison } from '../results/compare/compare-lines.js';
+import {
+  comparisonJson,
+  comparisonJunit,
+  comparisonMarkdown,
+} from '../results/compare/comparison-documents.js';
 import { toAiperf } from '../results/exporters/aiperf.js';
 import { toCsv } from '../results/exporters/csv.js';
 import { toGithubMarkdown } from '../results/exporters/github.js';
 import { toGuidellm } from '../results/exporters/guidellm.js';
-import { toHtml } from '../results/exporters/html.js';
+import { comparisonHtml } from '../results/exporters/html/comparison-page.js';
+import { toHtml } from '../results/exporters/html/run-page.js';
 import { toJunit } from '../results/exporters/junit.js';
 import type { RunFile } from '../results/run-file.js';
 import { writeTextFile } from '../results/write-file.js';
@@ -32,10 +44,18 @@ const WRITERS: Record<OutputKind, Writer> = {
   guidellm: one(toGuidellm),
 };
 
-export interface Output {
-  kind: OutputKind;
+export interface Output<K extends string = OutputKind> {
+  kind: K;
   path: string;
 }
+
+/** How to write each kind of output of a comparison. */
+const COMPARISON_WRITERS: Record<ComparisonOutputKind, (comparison: Comparison) => string> = {
+  json: comparisonJson,
+  html: comparisonHtml,
+  junit: comparisonJunit,
+  github: comparisonMarkdown,
+};
 
 /** AIPerf's file has no targets: several get a file each, `profile.json` becoming `profile.NAME.json`. */
 async function writeAiperf(path: string, run: RunFile): Promise<void> {
@@ -49,8 +69,17 @@ async function writeAiperf(path: string, run: RunFile): Promise<void> {
 }
 
 /** Parses `--output` values; refuses unknown kinds and folders that cannot be written to, before any load is sent. */
-export async function parseOutputs(texts: string[]): Promise<Output[]> {
-  const outputs = texts.map(parseOutput);
+export const parseOutputs = (texts: string[]): Promise<Output[]> => parseOutputsOf(OUTPUT_KINDS, texts);
+
+/** The same for comparisons. */
+export const parseComparisonOutputs = (texts: string[]): Promise<Output<ComparisonOutputKind>[]> =>
+  parseOutputsOf(COMPARISON_OUTPUT_KINDS, texts);
+
+async function parseOutputsOf<K extends string>(
+  kinds: Readonly<Record<K, string>>,
+  texts: string[],
+): Promise<Output<K>[]> {
+  const outputs = texts.map((text) => parseOutput(kinds, text));
   for (const { path } of outputs) {
     await access(dirname(path), constants.W_OK).catch((cause: unknown) => {
       throw new FakeaiError('FAKEAI_FILE_UNWRITABLE', { path, problem: messageOf(cause) }, { cause });
@@ -59,20 +88,28 @@ export async function parseOutputs(texts: string[]): Promise<Output[]> {
   return outputs;
 }
 
-function parseOutput(text: string): Output {
+function parseOutput<K extends string>(kinds: Readonly<Record<K, string>>, text: string): Output<K> {
   const at = text.indexOf('=');
   const kind = text.slice(0, at);
-  if (!Object.hasOwn(WRITERS, kind)) {
+  if (!Object.hasOwn(kinds, kind)) {
     throw new FakeaiError('FAKEAI_SETTING_INVALID', {
       where: `--output ${text}`,
-      problem: `"${kind}" is not a kind of output`,
-      hint: `Known kinds: ${Object.keys(OUTPUT_KINDS).join(', ')}.`,
+      problem: `"${kind}" is not a kind of output here`,
+      hint: `Known kinds: ${Object.keys(kinds).join(', ')}.`,
     });
   }
-  return { kind: kind as OutputKind, path: text.slice(at + 1) };
+  return { kind: kind as K, path: text.slice(at + 1) };
 }
 
 /** Writes a run to each output in turn. */
 export async function writeOutputs(outputs: Output[], run: RunFile): Promise<void> {
   for (const { kind, path } of outputs) await WRITERS[kind](path, run);
+}
+
+/** Writes a comparison to each output in turn. */
+export async function writeComparison(
+  outputs: Output<ComparisonOutputKind>[],
+  comparison: Comparison,
+): Promise<void> {
+  for (const { kind, path } of outputs) await writeTextFile(path, COMPARISON_WRITERS[kind](comparison));
 }

@@ -1,6 +1,8 @@
 /** From settings to the plan of a run. */
 import type { BenchSettings, ReplaySettings } from '../config/schema.js';
 import { FakeaiError } from '../lib/errors.js';
+import { conditionsOfGates, parseConditions } from '../results/goodput.js';
+import { parseSlo } from '../results/slo.js';
 import type { Arrivals, Plan, StopRule, Trace } from '../workloads/plan.js';
 import { hasSessions } from '../workloads/session-shape.js';
 import { parseStages, stagesMs } from '../workloads/stages.js';
@@ -87,7 +89,14 @@ function commonPlan(settings: BenchSettings | ReplaySettings, { targets, model, 
     timeoutMs: settings.timeout,
     graceMs: settings.grace,
     seed: settings.seed,
+    ...goodputOf(settings),
   };
+}
+
+/** What makes a request good; nothing where neither conditions nor gates say. */
+export function goodputOf({ goodput, slo }: Pick<BenchSettings, 'goodput' | 'slo'>): Pick<Plan, 'goodput'> {
+  const conditions = goodput === undefined ? conditionsOfGates(slo.map(parseSlo)) : parseConditions(goodput);
+  return conditions.length > 0 ? { goodput: conditions } : {};
 }
 
 /** What decides how requests arrive and when sending stops. */

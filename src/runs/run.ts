@@ -7,10 +7,15 @@ import { buildRunFile, type RunFileParts } from '../results/build-run-file.js';
 import { summarizePlan, type PlanSummary } from '../results/plan-summary.js';
 import type { Progress } from '../results/progress.js';
 import type { RunFile } from '../results/run-file.js';
-import { parseSlo, refuseUnknownTargets } from '../results/slo.js';
+import { parseSlo, refuseUnknownTargets, type SloExpression } from '../results/slo.js';
+import type { Plan } from '../workloads/plan.js';
 import { readTrace } from '../workloads/traces/read-trace.js';
+import { abortReason, parseAborts } from './abort.js';
 import { parseOutputs, writeOutputs } from './outputs.js';
 import { benchPlan, replayPlan, traceOptions, type PlanFactory } from './plans.js';
+import type { Measure } from './series/load.js';
+import { parseLoadSearch, searchLoad } from './series/search.js';
+import { parseSweep, runSweep } from './series/sweep.js';
 import { parseShard, parseStartAt } from './shard.js';
 import { resolveTargets, resolveThreads } from './targets.js';
 
@@ -30,7 +35,15 @@ export async function runBenchSettings(
   server: ServerSettings | undefined,
   hooks: RunHooks,
 ): Promise<RunFile> {
-  return execute(settings, server, hooks, await benchPlan(settings));
+  const search = settings.search === undefined ? undefined : parseLoadSearch(settings.search);
+  const sweep = settings.sweep === undefined ? undefined : parseSweep(settings.sweep);
+  const planFor = await benchPlan(settings);
+  return execute(settings, server, hooks, planFor, search?.gates ?? [], (plan, measure) => {
+    const options = { plan, settings, hooks, measure };
+    if (sweep) return runSweep(sweep, options);
+    if (search) return searchLoad(search, { ...options, precision: settings.searchPrecision });
+    return measure(plan, hooks);
+  });
 }
 
 /** Runs `fakeai replay`; the trace is read, and refused if it is broken, before anything is started. */
@@ -41,46 +54,61 @@ export async function runReplaySettings(
   hooks: RunHooks,
 ): Promise<RunFile> {
   const trace = await readTrace(tracePath, traceOptions(settings));
-  return execute(settings, server, hooks, replayPlan(settings, trace));
+  const planFor = replayPlan(settings, trace);
+  return execute(settings, server, hooks, planFor, [], (plan, measure) => measure(plan, hooks));
 }
 
+/**
+ * Resolves who is measured, lets `perform` measure as many plans as it likes, and writes the outputs.
+ *
+ * @param gates - evaluated beside those of the settings
+ */
 async function execute(
   settings: BenchSettings | ReplaySettings,
   server: ServerSettings | undefined,
-  { signal, onPlan, onProgress }: RunHooks,
+  { signal }: RunHooks,
   planFor: PlanFactory,
+  gates: readonly SloExpression[],
+  perform: (plan: Plan, measure: Measure) => Promise<RunFile>,
 ): Promise<RunFile> {
   // All that can be refused is refused before the first request.
-  const sloExpressions = settings.slo.map(parseSlo);
+  const slos = [...gates, ...settings.slo.map(parseSlo)];
+  const aborts = parseAborts(settings.abort);
   const outputs = await parseOutputs(settings.output);
   const shard = parseShard(settings.shard);
   const startAtWallMs = parseStartAt(settings.startAt, systemClock.wallMs());
   const threads = resolveThreads(settings.threads);
   const resolved = await resolveTargets(settings, server);
-  try {
-    refuseUnknownTargets(
-      sloExpressions,
-      resolved.targets.map(({ name }) => name),
-    );
-    const plan = planFor(resolved);
+  let started = false;
+  const measure: Measure = async (plan, { onPlan, onProgress, stopWhen }) => {
     const summary = summarizePlan(plan);
     onPlan?.(summary);
-    const measured = await measure(settings, {
+    const measured = await runWithMetrics(settings, {
       plan,
       threads,
       headers: resolved.headers,
       ...(shard && { shard }),
-      ...(startAtWallMs !== undefined && { startAtWallMs }),
+      // The first load of a series waits for the instant, and the others for the one before.
+      ...(startAtWallMs !== undefined && !started && { startAtWallMs }),
       ...(signal && { signal }),
       ...(onProgress && { onProgress }),
+      ...((aborts.length > 0 || stopWhen) && {
+        stopWhen: (progress) => abortReason(aborts, progress) ?? stopWhen?.(progress),
+      }),
     });
-    const run = buildRunFile({
+    started = true;
+    return buildRunFile({
       ...measured,
       plan: summary,
-      sloExpressions,
+      sloExpressions: slos,
       tool: packageInfo(),
       ...(shard && { shard }),
     });
+  };
+  try {
+    const names = resolved.targets.map(({ name }) => name);
+    refuseUnknownTargets([...slos, ...aborts], names);
+    const run = await perform(planFor(resolved), measure);
     await writeOutputs(outputs, run);
     return run;
   } finally {
@@ -89,7 +117,7 @@ async function execute(
 }
 
 /** Runs the load, and reads the metrics of servers meanwhile if there are any to read. */
-async function measure(
+async function runWithMetrics(
   { serverMetrics, serverMetricsInterval, serverMetricsSelect }: BenchSettings | ReplaySettings,
   load: LoadOptions,
 ): Promise<Pick<RunFileParts, 'outcome' | 'serverMetrics'>> {

@@ -9,7 +9,7 @@ import { traceOptions } from './plans.js';
 import type { RunHooks } from './run.js';
 import { simulatePlan } from './simulation/plan.js';
 import { simulateFleet } from './simulation/point.js';
-import { parseSearch, searchReplicas } from './simulation/search.js';
+import { parseReplicaSearch, searchReplicas } from './simulation/search.js';
 
 /**
  * Simulates a plan, or searches the smallest fleet for it.
@@ -26,7 +26,7 @@ export async function runSimulateSettings(
   clock: Clock = systemClock,
 ): Promise<RunFile> {
   const slos = settings.slo.map(parseSlo);
-  const search = settings.search === undefined ? undefined : parseSearch(settings.search);
+  const search = settings.search === undefined ? undefined : parseReplicaSearch(settings.search);
   const outputs = await parseOutputs(settings.output);
   const trace = tracePath === undefined ? undefined : await readTrace(tracePath, traceOptions(settings));
   const planFor = await simulatePlan(settings, trace);

@@ -1,9 +1,9 @@
 /** What every family of endpoints is given. */
 import type { Clock } from '../lib/clock.js';
+import type { TokenCounter } from '../lib/tokens/counter.js';
 import type { DeadlineWheel } from '../lib/deadline-wheel.js';
 import type { Generator } from './generation/generator.js';
 import type { ServedModels } from './models/served-models.js';
-import type { TextCounter } from './protocols/openai/prompt.js';
 import type { InternalAnswer, InternalRequest } from './routing/internal-request.js';
 import type { ServerReport } from './telemetry/report.js';
 import type { UsageRecord } from './telemetry/thread-meters.js';
@@ -17,7 +17,7 @@ export interface ThreadContext {
   generator: Generator;
   /** For whatever else waits for an instant. */
   wheel: DeadlineWheel;
-  counter: TextCounter;
+  counter: TokenCounter;
   models: ServedModels;
   /** Different for every thread of every server at every time. */
   instance: string;

@@ -1,6 +1,10 @@
 /** All that the server answers. */
 import type { ServerContext } from './context.js';
 import { chatRoutes } from './protocols/openai/chat.js';
+import { embeddingRoutes } from './protocols/openai/embeddings/routes.js';
+import { moderationRoutes } from './protocols/openai/moderations.js';
+import { rankingRoutes } from './protocols/rerank/nim.js';
+import { rerankRoutes } from './protocols/rerank/rerank.js';
 import { modelRoutes } from './protocols/openai/models.js';
 import { telemetryRoutes } from './telemetry/routes.js';
 import { healthRoutes } from './protocols/health.js';
@@ -9,7 +13,16 @@ import type { Route } from './routing/route.js';
 /** A part of the API. What takes time or memory to load is loaded when it is first asked for. */
 type Family = (context: ServerContext) => Route[];
 
-const FAMILIES: readonly Family[] = [chatRoutes, modelRoutes, healthRoutes, telemetryRoutes];
+const FAMILIES: readonly Family[] = [
+  chatRoutes,
+  modelRoutes,
+  embeddingRoutes,
+  rankingRoutes,
+  rerankRoutes,
+  moderationRoutes,
+  healthRoutes,
+  telemetryRoutes,
+];
 
 /** All routes of a thread. */
 export const allRoutes = (context: ServerContext): Route[] => FAMILIES.flatMap((family) => family(context));

@@ -6,12 +6,13 @@ import { liveQuantileMs, type Progress, type TargetProgress } from '../results/p
 
 /** One line without line break: phase, share, and each target's counters, mean rate so far and median latencies. */
 export function progressLine(progress: Progress): string {
-  const { phase, share, elapsedMs, targets } = progress;
+  const { phase, share, elapsedMs, targets, point } = progress;
   const percent = share === undefined ? '' : ` ${Math.floor(share * 100)}%`;
   const parts = targets.map(
     (target) => `${targets.length > 1 ? `${target.name}: ` : ''}${targetText(target, elapsedMs)}`,
   );
-  return [`${phase}${percent} after ${formatDurationMs(elapsedMs)}`, ...parts].join(' | ');
+  const load = point === undefined ? '' : `${point}: `;
+  return [`${load}${phase}${percent} after ${formatDurationMs(elapsedMs)}`, ...parts].join(' | ');
 }
 
 function targetText({ completed, failed, inFlight, latencies }: TargetProgress, elapsedMs: number): string {

@@ -163,6 +163,24 @@ export interface Cancellation {
   afterMs: number;
 }
 
+/** What a single request has to keep to count as goodput. */
+export interface RequestCondition {
+  /** A metric with one value per request. */
+  metric:
+    | 'response_time'
+    | 'e2e'
+    | 'ttfb'
+    | 'ttft'
+    | 'ttfo'
+    | 'ttst'
+    | 'stall_max'
+    | 'tpot'
+    | 'output_rate_per_user';
+  operator: '<' | '<=' | '>' | '>=';
+  /** In the metric's unit. */
+  limit: number;
+}
+
 /** Everything that determines a run. Plain data: it crosses to threads by structured clone. */
 export interface Plan {
   targets: Target[];
@@ -181,6 +199,8 @@ export interface Plan {
   /** One request, from sending to the last byte, milliseconds. */
   timeoutMs: number;
   cancel?: Cancellation | undefined;
+  /** All of these make a completed request a good one; absent: nobody asks. */
+  goodput?: RequestCondition[] | undefined;
   /** How long requests in flight may finish after the last was sent, milliseconds. */
   graceMs: number;
   seed: number;

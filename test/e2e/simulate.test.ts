@@ -221,9 +221,9 @@ describe('--search', () => {
     );
     const { answer, points } = run.search!;
     expect(answer).toBeGreaterThan(1);
-    for (const { replicas, passed } of points) expect(passed).toBe(replicas >= answer!);
-    expect(new Set(points.map(({ replicas }) => replicas)).size).toBe(points.length);
-    expect(points.map(({ replicas }) => replicas)).toContain(answer! - 1);
+    for (const { value, passed } of points) expect(passed).toBe(value >= answer!);
+    expect(new Set(points.map(({ value }) => value)).size).toBe(points.length);
+    expect(points.map(({ value }) => value)).toContain(answer! - 1);
     expect(run.plan.virtual!.replicas).toBe(answer);
     expect(run.slo.map(({ passed }) => passed)).toEqual([true, true]);
     const alone = await simulated(...LOAD, '--replicas', String(answer));

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { isCompletion, parseObject, usageOf } from '../../src/engine/answers.js';
-import { scanCompletion } from '../../src/engine/completion-scan.js';
+import { scanCompletion } from '../../src/engine/dialects/completion-scan.js';
 
 const scan = (text: string): ReturnType<typeof scanCompletion> => {
   const bytes = Buffer.from(`"{${text}}"`);

@@ -1,7 +1,8 @@
 import { createParser } from 'eventsource-parser';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { EVENT, inspectEvent } from '../../src/engine/completion-event.js';
+import { chatDialect } from '../../src/engine/dialects/chat.js';
+import { EVENT } from '../../src/engine/dialects/event-scan.js';
 import { SseFraming } from '../../src/engine/sse-framing.js';
 
 function frame(text: string, cuts: number[]): string[] {
@@ -75,8 +76,10 @@ function expectedFlags(json: unknown): number {
       if (!Array.isArray(node)) {
         const isObject = typeof child === 'object' && child !== null && !Array.isArray(child);
         const isText = typeof child === 'string';
-        if (['content', 'reasoning_content', 'reasoning', 'text'].includes(key) && isText && child !== '')
-          flags |= EVENT.text;
+        if (isText && child !== '') {
+          if (['content', 'text', 'arguments', 'refusal'].includes(key)) flags |= EVENT.answer;
+          if (['reasoning_content', 'reasoning'].includes(key)) flags |= EVENT.reasoning;
+        }
         if (key === 'usage' && isObject) flags |= EVENT.usage;
         if (key === 'error' && (isObject || isText)) flags |= EVENT.error;
         if (key === 'object' && child === 'error') flags |= EVENT.error;
@@ -93,6 +96,7 @@ const key = fc.oneof(
     'content',
     'reasoning_content',
     'reasoning',
+    'arguments',
     'text',
     'usage',
     'error',
@@ -144,7 +148,7 @@ describe('the inspection of an event', () => {
                 : python(plain);
           expect(JSON.parse(json)).toEqual(plain);
           const bytes = Buffer.from(`xx${json}xx`);
-          expect(inspectEvent(bytes, 2, bytes.length - 2)).toBe(expectedFlags(plain));
+          expect(chatDialect.scanner.scan(bytes, 2, bytes.length - 2)).toBe(expectedFlags(plain));
         },
       ),
       { numRuns: 500 },
@@ -153,7 +157,7 @@ describe('the inspection of an event', () => {
 
   it.each(['[DONE]', '', '{', '"{"', '{"a":"b}', '{"a":1', '{"a":"\\"}'])('calls %j odd', (data) => {
     const bytes = Buffer.from(data);
-    expect(inspectEvent(bytes, 0, bytes.length) & EVENT.odd).toBe(EVENT.odd);
+    expect(chatDialect.scanner.scan(bytes, 0, bytes.length) & EVENT.odd).toBe(EVENT.odd);
   });
 });
 

@@ -35,9 +35,13 @@ function screenDisplay(): RunDisplay {
 
 function lineDisplay(): RunDisplay {
   let nextMs = LINE_EVERY_MS;
+  let point: string | undefined;
   return {
     onPlan: () => {},
     onProgress(progress) {
+      // Each load of a sweep has a time of its own.
+      if (progress.point !== point) nextMs = LINE_EVERY_MS;
+      point = progress.point;
       if (progress.elapsedMs < nextMs) return;
       nextMs = progress.elapsedMs + LINE_EVERY_MS;
       process.stderr.write(`${progressLine(progress)}\n`);

@@ -4,7 +4,10 @@ import { resolveSettings } from '../../config/resolve.js';
 import { EXIT } from '../../lib/errors.js';
 import { compareRunFiles } from '../../runs/compare.js';
 import { comparisonText } from '../../results/compare/compare-lines.js';
+import { comparisonJson } from '../../results/compare/comparison-documents.js';
+import { parseComparisonOutputs, writeComparison } from '../../runs/outputs.js';
 import { FakeaiCommand } from '../base/command.js';
+import { comparisonToGithub } from '../base/github-actions.js';
 
 export default class Compare extends FakeaiCommand {
   static override readonly summary = 'Compare two run files, with confidence intervals, and gate on changes';
@@ -14,7 +17,7 @@ export default class Compare extends FakeaiCommand {
   static override readonly examples = [
     '<%= config.bin %> report compare base.json new.json',
     "<%= config.bin %> report compare base.json new.json --fail-if 'ttft.p95 > +10%' --fail-if 'request_rate < -5%'",
-    '<%= config.bin %> report compare a.json b.json --allow-different model --json',
+    '<%= config.bin %> report compare a.json b.json --waive model --output html=compared.html',
   ];
   static override readonly args = {
     base: Args.string({ description: 'Run file to compare with', required: true }),
@@ -32,17 +35,11 @@ export default class Compare extends FakeaiCommand {
       env: process.env,
       cwd: process.cwd(),
     });
+    const outputs = await parseComparisonOutputs(settings.output);
     const comparison = await compareRunFiles(args.base, args.new, settings);
-    if (settings.json) {
-      const { base, new: other, ...rest } = comparison;
-      const about = ({ path, run }: typeof base) => ({
-        path,
-        startedAt: run.startedAt,
-        verdict: run.verdict,
-      });
-      const document = { base: about(base), new: about(other), ...rest };
-      process.stdout.write(`${JSON.stringify(document, null, 2)}\n`);
-    } else process.stdout.write(comparisonText(comparison));
+    await writeComparison(outputs, comparison);
+    process.stdout.write(settings.json ? comparisonJson(comparison) : comparisonText(comparison));
+    await comparisonToGithub(comparison, process.env);
     if ([comparison.base, comparison.new].some(({ run }) => run.verdict.state === 'invalid')) {
       process.stderr.write('error: one of the runs is invalid, so its figures decide nothing\n');
       this.exit(EXIT.invalidRun);

@@ -8,7 +8,15 @@ import type { Clock } from '../../lib/clock.js';
 import { closedEarly, failureOf, type Phase } from './failures.js';
 import { ResponseParser, type ResponseSink } from './response-parser.js';
 import type { ResponseHead } from './response-head.js';
-import type { Prepared, ResponseObserver, Route, Sending, Transport, TransportFailure } from './transport.js';
+import type {
+  Opening,
+  Prepared,
+  ResponseObserver,
+  Route,
+  Sending,
+  Transport,
+  TransportFailure,
+} from './transport.js';
 
 /** One read of a socket; more than any event, small enough to stay in the cache. */
 const READ_BUFFER_BYTES = 64 * 1024;
@@ -22,6 +30,7 @@ const MAX_STRING_BYTES = 8 * 1024;
 /** One request; it moves to another connection when it is sent again. */
 class Http1Sending implements Sending {
   connection: Connection | undefined;
+  opening: Opening | undefined;
   retried = false;
 
   constructor(
@@ -122,6 +131,7 @@ export class Http1Transport implements Transport {
 class Connection implements ResponseSink {
   connected = false;
   closed = false;
+  readonly #opening: Opening;
   readonly #transport: Http1Transport;
   readonly #socket: Socket;
   readonly #parser = new ResponseParser(this);
@@ -135,6 +145,7 @@ class Connection implements ResponseSink {
 
   constructor(transport: Http1Transport) {
     this.#transport = transport;
+    this.#opening = { startMs: transport.clock.nowMs(), connectedMs: Number.NaN, secureMs: Number.NaN };
     this.#socket = connect({
       host: transport.host,
       port: transport.port,
@@ -143,6 +154,7 @@ class Connection implements ResponseSink {
     });
     this.#socket.on('connect', () => {
       this.connected = true;
+      this.#opening.connectedMs = transport.clock.nowMs();
     });
     this.#socket.on('end', this.#onEnd);
     this.#socket.on('error', this.#onError);
@@ -150,6 +162,7 @@ class Connection implements ResponseSink {
 
   start(sending: Http1Sending): void {
     sending.connection = this;
+    sending.opening = this.#reused ? undefined : this.#opening;
     this.#sending = sending;
     this.#firstByteMs = Number.NaN;
     this.#parser.reset();

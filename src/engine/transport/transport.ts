@@ -31,8 +31,19 @@ export interface ResponseObserver {
 /** A request laid out by {@link Transport.prepare}: bytes, or a flat string of one byte per character. */
 export type Prepared = Buffer | string;
 
+/** How a connection came to be; instants of the clock, NaN while it has not come so far. */
+export interface Opening {
+  startMs: number;
+  /** TCP. */
+  connectedMs: number;
+  /** TLS; NaN for connections without. */
+  secureMs: number;
+}
+
 /** One request on its way. */
 export interface Sending {
+  /** The connection that was opened for it; undefined on one that was open already. */
+  readonly opening: Opening | undefined;
   /** Whether it has a connection; tells a connect timeout from an answer that does not come. */
   readonly connected: boolean;
   /** Gives up: closes the connection. The observer hears nothing more. */

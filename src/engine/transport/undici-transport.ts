@@ -1,9 +1,10 @@
 /** HTTP/1.1 over TLS by undici's clients: one per connection, so that each request in flight has its own. */
+import type { Socket } from 'node:net';
 import { buildConnector, Client, type Dispatcher } from 'undici';
 import type { Clock } from '../../lib/clock.js';
 import { failureOf } from './failures.js';
 import { MAX_HEAD_BYTES } from './response-parser.js';
-import type { Prepared, ResponseObserver, Route, Sending, Transport } from './transport.js';
+import type { Opening, Prepared, ResponseObserver, Route, Sending, Transport } from './transport.js';
 
 /** Idle connections are for the server to close, as in the other transport. */
 const KEEP_ALIVE_MS = 600_000;
@@ -13,6 +14,8 @@ interface Line {
   client: Client;
   /** Whether the present connection has carried a complete response. */
   answered: boolean;
+  /** Of the present connection, or of the attempt to make one. */
+  opening: Opening | undefined;
 }
 
 /** See {@link Transport}. For `https:` URLs; also works for `http:` ones. */
@@ -70,19 +73,33 @@ export class UndiciTransport implements Transport {
     void line.client.destroy().catch(() => {});
   }
 
+  /** Connects, and takes the time. */
+  #openLine(line: Line, options: Parameters<Connector>[0], done: Parameters<Connector>[1]): void {
+    const opening = { startMs: this.clock.nowMs(), connectedMs: Number.NaN, secureMs: Number.NaN };
+    line.opening = opening;
+    // undici's types do not say that it returns the socket.
+    const socket = this.#connect(options, (...result: Parameters<typeof done>) => {
+      if (this.secure && result[1]) opening.secureMs = this.clock.nowMs();
+      done(...result);
+    }) as unknown as Socket | undefined;
+    socket?.once('connect', () => {
+      opening.connectedMs = this.clock.nowMs();
+    });
+  }
+
   #newLine(): Line {
-    const client = new Client(this.#origin, {
+    const client: Client = new Client(this.#origin, {
       pipelining: 1,
       allowH2: false,
       // Requests have one deadline, which is kept by whoever sends them.
       headersTimeout: 0,
       bodyTimeout: 0,
-      connect: this.#connect,
+      connect: (options, done) => this.#openLine(line, options, done),
       keepAliveTimeout: KEEP_ALIVE_MS,
       keepAliveMaxTimeout: KEEP_ALIVE_MS,
       maxHeaderSize: MAX_HEAD_BYTES,
     });
-    const line: Line = { client, answered: false };
+    const line: Line = { client, answered: false, opening: undefined };
     client.on('connect', () => {
       line.answered = false;
     });
@@ -90,6 +107,8 @@ export class UndiciTransport implements Transport {
     return line;
   }
 }
+
+type Connector = ReturnType<typeof buildConnector>;
 
 /** One request and undici's raw handler of its response. */
 class UndiciExchange implements Sending, Dispatcher.DispatchHandler {
@@ -101,6 +120,7 @@ class UndiciExchange implements Sending, Dispatcher.DispatchHandler {
   #retried = false;
   #firstByteMs = Number.NaN;
   #receiving = false;
+  #opening: Opening | undefined;
 
   constructor(
     transport: UndiciTransport,
@@ -120,7 +140,12 @@ class UndiciExchange implements Sending, Dispatcher.DispatchHandler {
     else this.#transport.destroy(this.line);
   }
 
+  get opening(): Opening | undefined {
+    return this.#opening;
+  }
+
   onConnect(abort: (error?: Error) => void): void {
+    this.#opening = this.line.answered ? undefined : this.line.opening;
     this.#abort = abort;
     this.connected = true;
     if (this.#over) abort();

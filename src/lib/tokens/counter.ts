@@ -41,6 +41,11 @@ export class TokenCounter {
     return tokens;
   }
 
+  /** Counts without a memory, and much more than counts. */
+  get tokenizer(): Tokenizer {
+    return this.#tokenizer;
+  }
+
   /** Characters that the cache holds now, entry overhead included. */
   get cachedCharacters(): number {
     return this.#counts.calculatedSize;

@@ -1,5 +1,5 @@
 /** A comparison as text. */
-import { ABSENT, formatFigure, truncate } from '../format.js';
+import { formatFigure, truncate } from '../format.js';
 import {
   BLANK,
   line,
@@ -9,10 +9,10 @@ import {
   type Cell,
   type Column,
   type Line,
-  type Tone,
 } from '../lines.js';
 import type { RunFile } from '../run-file.js';
-import type { Change, ComparedFigure, RuleResult } from './compare.js';
+import type { ComparedFigure, RuleResult } from './compare.js';
+import { CHANGE_OUTCOMES, intervalText, judgement, percentText } from './compare-text.js';
 
 /** One of the two runs. */
 export interface ComparedRun {
@@ -75,37 +75,13 @@ function figureLines(target: string, figures: readonly ComparedFigure[], named: 
         { text: compared.unit, tone: 'dim' },
         { text: formatFigure(compared.base?.value) },
         { text: formatFigure(compared.new?.value) },
-        { text: percent(compared.relative?.value) },
-        { text: compared.relative ? intervalText(compared.relative) : ABSENT, tone: 'dim' },
+        { text: percentText(compared.relative?.value) },
+        { text: intervalText(compared.relative), tone: 'dim' },
         { text: word, tone },
       ];
     });
   return tableLines(columns, rows, WIDTH);
 }
-
-function judgement({ relative, better }: ComparedFigure): { word: string; tone?: Tone } {
-  if (!relative) return { word: 'no value' };
-  const rose = relative.low !== null && relative.low > 0;
-  const fell = relative.high !== null && relative.high < 0;
-  if (!rose && !fell) return { word: '~' };
-  if (better === 'neither') return { word: 'differs' };
-  return rose === (better === 'higher') ? { word: 'better', tone: 'good' } : { word: 'worse', tone: 'bad' };
-}
-
-function percent(share: number | null | undefined): string {
-  if (share == null) return ABSENT;
-  if (!Number.isFinite(share)) return '+∞';
-  return `${share > 0 ? '+' : ''}${(share * 100).toFixed(1)}%`;
-}
-
-const intervalText = ({ low, high }: Change): string => `${percent(low)} … ${percent(high)}`;
-
-const OUTCOMES: Record<RuleResult['outcome'], string> = {
-  passed: 'within the tolerance',
-  'within-noise': 'beyond the tolerance, but perhaps by chance',
-  failed: 'beyond the tolerance',
-  'no-value': 'no value, or too few samples, in one of the runs',
-};
 
 function ruleLines(rules: readonly RuleResult[]): Line[] {
   if (rules.length === 0) return [];
@@ -115,7 +91,7 @@ function ruleLines(rules: readonly RuleResult[]): Line[] {
     rules.map(({ rule, target, outcome, passed }) => [
       { text: `${passed ? '✔' : '✘'} ${rule}`, tone: passed ? 'good' : 'bad' },
       { text: target },
-      { text: OUTCOMES[outcome], tone: 'dim' },
+      { text: CHANGE_OUTCOMES[outcome], tone: 'dim' },
     ]),
     WIDTH,
   );

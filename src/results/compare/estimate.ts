@@ -29,7 +29,7 @@ const SMALLEST_FOR_MEAN = 30;
 /**
  * Estimates a figure of a target.
  *
- * Values of the same request are not independent, so metrics with one value per chunk count as one value per request:
+ * Values of the same request are not independent, so metrics with one value per token or chunk count as one value per request:
  * the widest interval that any dependence within requests can ask for.
  *
  * @returns undefined when the metric is absent or has too few samples
@@ -42,7 +42,8 @@ export function estimate(
   if (!('statistic' in figure)) return estimateRate(figure.metric, target, distributions);
   const distribution = distributions[figure.metric];
   if (!distribution || distribution.count === 0) return undefined;
-  const perChunk = METRICS[figure.metric].per === 'chunk';
+  const { per } = METRICS[figure.metric];
+  const perChunk = per === 'chunk' || per === 'token';
   const independent = Math.min(distribution.count, perChunk ? target.counters.completed : Infinity);
   const { statistic } = figure;
   if (statistic.kind === 'quantile')
@@ -97,6 +98,15 @@ function estimateRate(
       return tokens('input_tokens');
     case 'output_token_rate':
       return tokens('output_tokens');
+    case 'goodput':
+      return around(value, Z * Math.sqrt(counters.good ?? 0) * perSecond);
+    case 'item_rate':
+      // Requests of a plan have the same number of items, or nearly so.
+      return around(value, (Z * value) / Math.sqrt(Math.max(1, counters.completed)));
+    case 'goodput_share': {
+      const [low, high] = wilsonInterval(counters.good ?? 0, counters.completed + counters.failed, Z);
+      return { value, low: low * 100, high: high * 100 };
+    }
     case 'error_rate': {
       const [low, high] = wilsonInterval(counters.failed, counters.completed + counters.failed, Z);
       return { value, low: low * 100, high: high * 100 };

@@ -66,5 +66,6 @@ export function wilsonInterval(hits: number, n: number, z: number): [low: number
   const denominator = 1 + z ** 2 / n;
   const centre = (share + z ** 2 / (2 * n)) / denominator;
   const half = (z / denominator) * Math.sqrt((share * (1 - share)) / n + z ** 2 / (4 * n ** 2));
-  return [Math.max(0, centre - half), Math.min(1, centre + half)];
+  // At the ends both terms are equal but for rounding, of which a ratio would make something enormous.
+  return [hits === 0 ? 0 : Math.max(0, centre - half), hits === n ? 1 : Math.min(1, centre + half)];
 }

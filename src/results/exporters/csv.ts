@@ -8,10 +8,18 @@ const HEAD = ['target', 'metric', 'unit', 'count', 'value', ...STATISTICS];
 
 /**
  * One row per target and metric. Distributions fill `count` and the statistics, rates and counters `value`; an empty
- * field is a value that does not exist or has too few samples.
+ * field is a value that does not exist or has too few samples. Of a sweep or a search, every load has these rows, and its
+ * name in a column before them.
  */
 export function toCsv(run: RunFile): string {
-  return [HEAD, ...run.targets.flatMap(rowsOf)].map((row) => `${row.map(field).join(',')}\r\n`).join('');
+  const { points } = run;
+  const rows = points
+    ? [
+        ['load', ...HEAD],
+        ...points.flatMap(({ name, targets }) => targets.flatMap(rowsOf).map((row) => [name, ...row])),
+      ]
+    : [HEAD, ...run.targets.flatMap(rowsOf)];
+  return rows.map((row) => `${row.map(field).join(',')}\r\n`).join('');
 }
 
 function rowsOf(target: RunTarget): Field[][] {

@@ -19,6 +19,7 @@ export function toGithubMarkdown(run: RunFile): string {
     ].join('  \n'),
     verdict.reasons.map((reason) => `- ${cell(reason)}`).join('\n'),
     gatesTable(run.slo),
+    pointsTable(run),
     requestsTable(run),
     latencyTable(run),
     errorsTable(run),
@@ -33,8 +34,29 @@ function gatesTable(slo: readonly SloResult[]): string {
     target,
     measuredText(value, unit),
   ]);
-  return table(['', 'Gate', 'Target', '>Measured'], rows);
+  return markdownTable(['', 'Gate', 'Target', '>Measured'], rows);
 }
+
+/** The loads of a sweep or a search; the figures elsewhere are those of one of them. */
+function pointsTable({ points = [] }: RunFile): string {
+  const rows = points.flatMap(({ name, passed, targets }) =>
+    targets.map((target) => [
+      passed ? '✅' : '❌',
+      name,
+      target.name,
+      ...POINT_RATES.map((rate) => formatFigure(target.rates[rate].value)),
+      ...POINT_LATENCIES.map((metric) => formatFigure(target.metrics[metric]?.p95)),
+    ]),
+  );
+  const heads = [
+    ...POINT_RATES.map((rate) => `>${METRICS[rate].title}`),
+    ...POINT_LATENCIES.map((metric) => `>${METRICS[metric].title} p95, ms`),
+  ];
+  return markdownTable(['', 'Load', 'Target', ...heads], rows);
+}
+
+const POINT_RATES = ['request_rate', 'output_token_rate', 'error_rate'] as const;
+const POINT_LATENCIES = ['ttft', 'itl', 'e2e'] as const;
 
 function requestsTable({ targets }: RunFile): string {
   const rows = targets.map(({ name, counters, rates }) => [
@@ -47,7 +69,7 @@ function requestsTable({ targets }: RunFile): string {
     formatFigure(rates.output_token_rate.value),
   ]);
   const heads = ['Target', '>done', '>failed', '>unfinished', '>req/s', '>in tok/s', '>out tok/s'];
-  return table(heads, rows);
+  return markdownTable(heads, rows);
 }
 
 function latencyTable({ targets }: RunFile): string {
@@ -61,18 +83,18 @@ function latencyTable({ targets }: RunFile): string {
       return [[...label, ...SHOWN.map((statistic) => formatFigure(metric[statistic]))]];
     }),
   );
-  return table(['Latency, ms', ...(several ? ['Target'] : []), ...SHOWN.map((s) => `>${s}`)], rows);
+  return markdownTable(['Latency, ms', ...(several ? ['Target'] : []), ...SHOWN.map((s) => `>${s}`)], rows);
 }
 
 function errorsTable({ targets }: RunFile): string {
   const rows = targets.flatMap(({ name, errors }) =>
     errors.map(({ kind, count, example }) => [kind, name, formatCount(count), example]),
   );
-  return table(['Error', 'Target', '>count', 'example'], rows);
+  return markdownTable(['Error', 'Target', '>count', 'example'], rows);
 }
 
 /** A table, or nothing without rows; a head that starts with `>` aligns its column to the right. */
-function table(heads: readonly string[], rows: readonly (readonly string[])[]): string {
+export function markdownTable(heads: readonly string[], rows: readonly (readonly string[])[]): string {
   if (rows.length === 0) return '';
   const line = (cells: readonly string[]): string => `| ${cells.join(' | ')} |`;
   const rule = heads.map((head) => (head.startsWith('>') ? '--:' : '---'));
@@ -117,7 +139,7 @@ export function githubAnnotations(run: RunFile): string[] {
 }
 
 /** Message and property escaping as the runner undoes it: %, line ends, and in properties also `:` and `,`. */
-function annotation(level: 'error' | 'warning', title: string, message: string): string {
+export function annotation(level: 'error' | 'warning', title: string, message: string): string {
   const data = (text: string): string =>
     text.replaceAll('%', '%25').replaceAll('\r', '%0D').replaceAll('\n', '%0A');
   const property = data(title).replaceAll(':', '%3A').replaceAll(',', '%2C');

@@ -38,16 +38,20 @@ const PERCENTILES = {
   p999: 0.999,
 } as const;
 
-/** All targets, one benchmark each. */
+type Measured = Pick<RunFile, 'plan' | 'startedAt'>;
+
+/** All targets, one benchmark each; of a sweep or a search, one for each load and target, as GuideLLM's own sweeps have. */
 export function toGuidellm(run: RunFile): string {
   const document = {
     args: { model: run.plan.model, target: run.targets.map(({ url }) => url).join(',') },
-    benchmarks: run.targets.map((target) => benchmarkOf(run, target)),
+    benchmarks: (run.points ?? [run]).flatMap((measured) =>
+      measured.targets.map((target) => benchmarkOf(measured, target)),
+    ),
   };
   return `${JSON.stringify(document, null, 2)}\n`;
 }
 
-function benchmarkOf(run: RunFile, target: RunTarget) {
+function benchmarkOf(run: Measured, target: RunTarget) {
   const { completed, failed } = target.counters;
   // GuideLLM has one word for requests that were cut at the end and those that were cancelled.
   const incomplete = target.counters.incomplete + (target.counters.cancelled ?? 0);

@@ -1,49 +1,78 @@
-/** Gates and verdict as JUnit XML, which CI systems show as tests. */
+/** Gates and verdict, or the rules of a comparison, as JUnit XML, which CI systems show as tests. */
 import { formatFigure } from '../format.js';
 import type { RunFile, SloResult } from '../run-file.js';
 import { escapeMarkup } from './markup.js';
 
 type Attributes = Record<string, string | number>;
 
-/** One test case per gate and target, and one for the verdict: it fails when the run is invalid. */
-export function toJunit(run: RunFile): string {
-  const cases = [verdictCase(run), ...run.slo.map(gateCase)];
-  const failures = run.slo.filter(({ passed }) => !passed).length + (run.verdict.state === 'invalid' ? 1 : 0);
-  const seconds = Math.max(...run.targets.map(({ measuredMs }) => measuredMs)) / 1000;
+/** One test case. */
+export interface JunitCase {
+  classname: string;
+  name: string;
+  /** What it printed. */
+  said?: string | undefined;
+  /** Present where it failed: in short, and in full. */
+  failure?: { message: string; text: string } | undefined;
+}
+
+/** A document of one suite. */
+export function junitDocument(
+  cases: readonly JunitCase[],
+  { startedAt, seconds }: { startedAt: string; seconds: number },
+): string {
+  const failures = cases.filter(({ failure }) => failure).length;
   const totals = { tests: cases.length, failures, errors: 0, time: seconds.toFixed(3) };
-  const suite = { name: 'fakeai', ...totals, skipped: 0, timestamp: run.startedAt.replace(/(\.\d+)?Z$/, '') };
+  const suite = { name: 'fakeai', ...totals, skipped: 0, timestamp: startedAt.replace(/(\.\d+)?Z$/, '') };
   return [
     '<?xml version="1.0" encoding="UTF-8"?>',
     open('testsuites', { name: 'fakeai', ...totals }),
     `  ${open('testsuite', suite)}`,
-    ...cases.flatMap((lines) => lines.map((line) => `    ${line}`)),
+    ...cases.flatMap((one) => caseLines(one).map((line) => `    ${line}`)),
     '  </testsuite>',
     '</testsuites>',
     '',
   ].join('\n');
 }
 
-function verdictCase({ verdict }: RunFile): string[] {
-  const reasons = verdict.reasons.join('\n');
-  const name = { classname: 'fakeai', name: 'verdict' };
-  if (verdict.state === 'invalid') return failed(name, 'the run is invalid: do not use its figures', reasons);
-  if (verdict.state === 'valid') return [empty('testcase', name)];
-  const said = element('system-out', {}, `The run is degraded.\n${reasons}`);
-  return [open('testcase', name), `  ${said}`, '</testcase>'];
+/** One test case per gate and target, and one for the verdict: it fails when the run is invalid. */
+export const toJunit = (run: RunFile): string =>
+  junitDocument([verdictCase(run), ...run.slo.map(gateCase)], {
+    startedAt: run.startedAt,
+    seconds: Math.max(...run.targets.map(({ measuredMs }) => measuredMs)) / 1000,
+  });
+
+function verdictCase({ verdict: { state, reasons } }: RunFile): JunitCase {
+  const text = reasons.join('\n');
+  const message = 'the run is invalid: do not use its figures';
+  return {
+    classname: 'fakeai',
+    name: 'verdict',
+    ...(state === 'invalid' && { failure: { message, text } }),
+    ...(state === 'degraded' && { said: `The run is degraded.\n${text}` }),
+  };
 }
 
-function gateCase({ expression, target, passed, value, unit }: SloResult): string[] {
-  const name = { classname: `fakeai.${target}`, name: expression };
-  if (passed) return [empty('testcase', name)];
+function gateCase({ expression, target, passed, value, unit }: SloResult): JunitCase {
   const measured = value === null ? 'absent or too few samples' : `${formatFigure(value)} ${unit}`;
-  return failed(name, `measured ${measured}`, `${expression} on ${target}: measured ${measured}`);
+  const failure = {
+    message: `measured ${measured}`,
+    text: `${expression} on ${target}: measured ${measured}`,
+  };
+  return { classname: `fakeai.${target}`, name: expression, ...(!passed && { failure }) };
 }
 
-const failed = (name: Attributes, message: string, text: string): string[] => [
-  open('testcase', name),
-  `  ${element('failure', { message, type: 'failure' }, text)}`,
-  '</testcase>',
-];
+function caseLines({ classname, name, said, failure }: JunitCase): string[] {
+  const attributes = { classname, name };
+  if (said === undefined && !failure) return [empty('testcase', attributes)];
+  return [
+    open('testcase', attributes),
+    ...(said === undefined ? [] : [`  ${element('system-out', {}, said)}`]),
+    ...(failure
+      ? [`  ${element('failure', { message: failure.message, type: 'failure' }, failure.text)}`]
+      : []),
+    '</testcase>',
+  ];
+}
 
 const attributesText = (attributes: Attributes): string =>
   Object.entries(attributes)

@@ -1,6 +1,7 @@
 /** What a simulated client sees: the cluster's events become the records that the load engine keeps of real ones. */
 import { Recorder } from '../../engine/recorder.js';
 import type { ErrorKind } from '../../results/error-kinds.js';
+import type { Plan } from '../../workloads/plan.js';
 import type {
   ClusterSink,
   FinishReason,
@@ -16,6 +17,9 @@ interface Flight {
   sentMs: number;
   firstMs: number;
   lastMs: number;
+  secondMs: number;
+  longestGapMs: number;
+  chunks: number;
   measured: boolean;
 }
 
@@ -34,14 +38,16 @@ export type OnLanded = (atMs: number, failed: boolean) => void;
 
 /** Listens to a cluster and records the measured requests. */
 export class Collector implements ClusterSink {
-  readonly recorder = new Recorder();
+  readonly recorder: Recorder;
   readonly #flights = new Map<number, Flight>();
   readonly #onLanded: OnLanded;
   readonly #timeoutMessage: string;
   completed = 0;
   failed = 0;
 
-  constructor(onLanded: OnLanded, timeoutMessage: string) {
+  /** @param goodput - what makes a request good */
+  constructor(onLanded: OnLanded, timeoutMessage: string, goodput?: Plan['goodput']) {
+    this.recorder = new Recorder(undefined, goodput);
     this.#onLanded = onLanded;
     this.#timeoutMessage = timeoutMessage;
   }
@@ -58,7 +64,16 @@ export class Collector implements ClusterSink {
   launched(id: number, intendedMs: number, sentMs: number, measured: boolean): void {
     if (measured) this.recorder.counters.sent++;
     else this.recorder.counters.warmup++;
-    this.#flights.set(id, { intendedMs, sentMs, firstMs: Number.NaN, lastMs: Number.NaN, measured });
+    this.#flights.set(id, {
+      intendedMs,
+      sentMs,
+      firstMs: Number.NaN,
+      lastMs: Number.NaN,
+      secondMs: Number.NaN,
+      longestGapMs: Number.NaN,
+      chunks: 0,
+      measured,
+    });
   }
 
   /** The run is over: what is still under way is neither success nor failure. */
@@ -71,21 +86,27 @@ export class Collector implements ClusterSink {
     // The client cannot see it.
   }
 
-  onTokens(id: number, _count: number, atMs: number): void {
+  onTokens(id: number, count: number, atMs: number): void {
     const flight = this.#flights.get(id);
-    if (flight) this.#text(flight, atMs);
+    if (flight) this.#text(flight, atMs, count);
   }
 
   onTokenRun(id: number, from: number, to: number, times: StepTimes): void {
     const flight = this.#flights.get(id);
     if (!flight) return;
-    for (let step = from + 1; step <= to; step++) this.#text(flight, times.endOf(step));
+    for (let step = from + 1; step <= to; step++) this.#text(flight, times.endOf(step), 1);
   }
 
-  #text(flight: Flight, atMs: number): void {
-    if (Number.isNaN(flight.firstMs)) flight.firstMs = atMs;
-    else if (flight.measured) this.recorder.gap(atMs - flight.lastMs);
+  #text(flight: Flight, atMs: number, tokens: number): void {
+    const gapMs = atMs - flight.lastMs;
     flight.lastMs = atMs;
+    if (flight.chunks++ === 0) {
+      flight.firstMs = atMs;
+      return;
+    }
+    if (flight.chunks === 2) flight.secondMs = atMs;
+    if (!(gapMs <= flight.longestGapMs)) flight.longestGapMs = gapMs;
+    if (flight.measured) this.recorder.gap(gapMs, tokens);
   }
 
   onFinish(id: number, reason: FinishReason, atMs: number, usage: RequestUsage): void {
@@ -102,10 +123,17 @@ export class Collector implements ClusterSink {
         // A real server's first byte is that of its headers, which the cluster knows nothing of.
         firstByteMs: Number.NaN,
         firstTextMs: flight.firstMs,
+        secondTextMs: flight.secondMs,
         lastTextMs: flight.lastMs,
+        firstAnswerMs: flight.firstMs,
+        longestGapMs: flight.longestGapMs,
+        chunks: flight.chunks,
         endMs: atMs,
         inputTokens: usage.promptTokens,
         outputTokens: usage.outputTokens,
+        reasoningTokens: Number.NaN,
+        cachedTokens: usage.cachedTokens,
+        tokenizedTokens: Number.NaN,
       });
     }
     this.#onLanded(atMs, false);
@@ -121,7 +149,7 @@ export class Collector implements ClusterSink {
     if (!flight) return;
     this.#flights.delete(id);
     this.failed++;
-    if (flight.measured) this.recorder.failed(kind, message, atMs);
+    if (flight.measured) this.recorder.failed(kind, message, flight.sentMs, atMs);
     this.#onLanded(atMs, true);
   }
 }

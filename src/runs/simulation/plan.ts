@@ -2,7 +2,7 @@
 import type { SimulateSettings } from '../../config/schema.js';
 import type { Plan, Trace } from '../../workloads/plan.js';
 import { readLengths } from '../bench-workload.js';
-import { loadArrivals, loadStop } from '../plans.js';
+import { goodputOf, loadArrivals, loadStop } from '../plans.js';
 
 /**
  * The plan of `fakeai simulate`, by the number of replicas: of a trace if there is one. Nothing is sent, so the target is
@@ -25,6 +25,7 @@ export async function simulatePlan(
     timeoutMs: settings.timeout,
     graceMs: settings.grace,
     seed: settings.seed,
+    ...goodputOf(settings),
   });
 }
 

@@ -38,7 +38,9 @@ export async function simulateFleet(
   hooks.onPlan?.(summary);
   const startedAt = new Date(clock.wallMs()).toISOString();
   const interrupted = await drive(run, plan, hooks, clock);
-  const target = run.collector.recorder.outcome(plan.targets[0]!, plan.warmupMs);
+  const target = run.collector.recorder.outcome(plan.targets[0]!, plan.warmupMs, {
+    good: plan.goodput !== undefined,
+  });
   return buildRunFile({
     outcome: { startedAt, interrupted, targets: [target], threads: [] },
     plan: summary,

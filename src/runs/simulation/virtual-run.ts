@@ -48,6 +48,7 @@ export class VirtualRun {
     this.collector = new Collector(
       (atMs, failed) => this.#landed(atMs, failed),
       `no complete answer within ${formatDurationMs(plan.timeoutMs)}`,
+      plan.goodput,
     );
     this.cluster = new Cluster({ ...fleet, sink: this.collector });
     this.#outlines = createOutlines(plan);

@@ -4,6 +4,7 @@ import { SETTINGS } from '../../../src/config/describe-settings.js';
 import { BENCH_ROWS } from './bench-rows.js';
 import { CONTENT_ROWS } from './content-rows.js';
 import { FLEET_ROWS } from './fleet-rows.js';
+import { LOAD_SERIES_ROWS } from './load-series-rows.js';
 import { LOAD_SHAPE_ROWS } from './load-shape-rows.js';
 import { MODELS_ROWS } from './models-rows.js';
 import { PRINTED_ROWS } from './printed-rows.js';
@@ -19,6 +20,7 @@ const covered = [
   ...runRows('bench'),
   ...BENCH_ROWS,
   ...LOAD_SHAPE_ROWS,
+  ...LOAD_SERIES_ROWS,
   ...CONTENT_ROWS,
   ...runRows('replay'),
   ...REPLAY_ROWS,

@@ -42,6 +42,11 @@ export class RecordingTarget {
   readonly #onRead = new Set<() => void>();
   readonly #server = createServer((request, response) => void this.#serve(request, response));
 
+  /** Requests that are open now. */
+  get inFlight(): number {
+    return this.#inFlight;
+  }
+
   async start(): Promise<void> {
     this.#server.listen(0, '127.0.0.1');
     await once(this.#server, 'listening');
@@ -103,8 +108,9 @@ export class RecordingTarget {
     this.requests.push({ path: request.url!, headers: request.headers, body });
     this.mostInFlight = Math.max(this.mostInFlight, ++this.#inFlight);
     this.#wake();
-    await this.answerWhen();
+    await Promise.race([this.answerWhen(), once(response, 'close')]);
     this.#inFlight--;
+    if (response.destroyed) return;
     answer(response, body.stream === true);
   }
 }

@@ -285,6 +285,26 @@ const resultRows = (section: RunSection): EffectRow[] => [
     },
   },
   {
+    path: `${section}.abort`,
+    given: [['error_rate > 50%'], 'error_rate > 60%', ['error_rate >= 70%']],
+    seen: [undefined, 'error_rate > 50%', 'error_rate > 60%', 'error_rate >= 70%'],
+    observe: async (context) => {
+      target.holdForever();
+      const beside = { timeout: '30ms', maxInFlight: 10 };
+      const { stopped } = await performAgainstTarget(context, { section, requests: 200, beside });
+      return /'(.*)'/.exec(stopped?.reason ?? '')?.[1];
+    },
+  },
+  {
+    path: `${section}.goodput`,
+    given: ['ttft < 3600s', 'ttft < 3600s and e2e > 3600s', 'e2e < 3600s'],
+    seen: [null, 100, 0, 100],
+    observe: async (context) => {
+      const { targets } = await performAgainstTarget(context, { section });
+      return targets[0]!.rates.goodput_share.value;
+    },
+  },
+  {
     path: `${section}.output`,
     given: [
       [`json=${folder.file('file')}`],

@@ -37,12 +37,12 @@ async function call(context: Context, words: readonly string[], expectedExitCode
   return called;
 }
 
-const outputRow = (command: 'report' | 'merge'): EffectRow => ({
+const outputRow = (command: Command, kind = 'csv'): EffectRow => ({
   path: `${command}.output`,
   given: [
-    [`csv=${folder.file('file')}`],
-    `csv=${folder.file('environment')}`,
-    [`csv=${folder.file('flag')}`],
+    [`${kind}=${folder.file('file')}`],
+    `${kind}=${folder.file('environment')}`,
+    [`${kind}=${folder.file('flag')}`],
   ],
   seen: [[], ['file'], ['environment'], ['flag']],
   observe: async (context) => {
@@ -71,7 +71,7 @@ export const STORED_ROWS: EffectRow[] = [
       (await call(context, COMMANDS.compare, [0, 99])).stdout.match(/^[✔✘] \S+/gm)?.map(String) ?? [],
   },
   {
-    path: 'compare.allowDifferent',
+    path: 'compare.waive',
     given: [['model', 'seed'], 'graceMs', ['model', 'seed', 'graceMs']],
     seen: ['model, graceMs, seed', 'graceMs', 'model, seed', undefined],
     observe: async (context) => {
@@ -80,6 +80,7 @@ export const STORED_ROWS: EffectRow[] = [
     },
   },
   jsonRow('compare'),
+  outputRow('compare', 'html'),
   outputRow('merge'),
   jsonRow('merge'),
 ];

@@ -167,6 +167,12 @@ const resultRows: EffectRow[] = [
     observe: async (context) => (await steady(context)).slo.map(({ passed }) => passed),
   },
   {
+    path: 'simulate.goodput',
+    given: ['ttft < 3600s', 'ttft < 3600s and e2e > 3600s', 'e2e < 3600s'],
+    seen: [null, 100, 0, 100],
+    observe: async (context) => (await steady(context)).targets[0]!.rates.goodput_share.value,
+  },
+  {
     path: 'simulate.output',
     given: [
       [`json=${folder.file('file')}`],

@@ -28,6 +28,7 @@ const SHAPES: Record<string, string> = {
 function samplesOf(setting: SettingDescription): [file: string, env: string, flag: string] {
   const { kind } = setting;
   if (setting.key === 'imageSize') return ['1x1', '2x2', '3x3'];
+  if (setting.key === 'shard') return ['1/4', '2/4', '3/4'];
   if (setting.key === 'prefixPool') return ['1,1', '2,2', '3,3'];
   if (kind.type === 'text') {
     const shape = SHAPES[setting.key] ?? '*';
@@ -59,6 +60,8 @@ const COMPANIONS: Record<string, Record<string, string | string[]>> = {
   'bench.audioSeconds': { audio: '1' },
   'bench.turnDelay': { turns: '2' },
   'bench.cancelAfter': { 'cancel-share': '0.5' },
+  'bench.sweepPoints': { sweep: 'auto' },
+  'bench.searchPrecision': { search: 'max rate where e2e.p50 < 1s' },
   'bench.prefixHitRatio': { 'prefix-pool': '1,1' },
 };
 for (const section of ['bench', 'replay'])

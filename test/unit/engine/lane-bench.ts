@@ -116,6 +116,7 @@ export class LaneBench {
     this.got.push(got);
     return {
       connected: true,
+      opening: undefined,
       cancel: () => {
         got.cancelled = true;
       },

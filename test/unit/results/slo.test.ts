@@ -3,6 +3,8 @@ import { FakeaiError } from '../../../src/lib/errors.js';
 import { evaluateSlos, parseSlo, refuseUnknownTargets, sloUnit } from '../../../src/results/slo.js';
 import { distributionOf } from '../../fixtures/run.js';
 
+const noRates = { goodput: null, goodput_share: null, item_rate: null };
+
 const quantile = (metric: string, percent: number) => ({ metric, statistic: { kind: 'quantile', percent } });
 
 describe('parseSlo', () => {
@@ -83,7 +85,7 @@ test('a tag names the target that is gated', () => {
   expect(() => refuseUnknownTargets([parseSlo('ttft{target:c}.p95 < 5ms')], names)).toThrow(
     '"c" is not a target of this run',
   );
-  const rates = { request_rate: 5, output_token_rate: 5, input_token_rate: 5, error_rate: 0 };
+  const rates = { ...noRates, request_rate: 5, output_token_rate: 5, input_token_rate: 5, error_rate: 0 };
   const subjects = names.map((name) => ({ name, distributions: {}, rates }));
   expect(evaluateSlos([parseSlo('request_rate{target:b} > 1')], subjects)).toMatchObject([
     { target: 'b', passed: true },
@@ -94,7 +96,13 @@ test('a tag names the target that is gated', () => {
 });
 
 describe('evaluateSlos', () => {
-  const rates = { request_rate: 50, output_token_rate: 6400, input_token_rate: 27_500, error_rate: 0.4 };
+  const rates = {
+    ...noRates,
+    request_rate: 50,
+    output_token_rate: 6400,
+    input_token_rate: 27_500,
+    error_rate: 0.4,
+  };
   const ttft = distributionOf(
     'ttft',
     Array.from({ length: 100 }, (_, i) => i + 1),

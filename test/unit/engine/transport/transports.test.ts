@@ -4,7 +4,13 @@ import { afterEach, describe, expect, it } from 'vitest';
 import { systemClock } from '../../../../src/lib/clock.js';
 import { Http1Transport } from '../../../../src/engine/transport/http1-transport.js';
 import { UndiciTransport } from '../../../../src/engine/transport/undici-transport.js';
-import type { ResponseObserver, Route, Transport } from '../../../../src/engine/transport/transport.js';
+import type {
+  Opening,
+  ResponseObserver,
+  Route,
+  Sending,
+  Transport,
+} from '../../../../src/engine/transport/transport.js';
 import { response, startScripted, type Script, type ScriptedServer } from '../scripted-server.js';
 
 /** What an observer heard, without what depends on how the network cut the bytes. */
@@ -329,4 +335,30 @@ describe('over TLS', () => {
       plain.close();
     },
   );
+});
+
+describe.each(['http1', 'undici'] as const)('%s takes the time of connecting', (kind) => {
+  it('once per connection', async () => {
+    server = await startScripted((socket) => socket.write(response('200 OK', 'text/plain', 'hello')));
+    transport = open(kind, server.port);
+    const sent = async (): Promise<Opening | undefined> => {
+      const sending = await new Promise<Sending>((resolve) => {
+        const own: Sending = transport!.send(transport!.prepare('{}'), {
+          onHead: () => {},
+          onData: () => {},
+          onEnd: () => setImmediate(() => resolve(own)),
+          onFailure: ({ message }) => expect.unreachable(message),
+        });
+      });
+      return sending.opening;
+    };
+    const beforeMs = systemClock.nowMs();
+    const opening = (await sent())!;
+    expect(opening.startMs).toBeGreaterThanOrEqual(beforeMs);
+    expect(opening.connectedMs).toBeGreaterThanOrEqual(opening.startMs);
+    expect(opening.connectedMs).toBeLessThanOrEqual(systemClock.nowMs());
+    expect(opening.secureMs).toBeNaN();
+    expect(await sent()).toBeUndefined();
+    expect(server.connections).toBe(1);
+  });
 });

@@ -4,7 +4,6 @@ import { toAiperf } from '../../../../src/results/exporters/aiperf.js';
 import { toCsv } from '../../../../src/results/exporters/csv.js';
 import { githubAnnotations, toGithubMarkdown } from '../../../../src/results/exporters/github.js';
 import { toGuidellm } from '../../../../src/results/exporters/guidellm.js';
-import { toHtml } from '../../../../src/results/exporters/html.js';
 import { toJunit } from '../../../../src/results/exporters/junit.js';
 import { runFile, runOutcome, targetOutcome } from '../../../fixtures/run.js';
 import { parseCsv, parseXml, textOf, type XmlElement } from '../../../support/formats.js';
@@ -104,40 +103,6 @@ describe('github', () => {
     expect(lines.join('')).not.toMatch(/[\r\n]/);
     expect(lines.find((line) => line.includes('error_rate'))).toContain('<1%25 on slow');
     expect(githubAnnotations(single)).toEqual([]);
-  });
-});
-
-describe('html', () => {
-  const page = toHtml(nasty);
-
-  test('loads nothing and runs nothing', () => {
-    expect(page).not.toMatch(/<script|<link|<img|<iframe|@import|url\(|\bsrc=|\bhref=|\son\w+=/i);
-    expect(page).toContain(`default-src 'none'`);
-  });
-
-  test('shows verdict, gates, figures, curves and histograms of every target; escapes what came from outside', () => {
-    for (const said of [
-      'degraded',
-      '✘ missed',
-      'TTFT by percentile, ms',
-      'TTFT of slow',
-      'Compared with fast',
-    ]) {
-      expect(page).toContain(said);
-    }
-    expect(page).not.toContain('<b>"a"');
-    expect(page).toContain('&lt;b&gt;');
-    expect(page.match(/<svg /g)!.length).toBeGreaterThanOrEqual(8);
-    expect(page).not.toMatch(/NaN|Infinity|undefined/);
-  });
-
-  test('a run of which nothing was measured is a page without charts', () => {
-    const outcome = runOutcome([targetOutcome({ completed: 0, failed: 3 })]);
-    const empty = toHtml(runFile({ outcome }));
-    expect(empty).toContain('invalid');
-    expect(empty).not.toContain('<svg');
-    const one = toHtml(runFile({ outcome: runOutcome([targetOutcome({ completed: 1 })]) }));
-    expect(one).not.toMatch(/NaN|Infinity|undefined/);
   });
 });
 

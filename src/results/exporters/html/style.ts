@@ -2,10 +2,10 @@
 export const HTML_STYLE = `
 :root { color-scheme: light dark; --page: #fff; --text: #1b1f24; --dim: #5c6672; --line: #d9dee4; --panel: #f5f7f9;
   --good: #11783c; --warn: #9a5b00; --bad: #b42318;
-  --s0: #2563eb; --s1: #d97706; --s2: #0d9488; --s3: #c026d3; --s4: #65a30d; --s5: #dc2626; }
+  --s0: #2563eb; --s1: #d97706; --s2: #0d9488; --s3: #c026d3; --s4: #65a30d; --s5: #dc2626; --s6: #7c3aed; --s7: #64748b; --shade: #0000000d; }
 @media (prefers-color-scheme: dark) { :root { --page: #12161b; --text: #e6eaee; --dim: #98a3b0; --line: #303843;
   --panel: #1a2027; --good: #4ade80; --warn: #fbbf24; --bad: #f87171;
-  --s0: #60a5fa; --s1: #fbbf24; --s2: #2dd4bf; --s3: #e879f9; --s4: #a3e635; --s5: #f87171; } }
+  --s0: #60a5fa; --s1: #fbbf24; --s2: #2dd4bf; --s3: #e879f9; --s4: #a3e635; --s5: #f87171; --s6: #a78bfa; --s7: #94a3b8; --shade: #ffffff12; } }
 * { box-sizing: border-box; }
 body { margin: 0 auto; padding: 24px; max-width: 1240px; background: var(--page); color: var(--text);
   font: 14px/1.5 system-ui, sans-serif; }
@@ -19,8 +19,9 @@ th, td { padding: 4px 10px; text-align: right; border-bottom: 1px solid var(--li
 th { color: var(--dim); font-weight: 500; } .left { text-align: left; } .wide { display: inline-block; white-space: normal; overflow-wrap: anywhere; }
 .charts { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(100%, 440px), 1fr)); gap: 16px; }
 figure { margin: 0; padding: 10px; background: var(--panel); } figcaption { color: var(--dim); margin-bottom: 4px; }
-svg { display: block; width: 100%; height: auto; } svg text { fill: var(--dim); font-size: 11px; } .grid { stroke: var(--line); }
-polyline { fill: none; stroke: currentColor; stroke-width: 2; stroke-linejoin: round; } circle, rect { fill: currentColor; }
-.s0 { color: var(--s0); } .s1 { color: var(--s1); } .s2 { color: var(--s2); } .s3 { color: var(--s3); } .s4 { color: var(--s4); } .s5 { color: var(--s5); }
-.legend span { margin-right: 18px; } @media print { figure { break-inside: avoid; } }
+.u-legend { color: var(--dim); font-size: 12px; } .u-legend .u-value { color: var(--text); }
+.u-legend tr.u-series { border: 0; } .u-legend th, .u-legend td { border: 0; padding: 0 4px; text-align: left; }
+.u-legend table, table.u-legend { width: auto; } .u-select { background: var(--shade); }
+.uplot, .uplot *, .uplot *::before, .uplot *::after { box-sizing: border-box; } .u-wrap { overflow: hidden; }
+@media print { figure { break-inside: avoid; } }
 `.trim();

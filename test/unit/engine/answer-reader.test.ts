@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { CompletionReader } from '../../../src/engine/completion-reader.js';
+import { AnswerReader } from '../../../src/engine/answer-reader.js';
+import { chatDialect } from '../../../src/engine/dialects/chat.js';
 
 const ANSWER = JSON.stringify({
   choices: [{ message: { content: 'hi' } }],
@@ -7,8 +8,8 @@ const ANSWER = JSON.stringify({
 });
 
 /** Reads a whole answer that comes in these pieces, each of them in the same memory, as from a socket. */
-function read(...pieces: string[]): CompletionReader {
-  const reader = new CompletionReader(false, { onText: () => {} });
+function read(...pieces: string[]): AnswerReader {
+  const reader = new AnswerReader(chatDialect, false, { onText: () => {} });
   const memory = Buffer.alloc(1024);
   reader.head(200, 'application/json', undefined);
   for (const piece of pieces) {

@@ -2,7 +2,7 @@
  * Checks a completion's JSON byte by byte and picks out what is needed, without building it: a tenth of the time of
  * JSON.parse. Strict: what it accepts is JSON. What it does not accept may still be, and is for JSON.parse to judge.
  */
-import type { Usage } from './answers.js';
+import { usageFrom, type Usage } from '../answers.js';
 
 /** What a completion says that is measured. */
 export interface ScannedCompletion {
@@ -29,7 +29,15 @@ const KEYS = {
   usage: Buffer.from('usage'),
   input: Buffer.from('prompt_tokens'),
   output: Buffer.from('completion_tokens'),
+  inputDetails: Buffer.from('prompt_tokens_details'),
+  outputDetails: Buffer.from('completion_tokens_details'),
+  cached: Buffer.from('cached_tokens'),
+  reasoning: Buffer.from('reasoning_tokens'),
 };
+/** Which details of usage are being read. */
+const NONE = 0;
+const OF_INPUT = 1;
+const OF_OUTPUT = 2;
 const ESCAPES = Buffer.from('"\\/bfnrt');
 
 /**
@@ -49,6 +57,9 @@ class Scanner {
   #inUsage = false;
   #input = -1;
   #output = -1;
+  #details = NONE;
+  #cached = -1;
+  #reasoning = -1;
   readonly #buffer: Buffer;
   readonly #end: number;
 
@@ -60,7 +71,7 @@ class Scanner {
 
   get usage(): Usage | undefined {
     if (this.#input < 0 || this.#output < 0) return undefined;
-    return { inputTokens: this.#input, outputTokens: this.#output };
+    return usageFrom(this.#input, this.#output, this.#reasoning, this.#cached);
   }
 
   document(): boolean {
@@ -118,12 +129,15 @@ class Scanner {
   /** The value of a key, which may be one of those that count. A key with escapes is none of them. */
   #member(key: number, keyEnd: number, first: number): boolean {
     if (this.#depth === 2 && this.#inUsage) return this.#usageMember(key, keyEnd, first);
+    if (this.#depth === 3 && this.#details !== NONE) return this.#detailsMember(key, keyEnd, first);
     if (this.#depth !== 1) return this.#value(first);
     if (this.#is(key, keyEnd, KEYS.choices)) this.#choices = first === OPEN_BRACKET;
     this.#inUsage = this.#is(key, keyEnd, KEYS.usage);
     if (this.#inUsage) {
       this.#input = -1;
       this.#output = -1;
+      this.#cached = -1;
+      this.#reasoning = -1;
       this.#inUsage = first === OPEN_BRACE;
     }
     const valid = this.#value(first);
@@ -133,9 +147,27 @@ class Scanner {
 
   #usageMember(key: number, keyEnd: number, first: number): boolean {
     const start = this.#at;
-    if (!this.#value(first)) return false;
+    if (this.#is(key, keyEnd, KEYS.inputDetails)) {
+      this.#cached = -1;
+      this.#details = first === OPEN_BRACE ? OF_INPUT : NONE;
+    } else if (this.#is(key, keyEnd, KEYS.outputDetails)) {
+      this.#reasoning = -1;
+      this.#details = first === OPEN_BRACE ? OF_OUTPUT : NONE;
+    }
+    const valid = this.#value(first);
+    this.#details = NONE;
+    if (!valid) return false;
     if (this.#is(key, keyEnd, KEYS.input)) this.#input = this.#count(start);
     else if (this.#is(key, keyEnd, KEYS.output)) this.#output = this.#count(start);
+    return true;
+  }
+
+  #detailsMember(key: number, keyEnd: number, first: number): boolean {
+    const start = this.#at;
+    if (!this.#value(first)) return false;
+    if (this.#details === OF_INPUT && this.#is(key, keyEnd, KEYS.cached)) this.#cached = this.#count(start);
+    if (this.#details === OF_OUTPUT && this.#is(key, keyEnd, KEYS.reasoning))
+      this.#reasoning = this.#count(start);
     return true;
   }
 

@@ -1,0 +1,61 @@
+/** `POST /v1/embeddings`. */
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import type { ServerContext } from '../../../context.js';
+import { asciiJson } from '../../../json.js';
+import { Embedders } from '../../../models/embedders.js';
+import type { ApiRequest } from '../../../routing/api-request.js';
+import type { Reply } from '../../../routing/reply.js';
+import type { Route } from '../../../routing/route.js';
+import { workDone } from '../work.js';
+import { type EmbeddingRequest, readEmbeddingRequest } from './request.js';
+
+/** Characters that are made into vectors at once; then others get their turn. */
+const BATCH_CHARACTERS = 64 * 1024;
+/** Digits that tell any two 32-bit floats apart. */
+const FLOAT_DIGITS = 9;
+
+/** Embeddings. */
+export function embeddingRoutes(context: ServerContext): Route[] {
+  const embedders = new Embedders(context.seed);
+  const { counter, models } = context;
+  const handler = async (request: ApiRequest, reply: Reply): Promise<void> => {
+    const asked = readEmbeddingRequest(request.json(), {
+      tokenizer: counter.tokenizer,
+      count: (text) => counter.count(text),
+      modelOf: (id) => models.of(id, 'embeddings'),
+    });
+    const { model, texts } = asked;
+    const promptTokens = asked.tokens.reduce((sum, tokens) => sum + tokens, 0);
+    const work = { model: model.id, texts, promptTokens, steps: 0 };
+    const [data] = await Promise.all([vectorsJson(asked, embedders), workDone(context, reply, work)]);
+    reply.jsonText(
+      `{"object":"list","data":[${data}],"model":${asciiJson(model.id)},` +
+        `"usage":{"prompt_tokens":${promptTokens},"total_tokens":${promptTokens}}}`,
+    );
+  };
+  return [{ method: 'POST', path: '/embeddings', operationId: 'createEmbedding', handler }];
+}
+
+/** The items of `data`, joined by commas. */
+async function vectorsJson(asked: EmbeddingRequest, embedders: Embedders): Promise<string> {
+  const embedder = embedders.of(asked.model);
+  const items: string[] = [];
+  let characters = 0;
+  for (const [index, text] of asked.texts.entries()) {
+    const vector = embedder.embed(text, asked.dimensions);
+    const shown = asked.format === 'float' ? floatsJson(vector) : base64Json(vector);
+    items.push(`{"object":"embedding","index":${index},"embedding":${shown}}`);
+    characters += text.length;
+    if (characters < BATCH_CHARACTERS) continue;
+    characters = 0;
+    await nextTurn();
+  }
+  return items.join(',');
+}
+
+const floatsJson = (vector: Float32Array): string =>
+  `[${Array.from(vector, (value) => value.toPrecision(FLOAT_DIGITS)).join(',')}]`;
+
+/** Little-endian floats, as every machine that Node runs on has them. */
+const base64Json = (vector: Float32Array): string =>
+  `"${Buffer.from(vector.buffer, vector.byteOffset, vector.byteLength).toString('base64')}"`;

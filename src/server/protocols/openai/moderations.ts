@@ -1,0 +1,140 @@
+/** `POST /v1/moderations`. */
+import * as z from 'zod';
+import { digestOf } from '../../../lib/digest.js';
+import { createRandom } from '../../../lib/random.js';
+import { FLAG_SCORE, highest, moderateText, type Scores } from '../../../simulator/moderation/moderate.js';
+import { CATEGORIES, type Category } from '../../../simulator/moderation/rules.js';
+import type { ServerContext } from '../../context.js';
+import type { ApiRequest } from '../../routing/api-request.js';
+import type { Reply } from '../../routing/reply.js';
+import type { Route } from '../../routing/route.js';
+import { invalid } from './errors.js';
+import { toApiError } from './validation.js';
+import { workDone } from './work.js';
+
+const DEFAULT_MODEL = 'omni-moderation-latest';
+const MAX_INPUTS = 2048;
+/** What an image costs to look at, in tokens. */
+const IMAGE_TOKENS = 85;
+
+const part = z.discriminatedUnion('type', [
+  z.object({ type: z.literal('text'), text: z.string() }),
+  z.object({ type: z.literal('image_url'), image_url: z.object({ url: z.string().min(1) }) }),
+]);
+const body = z.object({
+  model: z.string().nullish(),
+  input: z.union([
+    z.string(),
+    z.array(z.string()).min(1).max(MAX_INPUTS),
+    z.array(part).min(1).max(MAX_INPUTS),
+  ]),
+});
+type Part = z.output<typeof part>;
+
+/** Categories that are looked for in pictures too. */
+const IN_IMAGES: ReadonlySet<Category> = new Set<Category>([
+  'self-harm',
+  'self-harm/intent',
+  'self-harm/instructions',
+  'sexual',
+  'violence',
+  'violence/graphic',
+]);
+
+/** What is judged together: a text, or the parts of one message. */
+interface Case {
+  texts: string[];
+  images: string[];
+}
+
+/** Moderation. */
+export function moderationRoutes(context: ServerContext): Route[] {
+  const handler = async (request: ApiRequest, reply: Reply): Promise<void> => {
+    const input = request.json();
+    const parsed = body.safeParse(input);
+    if (!parsed.success) throw toApiError(parsed.error.issues, input);
+    const id = parsed.data.model ?? DEFAULT_MODEL;
+    const model = context.models.of(id, 'moderation');
+    const cases = casesOf(parsed.data.input);
+    const omni = model.features.includes('vision');
+    if (!omni && cases.some(({ images }) => images.length > 0))
+      throw invalid('input', 'invalid_value', `The model '${id}' moderates text only.`);
+    const texts = cases.flatMap((one) => [...one.texts, ...one.images]);
+    const promptTokens = cases.reduce(
+      (sum, one) =>
+        sum +
+        one.images.length * IMAGE_TOKENS +
+        one.texts.reduce((tokens, text) => tokens + context.counter.count(text), 0),
+      0,
+    );
+    await workDone(context, reply, { model: model.id, texts, promptTokens, steps: 0 });
+    reply.json({
+      id: idOf(context.seed, id, texts),
+      model: id,
+      results: cases.map((one) => judge(one, omni)),
+    });
+  };
+  return [{ method: 'POST', path: '/moderations', operationId: 'createModeration', handler }];
+}
+
+function casesOf(input: z.output<typeof body>['input']): Case[] {
+  if (typeof input === 'string') return [{ texts: [input], images: [] }];
+  if (typeof input[0] === 'string') return (input as string[]).map((text) => ({ texts: [text], images: [] }));
+  // Parts are one message.
+  const parts = input as Part[];
+  return [
+    {
+      texts: parts.flatMap((one) => (one.type === 'text' ? one.text : [])),
+      images: parts.flatMap((one) => (one.type === 'image_url' ? one.image_url.url : [])),
+    },
+  ];
+}
+
+/** A picture is judged by the words of its address: what is on it, nobody here can see. */
+function imageText(url: string): string {
+  if (!url.startsWith('data:')) return decoded(url).replaceAll(/[-_/.+?&=]+/g, ' ');
+  const { high, low } = digestOf([url]);
+  return `${high} ${low}`;
+}
+
+function decoded(url: string): string {
+  try {
+    return decodeURIComponent(url);
+  } catch {
+    return url;
+  }
+}
+
+const nothing = Object.fromEntries(CATEGORIES.map((category) => [category, 0])) as Scores;
+
+function judge({ texts, images }: Case, omni: boolean) {
+  const ofTexts = texts.map(moderateText).reduce(highest, nothing);
+  const ofImages = images.map((url) => moderateText(imageText(url))).reduce(highest, nothing);
+  const scores = { ...nothing };
+  const types: Record<string, string[]> = {};
+  for (const category of CATEGORIES) {
+    const seen = images.length > 0 && IN_IMAGES.has(category);
+    scores[category] = seen ? Math.max(ofTexts[category], ofImages[category]) : ofTexts[category];
+    // The older models do not know these.
+    if (!omni && category.startsWith('illicit')) scores[category] = 0;
+    types[category] = [...(texts.length > 0 ? ['text'] : []), ...(seen ? ['image'] : [])];
+  }
+  const categories = Object.fromEntries(CATEGORIES.map((one) => [one, scores[one] >= FLAG_SCORE]));
+  return {
+    flagged: Object.values(categories).some(Boolean),
+    categories,
+    category_scores: scores,
+    category_applied_input_types: types,
+  };
+}
+
+function idOf(seed: number, model: string, texts: readonly string[]): string {
+  const { high, low } = digestOf([model, ...texts]);
+  const random = createRandom(seed, 'moderation', high, low);
+  return `modr-${Array.from({ length: 8 }, () =>
+    random
+      .int(16 ** 4)
+      .toString(16)
+      .padStart(4, '0'),
+  ).join('')}`;
+}
