@@ -2,7 +2,8 @@
 //
 //   node scripts/spec-slice.mjs PATH/openai-openapi.json [FAMILY …]
 //
-// writes test/spec/FAMILY.json for the families named (all without a name). The family of an operation is the first part of
+// writes test/spec/FAMILY.json for the families named, or for all of them and the list of operations that the server knows
+// (src/server/protocols/openai/operation-list.ts). The family of an operation is the first part of
 // its path; `?beta=true` variants are left out. Descriptions and examples are left out too, and what OpenAPI says in words
 // of its own is said in those of JSON Schema 2020-12. Nothing in the repository depends on where the specification lies:
 // run it by hand when there is a newer one.
@@ -49,6 +50,9 @@ function* operations() {
   }
 }
 
+/** First and last id of a list: null when it is empty, though the specification says that they are texts. */
+const LIST_ENDS = new Set(['first_id', 'last_id']);
+
 /** A schema in the words of JSON Schema 2020-12; `used` collects the names of those that it refers to. */
 function cleaned(schema, used, owner) {
   if (Array.isArray(schema)) return schema.map((one) => cleaned(one, used, owner));
@@ -67,6 +71,7 @@ function cleaned(schema, used, owner) {
       result[key] = Object.fromEntries(
         Object.entries(value).map(([name, one]) => [name, cleaned(one, used, owner)]),
       );
+      for (const name of LIST_ENDS) if (result[key][name]) result[key][name] = { type: ['string', 'null'] };
     }
     // Many alternatives overlap, so that a value can be of two of them: `oneOf` would refuse it.
     else result[key === 'oneOf' ? 'anyOf' : key] = cleaned(value, used, owner);
@@ -106,4 +111,16 @@ for (const family of wanted.length > 0 ? wanted : families) {
   if (!families.has(family))
     throw new Error(`no such family: ${family}; there are ${[...families].join(', ')}`);
   writeFileSync(`${ROOT}test/spec/${family}.json`, `${JSON.stringify(sliceOf(family))}\n`);
+}
+
+if (wanted.length === 0) {
+  const lines = [...operations()].map(
+    ({ method, path, operation }) => `${method} ${path} ${operation.operationId}`,
+  );
+  const text = `/** Every operation of OpenAI's API, from its specification (MIT); written by scripts/spec-slice.mjs. */
+export const OPERATION_LIST = \`
+${lines.join('\n')}
+\`;
+`;
+  writeFileSync(`${ROOT}src/server/protocols/openai/operation-list.ts`, text);
 }

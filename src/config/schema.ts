@@ -10,6 +10,7 @@ import { replayFields } from './replay-fields.js';
 import { compareSchema, mergeSchema, reportSchema } from './report-schema.js';
 import { runFields } from './run-fields.js';
 import { simulateFields } from './simulate-fields.js';
+import { storeFields } from './store-fields.js';
 
 /** The embedded simulator and `fakeai server` share these: what answers, and how fast. */
 const simulatorFields = {
@@ -90,6 +91,7 @@ export const serverSchema = z.strictObject({
     group: 'limits',
     valueName: '<duration>',
   }),
+  ...storeFields,
 });
 
 /** `fakeai bench`. */

@@ -8,6 +8,7 @@ import type { InternalAnswer, InternalRequest } from './routing/internal-request
 import type { ServerReport } from './telemetry/report.js';
 import type { UsageRecord } from './telemetry/thread-meters.js';
 import type { ReplyOwner } from './routing/reply.js';
+import type { Store } from './store/store.js';
 
 /** What a thread of the server works with. */
 export interface ThreadContext {
@@ -19,6 +20,8 @@ export interface ThreadContext {
   wheel: DeadlineWheel;
   counter: TokenCounter;
   models: ServedModels;
+  /** Where resources are kept; opened when it is first asked for. */
+  store: () => Promise<Store>;
   /** Different for every thread of every server at every time. */
   instance: string;
   /** What all threads of the server, and its cluster, tell about themselves now. */

@@ -6,6 +6,8 @@ import { moderationRoutes } from './protocols/openai/moderations.js';
 import { rankingRoutes } from './protocols/rerank/nim.js';
 import { rerankRoutes } from './protocols/rerank/rerank.js';
 import { modelRoutes } from './protocols/openai/models.js';
+import { missingRoutes } from './protocols/openai/operations.js';
+import { resourceRoutes } from './protocols/openai/resource-routes.js';
 import { telemetryRoutes } from './telemetry/routes.js';
 import { healthRoutes } from './protocols/health.js';
 import type { Route } from './routing/route.js';
@@ -20,9 +22,13 @@ const FAMILIES: readonly Family[] = [
   rankingRoutes,
   rerankRoutes,
   moderationRoutes,
+  resourceRoutes,
   healthRoutes,
   telemetryRoutes,
 ];
 
-/** All routes of a thread. */
-export const allRoutes = (context: ServerContext): Route[] => FAMILIES.flatMap((family) => family(context));
+/** All routes of a thread: what the families answer, and of the rest of OpenAI's API that it is not there yet. */
+export function allRoutes(context: ServerContext): Route[] {
+  const routes = FAMILIES.flatMap((family) => family(context));
+  return [...routes, ...missingRoutes(routes)];
+}

@@ -1,14 +1,14 @@
 /** The simulated API server. */
 import { availableParallelism } from 'node:os';
 import { systemClock } from '../lib/clock.js';
-import { loadVocabulary } from '../lib/tokens/vocabulary.js';
-import type { ModelInfo } from '../simulator/models/model.js';
+import { loadVocabulary as readVocabulary } from '../lib/tokens/vocabulary.js';
 import { readModelFiles } from './models/read-model-files.js';
 import { firstModel } from './models/served-models.js';
 import type { ServerOptions } from './options.js';
+import { openDataFolder } from './store/data-folder.js';
 import { BoundSocket, canShareSockets } from './threads/bound-socket.js';
 import type { ThreadStats } from './threads/messages.js';
-import { CannotShareError, ListenerPool } from './threads/pool.js';
+import { CannotShareError, ListenerPool, type PoolOptions } from './threads/pool.js';
 
 export type { ServerOptions } from './options.js';
 export type { ThreadStats } from './threads/messages.js';
@@ -33,7 +33,7 @@ export interface RunningServer {
   close(): Promise<void>;
 }
 
-const vocabulary = () => loadVocabulary('o200k_base');
+const loadVocabulary = () => readVocabulary('o200k_base');
 const ONE_THREAD_NOTICE =
   'This system cannot share a listening socket between threads; the server runs on one thread.';
 
@@ -42,56 +42,48 @@ const ONE_THREAD_NOTICE =
  *
  * @param options - all of them; see the defaults of `fakeai server`
  * @returns once all its threads listen
- * @throws FakeaiError FAKEAI_PORT_IN_USE, FAKEAI_LISTEN_FAILED or FAKEAI_MODELS_INVALID
+ * @throws FakeaiError FAKEAI_PORT_IN_USE, FAKEAI_LISTEN_FAILED, FAKEAI_MODELS_INVALID or FAKEAI_FILE_UNWRITABLE
  */
 export async function startServer(options: ServerOptions): Promise<RunningServer> {
   const customModels = await readModelFiles(options.models);
+  const data = openDataFolder(options.data);
+  const release = (): void => data.release();
+  try {
+    const shared = { options, customModels, dataFolder: data.path, loadVocabulary, clock: systemClock };
+    const server = await startThreads(shared);
+    server.closed.then(release, release);
+    return server;
+  } catch (error) {
+    release();
+    throw error;
+  }
+}
+
+type SharedOptions = Omit<PoolOptions, 'threads' | 'source'>;
+
+async function startThreads(shared: SharedOptions): Promise<RunningServer> {
+  const { options } = shared;
   const threads = options.threads === 'auto' ? availableParallelism() : options.threads;
   if (canShareSockets) {
     const socket = await BoundSocket.bind(options.host, options.port);
     try {
-      const source = { kind: 'shared', fd: socket.fd } as const;
-      const pool = new ListenerPool({
-        threads,
-        source,
-        options,
-        customModels,
-        loadVocabulary: vocabulary,
-        clock: systemClock,
-      });
+      const pool = new ListenerPool({ ...shared, threads, source: { kind: 'shared', fd: socket.fd } });
       await pool.start();
-      return running({
-        options,
-        pool,
-        threads,
-        port: socket.port,
-        notice: undefined,
-        release: () => socket.close(),
-      });
+      const { port } = socket;
+      return running({ options, pool, threads, port, notice: undefined, release: () => socket.close() });
     } catch (error) {
       socket.close();
       if (!(error instanceof CannotShareError)) throw error;
     }
   }
-  return startOneThread(options, threads, customModels);
+  return startOneThread(shared, threads);
 }
 
 /** The way for systems that cannot share a socket: the only thread binds the address itself. */
-async function startOneThread(
-  options: ServerOptions,
-  wantedThreads: number,
-  customModels: readonly ModelInfo[],
-): Promise<RunningServer> {
+async function startOneThread(shared: SharedOptions, wantedThreads: number): Promise<RunningServer> {
+  const { options } = shared;
   const { host, port } = options;
-  const source = { kind: 'address', host, port } as const;
-  const pool = new ListenerPool({
-    threads: 1,
-    source,
-    options,
-    customModels,
-    loadVocabulary: vocabulary,
-    clock: systemClock,
-  });
+  const pool = new ListenerPool({ ...shared, threads: 1, source: { kind: 'address', host, port } });
   const boundPort = await pool.start();
   const notice = wantedThreads > 1 ? ONE_THREAD_NOTICE : undefined;
   return running({ options, pool, threads: 1, port: boundPort, notice, release: () => {} });

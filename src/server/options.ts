@@ -28,4 +28,8 @@ export interface ServerOptions {
   maxConnections: number;
   /** How long a closing server lets open responses finish. */
   drain: number;
+  /** Folder of stored resources; a temporary one without it. */
+  data?: string | undefined;
+  /** Most bytes of all stored resources. */
+  dataLimit: number;
 }

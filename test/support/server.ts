@@ -16,6 +16,7 @@ export const TEST_OPTIONS: ServerOptions = {
   bodyLimit: 1024 * 1024,
   maxConnections: 1000,
   drain: 5000,
+  dataLimit: 64 * 1024 * 1024,
 };
 
 /** Starts a server with {@link TEST_OPTIONS} but for what is given. */

@@ -11,6 +11,7 @@ import { HttpListener } from '../http/listener.js';
 import { PACING_S, type ServerReport } from '../telemetry/report.js';
 import { LoopWatch } from './loop-watch.js';
 import { ServedModels } from '../models/served-models.js';
+import { LazyStore } from '../store/lazy-store.js';
 import { duplicateSocket } from './duplicate.js';
 import type { ControlMessage, ListenTask, ThreadMessage, ThreadStats } from './messages.js';
 
@@ -33,6 +34,7 @@ export default async function serve(task: ListenTask): Promise<void> {
     ...(options.latency === 'instant' ? {} : { ticks: new WakerTicks({ leadMs: 0 }) }),
   });
   const generator = createGenerator(options, wheel);
+  const store = new LazyStore({ folder: task.dataFolder, clock, maxBytes: options.dataLimit });
   const say = (message: ThreadMessage): void => control.postMessage(message);
   const asked: ((report: ServerReport) => void)[] = [];
   const loop = new LoopWatch();
@@ -47,6 +49,7 @@ export default async function serve(task: ListenTask): Promise<void> {
       custom: task.customModels,
       unknown: options.unknownModels,
     }),
+    store: store.open,
     instance: task.instance,
     report: () =>
       new Promise((resolve) => {
@@ -68,6 +71,7 @@ export default async function serve(task: ListenTask): Promise<void> {
     loop.close();
     generator.close();
     wheel.close();
+    await store.close();
     control.close();
   }
 }

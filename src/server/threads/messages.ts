@@ -20,6 +20,8 @@ export interface ListenTask {
   control: MessagePort;
   source: ListenSource;
   options: ServerOptions;
+  /** Folder of stored resources, the same for all threads. */
+  dataFolder: string;
   /** Different for every task of every server at every time. */
   instance: string;
   vocabulary: Vocabulary;

@@ -27,6 +27,8 @@ export interface PoolOptions {
   cluster?: () => Promise<ClusterReport>;
   /** Models that the user described. */
   customModels: readonly ModelInfo[];
+  /** Folder of stored resources. */
+  dataFolder: string;
   /** Called once, while the threads come up. */
   loadVocabulary: () => Vocabulary;
   clock: Clock;
@@ -163,7 +165,7 @@ export class ListenerPool {
 
   /** Gives a thread its task. */
   #run(index: number): void {
-    const { source, options, clock, customModels } = this.#options;
+    const { source, options, clock, customModels, dataFolder } = this.#options;
     const vocabulary = (this.#vocabulary ??= this.#options.loadVocabulary());
     const { port1: control, port2 } = new MessageChannel();
     const { promise: listening, resolve, reject } = deferred<number>();
@@ -179,7 +181,7 @@ export class ListenerPool {
     const instance = hash32(clock.wallMs(), process.pid, index, this.#generation++)
       .toString(16)
       .padStart(8, '0');
-    const task = { control: port2, source, options, vocabulary, instance, customModels };
+    const task = { control: port2, source, options, vocabulary, instance, customModels, dataFolder };
     const done = this.#pool
       .run(task, { transferList: [port2] })
       .catch((error: unknown) => {

@@ -11,12 +11,14 @@ import { PRINTED_ROWS } from './printed-rows.js';
 import { REPLAY_ROWS } from './replay-rows.js';
 import { runRows } from './run-rows.js';
 import { SERVER_ROWS } from './server-rows.js';
+import { STORAGE_ROWS } from './storage-rows.js';
 import { STORED_ROWS } from './stored-rows.js';
 import { VIRTUAL_LOAD_ROWS } from './virtual-load-rows.js';
 import { VIRTUAL_TRACE_ROWS } from './virtual-trace-rows.js';
 
 const covered = [
   ...SERVER_ROWS,
+  ...STORAGE_ROWS,
   ...runRows('bench'),
   ...BENCH_ROWS,
   ...LOAD_SHAPE_ROWS,

@@ -2,6 +2,8 @@
 import { useModelFiles } from './models-rows.js';
 import { SERVER_ROWS } from './server-rows.js';
 import { describeEffects } from './situations.js';
+import { STORAGE_ROWS, useDataFolders } from './storage-rows.js';
 
 useModelFiles();
-describeEffects(SERVER_ROWS);
+useDataFolders();
+describeEffects([...SERVER_ROWS, ...STORAGE_ROWS]);

@@ -1,3 +1,4 @@
+import { tmpdir } from 'node:os';
 import { createServer } from 'node:net';
 import { once } from 'node:events';
 import { describe, expect, it } from 'vitest';
@@ -93,6 +94,7 @@ describe('ListenerPool', () => {
       source: { kind: 'shared', fd: socket.fd },
       options: TEST_OPTIONS,
       customModels: [],
+      dataFolder: tmpdir(),
       loadVocabulary: () => loadVocabulary('o200k_base'),
       clock: systemClock,
     });

@@ -4,6 +4,17 @@ import { type ApiError, invalid, missing } from './errors.js';
 
 type Issue = z.core.$ZodIssue;
 
+/**
+ * What a schema makes of a value.
+ *
+ * @throws ApiError 400 for the first thing that is wrong
+ */
+export function check<S extends z.ZodType>(schema: S, input: unknown): z.output<S> {
+  const parsed = schema.safeParse(input);
+  if (!parsed.success) throw toApiError(parsed.error.issues, input);
+  return parsed.data;
+}
+
 /** The error that OpenAI would answer for the first thing that is wrong. */
 export function toApiError(issues: readonly Issue[], input: unknown): ApiError {
   const issue = mostSpecific(issues[0]!);
@@ -89,7 +100,8 @@ function rangeError(
 ): ApiError {
   const big = issue.code === 'too_big';
   const bound = big ? `<= ${issue.maximum}` : `>= ${issue.minimum}`;
-  if (Array.isArray(value) || typeof value === 'string') {
+  // A number of a form is a text.
+  if (Array.isArray(value) || (typeof value === 'string' && issue.origin === 'string')) {
     const kind = Array.isArray(value) ? 'array' : 'string';
     const code = value.length === 0 ? `empty_${kind}` : `${kind}_${big ? 'above_max' : 'below_min'}_length`;
     const what = value.length === 0 ? 'empty' : big ? 'too long' : 'too short';

@@ -1,0 +1,73 @@
+/** The operations of OpenAI's API: those that a family answers, and all others, which are said not to be simulated. */
+import type { ServerContext } from '../../context.js';
+import type { ApiRequest } from '../../routing/api-request.js';
+import type { Reply } from '../../routing/reply.js';
+import type { Method, Route } from '../../routing/route.js';
+import { ApiError } from './errors.js';
+import { OPERATION_LIST } from './operation-list.js';
+
+/** Where an operation is. */
+interface Operation {
+  method: Method;
+  /** In the router's pattern language, without `/v1`. */
+  path: string;
+  operationId: string;
+}
+
+const OPERATIONS: ReadonlyMap<string, Operation> = new Map(
+  OPERATION_LIST.trim()
+    .split('\n')
+    .map((line) => {
+      const [method, path, operationId] = line.split(' ') as [Method, string, string];
+      return [operationId, { method, path: path.replaceAll(/\{(\w+)\}/g, ':$1'), operationId }];
+    }),
+);
+
+/** Answers one operation. */
+export type OperationHandler = (
+  context: ServerContext,
+  request: ApiRequest,
+  reply: Reply,
+) => void | Promise<void>;
+
+/** Handlers by the operation's name in the specification. */
+export type OperationHandlers = Readonly<Record<string, OperationHandler>>;
+
+/**
+ * The routes of a family whose code is loaded with its first request.
+ *
+ * @param load - imports the handlers
+ * @param operationIds - names of operations of the specification; `load` must give a handler for each
+ */
+export function lazyRoutes(
+  context: ServerContext,
+  load: () => Promise<OperationHandlers>,
+  operationIds: readonly string[],
+): Route[] {
+  return operationIds.map((operationId) => ({
+    ...OPERATIONS.get(operationId)!,
+    handler: async (request, reply) => (await load())[operationId]!(context, request, reply),
+  }));
+}
+
+const shapeOf = (method: string, path: string): string => `${method} ${path.replaceAll(/:\w+/g, ':')}`;
+
+/** Routes for all operations of the specification that `routes` do not answer: 501, and what it is that is missing. */
+export function missingRoutes(routes: readonly Route[]): Route[] {
+  const known = new Set(routes.map(({ operationId }) => operationId));
+  const taken = new Set(routes.map(({ method, path }) => shapeOf(method, path)));
+  return [...OPERATIONS.values()]
+    .filter(({ method, path, operationId }) => !known.has(operationId) && !taken.has(shapeOf(method, path)))
+    .map((operation) => ({ ...operation, borrowsBody: true, handler: () => refuse(operation) }));
+}
+
+function refuse({ method, path, operationId }: Operation): never {
+  throw new ApiError({
+    status: 501,
+    type: 'not_implemented_error',
+    code: 'not_implemented',
+    // Clients would try again and again what cannot succeed.
+    headers: 'x-should-retry: false\r\n',
+    message: `fakeai does not simulate ${operationId} (${method} /v1${path}) yet.`,
+  });
+}

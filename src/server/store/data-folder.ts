@@ -1,0 +1,46 @@
+/** The folder of the stored resources: the one that the user names, or one that is gone when the server is. */
+import { accessSync, constants, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { FakeaiError, messageOf } from '../../lib/errors.js';
+
+export interface DataFolder {
+  readonly path: string;
+  /** Removes a temporary folder; leaves a named one. */
+  release(): void;
+}
+
+/**
+ * Makes sure that there is a folder.
+ *
+ * @param named - the user's; a temporary one without it
+ * @throws FakeaiError FAKEAI_FILE_UNWRITABLE
+ */
+export function openDataFolder(named: string | undefined): DataFolder {
+  if (named === undefined) return temporaryDataFolder();
+  try {
+    mkdirSync(named, { recursive: true });
+    accessSync(named, constants.W_OK | constants.R_OK | constants.X_OK);
+  } catch (error) {
+    throw new FakeaiError(
+      'FAKEAI_FILE_UNWRITABLE',
+      { path: named, problem: messageOf(error) },
+      { cause: error },
+    );
+  }
+  return { path: named, release: () => {} };
+}
+
+function temporaryDataFolder(): DataFolder {
+  const path = mkdtempSync(join(tmpdir(), 'fakeai-data-'));
+  const remove = (): void => rmSync(path, { recursive: true, force: true });
+  // For programs that end without closing the server.
+  process.once('exit', remove);
+  return {
+    path,
+    release: () => {
+      process.off('exit', remove);
+      remove();
+    },
+  };
+}
