@@ -5,7 +5,7 @@ import { allRoutes } from './families.js';
 import type { HttpHandler } from './http/connection.js';
 import type { HttpRequest } from './http/parser.js';
 import { DateLine, type HttpResponse } from './http/response.js';
-import { warmUpChat } from './protocols/openai/chat.js';
+import { warmUpChat } from './protocols/openai/chat/chat.js';
 import { ApiError } from './protocols/openai/errors.js';
 import { ApiRequest } from './routing/api-request.js';
 import {
@@ -85,9 +85,11 @@ export class App implements HttpHandler {
   }
 
   #failed(error: unknown, route: Route | undefined, response: HttpResponse): void {
-    if (!(error instanceof ApiError))
+    // What overflows the stack is what the client nested: everything else that recurs has a bound.
+    const known = error instanceof RangeError ? NESTED_TOO_DEEP : error;
+    if (!(known instanceof ApiError))
       process.emitWarning(`a request failed: ${messageOf(error)}`, 'FakeaiWarning');
-    this.#sendError(error instanceof ApiError ? error : INTERNAL_ERROR, route, response);
+    this.#sendError(known instanceof ApiError ? known : INTERNAL_ERROR, route, response);
   }
 
   #sendError(error: ApiError, route: Route | undefined, response: HttpResponse, close = false): void {
@@ -115,6 +117,11 @@ export class App implements HttpHandler {
     return `${this.#date.at(clock.wallMs())}x-request-id: req_${instance}${number}\r\nopenai-processing-ms: ${processingMs}\r\n`;
   }
 }
+
+const NESTED_TOO_DEEP = new ApiError({
+  status: 400,
+  message: 'The JSON body of your request is nested too deep.',
+});
 
 const INTERNAL_ERROR = new ApiError({
   status: 500,

@@ -16,6 +16,8 @@ export interface ThreadContext {
   clock: Clock;
   /** Decides when tokens are ready. */
   generator: Generator;
+  /** Tokens per block of the caches, for the hashes of prompts. */
+  blockTokens: number;
   /** For whatever else waits for an instant. */
   wheel: DeadlineWheel;
   counter: TokenCounter;
@@ -24,7 +26,7 @@ export interface ThreadContext {
   store: () => Promise<Store>;
   /** Different for every thread of every server at every time. */
   instance: string;
-  /** What all threads of the server, and its cluster, tell about themselves now. */
+  /** What all threads, and the clusters that they share, tell about themselves now. */
   report: () => Promise<ServerReport>;
 }
 

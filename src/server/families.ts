@@ -1,12 +1,13 @@
 /** All that the server answers. */
 import type { ServerContext } from './context.js';
-import { chatRoutes } from './protocols/openai/chat.js';
+import { chatRoutes } from './protocols/openai/chat/chat.js';
 import { embeddingRoutes } from './protocols/openai/embeddings/routes.js';
 import { moderationRoutes } from './protocols/openai/moderations.js';
 import { rankingRoutes } from './protocols/rerank/nim.js';
 import { rerankRoutes } from './protocols/rerank/rerank.js';
 import { modelRoutes } from './protocols/openai/models.js';
 import { missingRoutes } from './protocols/openai/operations.js';
+import { mediaRoutes } from './protocols/openai/media-routes.js';
 import { resourceRoutes } from './protocols/openai/resource-routes.js';
 import { telemetryRoutes } from './telemetry/routes.js';
 import { healthRoutes } from './protocols/health.js';
@@ -23,6 +24,7 @@ const FAMILIES: readonly Family[] = [
   rerankRoutes,
   moderationRoutes,
   resourceRoutes,
+  mediaRoutes,
   healthRoutes,
   telemetryRoutes,
 ];

@@ -1,69 +1,83 @@
-/** What a simulated model says: a text that a request and a seed decide, handed out token by token. */
+/** What a simulated model says: sections that a request and a seed decide, handed out token by token. */
 import type { Digest } from '../lib/digest.js';
-import { createRandom, type Random } from '../lib/random.js';
-import { Prose } from '../lib/text/prose.js';
+import { createRandom } from '../lib/random.js';
+import { naturalTokens } from './content/lengths.js';
+import type { Section } from './content/section.js';
+import { StopFilter } from './content/stop-filter.js';
+import { ProseTokens, type TokenSource } from './content/token-source.js';
 
-/** Why an answer ended, in OpenAI's words: by itself or at a stop sequence, or at its length limit. */
-export type FinishReason = 'stop' | 'length';
+/**
+ * Why an answer ended, in OpenAI's words: by itself or at a stop sequence, at its length limit, with calls that wait for
+ * their results, or because what it would have said is not allowed.
+ */
+export type FinishReason = 'stop' | 'length' | 'tool_calls' | 'content_filter';
+
+/** What limits an answer. */
+export interface AnswerLimits {
+  /** Most tokens, of all sections together. */
+  maxTokens: number;
+  /** Fewest tokens; the answer neither ends by itself nor at a stop sequence before. */
+  minTokens: number;
+  /** Never end by itself: the answer has exactly `maxTokens` tokens unless a stop sequence cuts it. */
+  ignoreEos: boolean;
+  /** Sequences at which the text is cut; they are not part of it. */
+  stop: readonly string[];
+}
 
 /** What decides an answer. */
-export interface AnswerRequest {
+export interface AnswerRequest extends AnswerLimits {
   /** The server's seed. */
   seed: number;
   /** Digest of what was asked: model, messages, the request's own seed. Not of limits: those only cut the text. */
   digest: Digest;
   /** Which of the `n` choices. */
   choice: number;
-  /** Most tokens. */
-  maxTokens: number;
-  /** Fewest tokens; the answer neither ends by itself nor at a stop sequence before. */
-  minTokens: number;
-  /** Never end by itself: the answer has exactly `maxTokens` tokens unless a stop sequence cuts it. */
-  ignoreEos: boolean;
-  /** Sequences at which the answer is cut; they are not part of it. */
-  stop: readonly string[];
 }
 
-/** Median and spread (sigma of the logarithm) of the length that answers have by themselves; their mean is 120. */
-const NATURAL_LENGTH = { medianTokens: 100, sigma: 0.6, maxTokens: 4096 } as const;
+/** What an answer is made of when it is more than prose. */
+export interface AnswerParts {
+  /** In the order in which they are generated; one at least. */
+  sections: readonly Section[];
+}
 
-/** How long the answer would be if nothing limited it: lognormal, as lengths of real chats roughly are. */
-function naturalTokens(random: Random): number {
-  const { medianTokens, sigma, maxTokens } = NATURAL_LENGTH;
-  return Math.min(Math.max(Math.round(medianTokens * Math.exp(sigma * random.normal())), 1), maxTokens);
+/** The one section of a plain answer. */
+function plainSections(request: AnswerRequest): Section[] {
+  const { seed, digest, choice, minTokens, ignoreEos } = request;
+  const random = createRandom(seed, 'answer', digest.high, digest.low, choice);
+  // Drawn even where it does not count, so that it never shifts the words that follow.
+  const natural = naturalTokens(random);
+  const tokens = ignoreEos ? Number.POSITIVE_INFINITY : Math.max(natural, minTokens);
+  return [{ kind: 'text', tokens: new ProseTokens(random, tokens) }];
 }
 
 /**
  * One answer. Read it with {@link next} until that gives undefined; then {@link finishReason} says why it ended.
- * The same request gives the same tokens, whoever reads them and in which portions. The text is ASCII letters, spaces,
- * commas and full stops: JSON needs no escapes for it.
+ * The same request gives the same tokens, whoever reads them and in which portions. Of an answer without parts the text
+ * is ASCII letters, spaces, commas and full stops: JSON needs no escapes for it.
  */
 export class Answer {
-  readonly #prose: Prose;
-  readonly #stop: readonly string[];
+  readonly #sections: readonly Section[];
+  readonly #stop: StopFilter | undefined;
   readonly #minTokens: number;
-  /** Where it ends if no stop sequence is met. */
-  readonly #plannedTokens: number;
-  readonly #plannedReason: FinishReason;
+  readonly #maxTokens: number;
+  #source: TokenSource;
+  /** Index of the section that the next token is of. */
+  #at = 0;
+  #shownAt = 0;
   #tokens = 0;
-  /** Generated, but perhaps the beginning of a stop sequence. */
-  #held = '';
-  /** What was handed out, kept only where a stop sequence may cut it. */
-  #shown = '';
+  #piece = '';
+  /** Tokens of the sections before the current one. */
+  #before = 0;
+  #reasoningTokens = 0;
   #ended = false;
-  #cut = false;
+  #complete = false;
 
-  constructor(request: AnswerRequest) {
-    const { seed, digest, choice, maxTokens, minTokens } = request;
-    const random = createRandom(seed, 'answer', digest.high, digest.low, choice);
-    // Drawn even where it does not count, so that it never shifts the words that follow.
-    const natural = naturalTokens(random);
-    const wanted = request.ignoreEos ? maxTokens : Math.max(natural, minTokens);
-    this.#plannedTokens = Math.min(wanted, maxTokens);
-    this.#plannedReason = wanted < maxTokens ? 'stop' : 'length';
-    this.#minTokens = minTokens;
-    this.#stop = request.stop;
-    this.#prose = new Prose(random);
+  constructor(request: AnswerRequest, parts?: AnswerParts) {
+    this.#sections = parts?.sections ?? plainSections(request);
+    this.#source = this.#sections[0]!.tokens;
+    this.#minTokens = request.minTokens;
+    this.#maxTokens = request.maxTokens;
+    if (request.stop.length > 0) this.#stop = new StopFilter(request.stop);
   }
 
   /** Tokens generated so far, those of a stop sequence and of held-back text among them. */
@@ -71,9 +85,36 @@ export class Answer {
     return this.#tokens;
   }
 
+  /** Tokens of thoughts among {@link tokens}. */
+  get reasoningTokens(): number {
+    return this.#reasoningTokens;
+  }
+
   /** Tokens that it will have in the end, where that is known beforehand: a stop sequence may cut it anywhere. */
   get totalTokens(): number | undefined {
-    return this.#stop.length === 0 ? this.#plannedTokens : undefined;
+    if (this.#stop) return undefined;
+    const rest = this.#sections.reduce((sum, { tokens }, i) => (i >= this.#at ? sum + tokens.left : sum), 0);
+    return Math.min(this.#tokens + rest, this.#maxTokens);
+  }
+
+  /** The token that the latest {@link next} generated, whether it was shown or held back. */
+  get latestPiece(): string {
+    return this.#piece;
+  }
+
+  /** All sections that there would be without limits. */
+  get sections(): readonly Section[] {
+    return this.#sections;
+  }
+
+  /** Index of the section that the text of the latest {@link next} is of. */
+  get sectionIndex(): number {
+    return this.#shownAt;
+  }
+
+  /** The section that the text of the latest {@link next} is of. */
+  get section(): Section {
+    return this.#sections[this.#shownAt]!;
   }
 
   /**
@@ -81,12 +122,22 @@ export class Answer {
    * Undefined otherwise.
    */
   get cutText(): string | undefined {
-    return this.#cut ? this.#shown : undefined;
+    return this.#stop?.cut ? this.#stop.shown : undefined;
+  }
+
+  /** The stop sequence's text is not counted: see {@link cutText}. Tokens of the sections before the text. */
+  get tokensBeforeText(): number {
+    return this.#before;
   }
 
   /** Why it ended; only after {@link next} gave undefined or {@link ended} is true. */
   get finishReason(): FinishReason {
-    return this.#cut ? 'stop' : this.#plannedReason;
+    if (this.#stop?.cut) return 'stop';
+    if (!this.#complete) return 'length';
+    const { kind } = this.#sections.at(-1)!;
+    // An end takes a token of its own, which a text at its limit no longer had.
+    if (kind === 'call') return 'tool_calls';
+    return this.#tokens >= this.#maxTokens && kind === 'text' ? 'length' : 'stop';
   }
 
   /** Whether everything has been handed out. */
@@ -101,54 +152,49 @@ export class Answer {
    *   more when earlier text is released; undefined after the end
    */
   next(): string | undefined {
-    if (this.#tokens >= this.#plannedTokens) this.#ended = true;
     if (this.#ended) return undefined;
-    const piece = this.#prose.next();
-    this.#tokens++;
-    this.#ended = this.#tokens >= this.#plannedTokens;
-    if (this.#stop.length === 0) return piece;
-    const text = this.#filter(piece);
-    this.#shown += text;
-    return text;
+    this.#shownAt = this.#at;
+    return this.#token();
   }
 
-  /** The whole rest of the text at once. */
+  /** The whole rest of the text at once, of whatever section. */
   rest(): string {
     let text = '';
+    // Most answers are one text that nothing cuts.
+    if (!this.#stop && this.#sections.length === 1 && !this.#ended && this.#sections[0]!.kind === 'text') {
+      const count = Math.min(this.#source.left, this.#maxTokens - this.#tokens);
+      text = this.#source.take(count);
+      this.#tokens += count;
+      this.#complete = this.#source.ended;
+      this.#ended = true;
+      return text;
+    }
     for (let piece = this.next(); piece !== undefined; piece = this.next()) text += piece;
     return text;
   }
 
-  #filter(piece: string): string {
-    const text = this.#held + piece;
-    const cutAt = this.#tokens >= this.#minTokens ? firstIndexOfAny(text, this.#stop) : -1;
-    if (cutAt >= 0) {
-      this.#cut = true;
-      this.#ended = true;
-      return text.slice(0, cutAt);
+  #token(): string {
+    const piece = this.#source.next();
+    this.#piece = piece;
+    this.#tokens++;
+    const { kind } = this.#sections[this.#at]!;
+    if (kind === 'reasoning') this.#reasoningTokens++;
+    const sectionEnds = this.#source.ended;
+    const isLast = this.#at === this.#sections.length - 1;
+    this.#complete = sectionEnds && isLast;
+    this.#ended = this.#complete || this.#tokens >= this.#maxTokens;
+    let text = piece;
+    if (this.#stop && kind === 'text') {
+      text = this.#stop.push(piece, this.#tokens >= this.#minTokens, sectionEnds || this.#ended);
+      if (this.#stop.cut) this.#ended = true;
     }
-    const release = this.#ended ? text.length : text.length - heldLength(text, this.#stop);
-    this.#held = text.slice(release);
-    return text.slice(0, release);
+    if (sectionEnds && !this.#ended) this.#goOn();
+    return text;
   }
-}
 
-function firstIndexOfAny(text: string, sequences: readonly string[]): number {
-  let first = -1;
-  for (const sequence of sequences) {
-    const at = text.indexOf(sequence);
-    if (at >= 0 && (first < 0 || at < first)) first = at;
+  #goOn(): void {
+    this.#at++;
+    this.#before = this.#tokens;
+    this.#source = this.#sections[this.#at]!.tokens;
   }
-  return first;
-}
-
-/** Length of the longest end of `text` that begins one of the sequences. */
-function heldLength(text: string, sequences: readonly string[]): number {
-  let longest = 0;
-  for (const sequence of sequences) {
-    for (let length = Math.min(sequence.length - 1, text.length); length > longest; length--) {
-      if (text.endsWith(sequence.slice(0, length))) longest = length;
-    }
-  }
-  return longest;
 }

@@ -13,6 +13,8 @@ afterAll(() => server.close());
 const KEYS = [
   'messages', 'stream', 'stream_options', 'n', 'max_tokens', 'max_completion_tokens', 'min_tokens', 'ignore_eos', 'stop',
   'seed', 'temperature', 'tools', 'tool_choice', 'response_format', 'logprobs', 'modalities', 'store', 'user', '__proto__',
+  'top_logprobs', 'logit_bias', 'parallel_tool_calls', 'functions', 'function_call', 'prediction', 'reasoning_effort',
+  'presence_penalty', 'metadata', 'service_tier', 'guided_json', 'guided_regex', 'structured_outputs',
 ]; // prettier-ignore
 const scalar = fc.oneof(
   fc.integer(),
@@ -22,8 +24,25 @@ const scalar = fc.oneof(
   fc.string(),
   fc.constant(5),
 );
+const schema = fc.constantFrom(
+  { type: 'object' },
+  { type: 'array', items: { $ref: '#' }, minItems: 1 },
+  { anyOf: [{ type: 'null' }, 5] },
+  { type: 'object', properties: { a: { enum: [] } } },
+);
 const value = fc.oneof(
   scalar,
+  fc.record({
+    type: fc.constantFrom('json_schema', 'json_object'),
+    json_schema: fc.record({ name: fc.constant('x'), schema }),
+  }),
+  fc.array(
+    fc.record({
+      type: fc.constant('function'),
+      function: fc.record({ name: fc.constantFrom('f', 'g'), parameters: schema }),
+    }),
+    { maxLength: 3 },
+  ),
   fc.array(scalar, { maxLength: 5 }),
   fc.dictionary(fc.string(), scalar),
   fc.jsonValue(),

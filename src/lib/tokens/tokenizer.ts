@@ -65,6 +65,36 @@ export class Tokenizer {
     return text.toString('utf8');
   }
 
+  /**
+   * The texts of the tokens of `text`, one for each; where a character is spread over several tokens, the last of them has
+   * it and the others are empty. Joined they are `text` (lone surrogates are U+FFFD).
+   */
+  pieces(text: string): string[] {
+    const pieces: string[] = [];
+    let partial: Uint8Array[] = [];
+    let missing = 0;
+    for (const id of this.encode(text)) {
+      const bytes = this.bytesOf(id);
+      partial.push(bytes);
+      missing = missingBytes(bytes, missing);
+      if (missing > 0) {
+        pieces.push('');
+        continue;
+      }
+      pieces.push(Buffer.concat(partial).toString('utf8'));
+      partial = [];
+    }
+    return pieces;
+  }
+
+  /** The bytes of a token; empty when there is none with this id. */
+  bytesOf(id: number): Uint8Array {
+    const { bytes, offsets } = this.#vocabulary;
+    return id >= 0 && id < offsets.length - 1
+      ? bytes.subarray(offsets[id], offsets[id + 1])
+      : bytes.subarray(0, 0);
+  }
+
   #countMerged(text: string, start: number, end: number): number {
     const bytes = this.#room(end - start);
     const length = utf8(text, start, end, bytes);
@@ -87,6 +117,17 @@ export class Tokenizer {
   #room(units: number): Uint8Array {
     return units * 3 <= SCRATCH ? this.#scratch : new Uint8Array(units * 3);
   }
+}
+
+/** How many bytes the last character still lacks after `bytes`, if it lacked `missing` before. */
+function missingBytes(bytes: Uint8Array, missing: number): number {
+  let lacks = missing;
+  for (const byte of bytes) {
+    if (byte < 0x80) lacks = 0;
+    else if (byte < 0xc0) lacks--;
+    else lacks = byte < 0xe0 ? 1 : byte < 0xf0 ? 2 : 3;
+  }
+  return lacks;
 }
 
 /** Writes `text[start, end)` as UTF-8 and returns its length; lone surrogates become U+FFFD. */

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { readChatRequest } from '../../../src/server/protocols/openai/chat-request.js';
+import { readChatRequest } from '../../../src/server/protocols/openai/chat/request.js';
 import { ApiError } from '../../../src/server/protocols/openai/errors.js';
 
 const MESSAGES = [{ role: 'user', content: 'hi' }];
@@ -79,10 +79,36 @@ describe('readChatRequest', () => {
       'missing_required_parameter',
     ],
     [
-      'an image',
-      ask({ messages: [{ role: 'user', content: [{ type: 'image_url', image_url: { url: 'x' } }] }] }),
+      'a part of an unknown type',
+      ask({ messages: [{ role: 'user', content: [{ type: 'smell' }] }] }),
       'messages[0].content[0].type',
-      'unsupported_parameter',
+      'invalid_value',
+    ],
+    [
+      'an image without a URL',
+      ask({ messages: [{ role: 'user', content: [{ type: 'image_url', image_url: {} }] }] }),
+      'messages[0].content[0].image_url.url',
+      'missing_required_parameter',
+    ],
+    [
+      'a result without a call',
+      ask({ messages: [...MESSAGES, { role: 'tool', tool_call_id: 'c', content: '' }] }),
+      'messages.[1].role',
+      null,
+    ],
+    [
+      'a call without a result',
+      ask({
+        messages: [
+          {
+            role: 'assistant',
+            tool_calls: [{ id: 'c', type: 'function', function: { name: 'f', arguments: '{}' } }],
+          },
+          ...MESSAGES,
+        ],
+      }),
+      'messages.[1].role',
+      null,
     ],
     ['n too large', ask({ n: 129 }), 'n', 'integer_above_max_value'],
     ['n too small', ask({ n: 0 }), 'n', 'integer_below_min_value'],
@@ -104,14 +130,46 @@ describe('readChatRequest', () => {
     ['a numeric stop', ask({ stop: ['a', 1] }), 'stop[1]', 'invalid_type'],
     ['stream_options alone', ask({ stream_options: { include_usage: true } }), 'stream_options', null],
     ['stream as text', ask({ stream: 'yes' }), 'stream', 'invalid_type'],
-    ['tools', ask({ tools: [{}] }), 'tools', 'unsupported_parameter'],
+    ['a tool without a type', ask({ tools: [{}] }), 'tools[0].type', 'missing_required_parameter'],
     [
-      'JSON output',
-      ask({ response_format: { type: 'json_object' } }),
-      'response_format',
-      'unsupported_parameter',
+      'a bad name of a function',
+      ask({ tools: [{ type: 'function', function: { name: 'a b' } }] }),
+      'tools[0].function.name',
+      'invalid_value',
     ],
-    ['logprobs', ask({ logprobs: true }), 'logprobs', 'unsupported_parameter'],
+    ['a choice without tools', ask({ tool_choice: 'required' }), 'tool_choice', null],
+    [
+      'a choice of no tool',
+      ask({
+        tools: [{ type: 'function', function: { name: 'f' } }],
+        tool_choice: { type: 'function', function: { name: 'g' } },
+      }),
+      'tool_choice',
+      'invalid_value',
+    ],
+    [
+      'a strict function that is not',
+      ask({
+        tools: [
+          {
+            type: 'function',
+            function: { name: 'f', strict: true, parameters: { type: 'object', properties: {} } },
+          },
+        ],
+      }),
+      'tools[0].function.parameters',
+      'invalid_function_parameters',
+    ],
+    ['JSON unannounced', ask({ response_format: { type: 'json_object' } }), 'messages', null],
+    ['alternatives alone', ask({ top_logprobs: 2 }), 'top_logprobs', null],
+    [
+      'too many alternatives',
+      ask({ logprobs: true, top_logprobs: 21 }),
+      'top_logprobs',
+      'integer_above_max_value',
+    ],
+    ['a bias of a word', ask({ logit_bias: { hello: 1 } }), 'logit_bias', 'invalid_value'],
+    ['an unknown parameter', ask({ tempersture: 1 }), 'tempersture', 'unknown_parameter'],
     ['audio', ask({ modalities: ['text', 'audio'] }), 'modalities', 'unsupported_parameter'],
   ])('refuses %s', (_, body, param, code) => {
     const error = refusal(body);

@@ -91,13 +91,13 @@ describe('counters of a server with several threads', () => {
   });
 
   it('come as JSON and CSV with the same figures', async () => {
-    const all = await getJson<{ models: Record<string, { completion_tokens: number }>; cluster: unknown }>(
+    const all = await getJson<{ models: Record<string, { completion_tokens: number }>; replicas: unknown }>(
       server,
       '/metrics?format=json',
     );
     const tokens = Object.values(all.models).reduce((sum, model) => sum + model.completion_tokens, 0);
     expect(tokens).toBe(used.completion);
-    expect(all.cluster).toBeNull();
+    expect(all.replicas).toBeNull();
     expect(await getJson(server, '/metrics/by-model/org/other:1')).toMatchObject({ answers: 20 });
     expect((await fetch(`${server.url}/metrics/by-model/unheard-of`)).status).toBe(404);
     const csv = await (await fetch(`${server.url}/metrics/csv`)).text();

@@ -1,10 +1,10 @@
-/** The events of one choice of a streamed chat answer. */
-import type { Answer } from '../../../simulator/index.js';
-import type { FrameSource } from '../../generation/token-stream.js';
-import type { ChunkWriter } from './chat-wire.js';
+/** The events of one choice of a plain streamed chat answer. */
+import type { Answer } from '../../../../simulator/index.js';
+import type { FrameSource } from '../../../generation/token-stream.js';
+import type { ChunkWriter } from './wire.js';
 
 /** See the file's head. */
-export class ChatFrames implements FrameSource {
+export class PlainFrames implements FrameSource {
   readonly #answer: Answer;
   readonly #chunks: ChunkWriter;
   readonly #index: number;

@@ -1,7 +1,7 @@
 /** Chat completions as JSON text. Assembled from prepared parts: serializing an object per token costs three times as much. */
-import type { FinishReason } from '../../../simulator/index.js';
-import type { GenerationUsage } from '../../generation/generator.js';
-import { flat } from '../../json.js';
+import type { FinishReason } from '../../../../simulator/index.js';
+import type { GenerationUsage } from '../../../generation/generator.js';
+import { flat } from '../../../json.js';
 
 /** What all parts of one answer have in common. */
 export interface ChatIdentity {
@@ -11,42 +11,53 @@ export interface ChatIdentity {
   /** The model's id as JSON. */
   modelJson: string;
   fingerprint: string;
+  serviceTier: string;
 }
 
 /** Token counts of one request. */
 export interface Usage extends GenerationUsage {
   promptTokens: number;
+  promptAudioTokens: number;
   completionTokens: number;
+  reasoningTokens: number;
 }
+
+/** As chat completions say it; functions of old call theirs by a reason of their own. */
+export type ChatFinishReason = FinishReason | 'function_call';
 
 /** One complete choice. */
 export interface Choice {
   index: number;
-  /** Must need no escapes in JSON; answers do not. */
-  content: string;
-  finishReason: FinishReason;
+  /** JSON. */
+  message: string;
+  /** JSON. */
+  logprobs: string;
+  finishReason: ChatFinishReason;
 }
 
 const usageJson = (usage: Usage): string => {
-  const { promptTokens, completionTokens, cachedTokens } = usage;
+  const { promptTokens, promptAudioTokens, completionTokens, reasoningTokens, cachedTokens } = usage;
   const { acceptedPredictionTokens, rejectedPredictionTokens } = usage;
   return (
     `{"prompt_tokens":${promptTokens},"completion_tokens":${completionTokens},"total_tokens":${promptTokens + completionTokens},` +
-    `"prompt_tokens_details":{"cached_tokens":${cachedTokens},"audio_tokens":0},` +
-    '"completion_tokens_details":{"reasoning_tokens":0,"audio_tokens":0,' +
+    `"prompt_tokens_details":{"cached_tokens":${cachedTokens},"audio_tokens":${promptAudioTokens}},` +
+    `"completion_tokens_details":{"reasoning_tokens":${reasoningTokens},"audio_tokens":0,` +
     `"accepted_prediction_tokens":${acceptedPredictionTokens},"rejected_prediction_tokens":${rejectedPredictionTokens}}}`
   );
 };
 
-const choiceJson = ({ index, content, finishReason }: Choice): string =>
-  `{"index":${index},"message":{"role":"assistant","content":"${content}","refusal":null,"annotations":[]},` +
-  `"logprobs":null,"finish_reason":"${finishReason}"}`;
+/** The message of a plain answer: its text needs no escapes. */
+export const plainMessage = (content: string): string =>
+  `{"role":"assistant","content":"${content}","refusal":null,"annotations":[]}`;
+
+const choiceJson = ({ index, message, logprobs, finishReason }: Choice): string =>
+  `{"index":${index},"message":${message},"logprobs":${logprobs},"finish_reason":"${finishReason}"}`;
 
 /** A `chat.completion` object. */
 export const completionJson = (identity: ChatIdentity, choices: readonly Choice[], usage: Usage): string =>
   `{"id":"${identity.id}","object":"chat.completion","created":${identity.created},"model":${identity.modelJson},` +
   `"choices":[${choices.map(choiceJson).join(',')}],"usage":${usageJson(usage)},` +
-  `"service_tier":"default","system_fingerprint":"${identity.fingerprint}"}`;
+  `"service_tier":"${identity.serviceTier}","system_fingerprint":"${identity.fingerprint}"}`;
 
 /** The end of every stream. */
 export const DONE_EVENT = 'data: [DONE]\n\n';
@@ -61,18 +72,29 @@ export class ChunkWriter {
    * @param includeUsage - every event has `usage`, which is null but in the last
    */
   constructor(identity: ChatIdentity, includeUsage: boolean) {
-    const { id, created, modelJson, fingerprint } = identity;
+    const { id, created, modelJson, fingerprint, serviceTier } = identity;
     this.#start = flat(
       `data: {"id":"${id}","object":"chat.completion.chunk","created":${created},"model":${modelJson},` +
-        `"service_tier":"default","system_fingerprint":"${fingerprint}","choices":[`,
+        `"service_tier":"${serviceTier}","system_fingerprint":"${fingerprint}","choices":[`,
     );
     this.#end = includeUsage ? '],"usage":null}\n\n' : ']}\n\n';
   }
 
   /** Event that opens a choice. */
   role(index: number): string {
-    const delta = '{"role":"assistant","content":"","refusal":null}';
-    return `${this.#start}{"index":${index},"delta":${delta},"logprobs":null,"finish_reason":null}${this.#end}`;
+    return this.delta(index, '{"role":"assistant","content":"","refusal":null}');
+  }
+
+  /**
+   * Any event of a choice.
+   *
+   * @param delta - JSON
+   * @param logprobs - JSON
+   * @param beside - further members of the event, each begun by a comma
+   */
+  delta(index: number, delta: string, logprobs = 'null', beside = ''): string {
+    const choice = `{"index":${index},"delta":${delta},"logprobs":${logprobs},"finish_reason":null}`;
+    return `${this.#start}${choice}${beside === '' ? this.#end : `]${beside}${this.#end.slice(1)}`}`;
   }
 
   /** What stands before and after the text in every content event of a choice. */
@@ -84,7 +106,7 @@ export class ChunkWriter {
   }
 
   /** Event that closes a choice. */
-  finish(index: number, reason: FinishReason): string {
+  finish(index: number, reason: ChatFinishReason): string {
     return `${this.#start}{"index":${index},"delta":{},"logprobs":null,"finish_reason":"${reason}"}${this.#end}`;
   }
 

@@ -1,0 +1,215 @@
+/** `POST /v1/chat/completions`. */
+import type { Digest } from '../../../../lib/digest.js';
+import { createRandom, hash32 } from '../../../../lib/random.js';
+import { prose } from '../../../../lib/text/prose.js';
+import type { ServerContext } from '../../../context.js';
+import { TokenStream } from '../../../generation/token-stream.js';
+import type { GenerationUsage } from '../../../generation/generator.js';
+import { answerWhole } from '../../../generation/whole-answer.js';
+import type { Reply } from '../../../routing/reply.js';
+import type { Route } from '../../../routing/route.js';
+import type { ModelInfo } from '../../../../simulator/models/model.js';
+import { unknownModel } from '../../../../simulator/models/registry.js';
+import { type ModelTraits, traitsOf } from '../../../text/model-traits.js';
+import { fitWindow } from '../../../text/window.js';
+import { countAsk, prepareAnswers, type TextAnswers, tokensOf } from '../../../text/text-model.js';
+import { brokenEvent, refusal } from '../generation-errors.js';
+import { checkStrictModel, optionsOf } from './model-rules.js';
+import { PlainFrames } from './plain-frames.js';
+import { type ChatRequest, readChatRequest } from './request.js';
+import { logprobRandom, RichFrames, type RichOptions, WholeRichAnswer } from './rich-answer.js';
+import {
+  type ChatIdentity,
+  type Choice,
+  ChunkWriter,
+  completionJson,
+  DONE_EVENT,
+  plainMessage,
+  type Usage,
+} from './wire.js';
+
+const ID_CHARACTERS = '0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz';
+const CHARACTER_PAIRS = [...ID_CHARACTERS].flatMap((a) => [...ID_CHARACTERS].map((b) => a + b));
+/** An id has 28 characters after its prefix. */
+const ID_PAIRS = 14;
+
+const WARM_UP_ROUNDS = 12;
+const WARM_UP_TOKENS = 400;
+
+/** Chat completions. */
+export function chatRoutes(context: ServerContext): Route[] {
+  const endpoint = new ChatEndpoint(context);
+  return [
+    {
+      method: 'POST',
+      path: '/chat/completions',
+      operationId: 'createChatCompletion',
+      borrowsBody: true,
+      handler: (request, reply) => endpoint.handle(request.body, reply),
+    },
+  ];
+}
+
+/**
+ * Walks the way of a request a few times without answering anybody, so that the first ones do not pay for compiling it:
+ * cold, a prompt of 550 tokens took tens of milliseconds.
+ */
+export const warmUpChat = (context: ServerContext): void => new ChatEndpoint(context).warmUp();
+
+/** An answer under way. */
+interface Exchange {
+  request: ChatRequest;
+  reply: Reply;
+  identity: ChatIdentity;
+  text: TextAnswers;
+  /** Undefined when all answers are plain. */
+  rich: RichOptions | undefined;
+}
+
+class ChatEndpoint {
+  readonly #context: ServerContext;
+  readonly #fingerprint: string;
+
+  constructor(context: ServerContext) {
+    this.#context = context;
+    const { seed } = context;
+    const digits = hash32(seed, 'fingerprint').toString(16) + hash32(seed, 'fingerprint', 1).toString(16);
+    this.#fingerprint = `fp_${digits.padStart(10, '0').slice(0, 10)}`;
+  }
+
+  /**
+   * Answers a request.
+   *
+   * @throws ApiError when it is refused; nothing has been written then
+   */
+  handle(body: Buffer, reply: Reply): void {
+    const request = readChatRequest(body);
+    const { models } = this.#context;
+    const modelJson = models.require(request.model);
+    const model = models.info(request.model);
+    const traits = traitsOf(model);
+    if (traits.isStrict) checkStrictModel(request);
+    const text = this.#prepare(request, model, reply.arrivalMs);
+    const identity = this.#identify(modelJson, text.digest, request.extras?.serviceTier ?? 'default');
+    const exchange = { request, reply, identity, text, rich: richOptions(request, traits) };
+    if (request.stream) this.#stream(exchange);
+    else this.#whole(exchange);
+  }
+
+  warmUp(): void {
+    for (let i = 0; i < WARM_UP_ROUNDS; i++) {
+      const content = prose(createRandom(this.#context.seed, 'warm-up', i), WARM_UP_TOKENS);
+      const body = { model: 'warm-up', messages: [{ role: 'user', content }], max_tokens: WARM_UP_TOKENS };
+      const request = readChatRequest(Buffer.from(JSON.stringify(body)));
+      for (const answer of this.#prepare(request, unknownModel(request.model), 0).answers) answer.rest();
+    }
+  }
+
+  #prepare(request: ChatRequest, model: ModelInfo, arrivalMs: number): TextAnswers {
+    const ask = { ...request, options: optionsOf(request.extras, traitsOf(model)) };
+    const prompt = countAsk(ask, this.#context.counter);
+    const { limit, usesMaxTokens } = request;
+    ask.maxTokens = fitWindow(model, request, {
+      promptTokens: prompt.total,
+      limit,
+      limitName: usesMaxTokens ? 'max_tokens' : 'max_completion_tokens',
+      promptName: 'messages',
+    });
+    return prepareAnswers(this.#context, ask, prompt, arrivalMs);
+  }
+
+  /** The id is named by what was asked, like all content; only `created` tells when. */
+  #identify(modelJson: string, digest: Digest, serviceTier: string): ChatIdentity {
+    const random = createRandom(this.#context.seed, 'id', digest.high, digest.low);
+    let id = 'chatcmpl-';
+    for (let i = 0; i < ID_PAIRS; i++) id += CHARACTER_PAIRS[random.int(CHARACTER_PAIRS.length)]!;
+    const created = Math.floor(this.#context.clock.wallMs() / 1000);
+    return { id, created, modelJson, fingerprint: this.#fingerprint, serviceTier };
+  }
+
+  #usage({ answers, prompt, prediction }: TextAnswers, usage: GenerationUsage): Usage {
+    const { counter } = this.#context;
+    let completionTokens = 0;
+    let reasoningTokens = 0;
+    for (const answer of answers) {
+      completionTokens += tokensOf(answer, counter);
+      reasoningTokens += answer.reasoningTokens;
+    }
+    return {
+      promptTokens: prompt.total,
+      promptAudioTokens: prompt.audio,
+      completionTokens,
+      reasoningTokens,
+      cachedTokens: usage.cachedTokens,
+      acceptedPredictionTokens: prediction?.accepted ?? 0,
+      rejectedPredictionTokens: prediction?.rejected ?? 0,
+    };
+  }
+
+  #whole({ request: { model }, reply, identity, text, rich }: Exchange): void {
+    const { generator, seed, account } = this.#context;
+    const choices: Choice[] = [];
+    const requests = text.answers.map((answer, index) => {
+      if (rich)
+        choices.push(
+          new WholeRichAnswer(answer, rich, logprobRandom(seed, text.digest, index)).choice(index).choice,
+        );
+      else
+        choices.push({
+          index,
+          message: plainMessage(answer.rest()),
+          logprobs: 'null',
+          finishReason: answer.finishReason,
+        });
+      return { ...text.sequences[index]!, outputTokens: answer.tokens };
+    });
+    answerWhole({
+      reply,
+      generator,
+      requests,
+      ready: (usage) => {
+        const used = this.#usage(text, usage);
+        account({ model, ...used });
+        reply.jsonText(completionJson(identity, choices, used));
+      },
+      refuse: refusal,
+    });
+  }
+
+  #stream({ request, reply, identity, text, rich }: Exchange): void {
+    const { generator, seed, account } = this.#context;
+    const chunks = new ChunkWriter(identity, request.includeUsage);
+    const stream = new TokenStream({
+      reply,
+      generator,
+      choices: text.answers.map((answer, index) => ({
+        request: text.sequences[index]!,
+        frames: rich
+          ? new RichFrames(answer, rich, logprobRandom(seed, text.digest, index), chunks, index)
+          : new PlainFrames(answer, chunks, index),
+      })),
+      end: (usage) => {
+        const used = this.#usage(text, usage);
+        account({ model: request.model, ...used });
+        return request.includeUsage ? chunks.usage(used) + DONE_EVENT : DONE_EVENT;
+      },
+      refuse: refusal,
+      broken: (failure) => brokenEvent(failure) + DONE_EVENT,
+    });
+    stream.start();
+  }
+}
+
+/** How the answers of a request are shown, unless they are plain. */
+function richOptions(request: ChatRequest, traits: ModelTraits): RichOptions | undefined {
+  const { extras, greedy, obfuscate } = request;
+  if (!extras && traits.reasons !== 'always' && !obfuscate) return undefined;
+  return {
+    showsThoughts: traits.showsThoughts,
+    legacy: extras?.legacy === true,
+    namedChoice: typeof extras?.toolChoice === 'object',
+    topLogprobs: extras?.topLogprobs,
+    greedy,
+    obfuscate,
+  };
+}

@@ -1,0 +1,106 @@
+/** The parameters that make a chat request more than plain. */
+import type { TextFormat } from '../../../../simulator/content/compose.js';
+import { invalid, unsupported } from '../errors.js';
+import { toApiError } from '../validation.js';
+import { type ExtrasBody, extrasBody } from './body.js';
+import { readFormat } from './format.js';
+import type { ChatMessage } from './messages.js';
+import { readTools, type ToolParameters } from './tools.js';
+
+export type ServiceTier = 'default' | 'flex' | 'scale' | 'priority' | 'fast';
+export type EffortParameter = NonNullable<ExtrasBody['reasoning_effort']>;
+
+/** See the file's head. */
+export interface ChatExtras extends ToolParameters {
+  format: TextFormat;
+  /** Alternatives that each token is shown with; undefined without log probabilities. */
+  topLogprobs: number | undefined;
+  /** By token id. */
+  logitBias: ReadonlyMap<number, number>;
+  presencePenalty: number;
+  frequencyPenalty: number;
+  effort: EffortParameter | undefined;
+  verbosity: 'low' | 'medium' | 'high';
+  prediction: string | undefined;
+  serviceTier: ServiceTier;
+  store: boolean;
+  metadata: Readonly<Record<string, string>>;
+  /** As sent, for what is stored. */
+  raw: ExtrasBody;
+}
+
+/** Most tokens that a bias can be given to. */
+const MAX_BIASES = 1024;
+
+/**
+ * Reads them.
+ *
+ * @throws ApiError when they cannot be met
+ */
+export function readExtras(
+  input: Readonly<Record<string, unknown>>,
+  messages: readonly ChatMessage[],
+): ChatExtras {
+  const parsed = extrasBody.safeParse(input);
+  if (!parsed.success) throw toApiError(parsed.error.issues, input);
+  const { data } = parsed;
+  const tier = data.service_tier ?? 'auto';
+  refuseAudio(data);
+  return {
+    ...readTools(data),
+    format: readFormat(data, messages),
+    topLogprobs: readLogprobs(data),
+    logitBias: readBias(data.logit_bias ?? {}),
+    presencePenalty: data.presence_penalty ?? 0,
+    frequencyPenalty: data.frequency_penalty ?? 0,
+    effort: data.reasoning_effort ?? undefined,
+    verbosity: data.verbosity ?? 'medium',
+    prediction: readPrediction(data),
+    serviceTier: tier === 'auto' ? 'default' : tier,
+    store: data.store === true,
+    metadata: data.metadata ?? {},
+    raw: data,
+  };
+}
+
+function readLogprobs({ logprobs, top_logprobs: top }: ExtrasBody): number | undefined {
+  if (top != null && logprobs !== true) {
+    const message = "The 'top_logprobs' parameter is only allowed when 'logprobs' is enabled.";
+    throw invalid('top_logprobs', null, message);
+  }
+  return logprobs === true ? (top ?? 0) : undefined;
+}
+
+/** @throws ApiError for keys that are no token ids */
+export function readBias(bias: Readonly<Record<string, number>>): ReadonlyMap<number, number> {
+  const entries = Object.entries(bias);
+  if (entries.length > MAX_BIASES) {
+    throw invalid(
+      'logit_bias',
+      'invalid_value',
+      `Invalid 'logit_bias': at most ${MAX_BIASES} tokens can have a bias.`,
+    );
+  }
+  const wrong = entries.find(([id]) => !/^\d{1,7}$/.test(id));
+  if (wrong) {
+    const message = `Invalid key in 'logit_bias': ${wrong[0].slice(0, 100)}. Keys must be token ids of the model's tokenizer.`;
+    throw invalid('logit_bias', 'invalid_value', message);
+  }
+  return new Map(entries.map(([id, value]) => [Number(id), value]));
+}
+
+function readPrediction({ prediction, n, tools }: ExtrasBody): string | undefined {
+  if (!prediction) return undefined;
+  if (typeof n === 'number' && n > 1) throw notWithPrediction('n');
+  if (tools && tools.length > 0) throw notWithPrediction('tools');
+  const { content } = prediction;
+  return typeof content === 'string' ? content : content.map(({ text }) => text).join('');
+}
+
+const notWithPrediction = (param: string) =>
+  invalid(param, 'invalid_value', `'${param}' cannot be used together with 'prediction'.`);
+
+function refuseAudio({ modalities, audio }: ExtrasBody): void {
+  if (modalities?.includes('audio')) throw unsupported('modalities', 'audio answers');
+  if (audio) throw invalid('audio', null, "'audio' is only allowed when 'modalities' contains 'audio'.");
+}

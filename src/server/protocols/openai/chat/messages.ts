@@ -1,0 +1,164 @@
+/** The messages of a chat request: their text, what is not text, and whether calls and results belong together. */
+import type { ImageDetail } from '../../../../simulator/prompt/image-tokens.js';
+import type { MediaPart } from '../../../../simulator/prompt/media-tokens.js';
+import { invalid, missing, unsupported } from '../errors.js';
+import type { MessageBody } from './body.js';
+
+/** One message of the prompt. */
+export interface ChatMessage {
+  role: string;
+  name: string | undefined;
+  /** Its words; of calls their names and arguments too. */
+  text: string;
+  media?: readonly MediaPart[];
+}
+
+type PartBody = { type: string } & Readonly<Record<string, unknown>>;
+
+/**
+ * Reads messages.
+ *
+ * @throws ApiError for a part that is not understood
+ */
+export function readMessages(bodies: readonly MessageBody[]): ChatMessage[] {
+  const messages = bodies.map(readMessage);
+  if (bodies.some(({ role, tool_calls: calls }) => role === 'tool' || calls)) checkResults(bodies);
+  return messages;
+}
+
+function readMessage(raw: MessageBody, index: number): ChatMessage {
+  const { role, content, refusal } = raw;
+  const name = raw.name ?? undefined;
+  if (typeof content === 'string' && refusal == null && !raw.tool_calls && !raw.function_call) {
+    return { role, name, text: content };
+  }
+  const calls = callsOf(raw);
+  const param = `messages[${index}].content`;
+  if (content == null && calls.length === 0 && refusal == null) throw missing(param);
+  const media: MediaPart[] = [];
+  const said =
+    typeof content === 'string'
+      ? content
+      : (content?.map((part, i) => readPart(part, `${param}[${i}]`, media)).join('') ?? '');
+  const text = said + (refusal ?? '') + calls.join('');
+  return media.length > 0 ? { role, name, text, media } : { role, name, text };
+}
+
+/** Name and arguments of each call. */
+function callsOf({ tool_calls: toolCalls, function_call: functionCall }: MessageBody): string[] {
+  const calls: string[] = [];
+  for (const { function: called, custom } of toolCalls ?? []) {
+    if (called) calls.push(called.name + called.arguments);
+    if (custom) calls.push(custom.name + custom.input);
+  }
+  if (functionCall) calls.push(functionCall.name + functionCall.arguments);
+  return calls;
+}
+
+/** Every call is answered by a message right after it, and nothing else is. */
+function checkResults(bodies: readonly MessageBody[]): void {
+  let open = new Set<string>();
+  for (const [index, { role, tool_calls: calls, tool_call_id: id }] of bodies.entries()) {
+    if (role === 'tool') {
+      if (id == null) throw missing(`messages[${index}].tool_call_id`);
+      if (open.delete(id)) continue;
+      const message =
+        "Invalid parameter: messages with role 'tool' must be a response to a preceeding message with 'tool_calls'.";
+      throw invalid(`messages.[${index}].role`, null, message);
+    }
+    refuseOpen(open, index);
+    open = new Set(calls?.flatMap((call) => call.id ?? []));
+  }
+  refuseOpen(open, bodies.length);
+}
+
+function refuseOpen(open: ReadonlySet<string>, index: number): void {
+  if (open.size === 0) return;
+  const ids = [...open].join(', ').slice(0, 500);
+  const message = `An assistant message with 'tool_calls' must be followed by tool messages responding to each 'tool_call_id'. The following tool_call_ids did not have response messages: ${ids}`;
+  throw invalid(`messages.[${index}].role`, null, message);
+}
+
+const TEXT_TYPES = new Set(['text', 'refusal']);
+const PART_TYPES = "'text', 'image_url', 'input_audio', 'refusal', 'audio', 'file', and 'video_url'";
+
+/** Reads a part: its text is returned, anything else is added to `media`. */
+function readPart(part: PartBody, at: string, media: MediaPart[]): string {
+  if (TEXT_TYPES.has(part.type)) return textField(part, part.type, at);
+  switch (part.type) {
+    case 'image_url':
+      media.push({ kind: 'image', ...urlField(part, 'image_url', at) });
+      return '';
+    case 'video_url':
+      media.push({ kind: 'video', ...urlField(part, 'video_url', at) });
+      return '';
+    case 'input_audio': {
+      const audio = objectField(part, 'input_audio', at);
+      const where = `${at}.input_audio`;
+      const format = textField(audio, 'format', where);
+      if (format !== 'wav' && format !== 'mp3') {
+        const message = `Invalid value: ${JSON.stringify(format.slice(0, 100))}. Supported values are: 'wav' and 'mp3'.`;
+        throw invalid(`${where}.format`, 'invalid_value', message);
+      }
+      media.push({ kind: 'audio', data: textField(audio, 'data', where) });
+      return '';
+    }
+    case 'file':
+      media.push({ kind: 'file', url: readFile(objectField(part, 'file', at), `${at}.file`) });
+      return '';
+    default: {
+      const shown = JSON.stringify(part.type.slice(0, 100));
+      throw invalid(
+        `${at}.type`,
+        'invalid_value',
+        `Invalid value: ${shown}. Supported values are: ${PART_TYPES}.`,
+      );
+    }
+  }
+}
+
+function readFile(file: Readonly<Record<string, unknown>>, at: string): string {
+  if (typeof file.file_data === 'string') return file.file_data;
+  if (file.file_id != null) throw unsupported(`${at}.file_id`, 'files by id in chats');
+  throw missing(`${at}.file_data`);
+}
+
+const DETAILS = new Set(['low', 'high', 'auto', 'original']);
+
+function urlField(part: PartBody, key: string, at: string): { url: string; detail: ImageDetail } {
+  const value = part[key];
+  if (typeof value === 'string') return { url: value, detail: 'auto' };
+  const object = objectField(part, key, at);
+  const detail = object.detail ?? 'auto';
+  if (typeof detail !== 'string' || !DETAILS.has(detail)) {
+    const shown = JSON.stringify(detail).slice(0, 100);
+    throw invalid(
+      `${at}.${key}.detail`,
+      'invalid_value',
+      `Invalid value: ${shown}. Supported values are: 'low', 'high', and 'auto'.`,
+    );
+  }
+  return { url: textField(object, 'url', `${at}.${key}`), detail: detail as ImageDetail };
+}
+
+function textField(object: Readonly<Record<string, unknown>>, key: string, at: string): string {
+  const value = object[key];
+  if (typeof value === 'string') return value;
+  throw wrongField(value, `${at}.${key}`, 'a string');
+}
+
+function objectField(
+  object: Readonly<Record<string, unknown>>,
+  key: string,
+  at: string,
+): Record<string, unknown> {
+  const value = object[key];
+  if (typeof value === 'object' && value !== null && !Array.isArray(value))
+    return value as Record<string, unknown>;
+  throw wrongField(value, `${at}.${key}`, 'an object');
+}
+
+const wrongField = (value: unknown, where: string, wanted: string) =>
+  value === undefined
+    ? missing(where)
+    : invalid(where, 'invalid_type', `Invalid type for '${where}': expected ${wanted}.`);

@@ -1,0 +1,67 @@
+/** What a model makes of a chat request: whether it thinks, and which parameters it refuses. */
+import type { Effort } from '../../../../simulator/content/lengths.js';
+import { PLAIN_OPTIONS, type TextOptions } from '../../../text/text-model.js';
+import type { ModelTraits } from '../../../text/model-traits.js';
+import { type ApiError, invalid } from '../errors.js';
+import type { ChatExtras } from './extras.js';
+import type { ChatRequest } from './request.js';
+
+/** Factors of the natural length. */
+const VERBOSITY = { low: 0.5, medium: 1, high: 2 } as const;
+
+/** What the answer is made with; undefined for plain prose. */
+export function optionsOf(extras: ChatExtras | undefined, traits: ModelTraits): TextOptions | undefined {
+  const effort = effortOf(extras?.effort, traits);
+  if (!extras) return effort === 'none' ? undefined : { ...PLAIN_OPTIONS, effort };
+  return {
+    tools: extras.tools,
+    toolChoice: extras.toolChoice,
+    parallelToolCalls: extras.parallelToolCalls,
+    format: extras.format,
+    effort,
+    lengthFactor: VERBOSITY[extras.verbosity],
+    logitBias: extras.logitBias,
+    presencePenalty: extras.presencePenalty,
+    frequencyPenalty: extras.frequencyPenalty,
+    prediction: extras.prediction,
+  };
+}
+
+/** How hard a model thinks. */
+export function effortOf(asked: Effort | undefined, { reasons }: ModelTraits): Effort {
+  if (reasons === 'always') return asked ?? 'medium';
+  if (reasons === 'asked') return asked ?? 'none';
+  if (asked === undefined || asked === 'none') return 'none';
+  throw notSupported('reasoning_effort');
+}
+
+const notSupported = (param: string, instead = ''): ApiError =>
+  invalid(
+    param,
+    'unsupported_parameter',
+    `Unsupported parameter: '${param}' is not supported with this model.${instead}`,
+  );
+
+/**
+ * What OpenAI's reasoning models refuse.
+ *
+ * @throws ApiError 400
+ */
+export function checkStrictModel(request: ChatRequest): void {
+  const { extras, temperature, topP } = request;
+  if (request.usesMaxTokens) throw notSupported('max_tokens', " Use 'max_completion_tokens' instead.");
+  if (temperature !== undefined && temperature !== 1) throw onlyDefault('temperature', temperature);
+  if (topP !== undefined && topP !== 1) throw onlyDefault('top_p', topP);
+  if (!extras) return;
+  if (extras.presencePenalty !== 0) throw notSupported('presence_penalty');
+  if (extras.frequencyPenalty !== 0) throw notSupported('frequency_penalty');
+  if (extras.topLogprobs !== undefined) throw notSupported('logprobs');
+  if (extras.logitBias.size > 0) throw notSupported('logit_bias');
+}
+
+const onlyDefault = (param: string, value: number): ApiError =>
+  invalid(
+    param,
+    'unsupported_value',
+    `Unsupported value: '${param}' does not support ${value} with this model. Only the default (1) value is supported.`,
+  );

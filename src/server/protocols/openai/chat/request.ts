@@ -1,0 +1,80 @@
+/** The body of `POST /v1/chat/completions`: read, checked, and brought to what the simulator needs. */
+import type { AnswerLimits } from '../../../../simulator/index.js';
+import { invalid } from '../errors.js';
+import { parseJsonObject } from '../json-body.js';
+import { readLengths } from '../lengths.js';
+import { toApiError } from '../validation.js';
+import { type BaseBody, baseBody } from './body.js';
+import { type ChatExtras, readExtras } from './extras.js';
+import { checkParameters } from './known-parameters.js';
+import { type ChatMessage, readMessages } from './messages.js';
+
+/** A chat request that can be answered. */
+export interface ChatRequest extends AnswerLimits {
+  model: string;
+  messages: ChatMessage[];
+  stream: boolean;
+  includeUsage: boolean;
+  /** Events are padded to equal lengths, so that their sizes tell nothing. */
+  obfuscate: boolean;
+  n: number;
+  seed: number | undefined;
+  /** The most likely words every time, so that all choices are equal. */
+  greedy: boolean;
+  /** The limit that the request gives. */
+  limit: number | undefined;
+  /** It came as `max_tokens`. */
+  usesMaxTokens: boolean;
+  temperature: number | undefined;
+  topP: number | undefined;
+  /** Undefined for a plain request: prose is its answer. */
+  extras: ChatExtras | undefined;
+}
+
+/**
+ * Reads a body.
+ *
+ * @param bytes - what was sent
+ * @throws ApiError in OpenAI's words when it cannot be answered
+ */
+export const readChatRequest = (bytes: Buffer): ChatRequest => readChatBody(parseJsonObject(bytes));
+
+/** The same, of a body that is parsed already. */
+export function readChatBody(input: Record<string, unknown>): ChatRequest {
+  const parsed = baseBody.safeParse(input);
+  if (!parsed.success) throw toApiError(parsed.error.issues, input);
+  const { data } = parsed;
+  const hasExtras = checkParameters(input);
+  if (data.stream_options && data.stream !== true) {
+    const message = "The 'stream_options' parameter is only allowed when 'stream' is enabled.";
+    throw invalid('stream_options', null, message);
+  }
+  const messages = readMessages(data.messages);
+  return {
+    model: data.model,
+    messages,
+    stream: data.stream === true,
+    includeUsage: data.stream_options?.include_usage === true,
+    obfuscate: data.stream_options?.include_obfuscation === true,
+    n: data.n ?? 1,
+    ...limitsOf(data),
+    stop: typeof data.stop === 'string' ? [data.stop] : (data.stop ?? []),
+    seed: data.seed ?? undefined,
+    greedy: data.temperature === 0,
+    limit: data.max_completion_tokens ?? data.max_tokens ?? undefined,
+    usesMaxTokens: data.max_completion_tokens == null && data.max_tokens != null,
+    temperature: data.temperature ?? undefined,
+    topP: data.top_p ?? undefined,
+    extras: hasExtras ? readExtras(input, messages) : undefined,
+  };
+}
+
+function limitsOf(data: BaseBody): Omit<AnswerLimits, 'stop'> {
+  return readLengths({
+    limitName: data.max_completion_tokens == null ? 'max_tokens' : 'max_completion_tokens',
+    limit: data.max_completion_tokens ?? data.max_tokens ?? undefined,
+    minTokens: data.min_tokens ?? 0,
+    ignoreEos: data.ignore_eos === true,
+    n: data.n ?? 1,
+  });
+}

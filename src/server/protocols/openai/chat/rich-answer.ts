@@ -1,0 +1,234 @@
+/** A chat answer that is more than prose: thoughts, calls, log probabilities; whole and in events. */
+import { Logprobs, type PlacedLogprob, type TokenLogprob } from '../../../../simulator/content/logprobs.js';
+import type { Section, ToolCall } from '../../../../simulator/content/section.js';
+import { ShownTokens } from '../../../../simulator/content/shown-tokens.js';
+import { createRandom, type Random } from '../../../../lib/random.js';
+import type { Answer } from '../../../../simulator/index.js';
+import type { FrameSource } from '../../../generation/token-stream.js';
+import { asciiJson } from '../../../json.js';
+import type { ChatFinishReason, Choice, ChunkWriter } from './wire.js';
+
+/** How an answer is shown. */
+export interface RichOptions {
+  /** Thoughts are part of the message. */
+  showsThoughts: boolean;
+  /** Calls are `function_call`. */
+  legacy: boolean;
+  /** A call of this tool was demanded by name, which OpenAI ends with `stop`. */
+  namedChoice: boolean;
+  /** Undefined without log probabilities. */
+  topLogprobs: number | undefined;
+  greedy: boolean;
+  /** Events are padded. */
+  obfuscate: boolean;
+}
+
+const entryJson = ({ token, logprob }: TokenLogprob) => ({
+  token,
+  logprob,
+  bytes: [...Buffer.from(token, 'utf8')],
+});
+const placedJson = (placed: PlacedLogprob) => ({
+  ...entryJson(placed),
+  top_logprobs: placed.top.map(entryJson),
+});
+
+/** The log probabilities of a text, as its tokens are shown. */
+class LogprobLine {
+  readonly #logprobs: Logprobs;
+  readonly #waiting = new ShownTokens<PlacedLogprob>();
+
+  constructor(random: Random, top: number, greedy: boolean) {
+    this.#logprobs = new Logprobs(random, top, greedy);
+  }
+
+  push(piece: string): void {
+    this.#waiting.push(this.#logprobs.of(piece), piece.length);
+  }
+
+  /** What goes with a text that is shown. */
+  show(text: string): PlacedLogprob[] {
+    return this.#waiting.show(text.length);
+  }
+}
+
+/** What all ways of showing an answer need. */
+abstract class RichReader {
+  protected readonly answer: Answer;
+  protected readonly options: RichOptions;
+  protected readonly line: LogprobLine | undefined;
+
+  constructor(answer: Answer, options: RichOptions, random: Random) {
+    this.answer = answer;
+    this.options = options;
+    const { topLogprobs, greedy } = options;
+    this.line = topLogprobs === undefined ? undefined : new LogprobLine(random, topLogprobs, greedy);
+  }
+
+  /** Generates a token; undefined after the end. */
+  protected read(): { section: Section; index: number; text: string; logprobs: PlacedLogprob[] } | undefined {
+    const { answer, line } = this;
+    const text = answer.next();
+    if (text === undefined) return undefined;
+    const { section } = answer;
+    const isText = section.kind === 'text' || section.kind === 'refusal';
+    if (isText) line?.push(answer.latestPiece);
+    return { section, index: answer.sectionIndex, text, logprobs: isText ? (line?.show(text) ?? []) : [] };
+  }
+
+  protected get finishReason(): ChatFinishReason {
+    const { finishReason } = this.answer;
+    if (finishReason !== 'tool_calls') return finishReason;
+    if (this.options.namedChoice) return 'stop';
+    return this.options.legacy ? 'function_call' : 'tool_calls';
+  }
+}
+
+/** A random stream of an answer's own. */
+export const logprobRandom = (seed: number, digest: { high: number; low: number }, choice: number): Random =>
+  createRandom(seed, 'logprobs', digest.high, digest.low, choice);
+
+/** The call as it is in a message. */
+const callJson = ({ id, name, type }: ToolCall, text: string) =>
+  type === 'custom'
+    ? { id, type, custom: { name, input: text } }
+    : { id, type, function: { name, arguments: text } };
+
+/** A message as an object: for answers, and for what is stored. */
+export interface RichMessage {
+  role: 'assistant';
+  content: string | null;
+  refusal: string | null;
+  [key: string]: unknown;
+}
+
+/** Reads a whole answer. */
+export class WholeRichAnswer extends RichReader {
+  /** The choice; all tokens are generated then. */
+  choice(index: number): { choice: Choice; message: RichMessage } {
+    const texts = new Map<Section, string>();
+    const logprobs: PlacedLogprob[] = [];
+    for (let read = this.read(); read; read = this.read()) {
+      texts.set(read.section, (texts.get(read.section) ?? '') + read.text);
+      logprobs.push(...read.logprobs);
+    }
+    const message = this.#message(texts);
+    const hasText = message.content !== null || message.refusal !== null;
+    const entries = this.line && hasText ? { content: logprobs.map(placedJson), refusal: null } : null;
+    return {
+      message,
+      choice: {
+        index,
+        message: asciiJson(message),
+        logprobs: asciiJson(entries),
+        finishReason: this.finishReason,
+      },
+    };
+  }
+
+  #message(texts: ReadonlyMap<Section, string>): RichMessage {
+    const { showsThoughts, legacy } = this.options;
+    const of = (kind: Section['kind']): string | undefined =>
+      [...texts].find(([section]) => section.kind === kind)?.[1];
+    const calls = [...texts].flatMap(([{ call }, text]) => (call ? [callJson(call, text)] : []));
+    const thoughts = showsThoughts ? of('reasoning') : undefined;
+    const hasCalls = calls.length > 0;
+    const [first] = calls;
+    return {
+      role: 'assistant',
+      content: of('text') ?? (hasCalls || of('refusal') !== undefined ? null : ''),
+      refusal: of('refusal') ?? null,
+      ...(thoughts !== undefined && { reasoning_content: thoughts }),
+      ...(hasCalls && !legacy && { tool_calls: calls }),
+      ...(legacy && first && 'function' in first && { function_call: first.function }),
+      annotations: [],
+    };
+  }
+}
+
+/** Letters that events are padded with. */
+const PADDING = 'abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789';
+/** Events are padded to a multiple of this. */
+const PAD_TO = 16;
+
+/** The events of one choice. */
+export class RichFrames extends RichReader implements FrameSource {
+  readonly #chunks: ChunkWriter;
+  readonly #index: number;
+  readonly #padding: Random;
+  /** Section of the latest event. */
+  #opened = -1;
+  #calls = -1;
+
+  constructor(answer: Answer, options: RichOptions, random: Random, chunks: ChunkWriter, index: number) {
+    super(answer, options, random);
+    this.#chunks = chunks;
+    this.#index = index;
+    this.#padding = createRandom(index, 'padding');
+  }
+
+  get ended(): boolean {
+    return this.answer.ended;
+  }
+
+  next(): string {
+    const { answer } = this;
+    const first = answer.tokens === 0;
+    const read = this.read();
+    if (!read) return '';
+    const { section, index, text } = read;
+    let frames = first ? this.#open(section) : '';
+    if (index !== this.#opened) frames += this.#enter(section, index);
+    if (text !== '' && this.#isShown(section))
+      frames += this.#event(deltaOf(section, text, this.#calls, this.options.legacy), read.logprobs, text);
+    return answer.ended ? frames + this.#chunks.finish(this.#index, this.finishReason) : frames;
+  }
+
+  #isShown({ kind }: Section): boolean {
+    return kind !== 'reasoning' || this.options.showsThoughts;
+  }
+
+  #open({ kind }: Section): string {
+    const isText = kind === 'text' || (kind === 'reasoning' && !this.options.showsThoughts);
+    return this.#chunks.delta(
+      this.#index,
+      `{"role":"assistant","content":${isText ? '""' : 'null'},"refusal":null}`,
+    );
+  }
+
+  /** What comes before the tokens of a section: of a call its id and name. */
+  #enter({ call }: Section, index: number): string {
+    this.#opened = index;
+    if (!call) return '';
+    this.#calls++;
+    const { id, name, type } = call;
+    const delta = this.options.legacy
+      ? { function_call: { name, arguments: '' } }
+      : { tool_calls: [{ index: this.#calls, ...callJson({ id, name, type }, '') }] };
+    return this.#chunks.delta(this.#index, asciiJson(delta));
+  }
+
+  #event(delta: object, logprobs: readonly PlacedLogprob[], text: string): string {
+    const entries =
+      this.line && logprobs.length > 0
+        ? asciiJson({ content: logprobs.map(placedJson), refusal: null })
+        : 'null';
+    const beside = this.options.obfuscate ? `,"obfuscation":"${this.#pad(text.length)}"` : '';
+    return this.#chunks.delta(this.#index, asciiJson(delta), entries, beside);
+  }
+
+  #pad(length: number): string {
+    let padding = '';
+    for (let i = length % PAD_TO; i < PAD_TO; i++) padding += PADDING[this.#padding.int(PADDING.length)]!;
+    return padding;
+  }
+}
+
+function deltaOf({ kind, call }: Section, text: string, index: number, legacy: boolean): object {
+  if (kind === 'reasoning') return { reasoning_content: text };
+  if (kind === 'refusal') return { refusal: text };
+  if (!call) return { content: text };
+  if (legacy) return { function_call: { arguments: text } };
+  if (call.type === 'custom') return { tool_calls: [{ index, custom: { input: text } }] };
+  return { tool_calls: [{ index, function: { arguments: text } }] };
+}

@@ -1,0 +1,32 @@
+/** JSON Schemas that clients send: what is wrong with them, in OpenAI's words. */
+import { generateValue } from '../../../simulator/content/json/generate.js';
+import { type JsonSchema, SchemaError } from '../../../simulator/content/json/schema.js';
+import { checkStrict } from '../../../simulator/content/json/strict-rules.js';
+import { createRandom } from '../../../lib/random.js';
+import { invalid } from './errors.js';
+
+/** What a schema is for. */
+export interface SchemaUse {
+  /** The parameter that has it. */
+  param: string;
+  /** `function 'name'` or `response_format 'name'` */
+  what: string;
+  code: string | null;
+}
+
+/**
+ * Checks that a schema can be followed, and that it keeps OpenAI's rules if it is strict.
+ *
+ * @throws ApiError 400 that names the part at fault
+ */
+export function checkSchema(schema: JsonSchema, strict: boolean, { param, what, code }: SchemaUse): void {
+  try {
+    if (strict) checkStrict(schema);
+    // Whether there is a value shows when one is made.
+    generateValue(schema, { random: createRandom(0), context: '' });
+  } catch (error) {
+    if (!(error instanceof SchemaError)) throw error;
+    const message = `Invalid schema for ${what}: In context=${error.context}, ${error.message}`;
+    throw invalid(param, code, message);
+  }
+}

@@ -1,0 +1,32 @@
+/** How a model answers, from what is known of it. */
+import type { ModelInfo } from '../../simulator/models/model.js';
+
+/** See the file's head. */
+export interface ModelTraits {
+  /** `always`: it thinks before each answer; `asked`: when the request says how hard; `never`. */
+  readonly reasons: 'always' | 'asked' | 'never';
+  /** Its thoughts can be read; else they only take time and tokens. */
+  readonly showsThoughts: boolean;
+  /** It refuses `max_tokens` and what bends the choice of words, as OpenAI's reasoning models do. */
+  readonly isStrict: boolean;
+}
+
+/** Models that think before every answer and show it. */
+const ALWAYS = /deepseek-r|deepseek-reasoner|gpt-oss|qwq|thinking|reason|magistral/i;
+
+const known = new WeakMap<ModelInfo, ModelTraits>();
+
+/** The traits of a model. */
+export function traitsOf(model: ModelInfo): ModelTraits {
+  let traits = known.get(model);
+  if (!traits) known.set(model, (traits = read(model)));
+  return traits;
+}
+
+function read({ id, owner, features }: ModelInfo): ModelTraits {
+  if (!features.includes('reasoning')) return { reasons: 'never', showsThoughts: false, isStrict: false };
+  if (ALWAYS.test(id)) return { reasons: 'always', showsThoughts: true, isStrict: false };
+  // OpenAI's own hide their thoughts; they sell no model whose reasoning is optional and off by default.
+  if (owner === 'openai') return { reasons: 'always', showsThoughts: false, isStrict: true };
+  return { reasons: 'asked', showsThoughts: true, isStrict: false };
+}

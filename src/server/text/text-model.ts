@@ -1,0 +1,195 @@
+/** From a prompt, in no protocol's words, to answers and to what the engine must know of them. */
+import type { Digest } from '../../lib/digest.js';
+import { hash32 } from '../../lib/random.js';
+import { composeAnswer, type AnswerTask, type TextFormat } from '../../simulator/content/compose.js';
+import { SchemaError } from '../../simulator/content/json/schema.js';
+import type { Effort } from '../../simulator/content/lengths.js';
+import { comparePrediction, type PredictionOutcome } from '../../simulator/content/prediction.js';
+import type { SamplingBias } from '../../simulator/content/sampling.js';
+import type { ToolChoice, ToolSpec } from '../../simulator/content/tool-choice.js';
+import { Answer, type AnswerLimits } from '../../simulator/index.js';
+import { invalid } from '../protocols/openai/errors.js';
+import type { GenerationRequest } from '../generation/generator.js';
+import {
+  countPrompt,
+  countText,
+  digestPrompt,
+  latestWords,
+  type PromptMessage,
+  type PromptTokens,
+  type TextCounter,
+} from './prompt.js';
+import { promptBlocks } from './prompt-blocks.js';
+import { editedCopy } from './edited-copy.js';
+
+/** Of a longer answer only this beginning can be found again in a cache: the rest is not worth being made twice. */
+const HASHED_ANSWER_TOKENS = 4096;
+
+/** What makes an answer more than prose. */
+export interface TextOptions {
+  tools: readonly ToolSpec[];
+  toolChoice: ToolChoice;
+  parallelToolCalls: boolean;
+  format: TextFormat;
+  effort: Effort;
+  /** Factor of the length that answers have by themselves. */
+  lengthFactor: number;
+  /** By token id. */
+  logitBias: ReadonlyMap<number, number>;
+  presencePenalty: number;
+  frequencyPenalty: number;
+  prediction: string | undefined;
+}
+
+/** A prompt to answer. */
+export interface TextAsk extends AnswerLimits {
+  model: string;
+  messages: readonly PromptMessage[];
+  n: number;
+  seed: number | undefined;
+  /** All choices are equal. */
+  greedy: boolean;
+  /** Undefined for plain prose. */
+  options: TextOptions | undefined;
+}
+
+/** Options that change nothing. */
+export const PLAIN_OPTIONS: TextOptions = {
+  tools: [],
+  toolChoice: 'none',
+  parallelToolCalls: true,
+  format: { type: 'text' },
+  effort: 'none',
+  lengthFactor: 1,
+  logitBias: new Map(),
+  presencePenalty: 0,
+  frequencyPenalty: 0,
+  prediction: undefined,
+};
+
+/** Answers that can be read, one per choice. */
+export interface TextAnswers {
+  digest: Digest;
+  answers: readonly Answer[];
+  /** For the engine, one per choice. */
+  sequences: readonly GenerationRequest[];
+  prompt: PromptTokens;
+  prediction: PredictionOutcome | undefined;
+}
+
+/** What answers are made with. */
+export interface TextContext {
+  seed: number;
+  counter: TextCounter;
+  /** Tokens per block of the KV caches. */
+  blockTokens: number;
+}
+
+/** The prompt of an ask in tokens. */
+export function countAsk({ model, messages, options }: TextAsk, counter: TextCounter): PromptTokens {
+  const hasMedia = messages.some(({ media }) => media);
+  if (!options && !hasMedia) return { total: countText(messages, counter), image: 0, audio: 0 };
+  const { tools, format } = options ?? PLAIN_OPTIONS;
+  const schema = format.type === 'json_schema' ? format.schema : undefined;
+  return countPrompt({ model, messages, tools, ...(schema && { schema }) }, counter);
+}
+
+/**
+ * Prepares the answers to a prompt; nothing is generated yet.
+ *
+ * @param prompt - of {@link countAsk}
+ * @throws SchemaError when a schema cannot be met
+ */
+export function prepareAnswers(
+  context: TextContext,
+  ask: TextAsk,
+  prompt: PromptTokens,
+  arrivalMs: number,
+): TextAnswers {
+  const digest = digestPrompt(ask.model, ask.messages, ask.seed);
+  const make = (choice: number): Answer => answerOf(context, ask, digest, ask.greedy ? 0 : choice);
+  const answers = Array.from({ length: ask.n }, (_, choice) => make(choice));
+  const prediction =
+    ask.options?.prediction === undefined ? undefined : compare(context, ask.options.prediction, make(0));
+  const { model, maxTokens } = ask;
+  const sequences = answers.map((answer, choice) => ({
+    digest,
+    choice,
+    arrivalMs,
+    model,
+    promptTokens: prompt.total,
+    maxTokens,
+    ...(answer.totalTokens !== undefined && { outputTokens: answer.totalTokens }),
+    blockHashes: () => blocksOf(context, ask, prompt, beginningOf(context, ask, digest, choice)),
+    ...(prediction && { prediction: () => prediction }),
+  }));
+  return { digest, answers, sequences, prompt, prediction };
+}
+
+/** The text that an answer begins with, made once more. */
+function beginningOf(context: TextContext, ask: TextAsk, digest: Digest, choice: number): string {
+  const maxTokens = Math.min(ask.maxTokens, HASHED_ANSWER_TOKENS);
+  return answerOf(context, { ...ask, maxTokens }, digest, ask.greedy ? 0 : choice).rest();
+}
+
+function blocksOf(
+  { counter, blockTokens }: TextContext,
+  { model, messages, options }: TextAsk,
+  prompt: PromptTokens,
+  answer: string,
+): readonly number[] {
+  const toolsName = options ? hash32('tools', JSON.stringify([options.tools, options.format])) : 0;
+  return promptBlocks(
+    { model, messages, totalTokens: prompt.total, toolsName },
+    answer,
+    counter,
+    blockTokens,
+  );
+}
+
+function answerOf(context: TextContext, ask: TextAsk, digest: Digest, choice: number): Answer {
+  const { seed, counter } = context;
+  const { maxTokens, minTokens, ignoreEos, stop, options } = ask;
+  const limits = { seed, digest, choice, maxTokens, minTokens, ignoreEos, stop };
+  if (!options) return new Answer(limits);
+  const context_ = latestWords(ask.messages);
+  const sampling = samplingOf(options, counter);
+  const text =
+    options.prediction === undefined
+      ? undefined
+      : editedCopy(options.prediction, ask.messages, context.seed, digest, counter);
+  const task: AnswerTask = {
+    ...limits,
+    ...options,
+    context: context_,
+    afterTools: ['tool', 'function'].includes(ask.messages.at(-1)?.role ?? ''),
+    ...(sampling && { sampling }),
+    ...(text !== undefined && { text }),
+  };
+  try {
+    return composeAnswer(task, counter.tokenizer);
+  } catch (error) {
+    // Schemas were checked when they were read; but what one seed can meet may be beyond the bounds with another.
+    if (error instanceof SchemaError)
+      throw invalid('messages', 'invalid_value', `No answer fits the schema: ${error.message}`);
+    throw error;
+  }
+}
+
+function samplingOf(options: TextOptions, { tokenizer }: TextCounter): SamplingBias | undefined {
+  const { logitBias, presencePenalty, frequencyPenalty } = options;
+  if (logitBias.size === 0 && presencePenalty === 0 && frequencyPenalty === 0) return undefined;
+  const bias = new Map<string, number>();
+  for (const [id, value] of logitBias) bias.set(tokenizer.decode([id]), value);
+  return { bias, presencePenalty, frequencyPenalty };
+}
+
+function compare({ counter }: TextContext, prediction: string, answer: Answer): PredictionOutcome {
+  const pieces: string[] = [];
+  for (let piece = answer.next(); piece !== undefined; piece = answer.next()) pieces.push(piece);
+  return comparePrediction(pieces, counter.tokenizer.pieces(prediction));
+}
+
+/** Tokens of an answer: of a cut text those that are left, as the stop sequence is not part of it. */
+export const tokensOf = (answer: Answer, counter: Pick<TextCounter, 'count'>): number =>
+  answer.cutText === undefined ? answer.tokens : answer.tokensBeforeText + counter.count(answer.cutText);

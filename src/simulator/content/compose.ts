@@ -1,0 +1,135 @@
+/** From what was asked to an answer of sections: thoughts, then calls, or text in the form that was asked for. */
+import { createRandom, type Random } from '../../lib/random.js';
+import { LEXICON } from '../../lib/text/lexicon.js';
+import { Answer, type AnswerRequest } from '../answer.js';
+import { generateValue } from './json/generate.js';
+import type { JsonSchema } from './json/schema.js';
+import { stringFor } from './json/strings.js';
+import { type Effort, naturalTokens, thoughtTokens } from './lengths.js';
+import { BiasedProse, type SamplingBias } from './sampling.js';
+import type { Section } from './section.js';
+import { ListedTokens, ProseTokens, type TokenSource } from './token-source.js';
+import { chooseTools, type ToolChoice, type ToolSpec } from './tool-choice.js';
+
+/** The form of the text. */
+export type TextFormat =
+  | { readonly type: 'text' }
+  | { readonly type: 'json_object' }
+  | { readonly type: 'json_schema'; readonly schema: JsonSchema }
+  | { readonly type: 'regex'; readonly pattern: string }
+  | { readonly type: 'choice'; readonly choices: readonly string[] };
+
+/** What decides an answer that is more than prose. All of it but the limits is best part of the digest. */
+export interface AnswerTask extends AnswerRequest {
+  readonly tools: readonly ToolSpec[];
+  readonly toolChoice: ToolChoice;
+  readonly parallelToolCalls: boolean;
+  readonly format: TextFormat;
+  readonly effort: Effort;
+  /** The user's latest words. */
+  readonly context: string;
+  /** The conversation ends with results of tools. */
+  readonly afterTools: boolean;
+  /** Factor of the natural length. */
+  readonly lengthFactor: number;
+  readonly sampling?: SamplingBias;
+  /** The text to say instead of any other, such as an edited copy of what the user sent. */
+  readonly text?: string;
+}
+
+/** Splits text into the texts of its tokens. */
+export interface PieceSplitter {
+  pieces(text: string): string[];
+}
+
+const CALL_ID_CHARACTERS = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789';
+const CALL_ID_LENGTH = 24;
+
+/**
+ * Makes an answer.
+ *
+ * @param task - what was asked
+ * @param splitter - of the model's tokenizer
+ * @throws SchemaError when a schema cannot be met
+ */
+export function composeAnswer(task: AnswerTask, splitter: PieceSplitter): Answer {
+  const { seed, digest, choice } = task;
+  const stream = (name: string): Random => createRandom(seed, name, digest.high, digest.low, choice);
+  const sections: Section[] = [];
+  const thought = stream('thought');
+  const thoughts = thoughtTokens(thought, task.effort);
+  if (thoughts > 0) sections.push({ kind: 'reasoning', tokens: new ProseTokens(thought, thoughts) });
+  const random = stream('call');
+  const { tools, toolChoice, parallelToolCalls, context, afterTools } = task;
+  const called = chooseTools(tools, toolChoice, parallelToolCalls, context, afterTools, random);
+  for (const tool of called) sections.push(callOf(tool, context, random, splitter));
+  if (called.length === 0) sections.push({ kind: 'text', tokens: textOf(task, stream, splitter) });
+  return new Answer(task, { sections });
+}
+
+function callOf(tool: ToolSpec, context: string, random: Random, splitter: PieceSplitter): Section {
+  let id = 'call_';
+  for (let i = 0; i < CALL_ID_LENGTH; i++) id += CALL_ID_CHARACTERS[random.int(CALL_ID_CHARACTERS.length)]!;
+  const { name, type } = tool;
+  const text = type === 'custom' ? inputOf(tool, context, random) : argumentsOf(tool, context, random);
+  return { kind: 'call', call: { id, name, type }, tokens: listed(text, splitter) };
+}
+
+/** Arguments are an object, whatever else the schema would allow. */
+function argumentsOf({ parameters }: ToolSpec, context: string, random: Random): string {
+  if (parameters === undefined || Object.keys(parameters).length === 0) return '{}';
+  return JSON.stringify(generateValue({ type: 'object', ...parameters }, { random, context }));
+}
+
+const inputOf = ({ name, pattern }: ToolSpec, context: string, random: Random): string =>
+  stringFor(pattern === undefined ? {} : { pattern }, [name], random, context);
+
+function textOf(task: AnswerTask, stream: (name: string) => Random, splitter: PieceSplitter): TokenSource {
+  const { format, context } = task;
+  if (task.text !== undefined) return listed(task.text, splitter);
+  switch (format.type) {
+    case 'json_object':
+      return listed(JSON.stringify(anyObject(stream('json'))), splitter);
+    case 'json_schema':
+      return listed(
+        JSON.stringify(generateValue(format.schema, { random: stream('json'), context })),
+        splitter,
+      );
+    case 'regex':
+      return listed(stringFor({ pattern: format.pattern }, [], stream('json'), context), splitter);
+    case 'choice':
+      return listed(format.choices[stream('json').int(format.choices.length)]!, splitter);
+    case 'text':
+      return proseOf(task, stream);
+  }
+}
+
+/** The same words as a plain answer to the same request. */
+function proseOf(task: AnswerTask, stream: (name: string) => Random): TokenSource {
+  const random = stream('answer');
+  const natural = Math.max(1, Math.round(naturalTokens(random) * task.lengthFactor));
+  const length = task.ignoreEos ? Number.POSITIVE_INFINITY : Math.max(natural, task.minTokens);
+  if (!task.sampling) return new ProseTokens(random, length);
+  return new ProseTokens(random, length, new BiasedProse(random, stream('sampling'), task.sampling));
+}
+
+/** An empty text is one token: something must be said. */
+function listed(text: string, splitter: PieceSplitter): TokenSource {
+  const pieces = splitter.pieces(text);
+  return new ListedTokens(pieces.length > 0 ? pieces : ['']);
+}
+
+function anyObject(random: Random): unknown {
+  const names = Array.from(
+    { length: 2 + random.int(3) },
+    () => LEXICON.nouns[random.int(LEXICON.nouns.length)]!,
+  );
+  const types = ['string', 'integer', 'boolean', 'array'];
+  const properties = Object.fromEntries(
+    names.map((name) => [name, { type: types[random.int(types.length)]!, items: { type: 'string' } }]),
+  );
+  return generateValue(
+    { type: 'object', properties, required: Object.keys(properties) },
+    { random, context: '' },
+  );
+}

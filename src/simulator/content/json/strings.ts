@@ -1,0 +1,200 @@
+/** Strings that fit a format, a pattern, a length, or at least the name of what they are for. */
+import randexp from 'randexp';
+import { LEXICON } from '../../../lib/text/lexicon.js';
+import { prose } from '../../../lib/text/prose.js';
+import type { Random } from '../../../lib/random.js';
+import { type JsonSchema, SchemaError } from './schema.js';
+
+// Its types say that the class is the module's `default`; in fact it is the module itself.
+const RandExp = randexp as unknown as typeof randexp.default;
+
+/** Most characters of one string. */
+const MAX_CHARACTERS = 16_384;
+/** Longest pattern that is followed, and most repetitions of one of its parts. */
+const MAX_PATTERN = 1000;
+/** What `*` and `+` repeat at most. */
+const OPEN_REPEATS = 6;
+
+/** Characters beside ASCII that a pattern which names one can be answered with. */
+const LETTERS = { from: 0xa1, to: 0x24f } as const;
+
+const pick = <T>(random: Random, from: readonly T[]): T => from[random.int(from.length)]!;
+const digits = (random: Random, count: number): string =>
+  Array.from({ length: count }, () => random.int(10)).join('');
+const hex = (random: Random, count: number): string =>
+  Array.from({ length: count }, () => random.int(16).toString(16)).join('');
+const two = (value: number): string => String(value).padStart(2, '0');
+
+const word = (random: Random): string => pick(random, LEXICON.nouns);
+const name = (random: Random): string => pick(random, LEXICON.names);
+const capitalised = (text: string): string => text.charAt(0).toUpperCase() + text.slice(1);
+const date = (random: Random): string =>
+  `${2020 + random.int(10)}-${two(1 + random.int(12))}-${two(1 + random.int(28))}`;
+const time = (random: Random): string =>
+  `${two(random.int(24))}:${two(random.int(60))}:${two(random.int(60))}`;
+const host = (random: Random): string => `${word(random)}.example.com`;
+const uuid = (random: Random): string =>
+  `${hex(random, 8)}-${hex(random, 4)}-4${hex(random, 3)}-${pick(random, ['8', '9', 'a', 'b'])}${hex(random, 3)}-${hex(random, 12)}`;
+const email = (random: Random): string => `${name(random).toLowerCase()}@${host(random)}`;
+const url = (random: Random): string => `https://${host(random)}/${word(random)}`;
+
+/** The formats that OpenAI supports, and those that other servers do. */
+const FORMATS: Readonly<Record<string, (random: Random) => string>> = {
+  'date-time': (random) => `${date(random)}T${time(random)}Z`,
+  date,
+  time: (random) => `${time(random)}Z`,
+  duration: (random) => `P${1 + random.int(30)}DT${random.int(24)}H`,
+  email,
+  hostname: host,
+  ipv4: (random) => `192.0.2.${random.int(256)}`,
+  ipv6: (random) => `2001:db8::${hex(random, 1 + random.int(4)).replace(/^0+(?=.)/, '')}`,
+  uuid,
+  uri: url,
+  url,
+};
+
+const CITIES = [
+  'Paris',
+  'Tokyo',
+  'Berlin',
+  'London',
+  'Madrid',
+  'Chicago',
+  'Toronto',
+  'Sydney',
+  'Cairo',
+  'Lima',
+];
+const COUNTRIES = [
+  'France',
+  'Japan',
+  'Germany',
+  'Spain',
+  'Canada',
+  'Brazil',
+  'India',
+  'Kenya',
+  'Norway',
+  'Peru',
+];
+
+/** By a part of the property's name: what such a property usually holds. The first that fits counts. */
+const BY_NAME: readonly (readonly [RegExp, (random: Random) => string])[] = [
+  [/e_?mail/, email],
+  [/uuid|guid/, uuid],
+  [/url|uri|link|website/, url],
+  [/phone/, (random) => `+1-555-01${digits(random, 2)}`],
+  [/zip|postal/, (random) => digits(random, 5)],
+  [/date(?!.*time)|birthday|dob|^day$/, date],
+  [/time|_at$/, (random) => `${date(random)}T${time(random)}Z`],
+  [/city|location|place|destination|origin/, (random) => pick(random, CITIES)],
+  [/country|nation/, (random) => pick(random, COUNTRIES)],
+  [/currency/, (random) => pick(random, ['EUR', 'USD', 'JPY', 'GBP'])],
+  [/lang|locale/, (random) => pick(random, ['en', 'fr', 'de', 'es'])],
+  [/colou?r/, (random) => pick(random, ['red', 'green', 'blue', 'yellow'])],
+  [/(^|_|first|last|full|user)_?name$|author|person/, name],
+  [/(^|_)id$|Id$/, (random) => `${word(random)}-${digits(random, 4)}`],
+  [/title|label|topic|subject|category|tag/, (random) => capitalised(word(random))],
+  [/code|sku/, (random) => hex(random, 8).toUpperCase()],
+];
+
+/** Words that a text would begin with a capital anyhow, or that name nothing. */
+const PLAIN_WORD =
+  /^(?:I|A|An|The|What|How|Is|Are|Do|Does|Can|Could|Please|Tell|Give|Get|Show|In|At|On|My|Who|When|Where|Why)$/;
+
+/**
+ * A string for a schema.
+ *
+ * @param schema - its string keywords count
+ * @param path - where it is; the last key may say what it is about
+ * @param random - decides it
+ * @param context - the user's words: a value may be taken from them
+ * @throws SchemaError when no string can be made for it
+ */
+export function stringFor(
+  schema: JsonSchema,
+  path: readonly string[],
+  random: Random,
+  context: string,
+): string {
+  const { format, pattern } = schema;
+  if (typeof pattern === 'string') return fromPattern(pattern, path, random);
+  const byFormat = typeof format === 'string' && Object.hasOwn(FORMATS, format) ? FORMATS[format] : undefined;
+  if (byFormat) return byFormat(random);
+  return ofLength(schema, path, free(path.at(-1) ?? '', random, context), random);
+}
+
+function free(about: string, random: Random, context: string): string {
+  const key = about.toLowerCase();
+  const byName = BY_NAME.find(([names]) => names.test(key))?.[1];
+  if (byName && /city|location|place|destination|country/.test(key)) {
+    const named = properName(context);
+    if (named !== undefined) return named;
+  }
+  if (byName) return byName(random);
+  if (/query|search|question|prompt|keyword/.test(key) && context !== '') return context.slice(0, 200);
+  return prose(random, 2 + random.int(7));
+}
+
+/** The last capitalised words of a text that do not begin a sentence, such as a city that was asked about. */
+function properName(text: string): string | undefined {
+  const found = text.slice(-2000).match(/(?<=[\p{L}\d,] )\p{Lu}\p{L}+(?: \p{Lu}\p{L}+)*/gu) ?? [];
+  return found.findLast((one) => !PLAIN_WORD.test(one));
+}
+
+function ofLength(schema: JsonSchema, path: readonly string[], text: string, random: Random): string {
+  const least = typeof schema.minLength === 'number' ? schema.minLength : 0;
+  const most = typeof schema.maxLength === 'number' ? schema.maxLength : MAX_CHARACTERS;
+  if (least > Math.min(most, MAX_CHARACTERS)) {
+    throw new SchemaError(
+      path,
+      `no string of ${least} to ${Math.min(most, MAX_CHARACTERS)} characters can be made.`,
+    );
+  }
+  let longer = text;
+  while (longer.length < least) longer += ` ${word(random)}`;
+  if (longer.length <= most && longer.length <= Math.max(text.length, least)) return longer;
+  return [...longer].slice(0, longer.length > text.length ? Math.max(least, 0) : Math.floor(most)).join('');
+}
+
+function fromPattern(pattern: string, path: readonly string[], random: Random): string {
+  if (pattern.length > MAX_PATTERN)
+    throw new SchemaError(path, `pattern is longer than ${MAX_PATTERN} characters.`);
+  if (/\(\?(?:<?[=!])/.test(pattern)) throw new SchemaError(path, "'pattern' may not look ahead or behind.");
+  if (/\\[1-9]/.test(pattern.replaceAll('\\\\', ''))) {
+    throw new SchemaError(path, "'pattern' may not refer back to a group.");
+  }
+  let expression: InstanceType<typeof RandExp>;
+  try {
+    expression = new RandExp(pattern);
+  } catch {
+    throw new SchemaError(path, "'pattern' is not a regular expression.");
+  }
+  expression.max = OPEN_REPEATS;
+  expression.randInt = (from, to) => from + random.int(to - from + 1);
+  if (/[^\0-~]/.test(pattern)) expression.defaultRange.add(LETTERS.from, LETTERS.to);
+  if (repeats((expression as unknown as { tokens: PatternPart }).tokens) > MAX_CHARACTERS)
+    throw new SchemaError(path, "'pattern' needs too long a text.");
+  return expression.gen();
+}
+
+interface PatternPart {
+  stack?: PatternPart[];
+  options?: PatternPart[][];
+  value?: unknown;
+  min?: number;
+  max?: number;
+}
+
+/** How many characters an expression can give at most, open repetitions counted with their limit. */
+function repeats(part: unknown): number {
+  const { stack, options, value, min, max } = part as PatternPart;
+  const sum = (parts: readonly PatternPart[]): number =>
+    parts.reduce((total, one) => total + repeats(one), 0);
+  if (min !== undefined && max !== undefined) {
+    const times = max === Number.POSITIVE_INFINITY ? min + OPEN_REPEATS : max;
+    return times * repeats(value);
+  }
+  if (options) return Math.max(0, ...options.map(sum));
+  return stack ? sum(stack) : 1;
+}

@@ -1,0 +1,92 @@
+/** Prose whose words bend to `logit_bias`, `presence_penalty` and `frequency_penalty`. */
+import type { Random } from '../../lib/random.js';
+import { LEXICON } from '../../lib/text/lexicon.js';
+import { Prose } from '../../lib/text/prose.js';
+
+/** What bends the choice of words; neutral values change nothing. */
+export interface SamplingBias {
+  /** Bias by the text of a token, from -100 (never) to 100 (nothing else). */
+  readonly bias: ReadonlyMap<string, number>;
+  /** -2 to 2: for words that were said already. */
+  readonly presencePenalty: number;
+  /** -2 to 2: for each time that a word was said already. */
+  readonly frequencyPenalty: number;
+}
+
+/** How much likelier than any given other token the word is that prose would choose: e to this power. */
+const LEAD = 9;
+/** Words that are tried for one that is refused. */
+const TRIES = 64;
+
+/** Every noun with its leading space: what stands in for a word that may not be said. */
+const WORDS: readonly string[] = LEXICON.nouns.map((word) => ` ${word}`);
+
+const isPunctuation = (piece: string): boolean => piece === '.' || piece === ',';
+
+/** See the file's head. */
+export class BiasedProse {
+  readonly #prose: Prose;
+  readonly #random: Random;
+  readonly #sampling: SamplingBias;
+  readonly #wanted: readonly (readonly [string, number])[];
+  readonly #said = new Map<string, number>();
+
+  /**
+   * @param words - decides the words as it would without a bias
+   * @param random - decides what is changed
+   */
+  constructor(words: Random, random: Random, sampling: SamplingBias) {
+    this.#prose = new Prose(words);
+    this.#random = random;
+    this.#sampling = sampling;
+    this.#wanted = [...sampling.bias].filter(([, bias]) => bias > 0);
+  }
+
+  next(): string {
+    const piece = this.#forced() ?? this.#allowed(this.#prose.next());
+    if (!isPunctuation(piece)) this.#said.set(piece, (this.#said.get(piece) ?? 0) + 1);
+    return piece;
+  }
+
+  /** A token that a positive bias brings in: of each e^bias against e^{@link LEAD} for the word of the prose. */
+  #forced(): string | undefined {
+    if (this.#wanted.length === 0) return undefined;
+    const top = Math.max(LEAD, ...this.#wanted.map(([, bias]) => bias));
+    const weights = this.#wanted.map(([, bias]) => Math.exp(bias - top));
+    const total = weights.reduce((sum, weight) => sum + weight, Math.exp(LEAD - top));
+    let at = this.#random.next() * total;
+    for (const [i, weight] of weights.entries()) {
+      at -= weight;
+      if (at < 0) return this.#wanted[i]![0];
+    }
+    return undefined;
+  }
+
+  #allowed(piece: string): string {
+    if (this.#accepts(piece)) return this.#repeated() ?? piece;
+    for (let i = 0; i < TRIES; i++) {
+      const other = WORDS[this.#random.int(WORDS.length)]!;
+      if (this.#accepts(other)) return other;
+    }
+    return WORDS.find((word) => (this.#sampling.bias.get(word) ?? 0) > -100) ?? piece;
+  }
+
+  #accepts(piece: string): boolean {
+    const { bias, presencePenalty, frequencyPenalty } = this.#sampling;
+    const said = this.#said.get(piece) ?? 0;
+    const penalty = said > 0 ? Math.max(0, presencePenalty + frequencyPenalty * said) : 0;
+    const logit = Math.min(0, bias.get(piece) ?? 0) - penalty;
+    if (logit === 0) return true;
+    return logit > -100 && this.#random.next() < Math.exp(logit);
+  }
+
+  /** With negative penalties words come again. */
+  #repeated(): string | undefined {
+    const { presencePenalty, frequencyPenalty } = this.#sampling;
+    const pull = Math.max(0, -(presencePenalty + frequencyPenalty));
+    if (pull === 0 || this.#said.size === 0) return undefined;
+    if (this.#random.next() > 1 - Math.exp(-pull / 4)) return undefined;
+    const words = [...this.#said.keys()];
+    return words[this.#random.int(Math.min(words.length, 8))];
+  }
+}

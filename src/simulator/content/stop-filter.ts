@@ -1,0 +1,63 @@
+/** Holds back what may be the beginning of a stop sequence, and finds where a text is cut. */
+
+/** See the file's head. One per text. */
+export class StopFilter {
+  readonly #stop: readonly string[];
+  /** Generated, but perhaps the beginning of a stop sequence. */
+  #held = '';
+  /** Everything that was let through. */
+  #shown = '';
+  #cut = false;
+
+  /** @param stop - sequences at which the text is cut; they are not part of it */
+  constructor(stop: readonly string[]) {
+    this.#stop = stop;
+  }
+
+  /** Whether a stop sequence was met. */
+  get cut(): boolean {
+    return this.#cut;
+  }
+
+  /** What was let through. */
+  get shown(): string {
+    return this.#shown;
+  }
+
+  /**
+   * @param piece - what was generated
+   * @param mayCut - whether a sequence that is complete now cuts the text
+   * @param last - nothing follows, so nothing need be held back
+   * @returns what can be shown now
+   */
+  push(piece: string, mayCut: boolean, last: boolean): string {
+    const text = this.#held + piece;
+    const cutAt = mayCut ? firstIndexOfAny(text, this.#stop) : -1;
+    if (cutAt >= 0) this.#cut = true;
+    const release = cutAt >= 0 ? cutAt : last ? text.length : text.length - heldLength(text, this.#stop);
+    this.#held = text.slice(release);
+    const shown = text.slice(0, release);
+    this.#shown += shown;
+    return shown;
+  }
+}
+
+function firstIndexOfAny(text: string, sequences: readonly string[]): number {
+  let first = -1;
+  for (const sequence of sequences) {
+    const at = text.indexOf(sequence);
+    if (at >= 0 && (first < 0 || at < first)) first = at;
+  }
+  return first;
+}
+
+/** Length of the longest end of `text` that begins one of the sequences. */
+function heldLength(text: string, sequences: readonly string[]): number {
+  let longest = 0;
+  for (const sequence of sequences) {
+    for (let length = Math.min(sequence.length - 1, text.length); length > longest; length--) {
+      if (text.endsWith(sequence.slice(0, length))) longest = length;
+    }
+  }
+  return longest;
+}

@@ -1,0 +1,80 @@
+/** Where the tokens of a section come from: endless prose cut at a planned length, or a text that is there already. */
+import type { Random } from '../../lib/random.js';
+import { Prose } from '../../lib/text/prose.js';
+
+/** A run of tokens. */
+export interface TokenSource {
+  /**
+   * The text of the next token; empty while a character is incomplete. Only while not {@link ended}.
+   */
+  next(): string;
+  /** Whether all tokens have been taken. */
+  readonly ended: boolean;
+  /** Tokens not taken yet. */
+  readonly left: number;
+  /** The texts of the next tokens in one piece; not more than are {@link left}. */
+  take(count: number): string;
+}
+
+/** Prose of a planned length; `Infinity` never ends. */
+export class ProseTokens implements TokenSource {
+  readonly #prose: { next(): string };
+  #left: number;
+
+  /**
+   * @param random - decides every word
+   * @param tokens - the length, 1 or more
+   * @param prose - what to take the words from, if not plain prose of `random`
+   */
+  constructor(random: Random, tokens: number, prose: { next(): string } = new Prose(random)) {
+    this.#prose = prose;
+    this.#left = tokens;
+  }
+
+  get ended(): boolean {
+    return this.#left <= 0;
+  }
+
+  get left(): number {
+    return this.#left;
+  }
+
+  next(): string {
+    this.#left--;
+    return this.#prose.next();
+  }
+
+  take(count: number): string {
+    this.#left -= count;
+    let text = '';
+    for (let i = 0; i < count; i++) text += this.#prose.next();
+    return text;
+  }
+}
+
+/** A ready list of token texts. */
+export class ListedTokens implements TokenSource {
+  readonly #pieces: readonly string[];
+  #at = 0;
+
+  constructor(pieces: readonly string[]) {
+    this.#pieces = pieces;
+  }
+
+  get ended(): boolean {
+    return this.#at >= this.#pieces.length;
+  }
+
+  get left(): number {
+    return this.#pieces.length - this.#at;
+  }
+
+  next(): string {
+    return this.#pieces[this.#at++]!;
+  }
+
+  take(count: number): string {
+    this.#at += count;
+    return this.#pieces.slice(this.#at - count, this.#at).join('');
+  }
+}

@@ -1,0 +1,70 @@
+/** Which tools a simulated model calls. */
+import type { Random } from '../../lib/random.js';
+import type { JsonSchema } from './json/schema.js';
+
+/** A tool that may be called. */
+export interface ToolSpec {
+  readonly type: 'function' | 'custom';
+  readonly name: string;
+  readonly description?: string;
+  /** Of a function: what its arguments fit. */
+  readonly parameters?: JsonSchema;
+  /** Of a custom tool: an expression that its input fits. */
+  readonly pattern?: string;
+}
+
+/** `auto`: what fits the user's words, if anything does; `required`: at least one; names: one of these. */
+export type ToolChoice = 'none' | 'auto' | 'required' | { readonly names: readonly string[] };
+
+/** Most calls in one answer. */
+const MAX_CALLS = 4;
+/** Words of this length or less say nothing about a subject. */
+const SHORT_WORD = 3;
+
+const wordsOf = (text: string): string[] =>
+  text
+    .replaceAll(/([a-z])([A-Z])/g, '$1 $2')
+    .toLowerCase()
+    .split(/[^\p{L}\p{N}]+/u)
+    .filter((word) => word.length > SHORT_WORD);
+
+/** "cities" and "city" are one. */
+const stem = (word: string): string => word.replace(/(?:ies|y)$/, 'i').replace(/(?:ing|ed|es|s)$/, '');
+
+/** How much a tool has to do with a text: words of its name count three times as much as those of its description. */
+export function relevance(tool: ToolSpec, text: string): number {
+  const said = new Set(wordsOf(text.slice(-8000)).map(stem));
+  const score = (words: string[]): number => new Set(words.map(stem).filter((word) => said.has(word))).size;
+  return 3 * score(wordsOf(tool.name)) + score(wordsOf((tool.description ?? '').slice(0, 2000)));
+}
+
+/**
+ * The tools that are called, in order; none when the model answers in text.
+ *
+ * @param text - the user's words
+ * @param answered - the results of tools have just been given, so that `auto` and `parallel` calls ask for no more
+ */
+export function chooseTools(
+  tools: readonly ToolSpec[],
+  choice: ToolChoice,
+  parallel: boolean,
+  text: string,
+  answered: boolean,
+  random: Random,
+): ToolSpec[] {
+  if (choice === 'none' || tools.length === 0 || (choice === 'auto' && answered)) return [];
+  const allowed =
+    typeof choice === 'object' ? tools.filter(({ name }) => choice.names.includes(name)) : tools;
+  const scored = allowed.map((tool) => ({ tool, score: relevance(tool, text) }));
+  const best = Math.max(0, ...scored.map(({ score }) => score));
+  // A tool is meant when its name is; a word of its description alone may be chance.
+  const meant = scored.filter(({ score }) => score >= 3 && score * 2 >= best).map(({ tool }) => tool);
+  if (meant.length > 0) return meant.slice(0, parallel && typeof choice !== 'object' ? MAX_CALLS : 1);
+  if (choice === 'auto')
+    return scored
+      .filter(({ score }) => score >= 2 && score === best)
+      .map(({ tool }) => tool)
+      .slice(0, 1);
+  const top = scored.filter(({ score }) => score === best);
+  return top.length > 0 ? [top[random.int(top.length)]!.tool] : [];
+}
