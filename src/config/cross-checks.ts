@@ -184,8 +184,12 @@ function refuseIdleFlags(chosen: Layer, section: SectionName): void {
         'It shapes the embedded simulator only.',
       );
     }
-    if (key !== 'latency' && latency?.value === 'instant') {
-      refuse(given, `has no effect with latency instant (${latency.origin.where})`, 'Use --latency fixed.');
+    if (key !== 'latency' && (latency?.value === 'instant' || latency?.value === 'physics')) {
+      refuse(
+        given,
+        `has no effect with latency ${latency.value} (${latency.origin.where})`,
+        'Use --latency fixed.',
+      );
     }
   }
 }

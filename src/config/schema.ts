@@ -4,7 +4,8 @@
  */
 import * as z from 'zod';
 import { benchFields } from './bench-fields.js';
-import { choice, duration, integer, list, setting, share, text, threads } from './fields.js';
+import { choice, duration, integer, list, positive, setting, share, text, threads } from './fields.js';
+import { fleetFields } from './fleet-fields.js';
 import { modelsSchema } from './models-schema.js';
 import { cacheStatsSchema, metricsSchema, statusSchema } from './operate-schema.js';
 import { replayFields } from './replay-fields.js';
@@ -32,8 +33,9 @@ const simulatorFields = {
     summary: 'What happens to a model that is not served: refuse answers 404, accept answers all the same',
     group: 'simulator',
   }),
-  latency: setting(choice(['instant', 'fixed']).default('fixed'), {
-    summary: 'How time passes: instant answers at once, fixed waits --ttft and then --itl between tokens',
+  latency: setting(choice(['auto', 'instant', 'fixed', 'physics']).default('auto'), {
+    summary:
+      'How time passes: instant answers at once, fixed waits --ttft and then --itl between tokens, physics simulates the fleet; auto is physics for models that are named and whose architecture is published, fixed for others',
     group: 'simulator',
   }),
   ttft: setting(duration('ms').default(200), {
@@ -77,6 +79,12 @@ export const serverSchema = z.strictObject({
     group: 'simulator',
     valueName: '<n>',
   }),
+  timeScale: setting(positive().default(1), {
+    summary: 'How many simulated seconds pass in a real one',
+    group: 'simulator',
+    valueName: '<factor>',
+  }),
+  ...fleetFields,
   bodyLimit: setting(integer(1, 2 ** 30).default(32 * 1024 * 1024), {
     summary: 'Largest request body, in bytes; a larger one is answered with 413',
     group: 'limits',

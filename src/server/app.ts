@@ -36,7 +36,6 @@ export class App implements HttpHandler {
       ...context,
       generator: new MeteredGenerator(context.generator, this.meters, context.clock),
       counters: this.counters,
-      report: async () => ({ ...(await context.threadsReport()), clusters: [] }),
       account: (usage) => this.meters.account(usage),
       commonHeaders: (arrivalMs) => this.#commonHeaders(arrivalMs),
       countStream: (change) => (this.counters.activeStreams += change),

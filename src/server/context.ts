@@ -5,7 +5,7 @@ import type { DeadlineWheel } from '../lib/deadline-wheel.js';
 import type { Generator } from './generation/generator.js';
 import type { ServedModels } from './models/served-models.js';
 import type { InternalAnswer, InternalRequest } from './routing/internal-request.js';
-import type { ServerReport, ThreadsReport } from './telemetry/report.js';
+import type { ServerReport } from './telemetry/report.js';
 import type { UsageRecord } from './telemetry/thread-meters.js';
 import type { ReplyOwner } from './routing/reply.js';
 import type { Store } from './store/store.js';
@@ -16,6 +16,8 @@ export interface ThreadContext {
   clock: Clock;
   /** Decides when tokens are ready. */
   generator: Generator;
+  /** Tokens per block of the caches, for the hashes of prompts. */
+  blockTokens: number;
   /** For whatever else waits for an instant. */
   wheel: DeadlineWheel;
   counter: TokenCounter;
@@ -24,16 +26,14 @@ export interface ThreadContext {
   store: () => Promise<Store>;
   /** Different for every thread of every server at every time. */
   instance: string;
-  /** What all threads of the server tell about themselves now. */
-  threadsReport: () => Promise<ThreadsReport>;
+  /** What all threads, and the clusters that they share, tell about themselves now. */
+  report: () => Promise<ServerReport>;
 }
 
 /** The same, and the server itself. */
 export interface ServerContext extends ThreadContext, ReplyOwner {
   /** Answers a request as if it had come from outside; resolves with whatever the answer is. */
   readonly dispatch: (request: InternalRequest) => Promise<InternalAnswer>;
-  /** What all threads, and the clusters that they share, tell about themselves now. */
-  readonly report: () => Promise<ServerReport>;
   /** The state of this thread now. */
   readonly counters: Readonly<AppCounters>;
   /** Books what an answer used; call it once for every answer that has usage, when its last byte is written. */

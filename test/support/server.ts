@@ -1,7 +1,9 @@
 /** A server for tests: the built threads on any free port. */
+import { serverSchema } from '../../src/config/schema.js';
 import { type RunningServer, type ServerOptions, startServer } from '../../src/server/index.js';
 
 export const TEST_OPTIONS: ServerOptions = {
+  ...serverSchema.parse({}),
   host: '127.0.0.1',
   port: 0,
   threads: 2,

@@ -13,8 +13,8 @@ export interface LoopReport {
   readonly delayMaxMs: number;
 }
 
-/** The threads that serve, at one moment. */
-export interface ThreadsReport {
+/** The whole server, at one moment. */
+export interface ServerReport {
   readonly uptimeMs: number;
   /** Since the process began. */
   readonly cpuMs: number;
@@ -23,10 +23,6 @@ export interface ThreadsReport {
   readonly latency: string;
   /** The threads that answered. */
   readonly threads: readonly ThreadStats[];
-}
-
-/** The whole server. */
-export interface ServerReport extends ThreadsReport {
   /** Of each model that is simulated; empty where latencies come from elsewhere. */
   readonly clusters: readonly ModelCluster[];
 }

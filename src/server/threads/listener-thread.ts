@@ -7,8 +7,9 @@ import { WakerTicks } from '../../lib/waker.js';
 import { App } from '../app.js';
 import { createGenerator } from '../generation/create.js';
 import type { Generator } from '../generation/generator.js';
+import { latencies, otherLatency } from '../generation/latency.js';
 import { HttpListener } from '../http/listener.js';
-import { PACING_S, type ThreadsReport } from '../telemetry/report.js';
+import { PACING_S, type ServerReport } from '../telemetry/report.js';
 import { LoopWatch } from './loop-watch.js';
 import { ServedModels } from '../models/served-models.js';
 import { LazyStore } from '../store/lazy-store.js';
@@ -26,22 +27,26 @@ const MIN_TICK_MS = 0.5;
 export default async function serve(task: ListenTask): Promise<void> {
   const { control, options } = task;
   const clock = systemClock;
+  const custom = task.customModels;
+  const kinds = [otherLatency(options.latency), ...latencies(options, custom).values()];
+  const paced = kinds.includes('fixed');
   const wheel = new DeadlineWheel({
     clock,
     minTickMs: MIN_TICK_MS,
-    // An instant server has nothing to wait for but its turn. No lead: spinning until the instant itself would cost a
+    // Where nothing is paced there is nothing to be exact about. No lead: spinning until the instant itself would cost a
     // busy thread more than the 0.1 ms that a wake-up takes.
-    ...(options.latency === 'instant' ? {} : { ticks: new WakerTicks({ leadMs: 0 }) }),
+    ...(paced ? { ticks: new WakerTicks({ leadMs: 0 }) } : {}),
   });
-  const generator = createGenerator(options, wheel);
+  const generator = createGenerator({ options, custom, clock, wheel, link: task.cluster });
   const store = new LazyStore({ folder: task.dataFolder, clock, maxBytes: options.dataLimit });
   const say = (message: ThreadMessage): void => control.postMessage(message);
-  const asked: ((report: ThreadsReport) => void)[] = [];
+  const asked: ((report: ServerReport) => void)[] = [];
   const loop = new LoopWatch();
   const app = new App({
     seed: options.seed,
     clock,
     generator,
+    blockTokens: options.blockTokens,
     wheel,
     counter: new TokenCounter(task.vocabulary),
     models: new ServedModels({
@@ -51,7 +56,7 @@ export default async function serve(task: ListenTask): Promise<void> {
     }),
     store: store.open,
     instance: task.instance,
-    threadsReport: () =>
+    report: () =>
       new Promise((resolve) => {
         asked.push(resolve);
         say({ type: 'report' });

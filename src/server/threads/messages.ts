@@ -3,9 +3,10 @@ import type { MessagePort } from 'node:worker_threads';
 import type { HistogramData } from '../../lib/bucket-histogram.js';
 import type { LatenessReport } from '../../lib/lateness.js';
 import type { Vocabulary } from '../../lib/tokens/vocabulary.js';
+import type { ClusterLink } from '../cluster/messages.js';
 import type { ModelInfo } from '../../simulator/models/model.js';
 import type { ServerOptions } from '../options.js';
-import type { LoopReport, ThreadsReport } from '../telemetry/report.js';
+import type { LoopReport, ServerReport } from '../telemetry/report.js';
 import type { MeterData } from '../telemetry/thread-meters.js';
 
 /** How a thread comes to its listening socket. */
@@ -25,13 +26,15 @@ export interface ListenTask {
   /** Different for every task of every server at every time. */
   instance: string;
   vocabulary: Vocabulary;
+  /** To the clusters, if any model is simulated. */
+  cluster: ClusterLink | undefined;
   /** Models that the user described. */
   customModels: readonly ModelInfo[];
 }
 
 /** To a thread. */
 export type ControlMessage =
-  { type: 'stats' } | { type: 'report'; report: ThreadsReport } | { type: 'close'; drainMs: number };
+  { type: 'stats' } | { type: 'report'; report: ServerReport } | { type: 'close'; drainMs: number };
 
 /** From a thread. */
 export type ThreadMessage =

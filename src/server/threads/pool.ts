@@ -8,9 +8,10 @@ import { FakeaiError, messageOf } from '../../lib/errors.js';
 import { hash32 } from '../../lib/random.js';
 import { workerUrl } from '../../lib/worker-url.js';
 import type { Vocabulary } from '../../lib/tokens/vocabulary.js';
+import type { ClusterHost } from '../cluster/cluster-host.js';
 import type { ModelInfo } from '../../simulator/models/model.js';
 import type { ServerOptions } from '../options.js';
-import type { ThreadsReport } from '../telemetry/report.js';
+import type { ServerReport } from '../telemetry/report.js';
 import { listenError } from './bound-socket.js';
 import type { ControlMessage, ListenSource, ListenTask, ThreadMessage, ThreadStats } from './messages.js';
 
@@ -29,6 +30,8 @@ export interface PoolOptions {
   dataFolder: string;
   /** Called once, while the threads come up. */
   loadVocabulary: () => Vocabulary;
+  /** Runs the clusters, if any model is simulated. The pool closes it. */
+  cluster?: ClusterHost | undefined;
   clock: Clock;
 }
 
@@ -58,8 +61,8 @@ export class ListenerPool {
   readonly #settle: Deferred<void>;
   readonly #startedMs: number;
   /** The report being made, and the one after it. */
-  #reporting: Promise<ThreadsReport> | undefined;
-  #next: Promise<ThreadsReport> | undefined;
+  #reporting: Promise<ServerReport> | undefined;
+  #next: Promise<ServerReport> | undefined;
 
   constructor(options: PoolOptions) {
     this.#options = options;
@@ -79,6 +82,7 @@ export class ListenerPool {
       recordTiming: false,
     });
     this.#pool.on('error', () => {});
+    options.cluster?.crashed.catch((error: Error) => this.#giveUp(error));
   }
 
   /** The threads, in no particular order. */
@@ -120,7 +124,7 @@ export class ListenerPool {
   }
 
   /** What the whole server tells about itself; whoever asks while one is made gets the next, as that may be too old. */
-  report(): Promise<ThreadsReport> {
+  report(): Promise<ServerReport> {
     if (!this.#reporting) return this.#beginReport();
     return (this.#next ??= this.#reporting
       .catch(() => {})
@@ -130,7 +134,7 @@ export class ListenerPool {
       }));
   }
 
-  #beginReport(): Promise<ThreadsReport> {
+  #beginReport(): Promise<ServerReport> {
     const report = this.#makeReport().finally(() => {
       if (this.#reporting === report) this.#reporting = undefined;
     });
@@ -138,9 +142,9 @@ export class ListenerPool {
     return report;
   }
 
-  async #makeReport(): Promise<ThreadsReport> {
-    const { clock, options } = this.#options;
-    const threads = await this.stats();
+  async #makeReport(): Promise<ServerReport> {
+    const { clock, options, cluster } = this.#options;
+    const [threads, clusters = []] = await Promise.all([this.stats(), cluster?.report()]);
     const { user, system } = process.cpuUsage();
     return {
       uptimeMs: clock.nowMs() - this.#startedMs,
@@ -148,6 +152,7 @@ export class ListenerPool {
       residentBytes: process.memoryUsage.rss(),
       latency: options.latency,
       threads,
+      clusters,
     };
   }
 
@@ -157,12 +162,13 @@ export class ListenerPool {
     for (const slot of this.#slots.values()) send(slot.control, { type: 'close', drainMs });
     await Promise.all(this.#tasks);
     await this.#pool.destroy();
+    await this.#options.cluster?.close();
     this.#settle.resolve();
   }
 
   /** Gives a thread its task. */
   #run(index: number): void {
-    const { source, options, clock, customModels, dataFolder } = this.#options;
+    const { source, options, clock, customModels, dataFolder, cluster: host } = this.#options;
     const vocabulary = (this.#vocabulary ??= this.#options.loadVocabulary());
     const { port1: control, port2 } = new MessageChannel();
     const { promise: listening, resolve, reject } = deferred<number>();
@@ -178,14 +184,25 @@ export class ListenerPool {
     const instance = hash32(clock.wallMs(), process.pid, index, this.#generation++)
       .toString(16)
       .padStart(8, '0');
-    const task = { control: port2, source, options, vocabulary, instance, customModels, dataFolder };
+    const cluster = host?.connect();
+    const task = {
+      control: port2,
+      source,
+      options,
+      vocabulary,
+      instance,
+      customModels,
+      dataFolder,
+      cluster,
+    };
     const done = this.#pool
-      .run(task, { transferList: [port2] })
+      .run(task, { transferList: cluster ? [port2, cluster.port] : [port2] })
       .catch((error: unknown) => {
         reject(new FakeaiError('FAKEAI_THREAD_CRASHED', { room: 'server', problem: messageOf(error) }));
         this.#crashed(index, error);
       })
       .finally(() => {
+        if (cluster) host?.disconnect(cluster);
         control.close();
         this.#tasks.delete(done);
       });
@@ -202,14 +219,18 @@ export class ListenerPool {
       this.#run(index);
       return;
     }
-    this.#settle.reject(
+    this.#slots.delete(index);
+    this.#giveUp(
       new FakeaiError(
         'FAKEAI_THREAD_CRASHED',
         { room: 'server', problem: messageOf(error) },
         { cause: error },
       ),
     );
-    this.#slots.delete(index);
+  }
+
+  #giveUp(error: Error): void {
+    this.#settle.reject(error);
     void this.close(0);
   }
 
