@@ -153,12 +153,8 @@ describe('transcription', () => {
   it('has subtitles, and plain text', async () => {
     const asked = await transcribed('wav');
     const [text, srt, vtt] = await Promise.all(
-      (['text', 'srt', 'vtt'] as const).map(
-        async (format) =>
-          (await client.audio.transcriptions.create({
-            ...asked,
-            response_format: format,
-          })) as unknown as string,
+      (['text', 'srt', 'vtt'] as const).map((format) =>
+        client.audio.transcriptions.create({ ...asked, response_format: format }),
       ),
     );
     expect(text).toBe(`${TEXT}\n`);
