@@ -7,4 +7,20 @@ export const textRoutes = (context: ServerContext): Route[] => [
   ...lazyRoutes(context, async () => (await import('./completions/completions.js')).handlers, [
     'createCompletion',
   ]),
+  ...lazyRoutes(context, async () => (await import('./responses/responses.js')).handlers, [
+    'createResponse',
+    'getResponse',
+    'deleteResponse',
+    'cancelResponse',
+    'listInputItems',
+    'Getinputtokencounts',
+    'createConversation',
+    'getConversation',
+    'updateConversation',
+    'deleteConversation',
+    'createConversationItems',
+    'listConversationItems',
+    'getConversationItem',
+    'deleteConversationItem',
+  ]),
 ];
