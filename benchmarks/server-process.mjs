@@ -1,9 +1,10 @@
 /** The simulated server in a process of its own: server-process.mjs THREADS [LATENCY] [ITL]. */
+import { serverSchema } from '../dist/config/schema.js';
 import { startServer } from '../dist/server/index.js';
 
 const [threads, latency = 'instant', itl = '20'] = process.argv.slice(2);
 const server = await startServer({
-  host: '127.0.0.1',
+  ...serverSchema.parse({}),
   port: 0,
   threads: Number(threads),
   model: ['fakeai-1'],
@@ -11,9 +12,6 @@ const server = await startServer({
   ttft: 50,
   itl: Number(itl),
   jitter: 0,
-  seed: 0,
-  bodyLimit: 2 ** 25,
-  maxConnections: 20_000,
   drain: 1000,
 });
 process.on('message', () => void server.stats().then((stats) => process.send(stats)));

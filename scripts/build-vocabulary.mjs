@@ -1,7 +1,7 @@
 /**
  * Turns the token ranks of js-tiktoken into the compact files that src/lib/tokens/vocabulary.ts reads.
  *
- *   node scripts/build-vocabulary.mjs [FOLDER] [ENCODING…]     default: dist/data o200k_base
+ *   node scripts/build-vocabulary.mjs [FOLDER] [ENCODING…]     default: dist/data o200k_base cl100k_base
  *
  * Layout, little-endian: 4 bytes magic, u32 length of the header, the header (JSON, padded with spaces to a multiple of
  * four bytes), the character classes as u32 (first code point | class << 24, each up to the next), the length of each
@@ -87,5 +87,5 @@ const build = async (name) => {
 
 const [folder = fileURLToPath(new URL('../dist/data', import.meta.url)), ...names] = process.argv.slice(2);
 mkdirSync(folder, { recursive: true });
-for (const name of names.length > 0 ? names : ['o200k_base'])
+for (const name of names.length > 0 ? names : ['o200k_base', 'cl100k_base'])
   writeFileSync(join(folder, `${name}.bin`), await build(name));

@@ -49,6 +49,18 @@ export const benchFields = {
     char: 'd',
     valueName: '<duration>',
   }),
+  users: setting(integer(1, 1_000_000).optional(), {
+    summary:
+      'Users per target, each of whom waits for an answer before asking again: after --think-time, or on a schedule that makes --rate of them all',
+    group: 'load',
+    valueName: '<n>',
+  }),
+  thinkTime: setting(text().default('0'), {
+    summary:
+      'Time from an answer to the next request of one of --users: a duration (bare: milliseconds) or a distribution such as lognormal(5s,0.8)',
+    group: 'load',
+    valueName: '<duration>',
+  }),
   sweep: setting(text().optional(), {
     summary:
       "One load after another in one run: 'rate=1,2,4,8', 'concurrency=1,8,64', or auto (one at a time, then as much as goes through, then rates between)",

@@ -24,6 +24,10 @@ const EXCLUSIVE = [
   ['url', 'target'],
   ['apiKey', 'apiKeyEnv'],
   ['search', 'replicas'],
+  ['users', 'concurrency'],
+  ['users', 'stages'],
+  ['users', 'burst'],
+  ['users', 'sweep'],
   ['sweep', 'rate'],
   ['sweep', 'concurrency'],
   ['sweep', 'stages'],
@@ -106,7 +110,7 @@ function refuseBesideSearch(chosen: Layer): void {
   const search = chosen.get('bench.search');
   if (!search) return;
   const subject = /^\s*max\s+concurrency\b/i.test(String(search.value)) ? 'concurrency' : 'rate';
-  for (const key of ['rate', 'concurrency', 'stages', 'burst', 'shard'] as const) {
+  for (const key of ['rate', 'concurrency', 'users', 'stages', 'burst', 'shard'] as const) {
     const given = chosen.get(`bench.${key}`);
     if (given && key !== subject)
       refuse(
@@ -132,11 +136,18 @@ function refuseIdleBenchFlags(chosen: Layer, flag: FlagOf): void {
     ['turnDelay', 'turns'],
     ['cancelAfter', 'cancelShare'],
     ['searchPrecision', 'search'],
+    ['thinkTime', 'users'],
   ] as const) {
     const given = flag(`bench.${key}`);
     if (given && !chosen.has(`bench.${needed}`))
       refuse(given, `has no effect without --${flagNameOf(needed)}`, 'Add it, or leave this out.');
   }
+  const thinkTime = flag('bench.thinkTime');
+  if (thinkTime && chosen.has('bench.rate'))
+    refuse(thinkTime, 'has no effect with --rate', 'The rate says when users ask: leave one of them out.');
+  const arrivals = flag('bench.arrivals');
+  if (arrivals && chosen.has('bench.users'))
+    refuse(arrivals, 'has no effect with --users', 'Each user has a schedule of equal gaps: leave it out.');
   const points = flag('bench.sweepPoints');
   if (points && !/^\s*auto\s*$/i.test(String(chosen.get('bench.sweep')?.value)))
     refuse(points, 'has no effect without --sweep auto', 'Add it, or leave this out.');
@@ -156,6 +167,9 @@ function refuseIdleFlags(chosen: Layer, section: SectionName): void {
     refuseIdleBenchFlags(chosen, flag);
     refuseBesideSearch(chosen);
   }
+  const backoff = flag(`${section}.retryBackoff`);
+  if (backoff && !(Number(chosen.get(`${section}.retries`)?.value) > 0))
+    refuse(backoff, 'has no effect without --retries', 'Add it, or leave this out.');
   for (const key of ['serverMetricsInterval', 'serverMetricsSelect']) {
     const given = flag(`${section}.${key}`);
     if (given && !isGiven(chosen.get(`${section}.serverMetrics`)))
@@ -173,8 +187,12 @@ function refuseIdleFlags(chosen: Layer, section: SectionName): void {
         'It shapes the embedded simulator only.',
       );
     }
-    if (key !== 'latency' && latency?.value === 'instant') {
-      refuse(given, `has no effect with latency instant (${latency.origin.where})`, 'Use --latency fixed.');
+    if (key !== 'latency' && (latency?.value === 'instant' || latency?.value === 'physics')) {
+      refuse(
+        given,
+        `has no effect with latency ${latency.value} (${latency.origin.where})`,
+        'Use --latency fixed.',
+      );
     }
   }
 }

@@ -1,15 +1,8 @@
 /** What a simulated fleet is made of, as settings. */
-import { choice, integer, positive, setting, text, toggle } from './fields.js';
+import { choice, integer, setting, text, toggle } from './fields.js';
 
-/** Model, hardware, replicas, router and the engine's limits; names follow vLLM's. */
+/** Hardware, replicas, router and the engine's limits; names follow vLLM's. */
 export const fleetFields = {
-  model: setting(text().default('llama-3.3-70b'), {
-    summary:
-      'Model whose shape decides how long steps take; an unknown name is answered with those that are known',
-    group: 'fleet',
-    char: 'm',
-    valueName: '<name>',
-  }),
   gpu: setting(text().default('h100'), {
     summary: 'GPU that the replicas run on',
     group: 'fleet',
@@ -61,7 +54,7 @@ export const fleetFields = {
     valueName: '<n>',
   }),
   blockTokens: setting(integer(1, 4096).default(16), {
-    summary: 'Tokens per block of the KV cache; must divide the block length of a trace',
+    summary: 'Tokens per block of the KV cache; must divide the block length of a replayed trace',
     group: 'engine',
     valueName: '<n>',
   }),
@@ -72,10 +65,5 @@ export const fleetFields = {
   prefixCaching: setting(toggle().default(true), {
     summary: 'Keep blocks for later prompts that begin alike',
     group: 'engine',
-  }),
-  gpuPrice: setting(positive().optional(), {
-    summary: 'Price of a GPU-hour in dollars; with it the report has costs',
-    group: 'fleet',
-    valueName: '<dollars>',
   }),
 };

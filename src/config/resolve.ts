@@ -20,6 +20,9 @@ import type {
   ReplaySettings,
   ReportSettings,
   SectionName,
+  StatusSettings,
+  MetricsSettings,
+  CacheStatsSettings,
   ServerSettings,
   SimulateSettings,
 } from './schema.js';
@@ -33,6 +36,9 @@ interface SettingsBySection {
   compare: CompareSettings;
   merge: MergeSettings;
   models: ModelsSettings;
+  status: StatusSettings;
+  metrics: MetricsSettings;
+  cacheStats: CacheStatsSettings;
 }
 
 /** Where the values of a command are looked for. */

@@ -53,6 +53,12 @@ export const runFields = {
     group: 'workload',
     valueName: '<auto|true|false>',
   }),
+  tokenizer: setting(text().default('auto'), {
+    summary:
+      'How tokens are counted: o200k_base, cl100k_base or the path of a tokenizer.json count prompts and answers, and are compared with usage; auto counts answers without usage with o200k_base, none leaves them to their chunks',
+    group: 'workload',
+    valueName: '<tokenizer>',
+  }),
   threads: setting(threads().default('auto'), {
     summary: 'Threads that generate load; auto is half of the cores',
     group: 'load',
@@ -80,6 +86,18 @@ export const runFields = {
   }),
   timeout: setting(duration('s').default(120_000), {
     summary: 'Longest time for one request, from sending to the last byte',
+    group: 'load',
+    valueName: '<duration>',
+  }),
+  retries: setting(integer(0, 20).default(0), {
+    summary:
+      'Try a failed request again so many times (connection failures, 429 and 5xx), as SDKs do; total_time is over all attempts',
+    group: 'load',
+    valueName: '<n>',
+  }),
+  retryBackoff: setting(duration('ms').default(500), {
+    summary:
+      'Pause before the second attempt, doubled with each further one up to 8s; retry-after of the answer goes first',
     group: 'load',
     valueName: '<duration>',
   }),

@@ -4,8 +4,10 @@
  */
 import * as z from 'zod';
 import { benchFields } from './bench-fields.js';
-import { choice, duration, integer, list, setting, share, text, threads } from './fields.js';
+import { choice, duration, integer, list, positive, setting, share, text, threads } from './fields.js';
+import { fleetFields } from './fleet-fields.js';
 import { modelsSchema } from './models-schema.js';
+import { cacheStatsSchema, metricsSchema, statusSchema } from './operate-schema.js';
 import { replayFields } from './replay-fields.js';
 import { compareSchema, mergeSchema, reportSchema } from './report-schema.js';
 import { runFields } from './run-fields.js';
@@ -31,8 +33,9 @@ const simulatorFields = {
     summary: 'What happens to a model that is not served: refuse answers 404, accept answers all the same',
     group: 'simulator',
   }),
-  latency: setting(choice(['instant', 'fixed']).default('fixed'), {
-    summary: 'How time passes: instant answers at once, fixed waits --ttft and then --itl between tokens',
+  latency: setting(choice(['auto', 'instant', 'fixed', 'physics']).default('auto'), {
+    summary:
+      'How time passes: instant answers at once, fixed waits --ttft and then --itl between tokens, physics simulates the fleet; auto is physics for models that are named and whose architecture is published, fixed for others',
     group: 'simulator',
   }),
   ttft: setting(duration('ms').default(200), {
@@ -76,6 +79,12 @@ export const serverSchema = z.strictObject({
     group: 'simulator',
     valueName: '<n>',
   }),
+  timeScale: setting(positive().default(1), {
+    summary: 'How many simulated seconds pass in a real one',
+    group: 'simulator',
+    valueName: '<factor>',
+  }),
+  ...fleetFields,
   bodyLimit: setting(integer(1, 2 ** 30).default(32 * 1024 * 1024), {
     summary: 'Largest request body, in bytes; a larger one is answered with 413',
     group: 'limits',
@@ -113,6 +122,9 @@ export const configSchema = z.strictObject({
   compare: compareSchema.prefault({}),
   merge: mergeSchema.prefault({}),
   models: modelsSchema.prefault({}),
+  status: statusSchema.prefault({}),
+  metrics: metricsSchema.prefault({}),
+  cacheStats: cacheStatsSchema.prefault({}),
 });
 
 export type ServerSettings = z.output<typeof serverSchema>;
@@ -122,12 +134,19 @@ export type SimulateSettings = z.output<typeof simulateSchema>;
 export type ReportSettings = z.output<typeof reportSchema>;
 export type CompareSettings = z.output<typeof compareSchema>;
 export type ModelsSettings = z.output<typeof modelsSchema>;
+export type StatusSettings = z.output<typeof statusSchema>;
+export type MetricsSettings = z.output<typeof metricsSchema>;
+export type CacheStatsSettings = z.output<typeof cacheStatsSchema>;
 export type MergeSettings = z.output<typeof mergeSchema>;
 export type SectionName = keyof typeof configSchema.shape;
 
 /** The command of a section, as typed after `fakeai`. */
 export const commandOf = (section: SectionName): string =>
-  section === 'compare' || section === 'merge' ? `report ${section}` : section;
+  section === 'compare' || section === 'merge'
+    ? `report ${section}`
+    : section === 'cacheStats'
+      ? 'cache-stats'
+      : section;
 
 /** Keys of `server` that the embedded simulator of `bench` and `replay` takes as flags of its own. */
 export const EMBEDDED_SERVER_KEYS = ['latency', 'ttft', 'itl', 'jitter'] as const;

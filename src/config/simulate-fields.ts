@@ -1,6 +1,6 @@
 /** The settings of `fakeai simulate`: load settings of `bench` and `replay`, and a fleet in place of an endpoint. */
 import type * as z from 'zod';
-import { setting, settingRegistry, text } from './fields.js';
+import { positive, setting, settingRegistry, text } from './fields.js';
 import { fleetFields } from './fleet-fields.js';
 
 /** What of `bench` makes sense in virtual time. */
@@ -60,7 +60,19 @@ export const SYNTHETIC_KEYS = [
 ] as const satisfies readonly LoadKey[];
 
 /** What there is only here. */
-const searchFields = {
+const ownFields = {
+  model: setting(text().default('llama-3.3-70b'), {
+    summary:
+      'Model whose shape decides how long steps take; an unknown name is answered with those that are known',
+    group: 'fleet',
+    char: 'm',
+    valueName: '<name>',
+  }),
+  gpuPrice: setting(positive().optional(), {
+    summary: 'Price of a GPU-hour in dollars; with it the report has costs',
+    group: 'fleet',
+    valueName: '<dollars>',
+  }),
   search: setting(text().optional(), {
     summary: "Find the smallest fleet instead: 'min replicas where ttft.p99 < 500ms and itl.p99 < 40ms'",
     group: 'fleet',
@@ -81,11 +93,11 @@ function withoutLetter<S extends z.ZodType>(schema: S): S {
 export function simulateFields<B extends Record<LoadKey, z.ZodType>, R extends Record<TraceKey, z.ZodType>>(
   bench: B,
   replay: R,
-): Pick<B, LoadKey> & Pick<R, TraceKey> & typeof fleetFields & typeof searchFields {
+): Pick<B, LoadKey> & Pick<R, TraceKey> & typeof fleetFields & typeof ownFields {
   const trace = pick<TraceKey, R>(replay, TRACE_KEYS);
   return {
+    ...ownFields,
     ...fleetFields,
-    ...searchFields,
     ...pick<LoadKey, B>(bench, LOAD_KEYS),
     ...trace,
     limit: withoutLetter(trace.limit),

@@ -5,7 +5,7 @@ import { shareOf } from '../workloads/plan.js';
 import { LaneRunner, type LaneRunnerOptions, type WaitingTurn } from './lane-runner.js';
 
 /** Failures that can come back within microseconds, so that a loop without a pause would only heat the machine. */
-const CONNECTION_FAILURES: ReadonlySet<ErrorKind> = new Set([
+export const CONNECTION_FAILURES: ReadonlySet<ErrorKind> = new Set([
   'dns',
   'connect_refused',
   'connect_failed',

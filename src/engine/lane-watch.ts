@@ -54,6 +54,12 @@ export class LaneWatch {
     this.series.add('outputTokens', count, atMs - this.#startMs);
   }
 
+  /** Prompt tokens that the server reported, and those of them that were in its cache. */
+  prompt(inputTokens: number, cachedTokens: number, atMs: number): void {
+    this.series.add('inputTokens', inputTokens, atMs - this.#startMs);
+    if (cachedTokens > 0) this.series.add('cachedTokens', cachedTokens, atMs - this.#startMs);
+  }
+
   /** A latency; the board has those of measured requests only. */
   latency(name: LiveDistribution, ms: number, atMs: number, measured: boolean): void {
     const bucket = liveBucketOf(ms);

@@ -2,6 +2,9 @@
 import type { MessagePort } from 'node:worker_threads';
 import { systemClock, type Clock } from '../lib/clock.js';
 import { DeadlineWheel, TimerTicks } from '../lib/deadline-wheel.js';
+import { openTokenizer, type TextTokenizer } from '../lib/tokens/text-tokenizer.js';
+import { Tokenizer } from '../lib/tokens/tokenizer.js';
+import { loadVocabulary } from '../lib/tokens/vocabulary.js';
 import { WakerTicks } from '../lib/waker.js';
 import type { ThreadHealth } from '../results/outcome.js';
 import type { EncodedTimeSeries } from '../results/time-series.js';
@@ -14,7 +17,9 @@ import type { LaneRunner } from './lane-runner.js';
 import { BoardCell } from './live-board.js';
 import { OpenLane } from './open-lane.js';
 import type { EncodedRecorder } from './recorder.js';
+import { RequestLog } from './request-log.js';
 import { HealthMonitor } from './thread-health.js';
+import { UserLane } from './user-lane.js';
 import { createTransport } from './transport/index.js';
 
 /** What a load thread is given. */
@@ -24,6 +29,8 @@ export interface ThreadTask {
   shard: Shard;
   headers: Record<string, string>;
   board: SharedArrayBuffer;
+  /** File that requests are appended to, and the number of this load in a series. */
+  requestLog?: { path: string; load?: number } | undefined;
   threadIndex: number;
   /** Brings {@link ThreadCommand}s; takes one message, when the thread is ready. */
   port: MessagePort;
@@ -38,6 +45,8 @@ export interface ThreadResult {
   /** The run over time, per target. */
   series: EncodedTimeSeries[];
   health: ThreadHealth;
+  /** Why requests could not be written down. */
+  logProblem?: string | undefined;
 }
 
 /** Runs a shard until its lanes are over, or until it is told to stop. */
@@ -45,11 +54,14 @@ export async function runThread(task: ThreadTask): Promise<ThreadResult> {
   const { plan, port } = task;
   const wheel = new DeadlineWheel({ clock: systemClock, ticks: ticksFor(plan) });
   try {
-    const crew = new Crew(task, wheel, systemClock);
+    const log = task.requestLog && new RequestLog(task.requestLog.path);
+    const crew = new Crew(task, wheel, systemClock, await tokenizerOf(plan), log);
     const over = crew.obey(port);
     port.postMessage('ready');
     const health = await over;
-    return { ...crew.encode(), health };
+    const results = crew.encode();
+    await log?.close();
+    return { ...results, health, logProblem: log?.problem };
   } finally {
     wheel.close();
     port.close();
@@ -57,17 +69,48 @@ export async function runThread(task: ThreadTask): Promise<ThreadResult> {
 }
 
 /** Open loops are woken to a tenth of a millisecond; closed ones have no instants to keep, and need no second thread. */
-const ticksFor = (plan: Plan) =>
-  plan.arrivals.kind !== 'closed' ? new WakerTicks() : new TimerTicks(systemClock);
+const ticksFor = ({ arrivals }: Plan) =>
+  arrivals.kind === 'closed' || 'thinkMs' in arrivals ? new TimerTicks(systemClock) : new WakerTicks();
+
+function runnerOf({ arrivals }: Plan): typeof ClosedLane | typeof OpenLane | typeof UserLane {
+  if (arrivals.kind === 'users') return UserLane;
+  return arrivals.kind === 'closed' ? ClosedLane : OpenLane;
+}
+
+/** Prompts have their lengths in it; those of a vocabulary need no count. */
+const fileTokenizer = ({ tokenizer }: Plan): boolean =>
+  tokenizer?.counts === 'always' && 'path' in tokenizer.choice;
+
+/** Opens the tokenizer of a plan: now if it is sure to be used, else when it is first needed. */
+async function tokenizerOf({ tokenizer }: Plan): Promise<(() => TextTokenizer) | undefined> {
+  if (!tokenizer) return undefined;
+  const { choice, counts } = tokenizer;
+  if (counts === 'always' || 'path' in choice) {
+    const opened = await openTokenizer(choice);
+    return () => opened;
+  }
+  let lazy: TextTokenizer | undefined;
+  return () => (lazy ??= new Tokenizer(loadVocabulary(choice.vocabulary)));
+}
 
 /** The lanes of one thread. */
 class Crew {
   readonly #lanes: LaneRunner[];
   readonly #clock: Clock;
+  readonly #tokenizer: (() => TextTokenizer) | undefined;
+  readonly #log: RequestLog | undefined;
   #lanesLeft: number;
   #finish: () => void = () => {};
 
-  constructor(task: ThreadTask, wheel: DeadlineWheel, clock: Clock) {
+  constructor(
+    task: ThreadTask,
+    wheel: DeadlineWheel,
+    clock: Clock,
+    tokenizer: (() => TextTokenizer) | undefined,
+    log: RequestLog | undefined,
+  ) {
+    this.#tokenizer = tokenizer;
+    this.#log = log;
     this.#clock = clock;
     this.#lanes = task.plan.targets.map((_, i) => this.#openLane(task, i, wheel));
     this.#lanesLeft = this.#lanes.length;
@@ -91,7 +134,10 @@ class Crew {
 
   encode(): Pick<ThreadResult, 'recorders' | 'series'> {
     return {
-      recorders: this.#lanes.map(({ recorder }) => recorder.encode()),
+      recorders: this.#lanes.map((lane) => {
+        lane.settle();
+        return lane.recorder.encode();
+      }),
       series: this.#lanes.map(({ watch }) => watch.series.encode()),
     };
   }
@@ -99,12 +145,18 @@ class Crew {
   #openLane(task: ThreadTask, targetIndex: number, wheel: DeadlineWheel): LaneRunner {
     const { plan, shard } = task;
     const url = chatCompletionsUrl(plan.targets[targetIndex]!.url);
-    const Runner = plan.arrivals.kind === 'closed' ? ClosedLane : OpenLane;
+    const Runner = runnerOf(plan);
     return new Runner({
       plan,
       shard,
       measuredRequests: measuredShare(plan, targetIndex, shard),
-      lane: createLane(plan, targetIndex, shard),
+      lane: createLane(plan, targetIndex, shard, fileTokenizer(plan) ? this.#tokenizer?.() : undefined),
+      tokenizer: this.#tokenizer,
+      log: this.#log && {
+        to: this.#log,
+        target: plan.targets[targetIndex]!.name,
+        load: task.requestLog?.load,
+      },
       transport: createTransport({ method: 'POST', url, headers: task.headers }, this.#clock),
       cell: new BoardCell(task.board, plan.targets.length, task.threadIndex, targetIndex),
       clock: this.#clock,

@@ -2,8 +2,10 @@
 import { shareOf, type Plan, type Shard } from '../workloads/plan.js';
 
 /** Most requests of one target that may be in flight at once, over all shards. */
-export const widthOf = (plan: Plan): number =>
-  plan.arrivals.kind === 'closed' ? Math.min(plan.arrivals.concurrency, plan.maxInFlight) : plan.maxInFlight;
+export function widthOf({ arrivals, maxInFlight }: Plan): number {
+  if (arrivals.kind === 'closed') return Math.min(arrivals.concurrency, maxInFlight);
+  return arrivals.kind === 'users' ? Math.min(arrivals.users, maxInFlight) : maxInFlight;
+}
 
 /**
  * This machine's part as it is really done. A shard that may have nothing in flight sends nothing, so its requests must

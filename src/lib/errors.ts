@@ -80,6 +80,16 @@ export const ERRORS = {
     (p) => `cannot list the models of ${p.url}: ${p.problem}`,
     () => 'Check the URL and the key.',
   ),
+  FAKEAI_SERVER_UNREACHABLE: entry<{ url: string; problem: string }>(
+    EXIT.failure,
+    (p) => `cannot ask ${p.url}: ${p.problem}`,
+    () => "Start a server with 'fakeai server', or say where one runs with --url.",
+  ),
+  FAKEAI_SERVER_FOREIGN: entry<{ url: string; problem: string }>(
+    EXIT.failure,
+    (p) => `${p.url} does not answer as a fakeai server does: ${p.problem}`,
+    () => 'Give the base URL of a server that was started with fakeai server.',
+  ),
   FAKEAI_TRACE_EMPTY: entry<{ path: string }>(
     EXIT.usage,
     (p) => `${p.path} has no rows`,

@@ -44,6 +44,9 @@ export function mergeShards(shards: readonly Shard[], tool: { name: 'fakeai'; ve
       return { ...mergeTarget(parts, measuredMs), series: mergeSeries(parts, shiftsMs) };
     }),
     threads: runs.flatMap(({ threads }) => threads.map(healthOf)),
+    clockStepMs: runs
+      .map(({ clockStepMs }) => clockStepMs)
+      .reduce((a, b) => (Math.abs(b ?? 0) > Math.abs(a ?? 0) ? b : a)),
   };
   const expressions = [...new Set(runs.flatMap(({ slo }) => slo.map(({ expression }) => expression)))];
   const merged = buildRunFile({
@@ -167,6 +170,7 @@ function mergeTarget(parts: readonly RunTarget[], measuredMs: number): TargetOut
     distributions,
     counters: parts.map(({ counters }) => counters).reduce(addCounters),
     errors: mergeErrors(parts.flatMap(({ errors }) => errors)),
+    ...(parts[0]!.retried && { retried: mergeErrors(parts.flatMap(({ retried }) => retried ?? [])) }),
   };
 }
 

@@ -1,6 +1,7 @@
 /** The plan of a run as the run file keeps it: everything that was asked for, traces named rather than included. */
 import * as z from 'zod';
 import type { LengthDistribution, Plan, Stage } from '../workloads/plan.js';
+import type { TokenizerChoice } from '../lib/tokens/text-tokenizer.js';
 import { CONDITION_METRICS } from './goodput.js';
 import { virtualFleetSchema } from './virtual-fleet.js';
 
@@ -45,6 +46,12 @@ const arrivalsSchema = z.discriminatedUnion('kind', [
     burstiness: burstinessSchema.optional(),
   }),
   z.object({ kind: z.literal('burst'), requests: z.int().positive() }),
+  z.object({
+    kind: z.literal('users'),
+    users: z.int().positive(),
+    thinkMs: lengthsSchema.optional().describe('Time between an answer and the next request, milliseconds'),
+    ratePerSecond: z.number().positive().optional().describe('Of all users together, in place of thinking'),
+  }),
   z.object({ kind: z.literal('trace'), speed: z.number().positive() }),
 ]);
 
@@ -131,6 +138,14 @@ export const planSummarySchema = z
       .object({ share: z.number(), afterMs: z.number().nonnegative() })
       .optional()
       .describe('This share of requests is given up so long after sending'),
+    tokenizer: z
+      .string()
+      .optional()
+      .describe('Counts prompts and answers, and is compared with usage; absent: nobody chose one'),
+    retries: z
+      .object({ most: z.int().positive(), backoffMs: z.number().nonnegative() })
+      .optional()
+      .describe('Failed requests are tried again so often, after pauses that double'),
     goodput: z
       .array(
         z.object({
@@ -160,7 +175,7 @@ export function summarizePlan(plan: Plan): PlanSummary {
     model,
     streaming,
     ignoreEos,
-    arrivals: { ...plan.arrivals },
+    arrivals: summarizeArrivals(plan.arrivals),
     workload: summarizeWorkload(plan.workload),
     stop: { ...plan.stop },
     warmupMs,
@@ -168,10 +183,17 @@ export function summarizePlan(plan: Plan): PlanSummary {
     timeoutMs,
     graceMs,
     ...(plan.cancel && { cancel: { ...plan.cancel } }),
+    ...(plan.retries && { retries: { ...plan.retries } }),
+    ...(plan.tokenizer?.counts === 'always' && { tokenizer: nameOf(plan.tokenizer.choice) }),
     ...(plan.goodput && { goodput: plan.goodput.map((condition) => ({ ...condition })) }),
     seed,
   };
 }
+
+const nameOf = (choice: TokenizerChoice): string => ('path' in choice ? choice.path : choice.vocabulary);
+
+const summarizeArrivals = (arrivals: Plan['arrivals']): PlanSummary['arrivals'] =>
+  'thinkMs' in arrivals ? { ...arrivals, thinkMs: summarizeLengths(arrivals.thinkMs) } : { ...arrivals };
 
 function summarizeWorkload(workload: Plan['workload']): PlanSummary['workload'] {
   if (workload.kind === 'synthetic') {
@@ -213,9 +235,8 @@ export function plannedSendingMs({ arrivals, workload, stop }: PlanSummary): num
   const limits = [stop.durationMs];
   if (arrivals.kind === 'trace' && workload.kind === 'trace')
     limits.push(workload.durationMs / arrivals.speed);
-  if ('ratePerSecond' in arrivals && stop.requests !== undefined) {
-    limits.push((stop.requests / arrivals.ratePerSecond) * 1000);
-  }
+  const rate = 'ratePerSecond' in arrivals ? arrivals.ratePerSecond : undefined;
+  if (rate !== undefined && stop.requests !== undefined) limits.push((stop.requests / rate) * 1000);
   if (arrivals.kind === 'burst') limits.push(0);
   const known = limits.filter((limit) => limit !== undefined);
   return known.length > 0 ? Math.min(...known) : undefined;
@@ -242,7 +263,7 @@ function meanRate(stages: readonly Stage[]): number {
  * against the gaps. 1 for Poisson, 0 for constant arrivals; for renewal processes the squared variation of the gaps.
  */
 export function countDispersion({ arrivals }: PlanSummary): number {
-  if (arrivals.kind !== 'stages' && !('ratePerSecond' in arrivals)) return 0;
+  if (arrivals.kind === 'users' || (arrivals.kind !== 'stages' && !('ratePerSecond' in arrivals))) return 0;
   const gaps = arrivals.kind === 'stages' ? arrivals.gaps : arrivals.kind;
   if (gaps === 'constant') return 0;
   const burstiness = 'burstiness' in arrivals ? (arrivals.burstiness ?? 1) : 1;

@@ -19,6 +19,15 @@ function describeArrivals({ arrivals }: PlanSummary): string {
       return arrivals.stages
         ? `closed loop, ${describeStages(arrivals.stages)} in flight`
         : `closed loop, ${formatCount(arrivals.concurrency)} in flight`;
+    case 'users': {
+      const { users, thinkMs, ratePerSecond } = arrivals;
+      const who = users === 1 ? '1 user' : `${formatCount(users)} users`;
+      if (ratePerSecond !== undefined) return `${who}, together ${formatFigure(ratePerSecond)} req/s`;
+      if (!thinkMs) return who;
+      return thinkMs.kind === 'fixed'
+        ? `${who} who think ${formatDurationMs(thinkMs.value)}`
+        : `${who} who think ${describeLengths(thinkMs)} ms`;
+    }
     case 'trace':
       return arrivals.speed === 1 ? 'trace at its own instants' : `trace at ${arrivals.speed}× speed`;
     case 'burst':

@@ -3,7 +3,7 @@ import { formatCount, formatFigure, truncate } from './format.js';
 import { line, tableLines, wrapWords, type Cell, type Column, type Line } from './lines.js';
 import { METRICS, type DistributionName, type Statistic } from './metrics.js';
 import { number } from './report-tables.js';
-import type { LoadPoint, RunFile, RunTarget } from './run-file.js';
+import type { LoadPoint, RunFile } from './run-file.js';
 
 type Search = NonNullable<RunFile['search']>;
 
@@ -25,7 +25,7 @@ export function pointLines({ points: measured = [], sweep, search }: RunFile, wi
   const targets = points.flatMap((point) => point.targets);
   const latencies = LATENCIES.filter(([metric]) => targets.some(({ metrics }) => metrics[metric]));
   const noted = points.some((point) => noteOf(point) !== '');
-  const good = targets.some((target) => goodputOf(target) !== null);
+  const good = targets.some(({ rates }) => rates.goodput.value !== null);
   const columns: Column[] = [
     { head: sweep ? 'Sweep' : 'Loads', align: 'left' },
     ...(several ? [{ head: 'target', align: 'left' } as const] : []),
@@ -43,7 +43,7 @@ export function pointLines({ points: measured = [], sweep, search }: RunFile, wi
       { text: `${point.passed ? '✔' : '✘'} ${point.name}`, tone: point.passed ? 'good' : 'bad' },
       ...(several ? [{ text: truncate(target.name, 14) }] : []),
       { text: formatFigure(target.rates.request_rate.value) },
-      ...(good ? [{ text: formatFigure(goodputOf(target)) }] : []),
+      ...(good ? [{ text: formatFigure(target.rates.goodput.value) }] : []),
       ...latencies.map(([metric, statistic]) => ({
         text: formatFigure(target.metrics[metric]?.[statistic]),
       })),
@@ -63,12 +63,6 @@ const bySize = (points: readonly LoadPoint[], { points: tried }: Search): LoadPo
     .map((point, i) => ({ point, value: tried[i]?.value ?? 0 }))
     .toSorted((a, b) => a.value - b.value)
     .map(({ point }) => point);
-
-/** Requests per second that met all conditions; null where none were set. */
-function goodputOf({ rates }: RunTarget): number | null {
-  const { goodput } = rates as Record<string, RunTarget['rates']['request_rate'] | undefined>;
-  return goodput?.value ?? null;
-}
 
 function noteOf({ interrupted, stopped, verdict }: LoadPoint): string {
   if (interrupted) return 'interrupted';

@@ -96,6 +96,19 @@ const counters = z.object({
     .nonnegative()
     .optional()
     .describe('Completed requests whose output tokens the tokenizer counted'),
+  plannedInputTokens: z
+    .int()
+    .nonnegative()
+    .optional()
+    .describe('Planned prompt tokens of the completed requests whose usage reported theirs'),
+  reportedInputTokens: z.int().nonnegative().optional().describe('The prompt tokens that it reported'),
+  offLength: z
+    .int()
+    .nonnegative()
+    .optional()
+    .describe(
+      'Answers that were longer than planned by usage; where the plan forces a length, also shorter ones',
+    ),
   chunkCounted: z
     .int()
     .nonnegative()
@@ -114,6 +127,14 @@ const counters = z.object({
   bytesReceived: z.int().nonnegative(),
 });
 
+const errorCounts = z.array(
+  z.object({
+    kind: z.enum(Object.keys(ERROR_KINDS) as [ErrorKind, ...ErrorKind[]]),
+    count: z.int().positive(),
+    example: z.string(),
+  }),
+);
+
 const target = z.object({
   name: z.string(),
   url: z.string(),
@@ -121,13 +142,12 @@ const target = z.object({
   metrics,
   rates,
   counters,
-  errors: z.array(
-    z.object({
-      kind: z.enum(Object.keys(ERROR_KINDS) as [ErrorKind, ...ErrorKind[]]),
-      count: z.int().positive(),
-      example: z.string(),
-    }),
-  ),
+  errors: errorCounts,
+  retried: errorCounts
+    .optional()
+    .describe(
+      'Failed attempts that another one followed, in no other figure; absent where nothing is retried',
+    ),
   histograms: histograms.describe('Per target; the same shape as the run-wide ones'),
   timeSeries: timeSeriesSchema.optional(),
 });
@@ -232,6 +252,10 @@ export const runFileSchema = z.object({
   slo: gateResults,
   histograms: histograms.describe('All targets together'),
   threads,
+  clockStepMs: z
+    .number()
+    .optional()
+    .describe('How far the wall clock went ahead of the monotonic one meanwhile; of shards, the largest'),
 });
 
 export type RunFile = z.output<typeof runFileSchema>;

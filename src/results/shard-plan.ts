@@ -33,6 +33,11 @@ function arrivalsOfShard(arrivals: Arrivals, count: number): Arrivals {
           to: stage.to / count,
         })),
       };
+    case 'users': {
+      const { users, ratePerSecond } = arrivals;
+      const rate = ratePerSecond === undefined ? {} : { ratePerSecond: ratePerSecond / count };
+      return { ...arrivals, users: atLeastOne(users / count), ...rate };
+    }
     case 'trace':
       return arrivals;
     default:

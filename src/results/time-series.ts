@@ -19,6 +19,8 @@ export const SERIES_COUNTERS = [
   'completed',
   'failed',
   'outputTokens',
+  'inputTokens',
+  'cachedTokens',
   'inFlightMs',
 ] as const;
 export type SeriesCounter = (typeof SERIES_COUNTERS)[number];
@@ -45,6 +47,8 @@ export const timeSeriesSchema = z
       .describe(
         'Text events, corrected where the request ended by what usage said: below 0 where it said less than was counted before',
       ),
+    inputTokens: column('Prompt tokens of requests that completed here'),
+    cachedTokens: column('Those of them that the server reported as read from its cache'),
     inFlightMs: column(
       'Milliseconds in flight, summed over requests; divided by the width, the mean number in flight',
     ),
@@ -148,6 +152,16 @@ export class TimeSeries {
 
   latency(name: LiveDistribution, index: number): LatencyCounts | undefined {
     return this.#latencies[name][index];
+  }
+
+  /** The latencies of several buckets together. */
+  latencyOver(name: LiveDistribution, buckets: readonly number[]): LatencyCounts {
+    const sum = new LatencyCounts();
+    for (const bucket of buckets) {
+      const counts = this.#latencies[name][bucket];
+      if (counts) sum.merge(counts);
+    }
+    return sum;
   }
 
   /** How much of a bucket the run covers, milliseconds. */

@@ -16,6 +16,8 @@ import {
   type PlanSummary,
 } from './plan-summary.js';
 import type { Verdict } from './run-file.js';
+import { judgeSteadiness } from './verdict-steady.js';
+import { judgeTokens } from './verdict-tokens.js';
 
 /** Where each rule begins to bite. A rule without `invalid` only ever degrades. */
 export const VERDICT_LIMITS = {
@@ -28,6 +30,8 @@ export const VERDICT_LIMITS = {
   eventLoopDelayMs: { degraded: 10, invalid: 100 },
   /** CPU time over wall time of a load thread. */
   cpuShare: { degraded: 0.9 },
+  /** The wall clock against the monotonic one: a step, beyond what adjusting a clock slowly may do (500 ppm, twice). */
+  clock: { stepMs: 100, slew: 0.001 },
   /** Failed over ended requests. */
   errorShare: { degraded: 0.1 },
   /** Unfinished over sent requests: the slowest are missing from the figures. */
@@ -58,6 +62,7 @@ export function judge(outcome: RunOutcome, plan: PlanSummary): Verdict {
   const several = outcome.targets.length > 1;
   const findings = [
     ...judgeThreads(outcome),
+    ...judgeClock(outcome),
     ...outcome.targets.flatMap((target) =>
       judgeTarget(target, plan, outcome.interrupted || outcome.stopped !== undefined).map((finding) => ({
         ...finding,
@@ -86,7 +91,10 @@ export function judge(outcome: RunOutcome, plan: PlanSummary): Verdict {
 function judgeTarget(target: TargetOutcome, plan: PlanSummary, interrupted: boolean): Finding[] {
   if (target.counters.completed === 0) return [nothingMeasured(target, plan)];
   const findings = [...judgePace(target, plan, interrupted), ...judgeErrors(target)];
-  return interrupted ? findings : [...findings, ...judgeIncomplete(target)];
+  if (interrupted) return findings;
+  const reasons = [...judgeTokens(target, plan), ...judgeSteadiness(target, plan)];
+  const others = reasons.map((reason): Finding => ({ state: 'degraded', reason }));
+  return [...findings, ...judgeIncomplete(target), ...others];
 }
 
 function nothingMeasured({ counters, errors }: TargetOutcome, plan: PlanSummary): Finding {
@@ -171,6 +179,13 @@ function heldBack({ counters, distributions, measuredMs }: TargetOutcome, plan: 
 }
 
 const inFlightLimit = (plan: PlanSummary): string =>
+  plan.arrivals.kind === 'users' ? busyUsers(plan.arrivals.users) : tooManyInFlight(plan);
+
+const busyUsers = (users: number): string =>
+  `answers took longer than the gaps between the requests of one of ${formatCount(users)} users, each of whom waits for them. ` +
+  'response_time includes that wait. Take more --users, or a lower --rate.';
+
+const tooManyInFlight = (plan: PlanSummary): string =>
   `the limit of ${formatCount(plan.maxInFlight)} requests in flight was reached: the endpoint is slower than the offered load. ` +
   'response_time includes that wait; the other latencies belong to the lower load. Raise --max-in-flight or lower the rate.';
 
@@ -215,6 +230,20 @@ function judgeThreads({ threads }: RunOutcome): Finding[] {
     });
   }
   return findings;
+}
+
+/** A wall clock that moves against the monotonic one was set, or the machine slept. */
+function judgeClock({ clockStepMs = 0, targets }: RunOutcome): Finding[] {
+  const { stepMs, slew } = VERDICT_LIMITS.clock;
+  const runMs = Math.max(0, ...targets.map(({ measuredMs }) => measuredMs));
+  if (Math.abs(clockStepMs) <= stepMs + slew * runMs) return [];
+  const how = `${formatDurationMs(Math.abs(clockStepMs))} ${clockStepMs > 0 ? 'forward' : 'back'}`;
+  return [
+    {
+      state: 'degraded',
+      reason: `The wall clock went ${how} against the monotonic clock during the run: it was set, or the machine slept. Instants of this run do not fit those of logs and of other machines, and a sleep looks like a slow endpoint.`,
+    },
+  ];
 }
 
 const STATES = ['invalid', 'degraded'] as const;

@@ -1,8 +1,7 @@
 /** From the settings of `bench` to what it sends. */
 import type { BenchSettings } from '../config/schema.js';
 import { FakeaiError } from '../lib/errors.js';
-import { Tokenizer } from '../lib/tokens/tokenizer.js';
-import { loadVocabulary } from '../lib/tokens/vocabulary.js';
+import { openTokenizer, tokenizerChoice, type TokenizerChoice } from '../lib/tokens/text-tokenizer.js';
 import { readDataset } from '../workloads/datasets/read-dataset.js';
 import { readLength, readLengthPairs } from '../workloads/length-files.js';
 import type { Dataset, Media, PromptShape, SessionShape, Workload } from '../workloads/plan.js';
@@ -48,8 +47,12 @@ export async function readLengths({
   };
 }
 
+/** A dataset says how long its texts are in some tokenizer, whether or not answers are counted. */
+const datasetTokenizer = (tokenizer: string): TokenizerChoice =>
+  tokenizer === 'auto' || tokenizer === 'none' ? { vocabulary: 'o200k_base' } : tokenizerChoice(tokenizer);
+
 async function datasetWorkload(path: string, settings: BenchSettings): Promise<Workload> {
-  const tokenizer = new Tokenizer(loadVocabulary('o200k_base'));
+  const tokenizer = await openTokenizer(datasetTokenizer(settings.tokenizer));
   const outputTokens = await readLength(settings.outputTokens, '--output-tokens');
   const dataset = await readDataset(path, {
     format: settings.datasetFormat,

@@ -1,10 +1,11 @@
 /** From settings to the plan of a run. */
 import type { BenchSettings, ReplaySettings } from '../config/schema.js';
 import { FakeaiError } from '../lib/errors.js';
+import { openTokenizer, tokenizerChoice } from '../lib/tokens/text-tokenizer.js';
 import { conditionsOfGates, parseConditions } from '../results/goodput.js';
 import { parseSlo } from '../results/slo.js';
 import type { Arrivals, Plan, StopRule, Trace } from '../workloads/plan.js';
-import { hasSessions } from '../workloads/session-shape.js';
+import { hasSessions, parseTurnDelay } from '../workloads/session-shape.js';
 import { parseStages, stagesMs } from '../workloads/stages.js';
 import type { ReadTraceOptions } from '../workloads/traces/read-trace.js';
 import { benchWorkload } from './bench-workload.js';
@@ -90,7 +91,26 @@ function commonPlan(settings: BenchSettings | ReplaySettings, { targets, model, 
     graceMs: settings.grace,
     seed: settings.seed,
     ...goodputOf(settings),
+    ...tokenizerOf(settings),
+    ...(settings.retries > 0 && { retries: { most: settings.retries, backoffMs: settings.retryBackoff } }),
   };
+}
+
+/**
+ * Refuses a tokenizer that cannot be used; threads open it again, each its own.
+ *
+ * @throws FakeaiError FAKEAI_FILE_UNREADABLE
+ */
+export async function checkTokenizer(tokenizer: string): Promise<void> {
+  if (tokenizer !== 'auto' && tokenizer !== 'none') await openTokenizer(tokenizerChoice(tokenizer));
+}
+
+/** Which tokenizer counts, and what; nothing where none does. */
+function tokenizerOf({ tokenizer }: Pick<BenchSettings, 'tokenizer'>): Pick<Plan, 'tokenizer'> {
+  if (tokenizer === 'none') return {};
+  return tokenizer === 'auto'
+    ? { tokenizer: { choice: { vocabulary: 'o200k_base' }, counts: 'if-needed' } }
+    : { tokenizer: { choice: tokenizerChoice(tokenizer), counts: 'always' } };
 }
 
 /** What makes a request good; nothing where neither conditions nor gates say. */
@@ -103,12 +123,15 @@ export function goodputOf({ goodput, slo }: Pick<BenchSettings, 'goodput' | 'slo
 export type LoadSettings = Pick<
   BenchSettings,
   'rate' | 'arrivals' | 'burstiness' | 'stages' | 'burst' | 'concurrency' | 'requests' | 'duration' | 'warmup'
->;
+> &
+  // Only `bench` has these.
+  Partial<Pick<BenchSettings, 'users' | 'thinkTime'>>;
 
 /** How requests arrive. */
 export function loadArrivals(settings: LoadSettings): Arrivals {
   const { rate, arrivals, concurrency, burst, stages } = settings;
   if (stages !== undefined) return stagedArrivals(stages, settings);
+  if (settings.users !== undefined) return usersArrivals(settings.users, settings);
   if (rate === undefined) {
     if (burst !== undefined) return { kind: 'burst', requests: burst };
     return { kind: 'closed', concurrency: concurrency ?? DEFAULT_CONCURRENCY };
@@ -117,6 +140,12 @@ export function loadArrivals(settings: LoadSettings): Arrivals {
   return arrivals === 'gamma'
     ? { kind: arrivals, burstiness: settings.burstiness ?? 1, ...open }
     : { kind: arrivals, ...open };
+}
+
+function usersArrivals(users: number, { rate, thinkTime = '0' }: LoadSettings): Arrivals {
+  return rate === undefined
+    ? { kind: 'users', users, thinkMs: parseTurnDelay(thinkTime, '--think-time') }
+    : { kind: 'users', users, ratePerSecond: rate };
 }
 
 const gapsOf = ({ arrivals, burstiness }: LoadSettings) => ({

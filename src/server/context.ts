@@ -4,6 +4,7 @@ import type { TokenCounter } from '../lib/tokens/counter.js';
 import type { DeadlineWheel } from '../lib/deadline-wheel.js';
 import type { Generator } from './generation/generator.js';
 import type { ServedModels } from './models/served-models.js';
+import type { ServerOptions } from './options.js';
 import type { InternalAnswer, InternalRequest } from './routing/internal-request.js';
 import type { ServerReport } from './telemetry/report.js';
 import type { UsageRecord } from './telemetry/thread-meters.js';
@@ -16,15 +17,21 @@ export interface ThreadContext {
   clock: Clock;
   /** Decides when tokens are ready. */
   generator: Generator;
+  /** Tokens per block of the caches, for the hashes of prompts. */
+  blockTokens: number;
   /** For whatever else waits for an instant. */
   wheel: DeadlineWheel;
   counter: TokenCounter;
   models: ServedModels;
+  /** What the server was started with. */
+  options: ServerOptions;
+  /** Has something done before the thread ends, while the store is still there. */
+  onClose: (callback: () => void | Promise<void>) => void;
   /** Where resources are kept; opened when it is first asked for. */
   store: () => Promise<Store>;
   /** Different for every thread of every server at every time. */
   instance: string;
-  /** What all threads of the server, and its cluster, tell about themselves now. */
+  /** What all threads, and the clusters that they share, tell about themselves now. */
   report: () => Promise<ServerReport>;
 }
 

@@ -8,6 +8,7 @@ import { rerankRoutes } from './protocols/rerank/rerank.js';
 import { modelRoutes } from './protocols/openai/models.js';
 import { missingRoutes } from './protocols/openai/operations.js';
 import { textRoutes } from './protocols/openai/text-routes.js';
+import { mediaRoutes } from './protocols/openai/media-routes.js';
 import { resourceRoutes } from './protocols/openai/resource-routes.js';
 import { telemetryRoutes } from './telemetry/routes.js';
 import { healthRoutes } from './protocols/health.js';
@@ -25,6 +26,7 @@ const FAMILIES: readonly Family[] = [
   rerankRoutes,
   moderationRoutes,
   resourceRoutes,
+  mediaRoutes,
   healthRoutes,
   telemetryRoutes,
 ];

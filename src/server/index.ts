@@ -1,6 +1,9 @@
 /** The simulated API server. */
 import { availableParallelism } from 'node:os';
 import { systemClock } from '../lib/clock.js';
+import { ClusterHost } from './cluster/cluster-host.js';
+import { checkFleets } from './cluster/live-clusters.js';
+import { fleetsOf } from './generation/latency.js';
 import { loadVocabulary as readVocabulary } from '../lib/tokens/vocabulary.js';
 import { readModelFiles } from './models/read-model-files.js';
 import { firstModel } from './models/served-models.js';
@@ -59,7 +62,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   }
 }
 
-type SharedOptions = Omit<PoolOptions, 'threads' | 'source'>;
+type SharedOptions = Omit<PoolOptions, 'threads' | 'source' | 'cluster'>;
 
 async function startThreads(shared: SharedOptions): Promise<RunningServer> {
   const { options } = shared;
@@ -67,7 +70,12 @@ async function startThreads(shared: SharedOptions): Promise<RunningServer> {
   if (canShareSockets) {
     const socket = await BoundSocket.bind(options.host, options.port);
     try {
-      const pool = new ListenerPool({ ...shared, threads, source: { kind: 'shared', fd: socket.fd } });
+      const pool = new ListenerPool({
+        ...shared,
+        cluster: startClusters(shared),
+        threads,
+        source: { kind: 'shared', fd: socket.fd },
+      });
       await pool.start();
       const { port } = socket;
       return running({ options, pool, threads, port, notice: undefined, release: () => socket.close() });
@@ -79,11 +87,26 @@ async function startThreads(shared: SharedOptions): Promise<RunningServer> {
   return startOneThread(shared, threads);
 }
 
+/** Starts the thread that runs the clusters, if any model is simulated; fleets that cannot be are refused. */
+function startClusters({ options, customModels }: SharedOptions): ClusterHost | undefined {
+  const { seed, timeScale } = options;
+  const fleets = fleetsOf(options, customModels);
+  if (fleets.length === 0) return undefined;
+  // Here, where somebody reads the error.
+  checkFleets(fleets, seed);
+  return new ClusterHost({ fleets, seed, timeScale });
+}
+
 /** The way for systems that cannot share a socket: the only thread binds the address itself. */
 async function startOneThread(shared: SharedOptions, wantedThreads: number): Promise<RunningServer> {
   const { options } = shared;
   const { host, port } = options;
-  const pool = new ListenerPool({ ...shared, threads: 1, source: { kind: 'address', host, port } });
+  const pool = new ListenerPool({
+    ...shared,
+    cluster: startClusters(shared),
+    threads: 1,
+    source: { kind: 'address', host, port },
+  });
   const boundPort = await pool.start();
   const notice = wantedThreads > 1 ? ONE_THREAD_NOTICE : undefined;
   return running({ options, pool, threads: 1, port: boundPort, notice, release: () => {} });

@@ -1,7 +1,11 @@
 /** What a server is started with. */
+import type { FleetSettings } from '../simulator/index.js';
 
-/** Options of {@link startServer}; the settings of `fakeai server` fit. Durations are in milliseconds. */
-export interface ServerOptions {
+/**
+ * Options of {@link startServer}; the settings of `fakeai server` fit. Durations are in milliseconds. Each model that is
+ * simulated has a fleet of its own, made as the fleet's settings say.
+ */
+export interface ServerOptions extends Omit<FleetSettings, 'model' | 'gpuPrice'> {
   /** Address or name to listen on. */
   host: string;
   /** Port to listen on; 0 takes any free one. */
@@ -14,12 +18,17 @@ export interface ServerOptions {
   models: string[];
   /** Whether an id that is not served is answered with 404, or all the same. */
   unknownModels: 'refuse' | 'accept';
-  /** `instant` answers at once, `fixed` waits `ttft` and then `itl` between tokens. */
-  latency: 'instant' | 'fixed';
+  /**
+   * `instant` answers at once, `fixed` waits `ttft` and then `itl` between tokens, `physics` simulates the fleet; `auto` is
+   * `physics` for models whose architecture is known and `fixed` for others.
+   */
+  latency: 'auto' | 'instant' | 'fixed' | 'physics';
   ttft: number;
   itl: number;
   /** Standard deviation of `ttft` and `itl` as a share of them. */
   jitter: number;
+  /** Simulated time that passes in a unit of real time. */
+  timeScale: number;
   /** Decides all content and jitter. */
   seed: number;
   /** Largest request body, in bytes. */
@@ -32,4 +41,10 @@ export interface ServerOptions {
   data?: string | undefined;
   /** Most bytes of all stored resources. */
   dataLimit: number;
+  /** Requests of a batch that are under way at a time. */
+  batchConcurrency: number;
+  /** Most requests of a batch begun per second; no limit without it. */
+  batchRate?: number | undefined;
+  /** How long a batch may take. */
+  batchWindow: number;
 }

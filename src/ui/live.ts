@@ -3,10 +3,14 @@
  *
  * Ink gets no keyboard: the terminal stays in its ordinary mode, and Ctrl-C reaches the process as SIGINT.
  */
+import type { ReactElement } from 'react';
 import type { PlanSummary } from '../results/plan-summary.js';
+import type { Line } from '../results/lines.js';
 import type { Progress } from '../results/progress.js';
 import type { RunFile } from '../results/run-file.js';
 import { renderTextReport } from '../results/text-report.js';
+import { dashboardLines, type DashboardState } from './dashboard-lines.js';
+import type { Size } from './live-lines.js';
 import { advance, type LiveState } from './live-state.js';
 import { withSignalGuard } from './signal-guard.js';
 import { isTerminal, wantsColor } from './terminal.js';
@@ -34,6 +38,41 @@ export interface LiveScreenHandle {
 export function startLiveScreen(options: LiveScreenOptions): LiveScreenHandle {
   const { title, plan, stream = process.stderr, env = process.env } = options;
   let state: LiveState = { title, plan, samples: [] };
+  const screen = startScreen(stream, env, ({ react, screens }, size, color) =>
+    react.createElement(screens.LiveScreen, { state, ...size, color }),
+  );
+  return {
+    update(progress) {
+      state = advance(state, progress);
+      screen.touch();
+    },
+    stop: () => screen.stop(),
+  };
+}
+
+/** Draws what happens on a server, until it is stopped; `state` is asked for with every frame. */
+export function startDashboard(
+  state: () => DashboardState,
+  stream: NodeJS.WriteStream = process.stderr,
+  env: NodeJS.ProcessEnv = process.env,
+): ScreenHandle {
+  return startScreen(stream, env, ({ react, screens }, size, color) =>
+    react.createElement(screens.LinesScreen, { lines: dashboardLines(state(), size), color }),
+  );
+}
+
+/** A screen that is being drawn. */
+export interface ScreenHandle {
+  /** Something has changed: the next frame shows it. */
+  touch(): void;
+  /** Removes the screen and gives the terminal back. May be called again. */
+  stop(): Promise<void>;
+}
+
+type Loaded = Awaited<ReturnType<typeof loadInk>>;
+type Render = (ink: Loaded, size: Size, color: boolean) => ReactElement;
+
+function startScreen(stream: NodeJS.WriteStream, env: NodeJS.ProcessEnv, render: Render): ScreenHandle {
   let stopped = false;
   let dirty = true;
   let draw: (() => void) | undefined;
@@ -49,7 +88,7 @@ export function startLiveScreen(options: LiveScreenOptions): LiveScreenHandle {
   timer.unref();
   stream.on('resize', touch);
 
-  const mounted = mount(stream, () => state, wantsColor(env)).then((screen) => {
+  const mounted = mount(stream, render, wantsColor(env)).then((screen) => {
     if (!stopped) {
       draw = screen.draw;
       frame();
@@ -64,20 +103,15 @@ export function startLiveScreen(options: LiveScreenOptions): LiveScreenHandle {
     await (await mounted).remove();
   };
   let ended: Promise<void> | undefined;
-  return {
-    update(progress) {
-      state = advance(state, progress);
-      dirty = true;
-    },
-    stop: () => (ended ??= end()),
-  };
+  return { touch, stop: () => (ended ??= end()) };
 }
 
-async function mount(stream: NodeJS.WriteStream, state: () => LiveState, color: boolean) {
-  const { ink, react, screens } = await loadInk();
-  const element = () => {
+async function mount(stream: NodeJS.WriteStream, render: Render, color: boolean) {
+  const loaded = await loadInk();
+  const { ink } = loaded;
+  const element = (): ReactElement => {
     const { columns, rows } = stream;
-    return react.createElement(screens.LiveScreen, { state: state(), columns, rows, color });
+    return render(loaded, { columns, rows }, color);
   };
   const { result: instance, release } = withSignalGuard(process, () =>
     ink.render(element(), {
@@ -117,5 +151,17 @@ export async function renderReport(
   const { ink, react, screens } = await loadInk();
   const { columns } = stream;
   const element = react.createElement(screens.ReportScreen, { run, columns, color: wantsColor(env) });
+  stream.write(`${ink.renderToString(element, { columns })}\n`);
+}
+
+/** Prints lines to a terminal, in colour. */
+export async function renderLines(
+  lines: readonly Line[],
+  stream: NodeJS.WriteStream = process.stdout,
+  env: NodeJS.ProcessEnv = process.env,
+): Promise<void> {
+  const { ink, react, screens } = await loadInk();
+  const { columns } = stream;
+  const element = react.createElement(screens.LinesScreen, { lines, color: wantsColor(env) });
   stream.write(`${ink.renderToString(element, { columns })}\n`);
 }

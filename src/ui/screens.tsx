@@ -45,6 +45,16 @@ export function LiveScreen({ state, columns, rows, color }: LiveScreenProps) {
   return <Lines lines={liveLines(state, { columns, rows })} color={color} />;
 }
 
+interface LinesScreenProps {
+  lines: readonly Line[];
+  color: boolean;
+}
+
+/** Whatever lines there are. */
+export function LinesScreen({ lines, color }: LinesScreenProps) {
+  return <Lines lines={lines} color={color} />;
+}
+
 interface ReportScreenProps {
   run: RunFile;
   columns: number;

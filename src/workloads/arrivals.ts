@@ -64,6 +64,12 @@ export function createSchedule(plan: Plan, targetIndex: number): Schedule {
   switch (arrivals.kind) {
     case 'closed':
       return { at: () => undefined };
+    case 'users': {
+      if (!('ratePerSecond' in arrivals)) return { at: () => undefined };
+      const process = processOf('constant', undefined, plan, targetIndex);
+      const gapMs = 1000 / arrivals.ratePerSecond;
+      return { at: (index) => process(index) * gapMs };
+    }
     case 'burst':
       return { at: (index) => (index < arrivals.requests ? 0 : Number.POSITIVE_INFINITY) };
     case 'stages': {

@@ -13,15 +13,22 @@ export function measuredShare(plan: Plan, targetIndex: number, shard: Shard): nu
   const { requests } = plan.stop;
   if (requests === undefined) return Number.POSITIVE_INFINITY;
   const first = firstMeasured(plan, targetIndex);
-  return shareOf(first + requests, shard) - shareOf(first, shard);
+  return ownedBelow(first + requests, plan, shard) - ownedBelow(first, plan, shard);
+}
+
+/** How many of the first requests belong to a shard. */
+function ownedBelow(total: number, { arrivals }: Plan, shard: Shard): number {
+  if (arrivals.kind !== 'users') return shareOf(total, shard);
+  const { users } = arrivals;
+  return Math.floor(total / users) * shareOf(users, shard) + shareOf(total % users, shard);
 }
 
 /** The index of the first measured request, where it is known before the run. */
 function firstMeasured(plan: Plan, targetIndex: number): number {
   // How many requests a closed loop or a session makes during the warm-up, the answers decide.
-  if (plan.warmupMs === 0 || plan.arrivals.kind === 'closed' || hasSessions(plan.workload)) return 0;
+  if (plan.warmupMs === 0 || hasSessions(plan.workload)) return 0;
   const schedule = createSchedule(plan, targetIndex);
   let index = 0;
-  while (schedule.at(index)! < plan.warmupMs) index++;
+  while ((schedule.at(index) ?? Infinity) < plan.warmupMs) index++;
   return index;
 }

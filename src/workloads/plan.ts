@@ -3,6 +3,8 @@
  * splits into exact shards without a coordinator, for the threads of a machine and for the machines of a fleet alike.
  */
 
+import type { TokenizerChoice } from '../lib/tokens/text-tokenizer.js';
+
 /** One endpoint under measurement. Each target gets the whole workload, as its own lane. */
 export interface Target {
   name: string;
@@ -25,6 +27,14 @@ export type Arrivals =
   | { kind: 'stages'; stages: Stage[]; gaps: 'constant' | 'poisson' | 'gamma'; burstiness?: number }
   /** So many requests at the start of the run, all at once, and no more. */
   | { kind: 'burst'; requests: number }
+  /**
+   * Users, each of whom waits for an answer before the next request: user u sends the requests u, u + users,
+   * u + 2·users … (of sessions, plays them). Between an answer and the next request a user thinks for a time of the
+   * distribution, milliseconds; with `ratePerSecond`, of all users together, a user's requests are due `users / rate`
+   * seconds apart instead, and late where the answer before took longer.
+   */
+  | { kind: 'users'; users: number; thinkMs: LengthDistribution }
+  | { kind: 'users'; users: number; ratePerSecond: number }
   /** Each row of the trace at its own instant, divided by `speed`. */
   | { kind: 'trace'; speed: number };
 
@@ -181,6 +191,14 @@ export interface RequestCondition {
   limit: number;
 }
 
+/** Failed requests are tried again. */
+export interface Retries {
+  /** Further attempts of one request. */
+  most: number;
+  /** Pause before the second attempt, milliseconds; it doubles with each further one. */
+  backoffMs: number;
+}
+
 /** Everything that determines a run. Plain data: it crosses to threads by structured clone. */
 export interface Plan {
   targets: Target[];
@@ -199,6 +217,12 @@ export interface Plan {
   /** One request, from sending to the last byte, milliseconds. */
   timeoutMs: number;
   cancel?: Cancellation | undefined;
+  retries?: Retries | undefined;
+  /**
+   * Counts the tokens of answers: of those without usage, or of all, to be compared with usage; a chosen one also
+   * decides how long prompts are. Absent: chunks stand for tokens where there is no usage.
+   */
+  tokenizer?: { choice: TokenizerChoice; counts: 'if-needed' | 'always' } | undefined;
   /** All of these make a completed request a good one; absent: nobody asks. */
   goodput?: RequestCondition[] | undefined;
   /** How long requests in flight may finish after the last was sent, milliseconds. */
@@ -206,7 +230,10 @@ export interface Plan {
   seed: number;
 }
 
-/** Part `index` of `count`: this shard sends the requests i with i ≡ index (mod count). */
+/**
+ * Part `index` of `count`: this shard sends the requests i with i ≡ index (mod count); of plans with users, those of the
+ * users u ≡ index (mod count).
+ */
 export interface Shard {
   index: number;
   count: number;

@@ -1,8 +1,10 @@
 /** The requests of a plan, one target and one shard at a time: what is sent, and when it is meant to be. */
+import type { TextTokenizer } from '../lib/tokens/text-tokenizer.js';
 import { createSchedule } from './arrivals.js';
 import { chatBodyWriter, messagesOf } from './chat-body.js';
 import type { Content, NextTurn } from './content.js';
 import { datasetContent } from './dataset-content.js';
+import { fittedProse } from './fitted-prose.js';
 import type { Plan, Shard } from './plan.js';
 import { syntheticContent } from './synthetic.js';
 import { traceContent } from './trace-content.js';
@@ -46,17 +48,26 @@ export interface Lane {
    * ends: its stop rule is elsewhere.
    */
   next(): PlannedRequest | undefined;
+  /** The request of an index, of plans with users: they take theirs by themselves. */
+  at(index: number): PlannedRequest | undefined;
+  /** When that is due, without making it; milliseconds since the start of the run, undefined for users who think. */
+  dueMs(index: number): number | undefined;
 }
 
-/** What the requests of a plan say. */
-export function contentOf({ workload, seed }: Plan): Content {
+/**
+ * What the requests of a plan say.
+ *
+ * @param tokenizer - in which generated texts have their lengths; without one in those of OpenAI, where they need no count
+ */
+export function contentOf({ workload, seed }: Plan, tokenizer?: TextTokenizer): Content {
+  const write = tokenizer && fittedProse(tokenizer);
   switch (workload.kind) {
     case 'trace':
-      return traceContent(seed, workload.trace);
+      return traceContent(seed, workload.trace, write);
     case 'dataset':
       return datasetContent(seed, workload);
     default:
-      return syntheticContent(seed, workload);
+      return syntheticContent(seed, workload, write);
   }
 }
 
@@ -101,31 +112,48 @@ function followUp(
 
 /**
  * Opens the lane of a target. Request i is a function of (plan, target, i) alone: shard k of n yields exactly the
- * requests with i ≡ k (mod n), and the shards together yield the plan, byte for byte. All targets get the same bodies.
+ * requests with i ≡ k (mod n), or those of the users u ≡ k (mod n); the shards together yield the plan, byte for byte. All targets get the same bodies.
  *
  * @param plan - what to send, when, to whom
  * @param targetIndex - index into `plan.targets`
  * @param shard - which part of the plan
+ * @param tokenizer - see {@link contentOf}
  */
-export function createLane(plan: Plan, targetIndex: number, shard: Shard): Lane {
+export function createLane(plan: Plan, targetIndex: number, shard: Shard, tokenizer?: TextTokenizer): Lane {
   const schedule = createSchedule(plan, targetIndex);
-  const content = contentOf(plan);
+  const content = contentOf(plan, tokenizer);
   const writeBody = chatBodyWriter(plan);
+  const at = (index: number): PlannedRequest | undefined => {
+    if (index >= content.count) return undefined;
+    const intendedMs = schedule.at(index);
+    if (intendedMs === Number.POSITIVE_INFINITY) return undefined;
+    const { inputTokens, outputTokens, say, next } = content.at(index);
+    const said = say();
+    const body = writeBody(said, outputTokens);
+    const request = { index, intendedMs, inputTokens, outputTokens, body };
+    if (!next || said.kind === 'body') return request;
+    const history = { messages: messagesOf(said), inputTokens, outputTokens, turn: 0 };
+    return { ...request, turn: 0, followUp: followUp(index, history, next, writeBody) };
+  };
+  const following = nextOwned(plan, shard);
   let upcoming = shard.index;
   return {
     next: () => {
-      if (upcoming >= content.count) return undefined;
-      const index = upcoming;
-      const intendedMs = schedule.at(index);
-      if (intendedMs === Number.POSITIVE_INFINITY) return undefined;
-      upcoming += shard.count;
-      const { inputTokens, outputTokens, say, next } = content.at(index);
-      const said = say();
-      const body = writeBody(said, outputTokens);
-      const request = { index, intendedMs, inputTokens, outputTokens, body };
-      if (!next || said.kind === 'body') return request;
-      const history = { messages: messagesOf(said), inputTokens, outputTokens, turn: 0 };
-      return { ...request, turn: 0, followUp: followUp(index, history, next, writeBody) };
+      const request = at(upcoming);
+      if (request) upcoming = following(upcoming);
+      return request;
     },
+    at,
+    dueMs: (index) => schedule.at(index),
+  };
+}
+
+/** The index after one of a shard's that is the shard's as well. */
+function nextOwned({ arrivals }: Plan, { index: first, count }: Shard): (index: number) => number {
+  if (arrivals.kind !== 'users') return (index) => index + count;
+  const { users } = arrivals;
+  return (index) => {
+    const user = (index % users) + count;
+    return user < users ? index + count : index - (index % users) + users + first;
   };
 }

@@ -2,6 +2,7 @@
 import { createRandom } from '../lib/random.js';
 import { prose } from '../lib/text/prose.js';
 import type { Content, ContentRequest, NextTurn, Said } from './content.js';
+import type { ProseWriter } from './fitted-prose.js';
 import { sampleLength } from './lengths.js';
 import { mediaParts } from './media/parts.js';
 import type { LengthDistribution, PromptShape, SessionShape, Workload } from './plan.js';
@@ -25,7 +26,11 @@ interface Beginning {
  *
  * Lengths and texts have streams of their own: changing the distribution of answers leaves all prompts as they were.
  */
-export function syntheticContent(seed: number, workload: Extract<Workload, { kind: 'synthetic' }>): Content {
+export function syntheticContent(
+  seed: number,
+  workload: Extract<Workload, { kind: 'synthetic' }>,
+  write: ProseWriter = prose,
+): Content {
   const { shape } = workload;
   const length = (distribution: LengthDistribution, stream: string, index: number): number => {
     if (distribution.kind === 'fixed') return distribution.value;
@@ -35,7 +40,7 @@ export function syntheticContent(seed: number, workload: Extract<Workload, { kin
   const inputOf = (index: number): number => length(workload.inputTokens, 'input-length', index);
   const outputOf = (index: number): number => length(workload.outputTokens, 'output-length', index);
 
-  const session = workload.session && sessionsOf(seed, workload, workload.session);
+  const session = workload.session && sessionsOf(seed, workload, workload.session, write);
   const parts = workload.media && mediaParts(seed, workload.media);
 
   if (!shape) {
@@ -49,7 +54,7 @@ export function syntheticContent(seed: number, workload: Extract<Workload, { kin
           say: () => ({
             kind: 'text',
             system: undefined,
-            prompt: prose(createRandom(seed, 'prompt', index), inputTokens),
+            prompt: write(createRandom(seed, 'prompt', index), inputTokens),
             parts: parts?.(index),
           }),
           next: session?.(index),
@@ -58,7 +63,7 @@ export function syntheticContent(seed: number, workload: Extract<Workload, { kin
     };
   }
 
-  const beginning = beginnings(seed, shape);
+  const beginning = beginnings(seed, shape, write);
   const draw = shape.pool;
   return {
     count: Number.POSITIVE_INFINITY,
@@ -67,8 +72,8 @@ export function syntheticContent(seed: number, workload: Extract<Workload, { kin
       const inputTokens = inputOf(source);
       const say = (): Said => {
         const { system, prefix } = beginning(index, source);
-        const own = prose(createRandom(seed, 'prompt', source), inputTokens, { continuing: prefix !== '' });
-        const end = shape.cacheBust === 'end' ? bust(seed, index, true) : '';
+        const own = write(createRandom(seed, 'prompt', source), inputTokens, { continuing: prefix !== '' });
+        const end = shape.cacheBust === 'end' ? bust(write, seed, index, true) : '';
         return { kind: 'text', system, prompt: prefix + own + end, parts: parts?.(index) };
       };
       return {
@@ -81,35 +86,39 @@ export function syntheticContent(seed: number, workload: Extract<Workload, { kin
   };
 }
 
-const bust = (seed: number, index: number, continuing: boolean): string =>
-  prose(createRandom(seed, 'cache-bust', index), CACHE_BUST_TOKENS, { continuing });
+const bust = (write: ProseWriter, seed: number, index: number, continuing: boolean): string =>
+  write(createRandom(seed, 'cache-bust', index), CACHE_BUST_TOKENS, { continuing });
 
 /** What a shape adds to the tokens of each prompt. */
 const shapeTokens = ({ systemTokens = 0, prefixPool, cacheBust }: PromptShape): number =>
   systemTokens + (prefixPool?.tokens ?? 0) + (cacheBust ? CACHE_BUST_TOKENS : 0);
 
 /** The beginning of request `index`, whose prompt is number `source`. */
-function beginnings(seed: number, shape: PromptShape): (index: number, source: number) => Beginning {
+function beginnings(
+  seed: number,
+  shape: PromptShape,
+  write: ProseWriter,
+): (index: number, source: number) => Beginning {
   const { systemTokens = 0, prefixPool } = shape;
   const bustStart = shape.cacheBust === 'start';
-  const system = prose(createRandom(seed, 'system'), systemTokens, { continuing: bustStart });
+  const system = write(createRandom(seed, 'system'), systemTokens, { continuing: bustStart });
   // The tag stands before the first text: the system message, if there is one.
   const continuing = bustStart && systemTokens === 0;
-  const write = (stream: string, id: number): string =>
-    prose(createRandom(seed, stream, id), prefixPool?.tokens ?? 0, { continuing });
-  const pooled = textCache((id) => write('prefix', id));
+  const prefix = (stream: string, id: number): string =>
+    write(createRandom(seed, stream, id), prefixPool?.tokens ?? 0, { continuing });
+  const pooled = textCache((id) => prefix('prefix', id));
 
   const prefixOf = (source: number): string => {
     if (!prefixPool) return '';
     const random = createRandom(seed, 'prefix-choice', source);
     return random.next() < prefixPool.hitRatio
       ? pooled(random.int(prefixPool.prefixes))
-      : write('own-prefix', source);
+      : prefix('own-prefix', source);
   };
 
   return (index, source) => {
     const prefix = prefixOf(source);
-    const tag = bustStart ? bust(seed, index, false) : '';
+    const tag = bustStart ? bust(write, seed, index, false) : '';
     return systemTokens > 0 ? { system: tag + system, prefix } : { system: undefined, prefix: tag + prefix };
   };
 }
@@ -119,6 +128,7 @@ function sessionsOf(
   seed: number,
   { inputTokens, outputTokens }: Extract<Workload, { kind: 'synthetic' }>,
   { turns, delayMs }: SessionShape,
+  write: ProseWriter,
 ): (index: number) => NextTurn | undefined {
   const draw = (distribution: LengthDistribution, stream: string, index: number, turn: number): number => {
     const paired = distribution.kind === 'empirical' && distribution.paired === true;
@@ -132,7 +142,7 @@ function sessionsOf(
       inputTokens: tokens,
       outputTokens: draw(outputTokens, 'output-length', index, turn),
       messages: () =>
-        `{"role":"user","content":"${prose(createRandom(seed, 'prompt', index, turn), tokens)}"}`,
+        `{"role":"user","content":"${write(createRandom(seed, 'prompt', index, turn), tokens)}"}`,
       next: () => turnOf(index, turn + 1, count),
     };
   };

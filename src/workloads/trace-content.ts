@@ -2,6 +2,7 @@
 import { createRandom } from '../lib/random.js';
 import { prose } from '../lib/text/prose.js';
 import type { Content } from './content.js';
+import type { ProseWriter } from './fitted-prose.js';
 import type { Trace } from './plan.js';
 import { textCache } from './text-cache.js';
 
@@ -14,10 +15,10 @@ import { textCache } from './text-cache.js';
  * The first block of a prompt begins without a space and all others with one; ids name a block together with everything
  * before it (they are chained hashes), so an id keeps its position and thereby its text.
  */
-export function traceContent(seed: number, trace: Trace): Content {
+export function traceContent(seed: number, trace: Trace, writeProse: ProseWriter = prose): Content {
   const { hashBlockTokens } = trace;
   const write = (stream: string, id: number, tokens: number, continuing: boolean): string =>
-    prose(createRandom(seed, stream, id), tokens, { continuing });
+    writeProse(createRandom(seed, stream, id), tokens, { continuing });
   const opening = textCache((id) => write('block', id, hashBlockTokens, false));
   const further = textCache((id) => write('block', id, hashBlockTokens, true));
   const wholeBlock = (id: number, continuing: boolean): string => (continuing ? further(id) : opening(id));

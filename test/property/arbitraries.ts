@@ -203,6 +203,25 @@ export const sessionPlans: fc.Arbitrary<Plan> = fc
   .tuple(base, fc.oneof(prompted, conversations))
   .map(([common, kind]) => planOf({ ...common, ...kind }));
 
+/** Small plans of users. */
+export const userPlans: fc.Arbitrary<Plan> = fc
+  .tuple(
+    base,
+    fc.integer({ min: 1, max: 12 }),
+    fc.option(rate, { nil: undefined }),
+    fc.oneof(synthetic, prompted),
+  )
+  .map(([common, users, ratePerSecond, kind]) =>
+    planOf({
+      ...common,
+      ...kind,
+      arrivals:
+        ratePerSecond === undefined
+          ? { kind: 'users', users, thinkMs: { kind: 'fixed', value: 5 } }
+          : { kind: 'users', users, ratePerSecond },
+    }),
+  );
+
 /** Small plans of every kind. */
 export const plans: fc.Arbitrary<Plan> = fc
   .tuple(base, fc.oneof(synthetic, recorded))

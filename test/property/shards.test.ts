@@ -6,7 +6,7 @@ import { measuredShare } from '../../src/workloads/measured-share.js';
 import { shareOf, type Plan, type Shard } from '../../src/workloads/plan.js';
 import { hasSessions } from '../../src/workloads/session-shape.js';
 import { createLane } from '../../src/workloads/requests.js';
-import { plans, sessionPlans } from './arbitraries.js';
+import { plans, sessionPlans, userPlans } from './arbitraries.js';
 
 const WHOLE: Shard = { index: 0, count: 1 };
 
@@ -44,7 +44,7 @@ it('machines with any numbers of threads send the plan, byte for byte, and measu
   const stop = fc.record({ requests: fc.integer({ min: 1, max: 25 }) });
   fc.assert(
     fc.property(
-      fc.oneof(plans, sessionPlans),
+      fc.oneof(plans, sessionPlans, userPlans),
       stop,
       fc.constantFrom(0, 0, 3, 40),
       fc.integer({ min: 1, max: 40 }),

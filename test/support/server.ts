@@ -1,7 +1,9 @@
 /** A server for tests: the built threads on any free port. */
+import { serverSchema } from '../../src/config/schema.js';
 import { type RunningServer, type ServerOptions, startServer } from '../../src/server/index.js';
 
 export const TEST_OPTIONS: ServerOptions = {
+  ...serverSchema.parse({}),
   host: '127.0.0.1',
   port: 0,
   threads: 2,
@@ -17,6 +19,8 @@ export const TEST_OPTIONS: ServerOptions = {
   maxConnections: 1000,
   drain: 5000,
   dataLimit: 64 * 1024 * 1024,
+  batchConcurrency: 16,
+  batchWindow: 24 * 3_600_000,
 };
 
 /** Starts a server with {@link TEST_OPTIONS} but for what is given. */

@@ -11,6 +11,9 @@ const SHORT = 64;
 /** What an entry is taken to cost beside its characters. */
 const ENTRY_OVERHEAD = 128;
 
+/** Bytes of an id. */
+const ID_BYTES = 4;
+
 /** Options of {@link TokenCounter}. */
 export interface TokenCounterOptions {
   /**
@@ -18,17 +21,32 @@ export interface TokenCounterOptions {
    * of more than a quarter of it is counted and not remembered. Default 4 Mi.
    */
   cacheCharacters?: number;
+  /** Bound on the token ids of all texts whose ids are remembered, in bytes. Default 16 MiB. */
+  cacheIdBytes?: number;
 }
 
 /** A {@link Tokenizer} that remembers the counts of recent texts, within a bound. One per thread. */
 export class TokenCounter {
   readonly #tokenizer: Tokenizer;
   readonly #counts: LRUCache<string, number>;
+  readonly #ids: LRUCache<string, Uint32Array>;
 
   constructor(vocabulary: Vocabulary, options?: TokenCounterOptions) {
     const maxSize = options?.cacheCharacters ?? 4 * 1024 * 1024;
     this.#tokenizer = new Tokenizer(vocabulary);
     this.#counts = new LRUCache({ maxSize, maxEntrySize: Math.ceil(maxSize / 4) });
+    const maxIds = options?.cacheIdBytes ?? 16 * 1024 * 1024;
+    this.#ids = new LRUCache({ maxSize: maxIds, maxEntrySize: Math.ceil(maxIds / 4) });
+  }
+
+  /** The token ids of `text`; not to be changed. */
+  ids(text: string): ArrayLike<number> {
+    if (text.length <= SHORT) return this.#tokenizer.encode(text);
+    const known = this.#ids.get(text);
+    if (known) return known;
+    const ids = Uint32Array.from(this.#tokenizer.encode(text));
+    this.#ids.set(text, ids, { size: ID_BYTES * ids.length + text.length + ENTRY_OVERHEAD });
+    return ids;
   }
 
   /** The number of tokens of `text`. */

@@ -10,7 +10,8 @@ import { FakeaiError, messageOf } from '../errors.js';
 import { fillTable } from './ranks.js';
 
 /** The encodings that are shipped. */
-export type VocabularyName = 'o200k_base';
+export const VOCABULARY_NAMES = ['o200k_base', 'cl100k_base'] as const;
+export type VocabularyName = (typeof VOCABULARY_NAMES)[number];
 
 /** Plain data on shared memory: give it to a thread as `workerData` and nothing is copied. */
 export interface Vocabulary {

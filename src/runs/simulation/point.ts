@@ -11,7 +11,9 @@ import type { RunFile, Simulation } from '../../results/run-file.js';
 import type { SloExpression } from '../../results/slo.js';
 import type { Plan } from '../../workloads/plan.js';
 import type { RunHooks } from '../run.js';
-import { fleetOptions, gpusPerReplica, summarizeFleet } from './fleet.js';
+import { fleetOptions } from '../../simulator/fleet/cluster-options.js';
+import { gpusPerReplica } from '../../simulator/fleet/fleet-settings.js';
+import { summarizeFleet } from './fleet.js';
 import { VirtualRun } from './virtual-run.js';
 
 /** Events between two looks at the clock: a millisecond or so. */
@@ -34,7 +36,9 @@ export async function simulateFleet(
   clock: Clock,
 ): Promise<RunFile> {
   const summary = { ...summarizePlan(plan), virtual: summarizeFleet(settings) };
-  const run = new VirtualRun(plan, fleetOptions(settings, plan.workload));
+  const { workload } = plan;
+  const hashTokens = workload.kind === 'trace' ? { hashTokens: workload.trace.hashBlockTokens } : {};
+  const run = new VirtualRun(plan, fleetOptions(settings, { seed: settings.seed, ...hashTokens }));
   hooks.onPlan?.(summary);
   const startedAt = new Date(clock.wallMs()).toISOString();
   const interrupted = await drive(run, plan, hooks, clock);

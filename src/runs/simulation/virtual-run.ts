@@ -8,7 +8,7 @@ import { formatDurationMs } from '../../lib/duration.js';
 import { createOutlines, type OutlineLane, type RequestOutline } from '../../workloads/outlines.js';
 import type { Plan } from '../../workloads/plan.js';
 import { Collector } from './collector.js';
-import type { FleetOptions } from './fleet.js';
+import type { FleetOptions } from '../../simulator/fleet/cluster-options.js';
 import { InstantQueue } from './instant-queue.js';
 
 /** A closed loop against a fleet that refuses everything would otherwise never get on. */

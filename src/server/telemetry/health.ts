@@ -1,5 +1,6 @@
 /** How the server is doing, in a word and in figures. */
 import { countOf } from '../../lib/bucket-histogram.js';
+import { allReplicas } from '../../simulator/telemetry/model-cluster.js';
 import { mergeThreads, total, type ServerReport } from './report.js';
 
 /** Shares of failed requests (5xx) beyond which a server counts as degraded and unhealthy. */
@@ -16,10 +17,10 @@ export function healthJson(report: ServerReport): object {
     for (const [status, count] of Object.entries(statuses)) if (Number(status) >= 500) failed += count;
   }
   const share = answered > 0 ? failed / answered : 0;
-  const replicas = report.cluster?.snapshot.replicas;
-  const up = replicas?.filter((replica) => replica.up).length ?? 0;
-  const down = replicas ? replicas.length - up : 0;
-  const dead = replicas !== undefined && up === 0;
+  const replicas = allReplicas(report.clusters);
+  const up = replicas.filter(({ replica }) => replica.up).length;
+  const down = replicas.length - up;
+  const dead = replicas.length > 0 && up === 0;
   const status =
     dead || share > UNHEALTHY ? 'unhealthy' : down > 0 || share > DEGRADED ? 'degraded' : 'healthy';
   return {
@@ -32,6 +33,6 @@ export function healthJson(report: ServerReport): object {
     error_rate_percentage: share * 100,
     active_streams: total(report, ({ activeStreams }) => activeStreams),
     open_connections: total(report, ({ connections }) => connections),
-    replicas: replicas ? { up, down } : null,
+    replicas: replicas.length > 0 ? { up, down } : null,
   };
 }

@@ -9,6 +9,7 @@ import {
 } from '../../lib/bucket-histogram.js';
 import { packageInfo } from '../../lib/package-info.js';
 import { COUNTED } from '../../simulator/telemetry/bounds.js';
+import { allReplicas, shareOf, sumOf } from '../../simulator/telemetry/model-cluster.js';
 import { overview } from '../../simulator/telemetry/summary.js';
 import { mergeThreads, total, type ServerReport } from './report.js';
 import type { ModelTotals, RouteTotals, ThreadMeters } from './thread-meters.js';
@@ -58,7 +59,7 @@ export function serverJson(report: ServerReport): object {
       delay_p99_ms: loop.delayP99Ms,
       delay_max_ms: loop.delayMaxMs,
     })),
-    cluster: report.cluster ? overview(report.cluster.snapshot) : null,
+    replicas: report.clusters.length > 0 ? overview(report.clusters) : null,
   };
 }
 
@@ -155,19 +156,16 @@ export function liveValues(report: ServerReport, before: LiveTotals | undefined)
   };
 }
 
-function clusterValues({ cluster }: ServerReport): LiveValues {
-  if (!cluster) return {};
-  const { replicas } = overview(cluster.snapshot);
-  const sum = (value: (replica: (typeof replicas)[number]) => number): number =>
-    replicas.reduce((all, replica) => all + value(replica), 0);
-  const { used, blocks } = cluster.snapshot.replicas.reduce(
-    (all, { usedBlocks, totalBlocks }) => ({ used: all.used + usedBlocks, blocks: all.blocks + totalBlocks }),
-    { used: 0, blocks: 0 },
-  );
+function clusterValues({ clusters }: ServerReport): LiveValues {
+  if (clusters.length === 0) return {};
+  const replicas = allReplicas(clusters).map(({ replica }) => replica);
   return {
-    running: sum(({ running }) => running),
-    queue_depth: sum(({ waiting }) => waiting),
-    kv_cache_usage: blocks > 0 ? used / blocks : 0,
-    power_watts: sum(({ powerW }) => powerW ?? 0),
+    running: sumOf(replicas, ({ running }) => running),
+    queue_depth: sumOf(replicas, ({ waiting }) => waiting),
+    kv_cache_usage: shareOf(
+      sumOf(replicas, ({ usedBlocks }) => usedBlocks),
+      sumOf(replicas, ({ totalBlocks }) => totalBlocks),
+    ),
+    power_watts: sumOf(overview(clusters), ({ power_watts: watts }) => watts ?? 0),
   };
 }

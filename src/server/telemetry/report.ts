@@ -1,5 +1,5 @@
 /** What all parts of a server tell about themselves at one moment, as plain data. */
-import type { ClusterSnapshot } from '../../simulator/index.js';
+import type { ModelCluster } from '../../simulator/telemetry/model-cluster.js';
 import type { ThreadStats } from '../threads/messages.js';
 import { ThreadMeters } from './thread-meters.js';
 
@@ -13,7 +13,7 @@ export interface LoopReport {
   readonly delayMaxMs: number;
 }
 
-/** The server at one moment. */
+/** The whole server, at one moment. */
 export interface ServerReport {
   readonly uptimeMs: number;
   /** Since the process began. */
@@ -23,15 +23,8 @@ export interface ServerReport {
   readonly latency: string;
   /** The threads that answered. */
   readonly threads: readonly ThreadStats[];
-  /** The simulated cluster; undefined where latencies come from elsewhere. */
-  readonly cluster: ClusterReport | undefined;
-}
-
-/** The cluster, and the names under which its replicas serve. */
-export interface ClusterReport {
-  readonly snapshot: ClusterSnapshot;
-  /** By replica. */
-  readonly models: readonly string[];
+  /** Of each model that is simulated; empty where latencies come from elsewhere. */
+  readonly clusters: readonly ModelCluster[];
 }
 
 /** All threads as one. */

@@ -4,6 +4,7 @@ import { dcgmMetrics } from '../../simulator/telemetry/dcgm.js';
 import { dynamoMetrics } from '../../simulator/telemetry/dynamo.js';
 import { engineMetrics } from '../../simulator/telemetry/engine.js';
 import { dynamoSummary, gpuSummary, kvCacheSummary } from '../../simulator/telemetry/summary.js';
+import type { ModelCluster } from '../../simulator/telemetry/model-cluster.js';
 import { vllmMetrics } from '../../simulator/telemetry/vllm.js';
 import type { ServerContext } from '../context.js';
 import { ApiError, invalid } from '../protocols/openai/errors.js';
@@ -15,7 +16,7 @@ import { modelJson, modelsJson, serverJson } from './json.js';
 import { metricsCsv } from './csv.js';
 import { healthJson } from './health.js';
 import { ownMetrics } from './own-metrics.js';
-import { mergeThreads, type ClusterReport, type ServerReport } from './report.js';
+import { mergeThreads, type ServerReport } from './report.js';
 import { streamMetrics } from './stream.js';
 
 /** What a dialect says where no cluster is simulated. */
@@ -24,27 +25,22 @@ const NO_CLUSTER =
 
 type Render = (report: ServerReport) => string;
 
-const withCluster =
-  (
-    render: (cluster: ClusterReport, modelOf: (replica: number) => string) => string,
-    otherwise: Render,
-  ): Render =>
+const withClusters =
+  (render: (clusters: readonly ModelCluster[]) => string, otherwise: Render = () => ''): Render =>
   (report) =>
-    report.cluster
-      ? render(report.cluster, (replica) => report.cluster?.models[replica] ?? '')
+    report.clusters.length > 0
+      ? render(report.clusters)
       : otherwise(report) + new Exposition().comment(NO_CLUSTER).toString();
 
-const nothing = (): string => '';
-
-const engine = withCluster(({ snapshot }, modelOf) => engineMetrics(snapshot, modelOf), nothing);
-const dynamoWorkers = withCluster(({ snapshot }, modelOf) => dynamoMetrics(snapshot, modelOf), nothing);
+const engine = withClusters(engineMetrics);
+const dynamoWorkers = withClusters(dynamoMetrics);
 
 /** By the name that selects them. */
 const DIALECTS = {
   fakeai: (report) => ownMetrics(report) + engine(report),
-  vllm: withCluster(({ snapshot }, modelOf) => vllmMetrics(snapshot, modelOf), vllmServerMetrics),
+  vllm: withClusters(vllmMetrics, vllmServerMetrics),
   dynamo: (report) => dynamoFrontendMetrics(report) + dynamoWorkers(report),
-  dcgm: withCluster(({ snapshot }) => dcgmMetrics(snapshot), nothing),
+  dcgm: withClusters(dcgmMetrics),
 } as const satisfies Record<string, Render>;
 
 type Dialect = keyof typeof DIALECTS;
@@ -82,12 +78,19 @@ export function telemetryRoutes(context: ServerContext): Route[] {
     (make: (report: ServerReport, request: ApiRequest) => unknown): Route['handler'] =>
     async (request, reply) =>
       reply.json(make(await context.report(), request));
-  const cluster = (make: (cluster: ClusterReport['snapshot']) => object): Route['handler'] =>
-    json(({ cluster: state }) =>
-      state ? { available: true, ...make(state.snapshot) } : { available: false, reason: NO_CLUSTER },
+  const simulated = (make: (clusters: readonly ModelCluster[]) => object): Route['handler'] =>
+    json(({ clusters }) =>
+      clusters.length > 0 ? { available: true, ...make(clusters) } : { available: false, reason: NO_CLUSTER },
+    );
+  /** Of one model as it is; of several by name. */
+  const perModel = (make: (cluster: ModelCluster['cluster']) => object): Route['handler'] =>
+    simulated((clusters) =>
+      clusters.length === 1
+        ? { model: clusters[0]!.model, ...make(clusters[0]!.cluster) }
+        : { models: Object.fromEntries(clusters.map(({ model, cluster }) => [model, make(cluster)])) },
     );
   const all = json(serverJson);
-  const cache = cluster(kvCacheSummary);
+  const cache = perModel(kvCacheSummary);
   return [
     get('/metrics', 'metrics', (request, reply) =>
       wantsJson(request) ? all(request, reply) : text(reply, dialectsOf(request)),
@@ -110,8 +113,8 @@ export function telemetryRoutes(context: ServerContext): Route[] {
     get('/kv-cache-metrics', 'kvCacheMetrics', cache),
     get('/kv-cache/metrics', 'kvCacheMetricsAlias', cache),
     get('/cache-stats', 'cacheStats', cache),
-    get('/dynamo/metrics/json', 'dynamoMetricsJson', cluster(dynamoSummary)),
-    get('/dcgm/metrics/json', 'dcgmMetricsJson', cluster(gpuSummary)),
+    get('/dynamo/metrics/json', 'dynamoMetricsJson', perModel(dynamoSummary)),
+    get('/dcgm/metrics/json', 'dcgmMetricsJson', simulated(gpuSummary)),
     get('/health/detailed', 'healthDetailed', json(healthJson)),
   ];
 }

@@ -7,6 +7,8 @@ import { type MediaPart, mediaTokens } from '../../simulator/prompt/media-tokens
 /** Counts and splits text. */
 export interface TextCounter {
   count(text: string): number;
+  /** The token ids of a text; not to be changed. */
+  ids(text: string): ArrayLike<number>;
   /** What it counts with. */
   readonly tokenizer: TextTokenizer;
 }

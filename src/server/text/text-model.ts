@@ -6,6 +6,7 @@ import {
   type HostedCall,
   type TextFormat,
 } from '../../simulator/content/compose.js';
+import { hash32 } from '../../lib/random.js';
 import { SchemaError } from '../../simulator/content/json/schema.js';
 import type { Effort } from '../../simulator/content/lengths.js';
 import { comparePrediction, type PredictionOutcome } from '../../simulator/content/prediction.js';
@@ -23,7 +24,11 @@ import {
   type PromptTokens,
   type TextCounter,
 } from './prompt.js';
+import { promptBlocks } from './prompt-blocks.js';
 import { editedCopy } from './edited-copy.js';
+
+/** Of a longer answer only this beginning can be found again in a cache: the rest is not worth being made twice. */
+const HASHED_ANSWER_TOKENS = 4096;
 
 /** What makes an answer more than prose. */
 export interface TextOptions {
@@ -83,6 +88,8 @@ export interface TextAnswers {
 export interface TextContext {
   seed: number;
   counter: TextCounter;
+  /** Tokens per block of the KV caches. */
+  blockTokens: number;
 }
 
 /** The prompt of an ask in tokens. */
@@ -120,9 +127,31 @@ export function prepareAnswers(
     promptTokens: prompt.total,
     maxTokens,
     ...(answer.totalTokens !== undefined && { outputTokens: answer.totalTokens }),
+    blockHashes: () => blocksOf(context, ask, prompt, beginningOf(context, ask, digest, choice)),
     ...(prediction && { prediction: () => prediction }),
   }));
   return { digest, answers, sequences, prompt, prediction };
+}
+
+/** The text that an answer begins with, made once more. */
+function beginningOf(context: TextContext, ask: TextAsk, digest: Digest, choice: number): string {
+  const maxTokens = Math.min(ask.maxTokens, HASHED_ANSWER_TOKENS);
+  return answerOf(context, { ...ask, maxTokens }, digest, ask.greedy ? 0 : choice).rest();
+}
+
+function blocksOf(
+  { counter, blockTokens }: TextContext,
+  { model, messages, options }: TextAsk,
+  prompt: PromptTokens,
+  answer: string,
+): readonly number[] {
+  const toolsName = options ? hash32('tools', JSON.stringify([options.tools, options.format])) : 0;
+  return promptBlocks(
+    { model, messages, totalTokens: prompt.total, toolsName },
+    answer,
+    counter,
+    blockTokens,
+  );
 }
 
 function answerOf(context: TextContext, ask: TextAsk, digest: Digest, choice: number): Answer {

@@ -7,10 +7,12 @@ import { WakerTicks } from '../../lib/waker.js';
 import { App } from '../app.js';
 import { createGenerator } from '../generation/create.js';
 import type { Generator } from '../generation/generator.js';
+import { latencies, otherLatency } from '../generation/latency.js';
 import { HttpListener } from '../http/listener.js';
 import { PACING_S, type ServerReport } from '../telemetry/report.js';
 import { LoopWatch } from './loop-watch.js';
 import { ServedModels } from '../models/served-models.js';
+import { hasData } from '../store/data-folder.js';
 import { LazyStore } from '../store/lazy-store.js';
 import { duplicateSocket } from './duplicate.js';
 import type { ControlMessage, ListenTask, ThreadMessage, ThreadStats } from './messages.js';
@@ -26,14 +28,18 @@ const MIN_TICK_MS = 0.5;
 export default async function serve(task: ListenTask): Promise<void> {
   const { control, options } = task;
   const clock = systemClock;
+  const custom = task.customModels;
+  const kinds = [otherLatency(options.latency), ...latencies(options, custom).values()];
+  const paced = kinds.includes('fixed');
   const wheel = new DeadlineWheel({
     clock,
     minTickMs: MIN_TICK_MS,
-    // An instant server has nothing to wait for but its turn. No lead: spinning until the instant itself would cost a
+    // Where nothing is paced there is nothing to be exact about. No lead: spinning until the instant itself would cost a
     // busy thread more than the 0.1 ms that a wake-up takes.
-    ...(options.latency === 'instant' ? {} : { ticks: new WakerTicks({ leadMs: 0 }) }),
+    ...(paced ? { ticks: new WakerTicks({ leadMs: 0 }) } : {}),
   });
-  const generator = createGenerator(options, wheel);
+  const generator = createGenerator({ options, custom, clock, wheel, link: task.cluster });
+  const closers: (() => void | Promise<void>)[] = [];
   const store = new LazyStore({ folder: task.dataFolder, clock, maxBytes: options.dataLimit });
   const say = (message: ThreadMessage): void => control.postMessage(message);
   const asked: ((report: ServerReport) => void)[] = [];
@@ -42,6 +48,7 @@ export default async function serve(task: ListenTask): Promise<void> {
     seed: options.seed,
     clock,
     generator,
+    blockTokens: options.blockTokens,
     wheel,
     counter: new TokenCounter(task.vocabulary),
     models: new ServedModels({
@@ -49,6 +56,8 @@ export default async function serve(task: ListenTask): Promise<void> {
       custom: task.customModels,
       unknown: options.unknownModels,
     }),
+    options,
+    onClose: (callback) => closers.push(callback),
     store: store.open,
     instance: task.instance,
     report: () =>
@@ -62,12 +71,14 @@ export default async function serve(task: ListenTask): Promise<void> {
   const listener = new HttpListener({ handler: app, clock, bodyLimit, maxConnections });
   try {
     if (!(await listen(task, listener, say))) return;
+    if (hasData(task.dataFolder)) app.resume();
     const drainMs = await untilClose(control, (message) => {
       if (message.type === 'report') asked.shift()?.(message.report);
       else say({ type: 'stats', stats: statsOf(app, listener, generator, loop) });
     });
     await listener.close(drainMs);
   } finally {
+    await Promise.allSettled(closers.map(async (close) => close()));
     loop.close();
     generator.close();
     wheel.close();

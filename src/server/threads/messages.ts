@@ -3,6 +3,7 @@ import type { MessagePort } from 'node:worker_threads';
 import type { HistogramData } from '../../lib/bucket-histogram.js';
 import type { LatenessReport } from '../../lib/lateness.js';
 import type { Vocabulary } from '../../lib/tokens/vocabulary.js';
+import type { ClusterLink } from '../cluster/messages.js';
 import type { ModelInfo } from '../../simulator/models/model.js';
 import type { ServerOptions } from '../options.js';
 import type { LoopReport, ServerReport } from '../telemetry/report.js';
@@ -25,6 +26,8 @@ export interface ListenTask {
   /** Different for every task of every server at every time. */
   instance: string;
   vocabulary: Vocabulary;
+  /** To the clusters, if any model is simulated. */
+  cluster: ClusterLink | undefined;
   /** Models that the user described. */
   customModels: readonly ModelInfo[];
 }

@@ -8,9 +8,10 @@ import { FakeaiError, messageOf } from '../../lib/errors.js';
 import { hash32 } from '../../lib/random.js';
 import { workerUrl } from '../../lib/worker-url.js';
 import type { Vocabulary } from '../../lib/tokens/vocabulary.js';
+import type { ClusterHost } from '../cluster/cluster-host.js';
 import type { ModelInfo } from '../../simulator/models/model.js';
 import type { ServerOptions } from '../options.js';
-import type { ClusterReport, ServerReport } from '../telemetry/report.js';
+import type { ServerReport } from '../telemetry/report.js';
 import { listenError } from './bound-socket.js';
 import type { ControlMessage, ListenSource, ListenTask, ThreadMessage, ThreadStats } from './messages.js';
 
@@ -23,14 +24,14 @@ export interface PoolOptions {
   threads: number;
   source: ListenSource;
   options: ServerOptions;
-  /** The state of the simulated cluster, where there is one. */
-  cluster?: () => Promise<ClusterReport>;
   /** Models that the user described. */
   customModels: readonly ModelInfo[];
   /** Folder of stored resources. */
   dataFolder: string;
   /** Called once, while the threads come up. */
   loadVocabulary: () => Vocabulary;
+  /** Runs the clusters, if any model is simulated. The pool closes it. */
+  cluster?: ClusterHost | undefined;
   clock: Clock;
 }
 
@@ -81,6 +82,7 @@ export class ListenerPool {
       recordTiming: false,
     });
     this.#pool.on('error', () => {});
+    options.cluster?.crashed.catch((error: Error) => this.#giveUp(error));
   }
 
   /** The threads, in no particular order. */
@@ -141,8 +143,8 @@ export class ListenerPool {
   }
 
   async #makeReport(): Promise<ServerReport> {
-    const { clock, cluster, options } = this.#options;
-    const [threads, state] = await Promise.all([this.stats(), cluster?.()]);
+    const { clock, options, cluster } = this.#options;
+    const [threads, clusters = []] = await Promise.all([this.stats(), cluster?.report()]);
     const { user, system } = process.cpuUsage();
     return {
       uptimeMs: clock.nowMs() - this.#startedMs,
@@ -150,7 +152,7 @@ export class ListenerPool {
       residentBytes: process.memoryUsage.rss(),
       latency: options.latency,
       threads,
-      cluster: state,
+      clusters,
     };
   }
 
@@ -160,12 +162,13 @@ export class ListenerPool {
     for (const slot of this.#slots.values()) send(slot.control, { type: 'close', drainMs });
     await Promise.all(this.#tasks);
     await this.#pool.destroy();
+    await this.#options.cluster?.close();
     this.#settle.resolve();
   }
 
   /** Gives a thread its task. */
   #run(index: number): void {
-    const { source, options, clock, customModels, dataFolder } = this.#options;
+    const { source, options, clock, customModels, dataFolder, cluster: host } = this.#options;
     const vocabulary = (this.#vocabulary ??= this.#options.loadVocabulary());
     const { port1: control, port2 } = new MessageChannel();
     const { promise: listening, resolve, reject } = deferred<number>();
@@ -181,14 +184,25 @@ export class ListenerPool {
     const instance = hash32(clock.wallMs(), process.pid, index, this.#generation++)
       .toString(16)
       .padStart(8, '0');
-    const task = { control: port2, source, options, vocabulary, instance, customModels, dataFolder };
+    const cluster = host?.connect();
+    const task = {
+      control: port2,
+      source,
+      options,
+      vocabulary,
+      instance,
+      customModels,
+      dataFolder,
+      cluster,
+    };
     const done = this.#pool
-      .run(task, { transferList: [port2] })
+      .run(task, { transferList: cluster ? [port2, cluster.port] : [port2] })
       .catch((error: unknown) => {
         reject(new FakeaiError('FAKEAI_THREAD_CRASHED', { room: 'server', problem: messageOf(error) }));
         this.#crashed(index, error);
       })
       .finally(() => {
+        if (cluster) host?.disconnect(cluster);
         control.close();
         this.#tasks.delete(done);
       });
@@ -205,14 +219,18 @@ export class ListenerPool {
       this.#run(index);
       return;
     }
-    this.#settle.reject(
+    this.#slots.delete(index);
+    this.#giveUp(
       new FakeaiError(
         'FAKEAI_THREAD_CRASHED',
         { room: 'server', problem: messageOf(error) },
         { cause: error },
       ),
     );
-    this.#slots.delete(index);
+  }
+
+  #giveUp(error: Error): void {
+    this.#settle.reject(error);
     void this.close(0);
   }
 

@@ -172,8 +172,11 @@ export class Cluster {
     for (const sequence of batcher.take()) this.#place(sequence, nowMs);
   }
 
-  /** The client has gone: no more tokens; `onFinish` with `aborted` follows at once. Unknown ids are ignored. */
-  abort(id: number, nowMs: number): void {
+  /**
+   * No more tokens are wanted, because the client has gone or the answer was over earlier than could be known; `onFinish`
+   * with the reason follows at once. Unknown ids are ignored.
+   */
+  abort(id: number, nowMs: number, reason: 'aborted' | 'completed' = 'aborted'): void {
     const now = this.#runBefore(nowMs);
     const sequence = this.#sequences.get(id);
     if (!sequence) return;
@@ -182,11 +185,11 @@ export class Cluster {
     if (sequence.listeners.length > 1) {
       sequence.listeners.splice(sequence.listeners.indexOf(id), 1);
       this.#sequences.delete(id);
-      this.#delivery.finishOne(sequence, id, 'aborted', now);
+      this.#delivery.finishOne(sequence, id, reason, now);
       return;
     }
     const was = sequence.state;
-    this.#delivery.finish(sequence, 'aborted', now);
+    this.#delivery.finish(sequence, reason, now);
     if (was !== 'held') replica?.drop(sequence, was, now);
   }
 

@@ -1,7 +1,8 @@
 /** GPU telemetry as dcgm-exporter writes it: its names, labels and units, from the work that the engine did. */
 import { Exposition, labelText, type MetricType } from '../../lib/exposition.js';
 import { hash32 } from '../../lib/random.js';
-import type { ClusterSnapshot, ReplicaSnapshot } from '../cluster/snapshot.js';
+import { allReplicas, type ModelCluster } from './model-cluster.js';
+import type { ReplicaSnapshot } from '../cluster/snapshot.js';
 import { telemetryOf } from '../hardware/gpu-telemetry.js';
 
 const MIB = 2 ** 20;
@@ -28,8 +29,9 @@ export interface FleetGpu {
   readonly busId: string;
   readonly model: string;
   readonly host: string;
-  /** The replica that it is a part of. */
+  /** The replica that it is a part of, and what that serves. */
   readonly replica: number;
+  readonly served: string;
   /** Values by DCGM field name, in DCGM's units. */
   readonly fields: Readonly<Record<string, number>>;
 }
@@ -209,9 +211,9 @@ const isMeasured = (replica: ReplicaSnapshot): replica is Measured =>
   replica.gpu !== undefined && replica.hardware !== undefined;
 
 /** All GPUs of the fleet; those of one replica work alike. Empty when the cost model does not say what it runs on. */
-export function fleetGpus({ replicas }: ClusterSnapshot): FleetGpu[] {
+export function fleetGpus(clusters: readonly ModelCluster[]): FleetGpu[] {
   const gpus: FleetGpu[] = [];
-  for (const replica of replicas) {
+  for (const { replica, model } of allReplicas(clusters)) {
     if (!isMeasured(replica)) continue;
     const fields = Object.fromEntries(FIELDS.map(({ name, value }) => [name, value(replica)]));
     for (let i = 0; i < replica.hardware.gpus; i++) {
@@ -224,6 +226,7 @@ export function fleetGpus({ replicas }: ClusterSnapshot): FleetGpu[] {
         model: telemetryOf(replica.hardware.gpu).product,
         host: `fakeai-node-${Math.floor(number / BUS_IDS.length)}`,
         replica: replica.index,
+        served: model,
         fields,
       });
     }
@@ -232,8 +235,8 @@ export function fleetGpus({ replicas }: ClusterSnapshot): FleetGpu[] {
 }
 
 /** The metrics of all GPUs as dcgm-exporter's text, of all machines together. */
-export function dcgmMetrics(snapshot: ClusterSnapshot): string {
-  const gpus = fleetGpus(snapshot);
+export function dcgmMetrics(clusters: readonly ModelCluster[]): string {
+  const gpus = fleetGpus(clusters);
   const labels = gpus.map(({ index, uuid, busId, model, host }) =>
     labelText({
       gpu: index,

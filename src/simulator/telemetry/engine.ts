@@ -1,5 +1,6 @@
 /** Our own names for what only we know of the cluster: router, tiers, failures, workload, energy. */
 import { Exposition, labelText, type MetricType } from '../../lib/exposition.js';
+import { allReplicas, blocksOf, type ModelCluster, type ModelReplica } from './model-cluster.js';
 import type { ClusterSnapshot, ReplicaSnapshot } from '../cluster/snapshot.js';
 
 type Row = readonly [
@@ -58,13 +59,13 @@ const REPLICA_ROWS: readonly Row[] = [
     'kv_evicted_blocks_total',
     'counter',
     'Cached blocks given up for new ones.',
-    ({ kv, unitTokens, blockTokens }) => (kv.evictedUnits * unitTokens) / blockTokens,
+    (replica) => blocksOf(replica, replica.kv.evictedUnits),
   ],
   [
     'kv_expired_blocks_total',
     'counter',
     'Cached blocks forgotten for their age.',
-    ({ kv, unitTokens, blockTokens }) => (kv.expiredUnits * unitTokens) / blockTokens,
+    (replica) => blocksOf(replica, replica.kv.expiredUnits),
   ],
   [
     'kv_handed_over_bytes_total',
@@ -74,27 +75,24 @@ const REPLICA_ROWS: readonly Row[] = [
   ],
 ];
 
-/**
- * The `fakeai_*` metrics of the cluster.
- *
- * @param modelOf - the name under which a replica's model is served
- */
-export function engineMetrics(snapshot: ClusterSnapshot, modelOf: (replica: number) => string): string {
+/** The `fakeai_*` metrics of the clusters. */
+export function engineMetrics(clusters: readonly ModelCluster[]): string {
   const out = new Exposition();
-  const labels = snapshot.replicas.map(({ index }) => labelText({ model: modelOf(index), replica: index }));
+  const replicas = allReplicas(clusters);
+  const labels = replicas.map(({ model, replica }) => labelText({ model, replica: replica.index }));
   for (const [name, type, help, value] of REPLICA_ROWS) {
     out.family(`fakeai_${name}`, type, help);
-    snapshot.replicas.forEach((replica, i) => out.sample(labels[i]!, value(replica)));
+    replicas.forEach(({ replica }, i) => out.sample(labels[i]!, value(replica)));
   }
-  tiers(out, snapshot.replicas, labels);
-  requests(out, snapshot);
-  routers(out, snapshot);
-  workload(out, snapshot);
+  tiers(out, replicas, labels);
+  requests(out, clusters);
+  routers(out, clusters);
+  workload(out, clusters);
   return out.toString();
 }
 
-function tiers(out: Exposition, replicas: readonly ReplicaSnapshot[], labels: readonly string[]): void {
-  if (!replicas.some((replica) => replica.tiers.length > 0)) return;
+function tiers(out: Exposition, replicas: readonly ModelReplica[], labels: readonly string[]): void {
+  if (!replicas.some(({ replica }) => replica.tiers.length > 0)) return;
   for (const [name, key, type, help] of [
     ['blocks', 'units', 'gauge', 'KV blocks that the tier holds.'],
     ['stored_blocks_total', 'storedUnits', 'counter', 'KV blocks moved down into the tier.'],
@@ -102,37 +100,59 @@ function tiers(out: Exposition, replicas: readonly ReplicaSnapshot[], labels: re
     ['evicted_blocks_total', 'evictedUnits', 'counter', 'KV blocks that the tier gave up.'],
   ] as const) {
     out.family(`fakeai_kv_tier_${name}`, type, help);
-    replicas.forEach((replica, i) => {
-      const unitBlocks = replica.unitTokens / replica.blockTokens;
+    replicas.forEach(({ replica }, i) => {
       for (const tier of replica.tiers)
-        out.sample(`${labels[i]!},${labelText({ tier: tier.name })}`, tier[key] * unitBlocks);
+        out.sample(`${labels[i]!},${labelText({ tier: tier.name })}`, blocksOf(replica, tier[key]));
     });
   }
 }
 
-function requests(out: Exposition, { totals, batching, stranded }: ClusterSnapshot): void {
+function requests(out: Exposition, clusters: readonly ModelCluster[]): void {
   out.family('fakeai_engine_requests_total', 'counter', 'Sequences by what became of them.');
-  const { submitted, completed, aborted, failed, rejected, coalesced, requeued } = totals;
-  for (const [outcome, count] of Object.entries({ submitted, completed, aborted, failed, ...rejected })) {
-    out.sample({ outcome }, count);
+  for (const { model, cluster } of clusters) {
+    const { submitted, completed, aborted, failed, rejected } = cluster.totals;
+    for (const [outcome, count] of Object.entries({ submitted, completed, aborted, failed, ...rejected })) {
+      out.sample({ model, outcome }, count);
+    }
   }
-  out.family('fakeai_engine_coalesced_total', 'counter', 'Requests that joined an equal one in flight.');
-  out.sample('', coalesced);
-  out.family('fakeai_engine_requeued_total', 'counter', 'Sequences that went on elsewhere after a crash.');
-  out.sample('', requeued);
-  out.family('fakeai_engine_stranded', 'gauge', 'Sequences without a replica to go on.').sample('', stranded);
-  out.family('fakeai_router_batches_total', 'counter', 'Batches that the router placed together.');
-  out.sample('', batching.batches);
+  for (const [name, type, help, value] of [
+    [
+      'engine_coalesced_total',
+      'counter',
+      'Requests that joined an equal one in flight.',
+      ({ totals }) => totals.coalesced,
+    ],
+    [
+      'engine_requeued_total',
+      'counter',
+      'Sequences that went on elsewhere after a crash.',
+      ({ totals }) => totals.requeued,
+    ],
+    ['engine_stranded', 'gauge', 'Sequences without a replica to go on.', ({ stranded }) => stranded],
+    [
+      'router_batches_total',
+      'counter',
+      'Batches that the router placed together.',
+      ({ batching }) => batching.batches,
+    ],
+  ] as readonly (readonly [string, MetricType, string, (cluster: ClusterSnapshot) => number])[]) {
+    out.family(`fakeai_${name}`, type, help);
+    for (const { model, cluster } of clusters) out.sample({ model }, value(cluster));
+  }
 }
 
-function routers(out: Exposition, snapshot: ClusterSnapshot): void {
-  const pool = (i: number): string =>
-    snapshot.routers.length === 1 ? 'all' : i === 0 ? 'prefill' : 'decode';
-  const labels = snapshot.routers.map(({ policy }, i) => labelText({ pool: pool(i), policy }));
-  out.family('fakeai_router_decisions_total', 'counter', 'Requests placed, by replica of the pool.');
-  snapshot.routers.forEach(({ decisions }, i) =>
-    decisions.forEach((count, replica) => out.sample(`${labels[i]!},replica="${replica}"`, count)),
+const POOLS = ['prefill', 'decode'] as const;
+
+function routers(out: Exposition, clusters: readonly ModelCluster[]): void {
+  const all = clusters.flatMap(({ model, cluster }) =>
+    cluster.routers.map((router, i) => {
+      const pool = cluster.routers.length === 1 ? 'all' : POOLS[i]!;
+      return { router, labels: labelText({ model, pool, policy: router.policy }) };
+    }),
   );
+  out.family('fakeai_router_decisions_total', 'counter', 'Requests placed, by replica of the pool.');
+  for (const { router, labels } of all)
+    router.decisions.forEach((count, replica) => out.sample(`${labels},replica="${replica}"`, count));
   for (const [name, key, type, help] of [
     ['failures_total', 'failures', 'counter', 'Placements that failed.'],
     ['unavailable_total', 'unavailable', 'counter', 'Requests for which no replica might be used.'],
@@ -142,19 +162,22 @@ function routers(out: Exposition, snapshot: ClusterSnapshot): void {
     ['probes_total', 'probes', 'counter', 'Requests that tried a half open circuit.'],
   ] as const) {
     out.family(`fakeai_router_${name}`, type, help);
-    snapshot.routers.forEach((router, i) => out.sample(labels[i]!, router[key]));
+    for (const { router, labels } of all) out.sample(labels, router[key]);
   }
   out.family('fakeai_router_policy_value', 'gauge', 'What the policy counts, by its own names.');
-  snapshot.routers.forEach(({ counters }, i) => {
-    for (const [key, value] of Object.entries(counters))
-      out.sample(`${labels[i]!},${labelText({ value: key })}`, value);
-  });
+  for (const { router, labels } of all) {
+    for (const [key, value] of Object.entries(router.counters))
+      out.sample(`${labels},${labelText({ value: key })}`, value);
+  }
 }
 
-function workload(out: Exposition, { workload: seen }: ClusterSnapshot): void {
-  out.family('fakeai_workload_requests_per_second', 'gauge', 'Arrivals, smoothed.').sample('', seen.rateRps);
-  out.family('fakeai_workload_forecast_requests_per_second', 'gauge', 'Arrivals expected in 15 seconds.');
-  out.sample('', seen.forecastRps);
-  out.family('fakeai_workload_burstiness', 'gauge', 'Coefficient of variation of the gaps between arrivals.');
-  out.sample('', seen.burstiness);
+function workload(out: Exposition, clusters: readonly ModelCluster[]): void {
+  for (const [name, key, help] of [
+    ['requests_per_second', 'rateRps', 'Arrivals, smoothed.'],
+    ['forecast_requests_per_second', 'forecastRps', 'Arrivals expected in 15 seconds.'],
+    ['burstiness', 'burstiness', 'Coefficient of variation of the gaps between arrivals.'],
+  ] as const) {
+    out.family(`fakeai_workload_${name}`, 'gauge', help);
+    for (const { model, cluster } of clusters) out.sample({ model }, cluster.workload[key]);
+  }
 }

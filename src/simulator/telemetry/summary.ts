@@ -3,6 +3,7 @@ import { countOf, meanOf, mergeHistograms, quantileOf } from '../../lib/bucket-h
 import type { ClusterSnapshot, ReplicaSnapshot, RequestTotals } from '../cluster/snapshot.js';
 import { COUNTED } from './bounds.js';
 import { fleetGpus } from './dcgm.js';
+import { allReplicas, blocksOf, roleOf, shareOf, sumOf, type ModelCluster } from './model-cluster.js';
 
 /** Milliseconds. Quantiles are estimated from histograms; null without a value. */
 export interface LatencySummary {
@@ -23,11 +24,6 @@ const BOUNDS: Readonly<Record<DurationKey, readonly number[]>> = {
   prefillS: COUNTED.phaseS,
   decodeS: COUNTED.phaseS,
 };
-
-const sum = <T>(items: readonly T[], value: (item: T) => number): number =>
-  items.reduce((total, item) => total + value(item), 0);
-
-const share = (part: number, whole: number): number => (whole > 0 ? part / whole : 0);
 
 function latency(replicas: readonly ReplicaSnapshot[], key: DurationKey): LatencySummary {
   const all = mergeHistograms(
@@ -51,14 +47,14 @@ const finishedOf = ({ finished }: RequestTotals): number =>
 export function dynamoSummary(snapshot: ClusterSnapshot): object {
   const { replicas, totals, nowMs } = snapshot;
   const seconds = nowMs / 1000;
-  const input = sum(replicas, ({ requests }) => requests.tokens.prompt);
-  const output = sum(replicas, ({ requests }) => requests.tokens.generated);
-  const finished = sum(replicas, ({ requests }) => finishedOf(requests));
+  const input = sumOf(replicas, ({ requests }) => requests.tokens.prompt);
+  const output = sumOf(replicas, ({ requests }) => requests.tokens.generated);
+  const finished = sumOf(replicas, ({ requests }) => finishedOf(requests));
   const failed = totals.failed + Object.values(totals.rejected).reduce((all, count) => all + count, 0);
-  const running = sum(replicas, (replica) => replica.running);
-  const waiting = sum(replicas, (replica) => replica.waiting);
-  const steps = sum(replicas, ({ counters }) => counters.steps);
-  const decoded = sum(replicas, ({ counters }) => counters.decodeTokens);
+  const running = sumOf(replicas, (replica) => replica.running);
+  const waiting = sumOf(replicas, (replica) => replica.waiting);
+  const steps = sumOf(replicas, ({ counters }) => counters.steps);
+  const decoded = sumOf(replicas, ({ counters }) => counters.decodeTokens);
   const prefillReplicas = snapshot.routers.length > 1 ? (snapshot.routers[0]?.decisions.length ?? 0) : 0;
   return {
     summary: {
@@ -78,55 +74,49 @@ export function dynamoSummary(snapshot: ClusterSnapshot): object {
       decode: latency(replicas, 'decodeS'),
     },
     throughput: {
-      requests_per_second: share(finished, seconds),
-      tokens_per_second: share(input + output, seconds),
-      input_tokens_per_second: share(input, seconds),
-      output_tokens_per_second: share(output, seconds),
+      requests_per_second: shareOf(finished, seconds),
+      tokens_per_second: shareOf(input + output, seconds),
+      input_tokens_per_second: shareOf(input, seconds),
+      output_tokens_per_second: shareOf(output, seconds),
     },
     queue: { current_depth: waiting },
-    batch: { current_size: running, avg_size: share(decoded, steps) },
+    batch: { current_size: running, avg_size: shareOf(decoded, steps) },
     cache: cacheSummary(snapshot),
     disaggregation: {
       prefill_workers: prefillReplicas,
       decode_workers: prefillReplicas > 0 ? replicas.length - prefillReplicas : 0,
-      kv_transfer_bytes: sum(replicas, ({ handedOverBytes }) => handedOverBytes),
+      kv_transfer_bytes: sumOf(replicas, ({ handedOverBytes }) => handedOverBytes),
     },
   };
 }
 
 function cacheSummary({ replicas }: ClusterSnapshot): object {
-  const queried = sum(replicas, ({ kv }) => kv.queriedTokens);
-  const hit = sum(replicas, ({ kv }) => kv.hitTokens);
+  const queried = sumOf(replicas, ({ kv }) => kv.queriedTokens);
+  const hit = sumOf(replicas, ({ kv }) => kv.hitTokens);
   return {
-    hit_rate: share(hit, queried),
+    hit_rate: shareOf(hit, queried),
     total_cached_tokens: hit,
-    used_blocks: sum(replicas, (replica) => replica.usedBlocks),
-    cached_blocks: sum(replicas, (replica) => replica.cachedBlocks),
-    total_blocks: sum(replicas, (replica) => replica.totalBlocks),
+    used_blocks: sumOf(replicas, (replica) => replica.usedBlocks),
+    cached_blocks: sumOf(replicas, (replica) => replica.cachedBlocks),
+    total_blocks: sumOf(replicas, (replica) => replica.totalBlocks),
   };
 }
 
 /** KV cache and router, with the names of the Python project. */
 export function kvCacheSummary(snapshot: ClusterSnapshot): object {
   const { replicas, routers } = snapshot;
-  const queried = sum(replicas, ({ kv }) => kv.queriedTokens);
-  const hit = sum(replicas, ({ kv }) => kv.hitTokens);
-  const requests = sum(replicas, ({ requests: { promptTokens } }) => countOf(promptTokens));
+  const queried = sumOf(replicas, ({ kv }) => kv.queriedTokens);
+  const hit = sumOf(replicas, ({ kv }) => kv.hitTokens);
+  const requests = sumOf(replicas, ({ requests: { promptTokens } }) => countOf(promptTokens));
   return {
     cache_performance: {
-      cache_hit_rate: share(hit, queried),
+      cache_hit_rate: shareOf(hit, queried),
       total_tokens_processed: queried,
       cached_tokens_reused: hit,
-      average_prefix_length: share(hit, requests),
-      evicted_blocks: sum(
-        replicas,
-        ({ kv, unitTokens, blockTokens }) => (kv.evictedUnits * unitTokens) / blockTokens,
-      ),
-      expired_blocks: sum(
-        replicas,
-        ({ kv, unitTokens, blockTokens }) => (kv.expiredUnits * unitTokens) / blockTokens,
-      ),
-      preemptions: sum(replicas, ({ preemptions }) => preemptions),
+      average_prefix_length: shareOf(hit, requests),
+      evicted_blocks: sumOf(replicas, (replica) => blocksOf(replica, replica.kv.evictedUnits)),
+      expired_blocks: sumOf(replicas, (replica) => blocksOf(replica, replica.kv.expiredUnits)),
+      preemptions: sumOf(replicas, ({ preemptions }) => preemptions),
     },
     smart_router: {
       policy: routers.map(({ policy }) => policy).join(' then '),
@@ -145,7 +135,7 @@ export function kvCacheSummary(snapshot: ClusterSnapshot): object {
 }
 
 function workerSummary(replica: ReplicaSnapshot): object {
-  const { blockTokens, unitTokens, kv, tiers } = replica;
+  const { blockTokens, kv, tiers } = replica;
   return {
     up: replica.up,
     active_requests: replica.running + replica.waiting,
@@ -154,61 +144,70 @@ function workerSummary(replica: ReplicaSnapshot): object {
     total_blocks: replica.totalBlocks,
     used_blocks: replica.usedBlocks,
     cached_blocks: replica.cachedBlocks,
-    hit_rate: share(kv.hitTokens, kv.queriedTokens),
+    hit_rate: shareOf(kv.hitTokens, kv.queriedTokens),
     tokens_processed: replica.requests.tokens.prompt + replica.requests.tokens.generated,
     tiers: tiers.map(({ name, units, storedUnits, loadedUnits, evictedUnits }) => ({
       name,
-      blocks: (units * unitTokens) / blockTokens,
-      stored_blocks: (storedUnits * unitTokens) / blockTokens,
-      loaded_blocks: (loadedUnits * unitTokens) / blockTokens,
-      evicted_blocks: (evictedUnits * unitTokens) / blockTokens,
+      blocks: blocksOf(replica, units),
+      stored_blocks: blocksOf(replica, storedUnits),
+      loaded_blocks: blocksOf(replica, loadedUnits),
+      evicted_blocks: blocksOf(replica, evictedUnits),
     })),
   };
 }
 
 /** The GPUs, by DCGM's field names without their prefix. */
-export function gpuSummary(snapshot: ClusterSnapshot): object {
+export function gpuSummary(clusters: readonly ModelCluster[]): object {
   return {
-    gpus: fleetGpus(snapshot).map(({ index, uuid, busId, model, host, replica, fields }) => ({
+    gpus: fleetGpus(clusters).map(({ index, uuid, busId, model, host, served, replica, fields }) => ({
       gpu: index,
       uuid,
       pci_bus_id: busId,
       model,
       hostname: host,
+      served,
       replica,
       fields,
     })),
   };
 }
 
-/** What a screen shows of the cluster. */
-export interface ClusterOverview {
-  readonly replicas: readonly {
-    readonly replica: number;
-    readonly up: boolean;
-    readonly running: number;
-    readonly waiting: number;
-    readonly kvUsage: number;
-    readonly prefixHitShare: number;
-    readonly preemptions: number;
-    readonly gpuUtilization: number | null;
-    readonly powerW: number | null;
-    readonly temperatureC: number | null;
-  }[];
+/** One replica on a screen. */
+export interface ReplicaOverview {
+  readonly model: string;
+  readonly replica: number;
+  readonly role: string;
+  readonly up: boolean;
+  readonly running: number;
+  readonly waiting: number;
+  readonly kv_usage: number;
+  readonly prefix_hit_share: number;
+  readonly preemptions: number;
+  readonly gpus: number | null;
+  /** 0 to 1. */
+  readonly gpu_utilization: number | null;
+  /** Of all its GPUs. */
+  readonly power_watts: number | null;
+  readonly temperature_c: number | null;
 }
 
 /** One row per replica. */
-export const overview = ({ replicas }: ClusterSnapshot): ClusterOverview => ({
-  replicas: replicas.map((replica) => ({
-    replica: replica.index,
-    up: replica.up,
-    running: replica.running,
-    waiting: replica.waiting,
-    kvUsage: share(replica.usedBlocks, replica.totalBlocks),
-    prefixHitShare: share(replica.kv.hitTokens, replica.kv.queriedTokens),
-    preemptions: replica.preemptions,
-    gpuUtilization: replica.gpu?.busy ?? null,
-    powerW: replica.gpu ? replica.gpu.powerW * (replica.hardware?.gpus ?? 1) : null,
-    temperatureC: replica.gpu?.temperatureC ?? null,
-  })),
-});
+export const overview = (clusters: readonly ModelCluster[]): ReplicaOverview[] =>
+  allReplicas(clusters).map((each) => {
+    const { model, replica } = each;
+    return {
+      model,
+      replica: replica.index,
+      role: roleOf(each),
+      up: replica.up,
+      running: replica.running,
+      waiting: replica.waiting,
+      kv_usage: shareOf(replica.usedBlocks, replica.totalBlocks),
+      prefix_hit_share: shareOf(replica.kv.hitTokens, replica.kv.queriedTokens),
+      preemptions: replica.preemptions,
+      gpus: replica.hardware?.gpus ?? null,
+      gpu_utilization: replica.gpu?.busy ?? null,
+      power_watts: replica.gpu ? replica.gpu.powerW * (replica.hardware?.gpus ?? 1) : null,
+      temperature_c: replica.gpu?.temperatureC ?? null,
+    };
+  });

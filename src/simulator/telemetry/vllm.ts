@@ -3,6 +3,7 @@ import { coarsen, type HistogramData } from '../../lib/bucket-histogram.js';
 import { Exposition, labelText } from '../../lib/exposition.js';
 import { ITERATION_TOKEN_BUCKETS } from '../cluster/replica-counters.js';
 import { oneTwoFive, LONGEST_TOKENS, VLLM } from './bounds.js';
+import { allReplicas, type ModelCluster } from './model-cluster.js';
 import type { ClusterSnapshot, ReplicaSnapshot, RequestTotals } from '../cluster/snapshot.js';
 
 type Value = (replica: ReplicaSnapshot) => number;
@@ -12,6 +13,8 @@ interface Family {
   help: string;
   value: Value;
 }
+
+type Each = (write: (replica: ReplicaSnapshot, labels: string, cluster: ClusterSnapshot) => void) => void;
 
 const usage: Value = ({ usedBlocks, totalBlocks }) => (totalBlocks > 0 ? usedBlocks / totalBlocks : 0);
 
@@ -140,19 +143,15 @@ const HISTOGRAMS: readonly (readonly [
 
 const FINISHED = ['stop', 'length', 'abort', 'error'] as const;
 
-/**
- * All of vLLM's metrics.
- *
- * @param modelOf - the name under which a replica's model is served
- */
-export function vllmMetrics(
-  { replicas, longestTokens }: ClusterSnapshot,
-  modelOf: (replica: number) => string,
-): string {
+/** All of vLLM's metrics. */
+export function vllmMetrics(clusters: readonly ModelCluster[]): string {
   const out = new Exposition();
-  const labels = replicas.map(({ index }) => labelText({ model_name: modelOf(index), engine: index }));
-  const each = (write: (replica: ReplicaSnapshot, labels: string) => void): void =>
-    replicas.forEach((replica, i) => write(replica, labels[i]!));
+  const replicas = allReplicas(clusters);
+  const labels = replicas.map(({ model, replica }) =>
+    labelText({ model_name: model, engine: replica.index }),
+  );
+  const each: Each = (write) =>
+    replicas.forEach(({ replica, cluster }, i) => write(replica, labels[i]!, cluster));
   for (const [type, families] of [['gauge', GAUGES] as const, ['counter', COUNTERS] as const]) {
     for (const { name, help, value } of families) {
       out.family(`vllm:${name}`, type, help);
@@ -167,14 +166,15 @@ export function vllmMetrics(
   });
   out.family('vllm:iteration_tokens_total', 'histogram', 'Histogram of number of tokens per engine_step.');
   each(({ counters }, text) => out.histogram(text, iterationTokens(counters)));
-  const tokenBounds = oneTwoFive(Math.min(longestTokens, LONGEST_TOKENS));
   for (const [name, key, own, help] of HISTOGRAMS) {
-    const bounds = own === TOKENS ? tokenBounds : own;
     out.family(`vllm:${name}`, 'histogram', help);
-    each(({ requests }, text) => out.histogram(text, coarsen(requests[key], bounds)));
+    each(({ requests }, text, { longestTokens }) => {
+      const bounds = own === TOKENS ? oneTwoFive(Math.min(longestTokens, LONGEST_TOKENS)) : own;
+      out.histogram(text, coarsen(requests[key], bounds));
+    });
   }
-  if (replicas.some(({ speculation }) => speculation.drafts > 0)) speculation(out, each);
-  cacheConfig(out, replicas);
+  if (replicas.some(({ replica }) => replica.speculation.drafts > 0)) speculation(out, each);
+  cacheConfig(out, each);
   return out.toString();
 }
 
@@ -188,10 +188,7 @@ const iterationTokens = ({
   sum: prefillTokens + decodeTokens,
 });
 
-function speculation(
-  out: Exposition,
-  each: (write: (replica: ReplicaSnapshot, labels: string) => void) => void,
-): void {
+function speculation(out: Exposition, each: Each): void {
   const counter = (name: string, help: string): Exposition =>
     out.family(`vllm:spec_decode_${name}_total`, 'counter', help);
   counter('num_drafts', 'Number of spec decoding drafts.');
@@ -208,16 +205,15 @@ function speculation(
   );
 }
 
-function cacheConfig(out: Exposition, replicas: readonly ReplicaSnapshot[]): void {
+function cacheConfig(out: Exposition, each: Each): void {
   out.family('vllm:cache_config_info', 'gauge', 'Information of the LLMEngine CacheConfig');
-  for (const { index, blockTokens, totalBlocks, hardware, prefixCaching } of replicas) {
-    const labels = {
+  each(({ blockTokens, totalBlocks, hardware, prefixCaching }, text) => {
+    const labels = labelText({
       block_size: blockTokens,
       num_gpu_blocks: totalBlocks,
       enable_prefix_caching: prefixCaching ? 'True' : 'False',
       ...(hardware && { gpu_memory_utilization: hardware.memoryUtilization }),
-      engine: index,
-    };
-    out.sample(labels, 1);
-  }
+    });
+    out.sample(`${labels},${text}`, 1);
+  });
 }

@@ -3,10 +3,11 @@ import { expect, it } from 'vitest';
 import { SETTINGS } from '../../../src/config/describe-settings.js';
 import { BENCH_ROWS } from './bench-rows.js';
 import { CONTENT_ROWS } from './content-rows.js';
-import { FLEET_ROWS } from './fleet-rows.js';
 import { LOAD_SERIES_ROWS } from './load-series-rows.js';
+import { FLEET_ROWS, SERVER_FLEET_ROWS } from './fleet-rows.js';
 import { LOAD_SHAPE_ROWS } from './load-shape-rows.js';
 import { MODELS_ROWS } from './models-rows.js';
+import { OPERATE_ROWS } from './operate-rows.js';
 import { PRINTED_ROWS } from './printed-rows.js';
 import { REPLAY_ROWS } from './replay-rows.js';
 import { runRows } from './run-rows.js';
@@ -18,6 +19,7 @@ import { VIRTUAL_TRACE_ROWS } from './virtual-trace-rows.js';
 
 const covered = [
   ...SERVER_ROWS,
+  ...SERVER_FLEET_ROWS,
   ...STORAGE_ROWS,
   ...runRows('bench'),
   ...BENCH_ROWS,
@@ -32,6 +34,7 @@ const covered = [
   ...PRINTED_ROWS,
   ...STORED_ROWS,
   ...MODELS_ROWS,
+  ...OPERATE_ROWS,
 ].map(({ path }) => path);
 
 it('the effect of every setting is observed', () => {

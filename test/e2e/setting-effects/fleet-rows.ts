@@ -1,6 +1,6 @@
 /** The effects of the settings of `simulate` that describe the fleet. */
 import { writeLines } from './runs.js';
-import { figuresRow, simulate, type VirtualLoad } from './virtual-runs.js';
+import { type FleetSection, figuresRow, simulate, type VirtualLoad } from './virtual-runs.js';
 import type { EffectRow } from './situations.js';
 
 /** A model that fits on one GPU, whose cache is small: half a megabyte per token. */
@@ -25,21 +25,64 @@ function reuseTrace(): string {
 }
 const REUSE: VirtualLoad = { beside: { ...SMALL, timeout: '1h' }, trace: reuseTrace };
 
-const hardwareRows: EffectRow[] = [
-  figuresRow('model', ['llama-3.3-70b', 'qwen3-8b', 'llama-3.1-8b', 'qwen3-32b'], load()),
-  figuresRow('gpu', ['h100', 'h200', 'b200', 'a100'], load()),
-  figuresRow('tp', [4, 1, 2, 8], load({ model: 'llama-3.1-8b' })),
-  figuresRow('pp', [1, 2, 4, 8], load({ model: 'llama-3.1-8b' })),
-  figuresRow('weights', ['bf16', 'fp8', 'fp4', 'fp8'], load({ gpu: 'b200' })),
-  figuresRow('kvType', ['bf16', 'fp8', 'bf16', 'fp8'], load()),
+const hardwareRows = (section: FleetSection): EffectRow[] => [
+  figuresRow('gpu', ['h100', 'h200', 'b200', 'a100'], load(), section),
+  figuresRow('tp', [4, 1, 2, 8], load({ model: 'llama-3.1-8b' }), section),
+  figuresRow('pp', [1, 2, 4, 8], load({ model: 'llama-3.1-8b' }), section),
+  figuresRow('weights', ['bf16', 'fp8', 'fp4', 'fp8'], load({ gpu: 'b200' }), section),
+  figuresRow('kvType', ['bf16', 'fp8', 'bf16', 'fp8'], load(), section),
 ];
 
-const fleetRows: EffectRow[] = [
-  figuresRow('replicas', [1, 2, 3, 4], load()),
-  figuresRow('router', ['round-robin', 'random', 'least-loaded', 'kv'], {
-    beside: { ...SMALL, replicas: 3, speed: 8 },
-    trace: reuseTrace,
-  }),
+const placementRows = (section: FleetSection): EffectRow[] => [
+  figuresRow('replicas', [1, 2, 3, 4], load(), section),
+  figuresRow(
+    'router',
+    ['round-robin', 'random', 'least-loaded', 'kv'],
+    {
+      beside: { ...SMALL, replicas: 3, speed: 8 },
+      trace: reuseTrace,
+    },
+    section,
+  ),
+];
+
+const engineRows = (section: FleetSection): EffectRow[] => [
+  figuresRow('maxNumSeqs', [256, 2, 3, 4], load(), section),
+  figuresRow('maxNumBatchedTokens', [8192, 256, 512, 1024], load(), section),
+  {
+    path: `${section}.maxQueue`,
+    given: [2, '3', 4],
+    // One is computed, so many wait, the others are refused.
+    seen: [
+      [20, undefined],
+      [3, 'http_429'],
+      [4, 'http_429'],
+      [5, 'http_429'],
+    ],
+    observe: async (context) => {
+      const atOnce = { concurrency: undefined, rate: 1e5, arrivals: 'constant', requests: 20 };
+      const [target] = (await simulate(context, load({ ...atOnce, maxNumSeqs: 1 }), section)).targets;
+      return [target!.counters.completed, target!.errors[0]?.kind];
+    },
+  },
+  figuresRow(
+    'blockTokens',
+    [16, 512, 1024, 4096],
+    load({ ...SMALL, concurrency: 128, requests: 256, outputTokens: 200 }),
+    section,
+  ),
+  figuresRow('eviction', ['lru', 'lfu', 'ttl', 'lfu'], REUSE, section),
+  {
+    path: `${section}.prefixCaching`,
+    given: [false, 'true', false],
+    seen: [true, false, true, false],
+    observe: async (context) =>
+      ((await simulate(context, REUSE, section)).simulation!.prefixHitPercent ?? 0) > 0,
+  },
+];
+
+const ownRows: EffectRow[] = [
+  figuresRow('model', ['llama-3.3-70b', 'qwen3-8b', 'llama-3.1-8b', 'qwen3-32b'], load()),
   {
     path: 'simulate.gpuPrice',
     given: [2, '3', 4.5],
@@ -63,37 +106,13 @@ const fleetRows: EffectRow[] = [
   },
 ];
 
-const engineRows: EffectRow[] = [
-  figuresRow('maxNumSeqs', [256, 2, 3, 4], load()),
-  figuresRow('maxNumBatchedTokens', [8192, 256, 512, 1024], load()),
-  {
-    path: 'simulate.maxQueue',
-    given: [2, '3', 4],
-    // One is computed, so many wait, the others are refused.
-    seen: [
-      [20, undefined],
-      [3, 'http_429'],
-      [4, 'http_429'],
-      [5, 'http_429'],
-    ],
-    observe: async (context) => {
-      const atOnce = { concurrency: undefined, rate: 1e5, arrivals: 'constant', requests: 20 };
-      const [target] = (await simulate(context, load({ ...atOnce, maxNumSeqs: 1 }))).targets;
-      return [target!.counters.completed, target!.errors[0]?.kind];
-    },
-  },
-  figuresRow(
-    'blockTokens',
-    [16, 512, 1024, 4096],
-    load({ ...SMALL, concurrency: 128, requests: 256, outputTokens: 200 }),
-  ),
-  figuresRow('eviction', ['lru', 'lfu', 'ttl', 'lfu'], REUSE),
-  {
-    path: 'simulate.prefixCaching',
-    given: [false, 'true', false],
-    seen: [true, false, true, false],
-    observe: async (context) => ((await simulate(context, REUSE)).simulation!.prefixHitPercent ?? 0) > 0,
-  },
+const sharedRows = (section: FleetSection): EffectRow[] => [
+  ...hardwareRows(section),
+  ...placementRows(section),
+  ...engineRows(section),
 ];
 
-export const FLEET_ROWS: EffectRow[] = [...hardwareRows, ...fleetRows, ...engineRows];
+export const FLEET_ROWS: EffectRow[] = [...ownRows, ...sharedRows('simulate')];
+
+/** The same of the server. */
+export const SERVER_FLEET_ROWS: EffectRow[] = sharedRows('server');

@@ -1,6 +1,6 @@
 /** The effects of the settings of `bench` that decide when requests leave, other than a plain rate or concurrency. */
 import { GUARD, performAgainstTarget, target } from './runs.js';
-import type { EffectRow } from './situations.js';
+import { AtLeast, type EffectRow } from './situations.js';
 
 const section = 'bench';
 const SHAPES = [1, 0.05, 0.2, 50];
@@ -60,6 +60,29 @@ export const LOAD_SHAPE_ROWS: EffectRow[] = [
       const beside = { concurrency: undefined, threads: 1, timeout: GUARD };
       await performAgainstTarget(context, { section, requests: 12, beside });
       return [target.mostInFlight, target.requests.length];
+    },
+  },
+  {
+    path: 'bench.users',
+    given: [2, '3', 4],
+    // All of them at once, and never more.
+    seen: [8, 2, 3, 4],
+    observe: async (context) => {
+      target.holdUntil(context.expected as number);
+      const beside = { concurrency: undefined, threads: 1, timeout: GUARD };
+      await performAgainstTarget(context, { section, requests: 12, beside });
+      return target.mostInFlight;
+    },
+  },
+  {
+    path: 'bench.thinkTime',
+    given: ['60ms', '120ms', '180'],
+    // One user, who thinks twice between three requests, and a part of the time before the first.
+    seen: [new AtLeast(0), new AtLeast(120), new AtLeast(240), new AtLeast(360)],
+    observe: async (context) => {
+      const beside = { users: 1, concurrency: undefined };
+      const run = await performAgainstTarget(context, { section, requests: 3, beside });
+      return run.targets[0]!.measuredMs;
     },
   },
 ];

@@ -35,8 +35,12 @@ export class RecordingTarget {
   mostInFlight = 0;
   /** How often its metrics were read. */
   metricsRead = 0;
+  /** So many requests are refused before one is answered. */
+  refusals = 0;
   /** When to answer; at once by default. */
   answerWhen: () => Promise<unknown> = () => Promise.resolve();
+  /** Whether answers report usage. */
+  usage = true;
   #inFlight = 0;
   #wake: () => void = () => {};
   readonly #onRead = new Set<() => void>();
@@ -64,6 +68,8 @@ export class RecordingTarget {
     this.mostInFlight = 0;
     this.metricsRead = 0;
     this.#inFlight = 0;
+    this.usage = true;
+    this.refusals = 0;
     this.answerWhen = () => Promise.resolve();
   }
 
@@ -111,11 +117,14 @@ export class RecordingTarget {
     await Promise.race([this.answerWhen(), once(response, 'close')]);
     this.#inFlight--;
     if (response.destroyed) return;
-    answer(response, body.stream === true);
+    if (this.refusals > 0) {
+      this.refusals--;
+      response.writeHead(503).end();
+    } else answer(response, body.stream === true, this.usage);
   }
 }
 
-function answer(response: ServerResponse, stream: boolean): void {
+function answer(response: ServerResponse, stream: boolean, withUsage: boolean): void {
   const base = { id: 'x', model: 'm', created: 1 };
   if (!stream) {
     const choices = [{ index: 0, message: { role: 'assistant', content: 'a' }, finish_reason: 'length' }];
@@ -128,7 +137,8 @@ function answer(response: ServerResponse, stream: boolean): void {
   const first = event({ choices: [{ index: 0, delta: { content: 'a' }, finish_reason: null }] });
   const last = event({ choices: [{ index: 0, delta: {}, finish_reason: 'length' }] });
   response.setHeader('content-type', 'text/event-stream');
-  response.end(`${first}${last}${event({ choices: [], usage: USAGE })}data: [DONE]\n\n`);
+  const usage = withUsage ? event({ choices: [], usage: USAGE }) : '';
+  response.end(`${first}${last}${usage}data: [DONE]\n\n`);
 }
 
 /** Call at the top of a test file: a target that runs while its tests do, and forgets between them. */

@@ -249,6 +249,12 @@ export const SERVER_ROWS: EffectRow[] = [
     observe: timed({ ttft: MEAN_MS }, { n: 128 }),
   },
   {
+    path: 'server.timeScale',
+    given: ['0.5', '0.4', '0.25'],
+    seen: [100, 200, 250, 400].map((ms) => new AtLeast(ms - 1)) as unknown as EffectRow['seen'],
+    observe: timed({ ttft: 100, jitter: 0 }),
+  },
+  {
     path: 'server.seed',
     given: allOf(11, 12, 13),
     seen: [[0], [11], [12], [13]],

@@ -10,6 +10,9 @@ import type {
   SectionName,
   ServerSettings,
   SimulateSettings,
+  StatusSettings,
+  MetricsSettings,
+  CacheStatsSettings,
 } from '../../../src/config/schema.js';
 import { temporaryFolder } from '../../support/cli.js';
 
@@ -30,6 +33,9 @@ export interface Context {
   replay(beside: Beside): Promise<{ settings: ReplaySettings; server?: ServerSettings }>;
   simulate(beside: Beside): Promise<SimulateSettings>;
   models(beside: Beside): Promise<ModelsSettings>;
+  status(): Promise<StatusSettings>;
+  metrics(beside: Beside): Promise<MetricsSettings>;
+  cacheStats(): Promise<CacheStatsSettings>;
   /** The same for a child process: arguments and variables. */
   commandLine(beside: Beside): { args: string[]; env: Record<string, string> };
 }
@@ -106,6 +112,9 @@ async function contextOf(row: EffectRow, situation: Situation): Promise<Context>
     replay: (beside) => resolve('replay', beside),
     simulate: async (beside) => (await resolve('simulate', beside)).settings,
     models: async (beside) => (await resolve('models', beside)).settings,
+    status: async () => (await resolve('status', {})).settings,
+    metrics: async (beside) => (await resolve('metrics', beside)).settings,
+    cacheStats: async () => (await resolve('cacheStats', {})).settings,
     commandLine: (beside) => ({
       args: ['--config', write(beside), ...(level >= 3 ? asArguments(setting, asFlag) : [])],
       env,

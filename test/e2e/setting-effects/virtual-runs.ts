@@ -1,7 +1,9 @@
 /** Small loads on simulated fleets, and what can be seen of them. Virtual time: the same settings give the same figures. */
-import type { SimulateSettings } from '../../../src/config/schema.js';
+import { fleetFields } from '../../../src/config/fleet-fields.js';
+import { simulateSchema, type SimulateSettings } from '../../../src/config/schema.js';
 import type { RunFile } from '../../../src/results/run-file.js';
 import { runSimulateSettings } from '../../../src/runs/simulate.js';
+import { fleetsOf } from '../../../src/server/generation/latency.js';
 import type { Context, EffectRow } from './situations.js';
 
 /** A load of settings, or a trace. */
@@ -11,12 +13,30 @@ export interface VirtualLoad {
   trace?: () => string;
 }
 
-const settingsOf = (context: Context, { beside = {} }: VirtualLoad): Promise<SimulateSettings> =>
-  context.simulate({ simulate: beside });
+/** Who has the fleet: a simulation, or the server, whose clusters are made of the same settings by the same code. */
+export type FleetSection = 'simulate' | 'server';
+
+async function settingsOf(
+  context: Context,
+  { beside = {} }: VirtualLoad,
+  section: FleetSection = 'simulate',
+): Promise<SimulateSettings> {
+  if (section === 'simulate') return context.simulate({ simulate: beside });
+  const { model = 'llama-3.3-70b', ...rest } = beside;
+  const isOfFleet = (key: string): boolean => key in fleetFields;
+  const entries = Object.entries(rest);
+  const own = Object.fromEntries(entries.filter(([key]) => isOfFleet(key)));
+  const load = Object.fromEntries(entries.filter(([key]) => !isOfFleet(key)));
+  const server = await context.server({ server: { ...own, model: [model], latency: 'physics' } });
+  return { ...simulateSchema.parse(load), ...fleetsOf(server)[0]!.fleet };
+}
 
 /** Simulates what the layers say. */
-export const simulate = async (context: Context, load: VirtualLoad): Promise<RunFile> =>
-  runSimulateSettings(load.trace?.(), await settingsOf(context, load), {});
+export const simulate = async (
+  context: Context,
+  load: VirtualLoad,
+  section: FleetSection = 'simulate',
+): Promise<RunFile> => runSimulateSettings(load.trace?.(), await settingsOf(context, load, section), {});
 
 /** What clients and caches saw, and nothing that merely repeats a setting. */
 function figuresOf({ targets, simulation }: RunFile): string {
@@ -31,8 +51,9 @@ async function valuesLike(
   key: keyof SimulateSettings,
   candidates: readonly unknown[],
   load: VirtualLoad,
+  section: FleetSection,
 ): Promise<unknown[]> {
-  const settings = await settingsOf(context, load);
+  const settings = await settingsOf(context, load, section);
   const trace = load.trace?.();
   const figuresWith = async (override: object): Promise<string> =>
     figuresOf(await runSimulateSettings(trace, { ...settings, ...override }, {}));
@@ -51,13 +72,14 @@ export function figuresRow(
   key: keyof SimulateSettings,
   values: readonly [unknown, unknown, unknown, unknown],
   load: VirtualLoad,
+  section: FleetSection = 'simulate',
 ): EffectRow {
   const [, file, environment, flag] = values;
   const candidates = [...new Set(values)];
   return {
-    path: `simulate.${key}`,
+    path: `${section}.${key}`,
     given: [file, String(environment), flag],
     seen: values.map((value) => [value]) as unknown as EffectRow['seen'],
-    observe: (context) => valuesLike(context, key, candidates, load),
+    observe: (context) => valuesLike(context, key, candidates, load, section),
   };
 }

@@ -60,10 +60,12 @@ const COMPANIONS: Record<string, Record<string, string | string[]>> = {
   'bench.audioSeconds': { audio: '1' },
   'bench.turnDelay': { turns: '2' },
   'bench.cancelAfter': { 'cancel-share': '0.5' },
+  'bench.thinkTime': { users: '1' },
   'bench.sweepPoints': { sweep: 'auto' },
   'bench.searchPrecision': { search: 'max rate where e2e.p50 < 1s' },
   'bench.prefixHitRatio': { 'prefix-pool': '1,1' },
 };
+for (const section of ['bench', 'replay']) COMPANIONS[`${section}.retryBackoff`] = { retries: '1' };
 for (const section of ['bench', 'replay'])
   for (const key of ['serverMetricsInterval', 'serverMetricsSelect'])
     COMPANIONS[`${section}.${key}`] = { 'server-metrics': ['http://a'] };

@@ -85,7 +85,7 @@ describe('invalid values name where they came from and what is expected', () => 
     ['bench: 3', 'fakeai.config.yaml: bench: expected a map of settings'],
     [
       'server:\n  latency: quick',
-      'fakeai.config.yaml: server.latency: expected one of instant, fixed, not "quick"',
+      'fakeai.config.yaml: server.latency: expected one of auto, instant, fixed, physics, not "quick"',
     ],
     [
       'bench:\n  target: [a=http://a, b]',
@@ -267,7 +267,7 @@ describe('options of the programmatic API', () => {
   test('have the shape of a file, and defaults', async () => {
     const { settings, server } = await options({ rate: 5, timeout: '1m', url: undefined }, { ttft: 3 });
     expect(settings).toMatchObject({ rate: 5, timeout: 60_000, slo: [] });
-    expect(server).toMatchObject({ ttft: 3, latency: 'fixed' });
+    expect(server).toMatchObject({ ttft: 3, latency: 'auto' });
   });
 
   test('do not share their defaults', async () => {

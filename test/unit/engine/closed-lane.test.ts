@@ -98,6 +98,8 @@ describe('the closed loop', () => {
   it('ends when the source of requests ends', () => {
     let left = 3;
     const source = {
+      at: () => undefined,
+      dueMs: () => undefined,
       next: () =>
         left-- > 0
           ? { index: 0, intendedMs: undefined, inputTokens: 1, outputTokens: 1, body: '{}' }

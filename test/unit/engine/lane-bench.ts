@@ -1,6 +1,7 @@
 /** A lane on a bench: a clock that is turned by hand and an endpoint in memory. */
 import type { Clock } from '../../../src/lib/clock.js';
 import { DeadlineWheel, type TickSource } from '../../../src/lib/deadline-wheel.js';
+import type { TextTokenizer } from '../../../src/lib/tokens/text-tokenizer.js';
 import { BoardCell, createBoard } from '../../../src/engine/live-board.js';
 import type { LaneRunner, LaneRunnerOptions } from '../../../src/engine/lane-runner.js';
 import type {
@@ -38,6 +39,7 @@ export class LaneBench {
     readonly plan: Plan,
     shard: Shard = { index: 0, count: 1 },
     source = createLane(plan, 0, shard),
+    tokenizer?: () => TextTokenizer,
   ) {
     const clock: Clock = { nowMs: () => this.nowMs, wallMs: () => this.nowMs };
     const ticks: TickSource = {
@@ -61,6 +63,7 @@ export class LaneBench {
       cell: this.cell,
       clock,
       wheel: this.wheel,
+      tokenizer,
       onOver: () => (this.over = true),
     });
     this.lane.prepare();

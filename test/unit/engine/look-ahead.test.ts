@@ -10,6 +10,8 @@ function lookAhead(bytes: number, clock = still): { requests: LookAhead; made: (
   const body = 'x'.repeat(bytes);
   let index = 0;
   const lane = {
+    at: () => undefined,
+    dueMs: () => undefined,
     next: () => ({ index: index++, intendedMs: undefined, inputTokens: 1, outputTokens: 1, body }),
   };
   return { requests: new LookAhead(lane, (text) => text, clock), made: () => index };

@@ -1,12 +1,15 @@
 /** What of an answer becomes which figure, on a clock that is turned by hand. */
 import { describe, expect, it } from 'vitest';
 import { ClosedLane } from '../../../src/engine/closed-lane.js';
+import { Tokenizer } from '../../../src/lib/tokens/tokenizer.js';
+import { loadVocabulary } from '../../../src/lib/tokens/vocabulary.js';
 import type { DistributionName } from '../../../src/results/metrics.js';
 import type { TargetOutcome } from '../../../src/results/outcome.js';
 import type { Plan } from '../../../src/workloads/plan.js';
 import { LaneBench, planOf, type Got } from './lane-bench.js';
 import { completion } from './scripted-server.js';
 
+const tokenizer = new Tokenizer(loadVocabulary('o200k_base'));
 const event = (delta: object): string => `data: ${JSON.stringify({ choices: [{ index: 0, delta }] })}\n\n`;
 const usage = (members: object): string => `data: ${JSON.stringify({ choices: [], usage: members })}\n\n`;
 const DONE = 'data: [DONE]\n\n';
@@ -25,9 +28,13 @@ function measure(streams: readonly Stream[], over: Partial<Plan> = {}): TargetOu
       timeoutMs: 5000,
       ...over,
     }),
+    undefined,
+    undefined,
+    () => tokenizer,
   );
   for (const stream of streams) play(bench, bench.open[0]!, stream);
   expect(bench.over).toBe(true);
+  bench.lane.settle();
   return bench.lane.recorder.outcome({ name: 't', url: 'u' }, 1000, { good: over.goodput !== undefined });
 }
 
@@ -105,6 +112,15 @@ describe('chunks of several tokens', () => {
     ],
   ]);
 
+  it('are compared with what was planned', () => {
+    expect(outcome.counters).toMatchObject({
+      plannedInputTokens: 5,
+      reportedInputTokens: 7,
+      // 12 where fewer were asked for.
+      offLength: 1,
+    });
+  });
+
   it('have one gap per chunk in icl, and one value per token in itl', () => {
     expect(values(outcome, 'icl')).toEqual([2, 40, 50, 60]);
     expect(values(outcome, 'itl')).toEqual([8, 10, 12.5, 15]);
@@ -155,6 +171,68 @@ it('chunks that come in one read are no time apart', () => {
   ]);
   expect(values(outcome, 'icl')).toEqual([1, 0, 0, 0]);
   expect(outcome.distributions.output_rate_per_user).toBeUndefined();
+});
+
+describe('the tokens of an answer', () => {
+  // Escapes and a character whose halves come apart.
+  const TEXTS = ['He said: "', 'über\n', 'tiefgefrorene ', '\ud83d', '\ude00!'];
+  const stream = (usageEvent: string): Stream => [
+    ...TEXTS.map((content, i) => [20 + 10 * i, event({ content })] as const),
+    [90, usageEvent + DONE],
+  ];
+  const tokens = tokenizer.count(TEXTS.join(''));
+  const choice = { vocabulary: 'o200k_base' } as const;
+
+  it('are those of the tokenizer where usage is missing', () => {
+    const { counters, distributions } = measure([stream('')], { tokenizer: { choice, counts: 'if-needed' } });
+    expect(tokens).not.toBe(TEXTS.length);
+    expect(counters).toMatchObject({ withoutUsage: 1, tokenized: 1, chunkCounted: 0, outputTokens: tokens });
+    expect(distributions.output_tokens!.statistic('mean')).toBe(tokens);
+    expect(distributions.token_mismatch).toBeUndefined();
+  });
+
+  it('are those of usage where there is one, without a look at the text', () => {
+    const usageEvent = usage({ prompt_tokens: 1, completion_tokens: 40 });
+    const { counters, distributions } = measure([stream(usageEvent)], {
+      tokenizer: { choice, counts: 'if-needed' },
+    });
+    expect(counters).toMatchObject({ withoutUsage: 0, tokenized: 0, outputTokens: 40 });
+    expect(distributions.token_mismatch).toBeUndefined();
+  });
+
+  it('are compared with those of a tokenizer that was chosen', () => {
+    const usageEvent = usage({ prompt_tokens: 1, completion_tokens: 40 });
+    const { distributions } = measure([stream(usageEvent)], { tokenizer: { choice, counts: 'always' } });
+    expect(distributions.token_mismatch!.statistic('mean')).toBeCloseTo(
+      (Math.abs(tokens - 40) / 40) * 100,
+      9,
+    );
+  });
+
+  it('of reasoning and tool calls count too', () => {
+    const call = event({ tool_calls: [{ index: 0, function: { name: 'f', arguments: '{"city":"Rome"}' } }] });
+    const { counters } = measure([[[20, event({ reasoning: 'Let me see.' }) + call + DONE]]], {
+      tokenizer: { choice, counts: 'if-needed' },
+    });
+    expect(counters.outputTokens).toBe(tokenizer.count('Let me see.{"city":"Rome"}'));
+  });
+
+  it.each(['if-needed', 'always'] as const)('of an answer that is no stream are counted (%s)', (counts) => {
+    const bench = new LaneBench(
+      ClosedLane,
+      planOf({ tokenizer: { choice, counts }, stop: { requests: 1 } }),
+      undefined,
+      undefined,
+      () => tokenizer,
+    );
+    const { usage: _usage, ...answer } = JSON.parse(completion(1, 1, TEXTS.join(''))) as Record<
+      string,
+      unknown
+    >;
+    bench.answer(bench.open[0], JSON.stringify(answer));
+    bench.lane.settle();
+    expect(bench.lane.recorder.counters).toMatchObject({ tokenized: 1, outputTokens: tokens });
+  });
 });
 
 it('without usage chunks stand for tokens, and that is counted', () => {

@@ -20,6 +20,7 @@ const trace: PlanSummary = {
 test('a trace is named, not included, and targets are left to their results', () => {
   const plan: Plan = {
     ...openPlan,
+    tokenizer: undefined,
     endpoint: 'chat',
     stop: { requests: 3 },
     targets: [{ name: 'a', url: 'http://user:secret@h' }],

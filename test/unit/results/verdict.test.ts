@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import type { PlanSummary } from '../../../src/results/plan-summary.js';
 import { judge, VERDICT_LIMITS } from '../../../src/results/verdict.js';
+import { STEADY_LIMITS } from '../../../src/results/verdict-steady.js';
 import { closedPlan, distributionOf, openPlan, runOutcome, targetOutcome } from '../../fixtures/run.js';
 
 const withCounters = (counters: object, target = targetOutcome()) => ({
@@ -152,7 +153,9 @@ test('docs/validity.md states the limits that the code applies', () => {
     cpuShare,
     errorShare,
     incompleteShare,
+    clock,
   } = VERDICT_LIMITS;
+  const steady = STEADY_LIMITS;
   const rows = [
     `| below ${percent(achievedShare.degraded)} | below ${percent(achievedShare.invalid)} |`,
     `| above ${latenessMs.degraded} ms and ${percent(latenessOfResponse.degraded)} | above ${latenessMs.invalid} ms and ${percent(latenessOfResponse.invalid)} |`,
@@ -160,6 +163,19 @@ test('docs/validity.md states the limits that the code applies', () => {
     `| above ${percent(cpuShare.degraded)} | – |`,
     `| above ${percent(errorShare.degraded)} | – |`,
     `| above ${percent(incompleteShare.degraded)} | – |`,
+    `| above ${clock.stepMs} ms and ${percent(clock.slew)} of the run | – |`,
+    `| above ${percent(steady.trendShare)}, if chance does so once in 1,000 runs | – |`,
+    `| above ${percent(steady.littleShare)} and ${steady.smallest} request | – |`,
+    `| above ${steady.cacheDriftPoints} percentage points | – |`,
   ];
   for (const row of rows) expect(page).toContain(row);
+});
+
+test('a wall clock that was set, or stood still, degrades; one that is adjusted slowly does not', () => {
+  const clock = (clockStepMs: number) => judge({ ...runOutcome(), clockStepMs }, openPlan);
+  expect(clock(-100)).toMatchObject({ state: 'valid' });
+  const { state, reasons } = clock(60_000);
+  expect(state).toBe('degraded');
+  expect(reasons[0]).toContain('went 1 min forward');
+  expect(clock(-2_000).reasons[0]).toContain('back');
 });

@@ -91,13 +91,13 @@ describe('counters of a server with several threads', () => {
   });
 
   it('come as JSON and CSV with the same figures', async () => {
-    const all = await getJson<{ models: Record<string, { completion_tokens: number }>; cluster: unknown }>(
+    const all = await getJson<{ models: Record<string, { completion_tokens: number }>; replicas: unknown }>(
       server,
       '/metrics?format=json',
     );
     const tokens = Object.values(all.models).reduce((sum, model) => sum + model.completion_tokens, 0);
     expect(tokens).toBe(used.completion);
-    expect(all.cluster).toBeNull();
+    expect(all.replicas).toBeNull();
     expect(await getJson(server, '/metrics/by-model/org/other:1')).toMatchObject({ answers: 20 });
     expect((await fetch(`${server.url}/metrics/by-model/unheard-of`)).status).toBe(404);
     const csv = await (await fetch(`${server.url}/metrics/csv`)).text();
@@ -118,6 +118,26 @@ describe('counters of a server with several threads', () => {
       error_rate_percentage: 0,
       replicas: null,
     });
+  });
+});
+
+describe('requests that generate nothing', () => {
+  it('count with what their usage says', async () => {
+    const server = await startTestServer({ threads: 1, model: ['text-embedding-3-small'] });
+    const post = async (path: string, body: object): Promise<{ usage: Usage }> =>
+      (await (
+        await fetch(`${server.url}/v1${path}`, { method: 'POST', body: JSON.stringify(body) })
+      ).json()) as { usage: Usage };
+    try {
+      const input = ['one text', 'and another'];
+      const embedded = await post('/embeddings', { model: 'text-embedding-3-small', input });
+      const families = await scrape(server);
+      const of = { model: 'text-embedding-3-small' };
+      expect(valueOf(families, 'fakeai_answers_total', of)).toBe(1);
+      expect(valueOf(families, 'fakeai_prompt_tokens_total', of)).toBe(embedded.usage.prompt_tokens);
+    } finally {
+      await server.close();
+    }
   });
 });
 

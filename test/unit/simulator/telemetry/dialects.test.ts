@@ -5,6 +5,7 @@ import { dcgmMetrics, fleetGpus } from '../../../../src/simulator/telemetry/dcgm
 import { dynamoMetrics } from '../../../../src/simulator/telemetry/dynamo.js';
 import { engineMetrics } from '../../../../src/simulator/telemetry/engine.js';
 import { dynamoSummary, kvCacheSummary } from '../../../../src/simulator/telemetry/summary.js';
+import type { ModelCluster } from '../../../../src/simulator/telemetry/model-cluster.js';
 import { vllmMetrics } from '../../../../src/simulator/telemetry/vllm.js';
 import {
   blocks,
@@ -16,7 +17,9 @@ import {
 } from '../../../support/cluster.js';
 import { parseExposition, sumOf, valueOf, type Family } from '../../../support/prometheus.js';
 
-const model = (): string => 'llama "70b"';
+const model = 'llama "70b"';
+
+const served = (cluster: Cluster): ModelCluster[] => [{ model, cluster: cluster.snapshot() }];
 const h100 = createCostModel({ architecture: 'llama-3.1-8b', gpu: 'h100', tensorParallel: 2 });
 
 function busyCluster(options: TestOptions = {}): { cluster: Cluster; recorder: Recorder } {
@@ -26,8 +29,7 @@ function busyCluster(options: TestOptions = {}): { cluster: Cluster; recorder: R
   return setup;
 }
 
-const vllm = (cluster: Cluster): Map<string, Family> =>
-  parseExposition(vllmMetrics(cluster.snapshot(), model));
+const vllm = (cluster: Cluster): Map<string, Family> => parseExposition(vllmMetrics(served(cluster)));
 
 describe('vLLM metrics', () => {
   it('count what the clients of the cluster counted', () => {
@@ -69,7 +71,7 @@ describe('vLLM metrics', () => {
     const texts = [false, true].map((runs) => {
       const { cluster } = busyCluster({ runs });
       cluster.advance(Infinity);
-      return vllmMetrics(cluster.snapshot(), model);
+      return vllmMetrics(served(cluster));
     });
     const [steps, runs] = texts.map((text) => parseExposition(text));
     const buckets = (families: Map<string, Family>): number[] =>
@@ -86,7 +88,7 @@ describe('vLLM metrics', () => {
     for (const { name, samples } of vllm(cluster).values()) {
       if (name === 'vllm:cache_config_info') continue;
       for (const { labels } of samples) {
-        expect(labels['model_name'], name).toBe(model());
+        expect(labels['model_name'], name).toBe(model);
         expect(['0', '1']).toContain(labels['engine']);
       }
     }
@@ -151,7 +153,7 @@ describe('Dynamo metrics', () => {
   it('agree with the same state in vLLM’s words', () => {
     const { cluster } = busyCluster();
     cluster.advance(Infinity);
-    const dynamo = parseExposition(dynamoMetrics(cluster.snapshot(), model));
+    const dynamo = parseExposition(dynamoMetrics(served(cluster)));
     expect(sumOf(dynamo, 'dynamo_component_requests_total')).toBe(60);
     expect(valueOf(dynamo, 'dynamo_component_router_requests_total')).toBe(60);
     expect(valueOf(dynamo, 'dynamo_component_router_time_to_first_token_seconds_sum')).toBeCloseTo(
@@ -168,7 +170,7 @@ describe('Dynamo metrics', () => {
   it('tells prefill workers from decode workers', () => {
     const { cluster } = busyCluster({ disaggregation: { prefillReplicas: 1 } });
     cluster.advance(Infinity);
-    const dynamo = parseExposition(dynamoMetrics(cluster.snapshot(), model));
+    const dynamo = parseExposition(dynamoMetrics(served(cluster)));
     const requests = (dynamo_component: string): number =>
       valueOf(dynamo, 'dynamo_component_requests_total', { dynamo_component });
     expect(requests('prefill')).toBe(0);
@@ -189,7 +191,7 @@ describe('Dynamo metrics', () => {
     prompt(1, 1000);
     prompt(2, 0);
     cluster.advance(Infinity);
-    const families = parseExposition(dynamoMetrics(cluster.snapshot(), model));
+    const families = parseExposition(dynamoMetrics(served(cluster)));
     expect(valueOf(families, 'kvbm_offload_blocks_d2h')).toBeGreaterThan(0);
     expect(valueOf(families, 'kvbm_onboard_blocks_h2d')).toBeGreaterThan(0);
     expect(JSON.stringify(kvCacheSummary(cluster.snapshot()))).toContain('"name":"dram"');
@@ -198,11 +200,11 @@ describe('Dynamo metrics', () => {
 
 describe('GPU metrics', () => {
   const gpu = (cluster: Cluster, name: string, index = '0'): number =>
-    valueOf(parseExposition(dcgmMetrics(cluster.snapshot())), name, { gpu: index });
+    valueOf(parseExposition(dcgmMetrics(served(cluster))), name, { gpu: index });
 
   it('names each GPU of each replica as dcgm-exporter does, the same at every start', () => {
     const { cluster } = busyCluster();
-    const families = parseExposition(dcgmMetrics(cluster.snapshot()));
+    const families = parseExposition(dcgmMetrics(served(cluster)));
     const { samples } = families.get('DCGM_FI_DEV_GPU_UTIL')!;
     expect(samples).toHaveLength(4);
     expect(Object.keys(samples[3]!.labels)).toEqual([
@@ -221,8 +223,8 @@ describe('GPU metrics', () => {
       pci_bus_id: '00000000:5D:00.0',
     });
     expect(samples[0]!.labels['UUID']).toMatch(/^GPU-[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/);
-    expect(new Set(fleetGpus(cluster.snapshot()).map(({ uuid }) => uuid)).size).toBe(4);
-    expect(fleetGpus(cluster.snapshot())[2]!.uuid).toBe(fleetGpus(busyCluster().cluster.snapshot())[2]!.uuid);
+    expect(new Set(fleetGpus(served(cluster)).map(({ uuid }) => uuid)).size).toBe(4);
+    expect(fleetGpus(served(cluster))[2]!.uuid).toBe(fleetGpus(served(busyCluster().cluster))[2]!.uuid);
   });
 
   it('idles, works and cools down again', () => {
@@ -267,10 +269,10 @@ describe('GPU metrics', () => {
       const { cluster } = busyCluster();
       for (let i = 1; i <= looks; i++) {
         cluster.advance((i * 2000) / looks);
-        dcgmMetrics(cluster.snapshot());
+        dcgmMetrics(served(cluster));
       }
       cluster.advance(2000);
-      return dcgmMetrics(cluster.snapshot());
+      return dcgmMetrics(served(cluster));
     };
     const values = (text: string): number[] =>
       [...parseExposition(text).values()].flatMap(({ samples }) => samples.map(({ value }) => value));
@@ -310,7 +312,19 @@ describe('GPU metrics', () => {
   });
 
   it('are none where the hardware is not known', () => {
-    expect(dcgmMetrics(createCluster().cluster.snapshot())).toBe('');
+    expect(dcgmMetrics(served(createCluster().cluster))).toBe('');
+  });
+});
+
+describe('several models', () => {
+  it('stand side by side without a series twice, and GPUs are numbered through', () => {
+    const { cluster } = busyCluster();
+    cluster.advance(Infinity);
+    const both = [...served(cluster), { model: 'other', cluster: cluster.snapshot() }];
+    for (const render of [vllmMetrics, dynamoMetrics, engineMetrics, dcgmMetrics]) {
+      expect(parseExposition(render(both)).size).toBe(parseExposition(render(served(cluster))).size);
+    }
+    expect(fleetGpus(both).map(({ index }) => index)).toEqual([0, 1, 2, 3, 4, 5, 6, 7]);
   });
 });
 
@@ -318,7 +332,7 @@ describe('own metrics of the cluster', () => {
   it('parse, and count placements and outcomes', () => {
     const { cluster } = busyCluster({ scheduler: { maxQueue: 1, maxNumSeqs: 2 } });
     cluster.advance(Infinity);
-    const families = parseExposition(engineMetrics(cluster.snapshot(), model));
+    const families = parseExposition(engineMetrics(served(cluster)));
     const outcome = (name: string): number =>
       valueOf(families, 'fakeai_engine_requests_total', { outcome: name });
     expect(outcome('submitted')).toBe(60);

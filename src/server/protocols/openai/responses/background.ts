@@ -127,7 +127,7 @@ export class BackgroundResponse {
     if (this.#over) return;
     this.#over = true;
     const { events, output } = this.#exchange;
-    while (!failed && !output.ended) output.next();
+    if (!failed) while (!output.ended) output.next();
     const done = failed ?? finalState(this.#exchange, this.#sequences.usage);
     if (done.usage) account(this.#exchange, done);
     closingEvent(this.#exchange, done);

@@ -1,0 +1,213 @@
+/** A thread's side of the shared clusters: hands requests over once per turn of the event loop, and hears of their tokens. */
+import type { Clock } from '../../lib/clock.js';
+import type { LatenessHistogram } from '../../lib/lateness.js';
+import { hash32 } from '../../lib/random.js';
+import {
+  ENDED,
+  type Generation,
+  type GenerationFailure,
+  type GenerationListener,
+  type GenerationRequest,
+  type GenerationUsage,
+  type Generator,
+  NO_USAGE,
+} from '../generation/generator.js';
+import { ring } from './cluster-host.js';
+import { type ClientMessage, type ClusterLink, EVENT, EVENT_LENGTHS, FAILURES, NONE } from './messages.js';
+
+/** What a {@link ClusterGenerator} is made of. */
+export interface ClusterGeneratorOptions {
+  link: ClusterLink;
+  /** Models in the order of their fleets. */
+  models: readonly string[];
+  clock: Clock;
+  /** Where it records how late it learnt of tokens. */
+  lateness: LatenessHistogram;
+}
+
+/** One sequence under way. */
+interface Flight {
+  listener: GenerationListener;
+  usage: GenerationUsage;
+}
+
+const EMPTY_MATCHES = new Uint8Array(0);
+
+/** See the file's head. When the cluster thread is lost, everything under way fails, and so does all that is begun later. */
+export class ClusterGenerator implements Generator {
+  readonly lateness: LatenessHistogram;
+  readonly #link: ClusterLink;
+  readonly #models: ReadonlyMap<string, number>;
+  readonly #clock: Clock;
+  readonly #flights = new Map<number, Flight>();
+  #requests: number[] = [];
+  #hashes: ArrayLike<number>[] = [];
+  #matches: ArrayLike<number>[] = [];
+  #ends: number[] = [];
+  #flushing = false;
+  #lost = false;
+  #ids = 0;
+
+  constructor({ link, models, clock, lateness }: ClusterGeneratorOptions) {
+    this.#link = link;
+    this.#models = new Map(models.map((model, index) => [model, index]));
+    this.#clock = clock;
+    this.lateness = lateness;
+    link.port.on('message', (events: Float64Array) => this.#onEvents(events));
+    link.port.on('close', () => this.#onLost());
+  }
+
+  start(request: GenerationRequest, listener: GenerationListener): Generation {
+    if (this.#lost) {
+      listener.onFailed('unavailable');
+      return ENDED;
+    }
+    const id = ++this.#ids;
+    this.#flights.set(id, { listener, usage: NO_USAGE });
+    this.#queue(id, request);
+    return {
+      cancel: () => this.#end(id, 0),
+      complete: () => this.#end(id, 1),
+    };
+  }
+
+  close(): void {
+    this.#lost = true;
+    this.#flights.clear();
+    this.#link.port.close();
+  }
+
+  #queue(id: number, request: GenerationRequest): void {
+    const { digest, choice, outputTokens = NONE } = request;
+    const hashes = request.blockHashes?.() ?? [];
+    const prediction = request.prediction?.();
+    this.#requests.push(
+      id,
+      this.#models.get(request.model) ?? 0,
+      request.arrivalMs,
+      request.promptTokens,
+      request.maxTokens,
+      outputTokens,
+      hashes.length,
+      request.cacheSalt === undefined ? NONE : number53(request.cacheSalt),
+      request.priority ?? 0,
+      request.sessionId === undefined ? NONE : number53(request.sessionId),
+      // Equal requests have equal answers, unless their limits cut them.
+      outputTokens === NONE ? NONE : hash53(digest.high, digest.low, choice, outputTokens),
+      prediction ? prediction.matches.length : NONE,
+      prediction?.tokens ?? 0,
+    );
+    if (hashes.length > 0) this.#hashes.push(hashes);
+    if (prediction) this.#matches.push(prediction.matches);
+    this.#flushSoon();
+  }
+
+  #end(id: number, complete: 0 | 1): void {
+    if (!this.#flights.delete(id) || this.#lost) return;
+    this.#ends.push(id, complete);
+    this.#flushSoon();
+  }
+
+  /** At the end of this turn: everything that comes in one turn goes in one message. */
+  #flushSoon(): void {
+    if (this.#flushing) return;
+    this.#flushing = true;
+    setImmediate(() => {
+      this.#flushing = false;
+      if (!this.#lost) this.#flush();
+    });
+  }
+
+  #flush(): void {
+    const requests = Float64Array.from(this.#requests);
+    const ends = Float64Array.from(this.#ends);
+    const hashes = concatenate(this.#hashes, Float64Array);
+    const matches = this.#matches.length > 0 ? concatenate(this.#matches, Uint8Array) : EMPTY_MATCHES;
+    this.#requests = [];
+    this.#ends = [];
+    this.#hashes = [];
+    this.#matches = [];
+    const message: ClientMessage = { requests, hashes, matches, ends };
+    this.#link.port.postMessage(message);
+    ring(this.#link.bell);
+  }
+
+  #onEvents(events: Float64Array): void {
+    this.#noteUsage(events);
+    for (let at = 0; at < events.length; at += EVENT_LENGTHS[events[at]!]!) this.#onEvent(events, at);
+  }
+
+  /** First of all: usage is to be complete with the last token, and what completes it comes after that. */
+  #noteUsage(events: Float64Array): void {
+    for (let at = 0; at < events.length; at += EVENT_LENGTHS[events[at]!]!) {
+      const code = events[at];
+      if (code !== EVENT.scheduled && code !== EVENT.finished) continue;
+      const flight = this.#flights.get(events[at + 1]!);
+      if (!flight) continue;
+      const { usage } = flight;
+      flight.usage =
+        code === EVENT.scheduled
+          ? { ...usage, cachedTokens: Math.max(0, events[at + 2]!) }
+          : {
+              ...usage,
+              acceptedPredictionTokens: events[at + 2]!,
+              rejectedPredictionTokens: events[at + 3]!,
+            };
+    }
+  }
+
+  #onEvent(events: Float64Array, at: number): void {
+    const id = events[at + 1]!;
+    const flight = this.#flights.get(id);
+    if (!flight) return;
+    const { listener, usage } = flight;
+    switch (events[at]) {
+      case EVENT.accepted:
+        listener.onAccepted();
+        break;
+      case EVENT.tokens: {
+        const readyMs = events[at + 3]!;
+        this.lateness.record(this.#clock.nowMs() - readyMs);
+        listener.onTokens(events[at + 2]!, usage, readyMs);
+        break;
+      }
+      case EVENT.finished:
+        this.#flights.delete(id);
+        listener.onFinished(usage, events[at + 4]!);
+        break;
+      case EVENT.failed:
+        this.#fail(id, flight, FAILURES[events[at + 2]!]!);
+        break;
+    }
+  }
+
+  #fail(id: number, { listener }: Flight, failure: GenerationFailure): void {
+    this.#flights.delete(id);
+    listener.onFailed(failure);
+  }
+
+  #onLost(): void {
+    if (this.#lost) return;
+    this.#lost = true;
+    for (const [id, flight] of this.#flights) this.#fail(id, flight, 'replica_failed');
+  }
+}
+
+function concatenate<T extends Float64Array | Uint8Array>(
+  parts: readonly ArrayLike<number>[],
+  Type: new (length: number) => T,
+): T {
+  const whole = new Type(parts.reduce((length, part) => length + part.length, 0));
+  let at = 0;
+  for (const part of parts) {
+    whole.set(part, at);
+    at += part.length;
+  }
+  return whole;
+}
+
+/** 53 bits, so that they pass as a number. */
+const hash53 = (...path: (string | number)[]): number =>
+  hash32(0, ...path) * 2 ** 21 + (hash32(1, ...path) >>> 11);
+
+const number53 = (name: string): number => hash53(name);

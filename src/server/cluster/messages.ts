@@ -1,0 +1,105 @@
+/**
+ * What the threads that serve HTTP and the one that runs the clusters say to each other: numbers in typed arrays, one message
+ * for everything of a turn. Instants are those of the machine's clock, in milliseconds.
+ */
+import type { MessagePort } from 'node:worker_threads';
+import type { GenerationFailure } from '../generation/generator.js';
+import type { FleetSettings } from '../../simulator/index.js';
+import type { ModelCluster } from '../../simulator/telemetry/model-cluster.js';
+
+/** A model, and the fleet that serves it. */
+export interface ModelFleet {
+  /** As requests name it. */
+  model: string;
+  fleet: FleetSettings;
+}
+
+/** What the cluster thread is started with. */
+export interface ClusterTask {
+  fleets: readonly ModelFleet[];
+  seed: number;
+  /** Simulated milliseconds that pass in a real one. */
+  timeScale: number;
+  /** From the main thread. */
+  control: MessagePort;
+  bell: Int32Array;
+}
+
+/** From the main thread to the cluster thread. */
+export type ClusterControl =
+  | { type: 'connect'; client: number; port: MessagePort }
+  | { type: 'disconnect'; client: number }
+  /** Asks for the state of all clusters. */
+  | { type: 'snapshot' };
+
+/** The answer to `snapshot`. */
+export type ClusterAnswer = readonly ModelCluster[];
+
+/** How a thread that serves HTTP reaches the cluster thread. */
+export interface ClusterLink {
+  /** Number of this thread; tells its requests from those of others. */
+  client: number;
+  port: MessagePort;
+  bell: Int32Array;
+}
+
+/** Numbers of a request in {@link ClientMessage.requests}, in this order. */
+export const REQUEST_FIELDS = [
+  'id',
+  'model',
+  'arrivalMs',
+  'promptTokens',
+  'maxTokens',
+  'outputTokens',
+  'hashes',
+  'salt',
+  'priority',
+  'session',
+  'coalesceKey',
+  'matches',
+  'predictionTokens',
+] as const;
+
+/** Where each is. */
+export const AT = Object.fromEntries(REQUEST_FIELDS.map((name, index) => [name, index])) as Readonly<
+  Record<(typeof REQUEST_FIELDS)[number], number>
+>;
+
+/** In a field that has no value. */
+export const NONE = -1;
+
+/** From a thread that serves HTTP. */
+export interface ClientMessage {
+  /** New requests, {@link REQUEST_FIELDS} numbers each. */
+  requests: Float64Array;
+  /** Block hashes of all of them, one after the other. */
+  hashes: Float64Array;
+  /** Where their predictions match, one after the other. */
+  matches: Uint8Array;
+  /** Requests that need nothing more: id, and 1 if it is complete or 0 if its reader has gone. */
+  ends: Float64Array;
+}
+
+/** What the numbers of an event message begin with. Behind it: the id, and as said here. */
+export const EVENT = {
+  /** It was taken in. */
+  accepted: 0,
+  /** Cached tokens: found when it was first computed. */
+  scheduled: 1,
+  /** Count, instant. */
+  tokens: 2,
+  /** Accepted and rejected prediction tokens, instant. */
+  finished: 3,
+  /** Position in {@link FAILURES}. */
+  failed: 4,
+} as const;
+
+/** Numbers of each event, the code among them. */
+export const EVENT_LENGTHS: readonly number[] = [2, 3, 4, 5, 3];
+
+export const FAILURES: readonly GenerationFailure[] = [
+  'queue_full',
+  'context_too_long',
+  'unavailable',
+  'replica_failed',
+];

@@ -1,0 +1,55 @@
+/** The media thread of a listener thread: begun with the first work, ended after a minute without any. */
+import { Piscina } from 'piscina';
+import { messageOf } from '../../lib/errors.js';
+import { workerUrl } from '../../lib/worker-url.js';
+import { ApiError, invalid } from '../protocols/openai/errors.js';
+import type { MediaProblem, MediaTask, MediaTasks } from './tasks.js';
+
+const IDLE_MS = 60_000;
+/** Work that may wait; more is refused. */
+const MAX_WAITING = 64;
+const QUEUE_FULL = 'Task queue is at limit';
+
+let pool: Piscina<MediaTask, unknown> | undefined;
+
+const started = (): Piscina<MediaTask, unknown> =>
+  (pool ??= new Piscina({
+    filename: workerUrl(import.meta.url, './media-thread.js').href,
+    minThreads: 0,
+    maxThreads: 1,
+    concurrentTasksPerWorker: 1,
+    maxQueue: MAX_WAITING,
+    idleTimeout: IDLE_MS,
+    execArgv: [],
+    recordTiming: false,
+  }));
+
+/**
+ * Has work done on the media thread.
+ *
+ * @throws ApiError 400 when a file that was sent cannot be read, 429 when too much work waits
+ */
+export async function mediaWork<K extends keyof MediaTasks>(
+  task: MediaTasks[K]['task'],
+): Promise<MediaTasks[K]['result']> {
+  let result: unknown;
+  try {
+    result = await started().run(task);
+  } catch (error) {
+    if (messageOf(error) !== QUEUE_FULL) throw error;
+    throw new ApiError({
+      status: 429,
+      message: 'Too many images, sounds and videos are being made; please try again later.',
+      type: 'requests',
+      code: 'engine_overloaded',
+      headers: 'retry-after: 1\r\n',
+    });
+  }
+  const { unreadable } = (result ?? {}) as Partial<MediaProblem>;
+  if (unreadable === undefined) return result as MediaTasks[K]['result'];
+  throw invalid(
+    unreadable,
+    'invalid_image_file',
+    `Invalid image file or mode for image '${unreadable}', please check your image file.`,
+  );
+}

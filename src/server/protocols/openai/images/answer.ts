@@ -1,0 +1,155 @@
+/** Images made and sent: whole, as URLs, or as a stream with partial images. */
+import { digestOf } from '../../../../lib/digest.js';
+import type { ServerContext } from '../../../context.js';
+import { keepMadeFile } from '../../../media/made-files.js';
+import { mediaWork } from '../../../media/media-pool.js';
+import type { ImageTask } from '../../../media/tasks.js';
+import type { ApiRequest } from '../../../routing/api-request.js';
+import type { EventStream } from '../../../routing/event-stream.js';
+import type { Reply } from '../../../routing/reply.js';
+import { Steps } from '../steps.js';
+import { type Work, workDone } from '../work.js';
+import type { ImageRequest } from './request.js';
+import { familyOf, imageTokens } from './sizes.js';
+
+/** What images are made from. */
+export interface ImageSource {
+  /** First part of the names of events. */
+  kind: 'image_generation' | 'image_edit';
+  base?: ImageTask['base'];
+  /** Tokens of the images that were sent. */
+  imageTokens: number;
+}
+
+/** Steps of one image, each as long as a token takes. */
+const STEPS: Readonly<Record<string, number>> = { low: 15, medium: 30, high: 50, standard: 30, hd: 50 };
+
+/** An image under way. */
+interface Making {
+  context: ServerContext;
+  asked: ImageRequest;
+  source: ImageSource;
+  /** With a prompt of its own where the request has none: the picture that was sent. */
+  prompt: string;
+}
+
+/** Makes what was asked for and sends it. */
+export async function answerImages(
+  context: ServerContext,
+  request: ApiRequest,
+  reply: Reply,
+  asked: ImageRequest,
+  source: ImageSource,
+): Promise<void> {
+  const textTokens = context.counter.count(asked.prompt);
+  const stepsEach = STEPS[asked.quality] ?? 30;
+  const prompt = asked.prompt === '' ? digestText(source) : asked.prompt;
+  const making = { context, asked, source, prompt };
+  const usage = usageOf(asked, textTokens, source.imageTokens);
+  const work: Work = {
+    model: asked.model.id,
+    texts: [prompt, asked.quality, String(asked.count)],
+    promptTokens: textTokens + source.imageTokens,
+    steps: stepsEach * asked.count,
+  };
+  if (asked.stream) {
+    await stream(making, reply, work, usage);
+    return;
+  }
+  const files = Array.from({ length: asked.count }, (_, index) => imageFile(making, index, 1));
+  const [images] = await Promise.all([Promise.all(files), workDone(context, reply, work)]);
+  const data = await Promise.all(images.map((bytes) => shown(making, bytes, originOf(request))));
+  const created = Math.floor(context.clock.wallMs() / 1000);
+  reply.json({ created, ...(described(asked) && { ...descriptionOf(asked), usage }), data });
+}
+
+/** A text that stands for the picture that was sent. */
+function digestText({ base }: ImageSource): string {
+  const { high, low } = digestOf([Buffer.from(base?.bytes ?? []).toString('latin1')]);
+  return `${high} ${low}`;
+}
+
+const imageFile = (
+  { context, asked, source, prompt }: Making,
+  index: number,
+  progress: number,
+): Promise<Uint8Array> =>
+  mediaWork<'image'>({
+    kind: 'image',
+    drawing: {
+      seed: context.seed,
+      prompt,
+      index,
+      ...asked.size,
+      vivid: asked.vivid,
+      transparent: asked.transparent,
+      progress,
+    },
+    format: asked.format,
+    quality: asked.compression,
+    ...(source.base ? { base: source.base } : {}),
+  });
+
+/** Where the client reached us. */
+const originOf = (request: ApiRequest): string => `http://${request.header('host') ?? 'localhost'}`;
+
+const EXTENSIONS = { png: 'png', jpeg: 'jpg', webp: 'webp' } as const;
+
+/** An item of `data`. */
+async function shown({ context, asked }: Making, bytes: Uint8Array, origin: string): Promise<object> {
+  const revised = familyOf(asked.model) === 'dall-e-3' ? { revised_prompt: revisedPrompt(asked) } : {};
+  if (asked.as === 'b64_json') return { ...revised, b64_json: Buffer.from(bytes).toString('base64') };
+  const id = await keepMadeFile(context, bytes, `image/${asked.format}`);
+  return { ...revised, url: `${origin}/images/${id}.${EXTENSIONS[asked.format]}` };
+}
+
+const revisedPrompt = ({ prompt, vivid }: ImageRequest): string =>
+  `${prompt.replace(/[.\s]+$/, '')}, in ${vivid ? 'vivid colours and dramatic light' : 'natural colours and soft light'}.`;
+
+/** Whether answers say how the images were made. */
+const described = ({ model }: ImageRequest): boolean => !familyOf(model).startsWith('dall-e');
+
+const descriptionOf = ({ transparent, format, quality, size }: ImageRequest) => ({
+  background: transparent ? 'transparent' : 'opaque',
+  output_format: format,
+  quality,
+  size: `${size.width}x${size.height}`,
+});
+
+function usageOf({ size, quality, count }: ImageRequest, textTokens: number, imageInput: number) {
+  const output = imageTokens(size, quality) * count;
+  return {
+    input_tokens: textTokens + imageInput,
+    input_tokens_details: { text_tokens: textTokens, image_tokens: imageInput },
+    output_tokens: output,
+    output_tokens_details: { text_tokens: 0, image_tokens: output },
+    total_tokens: textTokens + imageInput + output,
+  };
+}
+
+/** Sends partial images as the work comes to them, each with more of the picture, and at last the images. */
+async function stream(making: Making, reply: Reply, work: Work, usage: object): Promise<void> {
+  const { asked } = making;
+  const steps = new Steps();
+  const done = workDone(making.context, reply, work, (count) => steps.advance(count));
+  const each = work.steps / asked.count;
+  let events: EventStream | undefined;
+  for (let index = 0; index < asked.count; index++) {
+    for (let part = 1; part <= asked.partialImages + 1; part++) {
+      const share = part / (asked.partialImages + 1);
+      const reached = Promise.race([steps.at(Math.ceil((index + share) * each)), done]);
+      const [bytes] = await Promise.all([imageFile(making, index, share), reached]);
+      events ??= reply.events();
+      const last = part > asked.partialImages;
+      const type = `${making.source.kind}.${last ? 'completed' : 'partial_image'}`;
+      const b64 = Buffer.from(bytes).toString('base64');
+      const createdAt = Math.floor(making.context.clock.wallMs() / 1000);
+      const details = { ...descriptionOf(asked), created_at: createdAt, b64_json: b64 };
+      const own = last ? { usage } : { partial_image_index: part - 1 };
+      await events.ready();
+      events.send({ type, ...details, ...own }, type);
+    }
+  }
+  await done;
+  events?.end();
+}

@@ -1,0 +1,53 @@
+/** `/images` */
+import type { ServerContext } from '../../../context.js';
+import { madeFile } from '../../../media/made-files.js';
+import type { ApiRequest } from '../../../routing/api-request.js';
+import type { Reply } from '../../../routing/reply.js';
+import { ApiError } from '../errors.js';
+import type { OperationHandlers } from '../operations.js';
+import { answerImages } from './answer.js';
+import { readImageRequest } from './request.js';
+import { inputImageTokens } from './sizes.js';
+import { checkImages, readImageUpload } from './uploads.js';
+
+function generate(context: ServerContext, request: ApiRequest, reply: Reply): Promise<void> {
+  const asked = readImageRequest(request.json(), context.models, true);
+  return answerImages(context, request, reply, asked, { kind: 'image_generation', imageTokens: 0 });
+}
+
+async function edit(context: ServerContext, request: ApiRequest, reply: Reply): Promise<void> {
+  const upload = await readImageUpload(context, request);
+  const asked = readImageRequest(upload.parameters, context.models, true);
+  const sizes = checkImages(upload, asked.model.id);
+  await answerImages(context, request, reply, asked, {
+    kind: 'image_edit',
+    base: { bytes: upload.images[0]!, mask: upload.mask, change: 'edit' },
+    imageTokens: sizes.reduce((sum, size) => sum + inputImageTokens(size), 0),
+  });
+}
+
+async function vary(context: ServerContext, request: ApiRequest, reply: Reply): Promise<void> {
+  const upload = await readImageUpload(context, request);
+  const asked = readImageRequest(upload.parameters, context.models, false);
+  const [size] = checkImages(upload, asked.model.id);
+  await answerImages(context, request, reply, asked, {
+    kind: 'image_edit',
+    base: { bytes: upload.images[0]!, mask: undefined, change: 'vary' },
+    imageTokens: inputImageTokens(size!),
+  });
+}
+
+export const handlers: OperationHandlers = {
+  createImage: generate,
+  createImageEdit: edit,
+  createImageVariation: vary,
+};
+
+/** `GET /images/{name}`: the files that answers lead to. */
+export async function serveImage(context: ServerContext, request: ApiRequest, reply: Reply): Promise<void> {
+  const id = request.param('name').replace(/\.\w+$/, '');
+  const file = await madeFile(context, id);
+  if (!file)
+    throw new ApiError({ status: 404, message: `There is no image '${id.slice(0, 100)}' (any more).` });
+  reply.bytes(file.bytes, file.type);
+}

@@ -1,0 +1,120 @@
+/** What is asked of the image endpoints, whether as JSON or as a form. */
+import * as z from 'zod';
+import type { ModelInfo } from '../../../../simulator/models/model.js';
+import type { ServedModels } from '../../../models/served-models.js';
+import type { ImageFormat } from '../../../media/image-files.js';
+import { formInteger } from '../common-fields.js';
+import { invalid } from '../errors.js';
+import { check } from '../validation.js';
+import { checkAmounts, familyOf, type ImageSizeAsked, qualityOf, sizeOf } from './sizes.js';
+
+const yes = z.preprocess(
+  (value) => (value === 'true' ? true : value === 'false' ? false : value),
+  z.boolean(),
+);
+
+const fields = {
+  model: z.string().nullish(),
+  n: formInteger(1, 10).nullish(),
+  size: z.string().nullish(),
+  quality: z.string().nullish(),
+  response_format: z.enum(['url', 'b64_json']).nullish(),
+  output_format: z.enum(['png', 'jpeg', 'webp']).nullish(),
+  output_compression: formInteger(0, 100).nullish(),
+  background: z.enum(['transparent', 'opaque', 'auto']).nullish(),
+  moderation: z.enum(['low', 'auto']).nullish(),
+  style: z.enum(['vivid', 'natural']).nullish(),
+  input_fidelity: z.enum(['low', 'high']).nullish(),
+  stream: yes.nullish(),
+  partial_images: formInteger(0, 3).nullish(),
+  user: z.string().nullish(),
+};
+const withPrompt = z.object({ ...fields, prompt: z.string().min(1) });
+const withoutPrompt = z.object(fields);
+type Fields = Omit<z.output<typeof withPrompt>, 'prompt'>;
+
+/** Images that can be made. */
+export interface ImageRequest {
+  model: ModelInfo;
+  prompt: string;
+  count: number;
+  size: ImageSizeAsked;
+  quality: string;
+  format: ImageFormat;
+  /** Of JPEG and WebP, 0 to 100. */
+  compression: number;
+  transparent: boolean;
+  vivid: boolean;
+  as: 'url' | 'b64_json';
+  stream: boolean;
+  partialImages: number;
+}
+
+/** Parameters that only GPT image models have: with one of them, one of those is meant. */
+const GPT_ONLY = [
+  'output_format',
+  'output_compression',
+  'background',
+  'moderation',
+  'stream',
+  'partial_images',
+] as const;
+
+const isSet = (data: Fields, name: keyof Fields): boolean => data[name] !== undefined && data[name] !== null;
+
+/**
+ * Reads the parameters.
+ *
+ * @param asks - whether a prompt belongs to it
+ * @throws ApiError in OpenAI's words
+ */
+export function readImageRequest(input: unknown, models: ServedModels, asks: boolean): ImageRequest {
+  const data = asks ? check(withPrompt, input) : { ...check(withoutPrompt, input), prompt: '' };
+  const byDefault = GPT_ONLY.some((name) => isSet(data, name)) ? 'gpt-image-1' : 'dall-e-2';
+  const model = models.of(data.model ?? byDefault, 'image');
+  const gpt = familyOf(model) === 'gpt-image';
+  refuseUnfit(model, data);
+  const count = data.n ?? 1;
+  checkAmounts(model, count, data.prompt);
+  return {
+    model,
+    prompt: data.prompt,
+    count,
+    size: sizeOf(model, data.size ?? undefined),
+    quality: qualityOf(model, data.quality ?? undefined),
+    format: data.output_format ?? 'png',
+    compression: data.output_compression ?? 100,
+    transparent: data.background === 'transparent',
+    vivid: data.style !== 'natural',
+    as: gpt || data.stream === true ? 'b64_json' : (data.response_format ?? 'url'),
+    stream: data.stream === true,
+    partialImages: data.partial_images ?? 0,
+  };
+}
+
+function refuseUnfit(model: ModelInfo, data: Fields): void {
+  const family = familyOf(model);
+  const unknown = (name: string): Error =>
+    invalid(
+      name,
+      'unknown_parameter',
+      `Unknown parameter: '${name}'. The model '${model.id}' does not have it.`,
+    );
+  if (family === 'gpt-image') {
+    for (const name of ['response_format', 'style'] as const) if (isSet(data, name)) throw unknown(name);
+  } else if (family !== 'other') {
+    for (const name of GPT_ONLY) if (isSet(data, name) && data[name] !== false) throw unknown(name);
+    if (family === 'dall-e-2' && isSet(data, 'style')) throw unknown('style');
+  }
+  if (data.background === 'transparent' && data.output_format === 'jpeg') {
+    const message = "Transparent background is not supported for JPEG output format. Use 'png' or 'webp'.";
+    throw invalid('background', 'invalid_value', message);
+  }
+  if (isSet(data, 'partial_images') && data.stream !== true && data.partial_images !== 0) {
+    throw invalid(
+      'partial_images',
+      'invalid_value',
+      "'partial_images' is only allowed when 'stream' is true.",
+    );
+  }
+}

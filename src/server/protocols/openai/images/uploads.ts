@@ -1,0 +1,105 @@
+/** Images that come with a request: in a form, or as JSON with data URLs and file ids. */
+import * as z from 'zod';
+import type { ServerContext } from '../../../context.js';
+import { imageSize } from '../../../media/image-files.js';
+import type { ApiRequest } from '../../../routing/api-request.js';
+import { ApiError, invalid } from '../errors.js';
+import { contentOf, requireFile } from '../files/file-records.js';
+import { type Form, formObject, readForm } from '../multipart.js';
+import { check } from '../validation.js';
+
+/** What was sent. */
+export interface ImageUpload {
+  parameters: Record<string, unknown>;
+  images: Buffer[];
+  mask: Buffer | undefined;
+}
+
+const MAX_IMAGES = 16;
+const reference = z.object({ image_url: z.string().nullish(), file_id: z.string().nullish() });
+const references = z.object({
+  images: z.array(reference).min(1).max(MAX_IMAGES),
+  mask: reference.nullish(),
+});
+
+/**
+ * Reads a request with images.
+ *
+ * @throws ApiError 400 when there is none, or too many
+ */
+export async function readImageUpload(context: ServerContext, request: ApiRequest): Promise<ImageUpload> {
+  if (/^application\/json\b/i.test(request.header('content-type') ?? ''))
+    return readReferences(context, request);
+  const form = await readForm(request);
+  const images = [...filesOf(form, 'image'), ...filesOf(form, 'image[]')];
+  if (images.length === 0)
+    throw invalid('image', 'missing_required_parameter', "Missing required parameter: 'image'.");
+  if (images.length > MAX_IMAGES)
+    throw invalid('image', 'array_above_max_length', `At most ${MAX_IMAGES} images can be sent.`);
+  return { parameters: formObject(form), images, mask: filesOf(form, 'mask')[0] };
+}
+
+const filesOf = (form: Form, name: string): Buffer[] =>
+  (form.files.get(name) ?? []).map(({ bytes }) => bytes);
+
+async function readReferences(context: ServerContext, request: ApiRequest): Promise<ImageUpload> {
+  const { images: _images, mask: _mask, ...parameters } = request.json();
+  const { images, mask } = check(references, request.json());
+  return {
+    parameters,
+    images: await Promise.all(images.map((one, index) => resolve(context, one, `images[${index}]`))),
+    mask: mask ? await resolve(context, mask, 'mask') : undefined,
+  };
+}
+
+async function resolve(
+  context: ServerContext,
+  { image_url: url, file_id: id }: z.output<typeof reference>,
+  param: string,
+): Promise<Buffer> {
+  if (id) {
+    const store = await context.store();
+    return contentOf(store, await requireFile(store, id, param));
+  }
+  const data = /^data:image\/\w+;base64,(.+)$/s.exec(url ?? '')?.[1];
+  if (data !== undefined) return Buffer.from(data, 'base64');
+  const message = `fakeai fetches nothing from the network: '${param}' must be a data URL (data:image/png;base64,…) or the id of a file.`;
+  throw invalid(param, 'invalid_image_url', message);
+}
+
+/** Size limits of files, in bytes. */
+const MAX_BYTES = { 'dall-e-2': 4 * 1024 * 1024, others: 50 * 1024 * 1024 } as const;
+
+/**
+ * Checks what was sent, as far as the first bytes tell.
+ *
+ * @returns the sizes of the images
+ * @throws ApiError 400
+ */
+export function checkImages(
+  { images, mask }: ImageUpload,
+  modelId: string,
+): { width: number; height: number }[] {
+  const strict = modelId === 'dall-e-2';
+  const sizes = images.map((bytes) => {
+    const size = imageSize(bytes);
+    if (!size || (strict && size.format !== 'png'))
+      throw bad(
+        'image',
+        strict ? 'Uploaded image must be a PNG.' : 'Uploaded image must be a PNG, JPEG or WebP file.',
+      );
+    if (bytes.length > MAX_BYTES[strict ? 'dall-e-2' : 'others'])
+      throw bad('image', `Uploaded image must be less than ${strict ? 4 : 50} MB.`);
+    if (strict && size.width !== size.height) throw bad('image', 'Uploaded image must be square.');
+    return size;
+  });
+  const first = sizes[0]!;
+  const maskSize = mask && imageSize(mask);
+  if (mask && (!maskSize || maskSize.format !== 'png')) throw bad('mask', 'The mask must be a PNG file.');
+  if (maskSize && (maskSize.width !== first.width || maskSize.height !== first.height))
+    throw bad('mask', 'The mask must have the same size as the image.');
+  return sizes;
+}
+
+const bad = (param: string, message: string): ApiError =>
+  new ApiError({ status: 400, message, param, code: 'invalid_image_file' });

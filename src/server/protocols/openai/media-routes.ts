@@ -1,0 +1,30 @@
+/** Images, audio and video. Their code is loaded with their first request. */
+import type { ServerContext } from '../../context.js';
+import type { Route } from '../../routing/route.js';
+import { lazyRoutes } from './operations.js';
+
+export const mediaRoutes = (context: ServerContext): Route[] => [
+  ...lazyRoutes(context, async () => (await import('./images/images.js')).handlers, [
+    'createImage',
+    'createImageEdit',
+    'createImageVariation',
+  ]),
+  ...lazyRoutes(context, async () => (await import('./audio/audio.js')).handlers, [
+    'createSpeech',
+    'createTranscription',
+    'createTranslation',
+  ]),
+  {
+    method: 'GET',
+    path: '/audio/voices',
+    operationId: 'listVoices',
+    handler: async (_request, reply) => (await import('./audio/audio.js')).listVoices(reply),
+  },
+  {
+    method: 'GET',
+    path: '/images/:name',
+    operationId: 'serveImage',
+    handler: async (request, reply) =>
+      (await import('./images/images.js')).serveImage(context, request, reply),
+  },
+];

@@ -1,0 +1,74 @@
+/** What a KV cache recognizes of a prompt: hashes of its blocks, from real token ids in the order of a chat template. */
+import { hash32 } from '../../lib/random.js';
+import { mediaTokens } from '../../simulator/prompt/media-tokens.js';
+import { BlockHasher } from '../generation/block-hasher.js';
+import { countText, type PromptMessage, type TextCounter } from './prompt.js';
+
+// Special tokens of the template: no vocabulary has such ids.
+const START = 0x70000001;
+const SEPARATOR = 0x70000002;
+const END = 0x70000003;
+
+/** A prompt to hash. */
+export interface BlockPrompt {
+  model: string;
+  messages: readonly PromptMessage[];
+  /** Tokens of all of it, tools and media among them. */
+  totalTokens: number;
+  /** Names the tools and schemas, which stand before the messages; equal names, equal tokens. */
+  toolsName: number;
+}
+
+/**
+ * Hashes of the full blocks of a prompt and of the answer after it. The template is the one that {@link countText} counts:
+ * start, role (and name), separator, text, end; three tokens prime the answer. An answer that comes back as a message of the
+ * next request stands at the same place with the same tokens, so that its blocks are found again.
+ *
+ * An approximation: the text of a message is encoded by itself, a role counts as one token whatever its name is, and what is no
+ * text (tools, images, audio) has as many tokens as it is counted with, which are equal if its content is.
+ *
+ * @param answer - the text that will be answered
+ */
+export function promptBlocks(
+  { model, messages, totalTokens, toolsName }: BlockPrompt,
+  answer: string,
+  counter: TextCounter,
+  blockTokens: number,
+): readonly number[] {
+  const hasher = new BlockHasher(blockTokens);
+  const media = messages.map((message) => mediaOf(message, model, counter));
+  const mediaTotal = media.reduce((sum, { tokens }) => sum + tokens, 0);
+  hasher.placeholders(totalTokens - countText(messages, counter) - mediaTotal, toolsName);
+  for (const [i, { role, name, text }] of messages.entries()) {
+    open(hasher, role);
+    // With a name goes a token that separates it.
+    if (name !== undefined) {
+      hasher.token(SEPARATOR);
+      hasher.tokens(counter.ids(name));
+    }
+    hasher.token(SEPARATOR);
+    hasher.tokens(counter.ids(text));
+    hasher.placeholders(media[i]!.tokens, media[i]!.name);
+    hasher.token(END);
+  }
+  open(hasher, 'assistant');
+  hasher.token(SEPARATOR);
+  hasher.tokens(counter.ids(answer));
+  return hasher.hashes;
+}
+
+function open(hasher: BlockHasher, role: string): void {
+  hasher.token(START);
+  hasher.token(hash32('role', role));
+}
+
+function mediaOf(
+  { media }: PromptMessage,
+  model: string,
+  counter: TextCounter,
+): { tokens: number; name: number } {
+  if (!media) return { tokens: 0, name: 0 };
+  const { text, image, audio } = mediaTokens(media, model, counter);
+  const contents = media.map((part) => ('url' in part ? part.url : part.data));
+  return { tokens: text + image + audio, name: hash32('media', ...contents) };
+}

@@ -1,0 +1,63 @@
+/** The commands that look at a running server, against a real one. */
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { RunningServer } from '../../src/server/index.js';
+import { runCli } from '../support/cli.js';
+import { startObservedServer } from '../support/observed-server.js';
+import { parseExposition } from '../support/prometheus.js';
+import { postChat, startTestServer } from '../support/server.js';
+
+let server: RunningServer;
+beforeAll(async () => {
+  server = await startTestServer();
+  await (
+    await postChat(server.url, { model: 'fakeai-1', messages: [{ role: 'user', content: 'Hi' }] })
+  ).text();
+});
+afterAll(() => server.close());
+
+const run = (...args: string[]): ReturnType<typeof runCli> => runCli([...args, '--url', server.url]);
+
+describe('against a server', () => {
+  it('status, metrics and cache-stats show what it did', async () => {
+    const [status, table, prometheus, cache] = await Promise.all([
+      run('status', '--json'),
+      run('metrics'),
+      run('metrics', '--format', 'prometheus'),
+      run('cache-stats'),
+    ]);
+    expect(JSON.parse(status.stdout)).toMatchObject({ url: server.url, status: 'healthy', threads: 2 });
+    expect(table.stdout).toMatch(/fakeai-1 +1 /);
+    expect(parseExposition(prometheus.stdout).has('fakeai_answers_total')).toBe(true);
+    expect(cache.stdout).toContain('No KV cache');
+    for (const { exitCode, stderr } of [status, table, prometheus, cache])
+      expect({ exitCode, stderr }).toEqual({ exitCode: 0, stderr: '' });
+  });
+
+  it('an unhealthy one is a failure', async () => {
+    const ill = await startObservedServer({
+      '/health/detailed': { status: 'unhealthy', ready: true, error_rate_percentage: 50, replicas: null },
+    });
+    const { exitCode, stdout } = await runCli(['status', '--url', ill.url]);
+    await ill.close();
+    expect(exitCode).toBe(1);
+    expect(stdout).toContain('unhealthy');
+  });
+});
+
+describe('without a server', () => {
+  it('says what to do', async () => {
+    const { exitCode, stderr } = await runCli(['metrics', '--url', 'http://127.0.0.1:1']);
+    expect(exitCode).toBe(1);
+    expect(stderr).toMatch(
+      /^error: cannot ask http:\/\/127\.0\.0\.1:1: .*\n {2}Start a server with 'fakeai server'/,
+    );
+  });
+
+  it('tells a stranger apart', async () => {
+    const stranger = await startObservedServer({ '/metrics/json': { hello: 'world' } });
+    const { exitCode, stderr } = await runCli(['metrics', '--url', stranger.url]);
+    await stranger.close();
+    expect(exitCode).toBe(1);
+    expect(stderr).toContain('does not answer as a fakeai server does');
+  });
+});

@@ -1,0 +1,202 @@
+import { describe, expect, it } from 'vitest';
+import { MessageChannel, receiveMessageOnPort } from 'node:worker_threads';
+import { serverSchema } from '../../../../src/config/schema.js';
+import { LatenessHistogram } from '../../../../src/lib/lateness.js';
+import { ClusterGenerator } from '../../../../src/server/cluster/cluster-generator.js';
+import { LiveClusters } from '../../../../src/server/cluster/live-clusters.js';
+import type { ClientMessage } from '../../../../src/server/cluster/messages.js';
+import type { GenerationRequest } from '../../../../src/server/generation/generator.js';
+import { fleetsOf } from '../../../../src/server/generation/latency.js';
+import { generationRequest } from '../../../support/scripted-generator.js';
+
+/** What a listener heard; instants are those of the test's clock, to a hundredth of a millisecond. */
+interface Heard {
+  calls: string[];
+  tokens: number;
+  instantsMs: number[];
+  cachedTokens: number;
+}
+
+/** Clusters and their clients on one thread, with a clock that the test moves. */
+class Bench {
+  nowMs = 1000;
+  readonly clusters: LiveClusters;
+  readonly generators: ClusterGenerator[] = [];
+  readonly #ports: { client: number; take: () => void }[] = [];
+
+  constructor(settings: Record<string, unknown> = {}, clients = 1) {
+    const options = serverSchema.parse({ model: ['llama-3.1-8b', 'qwen3-8b'], tp: 1, ...settings });
+    const clock = { nowMs: () => this.nowMs, wallMs: () => 0 };
+    const fleets = fleetsOf(options);
+    this.clusters = new LiveClusters({ fleets, seed: 1, timeScale: options.timeScale, clock });
+    for (let client = 0; client < clients; client++) this.#connect(client, options.model, clock);
+  }
+
+  #connect(client: number, models: string[], clock: { nowMs(): number; wallMs(): number }): void {
+    const { port1, port2 } = new MessageChannel();
+    const bell = new Int32Array(new SharedArrayBuffer(4));
+    const lateness = new LatenessHistogram();
+    const generator = new ClusterGenerator({ link: { client, port: port2, bell }, models, clock, lateness });
+    this.clusters.connect(client, (message) => port1.postMessage(message));
+    this.generators.push(generator);
+    const take = (): void => {
+      for (let next = receiveMessageOnPort(port1); next; next = receiveMessageOnPort(port1)) {
+        this.clusters.receive(client, next.message as ClientMessage);
+      }
+    };
+    this.#ports.push({ client, take });
+  }
+
+  start(request: Partial<GenerationRequest> = {}, client = 0) {
+    const heard: Heard = { calls: [], tokens: 0, instantsMs: [], cachedTokens: 0 };
+    const generation = this.generators[client]!.start(
+      generationRequest(0, { model: 'llama-3.1-8b', arrivalMs: this.nowMs, ...request }),
+      {
+        onAccepted: () => void heard.calls.push('accepted'),
+        onTokens: (count, usage, readyMs) => {
+          heard.tokens += count;
+          heard.cachedTokens = usage.cachedTokens;
+          heard.instantsMs.push(readyMs);
+        },
+        onFinished: () => void heard.calls.push('finished'),
+        onFailed: (failure) => void heard.calls.push(failure),
+      },
+    );
+    return { heard, generation };
+  }
+
+  /** Lets everything that was said arrive, moves the clock, and lets the answers arrive. */
+  async go(byMs: number): Promise<number> {
+    await turns();
+    for (const { take } of this.#ports) take();
+    this.nowMs += byMs;
+    const nextMs = this.clusters.turn();
+    await turns();
+    return nextMs;
+  }
+
+  close(): void {
+    for (const generator of this.generators) generator.close();
+  }
+}
+
+async function turns(): Promise<void> {
+  for (let i = 0; i < 4; i++) await new Promise((resolve) => setImmediate(resolve));
+}
+
+const BLOCKS = Array.from({ length: 200 }, (_, i) => i * 7);
+const LONG = { promptTokens: 3200, blockHashes: () => BLOCKS };
+
+describe('LiveClusters', () => {
+  it('gives the tokens of a request at the instants of its steps', async () => {
+    const bench = new Bench();
+    const { heard } = bench.start({ promptTokens: 1000, outputTokens: 5 });
+    const nextMs = await bench.go(0);
+    expect(heard).toMatchObject({ calls: ['accepted'], tokens: 0 });
+    expect(nextMs).toBeGreaterThan(5);
+    await bench.go(nextMs + 0.001);
+    expect(heard.tokens).toBe(1);
+    expect(heard.instantsMs[0]).toBeCloseTo(1000 + nextMs, 6);
+    await bench.go(1000);
+    expect(heard).toMatchObject({ calls: ['accepted', 'finished'], tokens: 5 });
+    expect(await bench.go(0)).toBe(Number.POSITIVE_INFINITY);
+    bench.close();
+  });
+
+  it('runs faster by the time scale', async () => {
+    const firstToken = async (timeScale: number): Promise<number> => {
+      const bench = new Bench({ timeScale });
+      const { heard } = bench.start({ promptTokens: 1000, outputTokens: 1 });
+      await bench.go(0);
+      await bench.go(1000);
+      bench.close();
+      return heard.instantsMs[0]! - 1000;
+    };
+    expect(await firstToken(1)).toBeCloseTo(10 * (await firstToken(10)), 6);
+  });
+
+  it('lets requests of all clients compete for the same batch', async () => {
+    const lastToken = async (others: number): Promise<number> => {
+      const bench = new Bench({}, 2);
+      const { heard } = bench.start({ promptTokens: 100, outputTokens: 10 }, 0);
+      for (let i = 0; i < others; i++) bench.start({ promptTokens: 4000, outputTokens: 10 }, 1);
+      await bench.go(0);
+      await bench.go(10_000);
+      bench.close();
+      expect(heard.tokens).toBe(10);
+      return heard.instantsMs.at(-1)!;
+    };
+    expect(await lastToken(8)).toBeGreaterThan(1.5 * (await lastToken(0)));
+  });
+
+  it('finds a prefix again, unless the salt differs', async () => {
+    const bench = new Bench();
+    const ask = async (more: Partial<GenerationRequest> = {}): Promise<Heard> => {
+      const { heard } = bench.start({ ...LONG, outputTokens: 2, ...more });
+      await bench.go(0);
+      await bench.go(10_000);
+      return heard;
+    };
+    expect((await ask()).cachedTokens).toBe(0);
+    expect((await ask()).cachedTokens).toBe(3184);
+    expect((await ask({ cacheSalt: 'tenant' })).cachedTokens).toBe(0);
+    expect((await ask({ cacheSalt: 'tenant' })).cachedTokens).toBe(3184);
+    // The other model has a cluster of its own.
+    expect((await ask({ model: 'qwen3-8b' })).cachedTokens).toBe(0);
+    bench.close();
+  });
+
+  it('takes a request out of the batch when its reader goes', async () => {
+    const bench = new Bench();
+    const { generation } = bench.start({ promptTokens: 100, outputTokens: 1000 });
+    await bench.go(0);
+    await bench.go(100);
+    expect(bench.clusters.snapshot()[0]!.cluster.replicas[0]!.running).toBe(1);
+    generation.cancel();
+    await bench.go(100);
+    const { cluster } = bench.clusters.snapshot()[0]!;
+    expect(cluster.replicas[0]).toMatchObject({ running: 0, waiting: 0, usedBlocks: 0 });
+    expect(cluster.totals).toMatchObject({ aborted: 1, completed: 0 });
+    bench.close();
+  });
+
+  it('counts an answer that ended early as completed', async () => {
+    const bench = new Bench();
+    const { heard, generation } = bench.start({ promptTokens: 100, maxTokens: 131_072 });
+    await bench.go(0);
+    await bench.go(200);
+    generation.complete();
+    const before = heard.tokens;
+    await bench.go(1000);
+    expect(heard).toMatchObject({ calls: ['accepted'], tokens: before });
+    expect(bench.clusters.snapshot()[0]!.cluster.totals).toMatchObject({ aborted: 0, completed: 1 });
+    bench.close();
+  });
+
+  it('refuses what is too long, and what the queue has no room for', async () => {
+    const bench = new Bench({ maxNumSeqs: 1, maxQueue: 1 });
+    const tooLong = bench.start({ promptTokens: 10_000_000, outputTokens: 1 }).heard;
+    const others = [1, 2, 3].map(() => bench.start({ promptTokens: 100, outputTokens: 5 }).heard);
+    await bench.go(0);
+    await bench.go(10_000);
+    expect(tooLong.calls).toEqual(['context_too_long']);
+    expect(others.map(({ calls }) => calls)).toEqual([
+      ['accepted', 'finished'],
+      ['queue_full'],
+      ['queue_full'],
+    ]);
+    bench.close();
+  });
+
+  it('gives up the requests of a client that disconnects', async () => {
+    const bench = new Bench({}, 2);
+    bench.start({ promptTokens: 100, outputTokens: 1000 }, 0);
+    const { heard } = bench.start({ promptTokens: 100, outputTokens: 10 }, 1);
+    await bench.go(0);
+    bench.clusters.disconnect(0);
+    await bench.go(5000);
+    expect(heard.calls).toEqual(['accepted', 'finished']);
+    expect(bench.clusters.snapshot()[0]!.cluster.totals).toMatchObject({ aborted: 1, completed: 1 });
+    bench.close();
+  });
+});
