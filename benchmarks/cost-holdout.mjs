@@ -28,7 +28,7 @@ const results = points.map((point) => {
 });
 
 const summaries = (key) => {
-  for (const name of [...new Set(results.map((result) => result[key]))]) {
+  for (const name of new Set(results.map((result) => result[key]))) {
     const errors = results.filter((result) => result[key] === name).map(({ error }) => error);
     line(name, errors);
   }
