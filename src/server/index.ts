@@ -3,6 +3,7 @@ import { availableParallelism } from 'node:os';
 import { systemClock } from '../lib/clock.js';
 import { ClusterHost } from './cluster/cluster-host.js';
 import { checkFleets } from './cluster/live-clusters.js';
+import { readCostTable } from './cluster/read-cost-table.js';
 import { fleetsOf } from './generation/latency.js';
 import { loadVocabulary as readVocabulary } from '../lib/tokens/vocabulary.js';
 import { readModelFiles } from './models/read-model-files.js';
@@ -43,11 +44,12 @@ const ONE_THREAD_NOTICE =
 /**
  * Starts a server.
  *
- * @param options - all of them; see the defaults of `fakeai server`
+ * @param given - all of them; see the defaults of `fakeai server`
  * @returns once all its threads listen
  * @throws FakeaiError FAKEAI_PORT_IN_USE, FAKEAI_LISTEN_FAILED, FAKEAI_MODELS_INVALID or FAKEAI_FILE_UNWRITABLE
  */
-export async function startServer(options: ServerOptions): Promise<RunningServer> {
+export async function startServer(given: ServerOptions): Promise<RunningServer> {
+  const options = { ...given, costTables: await readCostTable(given.costTable) };
   const customModels = await readModelFiles(options.models);
   const data = openDataFolder(options.data);
   const release = (): void => data.release();
