@@ -15,7 +15,7 @@ import type { FollowUp, Lane } from '../workloads/requests.js';
 import { chatDialect } from './dialects/chat.js';
 import { Flight, FlightList, type FlightOwner, type Reading } from './flight.js';
 import { LaneWatch } from './lane-watch.js';
-import { Ledger } from './ledger.js';
+import { Ledger, type LedgerOptions } from './ledger.js';
 import type { BoardCell } from './live-board.js';
 import { LookAhead, type ReadyRequest } from './look-ahead.js';
 import type { Recorder } from './recorder.js';
@@ -35,6 +35,8 @@ export interface LaneRunnerOptions {
   wheel: DeadlineWheel;
   /** Opens the tokenizer of the plan, if it has one; called when it is first needed. */
   tokenizer?: (() => TextTokenizer) | undefined;
+  /** Where requests are written down; nowhere without it. */
+  log?: LedgerOptions['log'];
   /** Called once, when nothing is in flight and nothing more will be sent. */
   onOver: () => void;
 }
@@ -83,7 +85,7 @@ export abstract class LaneRunner implements FlightOwner {
     this.left = options.measuredRequests ?? Number.POSITIVE_INFINITY;
     this.#transport = options.transport;
     this.watch = new LaneWatch(options.cell);
-    this.#ledger = new Ledger(plan, this.watch, options.clock, options.tokenizer);
+    this.#ledger = new Ledger({ ...options, watch: this.watch });
     const keepText = plan.tokenizer?.counts ?? 'never';
     this.#reading = { dialect: chatDialect, streaming: plan.streaming, keepText };
     this.#onOver = options.onOver;
@@ -106,7 +108,7 @@ export abstract class LaneRunner implements FlightOwner {
   /** Starts at an instant, at once if it has passed. */
   start(startMs: number): void {
     this.startMs = startMs;
-    this.watch.start(startMs);
+    this.#ledger.start(startMs);
     this.measureFromMs = startMs + this.plan.warmupMs;
     this.endMs = this.measureFromMs + (this.plan.stop.durationMs ?? Number.POSITIVE_INFINITY);
     this.wheel.at(startMs, () => {

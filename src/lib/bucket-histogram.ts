@@ -60,10 +60,12 @@ export class BucketHistogram implements HistogramData {
 export function coarsen(histogram: HistogramData, bounds: readonly number[]): HistogramData {
   const counts = new Float64Array(bounds.length + 1);
   let from = 0;
-  for (const [i, bound] of bounds.entries()) {
-    const at = histogram.bounds.indexOf(bound, from);
-    if (at < 0) throw new RangeError(`no bound at ${bound}`);
-    for (; from <= at; from++) counts[i]! += histogram.counts[from]!;
+  for (let i = 0; i < bounds.length; i++) {
+    const bound = bounds[i]!;
+    let count = 0;
+    while (histogram.bounds[from]! < bound) count += histogram.counts[from++]!;
+    if (histogram.bounds[from] !== bound) throw new RangeError(`no bound at ${bound}`);
+    counts[i] = count + histogram.counts[from++]!;
   }
   for (; from < histogram.counts.length; from++) counts[bounds.length]! += histogram.counts[from]!;
   return { bounds, counts, sum: histogram.sum };

@@ -58,16 +58,16 @@ export class Exposition {
   histogram(labels: Labels | string, { bounds, counts, sum }: HistogramData): this {
     const name = this.#name;
     const text = written(labels);
-    const before = text === '' ? '' : `${text},`;
+    const before = text === '' ? `${name}_bucket{le="` : `${name}_bucket{${text},le="`;
     const only = text === '' ? '' : `{${text}}`;
+    const ends = endsOf(bounds);
     let cumulative = 0;
-    for (let i = 0; i < bounds.length; i++) {
+    let lines = '';
+    for (let i = 0; i < ends.length; i++) {
       cumulative += counts[i]!;
-      this.#text += `${name}_bucket{${before}le="${floatText(bounds[i]!)}"} ${cumulative}\n`;
+      lines += before + ends[i]! + cumulative + '\n';
     }
-    cumulative += counts[bounds.length]!;
-    this.#text += `${name}_bucket{${before}le="+Inf"} ${cumulative}\n`;
-    this.#text += `${name}_sum${only} ${numberText(sum)}\n${name}_count${only} ${cumulative}\n`;
+    this.#text += `${lines}${name}_sum${only} ${numberText(sum)}\n${name}_count${only} ${cumulative}\n`;
     return this;
   }
 
@@ -80,6 +80,18 @@ export class Exposition {
   toString(): string {
     return this.#text;
   }
+}
+
+/** What follows `le="` in each bucket's line; made once for each list of bounds. */
+const ENDS = new WeakMap<readonly number[], readonly string[]>();
+
+function endsOf(bounds: readonly number[]): readonly string[] {
+  let ends = ENDS.get(bounds);
+  if (!ends) {
+    ends = [...bounds.map((bound) => `${floatText(bound)}"} `), '+Inf"} '];
+    ENDS.set(bounds, ends);
+  }
+  return ends;
 }
 
 /** A bound as the Python client writes it, `1.0` rather than `1`: dashboards select by this text. */

@@ -73,6 +73,8 @@ export interface RunOutcome {
   /** Why sending ended before the plan did, and when since the start; absent where it did not, and after Ctrl-C. */
   stopped?: { reason: string; atMs: number };
   targets: TargetOutcome[];
+  /** Why not all requests could be written down; the figures have all of them. */
+  requestLogProblem?: string;
   threads: ThreadHealth[];
   /** How far the wall clock went ahead of the monotonic one meanwhile, milliseconds; absent where nobody looked. */
   clockStepMs?: number | undefined;

@@ -7,6 +7,7 @@ import { METRICS, type DistributionName } from './metrics.js';
 import { describeLoad, describeWorkload } from './plan-text.js';
 import { decodeHistograms } from './read-run-file.js';
 import { errorLines, requestLines, simulationLines, sloLines, statisticLines } from './report-tables.js';
+import { targetLines } from './compare/target-lines.js';
 import { pointLines, searchLines } from './report-points.js';
 import type { RunFile, RunTarget } from './run-file.js';
 import { serverMetricLines } from './server-metrics-lines.js';
@@ -25,6 +26,7 @@ export function reportLines(run: RunFile, columns: number): Line[] {
     verdictLines(run, width),
     requestLines(run, width),
     statisticLines(run, width),
+    targetLines(run, width),
     ...run.targets.map((target) => histogramLines(target, run.targets.length > 1, width)),
     simulationLines(run, width),
     pointLines(run, width),

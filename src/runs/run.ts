@@ -2,6 +2,7 @@
 import type { BenchSettings, ReplaySettings, ServerSettings } from '../config/schema.js';
 import { runLoad, type LoadOptions } from '../engine/index.js';
 import { systemClock } from '../lib/clock.js';
+import { FakeaiError } from '../lib/errors.js';
 import { packageInfo } from '../lib/package-info.js';
 import { buildRunFile, type RunFileParts } from '../results/build-run-file.js';
 import { summarizePlan, type PlanSummary } from '../results/plan-summary.js';
@@ -11,7 +12,7 @@ import { parseSlo, refuseUnknownTargets, type SloExpression } from '../results/s
 import type { Plan } from '../workloads/plan.js';
 import { readTrace } from '../workloads/traces/read-trace.js';
 import { abortReason, parseAborts } from './abort.js';
-import { parseOutputs, writeOutputs } from './outputs.js';
+import { openRequestLog, parseOutputs, writeOutputs } from './outputs.js';
 import { benchPlan, checkTokenizer, replayPlan, traceOptions, type PlanFactory } from './plans.js';
 import type { Measure } from './series/load.js';
 import { parseLoadSearch, searchLoad } from './series/search.js';
@@ -82,7 +83,10 @@ async function execute(
   const startAtWallMs = parseStartAt(settings.startAt, systemClock.wallMs());
   const threads = resolveThreads(settings.threads);
   const resolved = await resolveTargets(settings, server);
+  const requestLog = await openRequestLog(outputs);
   let started = false;
+  let loads = 0;
+  let unwritten: string | undefined;
   const measure: Measure = async (plan, { onPlan, onProgress, stopWhen }) => {
     const summary = summarizePlan(plan);
     onPlan?.(summary);
@@ -93,6 +97,7 @@ async function execute(
       ...(shard && { shard }),
       // The first load of a series waits for the instant, and the others for the one before.
       ...(startAtWallMs !== undefined && !started && { startAtWallMs }),
+      ...(requestLog !== undefined && { requestLog: { path: requestLog, load: loads++ } }),
       ...(signal && { signal }),
       ...(onProgress && { onProgress }),
       ...((aborts.length > 0 || stopWhen) && {
@@ -100,6 +105,7 @@ async function execute(
       }),
     });
     started = true;
+    unwritten ??= measured.outcome.requestLogProblem;
     return buildRunFile({
       ...measured,
       plan: summary,
@@ -113,6 +119,8 @@ async function execute(
     refuseUnknownTargets([...slos, ...aborts], names);
     const run = await perform(planFor(resolved), measure);
     await writeOutputs(outputs, run);
+    if (requestLog !== undefined && unwritten !== undefined)
+      throw new FakeaiError('FAKEAI_FILE_UNWRITABLE', { path: requestLog, problem: unwritten });
     return run;
   } finally {
     await resolved.embedded?.close();

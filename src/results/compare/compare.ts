@@ -55,10 +55,17 @@ interface Pair {
   new: Side | undefined;
 }
 
+const side = (target: RunTarget | undefined): Side | undefined =>
+  target && { target, distributions: decodeHistograms(target.histograms) };
+
+/** The other targets of a run beside its first one: they had the same load at the same time. */
+export function pairWithFirst({ targets: [first, ...others] }: RunFile): Pair[] {
+  const base = side(first);
+  return others.map((target) => ({ name: target.name, base, new: side(target) }));
+}
+
 /** The new run's targets beside the base run's of the same name; single ones whatever they are called. */
 export function pairTargets(base: RunFile, other: RunFile): Pair[] {
-  const side = (target: RunTarget | undefined): Side | undefined =>
-    target && { target, distributions: decodeHistograms(target.histograms) };
   if (base.targets.length === 1 && other.targets.length === 1) {
     return [{ name: other.targets[0]!.name, base: side(base.targets[0]), new: side(other.targets[0]) }];
   }

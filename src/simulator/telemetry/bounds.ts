@@ -20,8 +20,21 @@ const dynamo = (min: number, max: number, count: number): number[] => {
   );
 };
 
-/** 1, 2, 5, 10 … up to a limit. */
-export const oneTwoFive = (limit: number): number[] => {
+const KNOWN = new Map<number, readonly number[]>();
+
+/** 1, 2, 5, 10 … up to a limit; the same list for the same limit. */
+export function oneTwoFive(limit: number): readonly number[] {
+  let bounds = KNOWN.get(limit);
+  if (!bounds) {
+    bounds = makeOneTwoFive(limit);
+    // Context lengths are few; a test of many is no reason to keep them all.
+    if (KNOWN.size > 100) KNOWN.clear();
+    KNOWN.set(limit, bounds);
+  }
+  return bounds;
+}
+
+const makeOneTwoFive = (limit: number): number[] => {
   const bounds: number[] = [];
   for (let power = 1; ; power *= 10) {
     for (const digit of [1, 2, 5]) {

@@ -70,6 +70,18 @@ describe('renderTextReport', () => {
     expect(renderTextReport(one)).toContain('– too few samples; needed: p99.9 2,995');
   });
 
+  test('several targets: each against the first, with the interval of the difference', () => {
+    const run = runFile({
+      outcome: runOutcome([targetOutcome({ name: 'old' }), targetOutcome({ name: 'new', ttftMs: 150 })]),
+    });
+    const text = renderTextReport(run, { width: 100 });
+    const [, section] = text.split(/new against old/);
+    expect(section).toMatch(/ttft\.p50 .*-2\d\.\d% +-\d+\.\d% … -\d+\.\d% +better/);
+    expect(section).toMatch(/itl\.p50 .*… .* ~/);
+    expect(section).toContain('at least 95 %');
+    expect(renderTextReport(one)).not.toContain('against');
+  });
+
   test('several targets: a block per metric, so that they stand below one another', () => {
     const block = sectionOf(renderTextReport(two), 'TTFT, ms');
     expect(block.map((row) => row.slice(0, 10))).toEqual(['TTFT, ms  ', 'production', 'canary    ']);

@@ -1,0 +1,6 @@
+/** All experiments, in the order of the index. */
+import { chunked, disaggregation, speculation } from './engine.mjs';
+import { preemption, prefix } from './memory.mjs';
+import { batch, knee, queue } from './queueing.mjs';
+
+export const EXPERIMENTS = [knee, queue, batch, prefix, chunked, preemption, speculation, disaggregation];

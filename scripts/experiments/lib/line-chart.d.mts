@@ -1,0 +1,2 @@
+/** A chart as SVG text. */
+export function lineChart(chart: object): string;
