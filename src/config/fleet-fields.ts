@@ -230,6 +230,16 @@ export const liveFleetFields = {
     summary: 'Order of waiting requests: by arrival, or by the priority that requests name (lower first)',
     group: 'engine',
   }),
+  cacheIsolation: setting(choice(['none', 'user', 'key']).default('none'), {
+    summary: 'Whose requests share no cached blocks with those of others: nobody, each user, each API key',
+    group: 'engine',
+  }),
+  warmPrompt: setting(list(text()).default([]), {
+    summary: 'File with a system prompt that all replicas have computed before the first request',
+    group: 'engine',
+    repeatable: true,
+    valueName: '<file>',
+  }),
   sessionAffinity: setting(duration('s').default(0), {
     summary: 'How long an idle conversation stays on its replica; 0 for not at all',
     group: 'router',

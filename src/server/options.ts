@@ -1,5 +1,6 @@
 /** What a server is started with. */
 import type { FleetParts } from '../simulator/fleet/fleet-settings.js';
+import type { CacheIsolation } from './text/sender.js';
 import type { CostTables } from '../simulator/cluster/cost-options.js';
 
 /**
@@ -32,6 +33,10 @@ export interface ServerOptions extends FleetParts {
   costTable?: string | undefined;
   /** What is in it. */
   costTables?: CostTables | undefined;
+  /** Whose requests share no cached blocks with others. */
+  cacheIsolation: CacheIsolation;
+  /** Files with system prompts that all replicas compute at the start. */
+  warmPrompt: string[];
   /** Simulated time that passes in a unit of real time. */
   timeScale: number;
   /** Decides all content and jitter. */

@@ -38,6 +38,7 @@ const SLOW = {
   replicas: 2,
   concurrency: 2,
   requests: 60,
+  circuitBreakerOpen: '200ms',
   inputTokens: 'uniform(100,2000)',
   failure: ['slow:0@0s+1h*8'],
   circuitBreaker: 2,
@@ -107,13 +108,13 @@ const routerRows = (section: FleetSection): EffectRow[] => [
   figuresRow(
     'circuitBreakerOpen',
     [10_000, 100, 300, 900],
-    load({ ...SLOW, circuitBreaker: 1 }),
+    load({ ...SLOW, circuitBreakerOpen: undefined, circuitBreaker: 1 }),
     section,
     inMs,
   ),
   figuresRow(
     'circuitBreakerTtft',
-    [0, 100, 170, 250],
+    [0, 100, 200, 260],
     load({ ...SLOW, circuitBreakerTtft: undefined }),
     section,
     inMs,
