@@ -85,5 +85,5 @@ const ROUTERS: readonly RouterName[] = ['round-robin', 'random', 'least-loaded',
 export const parseSplit = (text: string): { name: RouterName; share: number }[] =>
   Object.entries(parseNumbers('ab-split', text, ROUTERS)).map(([name, share]) => ({
     name: name as RouterName,
-    share: share!,
+    share,
   }));
