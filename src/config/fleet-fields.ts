@@ -125,7 +125,7 @@ const engineFields = {
     summary: 'Speculative decoding: drafts that are verified several at a time',
     group: 'engine',
   }),
-  numSpeculativeTokens: setting(integer(1, 64).default(3), {
+  numSpeculativeTokens: setting(integer(1, 64).default(5), {
     summary: 'Drafts per step, with --speculative-method',
     group: 'engine',
     valueName: '<n>',

@@ -73,7 +73,7 @@ const schedulerRows = (section: FleetSection): EffectRow[] => [
   figuresRow('chunkedPrefill', [true, false, true, false], load({ inputTokens: 3000 }), section),
   figuresRow('longPrefillTokenThreshold', [0, 128, 256, 512], load({ inputTokens: 3000 }), section),
   figuresRow('speculativeMethod', ['none', 'eagle', 'mtp', 'ngram'], load(), section),
-  figuresRow('numSpeculativeTokens', [3, 1, 2, 5], load({ speculativeMethod: 'eagle' }), section),
+  figuresRow('numSpeculativeTokens', [5, 1, 2, 3], load({ speculativeMethod: 'eagle' }), section),
   figuresRow('acceptanceRate', [undefined, 0.2, 0.5, 0.95], load({ speculativeMethod: 'eagle' }), section),
   figuresRow('prefillReplicas', [0, 1, 2, 3], load({ replicas: 4 }), section),
   figuresRow('kvTransferSpeed', [64, 1, 4, 16], load({ replicas: 2, prefillReplicas: 1 }), section),
