@@ -157,6 +157,12 @@ function mergeTargets(plan: Plan, results: ThreadResult[], measureFromMs: number
       merged.merge(new Recorder(result.recorders[i]));
       series.merge(new TimeSeries(result.series[i]));
     }
-    return { ...merged.outcome(target, measureFromMs, { good: plan.goodput !== undefined }), series };
+    return {
+      ...merged.outcome(target, measureFromMs, {
+        good: plan.goodput !== undefined,
+        retries: plan.retries !== undefined,
+      }),
+      series,
+    };
   });
 }
