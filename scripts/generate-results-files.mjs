@@ -3,11 +3,13 @@
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { requestRecordJsonSchema } from '../dist/results/request-record.js';
 import { metricsPage } from '../dist/results/metrics-page.js';
 import { runFileJsonSchema } from '../dist/results/run-schema.js';
 
 const files = {
   'schemas/run.schema.json': `${JSON.stringify(runFileJsonSchema(), null, 2)}\n`,
+  'schemas/request-record.schema.json': `${JSON.stringify(requestRecordJsonSchema(), null, 2)}\n`,
   'docs/reference/metrics.md': metricsPage(),
 };
 

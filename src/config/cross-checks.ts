@@ -169,6 +169,9 @@ function refuseIdleFlags(chosen: Layer, section: SectionName): void {
     refuseIdleBenchFlags(chosen, flag);
     refuseBesideSearch(chosen);
   }
+  const backoff = flag(`${section}.retryBackoff`);
+  if (backoff && !(Number(chosen.get(`${section}.retries`)?.value) > 0))
+    refuse(backoff, 'has no effect without --retries', 'Add it, or leave this out.');
   for (const key of ['serverMetricsInterval', 'serverMetricsSelect']) {
     const given = flag(`${section}.${key}`);
     if (given && !isGiven(chosen.get(`${section}.serverMetrics`)))

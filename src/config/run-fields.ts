@@ -100,6 +100,18 @@ export const runFields = {
     group: 'load',
     valueName: '<duration>',
   }),
+  retries: setting(integer(0, 20).default(0), {
+    summary:
+      'Try a failed request again so many times (connection failures, 429 and 5xx), as SDKs do; total_time is over all attempts',
+    group: 'load',
+    valueName: '<n>',
+  }),
+  retryBackoff: setting(duration('ms').default(500), {
+    summary:
+      'Pause before the second attempt, doubled with each further one up to 8s; retry-after of the answer goes first',
+    group: 'load',
+    valueName: '<duration>',
+  }),
   grace: setting(duration('s').default(30_000), {
     summary:
       'How long requests in flight may finish after the last one was sent; a closed loop that ends by --requests waits for all of them, each up to --timeout',

@@ -26,6 +26,8 @@ export interface LoadOptions {
   startAtWallMs?: number;
   /** Sent with every request, in addition to those that HTTP and JSON need. */
   headers: Readonly<Record<string, string>>;
+  /** A file that all requests are appended to, a line each, and the number of this load in a series. */
+  requestLog?: { path: string; load?: number };
   /** Stops the run early: nothing more is sent, requests in flight are cut and counted as incomplete. */
   signal?: AbortSignal;
   /** Called on the main thread, which the load threads do not wait for. */
@@ -72,6 +74,7 @@ export async function runLoad(options: LoadOptions): Promise<RunOutcome> {
       headers,
       board,
       threadIndex,
+      requestLog: options.requestLog,
     })),
   );
   const stop = (): void => crew.stop();
@@ -104,12 +107,18 @@ export async function runLoad(options: LoadOptions): Promise<RunOutcome> {
       targets: mergeTargets(plan, results, startMs + plan.warmupMs),
       threads: results.map(({ health }) => health),
       clockStepMs: wallAhead() - wallAheadMs,
+      ...requestLogProblem(results),
     };
   } finally {
     clearInterval(progressTimer);
     signal?.removeEventListener('abort', stop);
     await crew.close();
   }
+}
+
+function requestLogProblem(results: readonly ThreadResult[]): Pick<RunOutcome, 'requestLogProblem'> {
+  const problem = results.find(({ logProblem }) => logProblem !== undefined)?.logProblem;
+  return problem === undefined ? {} : { requestLogProblem: problem };
 }
 
 /** How far the wall clock is ahead of the monotonic one; the same at all times, unless somebody sets it. */
@@ -148,6 +157,12 @@ function mergeTargets(plan: Plan, results: ThreadResult[], measureFromMs: number
       merged.merge(new Recorder(result.recorders[i]));
       series.merge(new TimeSeries(result.series[i]));
     }
-    return { ...merged.outcome(target, measureFromMs, { good: plan.goodput !== undefined }), series };
+    return {
+      ...merged.outcome(target, measureFromMs, {
+        good: plan.goodput !== undefined,
+        retries: plan.retries !== undefined,
+      }),
+      series,
+    };
   });
 }

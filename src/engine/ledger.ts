@@ -2,16 +2,26 @@
 import type { Clock } from '../lib/clock.js';
 import type { TextTokenizer } from '../lib/tokens/text-tokenizer.js';
 import type { ErrorKind } from '../results/error-kinds.js';
+import type { TokenSource } from '../results/metrics.js';
 import type { Plan } from '../workloads/plan.js';
+import { Afterwork } from './afterwork.js';
 import type { Flight } from './flight.js';
 import type { LaneWatch } from './lane-watch.js';
+import { recordOf, type Ending } from './record-of.js';
 import { Recorder } from './recorder.js';
+import type { RequestLog } from './request-log.js';
 import { emptyRequest } from './request-values.js';
 
-/** Answers that wait for their tokens to be counted; beyond that, counting does not wait. */
-const MOST_UNCOUNTED = 1024;
-/** Longest time of counting in one turn; one answer is always finished. */
-const COUNTING_TURN_MS = 0.1;
+/** What a ledger works with. */
+export interface LedgerOptions {
+  plan: Plan;
+  watch: LaneWatch;
+  clock: Clock;
+  /** Opens the tokenizer of the plan, if it has one. */
+  tokenizer?: (() => TextTokenizer) | undefined;
+  /** Where requests are written down, if they are, and under which name. */
+  log?: { to: RequestLog; target: string; load: number | undefined } | undefined;
+}
 
 /** Keeps the recorder and the watch of a lane. Warm-up requests are in the watch and nowhere else. */
 export class Ledger {
@@ -22,27 +32,27 @@ export class Ledger {
   /** Used again for each. */
   readonly #request = emptyRequest();
 
-  /** Completed requests whose tokens are yet to be counted, when there is time for it. */
-  readonly #uncounted: { flight: Flight; endMs: number }[] = [];
   readonly #tokenizer: (() => TextTokenizer) | undefined;
   readonly #countsAll: boolean;
-  readonly #clock: Clock;
-  #counting: NodeJS.Immediate | undefined;
+  readonly #log: LedgerOptions['log'];
+  readonly #afterwork: Afterwork;
+  #startMs = 0;
 
-  /** @param tokenizer - opens the one of the plan, if it has one */
-  constructor(
-    { goodput, streaming, ignoreEos, tokenizer: planned }: Plan,
-    watch: LaneWatch,
-    clock: Clock,
-    tokenizer?: () => TextTokenizer,
-  ) {
-    this.recorder = new Recorder(undefined, goodput);
-    this.#clock = clock;
+  constructor({ plan, watch, clock, tokenizer, log }: LedgerOptions) {
+    this.recorder = new Recorder(undefined, plan.goodput);
+    this.#afterwork = new Afterwork(clock);
     this.#tokenizer = tokenizer;
-    this.#countsAll = planned?.counts === 'always';
+    this.#countsAll = plan.tokenizer?.counts === 'always';
+    this.#log = log;
     this.#watch = watch;
-    this.#streaming = streaming;
-    this.#lengthForced = ignoreEos;
+    this.#streaming = plan.streaming;
+    this.#lengthForced = plan.ignoreEos;
+  }
+
+  /** The run starts at this instant. */
+  start(startMs: number): void {
+    this.#startMs = startMs;
+    this.#watch.start(startMs);
   }
 
   launched({ measured, intendedMs, sentMs }: Flight): void {
@@ -52,6 +62,22 @@ export class Ledger {
       if (!Number.isNaN(intendedMs)) this.recorder.lateness(sentMs - intendedMs);
     } else counters.warmup++;
     this.#watch.sent(intendedMs, sentMs, measured);
+  }
+
+  /** An attempt failed that another one follows: what it cost is in the books, but the request has not ended. */
+  attemptFailed(flight: Flight, kind: ErrorKind, message: string, atMs: number): void {
+    this.#left(flight, atMs);
+    if (flight.measured) this.recorder.retried(kind, message);
+  }
+
+  /** Another attempt was written. */
+  relaunched({ sentMs }: Flight): void {
+    this.#watch.sent(Number.NaN, sentMs, false);
+  }
+
+  /** The run ended between two attempts. */
+  cutBetween({ measured }: Flight): void {
+    if (measured) this.recorder.incomplete();
   }
 
   /** A chunk came. */
@@ -71,35 +97,37 @@ export class Ledger {
     this.#watch.latency('e2e', endMs - sentMs, endMs, measured);
     if (chunks.count > 0) this.#watch.latency('ttft', chunks.firstMs - sentMs, chunks.firstMs, measured);
     if (usage) this.#watch.prompt(usage.inputTokens ?? 0, usage.cachedTokens ?? 0, endMs);
-    if (!measured) return;
-    this.#compare(flight);
+    if (measured) this.#compare(flight);
+    else if (!this.#log) return;
     const needed = this.#countsAll || usage?.outputTokens === undefined;
-    if (this.#tokenizer && needed) this.#countLater(flight, endMs);
-    else this.#record(flight, endMs);
+    if (this.#tokenizer && needed) this.#afterwork.add(() => this.#count(flight, endMs));
+    else this.#record(flight, endMs, undefined);
   }
 
-  /** Counts what is still uncounted. */
+  /** Finishes what could wait. */
   settle(): void {
-    clearImmediate(this.#counting);
-    for (const { flight, endMs } of this.#uncounted.splice(0)) this.#count(flight, endMs);
+    this.#afterwork.settle();
   }
 
   failed(flight: Flight, kind: ErrorKind, message: string, atMs: number): void {
     this.#left(flight, atMs);
     this.#watch.ended('failed', atMs);
     if (flight.measured) this.recorder.failed(kind, message, flight.sentMs, atMs);
+    this.#writeDown(flight, { outcome: 'failed', atMs, kind, message });
   }
 
   /** Given up on purpose. */
   cancelled(flight: Flight, atMs: number): void {
     this.#left(flight, atMs);
     if (flight.measured) this.recorder.counters.cancelled++;
+    this.#writeDown(flight, { outcome: 'cancelled', atMs });
   }
 
   /** Cut off at the end of the run. */
   cut(flight: Flight, atMs: number): void {
     this.#left(flight, atMs);
     if (flight.measured) this.recorder.incomplete();
+    this.#writeDown(flight, { outcome: 'incomplete', atMs });
   }
 
   #left({ measured, reader, sending }: Flight, atMs: number): void {
@@ -125,45 +153,51 @@ export class Ledger {
     if (answered > outputTokens || (this.#lengthForced && answered < outputTokens)) counters.offLength++;
   }
 
-  /** Counting would hold up the reads that are due: it waits for turns of the event loop, up to a bound. */
-  #countLater(flight: Flight, endMs: number): void {
-    if (this.#uncounted.length >= MOST_UNCOUNTED) this.settle();
-    this.#uncounted.push({ flight, endMs });
-    if (this.#uncounted.length === 1) this.#counting = setImmediate(this.#countSome);
-  }
-
-  readonly #countSome = (): void => {
-    const untilMs = this.#clock.nowMs() + COUNTING_TURN_MS;
-    do {
-      const next = this.#uncounted.shift();
-      if (!next) return;
-      this.#count(next.flight, next.endMs);
-    } while (this.#clock.nowMs() < untilMs);
-    if (this.#uncounted.length > 0) this.#counting = setImmediate(this.#countSome);
-  };
-
   #count(flight: Flight, endMs: number): void {
     const { text } = flight.reader;
     this.#record(flight, endMs, text === undefined ? undefined : this.#tokenizer?.().count(text));
   }
 
   /** @param tokenized - output tokens, if they were counted */
-  #record(flight: Flight, endMs: number, tokenized?: number): void {
-    const { reader } = flight;
-    const { usage, chunks } = reader;
-    const { counters } = this.recorder;
-    const reported = usage?.outputTokens;
+  #record(flight: Flight, endMs: number, tokenized: number | undefined): void {
+    const reported = flight.reader.usage?.outputTokens;
+    const chunks = this.#streaming ? flight.reader.chunks.count : Number.NaN;
     // Without usage, tokenizer and stream nothing tells how long the answer is.
-    const outputTokens = reported ?? tokenized ?? (this.#streaming ? chunks.count : Number.NaN);
-    if (reported === undefined) {
-      counters.withoutUsage++;
-      if (tokenized !== undefined) counters.tokenized++;
-      else if (this.#streaming) counters.chunkCounted++;
-    }
+    const outputTokens = reported ?? tokenized ?? chunks;
+    const source = sourceOf(reported, tokenized, chunks);
+    if (flight.measured) this.#enter(flight, endMs, outputTokens, source, tokenized);
+    this.#writeDown(flight, { outcome: 'completed', atMs: endMs }, { output: outputTokens, source });
+  }
+
+  /** Formatting a line takes longer than all of the above. */
+  #writeDown(
+    flight: Flight,
+    ending: Ending,
+    tokens: { output: number; source: TokenSource | undefined } = partial(flight),
+  ): void {
+    const log = this.#log;
+    if (!log) return;
+    const context = { target: log.target, load: log.load, startMs: this.#startMs };
+    this.#afterwork.add(() => log.to.add(JSON.stringify(recordOf(flight, ending, context, tokens))));
+  }
+
+  #enter(
+    flight: Flight,
+    endMs: number,
+    outputTokens: number,
+    source: TokenSource | undefined,
+    tokenized: number | undefined,
+  ): void {
+    const { usage, chunks } = flight.reader;
+    const { counters } = this.recorder;
+    if (source !== 'usage') counters.withoutUsage++;
+    if (source === 'tokenizer') counters.tokenized++;
+    if (source === 'chunks') counters.chunkCounted++;
     if (chunks.gapsMs) this.recorder.gaps(chunks.gapsMs, Math.max(1, outputTokens / chunks.count || 1));
     const request = this.#request;
     request.intendedMs = flight.intendedMs;
     request.sentMs = flight.sentMs;
+    request.firstSentMs = flight.firstSentMs;
     request.firstByteMs = flight.firstByteMs;
     request.firstTextMs = chunks.firstMs;
     request.secondTextMs = chunks.secondMs;
@@ -176,7 +210,23 @@ export class Ledger {
     request.outputTokens = outputTokens;
     request.reasoningTokens = usage?.reasoningTokens ?? Number.NaN;
     request.cachedTokens = usage?.cachedTokens ?? Number.NaN;
-    request.tokenizedTokens = reported === undefined ? Number.NaN : (tokenized ?? Number.NaN);
+    request.tokenizedTokens = source === 'usage' ? (tokenized ?? Number.NaN) : Number.NaN;
     this.recorder.completed(request);
   }
 }
+
+function sourceOf(
+  reported: number | undefined,
+  tokenized: number | undefined,
+  chunks: number,
+): TokenSource | undefined {
+  if (reported !== undefined) return 'usage';
+  if (tokenized !== undefined) return 'tokenizer';
+  return Number.isNaN(chunks) ? undefined : 'chunks';
+}
+
+/** Of an answer that did not end well, nobody says more than its chunks do. */
+const partial = ({ reader: { chunks } }: Flight): { output: number; source: TokenSource | undefined } => ({
+  output: chunks.count,
+  source: chunks.count > 0 ? 'chunks' : undefined,
+});

@@ -17,6 +17,7 @@ import type { LaneRunner } from './lane-runner.js';
 import { BoardCell } from './live-board.js';
 import { OpenLane } from './open-lane.js';
 import type { EncodedRecorder } from './recorder.js';
+import { RequestLog } from './request-log.js';
 import { HealthMonitor } from './thread-health.js';
 import { UserLane } from './user-lane.js';
 import { createTransport } from './transport/index.js';
@@ -28,6 +29,8 @@ export interface ThreadTask {
   shard: Shard;
   headers: Record<string, string>;
   board: SharedArrayBuffer;
+  /** File that requests are appended to, and the number of this load in a series. */
+  requestLog?: { path: string; load?: number } | undefined;
   threadIndex: number;
   /** Brings {@link ThreadCommand}s; takes one message, when the thread is ready. */
   port: MessagePort;
@@ -42,6 +45,8 @@ export interface ThreadResult {
   /** The run over time, per target. */
   series: EncodedTimeSeries[];
   health: ThreadHealth;
+  /** Why requests could not be written down. */
+  logProblem?: string | undefined;
 }
 
 /** Runs a shard until its lanes are over, or until it is told to stop. */
@@ -49,11 +54,14 @@ export async function runThread(task: ThreadTask): Promise<ThreadResult> {
   const { plan, port } = task;
   const wheel = new DeadlineWheel({ clock: systemClock, ticks: ticksFor(plan) });
   try {
-    const crew = new Crew(task, wheel, systemClock, await tokenizerOf(plan));
+    const log = task.requestLog && new RequestLog(task.requestLog.path);
+    const crew = new Crew(task, wheel, systemClock, await tokenizerOf(plan), log);
     const over = crew.obey(port);
     port.postMessage('ready');
     const health = await over;
-    return { ...crew.encode(), health };
+    const results = crew.encode();
+    await log?.close();
+    return { ...results, health, logProblem: log?.problem };
   } finally {
     wheel.close();
     port.close();
@@ -90,6 +98,7 @@ class Crew {
   readonly #lanes: LaneRunner[];
   readonly #clock: Clock;
   readonly #tokenizer: (() => TextTokenizer) | undefined;
+  readonly #log: RequestLog | undefined;
   #lanesLeft: number;
   #finish: () => void = () => {};
 
@@ -98,8 +107,10 @@ class Crew {
     wheel: DeadlineWheel,
     clock: Clock,
     tokenizer: (() => TextTokenizer) | undefined,
+    log: RequestLog | undefined,
   ) {
     this.#tokenizer = tokenizer;
+    this.#log = log;
     this.#clock = clock;
     this.#lanes = task.plan.targets.map((_, i) => this.#openLane(task, i, wheel));
     this.#lanesLeft = this.#lanes.length;
@@ -141,6 +152,11 @@ class Crew {
       measuredRequests: measuredShare(plan, targetIndex, shard),
       lane: createLane(plan, targetIndex, shard, fileTokenizer(plan) ? this.#tokenizer?.() : undefined),
       tokenizer: this.#tokenizer,
+      log: this.#log && {
+        to: this.#log,
+        target: plan.targets[targetIndex]!.name,
+        load: task.requestLog?.load,
+      },
       transport: createTransport({ method: 'POST', url, headers: task.headers }, this.#clock),
       cell: new BoardCell(task.board, plan.targets.length, task.threadIndex, targetIndex),
       clock: this.#clock,

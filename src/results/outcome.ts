@@ -52,6 +52,8 @@ export interface TargetOutcome {
   /** One entry per distribution that has at least one value. */
   distributions: Partial<Record<DistributionName, Distribution>>;
   errors: ErrorCount[];
+  /** Failed attempts that another one followed; absent where nothing is tried again. */
+  retried?: ErrorCount[];
   /** Milliseconds from the start of measuring to the end of the last measured request. */
   measuredMs: number;
   /** The run over time; absent where nobody kept it. */
@@ -73,6 +75,8 @@ export interface RunOutcome {
   /** Why sending ended before the plan did, and when since the start; absent where it did not, and after Ctrl-C. */
   stopped?: { reason: string; atMs: number };
   targets: TargetOutcome[];
+  /** Why not all requests could be written down; the figures have all of them. */
+  requestLogProblem?: string;
   threads: ThreadHealth[];
   /** How far the wall clock went ahead of the monotonic one meanwhile, milliseconds; absent where nobody looked. */
   clockStepMs?: number | undefined;

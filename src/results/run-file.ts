@@ -127,6 +127,14 @@ const counters = z.object({
   bytesReceived: z.int().nonnegative(),
 });
 
+const errorCounts = z.array(
+  z.object({
+    kind: z.enum(Object.keys(ERROR_KINDS) as [ErrorKind, ...ErrorKind[]]),
+    count: z.int().positive(),
+    example: z.string(),
+  }),
+);
+
 const target = z.object({
   name: z.string(),
   url: z.string(),
@@ -134,13 +142,12 @@ const target = z.object({
   metrics,
   rates,
   counters,
-  errors: z.array(
-    z.object({
-      kind: z.enum(Object.keys(ERROR_KINDS) as [ErrorKind, ...ErrorKind[]]),
-      count: z.int().positive(),
-      example: z.string(),
-    }),
-  ),
+  errors: errorCounts,
+  retried: errorCounts
+    .optional()
+    .describe(
+      'Failed attempts that another one followed, in no other figure; absent where nothing is retried',
+    ),
   histograms: histograms.describe('Per target; the same shape as the run-wide ones'),
   timeSeries: timeSeriesSchema.optional(),
 });

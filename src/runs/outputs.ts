@@ -1,12 +1,13 @@
 /** Where results go: `--output KIND=PATH`. */
 import { constants } from 'node:fs';
-import { access } from 'node:fs/promises';
+import { access, writeFile } from 'node:fs/promises';
 import { dirname, parse, join } from 'node:path';
 import { FakeaiError, messageOf } from '../lib/errors.js';
 import {
   COMPARISON_OUTPUT_KINDS,
   OUTPUT_KINDS,
   type ComparisonOutputKind,
+  type LiveOutputKind,
   type OutputKind,
 } from '../lib/output-kinds.js';
 import type { Comparison } from '../results/compare/compare-lines.js';
@@ -34,7 +35,7 @@ const one =
     writeTextFile(path, render(run));
 
 /** How to write each kind of output. */
-const WRITERS: Record<OutputKind, Writer> = {
+const WRITERS: Record<Exclude<OutputKind, LiveOutputKind>, Writer> = {
   json: writeRunFile,
   csv: one(toCsv),
   html: one(toHtml),
@@ -66,6 +67,46 @@ async function writeAiperf(path: string, run: RunFile): Promise<void> {
     const safeName = target.name.replaceAll(/[^\w.-]/g, '_');
     await writeTextFile(several ? join(dir, `${name}.${safeName}${ext}`) : path, toAiperf(run, target));
   }
+}
+
+/**
+ * The file that requests are written to, emptied; undefined if none is asked for.
+ *
+ * @throws FakeaiError FAKEAI_FILE_UNWRITABLE, or FAKEAI_SETTING_INVALID for more than one
+ */
+export async function openRequestLog(outputs: readonly Output[]): Promise<string | undefined> {
+  const [first, second] = outputs.filter(({ kind }) => kind === 'requests');
+  if (second) {
+    throw new FakeaiError('FAKEAI_SETTING_INVALID', {
+      where: `--output requests=${second.path}`,
+      problem: 'requests are written to one file only',
+      hint: 'Give it once.',
+    });
+  }
+  if (!first) return undefined;
+  await writeFile(first.path, '').catch((cause: unknown) => {
+    throw new FakeaiError(
+      'FAKEAI_FILE_UNWRITABLE',
+      { path: first.path, problem: messageOf(cause) },
+      { cause },
+    );
+  });
+  return first.path;
+}
+
+/**
+ * Refuses outputs that only a run of real requests writes.
+ *
+ * @throws FakeaiError FAKEAI_SETTING_INVALID
+ */
+export function refuseLiveOutputs(outputs: readonly Output[]): void {
+  const live = outputs.find(({ kind }) => kind === 'requests');
+  if (!live) return;
+  throw new FakeaiError('FAKEAI_SETTING_INVALID', {
+    where: `--output requests=${live.path}`,
+    problem: 'single requests are not in a run file',
+    hint: 'bench and replay write them while they run.',
+  });
 }
 
 /** Parses `--output` values; refuses unknown kinds and folders that cannot be written to, before any load is sent. */
@@ -101,9 +142,9 @@ function parseOutput<K extends string>(kinds: Readonly<Record<K, string>>, text:
   return { kind: kind as K, path: text.slice(at + 1) };
 }
 
-/** Writes a run to each output in turn. */
+/** Writes a run to each output in turn; those that a run writes as it goes on are there already. */
 export async function writeOutputs(outputs: Output[], run: RunFile): Promise<void> {
-  for (const { kind, path } of outputs) await WRITERS[kind](path, run);
+  for (const { kind, path } of outputs) if (kind !== 'requests') await WRITERS[kind](path, run);
 }
 
 /** Writes a comparison to each output in turn. */

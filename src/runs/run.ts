@@ -12,7 +12,7 @@ import { parseSlo, refuseUnknownTargets, type SloExpression } from '../results/s
 import type { Plan } from '../workloads/plan.js';
 import { readTrace } from '../workloads/traces/read-trace.js';
 import { abortReason, parseAborts } from './abort.js';
-import { parseOutputs, writeOutputs } from './outputs.js';
+import { openRequestLog, parseOutputs, writeOutputs } from './outputs.js';
 import { benchPlan, checkTokenizer, replayPlan, traceOptions, type PlanFactory } from './plans.js';
 import type { Measure } from './series/load.js';
 import { parseLoadSearch, searchLoad } from './series/search.js';
@@ -85,12 +85,15 @@ async function execute(
   const shard = parseShard(settings.shard);
   const startAtWallMs = parseStartAt(settings.startAt, systemClock.wallMs());
   const threads = resolveThreads(settings.threads);
+  const requestLog = await openRequestLog(outputs);
   const command = await startCommand(settings, hooks);
   const resolved = await resolveTargets(settings, server).catch(async (error: unknown) => {
     await command?.stop();
     throw error;
   });
   let started = false;
+  let loads = 0;
+  let unwritten: string | undefined;
   const measure: Measure = async (plan, { onPlan, onProgress, stopWhen }) => {
     const summary = summarizePlan(plan);
     onPlan?.(summary);
@@ -101,6 +104,7 @@ async function execute(
       ...(shard && { shard }),
       // The first load of a series waits for the instant, and the others for the one before.
       ...(startAtWallMs !== undefined && !started && { startAtWallMs }),
+      ...(requestLog !== undefined && { requestLog: { path: requestLog, load: loads++ } }),
       ...(hooks.signal && { signal: hooks.signal }),
       ...(onProgress && { onProgress }),
       ...((aborts.length > 0 || stopWhen) && {
@@ -108,6 +112,7 @@ async function execute(
       }),
     });
     started = true;
+    unwritten ??= measured.outcome.requestLogProblem;
     return buildRunFile({
       ...measured,
       plan: summary,
@@ -125,6 +130,8 @@ async function execute(
       ? await withClientFloor(measured, { plan, threads, hooks, ...(shard && { shard }) })
       : measured;
     await writeOutputs(outputs, run);
+    if (requestLog !== undefined && unwritten !== undefined)
+      throw new FakeaiError('FAKEAI_FILE_UNWRITABLE', { path: requestLog, problem: unwritten });
     command?.refuseEnded('during the run');
     return run;
   } finally {

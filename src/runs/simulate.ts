@@ -4,7 +4,7 @@ import { systemClock, type Clock } from '../lib/clock.js';
 import type { RunFile } from '../results/run-file.js';
 import { parseSlo } from '../results/slo.js';
 import { readTrace } from '../workloads/traces/read-trace.js';
-import { parseOutputs, writeOutputs } from './outputs.js';
+import { parseOutputs, refuseLiveOutputs, writeOutputs } from './outputs.js';
 import { traceOptions } from './plans.js';
 import type { RunHooks } from './run.js';
 import { simulatePlan } from './simulation/plan.js';
@@ -28,6 +28,7 @@ export async function runSimulateSettings(
   const slos = settings.slo.map(parseSlo);
   const search = settings.search === undefined ? undefined : parseReplicaSearch(settings.search);
   const outputs = await parseOutputs(settings.output);
+  refuseLiveOutputs(outputs);
   const trace = tracePath === undefined ? undefined : await readTrace(tracePath, traceOptions(settings));
   const planFor = await simulatePlan(settings, trace);
   const run = search

@@ -7,6 +7,7 @@ import type { HttpRequest } from './http/parser.js';
 import { DateLine, type HttpResponse } from './http/response.js';
 import { warmUpChat } from './protocols/openai/chat/chat.js';
 import { ApiError } from './protocols/openai/errors.js';
+import { resumeWork } from './protocols/openai/resource-routes.js';
 import { ApiRequest } from './routing/api-request.js';
 import {
   asHttpRequest,
@@ -47,6 +48,13 @@ export class App implements HttpHandler {
   /** Call it before the first request. */
   warmUp(): void {
     warmUpChat(this.#context);
+  }
+
+  /** Goes on with the work that others left behind. */
+  resume(): void {
+    resumeWork(this.#context).catch((error: unknown) =>
+      process.emitWarning(`cannot go on with what is stored: ${messageOf(error)}`, 'FakeaiWarning'),
+    );
   }
 
   handle(request: HttpRequest, response: HttpResponse): void {

@@ -41,4 +41,10 @@ export interface ServerOptions extends Omit<FleetSettings, 'model' | 'gpuPrice'>
   data?: string | undefined;
   /** Most bytes of all stored resources. */
   dataLimit: number;
+  /** Requests of a batch that are under way at a time. */
+  batchConcurrency: number;
+  /** Most requests of a batch begun per second; no limit without it. */
+  batchRate?: number | undefined;
+  /** How long a batch may take. */
+  batchWindow: number;
 }

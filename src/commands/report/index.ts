@@ -2,7 +2,7 @@ import { Args } from '@oclif/core';
 import { flagsFor } from '../../config/flags.js';
 import { resolveSettings } from '../../config/resolve.js';
 import { readRunFile } from '../../results/read-run-file.js';
-import { parseOutputs, writeOutputs } from '../../runs/outputs.js';
+import { parseOutputs, refuseLiveOutputs, writeOutputs } from '../../runs/outputs.js';
 import { FakeaiCommand } from '../base/command.js';
 import { printReport } from '../base/print-report.js';
 
@@ -29,6 +29,7 @@ export default class Report extends FakeaiCommand {
       cwd: process.cwd(),
     });
     const outputs = await parseOutputs(settings.output);
+    refuseLiveOutputs(outputs);
     const run = await readRunFile(args.run);
     await writeOutputs(outputs, run);
     await printReport(run, settings);

@@ -5,7 +5,7 @@ import { packageInfo } from '../../lib/package-info.js';
 import { mergeShards, type Shard } from '../../results/merge.js';
 import { readRunFile } from '../../results/read-run-file.js';
 import { exitCodeOf } from '../../runs/exit-code.js';
-import { parseOutputs, writeOutputs } from '../../runs/outputs.js';
+import { parseOutputs, refuseLiveOutputs, writeOutputs } from '../../runs/outputs.js';
 import { FakeaiCommand } from '../base/command.js';
 import { printReport } from '../base/print-report.js';
 
@@ -34,6 +34,7 @@ export default class Merge extends FakeaiCommand {
       cwd: process.cwd(),
     });
     const outputs = await parseOutputs(settings.output);
+    refuseLiveOutputs(outputs);
     const shards: Shard[] = [];
     for (const path of paths) shards.push({ path, run: await readRunFile(path) });
     const run = mergeShards(shards, packageInfo());

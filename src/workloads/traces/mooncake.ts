@@ -103,11 +103,21 @@ function rowsOf(format: JsonFormat, builder: TraceBuilder, refuse: Refuse): RowP
     return refuse(line, 'hash_ids', `must hold whole numbers from 0 to ${MAX_HASH_ID}, not ${show(wrong)}`);
   };
 
+  let first: Record<string, unknown> | undefined;
+  /** A run with several targets sent each of them the same, and one of a series the next load after it. */
+  const isOfFirst = (row: Record<string, unknown>): boolean => {
+    first ??= row;
+    return row['target'] === first['target'] && row['load'] === first['load'];
+  };
+
   return {
     parse: (text, line) => {
       const row = parseObject(text) ?? refuse(line, undefined, `is not a JSON object: ${show(text)}`);
+      if (format.format === 'recorded' && !isOfFirst(row)) return;
       const inputTokens = tokens(row, format.input, line, INPUT_BOUNDS);
-      const outputTokens = tokens(row, format.output, line, OUTPUT_BOUNDS);
+      // What came of a request that did not complete is not what was asked for.
+      const cut = row['outcome'] !== undefined && row['outcome'] !== 'completed';
+      const outputTokens = tokens(row, cut ? 'planned_output_tokens' : format.output, line, OUTPUT_BOUNDS);
       builder.add(line, instant(row, line), inputTokens, outputTokens, hashes(row, line, inputTokens));
     },
   };

@@ -11,7 +11,7 @@ import type { RunFile } from '../../../src/results/run-file.js';
 import { temporaryFolder } from '../../support/cli.js';
 import type { RecordedRequest } from './recording-target.js';
 import { GUARD, perform, performAgainstTarget, target, type RunRequest, type RunSection } from './runs.js';
-import { othersThan, type Context, type EffectRow } from './situations.js';
+import { AtLeast, othersThan, type Context, type EffectRow } from './situations.js';
 
 const folder = temporaryFolder();
 /** Deletes what `output` wrote; call at the top of a test file. */
@@ -297,6 +297,29 @@ const loadRows = (section: RunSection): EffectRow[] => [
     seen: [120_000, ...[30, 40, 50].map((ms) => `no answer within ${ms} ms`)] as unknown as EffectRow['seen'],
     defaultUnobserved: 'it is two minutes',
     observe: (context) => endOfUnanswered(context, { section, requests: 1 }),
+  },
+  {
+    path: `${section}.retries`,
+    given: [1, '2', 3],
+    seen: [1, 2, 3, 4],
+    // Every answer is a refusal: as many attempts as there may be.
+    observe: async (context) => {
+      target.refusals = Infinity;
+      await performAgainstTarget(context, { section, requests: 1 });
+      return target.requests.length;
+    },
+  },
+  {
+    path: `${section}.retryBackoff`,
+    given: ['40ms', '80ms', '160'],
+    // Shortened by a quarter at most.
+    seen: [new AtLeast(375), new AtLeast(30), new AtLeast(60), new AtLeast(120)],
+    observe: async (context) => {
+      target.refusals = 1;
+      const run = await performAgainstTarget(context, { section, requests: 1, beside: { retries: 1 } });
+      const { total_time: total, e2e } = run.targets[0]!.metrics;
+      return total!.max! - e2e!.max!;
+    },
   },
   {
     path: `${section}.grace`,
