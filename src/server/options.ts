@@ -37,6 +37,9 @@ export interface ServerOptions extends Omit<FleetSettings, 'model' | 'gpuPrice'>
   maxConnections: number;
   /** How long a closing server lets open responses finish. */
   drain: number;
+  /** Requests and tokens per minute of each API key; no limit without them. */
+  rateLimitRpm?: number | undefined;
+  rateLimitTpm?: number | undefined;
   /** Folder of stored resources; a temporary one without it. */
   data?: string | undefined;
   /** Most bytes of all stored resources. */
