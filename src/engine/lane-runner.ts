@@ -12,7 +12,7 @@ import type { TextTokenizer } from '../lib/tokens/text-tokenizer.js';
 import type { ErrorKind } from '../results/error-kinds.js';
 import type { Plan, Shard } from '../workloads/plan.js';
 import type { FollowUp, Lane } from '../workloads/requests.js';
-import { chatDialect } from './dialects/chat.js';
+import { dialectOf } from './dialects/index.js';
 import { Flight, FlightList, type FlightOwner, type Reading } from './flight.js';
 import { LaneWatch } from './lane-watch.js';
 import { Ledger, type LedgerOptions } from './ledger.js';
@@ -87,7 +87,7 @@ export abstract class LaneRunner implements FlightOwner {
     this.watch = new LaneWatch(options.cell);
     this.#ledger = new Ledger({ ...options, watch: this.watch });
     const keepText = plan.tokenizer?.counts ?? 'never';
-    this.#reading = { dialect: chatDialect, streaming: plan.streaming, keepText };
+    this.#reading = { dialect: dialectOf(plan), streaming: plan.streaming, keepText };
     this.#onOver = options.onOver;
   }
 
