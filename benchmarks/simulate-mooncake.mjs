@@ -3,7 +3,7 @@
  * How fast the simulated cluster runs a trace in virtual time.
  *
  * Usage: node benchmarks/simulate-mooncake.mjs TRACE.jsonl [--replicas 1,4,16,64,256] [--policy kv] [--load constant]
- *   [--model llama-3.3-70b] [--gpu h100] [--tp 4]
+ *   [--model llama-3.3-70b] [--gpu h100] [--tp 4] [--hash-tokens 512]
  *
  * TRACE has Mooncake's format: `timestamp` (ms), `input_length`, `output_length`, `hash_ids` (512 tokens each). With
  * `--load constant` the trace is repeated so that each replica gets the same traffic whatever their number, which is
@@ -27,6 +27,7 @@ const { values, positionals } = parseArgs({
     model: { type: 'string', default: 'llama-3.3-70b' },
     gpu: { type: 'string', default: 'h100' },
     tp: { type: 'string', default: '4' },
+    'hash-tokens': { type: 'string', default: '512' },
     one: { type: 'boolean', default: false },
   },
 });
@@ -66,6 +67,15 @@ function createSink() {
   };
 }
 
+const hashTokens = Number(values['hash-tokens']);
+
+/** Hashes of full blocks; the trace's own stand for 512 tokens each, the last for a block that the prompt does not fill. */
+function hashesOf({ hash_ids: ids, input_length: tokens }) {
+  const parts = 512 / hashTokens;
+  const count = Math.min(ids.length * parts, Math.floor(tokens / hashTokens));
+  return Array.from({ length: count }, (_, i) => ids[Math.floor(i / parts)] * parts + (i % parts));
+}
+
 function readTrace(copies) {
   const rows = readFileSync(trace, 'utf8')
     .split('\n')
@@ -79,8 +89,7 @@ function readTrace(copies) {
         arrivalMs: row.timestamp + copy * 7,
         promptTokens: row.input_length,
         outputTokens: row.output_length,
-        // The last hash stands for a block that the prompt does not fill.
-        blockHashes: row.hash_ids.slice(0, Math.floor(row.input_length / 512)),
+        blockHashes: hashesOf(row),
         cacheSalt: copy,
       });
     }
@@ -98,7 +107,7 @@ function measure(replicas) {
     cost,
     seed: 1,
     sink,
-    cache: { hashTokens: 512 },
+    cache: { hashTokens },
     router: { policy: { policy: values.policy } },
     scheduler: { maxQueue: 100_000 },
   });
@@ -132,6 +141,7 @@ if (values.one) {
     const args = [fileURLToPath(import.meta.url), trace, '--one', '--replicas', replicas];
     args.push('--policy', values.policy, '--load', values.load);
     args.push('--model', values.model, '--gpu', values.gpu, '--tp', values.tp);
+    args.push('--hash-tokens', values['hash-tokens']);
     return JSON.parse(execFileSync(process.execPath, args, { encoding: 'utf8' }));
   });
   const head = [

@@ -20,6 +20,17 @@ export const runFields = {
       valueName: '<name=url>',
     },
   ),
+  onPort: setting(integer(1, 65_535).optional(), {
+    summary:
+      'Start the server command that stands after "--", wait until it answers on this port of 127.0.0.1, measure it, and stop it',
+    group: 'target',
+    valueName: '<port>',
+  }),
+  readyTimeout: setting(duration('s').default(300_000), {
+    summary: 'How long the server of --on-port may take until it answers',
+    group: 'target',
+    valueName: '<duration>',
+  }),
   model: setting(text().optional(), {
     summary: 'Model to ask for; by default the first one that the endpoint lists',
     group: 'target',
@@ -91,6 +102,18 @@ export const runFields = {
     group: 'load',
     valueName: '<duration>',
   }),
+  retries: setting(integer(0, 20).default(0), {
+    summary:
+      'Try a failed request again so many times (connection failures, 429 and 5xx), as SDKs do; total_time is over all attempts',
+    group: 'load',
+    valueName: '<n>',
+  }),
+  retryBackoff: setting(duration('ms').default(500), {
+    summary:
+      'Pause before the second attempt, doubled with each further one up to 8s; retry-after of the answer goes first',
+    group: 'load',
+    valueName: '<duration>',
+  }),
   grace: setting(duration('s').default(30_000), {
     summary:
       'How long requests in flight may finish after the last one was sent; a closed loop that ends by --requests waits for all of them, each up to --timeout',
@@ -109,6 +132,11 @@ export const runFields = {
     group: 'results',
     repeatable: true,
     valueName: '<expression>',
+  }),
+  clientFloor: setting(toggle().default(false), {
+    summary:
+      'Afterwards, send the same load (30 s of it) to a simulator that answers at once, to tell how much of the figures is the client itself',
+    group: 'results',
   }),
   serverMetrics: setting(list(httpUrl()).default([]), {
     summary:

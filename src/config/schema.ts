@@ -6,6 +6,7 @@ import * as z from 'zod';
 import { benchFields } from './bench-fields.js';
 import { choice, duration, integer, list, positive, setting, share, text, threads } from './fields.js';
 import { fleetFields } from './fleet-fields.js';
+import { limitFields } from './limit-fields.js';
 import { modelsSchema } from './models-schema.js';
 import { cacheStatsSchema, metricsSchema, statusSchema } from './operate-schema.js';
 import { replayFields } from './replay-fields.js';
@@ -100,6 +101,7 @@ export const serverSchema = z.strictObject({
     group: 'limits',
     valueName: '<duration>',
   }),
+  ...limitFields,
   ...storeFields,
 });
 

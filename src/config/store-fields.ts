@@ -1,5 +1,5 @@
 /** Settings of `fakeai server` about what it keeps. */
-import { integer, setting, text } from './fields.js';
+import { duration, integer, positive, setting, text } from './fields.js';
 
 const GIB = 1024 ** 3;
 
@@ -14,5 +14,21 @@ export const storeFields = {
     summary: 'Most bytes of all stored resources together; what does not fit is refused',
     group: 'storage',
     valueName: '<bytes>',
+  }),
+  batchConcurrency: setting(integer(1, 10_000).default(16), {
+    summary: 'Requests of a batch that are under way at a time',
+    group: 'storage',
+    valueName: '<n>',
+  }),
+  batchRate: setting(positive().optional(), {
+    summary:
+      'Most requests of a batch that are begun per second; as many as --batch-concurrency lets through without it',
+    group: 'storage',
+    valueName: '<rps>',
+  }),
+  batchWindow: setting(duration('s').default(24 * 3_600_000), {
+    summary: 'How long a batch may take; requests that were not made by then are given up',
+    group: 'storage',
+    valueName: '<duration>',
   }),
 };

@@ -38,6 +38,12 @@ export class Flight implements ResponseObserver, TextSink {
   readonly outputTokens: number;
   readonly reader: AnswerReader;
   firstByteMs = Number.NaN;
+  /** Set where requests are tried again: what to send, when it was first sent, and which attempt this is. */
+  request: ReadyRequest | undefined;
+  firstSentMs = Number.NaN;
+  attempt = 1;
+  /** The header of the response. */
+  retryAfter: string | undefined;
   sending: Sending | undefined;
   /** When it will be given up on purpose, if it is in flight by then. */
   givingUp: Deadline | undefined;
@@ -68,6 +74,7 @@ export class Flight implements ResponseObserver, TextSink {
 
   onHead(status: number, contentType: string, retryAfter: string | undefined, atMs: number): void {
     this.firstByteMs = atMs;
+    this.retryAfter = retryAfter;
     this.reader.head(status, contentType, retryAfter);
   }
 
@@ -98,6 +105,13 @@ export class Flight implements ResponseObserver, TextSink {
   followedBy(followUp: FollowUp): void {
     this.followUp = followUp;
     this.reader.answer = new AnswerText();
+  }
+
+  /** Keeps what another attempt would need. */
+  remember(request: ReadyRequest, firstSentMs: number, attempt: number): void {
+    this.request = request;
+    this.firstSentMs = firstSentMs;
+    this.attempt = attempt;
   }
 
   /** Gives up after the request's time is over. */

@@ -155,6 +155,7 @@ function mergeTargets(plan: Plan, results: ThreadResult[], measureFromMs: number
       ...merged.outcome(target, measureFromMs, {
         good: plan.goodput !== undefined,
         items: endpointOf(plan.endpoint).items !== undefined,
+        retries: plan.retries !== undefined,
       }),
       series,
     };

@@ -8,47 +8,20 @@
 import type { Clock } from '../lib/clock.js';
 import type { Deadline, DeadlineWheel } from '../lib/deadline-wheel.js';
 import { createRandom } from '../lib/random.js';
-import type { TextTokenizer } from '../lib/tokens/text-tokenizer.js';
 import type { ErrorKind } from '../results/error-kinds.js';
-import type { Plan, Shard } from '../workloads/plan.js';
-import type { FollowUp, Lane } from '../workloads/requests.js';
+import type { Plan } from '../workloads/plan.js';
+import type { FollowUp } from '../workloads/requests.js';
 import { dialectOf } from './dialects/index.js';
 import { Flight, FlightList, type FlightOwner, type Reading } from './flight.js';
+import type { LaneRunnerOptions, WaitingTurn } from './lane-options.js';
 import { LaneWatch } from './lane-watch.js';
-import { Ledger, type LedgerOptions } from './ledger.js';
-import type { BoardCell } from './live-board.js';
+import { Ledger } from './ledger.js';
 import { LookAhead, type ReadyRequest } from './look-ahead.js';
 import type { Recorder } from './recorder.js';
+import { Resting } from './resting.js';
 import type { Transport } from './transport/transport.js';
 
-/** What a lane works with. */
-export interface LaneRunnerOptions {
-  plan: Plan;
-  /** Whose part of the plan this is: one that may have something in flight. */
-  shard: Shard;
-  /** How many measured requests this lane may send; all that come without it. */
-  measuredRequests?: number;
-  lane: Lane;
-  transport: Transport;
-  cell: BoardCell;
-  clock: Clock;
-  wheel: DeadlineWheel;
-  /** Opens the tokenizer of the plan, if it has one; called when it is first needed. */
-  tokenizer?: (() => TextTokenizer) | undefined;
-  /** Where requests are written down; nowhere without it. */
-  log?: LedgerOptions['log'];
-  /** Called once, when nothing is in flight and nothing more will be sent. */
-  onOver: () => void;
-}
-
-/** A session between an answer and its next turn. */
-export interface WaitingTurn {
-  followUp: FollowUp;
-  /** The text of the answer. */
-  answer: string;
-  /** When the turn is to be sent; an instant of the clock. */
-  dueMs: number;
-}
+export type { LaneRunnerOptions, WaitingTurn } from './lane-options.js';
 
 export abstract class LaneRunner implements FlightOwner {
   readonly watch: LaneWatch;
@@ -67,6 +40,7 @@ export abstract class LaneRunner implements FlightOwner {
   protected left: number;
   /** Sessions that wait between an answer and their next turn. */
   protected waiting = 0;
+  readonly #resting: Resting;
   /** Turns in flight that another one follows if they succeed. */
   #followed = 0;
   readonly #transport: Transport;
@@ -82,6 +56,7 @@ export abstract class LaneRunner implements FlightOwner {
     this.requests = new LookAhead(options.lane, (body) => options.transport.prepare(body), options.clock);
     this.clock = options.clock;
     this.wheel = options.wheel;
+    this.#resting = new Resting(plan, this.clock, this.wheel, (failed) => this.#retry(failed));
     this.left = options.measuredRequests ?? Number.POSITIVE_INFINITY;
     this.#transport = options.transport;
     this.watch = new LaneWatch(options.cell);
@@ -146,6 +121,11 @@ export abstract class LaneRunner implements FlightOwner {
     return this.waiting + this.#followed > 0;
   }
 
+  /** Requests that were sent and have not ended, those between two attempts included. */
+  protected get open(): number {
+    return this.flights.size + this.#resting.size;
+  }
+
   /** Makes a turn ready, to be launched at once: its session waits no longer. */
   protected takeTurn({ followUp, answer }: WaitingTurn): ReadyRequest {
     this.waiting--;
@@ -162,16 +142,20 @@ export abstract class LaneRunner implements FlightOwner {
     const flight = new Flight(this, request, intendedMs, sentMs, measured, this.#reading);
     if (measured) this.left--;
     this.#ledger.launched(flight);
+    if (request.followUp) this.#followed++;
+    if (this.plan.retries) flight.remember(request, sentMs, 1);
+    this.#fly(flight, request, sentMs);
+  }
+
+  /** @param firstSentMs - of its first attempt */
+  #fly(flight: Flight, request: ReadyRequest, firstSentMs: number): void {
     this.flights.add(flight);
-    if (request.followUp) {
-      flight.followedBy(request.followUp);
-      this.#followed++;
-    }
-    if (!this.#timeout?.pending) this.#armTimeout(sentMs + this.plan.timeoutMs);
+    if (request.followUp) flight.followedBy(request.followUp);
+    if (!this.#timeout?.pending) this.#armTimeout(flight.sentMs + this.plan.timeoutMs);
     flight.sending = this.#transport.send(request.bytes, flight);
     const { cancel, seed } = this.plan;
     if (cancel && createRandom(seed, 'cancel', request.index, request.turn).next() < cancel.share)
-      flight.givingUp = this.wheel.at(sentMs + cancel.afterMs, () => this.#giveUp(flight));
+      flight.givingUp = this.wheel.at(firstSentMs + cancel.afterMs, () => this.#giveUp(flight));
   }
 
   /**
@@ -184,7 +168,7 @@ export abstract class LaneRunner implements FlightOwner {
     this.state = 'draining';
     this.requests.close();
     this.watch.sendingOver();
-    if (this.flights.size === 0) this.#over();
+    if (this.open === 0) this.#over();
     else this.#grace = this.wheel.at(fromMs + this.plan.graceMs, () => this.#cut());
   }
 
@@ -194,11 +178,26 @@ export abstract class LaneRunner implements FlightOwner {
 
   onLanded(flight: Flight, kind: ErrorKind | undefined, message: string, atMs: number): void {
     this.#remove(flight);
+    if (this.#resting.takes(flight, kind)) {
+      // The request is as much under way as before.
+      this.#ledger.attemptFailed(flight, kind, message, atMs);
+      this.#resting.add(flight, atMs);
+      return;
+    }
     if (kind === undefined) this.#ledger.completed(flight, atMs);
     else this.#ledger.failed(flight, kind, message, atMs);
     const turn = flight.followUp && this.#turnAfter(flight, flight.followUp, kind, atMs);
     if (turn) this.#pause(turn, flight);
     else this.#afterLanding(kind, flight);
+  }
+
+  #retry(failed: Flight): void {
+    const { request, intendedMs, measured, firstSentMs, attempt } = failed;
+    const nowMs = this.clock.nowMs();
+    const flight = new Flight(this, request!, intendedMs, nowMs, measured, this.#reading);
+    flight.remember(request!, firstSentMs, attempt + 1);
+    this.#ledger.relaunched(flight);
+    this.#fly(flight, request!, firstSentMs);
   }
 
   #remove(flight: Flight): void {
@@ -208,7 +207,7 @@ export abstract class LaneRunner implements FlightOwner {
 
   #afterLanding(kind: ErrorKind | undefined, flight: Flight): void {
     if (this.state === 'sending') this.landed(kind, flight);
-    else if (this.state === 'draining' && this.flights.size === 0) this.#over();
+    else if (this.state === 'draining' && this.open === 0) this.#over();
   }
 
   /** Cancels a request as the plan wants it: neither success nor failure, and the end of its session. */
@@ -265,6 +264,7 @@ export abstract class LaneRunner implements FlightOwner {
       this.#remove(flight);
       this.#ledger.cut(flight, this.clock.nowMs());
     }
+    this.#resting.clear((flight) => this.#ledger.cutBetween(flight));
     this.#over();
   }
 

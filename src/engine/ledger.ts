@@ -66,6 +66,23 @@ export class Ledger {
     this.#watch.sent(intendedMs, sentMs, measured);
   }
 
+  /** An attempt failed that another one follows: what it cost is in the books, but the request has not ended. */
+  attemptFailed(flight: Flight, kind: ErrorKind, message: string, atMs: number): void {
+    this.#left(flight, atMs);
+    if (flight.measured) this.recorder.retried(kind, message);
+    this.#writeDown(flight, { outcome: 'repeated', atMs, kind, message });
+  }
+
+  /** Another attempt was written. */
+  relaunched({ sentMs }: Flight): void {
+    this.#watch.sent(Number.NaN, sentMs, false);
+  }
+
+  /** The run ended between two attempts. */
+  cutBetween({ measured }: Flight): void {
+    if (measured) this.recorder.incomplete();
+  }
+
   /** A chunk came. */
   chunk({ measured }: Flight, atMs: number, gapMs: number): void {
     this.#watch.tokens(1, atMs);
@@ -184,6 +201,7 @@ export class Ledger {
     const request = this.#request;
     request.intendedMs = flight.intendedMs;
     request.sentMs = flight.sentMs;
+    request.firstSentMs = flight.firstSentMs;
     request.firstByteMs = flight.firstByteMs;
     request.firstTextMs = chunks.firstMs;
     request.secondTextMs = chunks.secondMs;

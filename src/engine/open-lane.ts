@@ -61,7 +61,7 @@ export class OpenLane extends LaneRunner {
       } else if (dueMs > nowMs || sent >= MAX_PER_TURN) {
         this.#wakeAt(Math.max(dueMs, nowMs + NEXT_TURN_MS));
         return;
-      } else if (this.flights.size >= this.#limit || (request.followUp && this.#crowded)) {
+      } else if (this.open >= this.#limit || (request.followUp && this.#crowded)) {
         if (nowMs >= this.endMs) this.finishSending(nowMs);
         return;
       } else {
@@ -78,7 +78,7 @@ export class OpenLane extends LaneRunner {
 
   protected override landed(): void {
     // Only a lane at its limit or its end waits for this; any other has its next instant on the wheel.
-    if (this.flights.size === this.#limit - 1) this.#heldUntilMs = this.clock.nowMs();
+    if (this.open === this.#limit - 1) this.#heldUntilMs = this.clock.nowMs();
     else if (!this.#exhausted) return;
     this.pump();
   }
@@ -106,7 +106,7 @@ export class OpenLane extends LaneRunner {
       this.#due.length = 0;
     } else if (measured && this.left === 0) {
       this.finishSending(nowMs);
-    } else if (this.flights.size >= this.#limit) {
+    } else if (this.open >= this.#limit) {
       return false;
     } else if (sent >= MAX_PER_TURN) {
       this.#wakeAt(nowMs + NEXT_TURN_MS);

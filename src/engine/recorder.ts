@@ -12,6 +12,7 @@ export interface EncodedRecorder {
   counters: OwnCounters;
   distributions: Partial<Record<DistributionName, EncodedDistribution>>;
   errors: ErrorCount[];
+  retried: ErrorCount[];
   lastEndMs: number;
 }
 
@@ -43,6 +44,7 @@ export class Recorder {
   readonly counters = noCounters();
   readonly #distributions: Record<DistributionName, Distribution>;
   readonly #errors = new Map<ErrorKind, ErrorCount>();
+  readonly #retried = new Map<ErrorKind, ErrorCount>();
   readonly #conditions: readonly RequestCondition[];
   #lastEndMs = Number.NEGATIVE_INFINITY;
 
@@ -54,7 +56,8 @@ export class Recorder {
     this.#distributions = Object.fromEntries(entries) as Record<DistributionName, Distribution>;
     if (!encoded) return;
     Object.assign(this.counters, encoded.counters);
-    for (const error of encoded.errors) this.#errors.set(error.kind, { ...error });
+    for (const error of encoded.errors) addError(this.#errors, error);
+    for (const error of encoded.retried) addError(this.#retried, error);
     this.#lastEndMs = encoded.lastEndMs;
   }
 
@@ -115,11 +118,14 @@ export class Recorder {
   /** @param sentMs - NaN for a request that was never written */
   failed(kind: ErrorKind, example: string, sentMs: number, endMs: number): void {
     if (!Number.isNaN(sentMs)) this.#distributions.failed_time.record(endMs - sentMs);
-    const entry = this.#errors.get(kind);
-    if (entry) entry.count++;
-    else this.#errors.set(kind, { kind, count: 1, example });
+    addError(this.#errors, { kind, count: 1, example });
     this.counters.failed++;
     this.#ended(endMs);
+  }
+
+  /** An attempt failed, and its request was tried again. */
+  retried(kind: ErrorKind, example: string): void {
+    addError(this.#retried, { kind, count: 1, example });
   }
 
   /** Cut off when the run ended; its end is ours, not the server's, and does not lengthen the measured time. */
@@ -132,11 +138,8 @@ export class Recorder {
     for (const name of Object.keys(this.counters) as (keyof OwnCounters)[])
       this.counters[name] += other.counters[name];
     for (const name of DISTRIBUTION_NAMES) this.#distributions[name].merge(other.#distributions[name]);
-    for (const [kind, error] of other.#errors) {
-      const entry = this.#errors.get(kind);
-      if (entry) entry.count += error.count;
-      else this.#errors.set(kind, { ...error });
-    }
+    for (const error of other.#errors.values()) addError(this.#errors, error);
+    for (const error of other.#retried.values()) addError(this.#retried, error);
     this.#ended(other.#lastEndMs);
   }
 
@@ -145,6 +148,7 @@ export class Recorder {
       counters: this.counters,
       distributions: Object.fromEntries(this.#filled().map(([name, d]) => [name, d.encode()])),
       errors: [...this.#errors.values()],
+      retried: [...this.#retried.values()],
       lastEndMs: this.#lastEndMs,
     };
   }
@@ -158,7 +162,7 @@ export class Recorder {
   outcome(
     target: Target,
     measureFromMs: number,
-    counted: { good?: boolean; items?: boolean } = {},
+    counted: { good?: boolean; items?: boolean; retries?: boolean } = {},
   ): TargetOutcome {
     const { good, items, ...counters } = this.counters;
     return {
@@ -167,6 +171,7 @@ export class Recorder {
       counters: { ...counters, ...(counted.good && { good }), ...(counted.items && { items }) },
       distributions: Object.fromEntries(this.#filled()),
       errors: [...this.#errors.values()].sort((a, b) => b.count - a.count),
+      ...(counted.retries && { retried: [...this.#retried.values()] }),
       measuredMs: Math.max(0, this.#lastEndMs - measureFromMs),
     };
   }
@@ -189,4 +194,10 @@ function isGood(request: CompletedRequest, conditions: readonly RequestCondition
     const value = REQUEST_VALUES[metric](request);
     return Number.isNaN(value) ? request.chunks === 1 : meets(value, operator, limit);
   });
+}
+
+function addError(errors: Map<ErrorKind, ErrorCount>, error: ErrorCount): void {
+  const known = errors.get(error.kind);
+  if (known) known.count += error.count;
+  else errors.set(error.kind, { ...error });
 }

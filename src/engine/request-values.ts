@@ -6,6 +6,8 @@ export interface CompletedRequest {
   /** NaN in closed loops. */
   intendedMs: number;
   sentMs: number;
+  /** Of its first attempt; NaN where there is only one. */
+  firstSentMs: number;
   firstByteMs: number;
   /** Of the chunks of a stream. */
   firstTextMs: number;
@@ -32,6 +34,7 @@ const tpot: ValueOf = (r) => (r.outputTokens > 1 ? generationMs(r) / (r.outputTo
 /** Metrics with one value per completed request. */
 export const REQUEST_VALUES = {
   response_time: (r) => r.endMs - r.intendedMs,
+  total_time: (r) => r.endMs - r.firstSentMs,
   e2e: (r) => r.endMs - r.sentMs,
   ttfb: (r) => r.firstByteMs - r.sentMs,
   ttft: (r) => r.firstTextMs - r.sentMs,
@@ -54,6 +57,7 @@ export const REQUEST_METRICS = Object.keys(REQUEST_VALUES) as RequestMetric[];
 /** Those of answers that are not streams; the others have no value there, and asking for them costs time. */
 export const WHOLE_METRICS = [
   'response_time',
+  'total_time',
   'e2e',
   'ttfb',
   'input_tokens',
@@ -67,6 +71,7 @@ export const WHOLE_METRICS = [
 export const emptyRequest = (): CompletedRequest => ({
   intendedMs: Number.NaN,
   sentMs: Number.NaN,
+  firstSentMs: Number.NaN,
   firstByteMs: Number.NaN,
   firstTextMs: Number.NaN,
   secondTextMs: Number.NaN,

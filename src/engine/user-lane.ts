@@ -112,7 +112,7 @@ export class UserLane extends LaneRunner {
 
   #ask(index: number, dueMs: number, late: boolean): void {
     if (this.state !== 'sending') return;
-    const heldBack = late || this.flights.size >= this.#limit;
+    const heldBack = late || this.open >= this.#limit;
     this.#whenFree(() => {
       const request = this.#lane.at(index);
       const nowMs = this.clock.nowMs();
@@ -132,12 +132,12 @@ export class UserLane extends LaneRunner {
   }
 
   #whenFree(send: () => void): void {
-    if (this.flights.size < this.#limit) send();
+    if (this.open < this.#limit) send();
     else this.#queue.push(send);
   }
 
   #letGo(): void {
-    while (this.state === 'sending' && this.flights.size < this.#limit) {
+    while (this.state === 'sending' && this.open < this.#limit) {
       const send = this.#queue.shift();
       if (!send) return;
       send();

@@ -8,7 +8,7 @@ import {
   type DistributionName,
   type RateName,
 } from './metrics.js';
-import type { RunOutcome, TargetOutcome } from './outcome.js';
+import type { ErrorCount, RunOutcome, TargetOutcome } from './outcome.js';
 import type { PlanSummary } from './plan-summary.js';
 import { redactUrl, withoutSecretsOf } from './redact.js';
 import { RUN_FILE_VERSION, type RunFile, type RunTarget, type Simulation } from './run-file.js';
@@ -63,7 +63,7 @@ export function buildRunFile(parts: RunFileParts): RunFile {
 type Distributions = Partial<Record<DistributionName, Distribution>>;
 
 function buildTarget(target: TargetOutcome, rates: Record<RateName, number | null>): RunTarget {
-  const { name, url, measuredMs, counters, distributions, errors, series } = target;
+  const { name, url, measuredMs, counters, distributions, errors, retried, series } = target;
   return {
     name,
     url: redactUrl(url),
@@ -75,14 +75,18 @@ function buildTarget(target: TargetOutcome, rates: Record<RateName, number | nul
     })),
     rates: fromNames(RATE_NAMES, (metric) => ({ unit: METRICS[metric].unit, value: rates[metric] })),
     counters: { ...counters },
-    errors: errors
-      .filter((error) => error.count > 0)
-      .map((error) => ({ ...error, example: withoutSecretsOf(url, error.example) }))
-      .toSorted((a, b) => b.count - a.count || a.kind.localeCompare(b.kind)),
+    errors: errorsOf(errors, url),
+    ...(retried && { retried: errorsOf(retried, url) }),
     histograms: encodeAll(distributions),
     ...(series && { timeSeries: series.encode() }),
   };
 }
+
+const errorsOf = (errors: readonly ErrorCount[], url: string): ErrorCount[] =>
+  errors
+    .filter((error) => error.count > 0)
+    .map((error) => ({ ...error, example: withoutSecretsOf(url, error.example) }))
+    .toSorted((a, b) => b.count - a.count || a.kind.localeCompare(b.kind));
 
 const statisticsOf = (distribution: Distribution) =>
   fromNames(STATISTICS, (name) => distribution.statistic(name));

@@ -170,6 +170,7 @@ function mergeTarget(parts: readonly RunTarget[], measuredMs: number): TargetOut
     distributions,
     counters: parts.map(({ counters }) => counters).reduce(addCounters),
     errors: mergeErrors(parts.flatMap(({ errors }) => errors)),
+    ...(parts[0]!.retried && { retried: mergeErrors(parts.flatMap(({ retried }) => retried ?? [])) }),
   };
 }
 

@@ -67,6 +67,10 @@ export const METRICS = {
     'Response time',
     'From the intended instant of the request to its last byte: what a user who arrives on schedule waits, including any time in which the load generator or the in-flight limit held the request back. Absent in closed loops, which have no intended instants.',
   ),
+  total_time: latency(
+    'Total time',
+    'From the write of the first attempt of a request to its last byte, over all attempts and the pauses between them: what a user of a client that retries waits. The other latencies are those of the attempt that succeeded. Only with --retries.',
+  ),
   e2e: latency('End to end', 'Service time: from the write of the request to its last byte.'),
   ttfb: latency('TTFB', 'From the write of the request to the first byte of the response.'),
   ttft: latency(

@@ -52,6 +52,8 @@ export interface TargetOutcome {
   /** One entry per distribution that has at least one value. */
   distributions: Partial<Record<DistributionName, Distribution>>;
   errors: ErrorCount[];
+  /** Failed attempts that another one followed; absent where nothing is tried again. */
+  retried?: ErrorCount[];
   /** Milliseconds from the start of measuring to the end of the last measured request. */
   measuredMs: number;
   /** The run over time; absent where nobody kept it. */

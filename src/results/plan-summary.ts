@@ -162,6 +162,10 @@ export const planSummarySchema = z
       .string()
       .optional()
       .describe('Counts prompts and answers, and is compared with usage; absent: nobody chose one'),
+    retries: z
+      .object({ most: z.int().positive(), backoffMs: z.number().nonnegative() })
+      .optional()
+      .describe('Failed requests are tried again so often, after pauses that double'),
     goodput: z
       .array(
         z.object({
@@ -202,6 +206,7 @@ export function summarizePlan(plan: Plan): PlanSummary {
     timeoutMs,
     graceMs,
     ...(plan.cancel && { cancel: { ...plan.cancel } }),
+    ...(plan.retries && { retries: { ...plan.retries } }),
     ...(plan.tokenizer?.counts === 'always' && { tokenizer: nameOf(plan.tokenizer.choice) }),
     ...(plan.goodput && { goodput: plan.goodput.map((condition) => ({ ...condition })) }),
     seed,

@@ -52,6 +52,7 @@ export function requestLines(run: RunFile, width: number): Line[] {
       line(`${formatCount(cancelled)} requests were cancelled as planned: neither done nor failed.`, 'dim'),
     );
   }
+  lines.push(...retriedLines(run, width));
   if (estimated > 0) {
     lines.push(
       line(`${formatCount(estimated)} answers reported no usage: their tokens are estimates.`, 'dim'),
@@ -68,6 +69,18 @@ const itemLines = ({ targets }: RunFile, items: string, width: number): Line[] =
     const figures = `${formatFigure(counters.items)} ${items}, ${formatFigure(rate.value)} per second`;
     return wrapWords(`Answers${of}: ${figures}`, width).map((part) => line(part));
   });
+
+/** Attempts that were repeated: they are in no other figure. */
+function retriedLines({ targets }: RunFile, width: number): Line[] {
+  const attempts = targets.flatMap(({ retried = [] }) => retried);
+  if (attempts.length === 0) return [];
+  const kinds = new Map<string, number>();
+  for (const { kind, count } of attempts) kinds.set(kind, (kinds.get(kind) ?? 0) + count);
+  const total = attempts.reduce((sum, { count }) => sum + count, 0);
+  const list = [...kinds].map(([kind, count]) => `${kind} ${formatCount(count)}`).join(', ');
+  const text = `${formatCount(total)} attempts failed and were repeated (${list}); total time includes them.`;
+  return wrapWords(text, width).map((part) => line(part, 'warn'));
+}
 
 function goodputLines(
   { targets }: RunFile,

@@ -127,6 +127,14 @@ const counters = z.object({
   bytesReceived: z.int().nonnegative(),
 });
 
+const errorCounts = z.array(
+  z.object({
+    kind: z.enum(Object.keys(ERROR_KINDS) as [ErrorKind, ...ErrorKind[]]),
+    count: z.int().positive(),
+    example: z.string(),
+  }),
+);
+
 const target = z.object({
   name: z.string(),
   url: z.string(),
@@ -134,13 +142,12 @@ const target = z.object({
   metrics,
   rates,
   counters,
-  errors: z.array(
-    z.object({
-      kind: z.enum(Object.keys(ERROR_KINDS) as [ErrorKind, ...ErrorKind[]]),
-      count: z.int().positive(),
-      example: z.string(),
-    }),
-  ),
+  errors: errorCounts,
+  retried: errorCounts
+    .optional()
+    .describe(
+      'Failed attempts that another one followed, in no other figure; absent where nothing is retried',
+    ),
   histograms: histograms.describe('Per target; the same shape as the run-wide ones'),
   timeSeries: timeSeriesSchema.optional(),
 });
@@ -216,6 +223,23 @@ const loadPoint = z.object({
   threads,
 });
 
+const clientFloor = z
+  .object({
+    plan: planSummarySchema,
+    targets: z.array(
+      z.object({
+        name: z.string(),
+        requests: z.int().nonnegative(),
+        measuredMs: z.number().nonnegative(),
+        metrics,
+      }),
+    ),
+    threads,
+  })
+  .describe(
+    'The same load against a simulator that answers at once: how much of the figures is the client itself (--client-floor)',
+  );
+
 export const runFileSchema = z.object({
   schemaVersion: z.literal(RUN_FILE_VERSION),
   tool: z.object({ name: z.literal('fakeai'), version: z.string() }),
@@ -232,6 +256,7 @@ export const runFileSchema = z.object({
   simulation: simulation.optional().describe('Present in runs in virtual time only'),
   search: search.optional(),
   serverMetrics: z.array(serverMetricsSchema).optional(),
+  clientFloor: clientFloor.optional(),
   sweep: z
     .object({ expression: z.string() })
     .optional()
@@ -252,6 +277,7 @@ export const runFileSchema = z.object({
 });
 
 export type RunFile = z.output<typeof runFileSchema>;
+export type ClientFloor = z.output<typeof clientFloor>;
 export type RunTarget = RunFile['targets'][number];
 export type SloResult = RunFile['slo'][number];
 export type Simulation = z.output<typeof simulation>;

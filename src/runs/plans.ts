@@ -95,6 +95,7 @@ function commonPlan(settings: BenchSettings | ReplaySettings, { targets, model, 
     seed: settings.seed,
     ...goodputOf(settings),
     ...tokenizerOf(settings),
+    ...(settings.retries > 0 && { retries: { most: settings.retries, backoffMs: settings.retryBackoff } }),
   };
 }
 

@@ -4,6 +4,8 @@ import type { TokenCounter } from '../lib/tokens/counter.js';
 import type { DeadlineWheel } from '../lib/deadline-wheel.js';
 import type { Generator } from './generation/generator.js';
 import type { ServedModels } from './models/served-models.js';
+import type { RateLimiter } from './limits/rate-limiter.js';
+import type { ServerOptions } from './options.js';
 import type { InternalAnswer, InternalRequest } from './routing/internal-request.js';
 import type { ServerReport } from './telemetry/report.js';
 import type { UsageRecord } from './telemetry/thread-meters.js';
@@ -22,6 +24,12 @@ export interface ThreadContext {
   wheel: DeadlineWheel;
   counter: TokenCounter;
   models: ServedModels;
+  /** What the server was started with. */
+  options: ServerOptions;
+  /** Has something done before the thread ends, while the store is still there. */
+  onClose: (callback: () => void | Promise<void>) => void;
+  /** The buckets that all threads share; undefined without limits. */
+  rateLimits: RateLimiter | undefined;
   /** Where resources are kept; opened when it is first asked for. */
   store: () => Promise<Store>;
   /** Different for every thread of every server at every time. */

@@ -7,6 +7,7 @@ import { rankingRoutes } from './protocols/rerank/nim.js';
 import { rerankRoutes } from './protocols/rerank/rerank.js';
 import { modelRoutes } from './protocols/openai/models.js';
 import { missingRoutes } from './protocols/openai/operations.js';
+import { textRoutes } from './protocols/openai/text-routes.js';
 import { mediaRoutes } from './protocols/openai/media-routes.js';
 import { resourceRoutes } from './protocols/openai/resource-routes.js';
 import { telemetryRoutes } from './telemetry/routes.js';
@@ -18,6 +19,7 @@ type Family = (context: ServerContext) => Route[];
 
 const FAMILIES: readonly Family[] = [
   chatRoutes,
+  textRoutes,
   modelRoutes,
   embeddingRoutes,
   rankingRoutes,

@@ -37,8 +37,17 @@ export interface ServerOptions extends Omit<FleetSettings, 'model' | 'gpuPrice'>
   maxConnections: number;
   /** How long a closing server lets open responses finish. */
   drain: number;
+  /** Requests and tokens per minute of each API key; no limit without them. */
+  rateLimitRpm?: number | undefined;
+  rateLimitTpm?: number | undefined;
   /** Folder of stored resources; a temporary one without it. */
   data?: string | undefined;
   /** Most bytes of all stored resources. */
   dataLimit: number;
+  /** Requests of a batch that are under way at a time. */
+  batchConcurrency: number;
+  /** Most requests of a batch begun per second; no limit without it. */
+  batchRate?: number | undefined;
+  /** How long a batch may take. */
+  batchWindow: number;
 }

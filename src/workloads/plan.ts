@@ -215,6 +215,14 @@ export interface RawEndpoint {
   outputTokens?: string;
 }
 
+/** Failed requests are tried again. */
+export interface Retries {
+  /** Further attempts of one request. */
+  most: number;
+  /** Pause before the second attempt, milliseconds; it doubles with each further one. */
+  backoffMs: number;
+}
+
 /** Everything that determines a run. Plain data: it crosses to threads by structured clone. */
 export interface Plan {
   targets: Target[];
@@ -234,6 +242,7 @@ export interface Plan {
   /** One request, from sending to the last byte, milliseconds. */
   timeoutMs: number;
   cancel?: Cancellation | undefined;
+  retries?: Retries | undefined;
   /**
    * Counts the tokens of answers: of those without usage, or of all, to be compared with usage; a chosen one also
    * decides how long prompts are. Absent: chunks stand for tokens where there is no usage.

@@ -19,6 +19,8 @@ export const TEST_OPTIONS: ServerOptions = {
   maxConnections: 1000,
   drain: 5000,
   dataLimit: 64 * 1024 * 1024,
+  batchConcurrency: 16,
+  batchWindow: 24 * 3_600_000,
 };
 
 /** Starts a server with {@link TEST_OPTIONS} but for what is given. */

@@ -120,6 +120,7 @@ export class Collector implements ClusterSink {
       this.recorder.completed({
         intendedMs: flight.intendedMs,
         sentMs: flight.sentMs,
+        firstSentMs: Number.NaN,
         // A real server's first byte is that of its headers, which the cluster knows nothing of.
         firstByteMs: Number.NaN,
         firstTextMs: flight.firstMs,

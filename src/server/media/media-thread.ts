@@ -1,9 +1,9 @@
 /** The task of a media thread: draw and encode. Run by Piscina; the codecs are loaded when they are needed. */
 import type { Picture } from '../../simulator/pictures/picture.js';
-import type { ImageTask, MediaProblem, MediaTask } from './tasks.js';
+import type { ImageTask, MediaProblem, MediaTask, SpeechTask } from './tasks.js';
 
 export default function work(task: MediaTask): Promise<unknown> {
-  return makeImage(task);
+  return task.kind === 'image' ? makeImage(task) : speak(task);
 }
 
 async function makeImage({ drawing, format, quality, base }: ImageTask): Promise<Uint8Array | MediaProblem> {
@@ -27,4 +27,10 @@ async function changed(
   const where = mask && (await decodeImage(Buffer.from(mask)));
   if (mask && !where) return { unreadable: 'mask' };
   return editPicture(picture, where, drawing);
+}
+
+async function speak({ utterance, format }: SpeechTask): Promise<Uint8Array> {
+  const { SPEECH_RATE, synthesize } = await import('../../simulator/speech/synthesize.js');
+  const { encodeSpeech } = await import('./audio/encode-speech.js');
+  return encodeSpeech(synthesize(utterance), SPEECH_RATE, utterance.text, format);
 }

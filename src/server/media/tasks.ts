@@ -1,5 +1,6 @@
 /** Work on media: what takes so long that it must not hold up a thread that serves requests. */
 import type { Drawing } from '../../simulator/pictures/draw.js';
+import type { Utterance } from '../../simulator/speech/synthesize.js';
 import type { ImageFormat } from './image-files.js';
 
 /** A picture to draw, or to make from another one, and to write as a file. */
@@ -13,9 +14,20 @@ export interface ImageTask {
   base?: { bytes: Uint8Array; mask: Uint8Array | undefined; change: 'edit' | 'vary' };
 }
 
+/** A text to say. */
+export interface SpeechTask {
+  kind: 'speech';
+  utterance: Utterance;
+  format: SpeechFormat;
+}
+
+/** Formats of speech that are encoded. */
+export type SpeechFormat = 'mp3' | 'opus' | 'flac' | 'wav' | 'pcm';
+
 /** All kinds of work, with what each gives. */
 export interface MediaTasks {
   image: { task: ImageTask; result: Uint8Array };
+  speech: { task: SpeechTask; result: Uint8Array };
 }
 export type MediaTask = MediaTasks[keyof MediaTasks]['task'];
 

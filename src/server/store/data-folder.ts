@@ -1,5 +1,5 @@
 /** The folder of the stored resources: the one that the user names, or one that is gone when the server is. */
-import { accessSync, constants, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { accessSync, constants, existsSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { FakeaiError, messageOf } from '../../lib/errors.js';
@@ -44,3 +44,9 @@ function temporaryDataFolder(): DataFolder {
     },
   };
 }
+
+/** The database of a folder. */
+export const databaseIn = (folder: string): string => join(folder, 'store.lmdb');
+
+/** Whether something was stored in a folder before. */
+export const hasData = (folder: string): boolean => existsSync(databaseIn(folder));

@@ -9,6 +9,7 @@ import { mkdirSync } from 'node:fs';
 import { type Database, open, type RootDatabase } from 'lmdb';
 import type { Clock } from '../../lib/clock.js';
 import { ChangeChannel } from './changes.js';
+import { databaseIn } from './data-folder.js';
 import { ALL, isAlive, RecordTable, type StoredRecord } from './records.js';
 import {
   type Collection,
@@ -47,7 +48,7 @@ export class LmdbStore implements Store {
   constructor({ folder, clock, maxBytes }: StoreOptions) {
     mkdirSync(folder, { recursive: true });
     this.#clock = clock;
-    this.#root = open({ path: `${folder}/store.lmdb`, maxDbs: 2, noSync: true });
+    this.#root = open({ path: databaseIn(folder), maxDbs: 2, noSync: true });
     this.#blobs = this.#root.openDB<Buffer>({ name: 'blobs', encoding: 'binary' });
     const records = this.#root.openDB<unknown>({ name: 'records', encoding: 'json' });
     this.#table = new RecordTable(records, this.#blobs, maxBytes);

@@ -1,7 +1,12 @@
 /** From a prompt, in no protocol's words, to answers and to what the engine must know of them. */
 import type { Digest } from '../../lib/digest.js';
+import {
+  composeAnswer,
+  type AnswerTask,
+  type HostedCall,
+  type TextFormat,
+} from '../../simulator/content/compose.js';
 import { hash32 } from '../../lib/random.js';
-import { composeAnswer, type AnswerTask, type TextFormat } from '../../simulator/content/compose.js';
 import { SchemaError } from '../../simulator/content/json/schema.js';
 import type { Effort } from '../../simulator/content/lengths.js';
 import { comparePrediction, type PredictionOutcome } from '../../simulator/content/prediction.js';
@@ -39,6 +44,8 @@ export interface TextOptions {
   presencePenalty: number;
   frequencyPenalty: number;
   prediction: string | undefined;
+  /** Calls of tools that the server runs itself. */
+  hosted?: readonly HostedCall[];
 }
 
 /** A prompt to answer. */

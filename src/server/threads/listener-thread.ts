@@ -11,7 +11,9 @@ import { latencies, otherLatency } from '../generation/latency.js';
 import { HttpListener } from '../http/listener.js';
 import { PACING_S, type ServerReport } from '../telemetry/report.js';
 import { LoopWatch } from './loop-watch.js';
+import { RateLimiter } from '../limits/rate-limiter.js';
 import { ServedModels } from '../models/served-models.js';
+import { hasData } from '../store/data-folder.js';
 import { LazyStore } from '../store/lazy-store.js';
 import { duplicateSocket } from './duplicate.js';
 import type { ControlMessage, ListenTask, ThreadMessage, ThreadStats } from './messages.js';
@@ -38,6 +40,7 @@ export default async function serve(task: ListenTask): Promise<void> {
     ...(paced ? { ticks: new WakerTicks({ leadMs: 0 }) } : {}),
   });
   const generator = createGenerator({ options, custom, clock, wheel, link: task.cluster });
+  const closers: (() => void | Promise<void>)[] = [];
   const store = new LazyStore({ folder: task.dataFolder, clock, maxBytes: options.dataLimit });
   const say = (message: ThreadMessage): void => control.postMessage(message);
   const asked: ((report: ServerReport) => void)[] = [];
@@ -54,6 +57,9 @@ export default async function serve(task: ListenTask): Promise<void> {
       custom: task.customModels,
       unknown: options.unknownModels,
     }),
+    options,
+    onClose: (callback) => closers.push(callback),
+    rateLimits: task.rateLimits && new RateLimiter(task.rateLimits, options),
     store: store.open,
     instance: task.instance,
     report: () =>
@@ -67,12 +73,14 @@ export default async function serve(task: ListenTask): Promise<void> {
   const listener = new HttpListener({ handler: app, clock, bodyLimit, maxConnections });
   try {
     if (!(await listen(task, listener, say))) return;
+    if (hasData(task.dataFolder)) app.resume();
     const drainMs = await untilClose(control, (message) => {
       if (message.type === 'report') asked.shift()?.(message.report);
       else say({ type: 'stats', stats: statsOf(app, listener, generator, loop) });
     });
     await listener.close(drainMs);
   } finally {
+    await Promise.allSettled(closers.map(async (close) => close()));
     loop.close();
     generator.close();
     wheel.close();

@@ -38,6 +38,8 @@ export class RecordingTarget {
   mostInFlight = 0;
   /** How often its metrics were read. */
   metricsRead = 0;
+  /** So many requests are refused before one is answered. */
+  refusals = 0;
   /** When to answer; at once by default. */
   answerWhen: () => Promise<unknown> = () => Promise.resolve();
   /** Whether answers report usage. */
@@ -70,6 +72,7 @@ export class RecordingTarget {
     this.metricsRead = 0;
     this.#inFlight = 0;
     this.usage = true;
+    this.refusals = 0;
     this.answerWhen = () => Promise.resolve();
   }
 
@@ -117,7 +120,10 @@ export class RecordingTarget {
     await Promise.race([this.answerWhen(), once(response, 'close')]);
     this.#inFlight--;
     if (response.destroyed) return;
-    answer(response, body.stream === true, this.usage);
+    if (this.refusals > 0) {
+      this.refusals--;
+      response.writeHead(503).end();
+    } else answer(response, body.stream === true, this.usage);
   }
 }
 

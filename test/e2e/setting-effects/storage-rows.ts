@@ -1,10 +1,14 @@
-/** The effects of the settings of `server` about what it keeps. */
+/** The effects of the settings of `server` about what it keeps, and how much it may be asked. */
 import { existsSync, rmSync } from 'node:fs';
+import OpenAI from 'openai';
 import { afterAll } from 'vitest';
+import { systemClock } from '../../../src/lib/clock.js';
 import { startServer, type ServerOptions } from '../../../src/server/index.js';
+import { chatLine, createBatch, untilOver } from '../../support/batches.js';
 import { temporaryFolder } from '../../support/cli.js';
 import { uploadFile } from '../../support/files.js';
-import type { Beside, EffectRow } from './situations.js';
+import { postChat } from '../../support/server.js';
+import { AtLeast, type Beside, type Context, type EffectRow } from './situations.js';
 
 const QUICK: Beside = { server: { port: 0, threads: 1, latency: 'instant' } };
 
@@ -38,9 +42,50 @@ async function sizesKept(settings: ServerOptions, sizes: number[]): Promise<numb
   return kept;
 }
 
+/** A batch of so many requests, and how long it took. */
+async function batchOf(
+  context: Context,
+  requests: number,
+  beside: Record<string, unknown> = {},
+): Promise<{ tookMs: number; windowS: number }> {
+  const server = await startServer(await context.server({ server: { ...QUICK.server, ...beside } }));
+  const openai = new OpenAI({ baseURL: `${server.url}/v1`, apiKey: 'any' });
+  const startMs = systemClock.nowMs();
+  const lines = Array.from({ length: requests }, (_, i) => chatLine(String(i)));
+  const { id } = await createBatch(openai, lines);
+  const batch = await untilOver(openai, id);
+  await server.close();
+  return { tookMs: systemClock.nowMs() - startMs, windowS: batch.expires_at! - batch.created_at };
+}
+
 const SIZES = [5000, 10_000, 15_000, 20_000];
 
+/** How many of eight requests are answered. */
+async function answered(settings: ServerOptions): Promise<number> {
+  const server = await startServer(settings);
+  let count = 0;
+  for (let i = 0; i < 8; i++) {
+    const body = { model: 'fakeai-1', messages: [{ role: 'user', content: 'Hello' }], max_tokens: 1000 };
+    if ((await postChat(server.url, body)).status === 200) count++;
+  }
+  await server.close();
+  return count;
+}
+
 export const STORAGE_ROWS: EffectRow[] = [
+  {
+    path: 'server.rateLimitRpm',
+    given: [3, '4', 5],
+    seen: [8, 3, 4, 5],
+    observe: async (context) => answered(await context.server(QUICK)),
+  },
+  {
+    path: 'server.rateLimitTpm',
+    // Each request counts for its 1,000 tokens and some for its body.
+    given: [2500, '3500', 4500],
+    seen: [8, 2, 3, 4],
+    observe: async (context) => answered(await context.server(QUICK)),
+  },
   {
     path: 'server.data',
     given: FOLDERS as unknown as [string, string, string],
@@ -52,5 +97,26 @@ export const STORAGE_ROWS: EffectRow[] = [
     given: [6000, '11000', 16_000],
     seen: [SIZES, SIZES.slice(0, 1), SIZES.slice(0, 2), SIZES.slice(0, 3)],
     observe: async (context) => sizesKept(await context.server(QUICK), SIZES),
+  },
+  {
+    path: 'server.batchConcurrency',
+    given: [3, '2', 1],
+    // Six answers of 60 ms each.
+    seen: [new AtLeast(60), new AtLeast(120), new AtLeast(180), new AtLeast(360)],
+    observe: async (context) =>
+      (await batchOf(context, 6, { latency: 'fixed', ttft: '60ms', itl: '0ms', jitter: 0 })).tookMs,
+  },
+  {
+    path: 'server.batchRate',
+    given: [20, '10', 5],
+    // Three gaps between four requests.
+    seen: [new AtLeast(0), new AtLeast(150), new AtLeast(300), new AtLeast(600)],
+    observe: async (context) => (await batchOf(context, 4)).tookMs,
+  },
+  {
+    path: 'server.batchWindow',
+    given: ['1h', '2h', '3h'],
+    seen: [24 * 3600, 3600, 7200, 10_800],
+    observe: async (context) => (await batchOf(context, 1)).windowS,
   },
 ];

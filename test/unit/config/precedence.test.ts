@@ -66,6 +66,8 @@ const COMPANIONS: Record<string, Record<string, string | string[]>> = {
   'bench.searchPrecision': { search: 'max rate where e2e.p50 < 1s' },
   'bench.prefixHitRatio': { 'prefix-pool': '1,1' },
 };
+COMPANIONS['bench.readyTimeout'] = COMPANIONS['replay.readyTimeout'] = { 'on-port': '1' };
+for (const section of ['bench', 'replay']) COMPANIONS[`${section}.retryBackoff`] = { retries: '1' };
 for (const section of ['bench', 'replay']) {
   COMPANIONS[`${section}.items`] = { endpoint: 'embeddings' };
   COMPANIONS[`${section}.rerankShape`] = { endpoint: 'rerank' };

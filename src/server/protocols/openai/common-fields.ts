@@ -1,6 +1,21 @@
 /** Parameters that many operations have. */
 import * as z from 'zod';
 
+const MAX_PAIRS = 16;
+
+/** Up to 16 pairs: names of up to 64 characters, values of up to 512. */
+export const metadata = z
+  .record(z.string(), z.string().max(512))
+  .refine((pairs) => Object.keys(pairs).length <= MAX_PAIRS, {
+    error: `it can have at most ${MAX_PAIRS} pairs`,
+  })
+  .refine((pairs) => Object.keys(pairs).every((name) => name.length <= 64), {
+    error: 'its names can have at most 64 characters',
+  });
+
+/** The same, or null. */
+export const optionalMetadata = metadata.nullish().transform((pairs) => pairs ?? null);
+
 /** A whole number, or its text in a form. */
 export const formInteger = (min: number, max: number) =>
   z.preprocess(

@@ -9,6 +9,17 @@ export const mediaRoutes = (context: ServerContext): Route[] => [
     'createImageEdit',
     'createImageVariation',
   ]),
+  ...lazyRoutes(context, async () => (await import('./audio/audio.js')).handlers, [
+    'createSpeech',
+    'createTranscription',
+    'createTranslation',
+  ]),
+  {
+    method: 'GET',
+    path: '/audio/voices',
+    operationId: 'listVoices',
+    handler: async (_request, reply) => (await import('./audio/audio.js')).listVoices(reply),
+  },
   {
     method: 'GET',
     path: '/images/:name',

@@ -11,4 +11,22 @@ export const resourceRoutes = (context: ServerContext): Route[] => [
     'deleteFile',
     'downloadFile',
   ]),
+  ...lazyRoutes(context, async () => (await import('./files/uploads.js')).handlers, [
+    'createUpload',
+    'addUploadPart',
+    'completeUpload',
+    'cancelUpload',
+  ]),
+  ...lazyRoutes(context, async () => (await import('./batches/batches.js')).handlers, [
+    'createBatch',
+    'listBatches',
+    'retrieveBatch',
+    'cancelBatch',
+  ]),
 ];
+
+/** Goes on with the work that another thread, or an earlier server with the same data, left behind. */
+export async function resumeWork(context: ServerContext): Promise<void> {
+  const { BatchRunner } = await import('./batches/runner.js');
+  BatchRunner.of(context).look();
+}

@@ -121,6 +121,26 @@ describe('counters of a server with several threads', () => {
   });
 });
 
+describe('requests that generate nothing', () => {
+  it('count with what their usage says', async () => {
+    const server = await startTestServer({ threads: 1, model: ['text-embedding-3-small'] });
+    const post = async (path: string, body: object): Promise<{ usage: Usage }> =>
+      (await (
+        await fetch(`${server.url}/v1${path}`, { method: 'POST', body: JSON.stringify(body) })
+      ).json()) as { usage: Usage };
+    try {
+      const input = ['one text', 'and another'];
+      const embedded = await post('/embeddings', { model: 'text-embedding-3-small', input });
+      const families = await scrape(server);
+      const of = { model: 'text-embedding-3-small' };
+      expect(valueOf(families, 'fakeai_answers_total', of)).toBe(1);
+      expect(valueOf(families, 'fakeai_prompt_tokens_total', of)).toBe(embedded.usage.prompt_tokens);
+    } finally {
+      await server.close();
+    }
+  });
+});
+
 describe('a server under way', () => {
   it('counts streams, clients that leave, and how late tokens came', async () => {
     const server = await startTestServer({ threads: 2, latency: 'fixed', ttft: 20, itl: 5, jitter: 0 });

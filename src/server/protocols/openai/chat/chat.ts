@@ -1,6 +1,6 @@
 /** `POST /v1/chat/completions`. */
 import type { Digest } from '../../../../lib/digest.js';
-import { createRandom, hash32 } from '../../../../lib/random.js';
+import { createRandom } from '../../../../lib/random.js';
 import { prose } from '../../../../lib/text/prose.js';
 import type { ServerContext } from '../../../context.js';
 import { TokenStream } from '../../../generation/token-stream.js';
@@ -14,6 +14,7 @@ import { type ModelTraits, traitsOf } from '../../../text/model-traits.js';
 import { fitWindow } from '../../../text/window.js';
 import { countAsk, prepareAnswers, type TextAnswers, tokensOf } from '../../../text/text-model.js';
 import { brokenEvent, refusal } from '../generation-errors.js';
+import { answerId, fingerprintOf } from '../ids.js';
 import { checkStrictModel, optionsOf } from './model-rules.js';
 import { PlainFrames } from './plain-frames.js';
 import { type ChatRequest, readChatRequest } from './request.js';
@@ -27,11 +28,6 @@ import {
   plainMessage,
   type Usage,
 } from './wire.js';
-
-const ID_CHARACTERS = '0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz';
-const CHARACTER_PAIRS = [...ID_CHARACTERS].flatMap((a) => [...ID_CHARACTERS].map((b) => a + b));
-/** An id has 28 characters after its prefix. */
-const ID_PAIRS = 14;
 
 const WARM_UP_ROUNDS = 12;
 const WARM_UP_TOKENS = 400;
@@ -72,9 +68,7 @@ class ChatEndpoint {
 
   constructor(context: ServerContext) {
     this.#context = context;
-    const { seed } = context;
-    const digits = hash32(seed, 'fingerprint').toString(16) + hash32(seed, 'fingerprint', 1).toString(16);
-    this.#fingerprint = `fp_${digits.padStart(10, '0').slice(0, 10)}`;
+    this.#fingerprint = fingerprintOf(context.seed);
   }
 
   /**
@@ -120,9 +114,7 @@ class ChatEndpoint {
 
   /** The id is named by what was asked, like all content; only `created` tells when. */
   #identify(modelJson: string, digest: Digest, serviceTier: string): ChatIdentity {
-    const random = createRandom(this.#context.seed, 'id', digest.high, digest.low);
-    let id = 'chatcmpl-';
-    for (let i = 0; i < ID_PAIRS; i++) id += CHARACTER_PAIRS[random.int(CHARACTER_PAIRS.length)]!;
+    const id = answerId(this.#context.seed, 'chatcmpl-', digest);
     const created = Math.floor(this.#context.clock.wallMs() / 1000);
     return { id, created, modelJson, fingerprint: this.#fingerprint, serviceTier };
   }

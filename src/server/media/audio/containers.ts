@@ -1,0 +1,85 @@
+/** Lengths of files in containers: MP4 (m4a among it) and WebM. */
+import type { AudioInfo } from './audio-info.js';
+
+/** Boxes of an MP4 file that are looked into. */
+const PARENTS = new Set(['moov']);
+const MAX_BOXES = 10_000;
+
+/** An MP4 file: its movie header has the length (ISO 14496-12, `mvhd`). */
+export function mp4Info(bytes: Buffer): AudioInfo | undefined {
+  let boxes = 0;
+  for (let at = 0; at + 8 <= bytes.length && boxes++ < MAX_BOXES;) {
+    const size = bytes.readUInt32BE(at);
+    const type = bytes.toString('latin1', at + 4, at + 8);
+    if (type === 'mvhd') return movieHeader(bytes, at + 8);
+    if (PARENTS.has(type)) {
+      at += 8;
+      continue;
+    }
+    const whole = size === 1 ? Number(bytes.readBigUInt64BE(at + 8)) : size;
+    if (whole < 8) return undefined;
+    at += whole;
+  }
+  return undefined;
+}
+
+function movieHeader(bytes: Buffer, at: number): AudioInfo | undefined {
+  const long = bytes[at] === 1;
+  const scale = bytes.readUInt32BE(at + (long ? 20 : 12));
+  const duration = long ? Number(bytes.readBigUInt64BE(at + 24)) : bytes.readUInt32BE(at + 16);
+  return scale === 0 ? undefined : { format: 'mp4', durationS: duration / scale };
+}
+
+/** Ids of EBML elements (RFC 9559). */
+const SEGMENT = 0x18538067;
+const INFO = 0x1549a966;
+const TIMESTAMP_SCALE = 0x2ad7b1;
+const DURATION = 0x4489;
+const CLUSTER = 0x1f43b675;
+const CLUSTER_TIME = 0xe7;
+const DEFAULT_SCALE_NS = 1_000_000;
+
+interface Element {
+  id: number;
+  dataAt: number;
+  /** Infinity when it is not known. */
+  size: number;
+}
+
+function elementAt(bytes: Buffer, at: number): Element {
+  const idLength = Math.clz32(bytes[at]!) - 23;
+  const id = bytes.readUIntBE(at, Math.min(idLength, 4));
+  const sizeAt = at + idLength;
+  const sizeLength = Math.clz32(bytes[sizeAt]!) - 23;
+  let size = bytes[sizeAt]! & ((1 << (8 - sizeLength)) - 1);
+  let unknown = size === (1 << (8 - sizeLength)) - 1;
+  for (let i = 1; i < sizeLength; i++) {
+    const byte = bytes.readUInt8(sizeAt + i);
+    if (byte !== 0xff) unknown = false;
+    size = size * 256 + byte;
+  }
+  return { id, dataAt: sizeAt + sizeLength, size: unknown ? Infinity : size };
+}
+
+/** A WebM file: its info has the length, or, in a recording that was streamed, the last cluster's time is near it. */
+export function webmInfo(bytes: Buffer): AudioInfo | undefined {
+  let scaleNs = DEFAULT_SCALE_NS;
+  let duration: number | undefined;
+  let lastTime: number | undefined;
+  let elements = 0;
+  for (let at = 0; at + 2 <= bytes.length && elements++ < MAX_BOXES;) {
+    const { id, dataAt, size } = elementAt(bytes, at);
+    if (id === SEGMENT || id === INFO || id === CLUSTER) {
+      at = dataAt;
+      continue;
+    }
+    if (size === Infinity) break;
+    if (id === TIMESTAMP_SCALE && size <= 6) scaleNs = bytes.readUIntBE(dataAt, size);
+    if (id === DURATION) duration = size === 4 ? bytes.readFloatBE(dataAt) : bytes.readDoubleBE(dataAt);
+    if (id === CLUSTER_TIME && size >= 1 && size <= 6) lastTime = bytes.readUIntBE(dataAt, size);
+    at = dataAt + size;
+  }
+  const ticks = duration ?? lastTime;
+  if (ticks === undefined || !(ticks >= 0)) return undefined;
+  return { format: 'webm', durationS: (ticks * scaleNs) / 1e9 };
+}

@@ -1,0 +1,137 @@
+/** `/audio/speech` */
+import * as z from 'zod';
+import { spokenS } from '../../../../simulator/speech/timeline.js';
+import { findVoice, type Voice, VOICES } from '../../../../simulator/speech/voices.js';
+import type { ServerContext } from '../../../context.js';
+import { mediaWork } from '../../../media/media-pool.js';
+import type { ApiRequest } from '../../../routing/api-request.js';
+import type { Reply } from '../../../routing/reply.js';
+import { invalid } from '../errors.js';
+import { Steps } from '../steps.js';
+import { check } from '../validation.js';
+import { workDone } from '../work.js';
+
+const FORMATS = ['mp3', 'opus', 'aac', 'flac', 'wav', 'pcm'] as const;
+type Format = (typeof FORMATS)[number];
+const MAX_CHARACTERS = 4096;
+/** Audio tokens that a second of speech is made of. */
+const TOKENS_PER_SECOND = 20;
+/** Parts that speech is sent in, at most; at least so many bytes each. */
+const MAX_PARTS = 100;
+const PART_BYTES = 4096;
+
+const TYPES: Readonly<Record<Exclude<Format, 'aac'>, string>> = {
+  mp3: 'audio/mpeg',
+  opus: 'audio/ogg; codecs=opus',
+  flac: 'audio/flac',
+  wav: 'audio/wav',
+  pcm: 'audio/pcm',
+};
+
+const body = z.object({
+  model: z.string(),
+  input: z.string().min(1).max(MAX_CHARACTERS),
+  voice: z.union([z.string(), z.object({ id: z.string() })]),
+  instructions: z.string().max(MAX_CHARACTERS).nullish(),
+  response_format: z.enum(FORMATS).nullish(),
+  speed: z.number().min(0.25).max(4).nullish(),
+  stream_format: z.enum(['audio', 'sse']).nullish(),
+});
+
+/** Speaks a text. */
+export async function createSpeech(context: ServerContext, request: ApiRequest, reply: Reply): Promise<void> {
+  const data = check(body, request.json());
+  const model = context.models.of(data.model, 'speech');
+  const voice = voiceOf(data.voice);
+  const format = encodable(data.response_format ?? 'mp3');
+  if (data.stream_format === 'sse' && model.id.startsWith('tts-1'))
+    throw invalid('stream_format', 'invalid_value', `'sse' is not supported by the model '${model.id}'.`);
+  const speed = data.speed ?? 1;
+  const utterance = { seed: context.seed, text: data.input, voice, speed };
+  const input = context.counter.count(data.input) + context.counter.count(data.instructions ?? '');
+  const output = Math.ceil(spokenS(data.input, speed) * TOKENS_PER_SECOND);
+  const work = {
+    model: model.id,
+    texts: [data.input, voice.id, String(speed)],
+    promptTokens: input,
+    steps: output,
+  };
+  const steps = new Steps();
+  const done = workDone(context, reply, work, (count) => steps.advance(count));
+  const [bytes] = await Promise.all([
+    mediaWork<'speech'>({ kind: 'speech', utterance, format }),
+    Promise.race([steps.at(1), done]),
+  ]);
+  const parts = partsOf(bytes, output, (count) => Promise.race([steps.at(count), done]));
+  if (data.stream_format === 'sse') {
+    const usage = { input_tokens: input, output_tokens: output, total_tokens: input + output };
+    await sendEvents(reply, parts, usage);
+  } else await sendBytes(context, reply, TYPES[format], parts);
+}
+
+function voiceOf(asked: string | { id: string }): Voice {
+  const id = typeof asked === 'string' ? asked : asked.id;
+  const voice = findVoice(id);
+  if (voice) return voice;
+  const known = VOICES.map((one) => `'${one.id}'`).join(', ');
+  throw invalid(
+    'voice',
+    'invalid_value',
+    `Invalid value: '${id.slice(0, 100)}'. Supported values are: ${known}.`,
+  );
+}
+
+function encodable(format: Format): Exclude<Format, 'aac'> {
+  if (format !== 'aac') return format;
+  const message =
+    "fakeai cannot make AAC: there is no encoder that could be shipped under its licence. Ask for 'mp3', 'opus', 'flac', 'wav' or 'pcm'.";
+  throw invalid('response_format', 'unsupported_format', message);
+}
+
+/** The bytes of speech, as the work comes to them. */
+async function* partsOf(
+  bytes: Uint8Array,
+  steps: number,
+  reached: (steps: number) => Promise<void>,
+): AsyncGenerator<Buffer> {
+  const whole = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  const count = Math.max(1, Math.min(MAX_PARTS, steps, Math.ceil(whole.length / PART_BYTES)));
+  for (let part = 0; part < count; part++) {
+    await reached(Math.ceil(((part + 1) / count) * steps));
+    yield whole.subarray(
+      Math.floor((part / count) * whole.length),
+      Math.floor(((part + 1) / count) * whole.length),
+    );
+  }
+}
+
+async function sendEvents(reply: Reply, parts: AsyncIterable<Buffer>, usage: object): Promise<void> {
+  const events = reply.events();
+  for await (const part of parts) {
+    await events.ready();
+    events.send({ type: 'speech.audio.delta', audio: part.toString('base64') });
+  }
+  events.send({ type: 'speech.audio.done', usage });
+  events.end();
+}
+
+/** As a chunked answer: whoever plays it can begin before it is complete. */
+async function sendBytes(
+  context: ServerContext,
+  reply: Reply,
+  type: string,
+  parts: AsyncIterable<Buffer>,
+): Promise<void> {
+  const { response, arrivalMs } = reply;
+  response.begin(200, `content-type: ${type}\r\n${context.commonHeaders(arrivalMs)}`);
+  for await (const part of parts) if (part.length > 0) response.write(part.toString('latin1'));
+  response.end('');
+}
+
+/** `GET /audio/voices`, which OpenAI does not have: the voices that speech can have. */
+export function listVoices(reply: Reply): void {
+  reply.json({
+    object: 'list',
+    data: VOICES.map(({ id }) => ({ id, object: 'audio.voice', name: id })),
+  });
+}

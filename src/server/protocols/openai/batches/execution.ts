@@ -1,0 +1,189 @@
+/** One batch, from its input file to its output files. Whoever runs it holds its lease. */
+import type { ServerContext } from '../../../context.js';
+import { LeaseLostError, type HeldLease } from '../../../store/lease.js';
+import type { Store } from '../../../store/store.js';
+import { ApiError } from '../errors.js';
+import { contentOf, FILES, putFile } from '../files/file-records.js';
+import {
+  BATCHES,
+  type BatchProblem,
+  type BatchRecord,
+  type BatchStatus,
+  inStatus,
+  isOver,
+  RESULTS,
+  resultId,
+} from './batch-records.js';
+import { addUsage, keepAnswer, makeOutput } from './output.js';
+import { type BatchInput, type BatchRequest, readInput } from './read-input.js';
+import { Slots } from './slots.js';
+
+/** Results that are deleted at once when a batch is over. */
+const DELETE_AT_ONCE = 200;
+
+/** See the file's head. A crashed one is begun anew by somebody else: lines that have a result are not run again. */
+export class BatchExecution {
+  readonly #context: ServerContext;
+  readonly #store: Store;
+  readonly #lease: HeldLease;
+  readonly #id: string;
+  readonly #slots: Slots;
+
+  constructor(context: ServerContext, store: Store, lease: HeldLease, id: string) {
+    this.#context = context;
+    this.#store = store;
+    this.#lease = lease;
+    this.#id = id;
+    const { batchConcurrency, batchRate } = context.options;
+    this.#slots = new Slots(context, batchConcurrency, batchRate);
+  }
+
+  /** Goes on until the batch is over or {@link stop} is called. */
+  async run(): Promise<void> {
+    const batch = await this.#store.get(BATCHES, this.#id);
+    if (!batch || isOver(batch)) return;
+    const input = await this.#readInput(batch);
+    if (input.problems.length > 0) {
+      await this.#change((current) => ({ ...this.#now(current, 'failed'), errors: input.problems }));
+      return;
+    }
+    const { requests, model } = input;
+    await this.#change((current) =>
+      current.status === 'validating'
+        ? {
+            ...this.#now(current, 'in_progress'),
+            model,
+            counts: { ...current.counts, total: requests.length },
+          }
+        : { ...current, model },
+    );
+    if (await this.#runAll(requests)) await this.#finish(requests);
+  }
+
+  /** Makes {@link run} end soon; what is under way is not waited for, and begun anew by whoever takes the batch next. */
+  stop(): void {
+    this.#slots.stop();
+  }
+
+  async #readInput({ inputFile, endpoint }: BatchRecord): Promise<BatchInput> {
+    const file = await this.#store.get(FILES, inputFile);
+    if (!file) return refused('file_not_found', `The input file ${inputFile} is not there any more.`);
+    const input = readInput(await contentOf(this.#store, file), endpoint);
+    try {
+      if (input.model !== null) this.#context.models.info(input.model);
+      return input;
+    } catch (error) {
+      if (!(error instanceof ApiError)) throw error;
+      return refused('model_not_found', error.message);
+    }
+  }
+
+  /** @returns false when it was stopped */
+  async #runAll(requests: readonly BatchRequest[]): Promise<boolean> {
+    for (const request of requests) {
+      if (await this.#store.get(RESULTS, resultId(this.#id, request.index))) continue;
+      if (!(await this.#slots.take())) return false;
+      const batch = await this.#store.get(BATCHES, this.#id);
+      if (batch?.status !== 'in_progress' || batch.expiresS <= this.#nowS()) {
+        this.#slots.give();
+        break;
+      }
+      void this.#runOne(batch, request).finally(() => this.#slots.give());
+    }
+    return this.#slots.allFree();
+  }
+
+  async #runOne(batch: BatchRecord, request: BatchRequest): Promise<void> {
+    const answer = await this.#context.dispatch({
+      method: 'POST',
+      path: batch.endpoint,
+      headers: new Map([['content-type', 'application/json']]),
+      body: Buffer.from(JSON.stringify(request.body)),
+    });
+    if (this.#slots.stopped) return;
+    const { result, usage } = keepAnswer(batch, request, answer);
+    const key = result.failed ? 'failed' : 'completed';
+    try {
+      await this.#store.transact(async (transaction) => {
+        await this.#lease.check(transaction);
+        const current = await transaction.get(BATCHES, this.#id);
+        if (!current) return;
+        const counts = { ...current.counts, [key]: current.counts[key] + 1 };
+        transaction.put(RESULTS, resultId(this.#id, request.index), result);
+        transaction.put(BATCHES, this.#id, { ...current, counts, usage: addUsage(current.usage, usage) });
+      });
+    } catch {
+      // Somebody else has the batch now, or there is no room: stop rather than count what is not kept.
+      this.stop();
+    }
+  }
+
+  async #finish(requests: readonly BatchRequest[]): Promise<void> {
+    const batch = await this.#change((current) =>
+      current.status === 'in_progress' && current.expiresS > this.#nowS()
+        ? this.#now(current, 'finalizing')
+        : current,
+    );
+    const { status, unmade } = endOf(batch);
+    const { output, errors } = await makeOutput(this.#context, this.#store, batch, requests, unmade);
+    await this.#store.transact(async (transaction) => {
+      await this.#lease.check(transaction);
+      const current = await transaction.get(BATCHES, this.#id);
+      if (!current) return;
+      for (const file of [output, errors]) if (file) putFile(transaction, file);
+      const files = { outputFile: output?.id ?? null, errorFile: errors?.id ?? null };
+      transaction.put(BATCHES, this.#id, { ...this.#now(current, status), ...files });
+    });
+    await this.#forget(requests.length);
+  }
+
+  async #forget(count: number): Promise<void> {
+    for (let from = 0; from < count; from += DELETE_AT_ONCE) {
+      await this.#store.transact((transaction) => {
+        for (let i = from; i < Math.min(from + DELETE_AT_ONCE, count); i++) {
+          transaction.delete(RESULTS, resultId(this.#id, i));
+        }
+      });
+    }
+  }
+
+  #change(change: (current: BatchRecord) => BatchRecord): Promise<BatchRecord> {
+    return this.#store.transact(async (transaction) => {
+      await this.#lease.check(transaction);
+      const current = await transaction.get(BATCHES, this.#id);
+      if (!current) throw new LeaseLostError(`the batch ${this.#id} is gone`);
+      const changed = change(current);
+      transaction.put(BATCHES, this.#id, changed);
+      return changed;
+    });
+  }
+
+  #now = (batch: BatchRecord, status: BatchStatus): BatchRecord => inStatus(batch, status, this.#nowS());
+
+  #nowS(): number {
+    return Math.floor(this.#context.clock.wallMs() / 1000);
+  }
+}
+
+/** The status in which a batch ends, and what is said of requests that were not made. */
+function endOf({ status }: BatchRecord): {
+  status: BatchStatus;
+  unmade: readonly [code: string, message: string];
+} {
+  if (status === 'cancelling') {
+    return {
+      status: 'cancelled',
+      unmade: ['batch_cancelled', 'The batch was cancelled before this request was made.'],
+    };
+  }
+  const unmade = [
+    'batch_expired',
+    'This request could not be executed before the completion window expired.',
+  ] as const;
+  return { status: status === 'finalizing' ? 'completed' : 'expired', unmade };
+}
+
+const refused = (code: string, message: string): BatchInput => {
+  const problem: BatchProblem = { code, message, param: null, line: null };
+  return { requests: [], problems: [problem], model: null };
+};

@@ -1,0 +1,77 @@
+/** Who works on something: at most one at a time, over all threads and processes that share a store. */
+import type { Clock } from '../../lib/clock.js';
+import type { Collection, Store, Transaction } from './store.js';
+
+interface Lease {
+  owner: string;
+}
+
+const LEASES: Collection<Lease> = { name: 'leases', maxCount: 100_000, atBound: 'evict' };
+
+/** How long a lease outlives its last renewal: what a crash delays. */
+const LIFE_MS = 4000;
+const RENEW_MS = 1000;
+
+/** A lease was lost: its owner was held up for so long that another took it. */
+export class LeaseLostError extends Error {}
+
+/** A lease that its owner renews until it is released. */
+export class HeldLease {
+  readonly #store: Store;
+  readonly #clock: Clock;
+  readonly #name: string;
+  readonly #owner: string;
+  readonly #renewal: NodeJS.Timeout;
+
+  private constructor(store: Store, clock: Clock, name: string, owner: string) {
+    this.#store = store;
+    this.#clock = clock;
+    this.#name = name;
+    this.#owner = owner;
+    this.#renewal = setInterval(() => void this.#renew().catch(() => {}), RENEW_MS).unref();
+  }
+
+  /**
+   * Takes a lease.
+   *
+   * @param name - what it is for
+   * @param owner - different for everybody who could hold it
+   * @returns undefined when somebody else has it
+   */
+  static async take(store: Store, clock: Clock, name: string, owner: string): Promise<HeldLease | undefined> {
+    const taken = await store.transact(async (transaction) => {
+      const lease = await transaction.get(LEASES, name);
+      if (lease && lease.owner !== owner) return false;
+      transaction.put(LEASES, name, { owner }, { expiresAtMs: clock.wallMs() + LIFE_MS });
+      return true;
+    });
+    return taken ? new HeldLease(store, clock, name, owner) : undefined;
+  }
+
+  /**
+   * Makes the rest of a transaction depend on still having the lease.
+   *
+   * @throws LeaseLostError when somebody else has it
+   */
+  async check(transaction: Transaction): Promise<void> {
+    const lease = await transaction.get(LEASES, this.#name);
+    if (lease?.owner !== this.#owner) throw new LeaseLostError(`the lease ${this.#name} was lost`);
+  }
+
+  /** Gives it up, so that others need not wait until it ends. */
+  async release(): Promise<void> {
+    clearInterval(this.#renewal);
+    await this.#store.transact(async (transaction) => {
+      const lease = await transaction.get(LEASES, this.#name);
+      if (lease?.owner === this.#owner) transaction.delete(LEASES, this.#name);
+    });
+  }
+
+  #renew(): Promise<void> {
+    const expiresAtMs = this.#clock.wallMs() + LIFE_MS;
+    return this.#store.transact(async (transaction) => {
+      await this.check(transaction);
+      transaction.put(LEASES, this.#name, { owner: this.#owner }, { expiresAtMs });
+    });
+  }
+}

@@ -1,0 +1,31 @@
+/** Voices: how high and how bright each speaks. */
+
+export interface Voice {
+  id: string;
+  /** Of its fundamental tone. */
+  pitchHz: number;
+  /** Scales the resonances of the mouth: higher is a smaller speaker. */
+  brightness: number;
+}
+
+const voice = (id: string, pitchHz: number, brightness: number): Voice => ({ id, pitchHz, brightness });
+
+/** OpenAI's voices. */
+export const VOICES: readonly Voice[] = [
+  voice('alloy', 165, 1),
+  voice('ash', 110, 0.92),
+  voice('ballad', 125, 0.95),
+  voice('cedar', 105, 0.9),
+  voice('coral', 205, 1.1),
+  voice('echo', 118, 0.94),
+  voice('fable', 150, 1.02),
+  voice('marin', 195, 1.08),
+  voice('nova', 215, 1.14),
+  voice('onyx', 92, 0.86),
+  voice('sage', 180, 1.05),
+  voice('shimmer', 225, 1.16),
+  voice('verse', 135, 0.98),
+];
+
+/** A voice by its name. */
+export const findVoice = (id: string): Voice | undefined => VOICES.find((one) => one.id === id);

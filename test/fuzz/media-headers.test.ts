@@ -1,0 +1,51 @@
+import * as fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { audioInfo } from '../../src/server/media/audio/audio-info.js';
+import { encodeSpeech } from '../../src/server/media/audio/encode-speech.js';
+import { encodeImage, imageSize } from '../../src/server/media/image-files.js';
+import { emptyAdts, emptyMp4, emptyWebm } from '../support/audio-files.js';
+
+const samples = Int16Array.from({ length: 3000 }, (_, i) => 8000 * Math.sin(i / 5));
+const picture = { width: 8, height: 8, rgba: new Uint8Array(256).fill(200) };
+
+const FILES = await Promise.all([
+  ...(['mp3', 'opus', 'flac', 'wav'] as const).map(async (format) =>
+    Buffer.from(await encodeSpeech(samples, 24_000, 'some text', format)),
+  ),
+  ...(['png', 'jpeg', 'webp'] as const).map((format) => encodeImage(picture, format, 80)),
+]);
+FILES.push(emptyMp4(3), emptyWebm(3), emptyAdts(10));
+
+/** A file with a few bytes changed, and perhaps cut. */
+const damaged = fc
+  .tuple(
+    fc.constantFrom(...FILES),
+    fc.array(fc.tuple(fc.nat(4000), fc.nat(255)), { maxLength: 12 }),
+    fc.double({ min: 0, max: 1, noNaN: true }),
+    fc.boolean(),
+  )
+  .map(([file, changes, cut, cuts]) => {
+    const bytes = Buffer.from(file);
+    for (const [at, value] of changes) bytes[at % bytes.length] = value;
+    return cuts ? bytes.subarray(0, Math.floor(cut * bytes.length)) : bytes;
+  });
+
+const anything = fc.uint8Array({ maxLength: 300 }).map((bytes) => Buffer.from(bytes));
+
+describe('headers of media files', () => {
+  it('never make their readers fail, hang, or say nonsense', () => {
+    const property = fc.property(fc.oneof(damaged, anything), (bytes) => {
+      const audio = audioInfo(bytes);
+      if (audio) {
+        expect(audio.durationS).toBeGreaterThanOrEqual(0);
+        expect(Number.isFinite(audio.durationS)).toBe(true);
+      }
+      const image = imageSize(bytes);
+      if (image) {
+        expect(image.width).toBeGreaterThan(0);
+        expect(image.height).toBeGreaterThan(0);
+      }
+    });
+    fc.assert(property, { numRuns: 3000 });
+  });
+});
