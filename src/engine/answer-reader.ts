@@ -7,7 +7,7 @@ import { ChunkTimes, NO_CHUNKS } from './chunk-times.js';
 import type { Dialect, JsonObject, WholeAnswer } from './dialects/dialect.js';
 import { EVENT, TEXT } from './dialects/event-scan.js';
 import { KeptBody } from './kept-body.js';
-import { SseFraming, type EventSink } from './sse-framing.js';
+import { isDone, SseFraming, type EventSink } from './sse-framing.js';
 
 /** Longest answer that is not a stream. */
 export const MAX_ANSWER_BYTES = 64 * 1024 * 1024;
@@ -16,7 +16,6 @@ const MAX_REFUSAL_BYTES = 64 * 1024;
 /** Of an event that is shown in a message. */
 const SHOWN_BYTES = 400;
 
-const DONE = Buffer.from('[DONE]');
 const isSuccess = (status: number): boolean => status >= 200 && status <= 299;
 
 /** Hears of chunks as they arrive. */
@@ -136,12 +135,12 @@ export class AnswerReader implements EventSink {
 
   onEvent(buffer: Buffer, start: number, end: number): void {
     if (this.kind !== undefined || this.#done) return;
-    const { ending, scanner, eventText } = this.#dialect;
+    const { ending, scanner } = this.#dialect;
     if (ending !== 'event' && isDone(buffer, start, end)) {
       this.#done = true;
       return;
     }
-    if (eventText) {
+    if (this.#dialect.eventText) {
       this.#readParsed(buffer, start, end);
       return;
     }
@@ -298,12 +297,4 @@ export class AnswerReader implements EventSink {
     this.kind = kind;
     this.message = shorten(message);
   }
-}
-
-function isDone(buffer: Buffer, start: number, end: number): boolean {
-  return (
-    end - start === DONE.length &&
-    buffer[start] === 0x5b &&
-    buffer.compare(DONE, 0, DONE.length, start, end) === 0
-  );
 }
