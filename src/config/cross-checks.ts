@@ -22,6 +22,8 @@ const EXCLUSIVE = [
   ['dataset', 'images'],
   ['dataset', 'audio'],
   ['url', 'target'],
+  ['onPort', 'url'],
+  ['onPort', 'target'],
   ['apiKey', 'apiKeyEnv'],
   ['search', 'replicas'],
   ['users', 'concurrency'],
@@ -60,7 +62,7 @@ export const usesEmbedded = (chosen: Layer, section: SectionName): boolean =>
   externalTarget(chosen, section) === undefined;
 
 function externalTarget(chosen: Layer, section: SectionName): Given | undefined {
-  return [chosen.get(`${section}.url`), chosen.get(`${section}.target`)].find(isGiven);
+  return ['url', 'target', 'onPort'].map((key) => chosen.get(`${section}.${key}`)).find(isGiven);
 }
 
 type FlagOf = (path: string) => Given | undefined;
@@ -175,6 +177,9 @@ function refuseIdleFlags(chosen: Layer, section: SectionName): void {
     if (given && !isGiven(chosen.get(`${section}.serverMetrics`)))
       refuse(given, 'has no effect without --server-metrics', 'Add it, or leave this out.');
   }
+  const readyTimeout = flag(`${section}.readyTimeout`);
+  if (readyTimeout && !isGiven(chosen.get(`${section}.onPort`)))
+    refuse(readyTimeout, 'has no effect without --on-port', 'Add it, or leave this out.');
   const external = embedsServer(section) ? externalTarget(chosen, section) : undefined;
   const latency = chosen.get('server.latency');
   for (const key of EMBEDDED_SERVER_KEYS) {

@@ -18,6 +18,17 @@ export const runFields = {
       valueName: '<name=url>',
     },
   ),
+  onPort: setting(integer(1, 65_535).optional(), {
+    summary:
+      'Start the server command that stands after "--", wait until it answers on this port of 127.0.0.1, measure it, and stop it',
+    group: 'target',
+    valueName: '<port>',
+  }),
+  readyTimeout: setting(duration('s').default(300_000), {
+    summary: 'How long the server of --on-port may take until it answers',
+    group: 'target',
+    valueName: '<duration>',
+  }),
   model: setting(text().optional(), {
     summary: 'Model to ask for; by default the first one that the endpoint lists',
     group: 'target',
@@ -119,6 +130,11 @@ export const runFields = {
     group: 'results',
     repeatable: true,
     valueName: '<expression>',
+  }),
+  clientFloor: setting(toggle().default(false), {
+    summary:
+      'Afterwards, send the same load (30 s of it) to a simulator that answers at once, to tell how much of the figures is the client itself',
+    group: 'results',
   }),
   serverMetrics: setting(list(httpUrl()).default([]), {
     summary:

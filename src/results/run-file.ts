@@ -223,6 +223,23 @@ const loadPoint = z.object({
   threads,
 });
 
+const clientFloor = z
+  .object({
+    plan: planSummarySchema,
+    targets: z.array(
+      z.object({
+        name: z.string(),
+        requests: z.int().nonnegative(),
+        measuredMs: z.number().nonnegative(),
+        metrics,
+      }),
+    ),
+    threads,
+  })
+  .describe(
+    'The same load against a simulator that answers at once: how much of the figures is the client itself (--client-floor)',
+  );
+
 export const runFileSchema = z.object({
   schemaVersion: z.literal(RUN_FILE_VERSION),
   tool: z.object({ name: z.literal('fakeai'), version: z.string() }),
@@ -239,6 +256,7 @@ export const runFileSchema = z.object({
   simulation: simulation.optional().describe('Present in runs in virtual time only'),
   search: search.optional(),
   serverMetrics: z.array(serverMetricsSchema).optional(),
+  clientFloor: clientFloor.optional(),
   sweep: z
     .object({ expression: z.string() })
     .optional()
@@ -259,6 +277,7 @@ export const runFileSchema = z.object({
 });
 
 export type RunFile = z.output<typeof runFileSchema>;
+export type ClientFloor = z.output<typeof clientFloor>;
 export type RunTarget = RunFile['targets'][number];
 export type SloResult = RunFile['slo'][number];
 export type Simulation = z.output<typeof simulation>;

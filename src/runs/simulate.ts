@@ -3,6 +3,7 @@ import type { SimulateSettings } from '../config/schema.js';
 import { systemClock, type Clock } from '../lib/clock.js';
 import type { RunFile } from '../results/run-file.js';
 import { parseSlo } from '../results/slo.js';
+import { readCostTable } from '../server/cluster/read-cost-table.js';
 import { readTrace } from '../workloads/traces/read-trace.js';
 import { parseOutputs, refuseLiveOutputs, writeOutputs } from './outputs.js';
 import { traceOptions } from './plans.js';
@@ -21,10 +22,11 @@ import { parseReplicaSearch, searchReplicas } from './simulation/search.js';
  */
 export async function runSimulateSettings(
   tracePath: string | undefined,
-  settings: SimulateSettings,
+  given: SimulateSettings,
   hooks: RunHooks,
   clock: Clock = systemClock,
 ): Promise<RunFile> {
+  const settings = { ...given, costTables: await readCostTable(given.costTable) };
   const slos = settings.slo.map(parseSlo);
   const search = settings.search === undefined ? undefined : parseReplicaSearch(settings.search);
   const outputs = await parseOutputs(settings.output);

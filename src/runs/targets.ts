@@ -10,6 +10,8 @@ import type { Target } from '../workloads/plan.js';
 export interface TargetSettings {
   url?: string | undefined;
   target: string[];
+  /** A port of this machine, whose server somebody else starts. */
+  onPort?: number | undefined;
   model?: string | undefined;
   apiKey?: string | undefined;
   header: string[];
@@ -73,7 +75,8 @@ function namedTargets(settings: TargetSettings): Target[] {
       hint: 'Give each target a name of its own.',
     });
   }
-  return settings.url ? [{ name: 'target', url: settings.url }] : named;
+  const { onPort, url = onPort === undefined ? undefined : `http://127.0.0.1:${onPort}` } = settings;
+  return url === undefined ? named : [{ name: 'target', url }];
 }
 
 function requestHeaders({ apiKey, header }: TargetSettings): Record<string, string> {

@@ -12,7 +12,7 @@ import type { SloExpression } from '../../results/slo.js';
 import type { Plan } from '../../workloads/plan.js';
 import type { RunHooks } from '../run.js';
 import { fleetOptions } from '../../simulator/fleet/cluster-options.js';
-import { gpusPerReplica } from '../../simulator/fleet/fleet-settings.js';
+import { type FleetSettings, gpusPerReplica } from '../../simulator/fleet/fleet-settings.js';
 import { summarizeFleet } from './fleet.js';
 import { VirtualRun } from './virtual-run.js';
 
@@ -22,6 +22,12 @@ const EVENTS_PER_LOOK = 512;
 const LONGEST_TURN_MS = 50;
 const PROGRESS_EVERY_MS = 2000;
 
+/** The settings, with what their files hold. */
+export type SimulatedSettings = SimulateSettings & Pick<FleetSettings, 'costTables'>;
+
+/** What makes no difference where requests have no senders: no priorities, no conversations. */
+const SENDERLESS = { schedulingPolicy: 'fcfs', sessionAffinity: 0 } as const;
+
 /**
  * Simulates one fleet.
  *
@@ -29,7 +35,7 @@ const PROGRESS_EVERY_MS = 2000;
  * @throws FakeaiError FAKEAI_SETTING_INVALID for a fleet that cannot be
  */
 export async function simulateFleet(
-  settings: SimulateSettings,
+  settings: SimulatedSettings,
   plan: Plan,
   sloExpressions: readonly SloExpression[],
   hooks: RunHooks,
@@ -38,7 +44,10 @@ export async function simulateFleet(
   const summary = { ...summarizePlan(plan), virtual: summarizeFleet(settings) };
   const { workload } = plan;
   const hashTokens = workload.kind === 'trace' ? { hashTokens: workload.trace.hashBlockTokens } : {};
-  const run = new VirtualRun(plan, fleetOptions(settings, { seed: settings.seed, ...hashTokens }));
+  const run = new VirtualRun(
+    plan,
+    fleetOptions({ ...settings, ...SENDERLESS }, { seed: settings.seed, ...hashTokens }),
+  );
   hooks.onPlan?.(summary);
   const startedAt = new Date(clock.wallMs()).toISOString();
   const interrupted = await drive(run, plan, hooks, clock);

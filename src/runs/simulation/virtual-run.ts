@@ -126,6 +126,7 @@ export class VirtualRun {
         promptTokens: request.inputTokens,
         outputTokens: request.outputTokens,
         blockHashes: request.blockHashes,
+        ...(request.blockHashes.length > 0 && { coalesceKey: coalesceKeyOf(request) }),
       },
       atMs,
     );
@@ -160,6 +161,10 @@ export class VirtualRun {
     this.collector.cut();
   }
 }
+
+/** Requests of a trace that agree in hashes and lengths are taken to be equal. */
+const coalesceKeyOf = ({ blockHashes, inputTokens, outputTokens }: RequestOutline): string =>
+  `${inputTokens}/${outputTokens}/${blockHashes.join()}`;
 
 function totalsOf({ replicas }: ClusterSnapshot): FleetTotals {
   const totals: FleetTotals = { busyMs: 0, queriedTokens: 0, hitTokens: 0, preemptions: 0 };

@@ -11,6 +11,7 @@ import { latencies, otherLatency } from '../generation/latency.js';
 import { HttpListener } from '../http/listener.js';
 import { PACING_S, type ServerReport } from '../telemetry/report.js';
 import { LoopWatch } from './loop-watch.js';
+import { RateLimiter } from '../limits/rate-limiter.js';
 import { ServedModels } from '../models/served-models.js';
 import { hasData } from '../store/data-folder.js';
 import { LazyStore } from '../store/lazy-store.js';
@@ -48,6 +49,7 @@ export default async function serve(task: ListenTask): Promise<void> {
     seed: options.seed,
     clock,
     generator,
+    cacheIsolation: options.cacheIsolation,
     blockTokens: options.blockTokens,
     wheel,
     counter: new TokenCounter(task.vocabulary),
@@ -58,6 +60,7 @@ export default async function serve(task: ListenTask): Promise<void> {
     }),
     options,
     onClose: (callback) => closers.push(callback),
+    rateLimits: task.rateLimits && new RateLimiter(task.rateLimits, options),
     store: store.open,
     instance: task.instance,
     report: () =>

@@ -1,6 +1,7 @@
 /** The effects of the settings of `simulate` that describe the fleet. */
 import { writeLines } from './runs.js';
 import { type FleetSection, figuresRow, simulate, type VirtualLoad } from './virtual-runs.js';
+import { fleetEngineRows } from './fleet-engine-rows.js';
 import type { EffectRow } from './situations.js';
 
 /** A model that fits on one GPU, whose cache is small: half a megabyte per token. */
@@ -110,6 +111,7 @@ const sharedRows = (section: FleetSection): EffectRow[] => [
   ...hardwareRows(section),
   ...placementRows(section),
   ...engineRows(section),
+  ...fleetEngineRows(section),
 ];
 
 export const FLEET_ROWS: EffectRow[] = [...ownRows, ...sharedRows('simulate')];

@@ -1,9 +1,13 @@
 /** The effects of the settings that `bench` and `replay` share: seen by the endpoint, or in the run file. */
+import { once } from 'node:events';
 import { existsSync, rmSync } from 'node:fs';
+import { createServer, type AddressInfo, type Server } from 'node:net';
 import { availableParallelism } from 'node:os';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll } from 'vitest';
 import { systemClock } from '../../../src/lib/clock.js';
+import { messageOf } from '../../../src/lib/errors.js';
+import type { RunFile } from '../../../src/results/run-file.js';
 import { temporaryFolder } from '../../support/cli.js';
 import type { RecordedRequest } from './recording-target.js';
 import { GUARD, perform, performAgainstTarget, target, type RunRequest, type RunSection } from './runs.js';
@@ -79,6 +83,61 @@ const key = ({ headers }: RecordedRequest): unknown => headers.authorization;
 const fromHeaders = ({ headers }: RecordedRequest): string[] =>
   Object.keys(headers).filter((name) => name.startsWith('x-'));
 
+/** Three ports that nobody has. */
+let ports: number[] = [];
+async function freePorts(): Promise<number[]> {
+  const servers = await Promise.all([0, 1, 2].map(() => listening()));
+  ports = servers.map((server) => (server.address() as AddressInfo).port);
+  await Promise.all(servers.map((server) => new Promise((resolve) => server.close(resolve))));
+  return ports;
+}
+async function listening(): Promise<Server> {
+  const server = createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  return server;
+}
+
+/** A server that answers every request in the same way. */
+const tinyServer = (port: number): string[] => {
+  const answer = { choices: [{ index: 0, message: { content: 'a' } }], usage: {} };
+  const script = `require('http').createServer((_, response) => response.end('${JSON.stringify(answer)}')).listen(${port}, '127.0.0.1')`;
+  return [process.execPath, '-e', script];
+};
+
+/** A server that is started for the run. */
+const serverCommandRows = (section: RunSection): EffectRow[] => [
+  {
+    path: `${section}.onPort`,
+    given: async () => {
+      const [a, b, c] = await freePorts();
+      return [a, String(b), c];
+    },
+    seen: ['simulator', 0, 1, 2],
+    observe: async (context) => {
+      const index = context.expected;
+      const serverCommand = typeof index === 'number' ? tinyServer(ports[index]!) : [];
+      const beside = { model: 'm' };
+      const run = await perform(context, { section, requests: 1, beside, hooks: { serverCommand } });
+      const [{ name, url }] = run.targets as [RunFile['targets'][0]];
+      return name === 'simulator' ? name : ports.indexOf(Number(new URL(url).port));
+    },
+  },
+  {
+    path: `${section}.readyTimeout`,
+    given: ['100ms', '200ms', '300ms'],
+    seen: [300_000, '0.1 s', '0.2 s', '0.3 s'],
+    defaultUnobserved: 'it is five minutes',
+    observe: async (context) => {
+      const [onPort] = await freePorts();
+      const hooks = { serverCommand: [process.execPath, '-e', 'setTimeout(() => {}, 60_000)'] };
+      const failure = await perform(context, { section, beside: { onPort, model: 'm' }, hooks }).catch(
+        (error: unknown) => messageOf(error),
+      );
+      return /within (\d\.\d s)/.exec(failure as string)?.[1];
+    },
+  },
+];
+
 /** Who is measured, and how it is asked. */
 const targetRows = (section: RunSection): EffectRow[] => [
   {
@@ -105,6 +164,7 @@ const targetRows = (section: RunSection): EffectRow[] => [
       return run.targets.map(({ name }) => name);
     },
   },
+  ...serverCommandRows(section),
   {
     path: `${section}.model`,
     given: ['file', 'environment', 'flag'],
@@ -354,6 +414,13 @@ const resultRows = (section: RunSection): EffectRow[] => [
     ],
     seen: [[], ['file'], ['environment'], ['flag']],
     observe: (context) => filesWritten(context, section),
+  },
+  {
+    path: `${section}.clientFloor`,
+    given: [true, 'false', true],
+    seen: [false, true, false, true],
+    observe: async (context) =>
+      (await performAgainstTarget(context, { section, requests: 1 })).clientFloor !== undefined,
   },
   ...serverMetricsRows(section),
 ];

@@ -65,6 +65,7 @@ const COMPANIONS: Record<string, Record<string, string | string[]>> = {
   'bench.searchPrecision': { search: 'max rate where e2e.p50 < 1s' },
   'bench.prefixHitRatio': { 'prefix-pool': '1,1' },
 };
+COMPANIONS['bench.readyTimeout'] = COMPANIONS['replay.readyTimeout'] = { 'on-port': '1' };
 for (const section of ['bench', 'replay']) COMPANIONS[`${section}.retryBackoff`] = { retries: '1' };
 for (const section of ['bench', 'replay'])
   for (const key of ['serverMetricsInterval', 'serverMetricsSelect'])

@@ -18,6 +18,7 @@ import {
   type TextAsk,
   tokensOf,
 } from '../../text/text-model.js';
+import { senderOf } from '../../text/sender.js';
 import { fitWindow } from '../../text/window.js';
 import { refusal } from '../openai/generation-errors.js';
 import { answerId } from '../openai/ids.js';
@@ -60,7 +61,8 @@ interface Exchange {
 }
 
 function create(context: ServerContext, apiRequest: ApiRequest, reply: Reply): void {
-  const request = readMessagesRequest(apiRequest.json());
+  const body = apiRequest.json();
+  const request = readMessagesRequest(body);
   const model = context.models.of(request.model, 'chat');
   const ask = askOf(request, model);
   const prompt = countAsk(ask, context.counter);
@@ -71,7 +73,13 @@ function create(context: ServerContext, apiRequest: ApiRequest, reply: Reply): v
     promptName: 'messages',
   };
   ask.maxTokens = fitWindow(model, ask, limits);
-  const text = prepareAnswers(context, ask, prompt, reply.arrivalMs);
+  const text = prepareAnswers(
+    context,
+    ask,
+    prompt,
+    reply.arrivalMs,
+    senderOf(apiRequest, body, context.cacheIsolation),
+  );
   const id = answerId(context.seed, 'msg_', text.digest);
   const exchange = { context, request, reply, text, answer: text.answers[0]!, id };
   if (request.stream) stream(exchange);

@@ -7,18 +7,20 @@ import { TokenStream } from '../../../generation/token-stream.js';
 import { type GenerationUsage, NO_USAGE } from '../../../generation/generator.js';
 import { newId } from '../../../store/new-id.js';
 import { answerWhole } from '../../../generation/whole-answer.js';
+import type { ApiRequest } from '../../../routing/api-request.js';
 import type { Reply } from '../../../routing/reply.js';
 import type { Route } from '../../../routing/route.js';
 import type { ModelInfo } from '../../../../simulator/models/model.js';
 import { unknownModel } from '../../../../simulator/models/registry.js';
 import { type ModelTraits, traitsOf } from '../../../text/model-traits.js';
+import { type Sender, senderOf } from '../../../text/sender.js';
 import { fitWindow } from '../../../text/window.js';
 import { countAsk, prepareAnswers, type TextAnswers, tokensOf } from '../../../text/text-model.js';
 import { brokenEvent, refusal } from '../generation-errors.js';
 import { answerId, fingerprintOf } from '../ids.js';
 import { checkStrictModel, optionsOf } from './model-rules.js';
 import { PlainFrames } from './plain-frames.js';
-import { type ChatRequest, readChatRequest } from './request.js';
+import { type ChatRequest, readChatBody, readChatRequest } from './request.js';
 import { logprobRandom, RichFrames, type RichOptions, WholeRichAnswer } from './rich-answer.js';
 import {
   type ChatIdentity,
@@ -42,7 +44,7 @@ export function chatRoutes(context: ServerContext): Route[] {
       path: '/chat/completions',
       operationId: 'createChatCompletion',
       borrowsBody: true,
-      handler: (request, reply) => endpoint.handle(request.body, reply),
+      handler: (request, reply) => endpoint.handle(request, reply),
     },
   ];
 }
@@ -77,14 +79,16 @@ class ChatEndpoint {
    *
    * @throws ApiError when it is refused; nothing has been written then
    */
-  handle(body: Buffer, reply: Reply): void | Promise<void> {
-    const request = readChatRequest(body);
+  handle(asked: ApiRequest, reply: Reply): void | Promise<void> {
+    const body = asked.json();
+    const request = readChatBody(body);
     const { models } = this.#context;
     const modelJson = models.require(request.model);
     const model = models.info(request.model);
     const traits = traitsOf(model);
     if (traits.isStrict) checkStrictModel(request);
-    const text = this.#prepare(request, model, reply.arrivalMs);
+    const sender = senderOf(asked, body, this.#context.cacheIsolation);
+    const text = this.#prepare(request, model, reply.arrivalMs, sender);
     const identity = this.#identify(modelJson, text.digest, request.extras?.serviceTier ?? 'default');
     const exchange = { request, reply, identity, text, rich: richOptions(request, traits) };
     if (request.extras?.store) return this.#keep(exchange, model).then((kept) => this.#answer(kept));
@@ -122,7 +126,7 @@ class ChatEndpoint {
     }
   }
 
-  #prepare(request: ChatRequest, model: ModelInfo, arrivalMs: number): TextAnswers {
+  #prepare(request: ChatRequest, model: ModelInfo, arrivalMs: number, sender: Sender = {}): TextAnswers {
     const ask = { ...request, options: optionsOf(request.extras, traitsOf(model)) };
     const prompt = countAsk(ask, this.#context.counter);
     const { limit, usesMaxTokens } = request;
@@ -132,7 +136,7 @@ class ChatEndpoint {
       limitName: usesMaxTokens ? 'max_tokens' : 'max_completion_tokens',
       promptName: 'messages',
     });
-    return prepareAnswers(this.#context, ask, prompt, arrivalMs);
+    return prepareAnswers(this.#context, ask, prompt, arrivalMs, sender);
   }
 
   /** The id is named by what was asked, like all content; only `created` tells when. */
