@@ -5,7 +5,7 @@
 import * as z from 'zod';
 import { benchFields } from './bench-fields.js';
 import { choice, duration, integer, list, positive, setting, share, text, threads } from './fields.js';
-import { fleetFields } from './fleet-fields.js';
+import { fleetFields, liveFleetFields } from './fleet-fields.js';
 import { limitFields } from './limit-fields.js';
 import { modelsSchema } from './models-schema.js';
 import { cacheStatsSchema, metricsSchema, statusSchema } from './operate-schema.js';
@@ -86,6 +86,7 @@ export const serverSchema = z.strictObject({
     valueName: '<factor>',
   }),
   ...fleetFields,
+  ...liveFleetFields,
   bodyLimit: setting(integer(1, 2 ** 30).default(32 * 1024 * 1024), {
     summary: 'Largest request body, in bytes; a larger one is answered with 413',
     group: 'limits',

@@ -2,6 +2,7 @@
 import type { Clock } from '../lib/clock.js';
 import type { TokenCounter } from '../lib/tokens/counter.js';
 import type { DeadlineWheel } from '../lib/deadline-wheel.js';
+import type { CacheIsolation } from './text/sender.js';
 import type { Generator } from './generation/generator.js';
 import type { ServedModels } from './models/served-models.js';
 import type { RateLimiter } from './limits/rate-limiter.js';
@@ -18,6 +19,8 @@ export interface ThreadContext {
   clock: Clock;
   /** Decides when tokens are ready. */
   generator: Generator;
+  /** Whose requests share no cached blocks. */
+  cacheIsolation: CacheIsolation;
   /** Tokens per block of the caches, for the hashes of prompts. */
   blockTokens: number;
   /** For whatever else waits for an instant. */

@@ -1,11 +1,13 @@
 /** What a server is started with. */
-import type { FleetSettings } from '../simulator/index.js';
+import type { FleetParts } from '../simulator/fleet/fleet-settings.js';
+import type { CacheIsolation } from './text/sender.js';
+import type { CostTables } from '../simulator/cluster/cost-options.js';
 
 /**
  * Options of {@link startServer}; the settings of `fakeai server` fit. Durations are in milliseconds. Each model that is
  * simulated has a fleet of its own, made as the fleet's settings say.
  */
-export interface ServerOptions extends Omit<FleetSettings, 'model' | 'gpuPrice'> {
+export interface ServerOptions extends FleetParts {
   /** Address or name to listen on. */
   host: string;
   /** Port to listen on; 0 takes any free one. */
@@ -27,6 +29,14 @@ export interface ServerOptions extends Omit<FleetSettings, 'model' | 'gpuPrice'>
   itl: number;
   /** Standard deviation of `ttft` and `itl` as a share of them. */
   jitter: number;
+  /** File of measurements for the `table` cost model; {@link startServer} reads it. */
+  costTable?: string | undefined;
+  /** What is in it. */
+  costTables?: CostTables | undefined;
+  /** Whose requests share no cached blocks with others. */
+  cacheIsolation: CacheIsolation;
+  /** Files with system prompts that all replicas compute at the start. */
+  warmPrompt: string[];
   /** Simulated time that passes in a unit of real time. */
   timeScale: number;
   /** Decides all content and jitter. */

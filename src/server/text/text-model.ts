@@ -25,6 +25,7 @@ import {
   type TextCounter,
 } from './prompt.js';
 import { promptBlocks } from './prompt-blocks.js';
+import type { Sender } from './sender.js';
 import { editedCopy } from './edited-copy.js';
 
 /** Of a longer answer only this beginning can be found again in a cache: the rest is not worth being made twice. */
@@ -112,6 +113,7 @@ export function prepareAnswers(
   ask: TextAsk,
   prompt: PromptTokens,
   arrivalMs: number,
+  sender: Sender = {},
 ): TextAnswers {
   const digest = digestPrompt(ask.model, ask.messages, ask.seed);
   const make = (choice: number): Answer => answerOf(context, ask, digest, ask.greedy ? 0 : choice);
@@ -127,6 +129,7 @@ export function prepareAnswers(
     promptTokens: prompt.total,
     maxTokens,
     ...(answer.totalTokens !== undefined && { outputTokens: answer.totalTokens }),
+    ...sender,
     blockHashes: () => blocksOf(context, ask, prompt, beginningOf(context, ask, digest, choice)),
     ...(prediction && { prediction: () => prediction }),
   }));

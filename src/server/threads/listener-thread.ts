@@ -49,6 +49,7 @@ export default async function serve(task: ListenTask): Promise<void> {
     seed: options.seed,
     clock,
     generator,
+    cacheIsolation: options.cacheIsolation,
     blockTokens: options.blockTokens,
     wheel,
     counter: new TokenCounter(task.vocabulary),
