@@ -46,11 +46,17 @@ const refuse = (given: Given, problem: string, hint: string): never => {
   throw new FakeaiError('FAKEAI_SETTING_INVALID', { where: given.origin.where, problem, hint });
 };
 
+/** The load that a search varies; undefined when it varies the fleet, or cannot be read. */
+const searchedLoad = ({ value }: Given): 'rate' | 'concurrency' | undefined =>
+  /^\s*max\s+(rate|concurrency)\b/i.exec(String(value))?.[1]?.toLowerCase() as
+    'rate' | 'concurrency' | undefined;
+
 /** Of two settings that exclude each other the one of the stronger layer stays; in the same layer that is an error. */
 function settleExclusive(chosen: Layer, section: SectionName): void {
   for (const [left, right] of EXCLUSIVE) {
     const [a, b] = [chosen.get(`${section}.${left}`), chosen.get(`${section}.${right}`)];
     if (!isGiven(a) || !isGiven(b)) continue;
+    if (right === 'replicas' && searchedLoad(a)) continue;
     if (rankOf(a) === rankOf(b))
       refuse(a, `cannot be combined with ${b.origin.where}`, 'Give one of the two.');
     chosen.delete(`${section}.${rankOf(a) < rankOf(b) ? right : left}`);
@@ -71,7 +77,7 @@ type FlagOf = (path: string) => Given | undefined;
 function hasRate(chosen: Layer, section: 'bench' | 'simulate'): boolean {
   const says = (key: string, word: RegExp): boolean => {
     const value = chosen.get(`${section}.${key}`)?.value;
-    return section === 'bench' && typeof value === 'string' && word.test(value);
+    return typeof value === 'string' && word.test(value);
   };
   return (
     chosen.has(`${section}.rate`) ||
@@ -108,12 +114,12 @@ function refuseIdleArrivals(chosen: Layer, section: 'bench' | 'simulate', flag: 
 }
 
 /** A search varies its subject alone: the setting of the same name is where it begins, and nothing else says the load. */
-function refuseBesideSearch(chosen: Layer): void {
-  const search = chosen.get('bench.search');
-  if (!search) return;
-  const subject = /^\s*max\s+concurrency\b/i.test(String(search.value)) ? 'concurrency' : 'rate';
+function refuseBesideSearch(chosen: Layer, section: 'bench' | 'simulate'): void {
+  const search = chosen.get(`${section}.search`);
+  const subject = search && (searchedLoad(search) ?? (section === 'bench' ? 'rate' : undefined));
+  if (!search || !subject) return;
   for (const key of ['rate', 'concurrency', 'users', 'stages', 'burst', 'shard'] as const) {
-    const given = chosen.get(`bench.${key}`);
+    const given = chosen.get(`${section}.${key}`);
     if (given && key !== subject)
       refuse(
         given,
@@ -137,7 +143,6 @@ function refuseIdleBenchFlags(chosen: Layer, flag: FlagOf): void {
     ['audioSeconds', 'audio'],
     ['turnDelay', 'turns'],
     ['cancelAfter', 'cancelShare'],
-    ['searchPrecision', 'search'],
     ['thinkTime', 'users'],
   ] as const) {
     const given = flag(`bench.${key}`);
@@ -164,11 +169,15 @@ function refuseIdleFlags(chosen: Layer, section: SectionName): void {
     const given = chosen.get(path);
     return given?.origin.layer === 'flag' ? given : undefined;
   };
-  if (section === 'bench' || section === 'simulate') refuseIdleArrivals(chosen, section, flag);
-  if (section === 'bench') {
-    refuseIdleBenchFlags(chosen, flag);
-    refuseBesideSearch(chosen);
+  if (section === 'bench' || section === 'simulate') {
+    refuseIdleArrivals(chosen, section, flag);
+    refuseBesideSearch(chosen, section);
+    const precision = flag(`${section}.searchPrecision`);
+    const search = chosen.get(`${section}.search`);
+    if (precision && !(search && searchedLoad(search)))
+      refuse(precision, 'has no effect without a --search of the load', 'Add it, or leave this out.');
   }
+  if (section === 'bench') refuseIdleBenchFlags(chosen, flag);
   const backoff = flag(`${section}.retryBackoff`);
   if (backoff && !(Number(chosen.get(`${section}.retries`)?.value) > 0))
     refuse(backoff, 'has no effect without --retries', 'Add it, or leave this out.');

@@ -195,6 +195,11 @@ export function simulationLines({ simulation }: RunFile, width: number): Line[] 
     number('busy %'),
     number('KV hits %'),
     number('preemptions', 1),
+    number('batch', 3),
+    number('tensor %', 5),
+    number('memory %', 4),
+    number('W/GPU', 2),
+    number('J/out tok', 6),
     ...(priced ? [number('$', 2), number('$/M out tok')] : []),
   ];
   const cells: Cell[] = [
@@ -203,6 +208,11 @@ export function simulationLines({ simulation }: RunFile, width: number): Line[] 
     { text: formatFigure(simulation.busyPercent) },
     { text: formatFigure(simulation.prefixHitPercent) },
     { text: formatCount(simulation.preemptions) },
+    { text: formatFigure(simulation.meanBatch) },
+    { text: formatFigure(simulation.tensorPercent) },
+    { text: formatFigure(simulation.memoryPercent) },
+    { text: formatFigure(simulation.meanPowerW) },
+    { text: formatFigure(simulation.joulesPerToken) },
   ];
   if (priced) {
     cells.push(

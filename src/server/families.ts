@@ -1,5 +1,6 @@
 /** All that the server answers. */
 import type { ServerContext } from './context.js';
+import { messagesRoutes } from './protocols/anthropic/routes.js';
 import { chatRoutes } from './protocols/openai/chat/chat.js';
 import { embeddingRoutes } from './protocols/openai/embeddings/routes.js';
 import { moderationRoutes } from './protocols/openai/moderations.js';
@@ -20,6 +21,7 @@ type Family = (context: ServerContext) => Route[];
 const FAMILIES: readonly Family[] = [
   chatRoutes,
   textRoutes,
+  messagesRoutes,
   modelRoutes,
   embeddingRoutes,
   rankingRoutes,

@@ -109,25 +109,38 @@ function progressOf(run: VirtualRun, plan: Plan): Progress {
 }
 
 const MS_PER_HOUR = 3.6e6;
+/** Millijoules. */
+const MJ_PER_KWH = 3.6e9;
 
 function simulationOf(run: VirtualRun, target: TargetOutcome, settings: SimulateSettings): Simulation {
-  const { busyMs, queriedTokens, hitTokens, preemptions } = run.totals();
+  const totals = run.totals();
   const { measuredMs, counters } = target;
   const { replicas, gpuPrice } = settings;
   const gpus = replicas * gpusPerReplica(settings);
   const gpuHours = (gpus * measuredMs) / MS_PER_HOUR;
-  const percent = (part: number, whole: number): number | null => (whole > 0 ? (part / whole) * 100 : null);
-  const busyPercent = percent(busyMs, replicas * measuredMs);
   const { outputTokens } = counters;
+  const ofTime = (ms: number): number | null => {
+    const share = ratio(ms, replicas * measuredMs);
+    return share === null ? null : Math.min(100, share * 100);
+  };
+  const hits = ratio(totals.hitTokens, totals.queriedTokens);
   return {
     gpus,
     gpuHours,
-    busyPercent: busyPercent === null ? null : Math.min(100, busyPercent),
-    prefixHitPercent: percent(hitTokens, queriedTokens),
-    preemptions,
+    busyPercent: ofTime(totals.busyMs),
+    prefixHitPercent: hits === null ? null : hits * 100,
+    preemptions: totals.preemptions,
+    meanBatch: ratio(totals.decodeTokens, totals.steps),
+    tensorPercent: ofTime(totals.tensorMs),
+    memoryPercent: ofTime(totals.memoryMs),
+    meanPowerW: ratio(totals.energyMj, gpus * measuredMs),
+    energyKwh: totals.energyMj / MJ_PER_KWH,
+    joulesPerToken: ratio(totals.energyMj / 1000, outputTokens),
     ...(gpuPrice !== undefined && {
       dollars: gpuHours * gpuPrice,
-      dollarsPerMillionTokens: outputTokens > 0 ? (gpuHours * gpuPrice * 1e6) / outputTokens : null,
+      dollarsPerMillionTokens: ratio(gpuHours * gpuPrice * 1e6, outputTokens),
     }),
   };
 }
+
+const ratio = (part: number, whole: number): number | null => (whole > 0 ? part / whole : null);

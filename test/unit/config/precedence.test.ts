@@ -63,6 +63,7 @@ const COMPANIONS: Record<string, Record<string, string | string[]>> = {
   'bench.thinkTime': { users: '1' },
   'bench.sweepPoints': { sweep: 'auto' },
   'bench.searchPrecision': { search: 'max rate where e2e.p50 < 1s' },
+  'simulate.searchPrecision': { search: 'max rate where e2e.p50 < 1s' },
   'bench.prefixHitRatio': { 'prefix-pool': '1,1' },
 };
 COMPANIONS['bench.readyTimeout'] = COMPANIONS['replay.readyTimeout'] = { 'on-port': '1' };

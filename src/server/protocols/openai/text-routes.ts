@@ -7,6 +7,13 @@ export const textRoutes = (context: ServerContext): Route[] => [
   ...lazyRoutes(context, async () => (await import('./completions/completions.js')).handlers, [
     'createCompletion',
   ]),
+  ...lazyRoutes(context, async () => (await import('./chat/stored.js')).handlers, [
+    'listChatCompletions',
+    'getChatCompletion',
+    'updateChatCompletion',
+    'deleteChatCompletion',
+    'getChatCompletionMessages',
+  ]),
   ...lazyRoutes(context, async () => (await import('./responses/responses.js')).handlers, [
     'createResponse',
     'getResponse',

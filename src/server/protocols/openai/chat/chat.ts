@@ -4,7 +4,8 @@ import { createRandom } from '../../../../lib/random.js';
 import { prose } from '../../../../lib/text/prose.js';
 import type { ServerContext } from '../../../context.js';
 import { TokenStream } from '../../../generation/token-stream.js';
-import type { GenerationUsage } from '../../../generation/generator.js';
+import { type GenerationUsage, NO_USAGE } from '../../../generation/generator.js';
+import { newId } from '../../../store/new-id.js';
 import { answerWhole } from '../../../generation/whole-answer.js';
 import type { ApiRequest } from '../../../routing/api-request.js';
 import type { Reply } from '../../../routing/reply.js';
@@ -78,7 +79,7 @@ class ChatEndpoint {
    *
    * @throws ApiError when it is refused; nothing has been written then
    */
-  handle(asked: ApiRequest, reply: Reply): void {
+  handle(asked: ApiRequest, reply: Reply): void | Promise<void> {
     const body = asked.json();
     const request = readChatBody(body);
     const { models } = this.#context;
@@ -90,8 +91,30 @@ class ChatEndpoint {
     const text = this.#prepare(request, model, reply.arrivalMs, sender);
     const identity = this.#identify(modelJson, text.digest, request.extras?.serviceTier ?? 'default');
     const exchange = { request, reply, identity, text, rich: richOptions(request, traits) };
-    if (request.stream) this.#stream(exchange);
+    if (request.extras?.store) return this.#keep(exchange, model).then((kept) => this.#answer(kept));
+    this.#answer(exchange);
+  }
+
+  #answer(exchange: Exchange): void {
+    if (exchange.request.stream) this.#stream(exchange);
     else this.#whole(exchange);
+  }
+
+  /** Content is known before it is said: what is kept is complete when the client first learns of its id. */
+  async #keep(exchange: Exchange, model: ModelInfo): Promise<Exchange> {
+    const { request, identity } = exchange;
+    const { keepCompletion } = await import('./stored.js');
+    const id = await newId(this.#context, 'chatcmpl-', 28);
+    const kept = { ...exchange, identity: { ...identity, id } };
+    const text = this.#prepare(request, model, exchange.reply.arrivalMs);
+    const choices = this.#choices({ ...kept, text });
+    await keepCompletion(
+      this.#context,
+      request,
+      id,
+      completionJson(kept.identity, choices, this.#usage(text, NO_USAGE)),
+    );
+    return kept;
   }
 
   warmUp(): void {
@@ -142,30 +165,36 @@ class ChatEndpoint {
     };
   }
 
-  #whole({ request: { model }, reply, identity, text, rich }: Exchange): void {
-    const { generator, seed, account } = this.#context;
-    const choices: Choice[] = [];
-    const requests = text.answers.map((answer, index) => {
-      if (rich)
-        choices.push(
-          new WholeRichAnswer(answer, rich, logprobRandom(seed, text.digest, index)).choice(index).choice,
-        );
-      else
-        choices.push({
-          index,
-          message: plainMessage(answer.rest()),
-          logprobs: 'null',
-          finishReason: answer.finishReason,
-        });
-      return { ...text.sequences[index]!, outputTokens: answer.tokens };
-    });
+  /** All choices; all tokens are generated then. */
+  #choices({ text, rich }: Pick<Exchange, 'text' | 'rich'>): Choice[] {
+    const { seed } = this.#context;
+    return text.answers.map((answer, index) =>
+      rich
+        ? new WholeRichAnswer(answer, rich, logprobRandom(seed, text.digest, index)).choice(index)
+        : {
+            index,
+            message: plainMessage(answer.rest()),
+            logprobs: 'null',
+            finishReason: answer.finishReason,
+          },
+    );
+  }
+
+  #whole(exchange: Exchange): void {
+    const { request, reply, identity, text } = exchange;
+    const { generator, account } = this.#context;
+    const choices = this.#choices(exchange);
+    const requests = text.answers.map((answer, index) => ({
+      ...text.sequences[index]!,
+      outputTokens: answer.tokens,
+    }));
     answerWhole({
       reply,
       generator,
       requests,
       ready: (usage) => {
         const used = this.#usage(text, usage);
-        account({ model, ...used });
+        account({ model: request.model, ...used });
         reply.jsonText(completionJson(identity, choices, used));
       },
       refuse: refusal,

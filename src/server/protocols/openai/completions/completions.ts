@@ -15,6 +15,7 @@ import {
   type TextAsk,
   tokensOf,
 } from '../../../text/text-model.js';
+import { senderOf } from '../../../text/sender.js';
 import { fitWindow } from '../../../text/window.js';
 import { DONE_EVENT, type Usage, usageJson } from '../chat/wire.js';
 import { logprobRandom } from '../chat/rich-answer.js';
@@ -46,9 +47,11 @@ interface Exchange {
   head: string;
 }
 
-function create(context: ServerContext, { body }: ApiRequest, reply: Reply): void {
+function create(context: ServerContext, asked: ApiRequest, reply: Reply): void {
   const { counter, seed, clock, models } = context;
+  const body = asked.json();
   const request = readCompletionRequest(body, counter);
+  const sender = senderOf(asked, body, context.cacheIsolation);
   const model = models.of(request.model, 'completions');
   const prompts = request.prompts.map(({ text, tokens }): PromptAnswers => {
     const maxTokens = fitWindow(model, request, {
@@ -58,7 +61,13 @@ function create(context: ServerContext, { body }: ApiRequest, reply: Reply): voi
       promptName: 'prompt',
     });
     const ask = askOf(request, text, maxTokens);
-    const answers = prepareAnswers(context, ask, { total: tokens, image: 0, audio: 0 }, reply.arrivalMs);
+    const answers = prepareAnswers(
+      context,
+      ask,
+      { total: tokens, image: 0, audio: 0 },
+      reply.arrivalMs,
+      sender,
+    );
     const echoedPieces = request.echo ? counter.tokenizer.pieces(text) : [];
     const { topLogprobs, greedy } = request;
     return {

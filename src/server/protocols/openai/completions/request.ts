@@ -3,7 +3,6 @@ import * as z from 'zod';
 import type { AnswerLimits } from '../../../../simulator/index.js';
 import { invalid } from '../errors.js';
 import { readBias } from '../chat/extras.js';
-import { parseJsonObject } from '../json-body.js';
 import { readLengths } from '../lengths.js';
 import { check } from '../validation.js';
 import type { TextCounter } from '../../../text/prompt.js';
@@ -75,8 +74,11 @@ export interface CompletionRequest extends AnswerLimits {
  *
  * @throws ApiError in OpenAI's words when it cannot be answered
  */
-export function readCompletionRequest(bytes: Buffer, counter: TextCounter): CompletionRequest {
-  const data = check(body, parseJsonObject(bytes));
+export function readCompletionRequest(
+  input: Record<string, unknown>,
+  counter: TextCounter,
+): CompletionRequest {
+  const data = check(body, input);
   const n = data.n ?? 1;
   const bestOf = data.best_of ?? n;
   if (bestOf < n)

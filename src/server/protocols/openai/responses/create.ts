@@ -5,6 +5,7 @@ import { type FrameSource, TokenStream } from '../../../generation/token-stream.
 import { answerWhole } from '../../../generation/whole-answer.js';
 import type { ApiRequest } from '../../../routing/api-request.js';
 import type { Reply } from '../../../routing/reply.js';
+import { senderOf } from '../../../text/sender.js';
 import { refusal } from '../generation-errors.js';
 import { BackgroundResponse } from './background.js';
 import { readResponseBody } from './body.js';
@@ -30,7 +31,7 @@ export async function createResponse(
   reply: Reply,
 ): Promise<void> {
   const body = readResponseBody(request.json());
-  const prepared = await prepareResponse(context, body);
+  const prepared = await prepareResponse(context, body, senderOf(request, body, context.cacheIsolation));
   if (body.background === true) {
     await new BackgroundResponse(begin(context, prepared, reply.arrivalMs, body.stream === true)).start(
       reply,

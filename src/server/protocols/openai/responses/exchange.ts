@@ -27,7 +27,7 @@ export function begin(
   keepsEvents: boolean,
 ): ResponseExchange {
   const { ask, prompt, body, tools, traits, digest } = prepared;
-  const text = prepareAnswers(context, ask, prompt, arrivalMs);
+  const text = prepareAnswers(context, ask, prompt, arrivalMs, prepared.sender);
   const events = new EventWriter(keepsEvents);
   const include = new Set(body.include ?? []);
   const options: OutputOptions = {

@@ -6,6 +6,7 @@ import { newId } from '../../../store/new-id.js';
 import { type ModelTraits, traitsOf } from '../../../text/model-traits.js';
 import { digestPrompt, latestWords, type PromptMessage, type PromptTokens } from '../../../text/prompt.js';
 import { countAsk, PLAIN_OPTIONS, type TextAsk, type TextOptions } from '../../../text/text-model.js';
+import type { Sender } from '../../../text/sender.js';
 import { fitWindow } from '../../../text/window.js';
 import { jsonSchemaFormat, requireWord } from '../chat/format.js';
 import { effortOf, VERBOSITY } from '../chat/model-rules.js';
@@ -32,6 +33,7 @@ export interface PreparedResponse {
   input: Item[];
   conversationId: string | undefined;
   stored: boolean;
+  sender: Sender;
 }
 
 /**
@@ -42,6 +44,7 @@ export interface PreparedResponse {
 export async function prepareResponse(
   context: ServerContext,
   body: ResponseBody & { model: string },
+  sender: Sender = {},
 ): Promise<PreparedResponse> {
   const { models, clock, seed } = context;
   const model = models.of(body.model, 'chat');
@@ -63,7 +66,7 @@ export async function prepareResponse(
   }));
   const createdS = Math.floor(clock.wallMs() / 1000);
   const { conversationId } = before;
-  return { id, createdS, body, tools, traits, ask, prompt, digest, input, conversationId, stored };
+  return { id, createdS, body, tools, traits, ask, prompt, digest, input, conversationId, stored, sender };
 }
 
 interface Earlier {
