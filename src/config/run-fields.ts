@@ -1,4 +1,5 @@
 /** What is sent to whom, and how results leave: the same for `bench` and `replay`. */
+import { endpointFields } from './endpoint-fields.js';
 import {
   autoToggle,
   duration,
@@ -14,6 +15,7 @@ import {
 import { outputField } from './report-schema.js';
 
 export const runFields = {
+  ...endpointFields,
   url: setting(httpUrl().optional(), {
     summary: 'Endpoint to measure; without one, an embedded simulator is started and measured',
     group: 'target',

@@ -12,7 +12,7 @@ import type { Plan, Shard } from '../workloads/plan.js';
 import { measuredShare } from '../workloads/measured-share.js';
 import { createLane } from '../workloads/requests.js';
 import { ClosedLane } from './closed-lane.js';
-import { chatCompletionsUrl } from './endpoints.js';
+import { endpointUrl } from './endpoints.js';
 import type { LaneRunner } from './lane-runner.js';
 import { BoardCell } from './live-board.js';
 import { OpenLane } from './open-lane.js';
@@ -145,7 +145,7 @@ class Crew {
 
   #openLane(task: ThreadTask, targetIndex: number, wheel: DeadlineWheel): LaneRunner {
     const { plan, shard } = task;
-    const url = chatCompletionsUrl(plan.targets[targetIndex]!.url);
+    const url = endpointUrl(plan, plan.targets[targetIndex]!.url);
     const Runner = runnerOf(plan);
     return new Runner({
       plan,

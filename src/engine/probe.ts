@@ -16,10 +16,22 @@ const LOOK_EVERY_MS = 50;
 
 /** The probe's requests as a plan, to the targets of the load and for as long as nobody ends it. */
 export const planOfProbe = (plan: Plan, { ratePerSecond, inputTokens, outputTokens }: ProbePlan): Plan => {
-  const { targets, endpoint, model, streaming, ignoreEos, warmupMs, timeoutMs, graceMs, seed } = plan;
+  const {
+    targets,
+    endpoint,
+    endpointOptions,
+    model,
+    streaming,
+    ignoreEos,
+    warmupMs,
+    timeoutMs,
+    graceMs,
+    seed,
+  } = plan;
   return {
     targets,
     endpoint,
+    endpointOptions,
     model,
     streaming,
     ignoreEos,
