@@ -1,4 +1,5 @@
 /** Rules between settings: what cannot be combined, and what would have no effect. */
+import { endpointOf, type EndpointKind } from '../lib/endpoint-kinds.js';
 import { FakeaiError } from '../lib/errors.js';
 import { embedsServer, flagNameOf } from './describe-settings.js';
 import { LAYERS, type Given, type Layer } from './layers.js';
@@ -139,8 +140,6 @@ function refuseIdleBenchFlags(chosen: Layer, flag: FlagOf): void {
       refuse(given, 'has no effect without --dataset', 'Add it, or leave this out.');
   }
   for (const [key, needed] of [
-    ['imageSize', 'images'],
-    ['audioSeconds', 'audio'],
     ['turnDelay', 'turns'],
     ['cancelAfter', 'cancelShare'],
     ['thinkTime', 'users'],
@@ -158,9 +157,44 @@ function refuseIdleBenchFlags(chosen: Layer, flag: FlagOf): void {
   const points = flag('bench.sweepPoints');
   if (points && !/^\s*auto\s*$/i.test(String(chosen.get('bench.sweep')?.value)))
     refuse(points, 'has no effect without --sweep auto', 'Add it, or leave this out.');
+  for (const [key, needed, endpoints] of [
+    ['imageSize', 'images', ['images']],
+    ['audioSeconds', 'audio', ['transcription', 'translation']],
+  ] as const) {
+    const given = flag(`bench.${key}`);
+    const endpoint = chosen.get('bench.endpoint')?.value;
+    if (given && !chosen.has(`bench.${needed}`) && !(endpoints as readonly unknown[]).includes(endpoint)) {
+      refuse(
+        given,
+        `has no effect without --${flagNameOf(needed)}`,
+        `Add it, or --endpoint ${endpoints.join(' or ')}, or leave this out.`,
+      );
+    }
+  }
   const cacheBust = flag('bench.cacheBust');
   if (cacheBust && chosen.has('bench.dataset'))
     refuse(cacheBust, 'has no effect with --dataset', 'A dataset is sent as it is.');
+}
+
+function refuseIdleEndpointFlags(chosen: Layer, section: 'bench' | 'replay', flag: FlagOf): void {
+  const endpoint = (chosen.get(`${section}.endpoint`)?.value ?? 'chat') as EndpointKind;
+  for (const [key, needed] of [
+    ['rerankShape', 'rerank'],
+    ['rawBody', 'raw'],
+    ['rawText', 'raw'],
+    ['rawUsage', 'raw'],
+  ] as const) {
+    const given = flag(`${section}.${key}`);
+    if (given && endpoint !== needed)
+      refuse(given, `has no effect without --endpoint ${needed}`, 'Add it, or leave this out.');
+  }
+  const { streams, many } = endpointOf(endpoint);
+  const items = flag(`${section}.items`);
+  if (items && many === undefined)
+    refuse(items, `has no effect with --endpoint ${endpoint}`, 'Its requests are about one thing.');
+  const streaming = flag(`${section}.streaming`);
+  if (streaming?.value === true && !streams)
+    refuse(streaming, `has no effect with --endpoint ${endpoint}`, 'Its answers are no streams.');
 }
 
 /** Only flags are checked for effect: a file or an environment is shared by commands that use different parts of it. */
@@ -177,6 +211,7 @@ function refuseIdleFlags(chosen: Layer, section: SectionName): void {
     if (precision && !(search && searchedLoad(search)))
       refuse(precision, 'has no effect without a --search of the load', 'Add it, or leave this out.');
   }
+  if (section === 'bench' || section === 'replay') refuseIdleEndpointFlags(chosen, section, flag);
   if (section === 'bench') refuseIdleBenchFlags(chosen, flag);
   const backoff = flag(`${section}.retryBackoff`);
   if (backoff && !(Number(chosen.get(`${section}.retries`)?.value) > 0))

@@ -1,8 +1,10 @@
 /** What is sent to whom, and how results leave: the same for `bench` and `replay`. */
+import { endpointFields } from './endpoint-fields.js';
 import { autoToggle, duration, httpUrl, integer, list, setting, text, threads, toggle } from './fields.js';
 import { outputField } from './report-schema.js';
 
 export const runFields = {
+  ...endpointFields,
   url: setting(httpUrl().optional(), {
     summary: 'Endpoint to measure; without one, an embedded simulator is started and measured',
     group: 'target',

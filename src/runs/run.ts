@@ -60,7 +60,7 @@ export async function runReplaySettings(
   hooks: RunHooks,
 ): Promise<RunFile> {
   const trace = await readTrace(tracePath, traceOptions(settings));
-  const planFor = replayPlan(settings, trace);
+  const planFor = await replayPlan(settings, trace);
   return execute(settings, server, hooks, planFor, [], (plan, measure) => measure(plan, hooks));
 }
 

@@ -1,6 +1,6 @@
 /** The effects of the settings that `bench` and `replay` share: seen by the endpoint, or in the run file. */
 import { once } from 'node:events';
-import { existsSync, rmSync } from 'node:fs';
+import { existsSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer, type AddressInfo, type Server } from 'node:net';
 import { availableParallelism } from 'node:os';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -253,6 +253,84 @@ async function tokenCounts(context: Context, section: RunSection): Promise<unkno
   return [plan.tokenizer, targets[0]!.counters.tokenized, targets[0]!.counters.chunkCounted];
 }
 
+const RAW_TEMPLATE = (own: number): string =>
+  JSON.stringify({ own, prompt: '{{prompt}}', stream: false, model: '{{model}}' });
+/** Templates of a raw endpoint; written when they are needed. */
+const rawBodies = (): [string, string, string] =>
+  [1, 2, 3].map((own) => rawBody(own)) as [string, string, string];
+const rawBody = (own: number): string => {
+  const path = folder.file(`raw-${own}.json`);
+  writeFileSync(path, RAW_TEMPLATE(own));
+  return path;
+};
+const RAW = { endpoint: 'raw', rawBody: folder.file('raw-1.json') };
+
+/** What kind of endpoint is asked, and for what. */
+const endpointRows = (section: RunSection): EffectRow[] => [
+  {
+    path: `${section}.endpoint`,
+    given: ['completions', 'embeddings', 'responses'],
+    seen: ['/v1/chat/completions', '/v1/completions', '/v1/embeddings', '/v1/responses'],
+    observe: firstRequest(section, ({ path }) => path),
+  },
+  {
+    path: `${section}.items`,
+    given: [2, '3', 4],
+    seen: [1, 2, 3, 4],
+    observe: firstRequest(section, ({ body: { input } }) => (Array.isArray(input) ? input.length : 1), {
+      endpoint: 'embeddings',
+    }),
+  },
+  {
+    path: `${section}.rerankShape`,
+    given: ['nim', 'cohere', 'nim'],
+    seen: ['/v1/rerank', '/v1/ranking', '/v1/rerank', '/v1/ranking'],
+    observe: firstRequest(section, ({ path }) => path, { endpoint: 'rerank' }),
+  },
+  {
+    path: `${section}.extraBody`,
+    given: ['{"temperature":1}', '{"temperature":2}', '{"temperature":3}'],
+    seen: [undefined, 1, 2, 3],
+    observe: firstRequest(section, ({ body }) => body.temperature),
+  },
+  {
+    path: `${section}.rawBody`,
+    given: rawBodies,
+    seen: [undefined, 1, 2, 3],
+    defaultUnobserved: 'a raw endpoint needs one',
+    observe: firstRequest(section, ({ body }) => body.own, { endpoint: 'raw' }),
+  },
+  {
+    path: `${section}.rawText`,
+    given: ['choices[0].message.content', 'nowhere', 'object'],
+    seen: [0, 1, 0, 'chat.completion'.length],
+    observe: async (context) => {
+      rawBody(1);
+      target.usage = false;
+      const { targets } = await performAgainstTarget(context, { section, requests: 1, beside: RAW });
+      // 'a' is one token, and the name of an object three.
+      const tokens = targets[0]!.counters.outputTokens;
+      return tokens === 3 ? 'chat.completion'.length : tokens;
+    },
+  },
+  {
+    path: `${section}.rawUsage`,
+    given: ['usage.total_tokens,usage.total_tokens', 'usage.completion_tokens,created', 'created,no'],
+    seen: [
+      [true, 0],
+      [false, 2],
+      [false, 1],
+      [true, 0],
+    ],
+    observe: async (context) => {
+      rawBody(1);
+      const { targets } = await performAgainstTarget(context, { section, requests: 1, beside: RAW });
+      const { withoutUsage, outputTokens } = targets[0]!.counters;
+      return [withoutUsage === 1, outputTokens];
+    },
+  },
+];
+
 /** How much load there is, and when it ends. */
 const loadRows = (section: RunSection): EffectRow[] => [
   {
@@ -428,6 +506,7 @@ const resultRows = (section: RunSection): EffectRow[] => [
 /** All that can be seen without a process of its own; the rest is in `printed-rows.ts`. */
 export const runRows = (section: RunSection): EffectRow[] => [
   ...targetRows(section),
+  ...endpointRows(section),
   ...workloadRows(section),
   ...loadRows(section),
   ...resultRows(section),
