@@ -21,7 +21,6 @@ import {
   type Thread,
   type ThreadMessage,
   THREADS,
-  type ToolBody,
 } from './records.js';
 
 const newAssistant = z.looseObject({ model: z.string(), ...assistantFields });
@@ -42,7 +41,7 @@ const createAssistant: OperationHandler = async (context, request, reply) => {
     description: data.description ?? null,
     model: data.model,
     instructions: data.instructions ?? null,
-    tools: (data.tools ?? []) as ToolBody[],
+    tools: data.tools ?? [],
     tool_resources: data.tool_resources ?? {},
     metadata: data.metadata ?? {},
     temperature: data.temperature ?? 1,
