@@ -22,6 +22,7 @@ import {
   type ThreadMessage,
   type ToolCallBody,
 } from './records.js';
+import { added, newMessage, newStep } from './run-objects.js';
 import { runPrompt } from './run-prompt.js';
 
 /** See the file's head. */
@@ -64,8 +65,8 @@ export class RunExecution {
     const id = await newId(this.#context, 'msg_');
     // What comes is known: the first section that is no thought says whether it is a message.
     const spoken = this.#answer.sections.find(({ kind }) => kind !== 'reasoning');
-    this.#message = spoken?.kind === 'call' ? undefined : this.#newMessage(id);
-    this.#step = this.#newStep(await newId(this.#context, 'step_'));
+    this.#message = spoken?.kind === 'call' ? undefined : newMessage(this.#context, this.#run, id);
+    this.#step = newStep(this.#context, this.#run, await newId(this.#context, 'step_'), this.#message);
   }
 
   /** Begins; the events of a new run come first. */
@@ -289,53 +290,4 @@ export class RunExecution {
       reasoningTokens,
     });
   }
-
-  #newMessage(id: string): ThreadMessage {
-    return {
-      id,
-      object: 'thread.message',
-      created_at: nowS(this.#context),
-      thread_id: this.#run.thread_id,
-      status: 'in_progress',
-      incomplete_details: null,
-      completed_at: null,
-      incomplete_at: null,
-      role: 'assistant',
-      content: [],
-      assistant_id: this.#run.assistant_id,
-      run_id: this.#run.id,
-      attachments: [],
-      metadata: {},
-    };
-  }
-
-  #newStep(id: string): RunStep {
-    const { id: runId, thread_id: threadId, assistant_id: assistantId } = this.#run;
-    return {
-      id,
-      object: 'thread.run.step',
-      created_at: nowS(this.#context),
-      assistant_id: assistantId,
-      thread_id: threadId,
-      run_id: runId,
-      type: this.#message ? 'message_creation' : 'tool_calls',
-      status: 'in_progress',
-      step_details: this.#message
-        ? { type: 'message_creation', message_creation: { message_id: this.#message.id } }
-        : { type: 'tool_calls', tool_calls: [] },
-      last_error: null,
-      expired_at: null,
-      cancelled_at: null,
-      failed_at: null,
-      completed_at: null,
-      metadata: {},
-      usage: null,
-    };
-  }
 }
-
-const added = (before: RunUsage | null, now: RunUsage): RunUsage => ({
-  prompt_tokens: (before?.prompt_tokens ?? 0) + now.prompt_tokens,
-  completion_tokens: (before?.completion_tokens ?? 0) + now.completion_tokens,
-  total_tokens: (before?.total_tokens ?? 0) + now.total_tokens,
-});
