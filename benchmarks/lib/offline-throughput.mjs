@@ -10,6 +10,8 @@ export function offlineThroughput({
   outputTokens,
   maxSequences,
   maxTokens,
+  /** Of one prompt in a step: under data-parallel attention a prompt is one rank's. */
+  maxChunk = maxTokens,
   kvTokens,
 }) {
   const capacity = Math.max(1, Math.min(maxSequences, Math.floor(kvTokens / (inputTokens + outputTokens))));
@@ -30,7 +32,7 @@ export function offlineThroughput({
     const next = [];
     let finishedPrompts = 0;
     for (const done of prefilling) {
-      const newTokens = Math.min(inputTokens - done, Math.max(0, budget));
+      const newTokens = Math.min(inputTokens - done, maxChunk, Math.max(0, budget));
       budget -= newTokens;
       if (newTokens > 0) prefills.push({ newTokens, contextTokens: done });
       if (done + newTokens === inputTokens) finishedPrompts += 1;

@@ -12,12 +12,14 @@ export default class Bench extends RunCommand {
     '<%= config.bin %> bench',
     '<%= config.bin %> bench --url http://localhost:8000 --concurrency 32 --duration 30s',
     "<%= config.bin %> bench --url https://api.example.com --api-key-env API_KEY --rate 5 --slo 'ttft.p95 < 500ms' --output json=run.json",
+    '<%= config.bin %> bench --on-port 8080 -- vllm serve MODEL --port 8080',
   ];
   static override readonly flags = flagsFor('bench');
 
   protected readonly section = 'bench';
 
   async run(): Promise<void> {
+    const serverCommand = this.takeServerCommand();
     const { flags } = await this.parse(Bench);
     const { settings, server } = await resolveSettings({
       section: this.section,
@@ -25,6 +27,6 @@ export default class Bench extends RunCommand {
       env: process.env,
       cwd: process.cwd(),
     });
-    await this.perform(settings, (hooks) => runBenchSettings(settings, server, hooks));
+    await this.perform(settings, (hooks) => runBenchSettings(settings, server, { ...hooks, serverCommand }));
   }
 }

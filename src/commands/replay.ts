@@ -21,6 +21,7 @@ export default class Replay extends RunCommand {
   protected readonly section = 'replay';
 
   async run(): Promise<void> {
+    const serverCommand = this.takeServerCommand();
     const { args, flags } = await this.parse(Replay);
     const { settings, server } = await resolveSettings({
       section: this.section,
@@ -28,6 +29,8 @@ export default class Replay extends RunCommand {
       env: process.env,
       cwd: process.cwd(),
     });
-    await this.perform(settings, (hooks) => runReplaySettings(args.trace, settings, server, hooks));
+    await this.perform(settings, (hooks) =>
+      runReplaySettings(args.trace, settings, server, { ...hooks, serverCommand }),
+    );
   }
 }

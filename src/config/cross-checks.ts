@@ -1,4 +1,5 @@
 /** Rules between settings: what cannot be combined, and what would have no effect. */
+import { endpointOf, type EndpointKind } from '../lib/endpoint-kinds.js';
 import { FakeaiError } from '../lib/errors.js';
 import { embedsServer, flagNameOf } from './describe-settings.js';
 import { LAYERS, type Given, type Layer } from './layers.js';
@@ -22,6 +23,8 @@ const EXCLUSIVE = [
   ['dataset', 'images'],
   ['dataset', 'audio'],
   ['url', 'target'],
+  ['onPort', 'url'],
+  ['onPort', 'target'],
   ['apiKey', 'apiKeyEnv'],
   ['search', 'replicas'],
   ['users', 'concurrency'],
@@ -44,11 +47,17 @@ const refuse = (given: Given, problem: string, hint: string): never => {
   throw new FakeaiError('FAKEAI_SETTING_INVALID', { where: given.origin.where, problem, hint });
 };
 
+/** The load that a search varies; undefined when it varies the fleet, or cannot be read. */
+const searchedLoad = ({ value }: Given): 'rate' | 'concurrency' | undefined =>
+  /^\s*max\s+(rate|concurrency)\b/i.exec(String(value))?.[1]?.toLowerCase() as
+    'rate' | 'concurrency' | undefined;
+
 /** Of two settings that exclude each other the one of the stronger layer stays; in the same layer that is an error. */
 function settleExclusive(chosen: Layer, section: SectionName): void {
   for (const [left, right] of EXCLUSIVE) {
     const [a, b] = [chosen.get(`${section}.${left}`), chosen.get(`${section}.${right}`)];
     if (!isGiven(a) || !isGiven(b)) continue;
+    if (right === 'replicas' && searchedLoad(a)) continue;
     if (rankOf(a) === rankOf(b))
       refuse(a, `cannot be combined with ${b.origin.where}`, 'Give one of the two.');
     chosen.delete(`${section}.${rankOf(a) < rankOf(b) ? right : left}`);
@@ -60,7 +69,7 @@ export const usesEmbedded = (chosen: Layer, section: SectionName): boolean =>
   externalTarget(chosen, section) === undefined;
 
 function externalTarget(chosen: Layer, section: SectionName): Given | undefined {
-  return [chosen.get(`${section}.url`), chosen.get(`${section}.target`)].find(isGiven);
+  return ['url', 'target', 'onPort'].map((key) => chosen.get(`${section}.${key}`)).find(isGiven);
 }
 
 type FlagOf = (path: string) => Given | undefined;
@@ -69,7 +78,7 @@ type FlagOf = (path: string) => Given | undefined;
 function hasRate(chosen: Layer, section: 'bench' | 'simulate'): boolean {
   const says = (key: string, word: RegExp): boolean => {
     const value = chosen.get(`${section}.${key}`)?.value;
-    return section === 'bench' && typeof value === 'string' && word.test(value);
+    return typeof value === 'string' && word.test(value);
   };
   return (
     chosen.has(`${section}.rate`) ||
@@ -106,12 +115,12 @@ function refuseIdleArrivals(chosen: Layer, section: 'bench' | 'simulate', flag: 
 }
 
 /** A search varies its subject alone: the setting of the same name is where it begins, and nothing else says the load. */
-function refuseBesideSearch(chosen: Layer): void {
-  const search = chosen.get('bench.search');
-  if (!search) return;
-  const subject = /^\s*max\s+concurrency\b/i.test(String(search.value)) ? 'concurrency' : 'rate';
+function refuseBesideSearch(chosen: Layer, section: 'bench' | 'simulate'): void {
+  const search = chosen.get(`${section}.search`);
+  const subject = search && (searchedLoad(search) ?? (section === 'bench' ? 'rate' : undefined));
+  if (!search || !subject) return;
   for (const key of ['rate', 'concurrency', 'users', 'stages', 'burst', 'shard'] as const) {
-    const given = chosen.get(`bench.${key}`);
+    const given = chosen.get(`${section}.${key}`);
     if (given && key !== subject)
       refuse(
         given,
@@ -131,11 +140,8 @@ function refuseIdleBenchFlags(chosen: Layer, flag: FlagOf): void {
       refuse(given, 'has no effect without --dataset', 'Add it, or leave this out.');
   }
   for (const [key, needed] of [
-    ['imageSize', 'images'],
-    ['audioSeconds', 'audio'],
     ['turnDelay', 'turns'],
     ['cancelAfter', 'cancelShare'],
-    ['searchPrecision', 'search'],
     ['thinkTime', 'users'],
   ] as const) {
     const given = flag(`bench.${key}`);
@@ -151,9 +157,44 @@ function refuseIdleBenchFlags(chosen: Layer, flag: FlagOf): void {
   const points = flag('bench.sweepPoints');
   if (points && !/^\s*auto\s*$/i.test(String(chosen.get('bench.sweep')?.value)))
     refuse(points, 'has no effect without --sweep auto', 'Add it, or leave this out.');
+  for (const [key, needed, endpoints] of [
+    ['imageSize', 'images', ['images']],
+    ['audioSeconds', 'audio', ['transcription', 'translation']],
+  ] as const) {
+    const given = flag(`bench.${key}`);
+    const endpoint = chosen.get('bench.endpoint')?.value;
+    if (given && !chosen.has(`bench.${needed}`) && !(endpoints as readonly unknown[]).includes(endpoint)) {
+      refuse(
+        given,
+        `has no effect without --${flagNameOf(needed)}`,
+        `Add it, or --endpoint ${endpoints.join(' or ')}, or leave this out.`,
+      );
+    }
+  }
   const cacheBust = flag('bench.cacheBust');
   if (cacheBust && chosen.has('bench.dataset'))
     refuse(cacheBust, 'has no effect with --dataset', 'A dataset is sent as it is.');
+}
+
+function refuseIdleEndpointFlags(chosen: Layer, section: 'bench' | 'replay', flag: FlagOf): void {
+  const endpoint = (chosen.get(`${section}.endpoint`)?.value ?? 'chat') as EndpointKind;
+  for (const [key, needed] of [
+    ['rerankShape', 'rerank'],
+    ['rawBody', 'raw'],
+    ['rawText', 'raw'],
+    ['rawUsage', 'raw'],
+  ] as const) {
+    const given = flag(`${section}.${key}`);
+    if (given && endpoint !== needed)
+      refuse(given, `has no effect without --endpoint ${needed}`, 'Add it, or leave this out.');
+  }
+  const { streams, many } = endpointOf(endpoint);
+  const items = flag(`${section}.items`);
+  if (items && many === undefined)
+    refuse(items, `has no effect with --endpoint ${endpoint}`, 'Its requests are about one thing.');
+  const streaming = flag(`${section}.streaming`);
+  if (streaming?.value === true && !streams)
+    refuse(streaming, `has no effect with --endpoint ${endpoint}`, 'Its answers are no streams.');
 }
 
 /** Only flags are checked for effect: a file or an environment is shared by commands that use different parts of it. */
@@ -162,11 +203,16 @@ function refuseIdleFlags(chosen: Layer, section: SectionName): void {
     const given = chosen.get(path);
     return given?.origin.layer === 'flag' ? given : undefined;
   };
-  if (section === 'bench' || section === 'simulate') refuseIdleArrivals(chosen, section, flag);
-  if (section === 'bench') {
-    refuseIdleBenchFlags(chosen, flag);
-    refuseBesideSearch(chosen);
+  if (section === 'bench' || section === 'simulate') {
+    refuseIdleArrivals(chosen, section, flag);
+    refuseBesideSearch(chosen, section);
+    const precision = flag(`${section}.searchPrecision`);
+    const search = chosen.get(`${section}.search`);
+    if (precision && !(search && searchedLoad(search)))
+      refuse(precision, 'has no effect without a --search of the load', 'Add it, or leave this out.');
   }
+  if (section === 'bench' || section === 'replay') refuseIdleEndpointFlags(chosen, section, flag);
+  if (section === 'bench') refuseIdleBenchFlags(chosen, flag);
   const backoff = flag(`${section}.retryBackoff`);
   if (backoff && !(Number(chosen.get(`${section}.retries`)?.value) > 0))
     refuse(backoff, 'has no effect without --retries', 'Add it, or leave this out.');
@@ -175,6 +221,9 @@ function refuseIdleFlags(chosen: Layer, section: SectionName): void {
     if (given && !isGiven(chosen.get(`${section}.serverMetrics`)))
       refuse(given, 'has no effect without --server-metrics', 'Add it, or leave this out.');
   }
+  const readyTimeout = flag(`${section}.readyTimeout`);
+  if (readyTimeout && !isGiven(chosen.get(`${section}.onPort`)))
+    refuse(readyTimeout, 'has no effect without --on-port', 'Add it, or leave this out.');
   const external = embedsServer(section) ? externalTarget(chosen, section) : undefined;
   const latency = chosen.get('server.latency');
   for (const key of EMBEDDED_SERVER_KEYS) {

@@ -137,6 +137,12 @@ export function positive() {
   return kind(numeric('expected a number').pipe(above), { type: 'number', above: 0 });
 }
 
+/** A number of at least zero; strings from flags and variables are accepted. */
+export function nonNegative() {
+  const atLeast = z.number({ error: 'expected a number' }).min(0, { error: 'must be at least 0' });
+  return kind(numeric('expected a number').pipe(atLeast), { type: 'number', min: 0 });
+}
+
 /** A share: a number from 0 to 1; strings from flags and variables are accepted. */
 export function share() {
   const error = 'expected a number from 0 to 1';

@@ -1,8 +1,10 @@
 /** What is sent to whom, and how results leave: the same for `bench` and `replay`. */
+import { endpointFields } from './endpoint-fields.js';
 import { autoToggle, duration, httpUrl, integer, list, setting, text, threads, toggle } from './fields.js';
 import { outputField } from './report-schema.js';
 
 export const runFields = {
+  ...endpointFields,
   url: setting(httpUrl().optional(), {
     summary: 'Endpoint to measure; without one, an embedded simulator is started and measured',
     group: 'target',
@@ -18,6 +20,17 @@ export const runFields = {
       valueName: '<name=url>',
     },
   ),
+  onPort: setting(integer(1, 65_535).optional(), {
+    summary:
+      'Start the server command that stands after "--", wait until it answers on this port of 127.0.0.1, measure it, and stop it',
+    group: 'target',
+    valueName: '<port>',
+  }),
+  readyTimeout: setting(duration('s').default(300_000), {
+    summary: 'How long the server of --on-port may take until it answers',
+    group: 'target',
+    valueName: '<duration>',
+  }),
   model: setting(text().optional(), {
     summary: 'Model to ask for; by default the first one that the endpoint lists',
     group: 'target',
@@ -119,6 +132,11 @@ export const runFields = {
     group: 'results',
     repeatable: true,
     valueName: '<expression>',
+  }),
+  clientFloor: setting(toggle().default(false), {
+    summary:
+      'Afterwards, send the same load (30 s of it) to a simulator that answers at once, to tell how much of the figures is the client itself',
+    group: 'results',
   }),
   serverMetrics: setting(list(httpUrl()).default([]), {
     summary:

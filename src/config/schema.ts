@@ -5,7 +5,8 @@
 import * as z from 'zod';
 import { benchFields } from './bench-fields.js';
 import { choice, duration, integer, list, positive, setting, share, text, threads } from './fields.js';
-import { fleetFields } from './fleet-fields.js';
+import { fleetFields, liveFleetFields } from './fleet-fields.js';
+import { limitFields } from './limit-fields.js';
 import { modelsSchema } from './models-schema.js';
 import { cacheStatsSchema, metricsSchema, statusSchema } from './operate-schema.js';
 import { replayFields } from './replay-fields.js';
@@ -33,9 +34,9 @@ const simulatorFields = {
     summary: 'What happens to a model that is not served: refuse answers 404, accept answers all the same',
     group: 'simulator',
   }),
-  latency: setting(choice(['auto', 'instant', 'fixed', 'physics']).default('auto'), {
+  latency: setting(choice(['auto', 'instant', 'fixed', 'profile', 'physics']).default('auto'), {
     summary:
-      'How time passes: instant answers at once, fixed waits --ttft and then --itl between tokens, physics simulates the fleet; auto is physics for models that are named and whose architecture is published, fixed for others',
+      'How time passes: instant answers at once, fixed waits --ttft and then --itl between tokens, profile draws times as a service was measured to have, physics simulates the fleet; auto is physics for models that are named and whose architecture is published, fixed for others',
     group: 'simulator',
   }),
   ttft: setting(duration('ms').default(200), {
@@ -49,7 +50,7 @@ const simulatorFields = {
     valueName: '<duration>',
   }),
   jitter: setting(share().default(0.1), {
-    summary: 'Standard deviation of --ttft and --itl as a share of them, 0 to 1 (normal, never below zero)',
+    summary: 'Standard deviation of --ttft and --itl as a share of them, 0 to 1',
     group: 'simulator',
     valueName: '<share>',
   }),
@@ -79,12 +80,23 @@ export const serverSchema = z.strictObject({
     group: 'simulator',
     valueName: '<n>',
   }),
+  jitterKind: setting(choice(['normal', 'lognormal', 'gamma']).default('normal'), {
+    summary: 'Distribution of --ttft and --itl: normal (never below zero), or with a longer tail',
+    group: 'simulator',
+  }),
+  profile: setting(text().optional(), {
+    summary:
+      "Profile for --latency profile: one that comes with fakeai, such as openai-gpt-4-turbo, or a JSON file; by default that of the model's vendor",
+    group: 'simulator',
+    valueName: '<name|file>',
+  }),
   timeScale: setting(positive().default(1), {
     summary: 'How many simulated seconds pass in a real one',
     group: 'simulator',
     valueName: '<factor>',
   }),
   ...fleetFields,
+  ...liveFleetFields,
   bodyLimit: setting(integer(1, 2 ** 30).default(32 * 1024 * 1024), {
     summary: 'Largest request body, in bytes; a larger one is answered with 413',
     group: 'limits',
@@ -100,6 +112,7 @@ export const serverSchema = z.strictObject({
     group: 'limits',
     valueName: '<duration>',
   }),
+  ...limitFields,
   ...storeFields,
 });
 

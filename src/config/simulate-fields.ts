@@ -17,6 +17,7 @@ const LOAD_KEYS = [
   'inputTokens',
   'outputTokens',
   'lengths',
+  'searchPrecision',
   'timeout',
   'grace',
   'seed',
@@ -57,6 +58,7 @@ export const SYNTHETIC_KEYS = [
   'inputTokens',
   'outputTokens',
   'lengths',
+  'searchPrecision',
 ] as const satisfies readonly LoadKey[];
 
 /** What there is only here. */
@@ -74,7 +76,8 @@ const ownFields = {
     valueName: '<dollars>',
   }),
   search: setting(text().optional(), {
-    summary: "Find the smallest fleet instead: 'min replicas where ttft.p99 < 500ms and itl.p99 < 40ms'",
+    summary:
+      "Find the smallest fleet or the highest load instead: 'min replicas where ttft.p99 < 500ms', 'max rate where itl.p99 < 40ms'",
     group: 'fleet',
     valueName: '<expression>',
   }),

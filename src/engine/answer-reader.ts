@@ -7,7 +7,7 @@ import { ChunkTimes, NO_CHUNKS } from './chunk-times.js';
 import type { Dialect, JsonObject, WholeAnswer } from './dialects/dialect.js';
 import { EVENT, TEXT } from './dialects/event-scan.js';
 import { KeptBody } from './kept-body.js';
-import { SseFraming, type EventSink } from './sse-framing.js';
+import { isDone, SseFraming, type EventSink } from './sse-framing.js';
 
 /** Longest answer that is not a stream. */
 export const MAX_ANSWER_BYTES = 64 * 1024 * 1024;
@@ -16,7 +16,6 @@ const MAX_REFUSAL_BYTES = 64 * 1024;
 /** Of an event that is shown in a message. */
 const SHOWN_BYTES = 400;
 
-const DONE = Buffer.from('[DONE]');
 const isSuccess = (status: number): boolean => status >= 200 && status <= 299;
 
 /** Hears of chunks as they arrive. */
@@ -79,16 +78,25 @@ export class AnswerReader implements EventSink {
     return this.#done && this.kind === undefined;
   }
 
+  /** Whether it came as a stream. */
+  get streamed(): boolean {
+    return this.#framing !== undefined;
+  }
+
   /** All generated text, as far as it was kept. */
   get text(): string | undefined {
-    return this.#text ? this.#text.text : this.#wholeText;
+    return this.#wholeText ?? this.#text?.text;
   }
 
   head(status: number, contentType: string, retryAfter: string | undefined): void {
     this.status = status;
     this.#contentType = contentType;
     this.#retryAfter = retryAfter;
-    if (this.#streaming && isSuccess(status) && /^text\/event-stream\b/i.test(contentType))
+    if (
+      (this.#streaming || this.#dialect.eitherWay) &&
+      isSuccess(status) &&
+      /^text\/event-stream\b/i.test(contentType)
+    )
       this.#framing = new SseFraming(this);
   }
 
@@ -120,7 +128,7 @@ export class AnswerReader implements EventSink {
         errorKindOfStatus(this.status),
         describeRefusal(this.status, this.#bodyText, this.#retryAfter),
       );
-    else if (this.#streaming) this.#endUnstreamed();
+    else if (!this.#isWhole && !this.#dialect.binary) this.#endUnstreamed();
     else if (this.#dialect.binary) this.#endBinary(this.#dialect.binary);
     else this.#endJson();
   }
@@ -132,6 +140,10 @@ export class AnswerReader implements EventSink {
       this.#done = true;
       return;
     }
+    if (this.#dialect.eventText) {
+      this.#readParsed(buffer, start, end);
+      return;
+    }
     const flags = scanner.scan(buffer, start, end, this.#text);
     // The first event is parsed to see that this is what was asked for; of the others only those that tell more.
     if (flags & ~(TEXT | EVENT.reasons) || this.#events === 0 || this.answer) {
@@ -140,6 +152,18 @@ export class AnswerReader implements EventSink {
     if (this.#events++ === 0) this.firstEventMs = this.#atMs;
     if (flags & TEXT) this.#takeChunk(flags & EVENT.reasons ? EVENT.reasoning : flags);
     if (flags & EVENT.end) this.#done = true;
+  }
+
+  /** An event of a protocol that the scanner does not know. */
+  #readParsed(buffer: Buffer, start: number, end: number): void {
+    const event = parseObject(buffer.toString('utf8', start, end));
+    if (!this.#readEvent(event, buffer, start, end)) return;
+    if (this.#events++ === 0) this.firstEventMs = this.#atMs;
+    const text = this.#dialect.eventText!(event!);
+    if (text === '') return;
+    const json = Buffer.from(JSON.stringify(text));
+    this.#text?.append(json, 1, json.length - 1);
+    this.#takeChunk(EVENT.answer);
   }
 
   #takeChunk(flags: number): void {
@@ -197,7 +221,7 @@ export class AnswerReader implements EventSink {
   #endBinary(binary: NonNullable<Dialect['binary']>): void {
     const type = this.#contentType;
     if (binary.contentType.test(type) && this.bytes > 0) {
-      this.#take(binary.read(this.#body?.bytes ?? Buffer.alloc(0), this.bytes, type));
+      this.#take(binary.read(this.#body?.bytes ?? Buffer.alloc(0), this.bytes));
     } else {
       const problem = this.bytes === 0 ? 'the answer is empty' : `expected ${this.#dialect.noun}`;
       this.#fail('not_json', `${problem}, got content-type ${type || 'absent'}: ${this.#bodyText}`);
@@ -240,7 +264,8 @@ export class AnswerReader implements EventSink {
 
   /** Whether this is an answer that counts only as a whole: not a stream, not a refusal, not binary. */
   get #isWhole(): boolean {
-    return !this.#streaming && isSuccess(this.status) && !this.#dialect.binary;
+    const { binary, eitherWay } = this.#dialect;
+    return (!this.#streaming || eitherWay === true) && isSuccess(this.status) && !binary;
   }
 
   /**
@@ -272,12 +297,4 @@ export class AnswerReader implements EventSink {
     this.kind = kind;
     this.message = shorten(message);
   }
-}
-
-function isDone(buffer: Buffer, start: number, end: number): boolean {
-  return (
-    end - start === DONE.length &&
-    buffer[start] === 0x5b &&
-    buffer.compare(DONE, 0, DONE.length, start, end) === 0
-  );
 }

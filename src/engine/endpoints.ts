@@ -1,5 +1,8 @@
-/** From a base URL to the URLs of an OpenAI-compatible API. */
+/** From a base URL to the URLs of an API, and the headers that its endpoints want. */
 import { FakeaiError } from '../lib/errors.js';
+import { ENDPOINT_KINDS, endpointOf } from '../lib/endpoint-kinds.js';
+import { FORM_BOUNDARY } from '../workloads/bodies/items.js';
+import type { Plan } from '../workloads/plan.js';
 
 function parseBase(url: string): URL {
   const parsed = URL.canParse(url) ? new URL(url) : undefined;
@@ -13,29 +16,58 @@ function parseBase(url: string): URL {
   return parsed;
 }
 
-/** The base with its path ending in `/v1`, without the path of chat completions and without a trailing slash. */
+/** NIM ranks at a path of its own. */
+const RANKING_PATH = '/ranking';
+/** The longest first: one of them ends like another. */
+const PATHS = [...Object.values(ENDPOINT_KINDS).map(({ path }) => path), RANKING_PATH]
+  .filter((path) => path !== '')
+  .toSorted((a, b) => b.length - a.length);
+
+/** The base with its path ending in `/v1`, without the path of any endpoint and without a trailing slash. */
 function versioned(url: string): URL {
   const base = parseBase(url);
-  const path = base.pathname.replace(/\/+$/, '').replace(/\/chat\/completions$/, '');
-  base.pathname = /\/v\d+$/.test(path) || path !== base.pathname.replace(/\/+$/, '') ? path : `${path}/v1`;
+  const whole = base.pathname.replace(/\/+$/, '');
+  const end = PATHS.find((path) => whole.endsWith(path));
+  const path = end === undefined ? whole : whole.slice(0, -end.length);
+  base.pathname = /\/v\d+$/.test(path) || end !== undefined ? path : `${path}/v1`;
   return base;
 }
 
 /**
- * Where chat completions are asked for: `BASE/v1/chat/completions`, for a base with or without `/v1`. A URL that ends
- * in `/chat/completions` is taken as it is, and so is its query.
+ * Where the requests of a plan go: `BASE/v1/chat/completions`, say, for a base with or without `/v1`. A URL that ends in
+ * the path of an endpoint is taken as it is, and so is its query; that of a raw endpoint always is.
  *
  * @throws FakeaiError FAKEAI_SETTING_INVALID for anything but an http or https URL
  */
-export function chatCompletionsUrl(url: string): URL {
+export function endpointUrl({ endpoint, endpointOptions }: EndpointOf, url: string): URL {
+  if (endpoint === 'raw') return parseBase(url);
   const target = versioned(url);
-  target.pathname += '/chat/completions';
+  const nim = endpoint === 'rerank' && endpointOptions?.rerankShape === 'nim';
+  target.pathname += nim ? RANKING_PATH : endpointOf(endpoint).path;
   return target;
 }
 
-/** Where the models are listed: beside chat completions. */
+type EndpointOf = Pick<Plan, 'endpoint' | 'endpointOptions'>;
+
+/** Where the models are listed: beside the endpoints. */
 export function modelsUrl(url: string): URL {
   const target = versioned(url);
   target.pathname += '/models';
   return target;
+}
+
+/** The headers that requests of a plan have unless the user gives others. */
+export const defaultHeaders = ({ endpoint, streaming }: Plan): Record<string, string> => ({
+  'content-type':
+    endpoint === 'transcription' || endpoint === 'translation'
+      ? `multipart/form-data; boundary=${FORM_BOUNDARY}`
+      : 'application/json',
+  accept: acceptOf(endpoint, streaming),
+  'user-agent': 'fakeai',
+});
+
+function acceptOf(endpoint: Plan['endpoint'], streaming: boolean): string {
+  if (endpoint === 'raw') return 'text/event-stream, application/json';
+  if (endpoint === 'speech') return 'audio/wav';
+  return streaming ? 'text/event-stream' : 'application/json';
 }

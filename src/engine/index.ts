@@ -1,11 +1,12 @@
 /** The load engine: sends the workload of a plan to its targets and returns what happened. */
 import { systemClock } from '../lib/clock.js';
 import { FakeaiError } from '../lib/errors.js';
+import { endpointOf } from '../lib/endpoint-kinds.js';
 import type { RunOutcome } from '../results/outcome.js';
 import type { Progress } from '../results/progress.js';
 import { TimeSeries } from '../results/time-series.js';
 import type { Plan, Shard } from '../workloads/plan.js';
-import { chatCompletionsUrl } from './endpoints.js';
+import { defaultHeaders, endpointUrl } from './endpoints.js';
 import { requestHeaders } from './headers.js';
 import { BoardReader, createBoard } from './live-board.js';
 import type { ThreadResult } from './load-thread.js';
@@ -54,15 +55,8 @@ const ALL: Shard = { index: 0, count: 1 };
  */
 export async function runLoad(options: LoadOptions): Promise<RunOutcome> {
   const { plan, signal } = options;
-  for (const target of plan.targets) chatCompletionsUrl(target.url);
-  const headers = requestHeaders(
-    {
-      'content-type': 'application/json',
-      accept: plan.streaming ? 'text/event-stream' : 'application/json',
-      'user-agent': 'fakeai',
-    },
-    options.headers,
-  );
+  for (const target of plan.targets) endpointUrl(plan, target.url);
+  const headers = requestHeaders(defaultHeaders(plan), options.headers);
   const outer = effectiveShard(plan, options.shard ?? ALL);
   if (!outer) throw nothingToDo(options.shard!, plan);
   const threads = threadsOf(plan, outer, options.threads);
@@ -160,6 +154,7 @@ function mergeTargets(plan: Plan, results: ThreadResult[], measureFromMs: number
     return {
       ...merged.outcome(target, measureFromMs, {
         good: plan.goodput !== undefined,
+        items: endpointOf(plan.endpoint).items !== undefined,
         retries: plan.retries !== undefined,
       }),
       series,

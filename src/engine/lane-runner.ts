@@ -11,7 +11,7 @@ import { createRandom } from '../lib/random.js';
 import type { ErrorKind } from '../results/error-kinds.js';
 import type { Plan } from '../workloads/plan.js';
 import type { FollowUp } from '../workloads/requests.js';
-import { chatDialect } from './dialects/chat.js';
+import { dialectOf } from './dialects/index.js';
 import { Flight, FlightList, type FlightOwner, type Reading } from './flight.js';
 import type { LaneRunnerOptions, WaitingTurn } from './lane-options.js';
 import { LaneWatch } from './lane-watch.js';
@@ -62,7 +62,7 @@ export abstract class LaneRunner implements FlightOwner {
     this.watch = new LaneWatch(options.cell);
     this.#ledger = new Ledger({ ...options, watch: this.watch });
     const keepText = plan.tokenizer?.counts ?? 'never';
-    this.#reading = { dialect: chatDialect, streaming: plan.streaming, keepText };
+    this.#reading = { dialect: dialectOf(plan), streaming: plan.streaming, keepText };
     this.#onOver = options.onOver;
   }
 

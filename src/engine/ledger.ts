@@ -1,5 +1,6 @@
 /** The books of one lane: what becomes of its requests, in figures. */
 import type { Clock } from '../lib/clock.js';
+import { endpointOf } from '../lib/endpoint-kinds.js';
 import type { TextTokenizer } from '../lib/tokens/text-tokenizer.js';
 import type { ErrorKind } from '../results/error-kinds.js';
 import type { TokenSource } from '../results/metrics.js';
@@ -27,8 +28,9 @@ export interface LedgerOptions {
 export class Ledger {
   readonly recorder: Recorder;
   readonly #watch: LaneWatch;
-  readonly #streaming: boolean;
   readonly #lengthForced: boolean;
+  /** Whether answers are counted in tokens. */
+  readonly #counted: boolean;
   /** Used again for each. */
   readonly #request = emptyRequest();
 
@@ -45,8 +47,8 @@ export class Ledger {
     this.#countsAll = plan.tokenizer?.counts === 'always';
     this.#log = log;
     this.#watch = watch;
-    this.#streaming = plan.streaming;
     this.#lengthForced = plan.ignoreEos;
+    this.#counted = endpointOf(plan.endpoint).items === undefined;
   }
 
   /** The run starts at this instant. */
@@ -68,6 +70,7 @@ export class Ledger {
   attemptFailed(flight: Flight, kind: ErrorKind, message: string, atMs: number): void {
     this.#left(flight, atMs);
     if (flight.measured) this.recorder.retried(kind, message);
+    this.#writeDown(flight, { outcome: 'repeated', atMs, kind, message });
   }
 
   /** Another attempt was written. */
@@ -91,7 +94,7 @@ export class Ledger {
     const { reader, sentMs, measured } = flight;
     const { usage, chunks } = reader;
     this.#left(flight, endMs);
-    this.#watch.ended('completed', endMs);
+    this.#watch.completed(endMs);
     // Live, chunks stand for tokens until the server says how many there really were.
     if (usage?.outputTokens !== undefined) this.#watch.tokens(usage.outputTokens - chunks.count, endMs);
     this.#watch.latency('e2e', endMs - sentMs, endMs, measured);
@@ -100,7 +103,7 @@ export class Ledger {
     if (measured) this.#compare(flight);
     else if (!this.#log) return;
     const needed = this.#countsAll || usage?.outputTokens === undefined;
-    if (this.#tokenizer && needed) this.#afterwork.add(() => this.#count(flight, endMs));
+    if (this.#tokenizer && needed && this.#counted) this.#afterwork.add(() => this.#count(flight, endMs));
     else this.#record(flight, endMs, undefined);
   }
 
@@ -111,7 +114,7 @@ export class Ledger {
 
   failed(flight: Flight, kind: ErrorKind, message: string, atMs: number): void {
     this.#left(flight, atMs);
-    this.#watch.ended('failed', atMs);
+    this.#watch.failed(kind, atMs);
     if (flight.measured) this.recorder.failed(kind, message, flight.sentMs, atMs);
     this.#writeDown(flight, { outcome: 'failed', atMs, kind, message });
   }
@@ -161,7 +164,7 @@ export class Ledger {
   /** @param tokenized - output tokens, if they were counted */
   #record(flight: Flight, endMs: number, tokenized: number | undefined): void {
     const reported = flight.reader.usage?.outputTokens;
-    const chunks = this.#streaming ? flight.reader.chunks.count : Number.NaN;
+    const chunks = flight.reader.streamed && this.#counted ? flight.reader.chunks.count : Number.NaN;
     // Without usage, tokenizer and stream nothing tells how long the answer is.
     const outputTokens = reported ?? tokenized ?? chunks;
     const source = sourceOf(reported, tokenized, chunks);
@@ -190,7 +193,8 @@ export class Ledger {
   ): void {
     const { usage, chunks } = flight.reader;
     const { counters } = this.recorder;
-    if (source !== 'usage') counters.withoutUsage++;
+    if (source !== 'usage' && this.#counted) counters.withoutUsage++;
+    counters.items += flight.reader.items ?? 0;
     if (source === 'tokenizer') counters.tokenized++;
     if (source === 'chunks') counters.chunkCounted++;
     if (chunks.gapsMs) this.recorder.gaps(chunks.gapsMs, Math.max(1, outputTokens / chunks.count || 1));
@@ -206,7 +210,8 @@ export class Ledger {
     request.longestGapMs = chunks.longestGapMs;
     request.endMs = endMs;
     request.chunks = chunks.count;
-    request.inputTokens = usage?.inputTokens ?? flight.inputTokens;
+    // Sound has no tokens that anybody planned.
+    request.inputTokens = usage?.inputTokens ?? (flight.inputTokens || Number.NaN);
     request.outputTokens = outputTokens;
     request.reasoningTokens = usage?.reasoningTokens ?? Number.NaN;
     request.cachedTokens = usage?.cachedTokens ?? Number.NaN;

@@ -34,7 +34,7 @@ export interface ReadyRequest {
 /** A lane with a small store of prepared requests. */
 export class LookAhead {
   readonly #lane: Lane;
-  readonly #layOut: (body: string) => Prepared;
+  readonly #layOut: (body: string | Buffer) => Prepared;
   readonly #clock: Clock;
   readonly #ring: (ReadyRequest | undefined)[] = Array.from({ length: MAX_READY });
   #head = 0;
@@ -48,7 +48,7 @@ export class LookAhead {
    * @param layOut - makes the bytes to send of a body
    * @param clock - limits how long a turn takes
    */
-  constructor(lane: Lane, layOut: (body: string) => Prepared, clock: Clock) {
+  constructor(lane: Lane, layOut: (body: string | Buffer) => Prepared, clock: Clock) {
     this.#lane = lane;
     this.#layOut = layOut;
     this.#clock = clock;
@@ -84,10 +84,19 @@ export class LookAhead {
     inputTokens,
     outputTokens,
     body,
+    bytes,
     turn = 0,
     followUp,
   }: PlannedRequest): ReadyRequest {
-    return { intendedMs, inputTokens, outputTokens, bytes: this.#layOut(body), index, turn, followUp };
+    return {
+      intendedMs,
+      inputTokens,
+      outputTokens,
+      bytes: this.#layOut(bytes ?? body),
+      index,
+      turn,
+      followUp,
+    };
   }
 
   /** Prepares nothing any more. */

@@ -109,7 +109,7 @@ export class Recorder {
     }
     const { counters } = this;
     counters.completed++;
-    counters.inputTokens += request.inputTokens;
+    counters.inputTokens += request.inputTokens || 0;
     counters.outputTokens += request.outputTokens || 0;
     if (this.#conditions.length > 0 && isGood(request, this.#conditions)) counters.good++;
     this.#ended(request.endMs);

@@ -39,8 +39,9 @@ export class RequestLog {
 
   /** Writes what is left and closes the file. */
   async close(): Promise<void> {
+    // The end of a write may begin another one.
+    while (this.#writing) await this.#writing;
     clearTimeout(this.#timer);
-    await this.#writing;
     if (this.#lines.length > 0) this.#writeNow(this.#take(), 0);
     closeSync(this.#file);
   }

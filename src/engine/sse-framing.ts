@@ -147,3 +147,11 @@ function dataValue(buffer: Buffer, start: number, end: number): number {
   }
   return start + 5 < end && buffer[start + 5] === SPACE ? start + 6 : start + 5;
 }
+
+const DONE = Buffer.from('[DONE]');
+
+/** Whether the data of an event is OpenAI's sign that a stream is complete. */
+export const isDone = (buffer: Buffer, start: number, end: number): boolean =>
+  end - start === DONE.length &&
+  buffer[start] === DONE[0] &&
+  buffer.compare(DONE, 0, DONE.length, start, end) === 0;

@@ -141,6 +141,19 @@ export const ERRORS = {
     (p) => `${p.host}:${p.port} is already in use`,
     () => 'Stop the other program, or choose another port with --port (0 takes any free one).',
   ),
+  FAKEAI_SERVER_COMMAND_FAILED: entry<{ command: string; problem: string; said: string }>(
+    EXIT.failure,
+    (p) => `the server "${p.command}" ${p.problem}`,
+    (p) =>
+      p.said === ''
+        ? 'It printed nothing. Run the command by itself to see what it does.'
+        : `The last that it printed:\n${p.said.replaceAll(/^/gm, '  | ')}`,
+  ),
+  FAKEAI_INTERRUPTED: entry<{ before: string }>(
+    EXIT.interrupted,
+    (p) => `interrupted before ${p.before}`,
+    () => 'Nothing was measured.',
+  ),
   FAKEAI_LISTEN_FAILED: entry<{ host: string; port: number; problem: string }>(
     EXIT.failure,
     (p) => `cannot listen on ${p.host}:${p.port}: ${p.problem}`,

@@ -78,6 +78,18 @@ export function createRandom(seed: number, ...path: (string | number)[]): Random
   return new Sfc32(finish(a) | 0, finish(b) | 0, finish(c) | 0);
 }
 
+/**
+ * Streams whose paths differ in their last number alone, with the rest hashed once: `randomFamily(s, 'prompt')(i)` is
+ * `createRandom(s, 'prompt', i)`.
+ */
+export function randomFamily(seed: number, ...path: (string | number)[]): (last: number) => Random {
+  const seeded = absorb(SEED, seed);
+  const hashOf = (name: string): number => path.reduce(absorb, hashString(seeded, name));
+  const [a, b, c] = [hashOf('a'), hashOf('b'), hashOf('c')];
+  return (last) =>
+    new Sfc32(finish(absorb(a, last)) | 0, finish(absorb(b, last)) | 0, finish(absorb(c, last)) | 0);
+}
+
 /** A class rather than closures: every request has a stream of its own, and this is a fifth of the garbage. */
 class Sfc32 implements Random {
   #a: number;

@@ -1,6 +1,7 @@
 /** The plan of a run as the run file keeps it: everything that was asked for, traces named rather than included. */
 import * as z from 'zod';
 import type { LengthDistribution, Plan, Stage } from '../workloads/plan.js';
+import { endpointOf } from '../lib/endpoint-kinds.js';
 import type { TokenizerChoice } from '../lib/tokens/text-tokenizer.js';
 import { CONDITION_METRICS } from './goodput.js';
 import { virtualFleetSchema } from './virtual-fleet.js';
@@ -121,6 +122,25 @@ const workloadSchema = z.discriminatedUnion('kind', [
 export const planSummarySchema = z
   .object({
     endpoint: z.string(),
+    endpointOptions: z
+      .object({
+        items: z.int().positive().optional().describe('Texts, documents or images of a request'),
+        rerankShape: z.string().optional(),
+        imageSize: z.string().optional(),
+        audioSeconds: z.number().optional(),
+        raw: z
+          .object({
+            template: z.string(),
+            text: z.string().optional(),
+            inputTokens: z.string().optional(),
+            outputTokens: z.string().optional(),
+          })
+          .optional()
+          .describe('Body, and paths into the answers'),
+        extra: z.string().optional().describe('Members of JSON in every body'),
+      })
+      .optional(),
+    items: z.string().optional().describe('What answers are counted in where tokens make no sense'),
     model: z.string(),
     streaming: z.boolean(),
     ignoreEos: z.boolean(),
@@ -170,8 +190,11 @@ export type LengthSummary = z.output<typeof lengthsSchema>;
 /** The part of a plan that the run file keeps. Targets are left out: the run file lists them with their results. */
 export function summarizePlan(plan: Plan): PlanSummary {
   const { endpoint, model, streaming, ignoreEos, warmupMs, maxInFlight, timeoutMs, graceMs, seed } = plan;
+  const { items } = endpointOf(endpoint);
   return {
     endpoint,
+    ...(plan.endpointOptions && { endpointOptions: { ...plan.endpointOptions } }),
+    ...(items !== undefined && { items }),
     model,
     streaming,
     ignoreEos,

@@ -1,5 +1,6 @@
 /** The report of a run, laid out in toned lines. The plain text report and the one on a terminal both print these. */
 import { binDistribution, horizontalBar } from './bins.js';
+import { clientFloorLines } from './client-floor-lines.js';
 import type { Distribution } from './distribution.js';
 import { formatCount, formatFigure, truncate } from './format.js';
 import { BLANK, line, lineText, printable, wrapWords, type Line, type Tone } from './lines.js';
@@ -32,6 +33,7 @@ export function reportLines(run: RunFile, columns: number): Line[] {
     pointLines(run, width),
     searchLines(run, width),
     serverMetricLines(run, width),
+    clientFloorLines(run, width),
     errorLines(run, width),
     sloLines(run, width),
   ].filter((section) => section.length > 0);

@@ -45,6 +45,7 @@ export function requestLines(run: RunFile, width: number): Line[] {
   const cancelled = run.targets.reduce((sum, { counters }) => sum + (counters.cancelled ?? 0), 0);
   const estimated = run.targets.reduce((sum, { counters }) => sum + counters.withoutUsage, 0);
   const lines = tableLines(columns, rows, width);
+  if (run.plan.items !== undefined) lines.push(...itemLines(run, run.plan.items, width));
   if (run.plan.goodput) lines.push(...goodputLines(run, run.plan.goodput, width));
   if (cancelled > 0) {
     lines.push(
@@ -59,6 +60,15 @@ export function requestLines(run: RunFile, width: number): Line[] {
   }
   return lines;
 }
+
+/** Counts of endpoints whose answers have no tokens. */
+const itemLines = ({ targets }: RunFile, items: string, width: number): Line[] =>
+  targets.flatMap(({ name, counters, rates: { item_rate: rate } }) => {
+    if (counters.items === undefined) return [];
+    const of = targets.length > 1 ? ` of ${name}` : '';
+    const figures = `${formatFigure(counters.items)} ${items}, ${formatFigure(rate.value)} per second`;
+    return wrapWords(`Answers${of}: ${figures}`, width).map((part) => line(part));
+  });
 
 /** Attempts that were repeated: they are in no other figure. */
 function retriedLines({ targets }: RunFile, width: number): Line[] {
@@ -195,6 +205,11 @@ export function simulationLines({ simulation }: RunFile, width: number): Line[] 
     number('busy %'),
     number('KV hits %'),
     number('preemptions', 1),
+    number('batch', 3),
+    number('tensor %', 5),
+    number('memory %', 4),
+    number('W/GPU', 2),
+    number('J/out tok', 6),
     ...(priced ? [number('$', 2), number('$/M out tok')] : []),
   ];
   const cells: Cell[] = [
@@ -203,6 +218,11 @@ export function simulationLines({ simulation }: RunFile, width: number): Line[] 
     { text: formatFigure(simulation.busyPercent) },
     { text: formatFigure(simulation.prefixHitPercent) },
     { text: formatCount(simulation.preemptions) },
+    { text: formatFigure(simulation.meanBatch) },
+    { text: formatFigure(simulation.tensorPercent) },
+    { text: formatFigure(simulation.memoryPercent) },
+    { text: formatFigure(simulation.meanPowerW) },
+    { text: formatFigure(simulation.joulesPerToken) },
   ];
   if (priced) {
     cells.push(

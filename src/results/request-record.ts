@@ -17,7 +17,11 @@ export const requestRecordSchema = z
     index: z.int().nonnegative().describe('Position in the plan; with turn it says which request this is'),
     turn: z.int().nonnegative().describe('Turn of its session, from 0'),
     warmup: z.literal(true).optional().describe('Sent before measuring began; in no figure of the run file'),
-    outcome: z.enum(['completed', 'failed', 'incomplete', 'cancelled']),
+    outcome: z
+      .enum(['completed', 'failed', 'incomplete', 'cancelled', 'repeated'])
+      .describe(
+        'repeated: an attempt that failed and was followed by another one, which has a line of its own',
+      ),
     error: z.enum(Object.keys(ERROR_KINDS) as [ErrorKind, ...ErrorKind[]]).optional(),
     message: z.string().optional().describe('Of the error, shortened'),
     status: z.int().optional().describe('HTTP status; absent without a response'),

@@ -18,6 +18,10 @@ export const virtualFleetSchema = z.object({
   blockTokens: z.int().positive(),
   eviction: z.string(),
   prefixCaching: z.boolean(),
+  options: z
+    .record(z.string(), z.union([z.string(), z.number(), z.boolean(), z.array(z.string())]))
+    .optional()
+    .describe('Further settings of the fleet, by name; durations in milliseconds'),
   gpuPricePerHour: z.number().positive().optional().describe('Dollars'),
 });
 

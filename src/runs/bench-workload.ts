@@ -1,5 +1,6 @@
 /** From the settings of `bench` to what it sends. */
 import type { BenchSettings } from '../config/schema.js';
+import { endpointOf } from '../lib/endpoint-kinds.js';
 import { FakeaiError } from '../lib/errors.js';
 import { openTokenizer, tokenizerChoice, type TokenizerChoice } from '../lib/tokens/text-tokenizer.js';
 import { readDataset } from '../workloads/datasets/read-dataset.js';
@@ -64,7 +65,8 @@ async function datasetWorkload(path: string, settings: BenchSettings): Promise<W
     dataset,
     order: settings.datasetOrder,
     outputTokens,
-    sessions: settings.datasetTurns === 'all' && hasConversations(dataset),
+    sessions:
+      settings.datasetTurns === 'all' && hasConversations(dataset) && endpointOf(settings.endpoint).turns,
   };
 }
 

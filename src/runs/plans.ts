@@ -9,6 +9,7 @@ import { hasSessions, parseTurnDelay } from '../workloads/session-shape.js';
 import { parseStages, stagesMs } from '../workloads/stages.js';
 import type { ReadTraceOptions } from '../workloads/traces/read-trace.js';
 import { benchWorkload } from './bench-workload.js';
+import { endpointPlan } from './endpoint-options.js';
 import type { ResolvedTargets } from './targets.js';
 
 const DEFAULT_CONCURRENCY = 8;
@@ -22,8 +23,10 @@ export async function benchPlan(settings: BenchSettings): Promise<PlanFactory> {
   const workload = await benchWorkload(settings);
   const arrivals = loadArrivals(settings);
   const stop = loadStop(settings, hasSessions(workload));
+  const endpoint = await endpointPlan(settings);
   return (resolved) => ({
     ...commonPlan(settings, resolved),
+    ...endpoint,
     arrivals,
     workload,
     stop,
@@ -69,9 +72,11 @@ const bounds = (min: number | undefined, max: number | undefined): { min?: numbe
 });
 
 /** The plan of `fakeai replay`: the trace decides what is sent, when, and when it ends. */
-export function replayPlan(settings: ReplaySettings, trace: Trace): PlanFactory {
+export async function replayPlan(settings: ReplaySettings, trace: Trace): Promise<PlanFactory> {
+  const endpoint = await endpointPlan(settings);
   return (resolved) => ({
     ...commonPlan(settings, resolved),
+    ...endpoint,
     arrivals: { kind: 'trace', speed: settings.speed },
     workload: { kind: 'trace', trace },
     stop: {},
@@ -82,9 +87,7 @@ export function replayPlan(settings: ReplaySettings, trace: Trace): PlanFactory 
 function commonPlan(settings: BenchSettings | ReplaySettings, { targets, model, embedded }: ResolvedTargets) {
   return {
     targets,
-    endpoint: 'chat' as const,
     model,
-    streaming: settings.streaming,
     ignoreEos: settings.ignoreEos === 'auto' ? embedded !== undefined : settings.ignoreEos,
     maxInFlight: settings.maxInFlight,
     timeoutMs: settings.timeout,

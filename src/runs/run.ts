@@ -17,11 +17,14 @@ import { benchPlan, checkTokenizer, replayPlan, traceOptions, type PlanFactory }
 import type { Measure } from './series/load.js';
 import { parseLoadSearch, searchLoad } from './series/search.js';
 import { parseSweep, runSweep } from './series/sweep.js';
+import type { ServerCommand } from './server-command.js';
 import { parseShard, parseStartAt } from './shard.js';
 import { resolveTargets, resolveThreads } from './targets.js';
 
 /** What the caller of a run may watch and do. */
 export interface RunHooks {
+  /** The program that `--on-port` starts, and its arguments. */
+  serverCommand?: readonly string[];
   /** Stops the run early; what was measured until then is still returned and written. */
   signal?: AbortSignal;
   /** Called once, before the first request is sent. */
@@ -57,7 +60,7 @@ export async function runReplaySettings(
   hooks: RunHooks,
 ): Promise<RunFile> {
   const trace = await readTrace(tracePath, traceOptions(settings));
-  const planFor = replayPlan(settings, trace);
+  const planFor = await replayPlan(settings, trace);
   return execute(settings, server, hooks, planFor, [], (plan, measure) => measure(plan, hooks));
 }
 
@@ -69,7 +72,7 @@ export async function runReplaySettings(
 async function execute(
   settings: BenchSettings | ReplaySettings,
   server: ServerSettings | undefined,
-  { signal }: RunHooks,
+  hooks: RunHooks,
   planFor: PlanFactory,
   gates: readonly SloExpression[],
   perform: (plan: Plan, measure: Measure) => Promise<RunFile>,
@@ -82,8 +85,12 @@ async function execute(
   const shard = parseShard(settings.shard);
   const startAtWallMs = parseStartAt(settings.startAt, systemClock.wallMs());
   const threads = resolveThreads(settings.threads);
-  const resolved = await resolveTargets(settings, server);
   const requestLog = await openRequestLog(outputs);
+  const command = await startCommand(settings, hooks);
+  const resolved = await resolveTargets(settings, server).catch(async (error: unknown) => {
+    await command?.stop();
+    throw error;
+  });
   let started = false;
   let loads = 0;
   let unwritten: string | undefined;
@@ -98,7 +105,7 @@ async function execute(
       // The first load of a series waits for the instant, and the others for the one before.
       ...(startAtWallMs !== undefined && !started && { startAtWallMs }),
       ...(requestLog !== undefined && { requestLog: { path: requestLog, load: loads++ } }),
-      ...(signal && { signal }),
+      ...(hooks.signal && { signal: hooks.signal }),
       ...(onProgress && { onProgress }),
       ...((aborts.length > 0 || stopWhen) && {
         stopWhen: (progress) => abortReason(aborts, progress) ?? stopWhen?.(progress),
@@ -117,13 +124,19 @@ async function execute(
   try {
     const names = resolved.targets.map(({ name }) => name);
     refuseUnknownTargets([...slos, ...aborts], names);
-    const run = await perform(planFor(resolved), measure);
+    const plan = planFor(resolved);
+    const measured = await perform(plan, measure);
+    const run = settings.clientFloor
+      ? await withClientFloor(measured, { plan, threads, hooks, ...(shard && { shard }) })
+      : measured;
     await writeOutputs(outputs, run);
     if (requestLog !== undefined && unwritten !== undefined)
       throw new FakeaiError('FAKEAI_FILE_UNWRITABLE', { path: requestLog, problem: unwritten });
+    command?.refuseEnded('during the run');
     return run;
   } finally {
     await resolved.embedded?.close();
+    await command?.stop();
   }
 }
 
@@ -141,5 +154,47 @@ async function runWithMetrics(
     targets: load.plan.targets,
     headers: load.headers,
     clock: systemClock,
+  });
+}
+
+/** The run with what a second one, against a simulator that answers at once, says about the client. */
+async function withClientFloor(
+  run: RunFile,
+  {
+    hooks: { signal, onProgress },
+    ...load
+  }: Pick<LoadOptions, 'plan' | 'threads' | 'shard'> & { hooks: RunHooks },
+): Promise<RunFile> {
+  const { measureClientFloor } = await import('./client-floor.js');
+  const clientFloor = await measureClientFloor(run, {
+    ...load,
+    ...(signal && { signal }),
+    ...(onProgress && {
+      onProgress: (progress) => onProgress({ ...progress, point: 'the client alone' }),
+    }),
+  });
+  return clientFloor ? { ...run, clientFloor } : run;
+}
+
+/** Starts the server of `--on-port`, if there is one to start. */
+async function startCommand(
+  { onPort, readyTimeout }: BenchSettings | ReplaySettings,
+  { serverCommand = [], signal }: RunHooks,
+): Promise<ServerCommand | undefined> {
+  if (onPort === undefined && serverCommand.length === 0) return undefined;
+  if (onPort === undefined || serverCommand.length === 0) {
+    throw new FakeaiError('FAKEAI_SETTING_INVALID', {
+      where: onPort === undefined ? `-- ${serverCommand[0]}` : '--on-port',
+      problem: onPort === undefined ? 'has no port to be measured on' : 'has no command to start',
+      hint: 'Write: --on-port 8080 -- command arguments',
+    });
+  }
+  const module = await import('./server-command.js');
+  return module.ServerCommand.start({
+    command: serverCommand,
+    port: onPort,
+    readyTimeoutMs: readyTimeout,
+    clock: systemClock,
+    signal,
   });
 }

@@ -3,16 +3,19 @@ import type { SimulateSettings } from '../config/schema.js';
 import { systemClock, type Clock } from '../lib/clock.js';
 import type { RunFile } from '../results/run-file.js';
 import { parseSlo } from '../results/slo.js';
+import { readCostTable } from '../server/cluster/read-cost-table.js';
 import { readTrace } from '../workloads/traces/read-trace.js';
 import { parseOutputs, refuseLiveOutputs, writeOutputs } from './outputs.js';
 import { traceOptions } from './plans.js';
 import type { RunHooks } from './run.js';
 import { simulatePlan } from './simulation/plan.js';
 import { simulateFleet } from './simulation/point.js';
-import { parseReplicaSearch, searchReplicas } from './simulation/search.js';
+import { searchLoad } from './series/search.js';
+import { parseFleetSearch, searchReplicas } from './simulation/search.js';
+import type { Plan } from '../workloads/plan.js';
 
 /**
- * Simulates a plan, or searches the smallest fleet for it.
+ * Simulates a plan, or searches the smallest fleet or the highest load.
  *
  * @param tracePath - the trace to play; without one the load is that of the settings
  * @param hooks - as for real runs; progress is reported every two seconds of real time
@@ -21,27 +24,32 @@ import { parseReplicaSearch, searchReplicas } from './simulation/search.js';
  */
 export async function runSimulateSettings(
   tracePath: string | undefined,
-  settings: SimulateSettings,
+  given: SimulateSettings,
   hooks: RunHooks,
   clock: Clock = systemClock,
 ): Promise<RunFile> {
+  const settings = { ...given, costTables: await readCostTable(given.costTable) };
   const slos = settings.slo.map(parseSlo);
-  const search = settings.search === undefined ? undefined : parseReplicaSearch(settings.search);
+  const search = settings.search && parseFleetSearch(settings.search, tracePath !== undefined);
   const outputs = await parseOutputs(settings.output);
   refuseLiveOutputs(outputs);
   const trace = tracePath === undefined ? undefined : await readTrace(tracePath, traceOptions(settings));
   const planFor = await simulatePlan(settings, trace);
-  const run = search
-    ? await searchReplicas(search, hooks, (replicas, pointHooks) =>
-        simulateFleet(
-          { ...settings, replicas },
-          planFor(replicas),
-          [...search.gates, ...slos],
-          pointHooks,
-          clock,
-        ),
-      )
-    : await simulateFleet(settings, planFor(settings.replicas), slos, hooks, clock);
+  const gates = search ? [...search.gates, ...slos] : slos;
+  const { replicas } = settings;
+  const measure = (fleet: number, plan: Plan, pointHooks: RunHooks): Promise<RunFile> =>
+    simulateFleet({ ...settings, replicas: fleet }, plan, gates, pointHooks, clock);
+  const run = !search
+    ? await measure(replicas, planFor(replicas), hooks)
+    : search.subject === 'replicas'
+      ? await searchReplicas(search, hooks, (fleet, pointHooks) => measure(fleet, planFor(fleet), pointHooks))
+      : await searchLoad(search, {
+          plan: planFor(replicas),
+          settings,
+          hooks,
+          precision: settings.searchPrecision,
+          measure: (plan, pointHooks) => measure(replicas, plan, pointHooks),
+        });
   await writeOutputs(outputs, run);
   return run;
 }

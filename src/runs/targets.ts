@@ -2,6 +2,7 @@
 import { availableParallelism } from 'node:os';
 import type { ServerSettings } from '../config/schema.js';
 import { discoverModel } from '../engine/index.js';
+import type { EndpointKind } from '../lib/endpoint-kinds.js';
 import { FakeaiError } from '../lib/errors.js';
 import { startServer, type RunningServer } from '../server/index.js';
 import type { Target } from '../workloads/plan.js';
@@ -10,9 +11,12 @@ import type { Target } from '../workloads/plan.js';
 export interface TargetSettings {
   url?: string | undefined;
   target: string[];
+  /** A port of this machine, whose server somebody else starts. */
+  onPort?: number | undefined;
   model?: string | undefined;
   apiKey?: string | undefined;
   header: string[];
+  endpoint?: EndpointKind | undefined;
 }
 
 export interface ResolvedTargets {
@@ -42,7 +46,7 @@ export async function resolveTargets(
   const headers = requestHeaders(settings);
   const targets = namedTargets(settings);
   if (!server) {
-    const model = settings.model ?? (await discoverModel(targets[0]!.url, headers));
+    const model = settings.model ?? (await modelOf(settings, targets[0]!.url, headers));
     return { targets, model, headers };
   }
   const embedded = await startServer({
@@ -54,6 +58,13 @@ export async function resolveTargets(
   const target = { name: 'simulator', url: embedded.url };
   return { targets: [target], model: settings.model ?? embedded.model, headers, embedded };
 }
+
+/** A raw endpoint may know no models, and nobody knows where it would list them. */
+const modelOf = async (
+  { endpoint }: TargetSettings,
+  url: string,
+  headers: Record<string, string>,
+): Promise<string> => (endpoint === 'raw' ? 'raw' : discoverModel(url, headers));
 
 /** `auto` for the embedded simulator: the cores that load generation leaves. */
 function embeddedThreads({ threads }: ServerSettings): number {
@@ -73,11 +84,16 @@ function namedTargets(settings: TargetSettings): Target[] {
       hint: 'Give each target a name of its own.',
     });
   }
-  return settings.url ? [{ name: 'target', url: settings.url }] : named;
+  const { onPort, url = onPort === undefined ? undefined : `http://127.0.0.1:${onPort}` } = settings;
+  return url === undefined ? named : [{ name: 'target', url }];
 }
 
-function requestHeaders({ apiKey, header }: TargetSettings): Record<string, string> {
-  const headers: Record<string, string> = apiKey ? { authorization: `Bearer ${apiKey}` } : {};
+/** Anthropic has its own header for keys, and takes no request that does not name a version. */
+function requestHeaders({ apiKey, header, endpoint }: TargetSettings): Record<string, string> {
+  const headers: Record<string, string> =
+    endpoint === 'messages'
+      ? { 'anthropic-version': '2023-06-01', ...(apiKey && { 'x-api-key': apiKey }) }
+      : { ...(apiKey && { authorization: `Bearer ${apiKey}` }) };
   for (const line of header) {
     const at = line.indexOf(':');
     headers[line.slice(0, at).trim().toLowerCase()] = line.slice(at + 1).trim();

@@ -9,6 +9,10 @@ import { DateLine, type HttpResponse } from './http/response.js';
 import { warmUpChat } from './protocols/openai/chat/chat.js';
 import { ApiError } from './protocols/openai/errors.js';
 import { resumeWork } from './protocols/openai/resource-routes.js';
+import { answerOnce, idempotencyKey } from './limits/idempotency.js';
+import { estimatedTokens, isLimited, limitKey } from './limits/limited.js';
+import { rateHeaders, rateRefusal } from './limits/rate-headers.js';
+import type { RateLimiter } from './limits/rate-limiter.js';
 import { ApiRequest } from './routing/api-request.js';
 import {
   asHttpRequest,
@@ -24,6 +28,8 @@ import { RouteTable } from './routing/route-table.js';
 import { MeteredGenerator } from './telemetry/metered-generator.js';
 import { NO_ROUTE, ThreadMeters } from './telemetry/thread-meters.js';
 
+/** The version of OpenAI's API is the date of its first one; the organization is whose key it is. */
+const OPENAI_HEADERS = 'openai-version: 2020-10-01\r\nopenai-organization: fakeai\r\n';
 const JSON_TYPE = 'content-type: application/json\r\n';
 
 /** See the file's head. */
@@ -79,16 +85,29 @@ export class App implements HttpHandler {
       const found = this.#table.find(request.head.method, request.head.path);
       route = found.route;
       if (watched) this.#watch(response, found.name);
-      const body = route.borrowsBody ? request.body : Buffer.from(request.body);
-      const answered = route.handler(
-        new ApiRequest(request, found.params, body),
-        new Reply(this.#context, response, (error) => this.#failed(error, route, response)),
-      );
+      if (watched && this.#context.rateLimits)
+        this.#limit(this.#context.rateLimits, route, request, response);
+      const reply = new Reply(this.#context, response, (error) => this.#failed(error, route, response));
+      const key = watched ? idempotencyKey(request) : undefined;
+      const answered =
+        key === undefined
+          ? route.handler(new ApiRequest(request, found.params, bodyFor(route, request)), reply)
+          : answerOnce(this.#context, request, key, reply);
       answered?.catch((error: unknown) => this.#failed(error, route, response));
     } catch (error) {
       if (watched && !route) this.#watch(response, NO_ROUTE);
       this.#failed(error, route, response);
     }
+  }
+
+  /** @throws ApiError 429 when it is one too many */
+  #limit(limiter: RateLimiter, route: Route, request: HttpRequest, response: HttpResponse): void {
+    if (!isLimited(route)) return;
+    const tokens = this.#context.options.rateLimitTpm === undefined ? 0 : estimatedTokens(request);
+    const decision = limiter.take(limitKey(request), tokens, this.#context.clock.nowMs());
+    response.ownHeaders = rateHeaders(decision);
+    const refusal = rateRefusal(decision, tokens);
+    if (refusal) throw refusal;
   }
 
   #watch(response: HttpResponse, route: string): void {
@@ -133,9 +152,12 @@ export class App implements HttpHandler {
     const { clock, instance } = this.#context;
     const number = (++this.#answers).toString(16).padStart(12, '0');
     const processingMs = Math.max(0, Math.round(clock.nowMs() - arrivalMs));
-    return `${this.#date.at(clock.wallMs())}x-request-id: req_${instance}${number}\r\nopenai-processing-ms: ${processingMs}\r\n`;
+    return `${this.#date.at(clock.wallMs())}x-request-id: req_${instance}${number}\r\nopenai-processing-ms: ${processingMs}\r\n${OPENAI_HEADERS}`;
   }
 }
+
+const bodyFor = (route: Route, { body }: HttpRequest): Buffer =>
+  route.borrowsBody ? body : Buffer.from(body);
 
 const NESTED_TOO_DEEP = new ApiError({
   status: 400,

@@ -2,8 +2,10 @@
 import type { Clock } from '../lib/clock.js';
 import type { TokenCounter } from '../lib/tokens/counter.js';
 import type { DeadlineWheel } from '../lib/deadline-wheel.js';
+import type { CacheIsolation } from './text/sender.js';
 import type { Generator } from './generation/generator.js';
 import type { ServedModels } from './models/served-models.js';
+import type { RateLimiter } from './limits/rate-limiter.js';
 import type { ServerOptions } from './options.js';
 import type { InternalAnswer, InternalRequest, InternalStream } from './routing/internal-request.js';
 import type { ServerReport } from './telemetry/report.js';
@@ -17,6 +19,8 @@ export interface ThreadContext {
   clock: Clock;
   /** Decides when tokens are ready. */
   generator: Generator;
+  /** Whose requests share no cached blocks. */
+  cacheIsolation: CacheIsolation;
   /** Tokens per block of the caches, for the hashes of prompts. */
   blockTokens: number;
   /** For whatever else waits for an instant. */
@@ -27,6 +31,8 @@ export interface ThreadContext {
   options: ServerOptions;
   /** Has something done before the thread ends, while the store is still there. */
   onClose: (callback: () => void | Promise<void>) => void;
+  /** The buckets that all threads share; undefined without limits. */
+  rateLimits: RateLimiter | undefined;
   /** Where resources are kept; opened when it is first asked for. */
   store: () => Promise<Store>;
   /** Different for every thread of every server at every time. */

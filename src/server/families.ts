@@ -1,5 +1,6 @@
 /** All that the server answers. */
 import type { ServerContext } from './context.js';
+import { messagesRoutes } from './protocols/anthropic/routes.js';
 import { chatRoutes } from './protocols/openai/chat/chat.js';
 import { embeddingRoutes } from './protocols/openai/embeddings/routes.js';
 import { moderationRoutes } from './protocols/openai/moderations.js';
@@ -7,6 +8,7 @@ import { rankingRoutes } from './protocols/rerank/nim.js';
 import { rerankRoutes } from './protocols/rerank/rerank.js';
 import { modelRoutes } from './protocols/openai/models.js';
 import { missingRoutes } from './protocols/openai/operations.js';
+import { textRoutes } from './protocols/openai/text-routes.js';
 import { mediaRoutes } from './protocols/openai/media-routes.js';
 import { resourceRoutes } from './protocols/openai/resource-routes.js';
 import { telemetryRoutes } from './telemetry/routes.js';
@@ -18,6 +20,8 @@ type Family = (context: ServerContext) => Route[];
 
 const FAMILIES: readonly Family[] = [
   chatRoutes,
+  textRoutes,
+  messagesRoutes,
   modelRoutes,
   embeddingRoutes,
   rankingRoutes,

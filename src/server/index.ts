@@ -3,10 +3,15 @@ import { availableParallelism } from 'node:os';
 import { systemClock } from '../lib/clock.js';
 import { ClusterHost } from './cluster/cluster-host.js';
 import { checkFleets } from './cluster/live-clusters.js';
+import type { ModelFleet } from './cluster/messages.js';
+import { readCostTable } from './cluster/read-cost-table.js';
+import { readWarmPrompts } from './cluster/warm-prompts.js';
 import { fleetsOf } from './generation/latency.js';
 import { loadVocabulary as readVocabulary } from '../lib/tokens/vocabulary.js';
+import type { ModelInfo } from '../simulator/models/model.js';
 import { readModelFiles } from './models/read-model-files.js';
 import { firstModel } from './models/served-models.js';
+import { readProfile } from './generation/read-profile.js';
 import type { ServerOptions } from './options.js';
 import { openDataFolder } from './store/data-folder.js';
 import { BoundSocket, canShareSockets } from './threads/bound-socket.js';
@@ -43,17 +48,23 @@ const ONE_THREAD_NOTICE =
 /**
  * Starts a server.
  *
- * @param options - all of them; see the defaults of `fakeai server`
+ * @param given - all of them; see the defaults of `fakeai server`
  * @returns once all its threads listen
  * @throws FakeaiError FAKEAI_PORT_IN_USE, FAKEAI_LISTEN_FAILED, FAKEAI_MODELS_INVALID or FAKEAI_FILE_UNWRITABLE
  */
-export async function startServer(options: ServerOptions): Promise<RunningServer> {
+export async function startServer(given: ServerOptions): Promise<RunningServer> {
+  const options = {
+    ...given,
+    costTables: await readCostTable(given.costTable),
+    profileData: await readProfile(given.profile),
+  };
   const customModels = await readModelFiles(options.models);
   const data = openDataFolder(options.data);
   const release = (): void => data.release();
   try {
     const shared = { options, customModels, dataFolder: data.path, loadVocabulary, clock: systemClock };
-    const server = await startThreads(shared);
+    const fleets = await prepareFleets(options, customModels);
+    const server = await startThreads(shared, fleets);
     server.closed.then(release, release);
     return server;
   } catch (error) {
@@ -64,7 +75,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
 
 type SharedOptions = Omit<PoolOptions, 'threads' | 'source' | 'cluster'>;
 
-async function startThreads(shared: SharedOptions): Promise<RunningServer> {
+async function startThreads(shared: SharedOptions, fleets: readonly ModelFleet[]): Promise<RunningServer> {
   const { options } = shared;
   const threads = options.threads === 'auto' ? availableParallelism() : options.threads;
   if (canShareSockets) {
@@ -72,7 +83,7 @@ async function startThreads(shared: SharedOptions): Promise<RunningServer> {
     try {
       const pool = new ListenerPool({
         ...shared,
-        cluster: startClusters(shared),
+        cluster: startClusters(shared, fleets),
         threads,
         source: { kind: 'shared', fd: socket.fd },
       });
@@ -84,26 +95,37 @@ async function startThreads(shared: SharedOptions): Promise<RunningServer> {
       if (!(error instanceof CannotShareError)) throw error;
     }
   }
-  return startOneThread(shared, threads);
+  return startOneThread(shared, fleets, threads);
 }
 
-/** Starts the thread that runs the clusters, if any model is simulated; fleets that cannot be are refused. */
-function startClusters({ options, customModels }: SharedOptions): ClusterHost | undefined {
-  const { seed, timeScale } = options;
-  const fleets = fleetsOf(options, customModels);
-  if (fleets.length === 0) return undefined;
-  // Here, where somebody reads the error.
-  checkFleets(fleets, seed);
-  return new ClusterHost({ fleets, seed, timeScale });
+/** The fleets of the models that are simulated; those that cannot be are refused here, where somebody reads the error. */
+async function prepareFleets(options: ServerOptions, custom: readonly ModelInfo[]): Promise<ModelFleet[]> {
+  const fleets = fleetsOf(options, custom);
+  if (fleets.length === 0) return [];
+  checkFleets(fleets, options.seed);
+  const warm = await readWarmPrompts(options.warmPrompt, loadVocabulary, options.blockTokens);
+  return fleets.map((fleet) => ({ ...fleet, warm }));
+}
+
+/** Starts the thread that runs the clusters, if there are any. */
+function startClusters(
+  { options: { seed, timeScale } }: SharedOptions,
+  fleets: readonly ModelFleet[],
+): ClusterHost | undefined {
+  return fleets.length === 0 ? undefined : new ClusterHost({ fleets, seed, timeScale });
 }
 
 /** The way for systems that cannot share a socket: the only thread binds the address itself. */
-async function startOneThread(shared: SharedOptions, wantedThreads: number): Promise<RunningServer> {
+async function startOneThread(
+  shared: SharedOptions,
+  fleets: readonly ModelFleet[],
+  wantedThreads: number,
+): Promise<RunningServer> {
   const { options } = shared;
   const { host, port } = options;
   const pool = new ListenerPool({
     ...shared,
-    cluster: startClusters(shared),
+    cluster: startClusters(shared, fleets),
     threads: 1,
     source: { kind: 'address', host, port },
   });

@@ -1,11 +1,15 @@
 /** What a server is started with. */
-import type { FleetSettings } from '../simulator/index.js';
+import type { FleetParts } from '../simulator/fleet/fleet-settings.js';
+import type { CacheIsolation } from './text/sender.js';
+import type { JitterKind } from '../simulator/latency.js';
+import type { LatencyProfile } from '../simulator/profile/profile.js';
+import type { CostTables } from '../simulator/cluster/cost-options.js';
 
 /**
  * Options of {@link startServer}; the settings of `fakeai server` fit. Durations are in milliseconds. Each model that is
  * simulated has a fleet of its own, made as the fleet's settings say.
  */
-export interface ServerOptions extends Omit<FleetSettings, 'model' | 'gpuPrice'> {
+export interface ServerOptions extends FleetParts {
   /** Address or name to listen on. */
   host: string;
   /** Port to listen on; 0 takes any free one. */
@@ -19,14 +23,28 @@ export interface ServerOptions extends Omit<FleetSettings, 'model' | 'gpuPrice'>
   /** Whether an id that is not served is answered with 404, or all the same. */
   unknownModels: 'refuse' | 'accept';
   /**
-   * `instant` answers at once, `fixed` waits `ttft` and then `itl` between tokens, `physics` simulates the fleet; `auto` is
+   * `instant` answers at once, `fixed` waits `ttft` and then `itl` between tokens, `profile` draws times as they were measured, `physics` simulates the fleet; `auto` is
    * `physics` for models whose architecture is known and `fixed` for others.
    */
-  latency: 'auto' | 'instant' | 'fixed' | 'physics';
+  latency: 'auto' | 'instant' | 'fixed' | 'profile' | 'physics';
+  /** A name or a file; {@link startServer} reads it. Without it each model has that of its vendor's kind. */
+  profile?: string | undefined;
+  /** What is in it. */
+  profileData?: LatencyProfile | undefined;
   ttft: number;
   itl: number;
   /** Standard deviation of `ttft` and `itl` as a share of them. */
   jitter: number;
+  /** File of measurements for the `table` cost model; {@link startServer} reads it. */
+  costTable?: string | undefined;
+  /** What is in it. */
+  costTables?: CostTables | undefined;
+  /** Whose requests share no cached blocks with others. */
+  cacheIsolation: CacheIsolation;
+  /** Files with system prompts that all replicas compute at the start. */
+  warmPrompt: string[];
+  /** How `ttft` and `itl` vary. */
+  jitterKind: JitterKind;
   /** Simulated time that passes in a unit of real time. */
   timeScale: number;
   /** Decides all content and jitter. */
@@ -37,6 +55,9 @@ export interface ServerOptions extends Omit<FleetSettings, 'model' | 'gpuPrice'>
   maxConnections: number;
   /** How long a closing server lets open responses finish. */
   drain: number;
+  /** Requests and tokens per minute of each API key; no limit without them. */
+  rateLimitRpm?: number | undefined;
+  rateLimitTpm?: number | undefined;
   /** Folder of stored resources; a temporary one without it. */
   data?: string | undefined;
   /** Most bytes of all stored resources. */

@@ -125,6 +125,11 @@ export class Answer {
     return this.#stop?.cut ? this.#stop.shown : undefined;
   }
 
+  /** The stop sequence that cut the text. */
+  get stopSequence(): string | undefined {
+    return this.#stop?.met;
+  }
+
   /** The stop sequence's text is not counted: see {@link cutText}. Tokens of the sections before the text. */
   get tokensBeforeText(): number {
     return this.#before;

@@ -3,6 +3,7 @@
  * splits into exact shards without a coordinator, for the threads of a machine and for the machines of a fleet alike.
  */
 
+import type { EndpointKind } from '../lib/endpoint-kinds.js';
 import type { TokenizerChoice } from '../lib/tokens/text-tokenizer.js';
 
 /** One endpoint under measurement. Each target gets the whole workload, as its own lane. */
@@ -191,6 +192,29 @@ export interface RequestCondition {
   limit: number;
 }
 
+/** What some endpoints need to know. */
+export interface EndpointOptions {
+  /** Texts of a request for embeddings or moderation, documents to rank, images to generate; 1 by default. */
+  items?: number;
+  rerankShape?: 'cohere' | 'nim';
+  /** Of generated images, as `WIDTHxHEIGHT`. */
+  imageSize?: string;
+  /** Of the sound that is transcribed or translated. */
+  audioSeconds?: number;
+  raw?: RawEndpoint;
+  /** Members of JSON that are put into every body, without the braces. */
+  extra?: string;
+}
+
+/** An API that nobody here knows: paths such as `choices[0].text` into its answers, or into the events of its streams. */
+export interface RawEndpoint {
+  /** Of the body; see bodies/raw.ts. */
+  template: string;
+  text?: string;
+  inputTokens?: string;
+  outputTokens?: string;
+}
+
 /** Failed requests are tried again. */
 export interface Retries {
   /** Further attempts of one request. */
@@ -202,7 +226,8 @@ export interface Retries {
 /** Everything that determines a run. Plain data: it crosses to threads by structured clone. */
 export interface Plan {
   targets: Target[];
-  endpoint: 'chat';
+  endpoint: EndpointKind;
+  endpointOptions?: EndpointOptions | undefined;
   /** Asked for in each request. */
   model: string;
   streaming: boolean;

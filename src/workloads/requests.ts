@@ -1,7 +1,8 @@
 /** The requests of a plan, one target and one shard at a time: what is sent, and when it is meant to be. */
 import type { TextTokenizer } from '../lib/tokens/text-tokenizer.js';
 import { createSchedule } from './arrivals.js';
-import { chatBodyWriter, messagesOf } from './chat-body.js';
+import { messagesOf, type TextBodyWriter } from './bodies/chat.js';
+import { bodyWriter, itemWriter } from './bodies/index.js';
 import type { Content, NextTurn } from './content.js';
 import { datasetContent } from './dataset-content.js';
 import { fittedProse } from './fitted-prose.js';
@@ -21,6 +22,8 @@ export interface PlannedRequest {
   outputTokens: number;
   /** The JSON document to send; ASCII, unless the model's name, a dataset or an answer is not. */
   body: string;
+  /** Sent in place of `body` by requests that are no text. */
+  bytes?: Buffer;
   /** In plans with sessions: which turn of its session this is, from 0. The session is `index`. */
   turn?: number;
   /** The turn after this one; absent where a session ends, and in plans without sessions. */
@@ -79,12 +82,7 @@ interface History {
   turn: number;
 }
 
-function followUp(
-  index: number,
-  history: History,
-  next: NextTurn,
-  writeBody: ReturnType<typeof chatBodyWriter>,
-): FollowUp {
+function followUp(index: number, history: History, next: NextTurn, writeBody: TextBodyWriter): FollowUp {
   return {
     delayMs: next.delayMs,
     requestWith: (answer) => {
@@ -122,11 +120,13 @@ function followUp(
 export function createLane(plan: Plan, targetIndex: number, shard: Shard, tokenizer?: TextTokenizer): Lane {
   const schedule = createSchedule(plan, targetIndex);
   const content = contentOf(plan, tokenizer);
-  const writeBody = chatBodyWriter(plan);
+  const writeBody = bodyWriter(plan);
+  const writeItems = itemWriter(plan, content);
   const at = (index: number): PlannedRequest | undefined => {
     if (index >= content.count) return undefined;
     const intendedMs = schedule.at(index);
     if (intendedMs === Number.POSITIVE_INFINITY) return undefined;
+    if (writeItems) return { index, intendedMs, outputTokens: 0, ...writeItems(index) };
     const { inputTokens, outputTokens, say, next } = content.at(index);
     const said = say();
     const body = writeBody(said, outputTokens);

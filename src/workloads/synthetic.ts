@@ -1,5 +1,5 @@
 /** Synthetic workloads: lengths from distributions, prompts that share what they are told to. */
-import { createRandom } from '../lib/random.js';
+import { createRandom, randomFamily } from '../lib/random.js';
 import { prose } from '../lib/text/prose.js';
 import type { Content, ContentRequest, NextTurn, Said } from './content.js';
 import type { ProseWriter } from './fitted-prose.js';
@@ -43,6 +43,8 @@ export function syntheticContent(
   const session = workload.session && sessionsOf(seed, workload, workload.session, write);
   const parts = workload.media && mediaParts(seed, workload.media);
 
+  const promptStream = randomFamily(seed, 'prompt');
+
   if (!shape) {
     return {
       count: Number.POSITIVE_INFINITY,
@@ -54,7 +56,7 @@ export function syntheticContent(
           say: () => ({
             kind: 'text',
             system: undefined,
-            prompt: write(createRandom(seed, 'prompt', index), inputTokens),
+            prompt: write(promptStream(index), inputTokens),
             parts: parts?.(index),
           }),
           next: session?.(index),
@@ -72,7 +74,7 @@ export function syntheticContent(
       const inputTokens = inputOf(source);
       const say = (): Said => {
         const { system, prefix } = beginning(index, source);
-        const own = write(createRandom(seed, 'prompt', source), inputTokens, { continuing: prefix !== '' });
+        const own = write(promptStream(source), inputTokens, { continuing: prefix !== '' });
         const end = shape.cacheBust === 'end' ? bust(write, seed, index, true) : '';
         return { kind: 'text', system, prompt: prefix + own + end, parts: parts?.(index) };
       };

@@ -543,6 +543,42 @@ describe('the context window', () => {
   });
 });
 
+describe('kept completions', () => {
+  it('are listed, read, changed and deleted', async () => {
+    const make = (metadata: Record<string, string>) =>
+      client.chat.completions.create({ model: 'gpt-4o', messages: say('Keep this'), store: true, metadata });
+    const one = await make({ topic: 'a' });
+    const two = await make({ topic: 'b' });
+    expect(two.id).not.toBe(one.id);
+    const kept = await client.chat.completions.retrieve(one.id);
+    expect(kept).toMatchObject({ choices: one.choices, usage: one.usage, metadata: { topic: 'a' } });
+    const listed = await client.chat.completions.list({ model: 'gpt-4o', metadata: { topic: 'b' } });
+    expect(listed.data.map(({ id }) => id)).toEqual([two.id]);
+    const url = `${server.url}/v1/chat/completions`;
+    await expectAnswer('listChatCompletions', await fetch(`${url}?limit=1`));
+    const { data } = await client.chat.completions.messages.list(one.id);
+    expect(data).toMatchObject([{ role: 'user', content: 'Keep this' }]);
+    expect(await client.chat.completions.update(one.id, { metadata: { topic: 'c' } })).toMatchObject({
+      metadata: { topic: 'c' },
+    });
+    expect(await client.chat.completions.delete(one.id)).toMatchObject({ deleted: true });
+    await expectError(await fetch(`${url}/${one.id}`), 404, {});
+    const stream = await client.chat.completions.create({
+      model: 'gpt-4o',
+      messages: say('Keep this'),
+      store: true,
+      stream: true,
+    });
+    let id = '';
+    let content = '';
+    for await (const chunk of stream) {
+      ({ id } = chunk);
+      content += chunk.choices[0]?.delta.content ?? '';
+    }
+    expect((await client.chat.completions.retrieve(id)).choices[0]!.message.content).toBe(content);
+  });
+});
+
 describe('the rest', () => {
   it('echoes the service tier, and pads events on request', async () => {
     const { whole, chunks } = await both({

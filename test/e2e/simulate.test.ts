@@ -313,6 +313,12 @@ describe('what cannot be simulated is refused', () => {
       ['--search', 'min replicas where ttft.p50 < 1s', '--replicas', '2'],
       /--search: cannot be combined with --replicas/,
     ],
+    [[MOONCAKE, '--search', 'max rate where ttft.p50 < 1s'], /'max rate where.*' is not a search/],
+    [
+      ['--search', 'max rate where ttft.p50 < 1s', '--concurrency', '4'],
+      /--concurrency: cannot be combined with --search/,
+    ],
+    [['--search-precision', '0.1'], /--search-precision: has no effect without a --search of the load/],
     [['--replica', '2'], /Did you mean --replicas/],
   ])('%j', async (args, said) => {
     const { exitCode, stdout, stderr } = await runCli(['simulate', ...args]);

@@ -1,8 +1,12 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { countOf } from '../../src/lib/bucket-histogram.js';
+import { findGpu } from '../../src/simulator/hardware/catalogue.js';
 import type { ClusterRequest } from '../../src/simulator/cluster/types.js';
 import type { PolicySpec } from '../../src/simulator/cluster/router/create-policy.js';
 import { checkBlocks, createCluster, linearCost, workload, type TestOptions } from '../support/cluster.js';
+
+const HARDWARE = { gpu: findGpu('h100')!, gpus: 2, memoryUtilization: 0.9 };
 
 const shape = fc.record({
   seed: fc.nat(),
@@ -212,6 +216,97 @@ describe('the cluster, whatever its options', () => {
         },
       ),
       { numRuns: 100 },
+    );
+  });
+});
+
+describe('telemetry, whatever the options', () => {
+  const histogramsOf = (o: TestOptions, requests: readonly ClusterRequest[], looks: boolean) => {
+    const { cluster, recorder } = createCluster({
+      ...o,
+      cost: { ...linearCost(), ...o.cost, hardware: HARDWARE },
+    });
+    for (const r of requests) {
+      cluster.submit(r, r.arrivalMs);
+      if (looks) cluster.snapshot();
+    }
+    cluster.advance(Infinity);
+    return { snapshot: cluster.snapshot(), recorder };
+  };
+
+  it('counts what clients counted, in steps as in runs, and looking changes nothing', () => {
+    fc.assert(
+      fc.property(shape, options, (s, o) => {
+        const requests = workload(s);
+        const { snapshot, recorder } = histogramsOf(o, requests, false);
+        const replicas = snapshot.replicas.map(({ requests: totals }) => totals);
+        const sum = (value: (totals: (typeof replicas)[number]) => number): number =>
+          replicas.reduce((all, totals) => all + value(totals), 0);
+        const ended = sum(({ finished }) => Object.values(finished).reduce((a, b) => a + b, 0));
+        const seen = [...recorder.seen.values()];
+        expect(sum(({ e2eS }) => countOf(e2eS))).toBe(ended);
+        // Coalesced requests are one for the engine and several for their clients; a lost replica may strand some.
+        if (!o.router?.coalescing) {
+          expect(sum(({ tokens }) => tokens.generated)).toBe(
+            seen.reduce((all, { tokenMs }) => all + tokenMs.length, 0),
+          );
+          expect(sum(({ itlS }) => countOf(itlS))).toBe(
+            seen.reduce((all, { chunks }) => all + Math.max(0, chunks.length - 1), 0),
+          );
+          expect(sum(({ ttftS }) => countOf(ttftS))).toBe(
+            seen.filter(({ chunks }) => chunks.length > 0).length,
+          );
+        }
+        const others = [
+          histogramsOf(o, requests, true).snapshot,
+          histogramsOf({ ...o, runs: true }, requests, true).snapshot,
+        ];
+        for (const other of others) {
+          for (const [i, replica] of other.replicas.entries()) {
+            const { itlS, ttftS, e2eS } = snapshot.replicas[i]!.requests;
+            expect(replica.requests.itlS.counts).toEqual(itlS.counts);
+            expect(replica.requests.ttftS.counts).toEqual(ttftS.counts);
+            expect(replica.requests.e2eS.counts).toEqual(e2eS.counts);
+            expect(replica.gpu!.energyMj).toBeCloseTo(snapshot.replicas[i]!.gpu!.energyMj, 3);
+            expect(replica.gpu!.temperatureC).toBeCloseTo(snapshot.replicas[i]!.gpu!.temperatureC, 6);
+          }
+        }
+      }),
+      { numRuns: 60 },
+    );
+  });
+
+  it('keeps power, heat and shares within what a GPU can do', () => {
+    fc.assert(
+      fc.property(shape, options, (s, o) => {
+        const { cluster } = createCluster({ ...o, cost: { ...linearCost(), ...o.cost, hardware: HARDWARE } });
+        const requests = workload(s);
+        let energyMj = 0;
+        const look = (): void => {
+          for (const { gpu } of cluster.snapshot().replicas) {
+            for (const share of [gpu!.busy, gpu!.tensor, gpu!.memory]) {
+              expect(share).toBeGreaterThanOrEqual(0);
+              expect(share).toBeLessThanOrEqual(1);
+            }
+            expect(gpu!.powerW).toBeGreaterThan(0);
+            expect(gpu!.powerW).toBeLessThanOrEqual(HARDWARE.gpu.tdpW);
+            expect(gpu!.temperatureC).toBeGreaterThan(29);
+            expect(gpu!.temperatureC).toBeLessThan(88);
+          }
+          const all = cluster.snapshot().replicas.reduce((sum, { gpu }) => sum + gpu!.energyMj, 0);
+          expect(all).toBeGreaterThanOrEqual(energyMj);
+          energyMj = all;
+        };
+        for (const r of requests) {
+          cluster.submit(r, r.arrivalMs);
+          look();
+        }
+        for (let next = cluster.nextEventMs(); next !== undefined; next = cluster.nextEventMs()) {
+          cluster.advance(next + 1);
+          look();
+        }
+      }),
+      { numRuns: 15 },
     );
   });
 });

@@ -87,6 +87,20 @@ function schemaOf(id: string, part: Part): Schema {
   return found;
 }
 
+/** Names of what the body of a request can have, as far as they are said at its top. */
+export function requestKeys(operationId: string): string[] {
+  const { family, request } = operationOf(operationId);
+  const { $defs } = slices.get(family)!;
+  const keysOf = (schema: Schema | undefined, depth: number): string[] => {
+    if (!schema || depth > 5) return [];
+    const { $ref, properties, allOf, anyOf } = schema as Record<string, unknown>;
+    const inner = [...((allOf ?? []) as Schema[]), ...((anyOf ?? []) as Schema[])];
+    const target = typeof $ref === 'string' ? $defs[$ref.slice('#/$defs/'.length)] : undefined;
+    return [...Object.keys(properties ?? {}), ...[target, ...inner].flatMap((one) => keysOf(one, depth + 1))];
+  };
+  return [...new Set(Object.values(request).flatMap((schema) => keysOf(schema, 0)))];
+}
+
 const said = (error: ErrorObject): string =>
   `${error.instancePath || '(the value)'} ${error.message ?? ''} ${JSON.stringify(error.params)}: ${JSON.stringify(error.data)?.slice(0, 200)}`;
 

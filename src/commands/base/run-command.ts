@@ -10,6 +10,12 @@ import type { DrawSettings } from '../../ui/terminal.js';
 import { FakeaiCommand } from './command.js';
 
 export abstract class RunCommand extends FakeaiCommand {
+  /** Takes the command after `--` off the arguments; to be called before they are parsed. */
+  protected takeServerCommand(): string[] {
+    const at = this.argv.indexOf('--');
+    return at < 0 ? [] : this.argv.splice(at).slice(1);
+  }
+
   /** Performs a run with its display, prints its result and ends the process with the run's exit code. */
   protected async perform(settings: DrawSettings, run: (hooks: RunHooks) => Promise<RunFile>): Promise<void> {
     const stop = new AbortController();
@@ -20,7 +26,7 @@ export abstract class RunCommand extends FakeaiCommand {
     };
     process.on('SIGINT', onSignal);
     process.on('SIGTERM', onSignal);
-    const display = startRunDisplay(settings);
+    const display = startRunDisplay(settings, onSignal);
     let result: RunFile;
     try {
       result = await run({ signal: stop.signal, onPlan: display.onPlan, onProgress: display.onProgress });

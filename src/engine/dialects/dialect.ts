@@ -26,6 +26,10 @@ export interface Dialect {
   readonly endingName: string;
   /** The usage in an event; counts come in different events of some protocols, and add to what came before. */
   eventUsage(event: JsonObject): Usage | undefined;
+  /** For protocols that the scanner does not know: the generated text of an event, each of which is parsed for it. */
+  eventText?(event: JsonObject): string;
+  /** An answer may be a stream or not, whatever was asked for. */
+  readonly eitherWay?: boolean;
   /** Why an event reports an error; undefined if it does not. `''` if it has no words for it. */
   eventError(event: JsonObject): string | undefined;
   /** What the assistant says in an event or in a whole answer, without reasoning: what a next turn repeats. */
@@ -44,10 +48,13 @@ export interface Dialect {
 export interface BinaryAnswers {
   /** Content types that are expected. */
   readonly contentType: RegExp;
-  /** Bytes at the beginning that {@link BinaryAnswers.read} needs. */
-  readonly headBytes: number;
-  /** What was answered. */
-  read(head: Buffer, bytes: number, contentType: string): WholeAnswer;
+  /**
+   * What was answered.
+   *
+   * @param head - the first bytes, up to 64 KiB
+   * @param bytes - how many there were
+   */
+  read(head: Buffer, bytes: number): WholeAnswer;
 }
 
 /** The error of an event, as OpenAI's `{error}`, vLLM's `{object: "error"}` and Anthropic's `{type: "error"}` have it. */

@@ -72,17 +72,18 @@ export class Http1Transport implements Transport {
     this.#withoutBody = `${common}\r\n`;
   }
 
-  prepare(body: string): Prepared {
+  prepare(body: string | Buffer): Prepared {
+    if (typeof body !== 'string') return this.#layOut(body);
     const text = `${this.#headBeforeLength}${body.length}\r\n\r\n${body}`;
     // Counting bytes also makes the string flat: now, rather than when it is sent.
     if (Buffer.byteLength(text) !== text.length) {
-      const bytes = Buffer.from(body);
-      return Buffer.concat([
-        Buffer.from(`${this.#headBeforeLength}${bytes.length}\r\n\r\n`, 'latin1'),
-        bytes,
-      ]);
+      return this.#layOut(Buffer.from(body));
     }
     return text.length > MAX_STRING_BYTES ? Buffer.from(text, 'latin1') : text;
+  }
+
+  #layOut(body: Buffer): Buffer {
+    return Buffer.concat([Buffer.from(`${this.#headBeforeLength}${body.length}\r\n\r\n`, 'latin1'), body]);
   }
 
   send(prepared: Prepared | undefined, observer: ResponseObserver): Sending {

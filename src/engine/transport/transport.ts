@@ -57,7 +57,7 @@ export interface Sending {
  */
 export interface Transport {
   /** Lays out a request with this body for {@link Transport.send}, ahead of its time. */
-  prepare(body: string): Prepared;
+  prepare(body: string | Buffer): Prepared;
   /**
    * Writes a request at once, or as soon as its connection is open. Never calls the observer before it returns.
    *

@@ -41,8 +41,8 @@ export class UndiciTransport implements Transport {
     };
   }
 
-  prepare(body: string): Buffer {
-    return Buffer.from(body);
+  prepare(body: string | Buffer): Buffer {
+    return typeof body === 'string' ? Buffer.from(body) : body;
   }
 
   send(body: Prepared | undefined, observer: ResponseObserver): Sending {

@@ -7,6 +7,7 @@
  */
 import type { Random } from '../random.js';
 import { SENTENCES, SLOTS, STARTS, STOP } from './grammar.js';
+import { proseText } from './prose-bytes.js';
 
 export interface ProseOptions {
   /** The text goes on after other text: the first piece has a leading space too. Default false. */
@@ -60,8 +61,5 @@ export class Prose {
  * @param options - how the text begins
  */
 export function prose(random: Random, tokens: number, options?: ProseOptions): string {
-  const stream = new Prose(random, options);
-  let text = '';
-  for (let i = 0; i < tokens; i++) text += stream.next();
-  return text;
+  return proseText(random, tokens, options?.continuing === true);
 }

@@ -4,6 +4,7 @@ import { bracket, type BracketOptions } from '../search/bracket.js';
 import { parseSearch, type SearchExpression } from '../search/expression.js';
 import { hooksFor, nameOf, planWith, pointOf, type Load } from './load.js';
 import { SaturationWatch } from './saturation.js';
+import type { LoadSettings } from '../plans.js';
 import type { SeriesOptions } from './sweep.js';
 
 /**
@@ -24,7 +25,8 @@ function rangeOf(kind: Load['kind'], { plan, settings, precision }: SearchOption
     : { ...common, start: settings.concurrency ?? 1, least: 1, most: plan.maxInFlight, whole: true };
 }
 
-export interface SearchOptions extends SeriesOptions {
+export interface SearchOptions extends Omit<SeriesOptions, 'settings'> {
+  settings: LoadSettings;
   /** See {@link BracketOptions.precision}. */
   precision: number;
 }

@@ -1,6 +1,33 @@
 /** The simulated fleet of a run, as its run file names it. */
+import { fleetFields } from '../../config/fleet-fields.js';
 import type { SimulateSettings } from '../../config/schema.js';
 import type { VirtualFleet } from '../../results/virtual-fleet.js';
+
+/** Named by themselves, or not of the fleet. */
+const SUMMARIZED = new Set([
+  'gpu',
+  'tp',
+  'pp',
+  'replicas',
+  'router',
+  'weights',
+  'kvType',
+  'maxNumSeqs',
+  'maxNumBatchedTokens',
+  'maxQueue',
+  'blockTokens',
+  'eviction',
+  'prefixCaching',
+]);
+
+/** All other settings of the fleet that have a value. */
+function optionsOf(settings: SimulateSettings): NonNullable<VirtualFleet['options']> {
+  const entries = Object.keys(fleetFields)
+    .filter((key) => !SUMMARIZED.has(key))
+    .map((key) => [key, settings[key as keyof typeof fleetFields]] as const)
+    .filter(([, value]) => value !== undefined);
+  return Object.fromEntries(entries) as NonNullable<VirtualFleet['options']>;
+}
 
 /** The fleet as the run file names it. */
 export function summarizeFleet(settings: SimulateSettings): VirtualFleet {
@@ -21,6 +48,7 @@ export function summarizeFleet(settings: SimulateSettings): VirtualFleet {
     blockTokens,
     eviction,
     prefixCaching,
+    options: optionsOf(settings),
     ...(gpuPrice !== undefined && { gpuPricePerHour: gpuPrice }),
   };
 }

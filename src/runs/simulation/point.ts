@@ -12,7 +12,7 @@ import type { SloExpression } from '../../results/slo.js';
 import type { Plan } from '../../workloads/plan.js';
 import type { RunHooks } from '../run.js';
 import { fleetOptions } from '../../simulator/fleet/cluster-options.js';
-import { gpusPerReplica } from '../../simulator/fleet/fleet-settings.js';
+import { type FleetSettings, gpusPerReplica } from '../../simulator/fleet/fleet-settings.js';
 import { summarizeFleet } from './fleet.js';
 import { VirtualRun } from './virtual-run.js';
 
@@ -22,6 +22,12 @@ const EVENTS_PER_LOOK = 512;
 const LONGEST_TURN_MS = 50;
 const PROGRESS_EVERY_MS = 2000;
 
+/** The settings, with what their files hold. */
+export type SimulatedSettings = SimulateSettings & Pick<FleetSettings, 'costTables'>;
+
+/** What makes no difference where requests have no senders: no priorities, no conversations. */
+const SENDERLESS = { schedulingPolicy: 'fcfs', sessionAffinity: 0 } as const;
+
 /**
  * Simulates one fleet.
  *
@@ -29,7 +35,7 @@ const PROGRESS_EVERY_MS = 2000;
  * @throws FakeaiError FAKEAI_SETTING_INVALID for a fleet that cannot be
  */
 export async function simulateFleet(
-  settings: SimulateSettings,
+  settings: SimulatedSettings,
   plan: Plan,
   sloExpressions: readonly SloExpression[],
   hooks: RunHooks,
@@ -38,7 +44,10 @@ export async function simulateFleet(
   const summary = { ...summarizePlan(plan), virtual: summarizeFleet(settings) };
   const { workload } = plan;
   const hashTokens = workload.kind === 'trace' ? { hashTokens: workload.trace.hashBlockTokens } : {};
-  const run = new VirtualRun(plan, fleetOptions(settings, { seed: settings.seed, ...hashTokens }));
+  const run = new VirtualRun(
+    plan,
+    fleetOptions({ ...settings, ...SENDERLESS }, { seed: settings.seed, ...hashTokens }),
+  );
   hooks.onPlan?.(summary);
   const startedAt = new Date(clock.wallMs()).toISOString();
   const interrupted = await drive(run, plan, hooks, clock);
@@ -100,25 +109,38 @@ function progressOf(run: VirtualRun, plan: Plan): Progress {
 }
 
 const MS_PER_HOUR = 3.6e6;
+/** Millijoules. */
+const MJ_PER_KWH = 3.6e9;
 
 function simulationOf(run: VirtualRun, target: TargetOutcome, settings: SimulateSettings): Simulation {
-  const { busyMs, queriedTokens, hitTokens, preemptions } = run.totals();
+  const totals = run.totals();
   const { measuredMs, counters } = target;
   const { replicas, gpuPrice } = settings;
   const gpus = replicas * gpusPerReplica(settings);
   const gpuHours = (gpus * measuredMs) / MS_PER_HOUR;
-  const percent = (part: number, whole: number): number | null => (whole > 0 ? (part / whole) * 100 : null);
-  const busyPercent = percent(busyMs, replicas * measuredMs);
   const { outputTokens } = counters;
+  const ofTime = (ms: number): number | null => {
+    const share = ratio(ms, replicas * measuredMs);
+    return share === null ? null : Math.min(100, share * 100);
+  };
+  const hits = ratio(totals.hitTokens, totals.queriedTokens);
   return {
     gpus,
     gpuHours,
-    busyPercent: busyPercent === null ? null : Math.min(100, busyPercent),
-    prefixHitPercent: percent(hitTokens, queriedTokens),
-    preemptions,
+    busyPercent: ofTime(totals.busyMs),
+    prefixHitPercent: hits === null ? null : hits * 100,
+    preemptions: totals.preemptions,
+    meanBatch: ratio(totals.decodeTokens, totals.steps),
+    tensorPercent: ofTime(totals.tensorMs),
+    memoryPercent: ofTime(totals.memoryMs),
+    meanPowerW: ratio(totals.energyMj, gpus * measuredMs),
+    energyKwh: totals.energyMj / MJ_PER_KWH,
+    joulesPerToken: ratio(totals.energyMj / 1000, outputTokens),
     ...(gpuPrice !== undefined && {
       dollars: gpuHours * gpuPrice,
-      dollarsPerMillionTokens: outputTokens > 0 ? (gpuHours * gpuPrice * 1e6) / outputTokens : null,
+      dollarsPerMillionTokens: ratio(gpuHours * gpuPrice * 1e6, outputTokens),
     }),
   };
 }
+
+const ratio = (part: number, whole: number): number | null => (whole > 0 ? part / whole : null);

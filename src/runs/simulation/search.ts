@@ -1,4 +1,4 @@
-/** Capacity planning: the fewest replicas with which all gates pass. */
+/** Capacity planning: the fewest replicas with which all gates pass. The highest load is searched as `bench` does it. */
 import type { RunFile, SearchPoint } from '../../results/run-file.js';
 import type { RunHooks } from '../run.js';
 import { bracket } from '../search/bracket.js';
@@ -8,12 +8,17 @@ import { parseSearch, type SearchExpression } from '../search/expression.js';
 const MOST_REPLICAS = 1024;
 
 /**
- * Parses `min replicas where GATE and GATE …`.
+ * Parses `min replicas where GATE and GATE …`, `max rate where …` or `max concurrency where …`.
  *
+ * @param hasTrace - a trace decides by itself what arrives when: only the fleet can be searched for it
  * @throws FakeaiError FAKEAI_SETTING_INVALID, or FAKEAI_SLO_SYNTAX for a gate
  */
-export const parseReplicaSearch = (input: string): SearchExpression =>
-  parseSearch(input, ['replicas'], 'min replicas where ttft.p99 < 500ms and itl.p99 < 40ms');
+export const parseFleetSearch = (input: string, hasTrace: boolean): SearchExpression =>
+  parseSearch(
+    input,
+    hasTrace ? ['replicas'] : ['replicas', 'rate', 'concurrency'],
+    'min replicas where ttft.p99 < 500ms and itl.p99 < 40ms',
+  );
 
 /** Simulates a fleet of so many replicas; its gates begin with those of the search. */
 export type SimulatePoint = (replicas: number, hooks: RunHooks) => Promise<RunFile>;

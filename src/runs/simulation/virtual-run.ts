@@ -17,10 +17,29 @@ const PAUSE_AFTER_FAILURE_MS = 100;
 /** Totals of the fleet; differences of two are what happened in between. */
 export interface FleetTotals {
   busyMs: number;
+  /** Integrals of the shares of peak over the busy time. */
+  tensorMs: number;
+  memoryMs: number;
+  steps: number;
+  decodeTokens: number;
   queriedTokens: number;
   hitTokens: number;
   preemptions: number;
+  /** Of all GPUs. */
+  energyMj: number;
 }
+
+const NOTHING: FleetTotals = {
+  busyMs: 0,
+  tensorMs: 0,
+  memoryMs: 0,
+  steps: 0,
+  decodeTokens: 0,
+  queriedTokens: 0,
+  hitTokens: 0,
+  preemptions: 0,
+  energyMj: 0,
+};
 
 /** One run. {@link step} until it says that there is nothing left. */
 export class VirtualRun {
@@ -40,7 +59,7 @@ export class VirtualRun {
   #graceEndMs = Number.POSITIVE_INFINITY;
   #over = false;
   /** What the fleet had done when measuring began. */
-  #before: FleetTotals = { busyMs: 0, queriedTokens: 0, hitTokens: 0, preemptions: 0 };
+  #before: FleetTotals = NOTHING;
   #measuring = false;
 
   constructor(plan: Plan, fleet: FleetOptions) {
@@ -95,12 +114,10 @@ export class VirtualRun {
   /** What the fleet did in the measured phase. */
   totals(): FleetTotals {
     const after = totalsOf(this.cluster.snapshot());
-    return {
-      busyMs: after.busyMs - this.#before.busyMs,
-      queriedTokens: after.queriedTokens - this.#before.queriedTokens,
-      hitTokens: after.hitTokens - this.#before.hitTokens,
-      preemptions: after.preemptions - this.#before.preemptions,
-    };
+    const keys = Object.keys(after) as (keyof FleetTotals)[];
+    return Object.fromEntries(
+      keys.map((key) => [key, after[key] - this.#before[key]]),
+    ) as unknown as FleetTotals;
   }
 
   #nextSendMs(): number {
@@ -126,6 +143,7 @@ export class VirtualRun {
         promptTokens: request.inputTokens,
         outputTokens: request.outputTokens,
         blockHashes: request.blockHashes,
+        ...(request.blockHashes.length > 0 && { coalesceKey: coalesceKeyOf(request) }),
       },
       atMs,
     );
@@ -161,13 +179,22 @@ export class VirtualRun {
   }
 }
 
+/** Requests of a trace that agree in hashes and lengths are taken to be equal. */
+const coalesceKeyOf = ({ blockHashes, inputTokens, outputTokens }: RequestOutline): string =>
+  `${inputTokens}/${outputTokens}/${blockHashes.join()}`;
+
 function totalsOf({ replicas }: ClusterSnapshot): FleetTotals {
-  const totals: FleetTotals = { busyMs: 0, queriedTokens: 0, hitTokens: 0, preemptions: 0 };
-  for (const { counters, kv, preemptions } of replicas) {
+  const totals: FleetTotals = { ...NOTHING };
+  for (const { counters, kv, preemptions, gpu, hardware } of replicas) {
     totals.busyMs += counters.busyMs;
+    totals.tensorMs += counters.tensorMs;
+    totals.memoryMs += counters.memoryMs;
+    totals.steps += counters.steps;
+    totals.decodeTokens += counters.decodeTokens;
     totals.queriedTokens += kv.queriedTokens;
     totals.hitTokens += kv.hitTokens;
     totals.preemptions += preemptions;
+    totals.energyMj += (gpu?.energyMj ?? 0) * (hardware?.gpus ?? 0);
   }
   return totals;
 }

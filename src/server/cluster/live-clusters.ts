@@ -22,6 +22,8 @@ import type { GenerationFailure } from '../generation/generator.js';
 
 /** Requests of client `c` have ids from `c × CLIENT_IDS` on inside the clusters. */
 const CLIENT_IDS = 2 ** 40;
+/** Of work that no client asked for. */
+const NOBODYS = -1;
 
 /** What {@link LiveClusters} are made of. */
 export interface LiveClustersOptions {
@@ -56,10 +58,14 @@ export class LiveClusters {
     this.#clock = clock;
     this.#scale = timeScale;
     this.#startMs = clock.nowMs();
-    this.#models = fleets.map(({ model, fleet }) => ({
-      model,
-      cluster: new Cluster({ ...fleetOptions(fleet, { seed }), sink: this.#sink() }),
-    }));
+    this.#models = fleets.map(({ model, fleet, warm = [] }) => {
+      const cluster = new Cluster({ ...fleetOptions(fleet, { seed }), sink: this.#sink() });
+      for (const prefix of warm) {
+        for (const { index } of cluster.replicas)
+          cluster.warm({ id: NOBODYS, arrivalMs: 0, ...prefix }, index, 0);
+      }
+      return { model, cluster };
+    });
   }
 
   /** A client whose messages will come through {@link receive}. */

@@ -12,6 +12,14 @@ export interface ModelFleet {
   /** As requests name it. */
   model: string;
   fleet: FleetSettings;
+  /** Prefixes that all replicas compute at the start. */
+  warm?: readonly WarmPrefix[];
+}
+
+/** A prompt that is in the caches before anybody asks. */
+export interface WarmPrefix {
+  promptTokens: number;
+  blockHashes: readonly number[];
 }
 
 /** What the cluster thread is started with. */

@@ -1,6 +1,6 @@
 /** How time passes for each model. */
 import { FakeaiError } from '../../lib/errors.js';
-import type { FleetSettings } from '../../simulator/index.js';
+import { pickFleet } from '../../simulator/fleet/fleet-settings.js';
 import type { ModelInfo } from '../../simulator/models/model.js';
 import type { ModelFleet } from '../cluster/messages.js';
 import { ServedModels } from '../models/served-models.js';
@@ -44,26 +44,12 @@ export function fleetsOf(options: ServerOptions, custom: readonly ModelInfo[] = 
   const served = new ServedModels({ model: options.model, custom, unknown: options.unknownModels });
   return [...latencies(options, custom)]
     .filter(([, latency]) => latency === 'physics')
-    .map(([model]) => ({ model, fleet: fleetOf(options, served.info(model).architecture ?? model) }));
-}
-
-function fleetOf(options: ServerOptions, model: string): FleetSettings {
-  const { gpu, tp, pp, replicas, router, weights, kvType } = options;
-  const { maxNumSeqs, maxNumBatchedTokens, maxQueue, blockTokens, eviction, prefixCaching } = options;
-  return {
-    model,
-    gpu,
-    tp,
-    pp,
-    replicas,
-    router,
-    weights,
-    kvType,
-    maxNumSeqs,
-    maxNumBatchedTokens,
-    maxQueue,
-    blockTokens,
-    eviction,
-    prefixCaching,
-  };
+    .map(([model]) => ({
+      model,
+      fleet: {
+        ...pickFleet(options),
+        model: served.info(model).architecture ?? model,
+        costTables: options.costTables,
+      },
+    }));
 }

@@ -80,6 +80,8 @@ export class HttpResponse {
   #onDrain: (() => void) | undefined;
   #watcher: ((status: number) => void) | undefined;
   #status = 0;
+  /** Header lines, each ended by CRLF, of this answer whatever it is. */
+  ownHeaders = '';
 
   /**
    * @param sink - where it is written to
@@ -148,7 +150,7 @@ export class HttpResponse {
     this.#state = 'done';
     this.#watcher?.(status);
     this.#sink.write(
-      `${this.#statusLine(status)}${headers}content-length: ${length}\r\n${this.#connectionLine(closing)}\r\n${text}`,
+      `${this.#statusLine(status)}${this.ownHeaders}${headers}content-length: ${length}\r\n${this.#connectionLine(closing)}\r\n${text}`,
     );
   }
 
@@ -165,7 +167,7 @@ export class HttpResponse {
     // HTTP/1.0 has no chunks: there, the end of the connection ends the body.
     const framing = this.#head?.http10 ? 'connection: close\r\n' : 'transfer-encoding: chunked\r\n';
     const connection = this.#head?.http10 ? '' : this.#connectionLine(this.#closes());
-    this.#sink.write(`${this.#statusLine(status)}${headers}${framing}${connection}\r\n`);
+    this.#sink.write(`${this.#statusLine(status)}${this.ownHeaders}${headers}${framing}${connection}\r\n`);
   }
 
   /** Writes a part of a stream, as one chunk. */

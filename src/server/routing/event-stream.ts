@@ -45,6 +45,11 @@ export class EventStream {
     this.#response.write(`${event === undefined ? '' : `event: ${event}\n`}data: ${data}\n\n`);
   }
 
+  /** Writes whole events, as Latin-1 text. */
+  frames(frames: string): void {
+    this.#response.write(frames);
+  }
+
   /** Writes a comment, which keeps proxies from closing a quiet connection. */
   comment(text: string): void {
     this.#response.write(`: ${text}\n\n`);

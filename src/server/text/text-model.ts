@@ -1,7 +1,12 @@
 /** From a prompt, in no protocol's words, to answers and to what the engine must know of them. */
 import type { Digest } from '../../lib/digest.js';
+import {
+  composeAnswer,
+  type AnswerTask,
+  type HostedCall,
+  type TextFormat,
+} from '../../simulator/content/compose.js';
 import { hash32 } from '../../lib/random.js';
-import { composeAnswer, type AnswerTask, type TextFormat } from '../../simulator/content/compose.js';
 import { SchemaError } from '../../simulator/content/json/schema.js';
 import type { Effort } from '../../simulator/content/lengths.js';
 import { comparePrediction, type PredictionOutcome } from '../../simulator/content/prediction.js';
@@ -20,6 +25,7 @@ import {
   type TextCounter,
 } from './prompt.js';
 import { promptBlocks } from './prompt-blocks.js';
+import type { Sender } from './sender.js';
 import { editedCopy } from './edited-copy.js';
 
 /** Of a longer answer only this beginning can be found again in a cache: the rest is not worth being made twice. */
@@ -39,6 +45,8 @@ export interface TextOptions {
   presencePenalty: number;
   frequencyPenalty: number;
   prediction: string | undefined;
+  /** Calls of tools that the server runs itself. */
+  hosted?: readonly HostedCall[];
 }
 
 /** A prompt to answer. */
@@ -105,6 +113,7 @@ export function prepareAnswers(
   ask: TextAsk,
   prompt: PromptTokens,
   arrivalMs: number,
+  sender: Sender = {},
 ): TextAnswers {
   const digest = digestPrompt(ask.model, ask.messages, ask.seed);
   const make = (choice: number): Answer => answerOf(context, ask, digest, ask.greedy ? 0 : choice);
@@ -120,6 +129,7 @@ export function prepareAnswers(
     promptTokens: prompt.total,
     maxTokens,
     ...(answer.totalTokens !== undefined && { outputTokens: answer.totalTokens }),
+    ...sender,
     blockHashes: () => blocksOf(context, ask, prompt, beginningOf(context, ask, digest, choice)),
     ...(prediction && { prediction: () => prediction }),
   }));

@@ -11,6 +11,7 @@ import { latencies, otherLatency } from '../generation/latency.js';
 import { HttpListener } from '../http/listener.js';
 import { PACING_S, type ServerReport } from '../telemetry/report.js';
 import { LoopWatch } from './loop-watch.js';
+import { RateLimiter } from '../limits/rate-limiter.js';
 import { ServedModels } from '../models/served-models.js';
 import { hasData } from '../store/data-folder.js';
 import { LazyStore } from '../store/lazy-store.js';
@@ -30,7 +31,7 @@ export default async function serve(task: ListenTask): Promise<void> {
   const clock = systemClock;
   const custom = task.customModels;
   const kinds = [otherLatency(options.latency), ...latencies(options, custom).values()];
-  const paced = kinds.includes('fixed');
+  const paced = kinds.includes('fixed') || kinds.includes('profile');
   const wheel = new DeadlineWheel({
     clock,
     minTickMs: MIN_TICK_MS,
@@ -38,7 +39,14 @@ export default async function serve(task: ListenTask): Promise<void> {
     // busy thread more than the 0.1 ms that a wake-up takes.
     ...(paced ? { ticks: new WakerTicks({ leadMs: 0 }) } : {}),
   });
-  const generator = createGenerator({ options, custom, clock, wheel, link: task.cluster });
+  const generator = createGenerator({
+    options,
+    custom,
+    clock,
+    wheel,
+    link: task.cluster,
+    threads: task.threads,
+  });
   const closers: (() => void | Promise<void>)[] = [];
   const store = new LazyStore({ folder: task.dataFolder, clock, maxBytes: options.dataLimit });
   const say = (message: ThreadMessage): void => control.postMessage(message);
@@ -48,6 +56,7 @@ export default async function serve(task: ListenTask): Promise<void> {
     seed: options.seed,
     clock,
     generator,
+    cacheIsolation: options.cacheIsolation,
     blockTokens: options.blockTokens,
     wheel,
     counter: new TokenCounter(task.vocabulary),
@@ -58,6 +67,7 @@ export default async function serve(task: ListenTask): Promise<void> {
     }),
     options,
     onClose: (callback) => closers.push(callback),
+    rateLimits: task.rateLimits && new RateLimiter(task.rateLimits, options),
     store: store.open,
     instance: task.instance,
     report: () =>

@@ -21,11 +21,15 @@ export interface ListenTask {
   control: MessagePort;
   source: ListenSource;
   options: ServerOptions;
+  /** Memory of the rate limits, the same for all threads; undefined without limits. */
+  rateLimits: SharedArrayBuffer | undefined;
   /** Folder of stored resources, the same for all threads. */
   dataFolder: string;
   /** Different for every task of every server at every time. */
   instance: string;
   vocabulary: Vocabulary;
+  /** How many threads there are. */
+  threads: number;
   /** To the clusters, if any model is simulated. */
   cluster: ClusterLink | undefined;
   /** Models that the user described. */

@@ -9,6 +9,7 @@ import { hash32 } from '../../lib/random.js';
 import { workerUrl } from '../../lib/worker-url.js';
 import type { Vocabulary } from '../../lib/tokens/vocabulary.js';
 import type { ClusterHost } from '../cluster/cluster-host.js';
+import { shareRateLimits } from '../limits/rate-limiter.js';
 import type { ModelInfo } from '../../simulator/models/model.js';
 import type { ServerOptions } from '../options.js';
 import type { ServerReport } from '../telemetry/report.js';
@@ -60,6 +61,7 @@ export class ListenerPool {
   #closing = false;
   readonly #settle: Deferred<void>;
   readonly #startedMs: number;
+  readonly #rateLimits: SharedArrayBuffer | undefined;
   /** The report being made, and the one after it. */
   #reporting: Promise<ServerReport> | undefined;
   #next: Promise<ServerReport> | undefined;
@@ -67,6 +69,7 @@ export class ListenerPool {
   constructor(options: PoolOptions) {
     this.#options = options;
     this.#startedMs = options.clock.nowMs();
+    this.#rateLimits = shareRateLimits(options.options);
     this.#settle = deferred<void>();
     this.closed = this.#settle.promise;
     // Whoever does not watch `closed` learns of a failure from the requests.
@@ -193,7 +196,9 @@ export class ListenerPool {
       instance,
       customModels,
       dataFolder,
+      rateLimits: this.#rateLimits,
       cluster,
+      threads: this.#options.threads,
     };
     const done = this.#pool
       .run(task, { transferList: cluster ? [port2, cluster.port] : [port2] })

@@ -285,6 +285,7 @@ export class Replica implements AdmissionListener {
   /** Loses memory and work; returns the sequences that were here, in the order of service. */
   crash(nowMs: number): Sequence[] {
     this.settle(nowMs);
+    this.#gpu?.settle(nowMs, this.#underWay());
     this.#run.steps = 0;
     this.up = false;
     const lost = [...this.scheduler.drain(), ...this.pinned];

@@ -19,6 +19,14 @@ export type TextFormat =
   | { readonly type: 'regex'; readonly pattern: string }
   | { readonly type: 'choice'; readonly choices: readonly string[] };
 
+/** A call of a tool that the server runs itself. */
+export interface HostedCall {
+  /** Kind of the tool. */
+  readonly name: string;
+  /** What the model writes to call it, such as a query. */
+  readonly text: string;
+}
+
 /** What decides an answer that is more than prose. All of it but the limits is best part of the digest. */
 export interface AnswerTask extends AnswerRequest {
   readonly tools: readonly ToolSpec[];
@@ -33,6 +41,8 @@ export interface AnswerTask extends AnswerRequest {
   /** Factor of the natural length. */
   readonly lengthFactor: number;
   readonly sampling?: SamplingBias;
+  /** Calls of tools that the server runs itself, before all else that is said. */
+  readonly hosted?: readonly HostedCall[];
   /** The text to say instead of any other, such as an edited copy of what the user sent. */
   readonly text?: string;
 }
@@ -60,16 +70,26 @@ export function composeAnswer(task: AnswerTask, splitter: PieceSplitter): Answer
   const thoughts = thoughtTokens(thought, task.effort);
   if (thoughts > 0) sections.push({ kind: 'reasoning', tokens: new ProseTokens(thought, thoughts) });
   const random = stream('call');
-  const { tools, toolChoice, parallelToolCalls, context, afterTools } = task;
+  const { tools, parallelToolCalls, context, afterTools, hosted = [] } = task;
+  for (const { name, text } of hosted) {
+    const call = { id: callId(random), name, type: 'hosted' } as const;
+    sections.push({ kind: 'call', call, tokens: listed(text, splitter) });
+  }
+  const toolChoice = hosted.length > 0 && task.toolChoice === 'required' ? 'auto' : task.toolChoice;
   const called = chooseTools(tools, toolChoice, parallelToolCalls, context, afterTools, random);
   for (const tool of called) sections.push(callOf(tool, context, random, splitter));
   if (called.length === 0) sections.push({ kind: 'text', tokens: textOf(task, stream, splitter) });
   return new Answer(task, { sections });
 }
 
-function callOf(tool: ToolSpec, context: string, random: Random, splitter: PieceSplitter): Section {
+function callId(random: Random): string {
   let id = 'call_';
   for (let i = 0; i < CALL_ID_LENGTH; i++) id += CALL_ID_CHARACTERS[random.int(CALL_ID_CHARACTERS.length)]!;
+  return id;
+}
+
+function callOf(tool: ToolSpec, context: string, random: Random, splitter: PieceSplitter): Section {
+  const id = callId(random);
   const { name, type } = tool;
   const text = type === 'custom' ? inputOf(tool, context, random) : argumentsOf(tool, context, random);
   return { kind: 'call', call: { id, name, type }, tokens: listed(text, splitter) };

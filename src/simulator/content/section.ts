@@ -9,8 +9,8 @@ export interface ToolCall {
   /** Names the call, such as `call_…`. */
   id: string;
   name: string;
-  /** `function` has JSON arguments, `custom` any text. */
-  type: 'function' | 'custom';
+  /** `function` has JSON arguments, `custom` any text; `hosted` is run by the server, and the answer goes on behind it. */
+  type: 'function' | 'custom' | 'hosted';
 }
 
 /** One part of an answer. */

@@ -8,6 +8,7 @@ export class StopFilter {
   /** Everything that was let through. */
   #shown = '';
   #cut = false;
+  #met: string | undefined;
 
   /** @param stop - sequences at which the text is cut; they are not part of it */
   constructor(stop: readonly string[]) {
@@ -17,6 +18,11 @@ export class StopFilter {
   /** Whether a stop sequence was met. */
   get cut(): boolean {
     return this.#cut;
+  }
+
+  /** The sequence that was met. */
+  get met(): string | undefined {
+    return this.#met;
   }
 
   /** What was let through. */
@@ -33,7 +39,10 @@ export class StopFilter {
   push(piece: string, mayCut: boolean, last: boolean): string {
     const text = this.#held + piece;
     const cutAt = mayCut ? firstIndexOfAny(text, this.#stop) : -1;
-    if (cutAt >= 0) this.#cut = true;
+    if (cutAt >= 0) {
+      this.#cut = true;
+      this.#met = this.#stop.find((sequence) => text.startsWith(sequence, cutAt));
+    }
     const release = cutAt >= 0 ? cutAt : last ? text.length : text.length - heldLength(text, this.#stop);
     this.#held = text.slice(release);
     const shown = text.slice(0, release);

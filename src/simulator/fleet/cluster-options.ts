@@ -1,8 +1,17 @@
 /** From settings to the parts of a cluster. */
 import type { CostModel } from '../cluster/cost.js';
 import { createCostModel } from '../cluster/cost-model.js';
-import type { ClusterOptions } from '../cluster/options.js';
-import { type FleetSettings, gpusPerReplica } from './fleet-settings.js';
+import type { CacheOptions, ClusterOptions, RouterOptions } from '../cluster/options.js';
+import type { TierOptions } from '../cluster/kv/tiers.js';
+import type { PolicySpec } from '../cluster/router/create-policy.js';
+import type { SpeculationOptions } from '../cluster/speculation.js';
+import {
+  type EngineSettings,
+  type FleetSettings,
+  gpusPerReplica,
+  type RouterSettings,
+} from './fleet-settings.js';
+import { parseFailure, parseObjectives, parseSplit } from './parse-fleet.js';
 
 /** A fleet, ready to be built: all but who listens. */
 export type FleetOptions = Omit<ClusterOptions, 'sink'> & { cost: CostModel };
@@ -24,15 +33,9 @@ export function fleetOptions(
   settings: FleetSettings,
   { seed, hashTokens }: FleetCircumstances,
 ): FleetOptions {
-  const { gpuPrice } = settings;
-  const cost = createCostModel({
-    architecture: settings.model,
-    gpu: settings.gpu,
-    tensorParallel: settings.tp,
-    pipelineParallel: settings.pp,
-    weightType: settings.weights,
-    kvType: settings.kvType,
-  });
+  const { gpuPrice, maxModelLen, prefillReplicas, kvTransferSpeed } = settings;
+  const cost = costOf(settings);
+  const speculation = speculationOf(settings);
   return {
     replicas: settings.replicas,
     cost,
@@ -41,14 +44,97 @@ export function fleetOptions(
       maxNumSeqs: settings.maxNumSeqs,
       maxNumBatchedTokens: settings.maxNumBatchedTokens,
       maxQueue: settings.maxQueue,
+      policy: settings.schedulingPolicy,
+      chunkedPrefill: settings.chunkedPrefill,
+      longPrefillTokenThreshold: settings.longPrefillTokenThreshold,
     },
-    cache: {
-      blockTokens: settings.blockTokens,
-      ...(hashTokens !== undefined && { hashTokens }),
-      eviction: settings.eviction,
-      prefixCaching: settings.prefixCaching,
-    },
-    router: { policy: { policy: settings.router } },
+    ...(maxModelLen > 0 && { maxModelLen }),
+    cache: { ...cacheOf(settings, cost), ...(hashTokens !== undefined && { hashTokens }) },
+    router: routerOf(settings),
+    ...(speculation && { speculation }),
+    ...(prefillReplicas > 0 && {
+      disaggregation: { prefillReplicas, gigabytesPerSecond: kvTransferSpeed },
+    }),
+    failures: settings.failure.map(parseFailure),
+    onCrash: settings.onCrash,
     ...(gpuPrice !== undefined && { pricePerHour: () => gpuPrice * gpusPerReplica(settings) }),
   };
+}
+
+const costOf = (settings: FleetSettings): CostModel =>
+  createCostModel({
+    kind: settings.costModel,
+    architecture: settings.model,
+    gpu: settings.gpu,
+    tensorParallel: settings.tp,
+    pipelineParallel: settings.pp,
+    weightType: settings.weights,
+    kvType: settings.kvType,
+    memory: { utilization: settings.gpuMemoryUtilization },
+    ...(settings.costTables && { tables: settings.costTables }),
+  });
+
+const GIB = 2 ** 30;
+/** What reads from the lower tiers take; PHYSICS of DRAM over PCIe and of a fourth-generation NVMe drive. */
+const HOST = { name: 'host', gigabytesPerSecond: 20, latencyMs: 0.01 };
+const DISK = { name: 'disk', gigabytesPerSecond: 7, latencyMs: 0.08 };
+
+function cacheOf(settings: EngineSettings, cost: CostModel): CacheOptions {
+  const { blockTokens, eviction, prefixCaching, kvOffloadingSize, kvDiskSize } = settings;
+  const blockBytes = blockTokens * cost.kvBytesPerToken;
+  const tier = (kind: Omit<TierOptions, 'capacityBlocks'>, gib: number): TierOptions[] =>
+    gib > 0 ? [{ ...kind, capacityBlocks: Math.floor((gib * GIB) / blockBytes) }] : [];
+  return {
+    blockTokens,
+    eviction,
+    ttlMs: settings.cacheTtl,
+    prefixCaching,
+    tiers: [...tier(HOST, kvOffloadingSize), ...tier(DISK, kvDiskSize)],
+  };
+}
+
+/** By method: Dynamo's figures for MTP; EAGLE's and n-gram's are round figures of published acceptance rates. */
+const ACCEPTANCE: Readonly<Record<SpeculationOptions['method'], (position: number) => number>> = {
+  eagle: () => 0.7,
+  mtp: (position) => [0.85, 0.3][position] ?? 0,
+  ngram: () => 0.5,
+};
+
+function speculationOf(settings: EngineSettings): SpeculationOptions | undefined {
+  const { speculativeMethod: method, numSpeculativeTokens, acceptanceRate } = settings;
+  if (method === 'none') return undefined;
+  const acceptance = Array.from(
+    { length: numSpeculativeTokens },
+    (_, position) => acceptanceRate ?? ACCEPTANCE[method](position),
+  );
+  return { method, acceptance };
+}
+
+function routerOf(settings: RouterSettings): RouterOptions {
+  const { sessionAffinity, circuitBreaker, circuitBreakerOpen, circuitBreakerTtft } = settings;
+  const { batchingWindow, batchingMax, coalescing } = settings;
+  const inner = policyOf(settings);
+  return {
+    policy: sessionAffinity > 0 ? { policy: 'session', inner, ttlMs: sessionAffinity } : inner,
+    ...(circuitBreaker > 0 && {
+      circuitBreaker: {
+        failureThreshold: circuitBreaker,
+        openMs: circuitBreakerOpen,
+        ...(circuitBreakerTtft > 0 && { slowTtftMs: circuitBreakerTtft }),
+      },
+    }),
+    ...(batchingWindow > 0 && { batching: { windowMs: batchingWindow, maxRequests: batchingMax } }),
+    coalescing,
+  };
+}
+
+function policyOf(settings: RouterSettings): PolicySpec {
+  const one = (policy: RouterSettings['router']): PolicySpec => {
+    if (policy === 'kv') return { policy, temperature: settings.routerTemperature };
+    if (policy === 'adaptive') return { policy, ...parseObjectives(settings.routerObjectives) };
+    return { policy };
+  };
+  if (settings.abSplit === undefined) return one(settings.router);
+  const arms = parseSplit(settings.abSplit);
+  return { policy: 'ab', arms: arms.map(({ name, share }) => ({ name, share, router: one(name) })) };
 }

@@ -103,8 +103,13 @@ export class GpuMeter {
 
   /** From an instant on lowered clocks make steps so many times longer; 1 for healthy. */
   setThermalFactor(factor: number, atMs: number, underWay: UnderWay | undefined): void {
-    this.#catchUp(this.#state, atMs, underWay);
+    this.settle(atMs, underWay);
     this.#thermalFactor = factor;
+  }
+
+  /** Everything up to an instant has happened, though the steps under way will not end. */
+  settle(nowMs: number, underWay: UnderWay | undefined): void {
+    this.#catchUp(this.#state, nowMs, underWay);
   }
 
   /** Steps were computed from one instant to another; since the last ones nothing was. */

@@ -113,7 +113,8 @@ function rowsOf(format: JsonFormat, builder: TraceBuilder, refuse: Refuse): RowP
   return {
     parse: (text, line) => {
       const row = parseObject(text) ?? refuse(line, undefined, `is not a JSON object: ${show(text)}`);
-      if (format.format === 'recorded' && !isOfFirst(row)) return;
+      // An attempt that was repeated is no request of its own.
+      if (format.format === 'recorded' && (!isOfFirst(row) || row['outcome'] === 'repeated')) return;
       const inputTokens = tokens(row, format.input, line, INPUT_BOUNDS);
       // What came of a request that did not complete is not what was asked for.
       const cut = row['outcome'] !== undefined && row['outcome'] !== 'completed';

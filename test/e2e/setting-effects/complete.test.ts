@@ -3,6 +3,7 @@ import { expect, it } from 'vitest';
 import { SETTINGS } from '../../../src/config/describe-settings.js';
 import { BENCH_ROWS } from './bench-rows.js';
 import { CONTENT_ROWS } from './content-rows.js';
+import { LIVE_FLEET_ROWS } from './live-fleet-rows.js';
 import { LOAD_SERIES_ROWS } from './load-series-rows.js';
 import { FLEET_ROWS, SERVER_FLEET_ROWS } from './fleet-rows.js';
 import { LOAD_SHAPE_ROWS } from './load-shape-rows.js';
@@ -20,6 +21,7 @@ import { VIRTUAL_TRACE_ROWS } from './virtual-trace-rows.js';
 const covered = [
   ...SERVER_ROWS,
   ...SERVER_FLEET_ROWS,
+  ...LIVE_FLEET_ROWS,
   ...STORAGE_ROWS,
   ...runRows('bench'),
   ...BENCH_ROWS,

@@ -1,6 +1,7 @@
 /** The effects of the settings of `simulate` that describe the fleet. */
 import { writeLines } from './runs.js';
 import { type FleetSection, figuresRow, simulate, type VirtualLoad } from './virtual-runs.js';
+import { fleetEngineRows } from './fleet-engine-rows.js';
 import type { EffectRow } from './situations.js';
 
 /** A model that fits on one GPU, whose cache is small: half a megabyte per token. */
@@ -104,12 +105,30 @@ const ownRows: EffectRow[] = [
     observe: async (context) =>
       (await simulate(context, load({ maxNumSeqs: 1, arrivals: 'constant' }))).search?.answer,
   },
+  {
+    path: 'simulate.searchPrecision',
+    given: [0.5, '0.3', 0.5],
+    // Two sequences at a time: with more in flight than that each waits for one.
+    seen: [
+      [7, 8],
+      [4, 8],
+      [6, 8],
+      [4, 8],
+    ],
+    observe: async (context) => {
+      const search = 'max concurrency where e2e.p50 < 11s';
+      const beside = { ...BUSY, concurrency: undefined, maxNumSeqs: 2, outputTokens: 200, search };
+      const { search: found } = await simulate(context, { beside });
+      return [found!.answer, found!.nextFailing];
+    },
+  },
 ];
 
 const sharedRows = (section: FleetSection): EffectRow[] => [
   ...hardwareRows(section),
   ...placementRows(section),
   ...engineRows(section),
+  ...fleetEngineRows(section),
 ];
 
 export const FLEET_ROWS: EffectRow[] = [...ownRows, ...sharedRows('simulate')];

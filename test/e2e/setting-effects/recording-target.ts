@@ -14,6 +14,9 @@ export interface RecordedRequest {
     max_tokens: number;
     min_tokens?: number;
     stream?: boolean;
+    input?: unknown;
+    temperature?: number;
+    own?: unknown;
   };
 }
 

@@ -1,9 +1,13 @@
 /** The effects of the settings that `bench` and `replay` share: seen by the endpoint, or in the run file. */
-import { existsSync, rmSync } from 'node:fs';
+import { once } from 'node:events';
+import { existsSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer, type AddressInfo, type Server } from 'node:net';
 import { availableParallelism } from 'node:os';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll } from 'vitest';
 import { systemClock } from '../../../src/lib/clock.js';
+import { messageOf } from '../../../src/lib/errors.js';
+import type { RunFile } from '../../../src/results/run-file.js';
 import { temporaryFolder } from '../../support/cli.js';
 import type { RecordedRequest } from './recording-target.js';
 import { GUARD, perform, performAgainstTarget, target, type RunRequest, type RunSection } from './runs.js';
@@ -79,6 +83,61 @@ const key = ({ headers }: RecordedRequest): unknown => headers.authorization;
 const fromHeaders = ({ headers }: RecordedRequest): string[] =>
   Object.keys(headers).filter((name) => name.startsWith('x-'));
 
+/** Three ports that nobody has. */
+let ports: number[] = [];
+async function freePorts(): Promise<number[]> {
+  const servers = await Promise.all([0, 1, 2].map(() => listening()));
+  ports = servers.map((server) => (server.address() as AddressInfo).port);
+  await Promise.all(servers.map((server) => new Promise((resolve) => server.close(resolve))));
+  return ports;
+}
+async function listening(): Promise<Server> {
+  const server = createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  return server;
+}
+
+/** A server that answers every request in the same way. */
+const tinyServer = (port: number): string[] => {
+  const answer = { choices: [{ index: 0, message: { content: 'a' } }], usage: {} };
+  const script = `require('http').createServer((_, response) => response.end('${JSON.stringify(answer)}')).listen(${port}, '127.0.0.1')`;
+  return [process.execPath, '-e', script];
+};
+
+/** A server that is started for the run. */
+const serverCommandRows = (section: RunSection): EffectRow[] => [
+  {
+    path: `${section}.onPort`,
+    given: async () => {
+      const [a, b, c] = await freePorts();
+      return [a, String(b), c];
+    },
+    seen: ['simulator', 0, 1, 2],
+    observe: async (context) => {
+      const index = context.expected;
+      const serverCommand = typeof index === 'number' ? tinyServer(ports[index]!) : [];
+      const beside = { model: 'm' };
+      const run = await perform(context, { section, requests: 1, beside, hooks: { serverCommand } });
+      const [{ name, url }] = run.targets as [RunFile['targets'][0]];
+      return name === 'simulator' ? name : ports.indexOf(Number(new URL(url).port));
+    },
+  },
+  {
+    path: `${section}.readyTimeout`,
+    given: ['100ms', '200ms', '300ms'],
+    seen: [300_000, '0.1 s', '0.2 s', '0.3 s'],
+    defaultUnobserved: 'it is five minutes',
+    observe: async (context) => {
+      const [onPort] = await freePorts();
+      const hooks = { serverCommand: [process.execPath, '-e', 'setTimeout(() => {}, 60_000)'] };
+      const failure = await perform(context, { section, beside: { onPort, model: 'm' }, hooks }).catch(
+        (error: unknown) => messageOf(error),
+      );
+      return /within (\d\.\d s)/.exec(failure as string)?.[1];
+    },
+  },
+];
+
 /** Who is measured, and how it is asked. */
 const targetRows = (section: RunSection): EffectRow[] => [
   {
@@ -105,6 +164,7 @@ const targetRows = (section: RunSection): EffectRow[] => [
       return run.targets.map(({ name }) => name);
     },
   },
+  ...serverCommandRows(section),
   {
     path: `${section}.model`,
     given: ['file', 'environment', 'flag'],
@@ -192,6 +252,84 @@ async function tokenCounts(context: Context, section: RunSection): Promise<unkno
   const { plan, targets } = await performAgainstTarget(context, { section, requests: 1 });
   return [plan.tokenizer, targets[0]!.counters.tokenized, targets[0]!.counters.chunkCounted];
 }
+
+const RAW_TEMPLATE = (own: number): string =>
+  JSON.stringify({ own, prompt: '{{prompt}}', stream: false, model: '{{model}}' });
+/** Templates of a raw endpoint; written when they are needed. */
+const rawBodies = (): [string, string, string] =>
+  [1, 2, 3].map((own) => rawBody(own)) as [string, string, string];
+const rawBody = (own: number): string => {
+  const path = folder.file(`raw-${own}.json`);
+  writeFileSync(path, RAW_TEMPLATE(own));
+  return path;
+};
+const RAW = { endpoint: 'raw', rawBody: folder.file('raw-1.json') };
+
+/** What kind of endpoint is asked, and for what. */
+const endpointRows = (section: RunSection): EffectRow[] => [
+  {
+    path: `${section}.endpoint`,
+    given: ['completions', 'embeddings', 'responses'],
+    seen: ['/v1/chat/completions', '/v1/completions', '/v1/embeddings', '/v1/responses'],
+    observe: firstRequest(section, ({ path }) => path),
+  },
+  {
+    path: `${section}.items`,
+    given: [2, '3', 4],
+    seen: [1, 2, 3, 4],
+    observe: firstRequest(section, ({ body: { input } }) => (Array.isArray(input) ? input.length : 1), {
+      endpoint: 'embeddings',
+    }),
+  },
+  {
+    path: `${section}.rerankShape`,
+    given: ['nim', 'cohere', 'nim'],
+    seen: ['/v1/rerank', '/v1/ranking', '/v1/rerank', '/v1/ranking'],
+    observe: firstRequest(section, ({ path }) => path, { endpoint: 'rerank' }),
+  },
+  {
+    path: `${section}.extraBody`,
+    given: ['{"temperature":1}', '{"temperature":2}', '{"temperature":3}'],
+    seen: [undefined, 1, 2, 3],
+    observe: firstRequest(section, ({ body }) => body.temperature),
+  },
+  {
+    path: `${section}.rawBody`,
+    given: rawBodies,
+    seen: [undefined, 1, 2, 3],
+    defaultUnobserved: 'a raw endpoint needs one',
+    observe: firstRequest(section, ({ body }) => body.own, { endpoint: 'raw' }),
+  },
+  {
+    path: `${section}.rawText`,
+    given: ['choices[0].message.content', 'nowhere', 'object'],
+    seen: [0, 1, 0, 'chat.completion'.length],
+    observe: async (context) => {
+      rawBody(1);
+      target.usage = false;
+      const { targets } = await performAgainstTarget(context, { section, requests: 1, beside: RAW });
+      // 'a' is one token, and the name of an object three.
+      const tokens = targets[0]!.counters.outputTokens;
+      return tokens === 3 ? 'chat.completion'.length : tokens;
+    },
+  },
+  {
+    path: `${section}.rawUsage`,
+    given: ['usage.total_tokens,usage.total_tokens', 'usage.completion_tokens,created', 'created,no'],
+    seen: [
+      [true, 0],
+      [false, 2],
+      [false, 1],
+      [true, 0],
+    ],
+    observe: async (context) => {
+      rawBody(1);
+      const { targets } = await performAgainstTarget(context, { section, requests: 1, beside: RAW });
+      const { withoutUsage, outputTokens } = targets[0]!.counters;
+      return [withoutUsage === 1, outputTokens];
+    },
+  },
+];
 
 /** How much load there is, and when it ends. */
 const loadRows = (section: RunSection): EffectRow[] => [
@@ -355,12 +493,20 @@ const resultRows = (section: RunSection): EffectRow[] => [
     seen: [[], ['file'], ['environment'], ['flag']],
     observe: (context) => filesWritten(context, section),
   },
+  {
+    path: `${section}.clientFloor`,
+    given: [true, 'false', true],
+    seen: [false, true, false, true],
+    observe: async (context) =>
+      (await performAgainstTarget(context, { section, requests: 1 })).clientFloor !== undefined,
+  },
   ...serverMetricsRows(section),
 ];
 
 /** All that can be seen without a process of its own; the rest is in `printed-rows.ts`. */
 export const runRows = (section: RunSection): EffectRow[] => [
   ...targetRows(section),
+  ...endpointRows(section),
   ...workloadRows(section),
   ...loadRows(section),
   ...resultRows(section),

@@ -1,5 +1,6 @@
 /** Every setting of `server` has its effect, and the stronger layer decides it. */
 import { SERVER_FLEET_ROWS } from './fleet-rows.js';
+import { LIVE_FLEET_ROWS } from './live-fleet-rows.js';
 import { useModelFiles } from './models-rows.js';
 import { SERVER_ROWS } from './server-rows.js';
 import { describeEffects } from './situations.js';
@@ -7,4 +8,4 @@ import { STORAGE_ROWS, useDataFolders } from './storage-rows.js';
 
 useModelFiles();
 useDataFolders();
-describeEffects([...SERVER_ROWS, ...SERVER_FLEET_ROWS, ...STORAGE_ROWS]);
+describeEffects([...SERVER_ROWS, ...SERVER_FLEET_ROWS, ...LIVE_FLEET_ROWS, ...STORAGE_ROWS]);

@@ -1,4 +1,4 @@
-/** The effects of the settings of `server` about what it keeps. */
+/** The effects of the settings of `server` about what it keeps, and how much it may be asked. */
 import { existsSync, rmSync } from 'node:fs';
 import OpenAI from 'openai';
 import { afterAll } from 'vitest';
@@ -7,6 +7,7 @@ import { startServer, type ServerOptions } from '../../../src/server/index.js';
 import { chatLine, createBatch, untilOver } from '../../support/batches.js';
 import { temporaryFolder } from '../../support/cli.js';
 import { uploadFile } from '../../support/files.js';
+import { postChat } from '../../support/server.js';
 import { AtLeast, type Beside, type Context, type EffectRow } from './situations.js';
 
 const QUICK: Beside = { server: { port: 0, threads: 1, latency: 'instant' } };
@@ -59,7 +60,32 @@ async function batchOf(
 
 const SIZES = [5000, 10_000, 15_000, 20_000];
 
+/** How many of eight requests are answered. */
+async function answered(settings: ServerOptions): Promise<number> {
+  const server = await startServer(settings);
+  let count = 0;
+  for (let i = 0; i < 8; i++) {
+    const body = { model: 'fakeai-1', messages: [{ role: 'user', content: 'Hello' }], max_tokens: 1000 };
+    if ((await postChat(server.url, body)).status === 200) count++;
+  }
+  await server.close();
+  return count;
+}
+
 export const STORAGE_ROWS: EffectRow[] = [
+  {
+    path: 'server.rateLimitRpm',
+    given: [3, '4', 5],
+    seen: [8, 3, 4, 5],
+    observe: async (context) => answered(await context.server(QUICK)),
+  },
+  {
+    path: 'server.rateLimitTpm',
+    // Each request counts for its 1,000 tokens and some for its body.
+    given: [2500, '3500', 4500],
+    seen: [8, 2, 3, 4],
+    observe: async (context) => answered(await context.server(QUICK)),
+  },
   {
     path: 'server.data',
     given: FOLDERS as unknown as [string, string, string],

@@ -28,7 +28,13 @@ async function settingsOf(
   const own = Object.fromEntries(entries.filter(([key]) => isOfFleet(key)));
   const load = Object.fromEntries(entries.filter(([key]) => !isOfFleet(key)));
   const server = await context.server({ server: { ...own, model: [model], latency: 'physics' } });
-  return { ...simulateSchema.parse(load), ...fleetsOf(server)[0]!.fleet };
+  const { fleet } = fleetsOf(server)[0]!;
+  return {
+    ...simulateSchema.parse(load),
+    ...fleet,
+    failure: [...fleet.failure],
+    costTable: server.costTable,
+  };
 }
 
 /** Simulates what the layers say. */
@@ -66,15 +72,17 @@ async function valuesLike(
 /**
  * A setting each value of which gives other figures.
  *
- * @param values - the default, and what the file, the environment and the flag say
+ * @param values - the default, and what the file, the environment and the flag say, parsed
+ * @param write - how a value is written
  */
 export function figuresRow(
   key: keyof SimulateSettings,
   values: readonly [unknown, unknown, unknown, unknown],
   load: VirtualLoad,
   section: FleetSection = 'simulate',
+  write: (value: unknown) => unknown = (value) => value,
 ): EffectRow {
-  const [, file, environment, flag] = values;
+  const [, file, environment, flag] = values.map(write);
   const candidates = [...new Set(values)];
   return {
     path: `${section}.${key}`,

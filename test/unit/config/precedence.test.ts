@@ -22,6 +22,7 @@ const SHAPES: Record<string, string> = {
   serverMetrics: 'http://*.example',
   apiKeyEnv: 'KEY_*',
   inputTokens: 'normal(100,*)',
+  rawUsage: '*,*',
 };
 
 /** Values of the file, the environment and the flag, each different from the next weaker layer. */
@@ -63,12 +64,18 @@ const COMPANIONS: Record<string, Record<string, string | string[]>> = {
   'bench.thinkTime': { users: '1' },
   'bench.sweepPoints': { sweep: 'auto' },
   'bench.searchPrecision': { search: 'max rate where e2e.p50 < 1s' },
+  'simulate.searchPrecision': { search: 'max rate where e2e.p50 < 1s' },
   'bench.prefixHitRatio': { 'prefix-pool': '1,1' },
 };
+COMPANIONS['bench.readyTimeout'] = COMPANIONS['replay.readyTimeout'] = { 'on-port': '1' };
 for (const section of ['bench', 'replay']) COMPANIONS[`${section}.retryBackoff`] = { retries: '1' };
-for (const section of ['bench', 'replay'])
+for (const section of ['bench', 'replay']) {
+  COMPANIONS[`${section}.items`] = { endpoint: 'embeddings' };
+  COMPANIONS[`${section}.rerankShape`] = { endpoint: 'rerank' };
+  for (const key of ['rawBody', 'rawText', 'rawUsage']) COMPANIONS[`${section}.${key}`] = { endpoint: 'raw' };
   for (const key of ['serverMetricsInterval', 'serverMetricsSelect'])
     COMPANIONS[`${section}.${key}`] = { 'server-metrics': ['http://a'] };
+}
 const companions = (setting: SettingDescription): Record<string, string | string[]> =>
   COMPANIONS[setting.path] ?? {};
 

@@ -1,5 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { chatCompletionsUrl, modelsUrl } from '../../../src/engine/endpoints.js';
+import { endpointUrl, modelsUrl } from '../../../src/engine/endpoints.js';
+
+const CHAT = { endpoint: 'chat' } as const;
 
 describe('the URL of chat completions', () => {
   it.each([
@@ -15,13 +17,13 @@ describe('the URL of chat completions', () => {
       'https://h/x/models?api-version=1',
     ],
   ])('of %s', (base, chat, models) => {
-    expect(chatCompletionsUrl(base).href).toBe(chat);
+    expect(endpointUrl(CHAT, base).href).toBe(chat);
     expect(modelsUrl(base).href).toBe(models);
   });
 
   it('is refused for anything else', () => {
     for (const url of ['h:8000', 'ws://h', '/v1', '']) {
-      expect(() => chatCompletionsUrl(url)).toThrow(
+      expect(() => endpointUrl(CHAT, url)).toThrow(
         expect.objectContaining({ code: 'FAKEAI_SETTING_INVALID' }),
       );
     }

@@ -21,6 +21,7 @@ test('a trace is named, not included, and targets are left to their results', ()
   const plan: Plan = {
     ...openPlan,
     tokenizer: undefined,
+    endpointOptions: undefined,
     endpoint: 'chat',
     stop: { requests: 3 },
     targets: [{ name: 'a', url: 'http://user:secret@h' }],

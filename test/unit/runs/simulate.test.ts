@@ -53,6 +53,34 @@ describe('a simulation', () => {
     expect(sent).toBeLessThan(12_000 * 0.9);
   });
 
+  test('finds the highest load that the fleet bears, by rate and in flight', async () => {
+    const fleet = { model: 'llama-3.1-8b', tp: 1, duration: '60s', inputTokens: 500, outputTokens: 100 };
+    const rate = await simulated({ ...fleet, search: 'max rate where itl.p95 < 30ms and error_rate < 1%' });
+    const { answer, nextFailing, points, subject } = rate.search!;
+    expect(subject).toBe('rate');
+    expect(answer).toBeGreaterThan(10);
+    expect(nextFailing! - answer!).toBeLessThanOrEqual(0.05 * nextFailing!);
+    for (const point of points) expect(point.passed).toBe(point.value <= answer!);
+    expect(rate.plan.arrivals).toMatchObject({ kind: 'poisson', ratePerSecond: answer });
+    const closed = await simulated({ ...fleet, search: 'max concurrency where itl.p50 < 12ms' });
+    expect(closed.search).toMatchObject({ subject: 'concurrency' });
+    expect(closed.targets[0]!.metrics.itl!.p50).toBeLessThan(12);
+  });
+
+  test('tells what the GPUs did: more work, more power, and fewer joules per token', async () => {
+    const run = async (concurrency: number) =>
+      (await simulated({ model: 'llama-3.1-8b', tp: 2, duration: '30s', concurrency })).simulation!;
+    const [one, many] = [await run(1), await run(64)];
+    expect(one.meanBatch).toBeGreaterThan(0.9);
+    expect(one.meanBatch).toBeLessThanOrEqual(1);
+    expect(many.meanBatch).toBeGreaterThan(30);
+    expect(many.tensorPercent).toBeGreaterThan(5 * one.tensorPercent!);
+    expect(many.meanPowerW).toBeGreaterThan(one.meanPowerW!);
+    expect(many.meanPowerW).toBeLessThanOrEqual(700);
+    expect(many.joulesPerToken).toBeLessThan(one.joulesPerToken! / 10);
+    expect(one.energyKwh).toBeCloseTo((one.meanPowerW! * one.gpuHours) / 1000, 6);
+  });
+
   test('in a search, an interruption gives no answer', async () => {
     const stop = new AbortController();
     const run = await simulated(

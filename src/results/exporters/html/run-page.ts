@@ -2,6 +2,7 @@
 import { ABSENT, formatCount, formatFigure } from '../../format.js';
 import { DISTRIBUTION_NAMES, METRICS, STATISTICS, type DistributionName } from '../../metrics.js';
 import { describeLoad, describeWorkload } from '../../plan-text.js';
+import { FLOOR_NOTE, floorRows } from '../../client-floor-lines.js';
 import { decodeHistograms } from '../../read-run-file.js';
 import type { RunFile } from '../../run-file.js';
 import { summarizeMetrics } from '../../server-metrics-lines.js';
@@ -40,6 +41,7 @@ export function toHtml(run: RunFile): string {
     htmlSection('Histograms', charts.group(histogramCharts(HISTOGRAMS, subjects))),
     comparison(run),
     ...serverPages(run, charts),
+    clientFloor(run),
     errors(run),
     threads(run),
     definitions(run),
@@ -173,6 +175,30 @@ function definitions({ targets }: RunFile): string {
   const shown = DISTRIBUTION_NAMES.filter((name) => targets.some(({ metrics }) => metrics[name]));
   const fields = shown.map((name): [string, string] => [METRICS[name].title, METRICS[name].definition]);
   return htmlSection('Definitions', htmlFields(fields));
+}
+
+/** How much of the figures is the client itself. */
+function clientFloor(run: RunFile): string {
+  const rows = floorRows(run).map(({ title, target, figures }) => [
+    title,
+    target,
+    ...figures.flatMap(({ floorMs, share }) => [
+      formatFigure(floorMs),
+      share === null ? ABSENT : `${formatFigure(share * 100)} %`,
+    ]),
+  ]);
+  const heads = [
+    'metric',
+    'target',
+    'p50, ms',
+    'of the run',
+    'p95, ms',
+    'of the run',
+    'p99, ms',
+    'of the run',
+  ];
+  const content = htmlTable(heads, rows, 2);
+  return htmlSection('Client alone', content && `<p class="dim">${escapeMarkup(FLOOR_NOTE)}</p>${content}`);
 }
 
 function threads({ threads: list }: RunFile): string {

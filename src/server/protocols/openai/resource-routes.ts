@@ -23,6 +23,26 @@ export const resourceRoutes = (context: ServerContext): Route[] => [
     'retrieveBatch',
     'cancelBatch',
   ]),
+  ...lazyRoutes(context, async () => (await import('./vector-stores/vector-stores.js')).handlers, [
+    'createVectorStore',
+    'listVectorStores',
+    'getVectorStore',
+    'modifyVectorStore',
+    'deleteVectorStore',
+    'searchVectorStore',
+  ]),
+  ...lazyRoutes(context, async () => (await import('./vector-stores/store-files.js')).handlers, [
+    'createVectorStoreFile',
+    'listVectorStoreFiles',
+    'getVectorStoreFile',
+    'updateVectorStoreFileAttributes',
+    'deleteVectorStoreFile',
+    'retrieveVectorStoreFileContent',
+    'createVectorStoreFileBatch',
+    'getVectorStoreFileBatch',
+    'listFilesInVectorStoreBatch',
+    'cancelVectorStoreFileBatch',
+  ]),
 ];
 
 /** Goes on with the work that another thread, or an earlier server with the same data, left behind. */

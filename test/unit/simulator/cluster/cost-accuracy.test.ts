@@ -5,6 +5,7 @@ import {
   linearAccuracy,
   throughputAccuracy,
 } from '../../../../benchmarks/lib/cost-accuracy.mjs';
+import { HELD_OUT, predictHeldOut } from '../../../../benchmarks/lib/cost-holdout.mjs';
 import * as costLayers from '../../../../src/simulator/cluster/cost-layers.js';
 import * as costMemory from '../../../../src/simulator/cluster/cost-memory.js';
 import * as costModel from '../../../../src/simulator/cluster/cost-model.js';
@@ -47,6 +48,16 @@ describe('all-reduces against measured NCCL', () => {
       expect(medianError).toBeLessThanOrEqual(0.2);
     },
   );
+});
+
+describe('published throughput that nothing was fitted on', () => {
+  const dense = HELD_OUT.filter(
+    ({ model, outputTokens }) => model === 'llama-3.3-70b' && outputTokens < 2000,
+  );
+
+  it.each(dense)('$gpu $inputTokens/$outputTokens of a dense model: within 15 %', (point) => {
+    expect(Math.abs(predictHeldOut(simulator, point).error)).toBeLessThanOrEqual(0.15);
+  });
 });
 
 describe('published throughput', () => {

@@ -1,22 +1,26 @@
 /** `POST /v1/chat/completions`. */
 import type { Digest } from '../../../../lib/digest.js';
-import { createRandom, hash32 } from '../../../../lib/random.js';
+import { createRandom } from '../../../../lib/random.js';
 import { prose } from '../../../../lib/text/prose.js';
 import type { ServerContext } from '../../../context.js';
 import { TokenStream } from '../../../generation/token-stream.js';
-import type { GenerationUsage } from '../../../generation/generator.js';
+import { type GenerationUsage, NO_USAGE } from '../../../generation/generator.js';
+import { newId } from '../../../store/new-id.js';
 import { answerWhole } from '../../../generation/whole-answer.js';
+import type { ApiRequest } from '../../../routing/api-request.js';
 import type { Reply } from '../../../routing/reply.js';
 import type { Route } from '../../../routing/route.js';
 import type { ModelInfo } from '../../../../simulator/models/model.js';
 import { unknownModel } from '../../../../simulator/models/registry.js';
 import { type ModelTraits, traitsOf } from '../../../text/model-traits.js';
+import { type Sender, senderOf } from '../../../text/sender.js';
 import { fitWindow } from '../../../text/window.js';
 import { countAsk, prepareAnswers, type TextAnswers, tokensOf } from '../../../text/text-model.js';
 import { brokenEvent, refusal } from '../generation-errors.js';
+import { answerId, fingerprintOf } from '../ids.js';
 import { checkStrictModel, optionsOf } from './model-rules.js';
 import { PlainFrames } from './plain-frames.js';
-import { type ChatRequest, readChatRequest } from './request.js';
+import { type ChatRequest, readChatBody, readChatRequest } from './request.js';
 import { logprobRandom, RichFrames, type RichOptions, WholeRichAnswer } from './rich-answer.js';
 import {
   type ChatIdentity,
@@ -27,11 +31,6 @@ import {
   plainMessage,
   type Usage,
 } from './wire.js';
-
-const ID_CHARACTERS = '0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz';
-const CHARACTER_PAIRS = [...ID_CHARACTERS].flatMap((a) => [...ID_CHARACTERS].map((b) => a + b));
-/** An id has 28 characters after its prefix. */
-const ID_PAIRS = 14;
 
 const WARM_UP_ROUNDS = 12;
 const WARM_UP_TOKENS = 400;
@@ -45,7 +44,7 @@ export function chatRoutes(context: ServerContext): Route[] {
       path: '/chat/completions',
       operationId: 'createChatCompletion',
       borrowsBody: true,
-      handler: (request, reply) => endpoint.handle(request.body, reply),
+      handler: (request, reply) => endpoint.handle(request, reply),
     },
   ];
 }
@@ -72,9 +71,7 @@ class ChatEndpoint {
 
   constructor(context: ServerContext) {
     this.#context = context;
-    const { seed } = context;
-    const digits = hash32(seed, 'fingerprint').toString(16) + hash32(seed, 'fingerprint', 1).toString(16);
-    this.#fingerprint = `fp_${digits.padStart(10, '0').slice(0, 10)}`;
+    this.#fingerprint = fingerprintOf(context.seed);
   }
 
   /**
@@ -82,18 +79,42 @@ class ChatEndpoint {
    *
    * @throws ApiError when it is refused; nothing has been written then
    */
-  handle(body: Buffer, reply: Reply): void {
-    const request = readChatRequest(body);
+  handle(asked: ApiRequest, reply: Reply): void | Promise<void> {
+    const body = asked.json();
+    const request = readChatBody(body);
     const { models } = this.#context;
     const modelJson = models.require(request.model);
     const model = models.info(request.model);
     const traits = traitsOf(model);
     if (traits.isStrict) checkStrictModel(request);
-    const text = this.#prepare(request, model, reply.arrivalMs);
+    const sender = senderOf(asked, body, this.#context.cacheIsolation);
+    const text = this.#prepare(request, model, reply.arrivalMs, sender);
     const identity = this.#identify(modelJson, text.digest, request.extras?.serviceTier ?? 'default');
     const exchange = { request, reply, identity, text, rich: richOptions(request, traits) };
-    if (request.stream) this.#stream(exchange);
+    if (request.extras?.store) return this.#keep(exchange, model).then((kept) => this.#answer(kept));
+    this.#answer(exchange);
+  }
+
+  #answer(exchange: Exchange): void {
+    if (exchange.request.stream) this.#stream(exchange);
     else this.#whole(exchange);
+  }
+
+  /** Content is known before it is said: what is kept is complete when the client first learns of its id. */
+  async #keep(exchange: Exchange, model: ModelInfo): Promise<Exchange> {
+    const { request, identity } = exchange;
+    const { keepCompletion } = await import('./stored.js');
+    const id = await newId(this.#context, 'chatcmpl-', 28);
+    const kept = { ...exchange, identity: { ...identity, id } };
+    const text = this.#prepare(request, model, exchange.reply.arrivalMs);
+    const choices = this.#choices({ ...kept, text });
+    await keepCompletion(
+      this.#context,
+      request,
+      id,
+      completionJson(kept.identity, choices, this.#usage(text, NO_USAGE)),
+    );
+    return kept;
   }
 
   warmUp(): void {
@@ -105,7 +126,7 @@ class ChatEndpoint {
     }
   }
 
-  #prepare(request: ChatRequest, model: ModelInfo, arrivalMs: number): TextAnswers {
+  #prepare(request: ChatRequest, model: ModelInfo, arrivalMs: number, sender: Sender = {}): TextAnswers {
     const ask = { ...request, options: optionsOf(request.extras, traitsOf(model)) };
     const prompt = countAsk(ask, this.#context.counter);
     const { limit, usesMaxTokens } = request;
@@ -115,14 +136,12 @@ class ChatEndpoint {
       limitName: usesMaxTokens ? 'max_tokens' : 'max_completion_tokens',
       promptName: 'messages',
     });
-    return prepareAnswers(this.#context, ask, prompt, arrivalMs);
+    return prepareAnswers(this.#context, ask, prompt, arrivalMs, sender);
   }
 
   /** The id is named by what was asked, like all content; only `created` tells when. */
   #identify(modelJson: string, digest: Digest, serviceTier: string): ChatIdentity {
-    const random = createRandom(this.#context.seed, 'id', digest.high, digest.low);
-    let id = 'chatcmpl-';
-    for (let i = 0; i < ID_PAIRS; i++) id += CHARACTER_PAIRS[random.int(CHARACTER_PAIRS.length)]!;
+    const id = answerId(this.#context.seed, 'chatcmpl-', digest);
     const created = Math.floor(this.#context.clock.wallMs() / 1000);
     return { id, created, modelJson, fingerprint: this.#fingerprint, serviceTier };
   }
@@ -146,30 +165,36 @@ class ChatEndpoint {
     };
   }
 
-  #whole({ request: { model }, reply, identity, text, rich }: Exchange): void {
-    const { generator, seed, account } = this.#context;
-    const choices: Choice[] = [];
-    const requests = text.answers.map((answer, index) => {
-      if (rich)
-        choices.push(
-          new WholeRichAnswer(answer, rich, logprobRandom(seed, text.digest, index)).choice(index).choice,
-        );
-      else
-        choices.push({
-          index,
-          message: plainMessage(answer.rest()),
-          logprobs: 'null',
-          finishReason: answer.finishReason,
-        });
-      return { ...text.sequences[index]!, outputTokens: answer.tokens };
-    });
+  /** All choices; all tokens are generated then. */
+  #choices({ text, rich }: Pick<Exchange, 'text' | 'rich'>): Choice[] {
+    const { seed } = this.#context;
+    return text.answers.map((answer, index) =>
+      rich
+        ? new WholeRichAnswer(answer, rich, logprobRandom(seed, text.digest, index)).choice(index)
+        : {
+            index,
+            message: plainMessage(answer.rest()),
+            logprobs: 'null',
+            finishReason: answer.finishReason,
+          },
+    );
+  }
+
+  #whole(exchange: Exchange): void {
+    const { request, reply, identity, text } = exchange;
+    const { generator, account } = this.#context;
+    const choices = this.#choices(exchange);
+    const requests = text.answers.map((answer, index) => ({
+      ...text.sequences[index]!,
+      outputTokens: answer.tokens,
+    }));
     answerWhole({
       reply,
       generator,
       requests,
       ready: (usage) => {
         const used = this.#usage(text, usage);
-        account({ model, ...used });
+        account({ model: request.model, ...used });
         reply.jsonText(completionJson(identity, choices, used));
       },
       refuse: refusal,

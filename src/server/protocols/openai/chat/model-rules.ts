@@ -7,7 +7,7 @@ import type { ChatExtras } from './extras.js';
 import type { ChatRequest } from './request.js';
 
 /** Factors of the natural length. */
-const VERBOSITY = { low: 0.5, medium: 1, high: 2 } as const;
+export const VERBOSITY = { low: 0.5, medium: 1, high: 2 } as const;
 
 /** What the answer is made with; undefined for plain prose. */
 export function optionsOf(extras: ChatExtras | undefined, traits: ModelTraits): TextOptions | undefined {
@@ -27,12 +27,21 @@ export function optionsOf(extras: ChatExtras | undefined, traits: ModelTraits): 
   };
 }
 
-/** How hard a model thinks. */
-export function effortOf(asked: Effort | undefined, { reasons }: ModelTraits): Effort {
+/**
+ * How hard a model thinks.
+ *
+ * @param param - the parameter that asks for it
+ * @throws ApiError when the model does not think
+ */
+export function effortOf(
+  asked: Effort | undefined,
+  { reasons }: ModelTraits,
+  param = 'reasoning_effort',
+): Effort {
   if (reasons === 'always') return asked ?? 'medium';
   if (reasons === 'asked') return asked ?? 'none';
   if (asked === undefined || asked === 'none') return 'none';
-  throw notSupported('reasoning_effort');
+  throw notSupported(param);
 }
 
 const notSupported = (param: string, instead = ''): ApiError =>

@@ -94,8 +94,8 @@ const callJson = ({ id, name, type }: ToolCall, text: string) =>
     ? { id, type, custom: { name, input: text } }
     : { id, type, function: { name, arguments: text } };
 
-/** A message as an object: for answers, and for what is stored. */
-export interface RichMessage {
+/** A message as an object. */
+interface RichMessage {
   role: 'assistant';
   content: string | null;
   refusal: string | null;
@@ -105,7 +105,7 @@ export interface RichMessage {
 /** Reads a whole answer. */
 export class WholeRichAnswer extends RichReader {
   /** The choice; all tokens are generated then. */
-  choice(index: number): { choice: Choice; message: RichMessage } {
+  choice(index: number): Choice {
     const texts = new Map<Section, string>();
     const logprobs: PlacedLogprob[] = [];
     for (let read = this.read(); read; read = this.read()) {
@@ -116,13 +116,10 @@ export class WholeRichAnswer extends RichReader {
     const hasText = message.content !== null || message.refusal !== null;
     const entries = this.line && hasText ? { content: logprobs.map(placedJson), refusal: null } : null;
     return {
-      message,
-      choice: {
-        index,
-        message: asciiJson(message),
-        logprobs: asciiJson(entries),
-        finishReason: this.finishReason,
-      },
+      index,
+      message: asciiJson(message),
+      logprobs: asciiJson(entries),
+      finishReason: this.finishReason,
     };
   }
 

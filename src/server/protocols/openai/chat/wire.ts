@@ -35,7 +35,8 @@ export interface Choice {
   finishReason: ChatFinishReason;
 }
 
-const usageJson = (usage: Usage): string => {
+/** `usage` of chat and of older completions. */
+export const usageJson = (usage: Usage): string => {
   const { promptTokens, promptAudioTokens, completionTokens, reasoningTokens, cachedTokens } = usage;
   const { acceptedPredictionTokens, rejectedPredictionTokens } = usage;
   return (

@@ -1,9 +1,12 @@
 /** The JSON body of a chat completion request. */
-import type { Said } from './content.js';
-import type { Plan } from './plan.js';
+import type { Said } from '../content.js';
+import type { Plan } from '../plan.js';
 
 /** What a body depends on, besides its prompt and the length of its answer. */
-export type ChatOptions = Pick<Plan, 'model' | 'streaming' | 'ignoreEos'>;
+export type BodyOptions = Pick<Plan, 'model' | 'streaming' | 'ignoreEos'>;
+
+/** Writes the body of a request of what is said and the answer's length in tokens. */
+export type TextBodyWriter = (said: Said, outputTokens: number) => string;
 
 /**
  * Prepares everything that all bodies of a plan share, so that a body is one concatenation.
@@ -11,7 +14,7 @@ export type ChatOptions = Pick<Plan, 'model' | 'streaming' | 'ignoreEos'>;
  * @param options - model, streaming and whether the answer's length is forced
  * @returns a function of what is said and the answer's length in tokens
  */
-export function chatBodyWriter(options: ChatOptions): (said: Said, outputTokens: number) => string {
+export function chatBodyWriter(options: BodyOptions): TextBodyWriter {
   const head = `{"model":${JSON.stringify(options.model)},`;
   const tail = options.streaming ? ',"stream":true,"stream_options":{"include_usage":true}}' : '}';
   const forced = options.ignoreEos

@@ -1,0 +1,44 @@
+#!/usr/bin/env node
+/**
+ * How far the cost model is from published throughputs that it was not fitted on.
+ *
+ * Usage: node benchmarks/cost-holdout.mjs [--model NAME]
+ *
+ * Needs a build (`npx tsc -p tsconfig.build.json`).
+ */
+import { parseArgs } from 'node:util';
+import * as costMemory from '../dist/simulator/cluster/cost-memory.js';
+import * as costModel from '../dist/simulator/cluster/cost-model.js';
+import * as costOptions from '../dist/simulator/cluster/cost-options.js';
+import { median } from './lib/cost-accuracy.mjs';
+import { HELD_OUT, predictHeldOut } from './lib/cost-holdout.mjs';
+
+const { values } = parseArgs({ options: { model: { type: 'string' } } });
+const simulator = { ...costMemory, ...costModel, ...costOptions };
+const points = HELD_OUT.filter(({ model }) => !values.model || model === values.model);
+const percent = (share) => `${(share * 100).toFixed(0)} %`;
+
+const results = points.map((point) => {
+  const result = predictHeldOut(simulator, point);
+  const { model, gpu, gpus, split, inputTokens, outputTokens, predicted, measured, error } = result;
+  process.stdout.write(
+    `${model.padEnd(17)} ${gpu.padEnd(6)} ${split}${gpus}  ${`${inputTokens}/${outputTokens}`.padEnd(11)} ${predicted.toFixed(0).padStart(7)} against ${String(measured).padStart(6)}  ${percent(error).padStart(6)}\n`,
+  );
+  return result;
+});
+
+const summaries = (key) => {
+  for (const name of new Set(results.map((result) => result[key]))) {
+    const errors = results.filter((result) => result[key] === name).map(({ error }) => error);
+    line(name, errors);
+  }
+};
+const line = (name, errors) =>
+  process.stdout.write(
+    `${String(name).padEnd(18)} ${String(errors.length).padStart(3)} points  median error ${percent(median(errors.map(Math.abs))).padStart(5)}  bias ${percent(median(errors)).padStart(6)}\n`,
+  );
+for (const key of ['model', 'gpu', 'split']) summaries(key);
+line(
+  'all',
+  results.map(({ error }) => error),
+);

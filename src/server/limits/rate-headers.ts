@@ -1,0 +1,45 @@
+/** Rate limits as OpenAI says them: headers of every limited answer, and the refusal. */
+import { ApiError } from '../protocols/openai/errors.js';
+import type { BucketState, RateDecision } from './rate-limiter.js';
+
+/** `x-ratelimit-*` lines, each ended by CRLF. */
+export const rateHeaders = ({ requests, tokens }: RateDecision): string =>
+  lines('requests', requests) + lines('tokens', tokens);
+
+const lines = (name: string, state: BucketState | undefined): string =>
+  state === undefined
+    ? ''
+    : `x-ratelimit-limit-${name}: ${state.limit}\r\nx-ratelimit-remaining-${name}: ${state.remaining}\r\n` +
+      `x-ratelimit-reset-${name}: ${resetText(state.resetMs)}\r\n`;
+
+/** As Go writes durations, which is what OpenAI sends: `59ms`, `1.5s`, `6m0s`. */
+export function resetText(ms: number): string {
+  if (ms < 1000) return `${Math.ceil(ms)}ms`;
+  const seconds = Math.ceil(ms) / 1000;
+  if (seconds < 60) return `${seconds}s`;
+  const minutes = Math.floor(seconds / 60);
+  return `${minutes}m${Number((seconds - minutes * 60).toFixed(3))}s`;
+}
+
+/** What is answered to a request that is one too many; undefined when it is not. */
+export function rateRefusal(decision: RateDecision, requestedTokens: number): ApiError | undefined {
+  const { refused } = decision;
+  if (!refused) return undefined;
+  const { bucket, retryMs } = refused;
+  const { limit, remaining } = decision[bucket]!;
+  const requested = bucket === 'requests' ? 1 : requestedTokens;
+  const unit = bucket === 'requests' ? 'requests per min (RPM)' : 'tokens per min (TPM)';
+  const base = { status: 429, type: bucket, code: 'rate_limit_exceeded' };
+  if (retryMs === Infinity) {
+    return new ApiError({
+      ...base,
+      message: `Request too large on ${unit}: Limit ${limit}, Requested ${requested}. The input or output tokens must be reduced in order to run successfully.`,
+      headers: 'x-should-retry: false\r\n',
+    });
+  }
+  return new ApiError({
+    ...base,
+    message: `Rate limit reached on ${unit}: Limit ${limit}, Used ${limit - remaining}, Requested ${requested}. Please try again in ${resetText(retryMs)}.`,
+    headers: `retry-after: ${Math.ceil(retryMs / 1000)}\r\nretry-after-ms: ${Math.ceil(retryMs)}\r\n`,
+  });
+}

@@ -1,0 +1,125 @@
+/** An answer as Anthropic's blocks, and as the events that tell of them. */
+import type { Section } from '../../../simulator/content/section.js';
+import type { Answer } from '../../../simulator/index.js';
+import type { FrameSource } from '../../generation/token-stream.js';
+import { asciiJson } from '../../json.js';
+
+/** An event as it goes over the wire. */
+export const eventText = (type: string, fields: object): string =>
+  `event: ${type}\ndata: ${asciiJson({ type, ...fields })}\n\n`;
+
+const toolId = (id: string): string => id.replace(/^call_/, 'toolu_');
+
+/** A signature says that thoughts are the model's own; here it is made of them. */
+const signatureOf = (thoughts: string): string =>
+  Buffer.from(`fakeai:${thoughts.slice(0, 96)}`, 'utf8').toString('base64');
+
+/** A block of which nothing is known but its kind. */
+function opened({ kind, call }: Section): object {
+  if (kind === 'reasoning') return { type: 'thinking', thinking: '', signature: '' };
+  if (call) return { type: 'tool_use', id: toolId(call.id), name: call.name, input: {} };
+  return { type: 'text', text: '' };
+}
+
+function deltaOf({ kind, call }: Section, text: string): object {
+  if (kind === 'reasoning') return { type: 'thinking_delta', thinking: text };
+  if (call) return { type: 'input_json_delta', partial_json: text };
+  return { type: 'text_delta', text };
+}
+
+function closed({ kind, call }: Section, text: string): object {
+  if (kind === 'reasoning') return { type: 'thinking', thinking: text, signature: signatureOf(text) };
+  if (call) return { type: 'tool_use', id: toolId(call.id), name: call.name, input: inputOf(text) };
+  return { type: 'text', text };
+}
+
+/** Arguments that were cut at the limit are no JSON. */
+function inputOf(text: string): unknown {
+  try {
+    return JSON.parse(text) as unknown;
+  } catch {
+    return {};
+  }
+}
+
+/** The blocks of a whole answer; all tokens are generated then. */
+export function readBlocks(answer: Answer): object[] {
+  const texts = new Map<Section, string>();
+  for (let text = answer.next(); text !== undefined; text = answer.next()) {
+    texts.set(answer.section, (texts.get(answer.section) ?? '') + text);
+  }
+  return [...texts]
+    .filter(([{ kind }, text]) => text !== '' || kind !== 'text')
+    .map(([section, text]) => closed(section, text));
+}
+
+/** `stop_reason` and `stop_sequence` of an answer that has ended. */
+export function stopOf(answer: Answer): { stop_reason: string; stop_sequence: string | null } {
+  if (answer.stopSequence !== undefined)
+    return { stop_reason: 'stop_sequence', stop_sequence: answer.stopSequence };
+  const reason =
+    answer.finishReason === 'length'
+      ? 'max_tokens'
+      : answer.finishReason === 'tool_calls'
+        ? 'tool_use'
+        : 'end_turn';
+  return { stop_reason: reason, stop_sequence: null };
+}
+
+/** The events of the blocks. */
+export class BlockFrames implements FrameSource {
+  readonly #answer: Answer;
+  #sectionAt = -1;
+  #index = -1;
+  #section: Section | undefined;
+  #text = '';
+
+  constructor(answer: Answer) {
+    this.#answer = answer;
+  }
+
+  get ended(): boolean {
+    return this.#answer.ended;
+  }
+
+  next(): string {
+    const answer = this.#answer;
+    const text = answer.next();
+    if (text === undefined) return '';
+    let frames = '';
+    if (answer.sectionIndex !== this.#sectionAt) {
+      frames += this.#close();
+      this.#sectionAt = answer.sectionIndex;
+      this.#section = undefined;
+    }
+    // A text that a stop sequence cuts at its very beginning is no block.
+    if (text !== '' || (answer.section.kind !== 'text' && !this.#section)) {
+      if (!this.#section) frames += this.#open(answer.section);
+      if (text !== '')
+        frames += eventText('content_block_delta', {
+          index: this.#index,
+          delta: deltaOf(answer.section, text),
+        });
+      this.#text += text;
+    }
+    return answer.ended ? frames + this.#close() : frames;
+  }
+
+  #open(section: Section): string {
+    this.#section = section;
+    this.#text = '';
+    this.#index++;
+    const start = eventText('content_block_start', { index: this.#index, content_block: opened(section) });
+    return this.#index === 0 ? start + eventText('ping', {}) : start;
+  }
+
+  #close(): string {
+    if (!this.#section) return '';
+    const { kind } = this.#section;
+    const signature = { type: 'signature_delta', signature: signatureOf(this.#text) };
+    const signed =
+      kind === 'reasoning' ? eventText('content_block_delta', { index: this.#index, delta: signature }) : '';
+    this.#section = undefined;
+    return signed + eventText('content_block_stop', { index: this.#index });
+  }
+}

@@ -1,0 +1,194 @@
+/** Anthropic's Messages API, over the same engine. */
+import type { ModelInfo } from '../../../simulator/models/model.js';
+import type { Answer } from '../../../simulator/index.js';
+import type { ServerContext } from '../../context.js';
+import type { GenerationUsage } from '../../generation/generator.js';
+import { TokenStream } from '../../generation/token-stream.js';
+import { answerWhole } from '../../generation/whole-answer.js';
+import type { ApiRequest } from '../../routing/api-request.js';
+import type { Reply } from '../../routing/reply.js';
+import type { Route } from '../../routing/route.js';
+import { traitsOf } from '../../text/model-traits.js';
+import { countText } from '../../text/prompt.js';
+import {
+  countAsk,
+  PLAIN_OPTIONS,
+  prepareAnswers,
+  type TextAnswers,
+  type TextAsk,
+  tokensOf,
+} from '../../text/text-model.js';
+import { senderOf } from '../../text/sender.js';
+import { fitWindow } from '../../text/window.js';
+import { refusal } from '../openai/generation-errors.js';
+import { answerId } from '../openai/ids.js';
+import { BlockFrames, eventText, readBlocks, stopOf } from './answer.js';
+import { errorEvent, malformed, renderError } from './errors.js';
+import { type MessagesRequest, readMessagesRequest } from './request.js';
+
+/** The routes. */
+export const messagesRoutes = (context: ServerContext): Route[] => [
+  {
+    method: 'POST',
+    path: '/messages',
+    operationId: 'anthropicCreateMessage',
+    borrowsBody: true,
+    renderError,
+    handler: (request, reply) => create(context, request, reply),
+  },
+  {
+    method: 'POST',
+    path: '/messages/count_tokens',
+    operationId: 'anthropicCountTokens',
+    borrowsBody: true,
+    renderError,
+    handler: (request, reply) => {
+      const asked = readMessagesRequest(request.json(), true);
+      context.models.of(asked.model, 'chat');
+      reply.json({ input_tokens: countAsk(askOf(asked), context.counter).total });
+    },
+  },
+];
+
+/** An answer under way. */
+interface Exchange {
+  context: ServerContext;
+  request: MessagesRequest;
+  reply: Reply;
+  text: TextAnswers;
+  answer: Answer;
+  id: string;
+}
+
+function create(context: ServerContext, apiRequest: ApiRequest, reply: Reply): void {
+  const body = apiRequest.json();
+  const request = readMessagesRequest(body);
+  const model = context.models.of(request.model, 'chat');
+  const ask = askOf(request, model);
+  const prompt = countAsk(ask, context.counter);
+  const limits = {
+    promptTokens: prompt.total,
+    limit: request.maxTokens,
+    limitName: 'max_tokens',
+    promptName: 'messages',
+  };
+  ask.maxTokens = fitWindow(model, ask, limits);
+  const text = prepareAnswers(
+    context,
+    ask,
+    prompt,
+    reply.arrivalMs,
+    senderOf(apiRequest, body, context.cacheIsolation),
+  );
+  const id = answerId(context.seed, 'msg_', text.digest);
+  const exchange = { context, request, reply, text, answer: text.answers[0]!, id };
+  if (request.stream) stream(exchange);
+  else whole(exchange);
+}
+
+function askOf(request: MessagesRequest, model?: ModelInfo): TextAsk {
+  const { tools, toolChoice, parallelToolCalls, format, effort } = request;
+  if (model && effort !== undefined && traitsOf(model).reasons === 'never') {
+    throw malformed('thinking', `the model ${model.id} does not think`);
+  }
+  const isPlain = tools.length === 0 && format.type === 'text' && effort === undefined;
+  const options = {
+    ...PLAIN_OPTIONS,
+    tools,
+    toolChoice,
+    parallelToolCalls,
+    format,
+    effort: effort ?? ('none' as const),
+  };
+  return { ...request, n: 1, seed: undefined, options: isPlain ? undefined : options };
+}
+
+/** `usage`: tokens that a cache spared, or that were put there, only count where the request marks them. */
+function usageOf({ context, request, text, answer }: Exchange, usage: GenerationUsage) {
+  const { messages, cachedMessages } = request;
+  const { total } = text.prompt;
+  const marked =
+    cachedMessages === 0 ? 0 : Math.min(countText(messages.slice(0, cachedMessages), context.counter), total);
+  const read = Math.min(usage.cachedTokens, marked);
+  const created = marked - read;
+  return {
+    input_tokens: total - marked,
+    cache_creation_input_tokens: created,
+    cache_read_input_tokens: read,
+    cache_creation: { ephemeral_5m_input_tokens: created, ephemeral_1h_input_tokens: 0 },
+    output_tokens: answer.ended ? tokensOf(answer, context.counter) : 0,
+    service_tier: 'standard',
+  };
+}
+
+function account({ context, request, text, answer }: Exchange, usage: GenerationUsage): void {
+  context.account({
+    model: request.model,
+    promptTokens: text.prompt.total,
+    cachedTokens: usage.cachedTokens,
+    completionTokens: tokensOf(answer, context.counter),
+    reasoningTokens: answer.reasoningTokens,
+  });
+}
+
+const messageOf = ({ id, request }: Exchange) => ({
+  id,
+  type: 'message',
+  role: 'assistant',
+  model: request.model,
+});
+
+function whole(exchange: Exchange): void {
+  const { context, reply, text, answer } = exchange;
+  const content = readBlocks(answer);
+  answerWhole({
+    reply,
+    generator: context.generator,
+    requests: [{ ...text.sequences[0]!, outputTokens: answer.tokens }],
+    ready: (usage) => {
+      account(exchange, usage);
+      reply.json({ ...messageOf(exchange), content, ...stopOf(answer), usage: usageOf(exchange, usage) });
+    },
+    refuse: refusal,
+  });
+}
+
+function stream(exchange: Exchange): void {
+  const { context, reply, text, answer } = exchange;
+  const blocks = new BlockFrames(answer);
+  let begun = false;
+  const frames = {
+    get ended(): boolean {
+      return blocks.ended;
+    },
+    // What the cache spared is known with the first token.
+    next: (usage: GenerationUsage): string => {
+      if (begun) return blocks.next();
+      begun = true;
+      const used = { ...usageOf(exchange, usage), output_tokens: 1 };
+      const message = {
+        ...messageOf(exchange),
+        content: [],
+        stop_reason: null,
+        stop_sequence: null,
+        usage: used,
+      };
+      return eventText('message_start', { message }) + blocks.next();
+    },
+  };
+  new TokenStream({
+    reply,
+    generator: context.generator,
+    choices: [{ request: text.sequences[0]!, frames }],
+    end: (usage) => {
+      account(exchange, usage);
+      const { output_tokens: tokens } = usageOf(exchange, usage);
+      return (
+        eventText('message_delta', { delta: stopOf(answer), usage: { output_tokens: tokens } }) +
+        eventText('message_stop', {})
+      );
+    },
+    refuse: refusal,
+    broken: (failure) => errorEvent(refusal(failure)),
+  }).start();
+}

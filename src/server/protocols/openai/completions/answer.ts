@@ -1,0 +1,138 @@
+/** One choice of a completion: its text and log probabilities, whole and in events. */
+import type { Random } from '../../../../lib/random.js';
+import { Logprobs, type PlacedLogprob } from '../../../../simulator/content/logprobs.js';
+import { ShownTokens } from '../../../../simulator/content/shown-tokens.js';
+import type { Answer, FinishReason } from '../../../../simulator/index.js';
+import type { FrameSource } from '../../../generation/token-stream.js';
+import { asciiJson } from '../../../json.js';
+
+/** How choices are shown. */
+export interface CompletionOptions {
+  /** Undefined without log probabilities. */
+  topLogprobs: number | undefined;
+  greedy: boolean;
+  /** What comes before the answer in the text; empty without `echo`. */
+  echoed: string;
+  /** The tokens of that. */
+  echoedPieces: readonly string[];
+}
+
+/** As the API shows it. */
+interface LogprobBody {
+  tokens: string[];
+  token_logprobs: (number | null)[];
+  top_logprobs: (Record<string, number> | null)[];
+  text_offset: number[];
+}
+
+/** Reads an answer token by token. */
+export class CompletionReader {
+  readonly answer: Answer;
+  /** Sum of the log probabilities so far. */
+  likelihood = 0;
+  readonly #options: CompletionOptions;
+  readonly #logprobs: Logprobs;
+  readonly #waiting = new ShownTokens<PlacedLogprob>();
+  #offset = 0;
+  #begun = false;
+
+  constructor(answer: Answer, options: CompletionOptions, random: Random) {
+    this.answer = answer;
+    this.#options = options;
+    this.#logprobs = new Logprobs(random, options.topLogprobs ?? 0, options.greedy);
+  }
+
+  /** Generates a token: the text to show, and its log probabilities as JSON. */
+  next(): { text: string; logprobs: string } {
+    const text = this.answer.next() ?? '';
+    const placed = this.#logprobs.of(this.answer.latestPiece);
+    this.likelihood += placed.logprob;
+    this.#waiting.push(placed, this.answer.latestPiece.length);
+    const shown = this.#waiting.show(text.length);
+    const first = !this.#begun;
+    this.#begun = true;
+    const { topLogprobs, echoed, echoedPieces } = this.#options;
+    const body = topLogprobs === undefined ? 'null' : asciiJson(this.#body(first ? echoedPieces : [], shown));
+    return { text: first ? echoed + text : text, logprobs: body };
+  }
+
+  /** The first token of a prompt has no probability: nothing comes before it. */
+  #body(echoed: readonly string[], shown: readonly PlacedLogprob[]): LogprobBody {
+    const body: LogprobBody = { tokens: [], token_logprobs: [], top_logprobs: [], text_offset: [] };
+    const add = ({ token, logprob, top }: PlacedLogprob, isFirst: boolean): void => {
+      body.tokens.push(token);
+      body.token_logprobs.push(isFirst ? null : logprob);
+      body.top_logprobs.push(isFirst ? null : Object.fromEntries(top.map((one) => [one.token, one.logprob])));
+      body.text_offset.push(this.#offset);
+      this.#offset += token.length;
+    };
+    for (const [i, piece] of echoed.entries()) add(this.#logprobs.of(piece), i === 0);
+    for (const placed of shown) add(placed, false);
+    return body;
+  }
+}
+
+/** A whole choice. */
+export interface WholeCompletion {
+  text: string;
+  /** JSON. */
+  logprobs: string;
+  finishReason: FinishReason;
+  /** Mean log probability of its tokens. */
+  likelihood: number;
+}
+
+/** Reads a whole answer. */
+export function readWhole(reader: CompletionReader, withLogprobs: boolean): WholeCompletion {
+  let text = '';
+  const bodies: LogprobBody[] = [];
+  while (!reader.answer.ended) {
+    const next = reader.next();
+    text += next.text;
+    if (withLogprobs) bodies.push(JSON.parse(next.logprobs) as LogprobBody);
+  }
+  const joined = {
+    tokens: bodies.flatMap(({ tokens }) => tokens),
+    token_logprobs: bodies.flatMap((body) => body.token_logprobs),
+    top_logprobs: bodies.flatMap((body) => body.top_logprobs),
+    text_offset: bodies.flatMap((body) => body.text_offset),
+  };
+  const { finishReason, tokens } = reader.answer;
+  return {
+    text,
+    logprobs: withLogprobs ? asciiJson(joined) : 'null',
+    finishReason,
+    likelihood: reader.likelihood / tokens,
+  };
+}
+
+/** The events of one choice. */
+export class CompletionFrames implements FrameSource {
+  readonly #reader: CompletionReader;
+  readonly #event: (choice: string) => string;
+  readonly #index: number;
+
+  /** @param event - wraps a choice, which is JSON */
+  constructor(reader: CompletionReader, event: (choice: string) => string, index: number) {
+    this.#reader = reader;
+    this.#event = event;
+    this.#index = index;
+  }
+
+  get ended(): boolean {
+    return this.#reader.answer.ended;
+  }
+
+  next(): string {
+    const { text, logprobs } = this.#reader.next();
+    const frames = text === '' ? '' : this.#choice(asciiJson(text), logprobs, 'null');
+    const { answer } = this.#reader;
+    return answer.ended ? frames + this.#choice('""', 'null', `"${answer.finishReason}"`) : frames;
+  }
+
+  #choice(text: string, logprobs: string, reason: string): string {
+    return this.#event(
+      `{"text":${text},"index":${this.#index},"logprobs":${logprobs},"finish_reason":${reason}}`,
+    );
+  }
+}

@@ -1,0 +1,187 @@
+/** `POST /v1/completions` */
+import { digestOf } from '../../../../lib/digest.js';
+import type { Answer } from '../../../../simulator/index.js';
+import type { ServerContext } from '../../../context.js';
+import type { GenerationUsage } from '../../../generation/generator.js';
+import { TokenStream } from '../../../generation/token-stream.js';
+import { answerWhole } from '../../../generation/whole-answer.js';
+import { asciiJson } from '../../../json.js';
+import type { ApiRequest } from '../../../routing/api-request.js';
+import type { Reply } from '../../../routing/reply.js';
+import {
+  PLAIN_OPTIONS,
+  prepareAnswers,
+  type TextAnswers,
+  type TextAsk,
+  tokensOf,
+} from '../../../text/text-model.js';
+import { senderOf } from '../../../text/sender.js';
+import { fitWindow } from '../../../text/window.js';
+import { DONE_EVENT, type Usage, usageJson } from '../chat/wire.js';
+import { logprobRandom } from '../chat/rich-answer.js';
+import { brokenEvent, refusal } from '../generation-errors.js';
+import { answerId, fingerprintOf } from '../ids.js';
+import type { OperationHandlers } from '../operations.js';
+import {
+  CompletionFrames,
+  type CompletionOptions,
+  CompletionReader,
+  readWhole,
+  type WholeCompletion,
+} from './answer.js';
+import { type CompletionRequest, readCompletionRequest } from './request.js';
+
+/** The answers to one prompt. */
+interface PromptAnswers {
+  text: TextAnswers;
+  options: CompletionOptions;
+}
+
+/** An exchange under way. */
+interface Exchange {
+  context: ServerContext;
+  request: CompletionRequest;
+  reply: Reply;
+  prompts: readonly PromptAnswers[];
+  /** `"id":…,"object":…` up to the choices, without the brace. */
+  head: string;
+}
+
+function create(context: ServerContext, asked: ApiRequest, reply: Reply): void {
+  const { counter, seed, clock, models } = context;
+  const body = asked.json();
+  const request = readCompletionRequest(body, counter);
+  const sender = senderOf(asked, body, context.cacheIsolation);
+  const model = models.of(request.model, 'completions');
+  const prompts = request.prompts.map(({ text, tokens }): PromptAnswers => {
+    const maxTokens = fitWindow(model, request, {
+      promptTokens: tokens,
+      limit: request.limit,
+      limitName: 'max_tokens',
+      promptName: 'prompt',
+    });
+    const ask = askOf(request, text, maxTokens);
+    const answers = prepareAnswers(
+      context,
+      ask,
+      { total: tokens, image: 0, audio: 0 },
+      reply.arrivalMs,
+      sender,
+    );
+    const echoedPieces = request.echo ? counter.tokenizer.pieces(text) : [];
+    const { topLogprobs, greedy } = request;
+    return {
+      text: answers,
+      options: { topLogprobs, greedy, echoed: request.echo ? text : '', echoedPieces },
+    };
+  });
+  const digest = digestOf([request.model, ...request.prompts.map(({ text }) => text), String(request.seed)]);
+  const created = Math.floor(clock.wallMs() / 1000);
+  const head = `"id":"${answerId(seed, 'cmpl-', digest)}","object":"text_completion","created":${created},"model":${asciiJson(request.model)},"system_fingerprint":"${fingerprintOf(seed)}"`;
+  const exchange = { context, request, reply, prompts, head };
+  if (request.stream) stream(exchange);
+  else whole(exchange);
+}
+
+function askOf(request: CompletionRequest, text: string, maxTokens: number): TextAsk {
+  const { logitBias, presencePenalty, frequencyPenalty, suffix } = request;
+  const isPlain = logitBias.size === 0 && presencePenalty === 0 && frequencyPenalty === 0;
+  return {
+    ...request,
+    maxTokens: Math.max(1, maxTokens),
+    n: request.bestOf,
+    messages: [{ role: 'prompt', name: suffix === '' ? undefined : suffix, text }],
+    options: isPlain ? undefined : { ...PLAIN_OPTIONS, logitBias, presencePenalty, frequencyPenalty },
+  };
+}
+
+function usageOf({ context, request, prompts }: Exchange, usage: GenerationUsage): Usage {
+  const all: Answer[] = prompts.flatMap(({ text }) => text.answers);
+  return {
+    promptTokens: request.prompts.reduce((sum, { tokens }) => sum + tokens, 0),
+    promptAudioTokens: 0,
+    completionTokens: request.isEmpty
+      ? 0
+      : all.reduce((sum, answer) => sum + tokensOf(answer, context.counter), 0),
+    reasoningTokens: 0,
+    ...usage,
+  };
+}
+
+function whole(exchange: Exchange): void {
+  const { context, request, reply, prompts, head } = exchange;
+  const choices: string[] = [];
+  for (const { text, options } of prompts) {
+    const made = text.answers.map((answer, i) => complete(context, request, text, options, answer, i));
+    // The likeliest come first; without `best_of` all are taken, in their own order.
+    if (request.bestOf > request.n) made.sort((a, b) => b.likelihood - a.likelihood);
+    for (const { text: said, logprobs, finishReason } of made.slice(0, request.n)) {
+      choices.push(
+        `{"text":${asciiJson(said)},"index":${choices.length},"logprobs":${logprobs},"finish_reason":"${finishReason}"}`,
+      );
+    }
+  }
+  answerWhole({
+    reply,
+    generator: context.generator,
+    requests: prompts.flatMap(({ text }) =>
+      text.answers.map((answer, i) => ({
+        ...text.sequences[i]!,
+        outputTokens: request.isEmpty ? 0 : answer.tokens,
+      })),
+    ),
+    ready: (usage) => {
+      const used = usageOf(exchange, usage);
+      context.account({ model: request.model, ...used });
+      reply.jsonText(`{${head},"choices":[${choices.join(',')}],"usage":${usageJson(used)}}`);
+    },
+    refuse: refusal,
+  });
+}
+
+function complete(
+  { seed }: ServerContext,
+  { isEmpty, topLogprobs }: CompletionRequest,
+  { digest }: TextAnswers,
+  options: CompletionOptions,
+  answer: Answer,
+  index: number,
+): WholeCompletion {
+  if (isEmpty) return { text: options.echoed, logprobs: 'null', finishReason: 'length', likelihood: 0 };
+  return readWhole(
+    new CompletionReader(answer, options, logprobRandom(seed, digest, index)),
+    topLogprobs !== undefined,
+  );
+}
+
+function stream(exchange: Exchange): void {
+  const { context, request, reply, prompts, head } = exchange;
+  const usageMember = request.includeUsage ? ',"usage":null' : '';
+  const event = (choice: string): string => `data: {${head},"choices":[${choice}]${usageMember}}\n\n`;
+  const choices = prompts.flatMap(({ text, options }) =>
+    text.answers.map((answer, i) => ({
+      request: text.sequences[i]!,
+      reader: new CompletionReader(answer, options, logprobRandom(context.seed, text.digest, i)),
+    })),
+  );
+  new TokenStream({
+    reply,
+    generator: context.generator,
+    choices: choices.map(({ request: sequence, reader }, index) => ({
+      request: sequence,
+      frames: new CompletionFrames(reader, event, index),
+    })),
+    end: (usage) => {
+      const used = usageOf(exchange, usage);
+      context.account({ model: request.model, ...used });
+      return (
+        (request.includeUsage ? `data: {${head},"choices":[],"usage":${usageJson(used)}}\n\n` : '') +
+        DONE_EVENT
+      );
+    },
+    refuse: refusal,
+    broken: (failure) => brokenEvent(failure) + DONE_EVENT,
+  }).start();
+}
+
+export const handlers: OperationHandlers = { createCompletion: create };

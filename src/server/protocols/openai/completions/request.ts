@@ -1,0 +1,164 @@
+/** The body of `POST /v1/completions`, the older way to ask for text. */
+import * as z from 'zod';
+import type { AnswerLimits } from '../../../../simulator/index.js';
+import { invalid } from '../errors.js';
+import { readBias } from '../chat/extras.js';
+import { readLengths } from '../lengths.js';
+import { check } from '../validation.js';
+import type { TextCounter } from '../../../text/prompt.js';
+
+/** Most prompts of a request. */
+const MAX_PROMPTS = 2048;
+/** Most choices of a request, over all prompts. */
+const MAX_CHOICES = 2048;
+const DEFAULT_MAX_TOKENS = 16;
+
+const stopText = z.string().min(1).max(256);
+const penalty = z.number().min(-2).max(2).nullish();
+const tokenId = z.int().min(0);
+
+const body = z.looseObject({
+  model: z.string(),
+  prompt: z
+    .union([
+      z.string(),
+      z.array(z.string()).min(1).max(MAX_PROMPTS),
+      z.array(tokenId).min(1),
+      z.array(z.array(tokenId).min(1)).min(1).max(MAX_PROMPTS),
+    ])
+    .nullish(),
+  suffix: z.string().nullish(),
+  max_tokens: z.int().min(0).nullish(),
+  min_tokens: z.int().min(0).nullish(),
+  ignore_eos: z.boolean().nullish(),
+  temperature: z.number().min(0).max(2).nullish(),
+  top_p: z.number().min(0).max(1).nullish(),
+  n: z.int().min(1).max(128).nullish(),
+  best_of: z.int().min(1).max(20).nullish(),
+  stream: z.boolean().nullish(),
+  stream_options: z.looseObject({ include_usage: z.boolean().nullish() }).nullish(),
+  logprobs: z.int().min(0).max(5).nullish(),
+  echo: z.boolean().nullish(),
+  stop: z.union([stopText, z.null(), z.array(stopText).max(4)]).optional(),
+  presence_penalty: penalty,
+  frequency_penalty: penalty,
+  logit_bias: z.record(z.string(), z.number().min(-100).max(100)).nullish(),
+  seed: z.int().nullish(),
+  user: z.string().nullish(),
+});
+
+/** A request that can be answered. */
+export interface CompletionRequest extends AnswerLimits {
+  model: string;
+  prompts: readonly { text: string; tokens: number }[];
+  suffix: string;
+  /** The answer is empty: only the prompt is read (and echoed). */
+  isEmpty: boolean;
+  limit: number | undefined;
+  n: number;
+  /** Choices that are made, of which the `n` likeliest are sent. */
+  bestOf: number;
+  stream: boolean;
+  includeUsage: boolean;
+  topLogprobs: number | undefined;
+  echo: boolean;
+  logitBias: ReadonlyMap<number, number>;
+  presencePenalty: number;
+  frequencyPenalty: number;
+  seed: number | undefined;
+  greedy: boolean;
+}
+
+/**
+ * Reads a body.
+ *
+ * @throws ApiError in OpenAI's words when it cannot be answered
+ */
+export function readCompletionRequest(
+  input: Record<string, unknown>,
+  counter: TextCounter,
+): CompletionRequest {
+  const data = check(body, input);
+  const n = data.n ?? 1;
+  const bestOf = data.best_of ?? n;
+  if (bestOf < n)
+    throw invalid(
+      'best_of',
+      null,
+      'You requested that the server return more choices than it will generate (HINT: you must set best_of >= n).',
+    );
+  if (data.stream === true && bestOf > n)
+    throw invalid('best_of', null, "'best_of' cannot be streamed. Use it without 'stream'.");
+  if (data.stream === true && data.max_tokens === 0) {
+    throw invalid(
+      'max_tokens',
+      'invalid_value',
+      "A completion of 0 tokens cannot be streamed. Use it without 'stream'.",
+    );
+  }
+  if (data.stream_options && data.stream !== true) {
+    throw invalid(
+      'stream_options',
+      null,
+      "The 'stream_options' parameter is only allowed when 'stream' is enabled.",
+    );
+  }
+  const prompts = promptsOf(data.prompt, counter);
+  const choices = prompts.length * bestOf;
+  if (choices > MAX_CHOICES)
+    throw invalid(
+      'prompt',
+      'invalid_value',
+      `At most ${MAX_CHOICES} choices can be made at once, but these are ${choices}.`,
+    );
+  const ignoreEos = data.ignore_eos === true;
+  const limit = data.max_tokens ?? (ignoreEos || data.min_tokens ? undefined : DEFAULT_MAX_TOKENS);
+  return {
+    model: data.model,
+    prompts,
+    suffix: data.suffix ?? '',
+    ...readLengths({
+      limitName: 'max_tokens',
+      limit,
+      minTokens: data.min_tokens ?? 0,
+      ignoreEos,
+      n: choices,
+    }),
+    isEmpty: limit === 0,
+    limit,
+    stop: typeof data.stop === 'string' ? [data.stop] : (data.stop ?? []),
+    n,
+    bestOf,
+    stream: data.stream === true,
+    includeUsage: data.stream_options?.include_usage === true,
+    topLogprobs: data.logprobs ?? undefined,
+    echo: data.echo === true,
+    logitBias: readBias(data.logit_bias ?? {}),
+    presencePenalty: data.presence_penalty ?? 0,
+    frequencyPenalty: data.frequency_penalty ?? 0,
+    seed: data.seed ?? undefined,
+    greedy: data.temperature === 0,
+  };
+}
+
+/** Without a prompt a text begins: `<|endoftext|>`, one token. */
+const NO_PROMPT = { text: '', tokens: 1 };
+
+function promptsOf(
+  prompt: z.output<typeof body>['prompt'],
+  counter: TextCounter,
+): CompletionRequest['prompts'] {
+  if (prompt == null || prompt === '') return [NO_PROMPT];
+  if (typeof prompt === 'string') return [ofText(prompt, counter)];
+  if (typeof prompt[0] === 'number') return [ofIds(prompt as number[], counter)];
+  return (prompt as (string | number[])[]).map((one) =>
+    typeof one === 'string' ? ofText(one, counter) : ofIds(one, counter),
+  );
+}
+
+const ofText = (text: string, counter: TextCounter) =>
+  text === '' ? NO_PROMPT : { text, tokens: counter.count(text) };
+const ofIds = (ids: readonly number[], counter: TextCounter) => ({
+  text: counter.tokenizer.decode(ids),
+  tokens: ids.length,
+});

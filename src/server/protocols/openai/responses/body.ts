@@ -1,0 +1,123 @@
+/** The body of `POST /v1/responses`. */
+import * as z from 'zod';
+import { metadataField } from '../chat/body.js';
+import { unknownParameter } from '../chat/known-parameters.js';
+import { invalid, missing, unsupported } from '../errors.js';
+import { check } from '../validation.js';
+
+/** Something with a type; what else it has is up to the type. */
+export const typedItem = z.looseObject({ type: z.string() });
+const inputItem = z.looseObject({ type: z.string().optional() });
+
+/** Least tokens that OpenAI takes as a limit. */
+const LEAST_LIMIT = 16;
+
+const body = z.looseObject({
+  model: z.string().nullish(),
+  input: z.union([z.string(), z.array(inputItem)]).nullish(),
+  instructions: z.string().nullish(),
+  previous_response_id: z.string().nullish(),
+  conversation: z.union([z.string(), z.looseObject({ id: z.string() })]).nullish(),
+  tools: z.array(typedItem).max(128).nullish(),
+  tool_choice: z.union([z.enum(['none', 'auto', 'required']), typedItem]).nullish(),
+  parallel_tool_calls: z.boolean().nullish(),
+  max_tool_calls: z.int().min(1).nullish(),
+  text: z
+    .looseObject({
+      format: z
+        .looseObject({
+          type: z.enum(['text', 'json_object', 'json_schema']),
+          name: z.string().optional(),
+          schema: z.record(z.string(), z.unknown()).nullish(),
+          strict: z.boolean().nullish(),
+        })
+        .nullish(),
+      verbosity: z.enum(['low', 'medium', 'high']).nullish(),
+    })
+    .nullish(),
+  reasoning: z
+    .looseObject({
+      effort: z.enum(['none', 'minimal', 'low', 'medium', 'high', 'xhigh', 'max']).nullish(),
+      summary: z.enum(['auto', 'concise', 'detailed']).nullish(),
+      generate_summary: z.enum(['auto', 'concise', 'detailed']).nullish(),
+    })
+    .nullish(),
+  max_output_tokens: z.int().min(1).nullish(),
+  min_tokens: z.int().min(0).nullish(),
+  ignore_eos: z.boolean().nullish(),
+  temperature: z.number().min(0).max(2).nullish(),
+  top_p: z.number().min(0).max(1).nullish(),
+  top_logprobs: z.int().min(0).max(20).nullish(),
+  seed: z.int().nullish(),
+  stream: z.boolean().nullish(),
+  stream_options: z.looseObject({ include_obfuscation: z.boolean().nullish() }).nullish(),
+  store: z.boolean().nullish(),
+  background: z.boolean().nullish(),
+  metadata: metadataField,
+  include: z.array(z.string()).nullish(),
+  truncation: z.enum(['auto', 'disabled']).nullish(),
+  service_tier: z.enum(['auto', 'default', 'flex', 'scale', 'priority', 'fast']).nullish(),
+  user: z.string().nullish(),
+  safety_identifier: z.string().max(64).nullish(),
+  prompt_cache_key: z.string().nullish(),
+});
+
+export type ResponseBody = z.output<typeof body>;
+
+/** Taken and without effect here. */
+const WITHOUT_EFFECT = new Set([
+  'prompt_cache_retention',
+  'prompt_cache_options',
+  'moderation',
+  'top_k',
+  'client_metadata',
+]);
+const NOT_SIMULATED = new Set(['prompt', 'context_management']);
+
+/**
+ * Checks a body.
+ *
+ * @throws ApiError in OpenAI's words
+ */
+export function readResponseBody(input: Record<string, unknown>): ResponseBody & { model: string } {
+  for (const name of Object.keys(input)) {
+    if (Object.hasOwn(body.shape, name) || WITHOUT_EFFECT.has(name)) continue;
+    if (!NOT_SIMULATED.has(name)) throw unknownParameter(name);
+    if (input[name] != null) throw unsupported(name);
+  }
+  const data = check(body, input);
+  const { model } = data;
+  if (model == null) throw missing('model');
+  checkTogether(data);
+  return { ...data, model };
+}
+
+function checkTogether(data: ResponseBody): void {
+  const hasState = data.previous_response_id != null || data.conversation != null;
+  if (data.input == null && !hasState) throw missing('input');
+  if (data.previous_response_id != null && data.conversation != null) {
+    const message =
+      "Mutually exclusive parameters: 'previous_response_id' and 'conversation'. Ensure you are only providing one of them.";
+    throw invalid('previous_response_id', 'mutually_exclusive_parameters', message);
+  }
+  if (data.stream_options && data.stream !== true) {
+    throw invalid(
+      'stream_options',
+      null,
+      "The 'stream_options' parameter is only allowed when 'stream' is enabled.",
+    );
+  }
+  if (data.background === true && data.store === false) {
+    throw invalid(
+      'background',
+      'invalid_value',
+      "'background' needs 'store': the answer could not be asked for otherwise.",
+    );
+  }
+  // Servers that know these two know no least limit either.
+  const isFree = data.ignore_eos === true || data.min_tokens != null;
+  const limit = data.max_output_tokens;
+  if (limit == null || limit >= LEAST_LIMIT || isFree) return;
+  const message = `Invalid 'max_output_tokens': integer below minimum value. Expected a value >= ${LEAST_LIMIT}, but got ${limit} instead.`;
+  throw invalid('max_output_tokens', 'integer_below_min_value', message);
+}

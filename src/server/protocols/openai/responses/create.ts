@@ -1,0 +1,128 @@
+/** `POST /v1/responses`: answered at once, streamed, or in the background. */
+import type { ServerContext } from '../../../context.js';
+import { NO_USAGE } from '../../../generation/generator.js';
+import { type FrameSource, TokenStream } from '../../../generation/token-stream.js';
+import { answerWhole } from '../../../generation/whole-answer.js';
+import type { ApiRequest } from '../../../routing/api-request.js';
+import type { Reply } from '../../../routing/reply.js';
+import { senderOf } from '../../../text/sender.js';
+import { refusal } from '../generation-errors.js';
+import { BackgroundResponse } from './background.js';
+import { readResponseBody } from './body.js';
+import type { EventWriter } from './event-writer.js';
+import {
+  account,
+  begin,
+  closingEvent,
+  finalState,
+  keep,
+  openingEvents,
+  type ResponseExchange,
+} from './exchange.js';
+import type { ResponseOutput } from './output.js';
+import { type PreparedResponse, prepareResponse } from './prepare.js';
+import { RESPONSES } from './records.js';
+import { responseBody, type ResponseState } from './wire.js';
+
+/** Answers it. */
+export async function createResponse(
+  context: ServerContext,
+  request: ApiRequest,
+  reply: Reply,
+): Promise<void> {
+  const body = readResponseBody(request.json());
+  const prepared = await prepareResponse(context, body, senderOf(request, body, context.cacheIsolation));
+  if (body.background === true) {
+    await new BackgroundResponse(begin(context, prepared, reply.arrivalMs, body.stream === true)).start(
+      reply,
+    );
+    return;
+  }
+  // Content is known before it is said: what is kept is complete when the client first learns of the id.
+  if (prepared.stored) await keep(context, prepared, complete(context, prepared, reply.arrivalMs));
+  const exchange = begin(context, prepared, reply.arrivalMs, body.stream === true);
+  if (body.stream === true) stream(exchange, reply);
+  else whole(exchange, reply);
+}
+
+function complete(context: ServerContext, prepared: PreparedResponse, arrivalMs: number): ResponseState {
+  const exchange = begin(context, prepared, arrivalMs, false);
+  while (!exchange.output.ended) exchange.output.next();
+  return finalState(exchange, NO_USAGE);
+}
+
+/** What only the engine knows goes to the kept response afterwards; nobody waits for that. */
+function keepUsage({ context, prepared }: ResponseExchange, state: ResponseState): void {
+  if (!prepared.stored || state.usage!.input_tokens_details.cached_tokens === 0) return;
+  void context
+    .store()
+    .then((store) =>
+      store.update(RESPONSES, prepared.id, (record) => ({
+        ...record,
+        body: { ...record.body, usage: state.usage },
+      })),
+    )
+    .catch(() => undefined);
+}
+
+function whole(exchange: ResponseExchange, reply: Reply): void {
+  const { context, prepared, text, output } = exchange;
+  while (!output.ended) output.next();
+  answerWhole({
+    reply,
+    generator: context.generator,
+    requests: [{ ...text.sequences[0]!, outputTokens: text.answers[0]!.tokens }],
+    ready: (usage) => {
+      const state = finalState(exchange, usage);
+      account(exchange, state);
+      keepUsage(exchange, state);
+      reply.json(responseBody(prepared, state));
+    },
+    refuse: refusal,
+  });
+}
+
+class ResponseFrames implements FrameSource {
+  readonly #output: ResponseOutput;
+  readonly #events: EventWriter;
+
+  constructor({ output, events }: ResponseExchange) {
+    this.#output = output;
+    this.#events = events;
+  }
+
+  get ended(): boolean {
+    return this.#output.ended;
+  }
+
+  next(): string {
+    this.#output.next();
+    return this.#events.take();
+  }
+}
+
+function stream(exchange: ResponseExchange, reply: Reply): void {
+  const { context, text, events } = exchange;
+  new TokenStream({
+    reply,
+    generator: context.generator,
+    choices: [{ request: text.sequences[0]!, frames: new ResponseFrames(exchange) }],
+    open: () => {
+      openingEvents(exchange, 'in_progress');
+      return events.take();
+    },
+    end: (usage) => {
+      const state = finalState(exchange, usage);
+      account(exchange, state);
+      keepUsage(exchange, state);
+      closingEvent(exchange, state);
+      return events.take();
+    },
+    refuse: refusal,
+    broken: (failure) => {
+      const { message } = refusal(failure);
+      events.add('error', { code: 'server_error', message, param: null });
+      return events.take();
+    },
+  }).start();
+}

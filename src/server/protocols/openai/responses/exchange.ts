@@ -1,0 +1,121 @@
+/** A response under way, and what is the same whichever way it is sent. */
+import type { ServerContext } from '../../../context.js';
+import type { GenerationUsage } from '../../../generation/generator.js';
+import type { Transaction } from '../../../store/store.js';
+import { prepareAnswers, type TextAnswers } from '../../../text/text-model.js';
+import { EventWriter } from './event-writer.js';
+import type { Item } from './items.js';
+import { type OutputOptions, ResponseOutput } from './output.js';
+import type { PreparedResponse } from './prepare.js';
+import { CONVERSATION_ITEMS, itemKey, RESPONSE_LIFE_MS, type ResponseRecord, RESPONSES } from './records.js';
+import { responseBody, type ResponseState, usageOf } from './wire.js';
+
+/** An answer under way. */
+export interface ResponseExchange {
+  context: ServerContext;
+  prepared: PreparedResponse;
+  text: TextAnswers;
+  output: ResponseOutput;
+  events: EventWriter;
+}
+
+/** Prepares the answer; nothing is generated yet. */
+export function begin(
+  context: ServerContext,
+  prepared: PreparedResponse,
+  arrivalMs: number,
+  keepsEvents: boolean,
+): ResponseExchange {
+  const { ask, prompt, body, tools, traits, digest } = prepared;
+  const text = prepareAnswers(context, ask, prompt, arrivalMs, prepared.sender);
+  const events = new EventWriter(keepsEvents);
+  const include = new Set(body.include ?? []);
+  const options: OutputOptions = {
+    seed: context.seed,
+    digest,
+    showsThoughts: traits.showsThoughts,
+    summarizes: (body.reasoning?.summary ?? body.reasoning?.generate_summary) != null,
+    topLogprobs: include.has('message.output_text.logprobs') ? (body.top_logprobs ?? 0) : undefined,
+    greedy: ask.greedy,
+    include,
+    servers: tools.servers,
+  };
+  return { context, prepared, text, output: new ResponseOutput(text.answers[0]!, options, events), events };
+}
+
+/** What is known when all tokens are ready. */
+export function finalState(
+  { context, prepared, text, output }: ResponseExchange,
+  usage: GenerationUsage,
+): ResponseState {
+  const [answer] = text.answers;
+  return {
+    status: answer!.finishReason === 'length' ? 'incomplete' : 'completed',
+    output: output.items,
+    usage: usageOf(prepared, answer!, usage, context.counter),
+    completedS: Math.floor(context.clock.wallMs() / 1000),
+  };
+}
+
+/** Books what was used. */
+export function account({ context, prepared, text }: ResponseExchange, state: ResponseState): void {
+  const { usage } = state;
+  context.account({
+    model: prepared.ask.model,
+    promptTokens: prepared.prompt.total,
+    cachedTokens: usage!.input_tokens_details.cached_tokens,
+    completionTokens: usage!.output_tokens,
+    reasoningTokens: text.answers[0]!.reasoningTokens,
+  });
+}
+
+/** Keeps a response, and adds what was said to its conversation. */
+export async function keep(
+  context: ServerContext,
+  prepared: PreparedResponse,
+  state: ResponseState,
+): Promise<void> {
+  const { id, conversationId, input, body } = prepared;
+  const record: ResponseRecord = {
+    id,
+    body: responseBody(prepared, state),
+    input,
+    previousId: body.previous_response_id ?? null,
+    background: body.background === true,
+    eventsBlob: null,
+  };
+  const expiresAtMs = context.clock.wallMs() + RESPONSE_LIFE_MS;
+  const store = await context.store();
+  await store.transact((transaction) => {
+    transaction.put(RESPONSES, id, record, { expiresAtMs });
+    addToConversation(transaction, conversationId, [...input, ...state.output]);
+  });
+}
+
+/** Adds what was said to a conversation, if there is one. */
+export function addToConversation(
+  transaction: Transaction,
+  conversationId: string | undefined,
+  items: readonly Item[],
+): void {
+  if (conversationId === undefined) return;
+  for (const item of items) {
+    transaction.put(CONVERSATION_ITEMS, itemKey(conversationId, item.id), { conversationId, item });
+  }
+}
+
+/** The events before the first token. */
+export function openingEvents(
+  { prepared, events }: ResponseExchange,
+  status: 'queued' | 'in_progress',
+): void {
+  const state: ResponseState = { status, output: [], usage: null, completedS: null };
+  const response = responseBody(prepared, state);
+  events.add('response.created', { response });
+  if (status === 'queued') events.add('response.queued', { response });
+  events.add('response.in_progress', { response: { ...response, status: 'in_progress' } });
+}
+
+/** The event after the last one. */
+export const closingEvent = ({ prepared, events }: ResponseExchange, state: ResponseState): void =>
+  events.add(`response.${state.status}`, { response: responseBody(prepared, state) });

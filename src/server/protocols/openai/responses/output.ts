@@ -1,0 +1,298 @@
+/** The output of a response: items made of the sections of an answer, and the events that tell of them as they grow. */
+import { createRandom } from '../../../../lib/random.js';
+import type { Digest } from '../../../../lib/digest.js';
+import { Logprobs, type PlacedLogprob, type TokenLogprob } from '../../../../simulator/content/logprobs.js';
+import type { Section } from '../../../../simulator/content/section.js';
+import { ShownTokens } from '../../../../simulator/content/shown-tokens.js';
+import type { Answer } from '../../../../simulator/index.js';
+import type { EventWriter } from './event-writer.js';
+import { type Item, itemId } from './items.js';
+import { openHosted, type HostedItem } from './hosted.js';
+
+/** How output is shown. */
+export interface OutputOptions {
+  seed: number;
+  digest: Digest;
+  /** Thoughts can be read as they are. */
+  showsThoughts: boolean;
+  /** Thoughts are summed up. */
+  summarizes: boolean;
+  /** Undefined without log probabilities. */
+  topLogprobs: number | undefined;
+  greedy: boolean;
+  /** Which details are asked for. */
+  include: ReadonlySet<string>;
+  /** Servers whose tools are listed first. */
+  servers: readonly { label: string; tools: readonly string[] }[];
+}
+
+/** Words of a thought that its summary has. */
+const SUMMARY_WORDS = 24;
+
+const logprobJson = ({ token, logprob }: TokenLogprob) => ({
+  token,
+  logprob,
+  bytes: [...Buffer.from(token, 'utf8')],
+});
+const placedJson = (placed: PlacedLogprob) => ({
+  ...logprobJson(placed),
+  top_logprobs: placed.top.map(logprobJson),
+});
+
+/** An item that is being written. */
+interface OpenItem {
+  section: Section;
+  index: number;
+  item: Item;
+  text: string;
+  logprobs: PlacedLogprob[];
+  hosted: HostedItem | undefined;
+}
+
+/** See the file's head. Read it with {@link next} until {@link ended}. */
+export class ResponseOutput {
+  /** Finished items, and the one that is being written. */
+  readonly items: Item[] = [];
+  readonly #answer: Answer;
+  readonly #options: OutputOptions;
+  readonly #events: EventWriter;
+  readonly #logprobs: Logprobs;
+  readonly #waiting = new ShownTokens<PlacedLogprob>();
+  #sectionAt = -1;
+  #open: OpenItem | undefined;
+
+  constructor(answer: Answer, options: OutputOptions, events: EventWriter) {
+    this.#answer = answer;
+    this.#options = options;
+    this.#events = events;
+    const { seed, digest, topLogprobs, greedy } = options;
+    this.#logprobs = new Logprobs(
+      createRandom(seed, 'logprobs', digest.high, digest.low, 0),
+      topLogprobs ?? 0,
+      greedy,
+    );
+  }
+
+  get ended(): boolean {
+    return this.#answer.ended;
+  }
+
+  /** Generates a token, and the events that tell of it. */
+  next(): void {
+    if (this.#sectionAt < 0) for (const server of this.#options.servers) this.#listTools(server);
+    const text = this.#answer.next();
+    if (text === undefined) return;
+    if (this.#answer.sectionIndex !== this.#sectionAt) this.#enter();
+    this.#grow(text);
+    if (this.#answer.ended) this.#finish(this.#answer.finishReason === 'length' ? 'incomplete' : 'completed');
+  }
+
+  #id(type: string): string {
+    const { seed, digest } = this.#options;
+    return itemId(seed, digest, 'output', this.items.length, type);
+  }
+
+  /** The text of a section is complete, and another one begins. */
+  #enter(): void {
+    this.#finish('completed');
+    this.#sectionAt = this.#answer.sectionIndex;
+    const { section } = this.#answer;
+    const hosted = section.call?.type === 'hosted' ? openHosted(section.call.name, this.#options) : undefined;
+    const item = hosted?.begin(this.#id(hosted.type)) ?? begun(section, (type) => this.#id(type));
+    this.#open = { section, index: this.items.length, item, text: '', logprobs: [], hosted };
+    this.items.push(item);
+    this.#say('response.output_item.added', { output_index: this.#open.index, item: { ...item } });
+    hosted?.opened((type, fields) => this.#sayOf(type, fields ?? {}));
+    const part = partOf(section, '', []);
+    if (part && this.#isWritten(section))
+      this.#sayOf('response.content_part.added', { content_index: 0, part });
+  }
+
+  #grow(text: string): void {
+    const open = this.#open!;
+    const { kind, call } = open.section;
+    const isText = kind === 'text';
+    if (isText && this.#options.topLogprobs !== undefined) {
+      const piece = this.#answer.latestPiece;
+      this.#waiting.push(this.#logprobs.of(piece), piece.length);
+    }
+    if (text === '') return;
+    open.text += text;
+    const logprobs = isText ? this.#waiting.show(text.length) : [];
+    open.logprobs.push(...logprobs);
+    if (call?.type === 'hosted') open.hosted!.grew(text, (type, fields) => this.#sayOf(type, fields ?? {}));
+    else if (call) {
+      const what = call.type === 'custom' ? 'custom_tool_call_input' : 'function_call_arguments';
+      this.#sayOf(`response.${what}.delta`, { delta: text });
+    } else if (isText)
+      this.#sayOf('response.output_text.delta', {
+        content_index: 0,
+        delta: text,
+        logprobs: logprobs.map(placedJson),
+      });
+    else if (kind === 'refusal') this.#sayOf('response.refusal.delta', { content_index: 0, delta: text });
+    else if (this.#options.showsThoughts)
+      this.#sayOf('response.reasoning_text.delta', { content_index: 0, delta: text });
+  }
+
+  #finish(status: 'completed' | 'incomplete'): void {
+    const open = this.#open;
+    if (!open) return;
+    this.#open = undefined;
+    const { section, index, item, text } = open;
+    if (open.hosted) {
+      Object.assign(
+        item,
+        open.hosted.done(text, (type, fields) => this.#sayAt(open, type, fields ?? {})),
+      );
+    } else this.#complete(open, status);
+    if (section.kind !== 'reasoning') item.status = status;
+    this.#say('response.output_item.done', { output_index: index, item: { ...item } });
+  }
+
+  #complete(open: OpenItem, status: string): void {
+    const { section, item, text, logprobs } = open;
+    const { kind, call } = section;
+    if (call?.type === 'custom') {
+      item.input = text;
+      delete item.status;
+      this.#sayAt(open, 'response.custom_tool_call_input.done', { input: text });
+    } else if (call) {
+      item.arguments = text;
+      if (status === 'completed')
+        this.#sayAt(open, 'response.function_call_arguments.done', { name: call.name, arguments: text });
+    } else if (kind === 'reasoning') this.#completeThoughts(open);
+    else {
+      const shown = logprobs.map(placedJson);
+      const part = partOf(section, text, shown)!;
+      if (kind === 'text')
+        this.#sayAt(open, 'response.output_text.done', { content_index: 0, text, logprobs: shown });
+      else this.#sayAt(open, 'response.refusal.done', { content_index: 0, refusal: text });
+      this.#cite(open, part);
+      this.#sayAt(open, 'response.content_part.done', { content_index: 0, part });
+      item.content = [part];
+    }
+  }
+
+  /** A text after a search refers to what was found. */
+  #cite(open: OpenItem, part: Record<string, unknown>): void {
+    const found = this.items.find(({ type }) => type === 'web_search_call');
+    if (!found || open.text === '') return;
+    const end = open.text.indexOf('.') < 0 ? open.text.length : open.text.indexOf('.') + 1;
+    const url = `https://${found.id.slice(3, 11)}.example.com/`;
+    const annotation = {
+      type: 'url_citation',
+      start_index: 0,
+      end_index: end,
+      url,
+      title: open.text.slice(0, end),
+    };
+    part.annotations = [annotation];
+    this.#sayAt(open, 'response.output_text.annotation.added', {
+      content_index: 0,
+      annotation_index: 0,
+      annotation,
+    });
+  }
+
+  #completeThoughts(open: OpenItem): void {
+    const { item, section, text } = open;
+    const { showsThoughts, summarizes, include } = this.#options;
+    if (showsThoughts) {
+      const part = partOf(section, text, [])!;
+      this.#sayAt(open, 'response.reasoning_text.done', { content_index: 0, text });
+      this.#sayAt(open, 'response.content_part.done', { content_index: 0, part });
+      item.content = [part];
+    }
+    if (summarizes) this.#summarize(open, `${text.split(' ').slice(0, SUMMARY_WORDS).join(' ')}…`);
+    if (include.has('reasoning.encrypted_content'))
+      item.encrypted_content = Buffer.from(text, 'utf8').toString('base64');
+  }
+
+  #summarize(open: OpenItem, text: string): void {
+    const part = { type: 'summary_text', text };
+    const at = { summary_index: 0 };
+    this.#sayAt(open, 'response.reasoning_summary_part.added', {
+      ...at,
+      part: { type: 'summary_text', text: '' },
+    });
+    for (const delta of text.match(/\S+\s*/g) ?? [])
+      this.#sayAt(open, 'response.reasoning_summary_text.delta', { ...at, delta });
+    this.#sayAt(open, 'response.reasoning_summary_text.done', { ...at, text });
+    this.#sayAt(open, 'response.reasoning_summary_part.done', { ...at, part });
+    open.item.summary = [part];
+  }
+
+  #listTools({ label, tools }: { label: string; tools: readonly string[] }): void {
+    const item: Item = {
+      id: this.#id('mcp_list_tools'),
+      type: 'mcp_list_tools',
+      server_label: label,
+      tools: tools.map((name) => ({
+        name,
+        input_schema: { type: 'object' },
+        description: null,
+        annotations: null,
+      })),
+    };
+    const at = { output_index: this.items.length };
+    this.items.push(item);
+    this.#say('response.output_item.added', { ...at, item: { ...item, tools: [] } });
+    this.#say('response.mcp_list_tools.in_progress', { ...at, item_id: item.id });
+    this.#say('response.mcp_list_tools.completed', { ...at, item_id: item.id });
+    this.#say('response.output_item.done', { ...at, item });
+  }
+
+  #isWritten({ kind }: Section): boolean {
+    return kind !== 'reasoning' || this.#options.showsThoughts;
+  }
+
+  #say(type: string, fields: object): void {
+    this.#events.add(type, fields);
+  }
+
+  /** About the item that is being written. */
+  #sayOf(type: string, fields: object): void {
+    this.#sayAt(this.#open!, type, fields);
+  }
+
+  #sayAt({ item, index }: OpenItem, type: string, fields: object): void {
+    this.#say(type, { item_id: item.id, output_index: index, ...fields });
+  }
+}
+
+/** An item of which nothing is known but that it has begun. */
+function begun({ kind, call }: Section, idOf: (type: string) => string): Item {
+  if (call?.type === 'custom') {
+    return {
+      id: idOf('custom_tool_call'),
+      type: 'custom_tool_call',
+      call_id: call.id,
+      name: call.name,
+      input: '',
+    };
+  }
+  if (call) {
+    return {
+      id: idOf('function_call'),
+      type: 'function_call',
+      status: 'in_progress',
+      call_id: call.id,
+      name: call.name,
+      arguments: '',
+    };
+  }
+  if (kind === 'reasoning') return { id: idOf('reasoning'), type: 'reasoning', summary: [] };
+  return { id: idOf('message'), type: 'message', status: 'in_progress', role: 'assistant', content: [] };
+}
+
+/** The content of an item; undefined for calls. */
+function partOf(
+  { kind }: Section,
+  text: string,
+  logprobs: readonly object[],
+): Record<string, unknown> | undefined {
+  if (kind === 'text') return { type: 'output_text', annotations: [], logprobs, text };
+  if (kind === 'refusal') return { type: 'refusal', refusal: text };
+  return kind === 'reasoning' ? { type: 'reasoning_text', text } : undefined;
+}

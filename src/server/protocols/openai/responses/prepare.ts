@@ -1,0 +1,195 @@
+/** From the body of a response to what is to be answered, with all that was said before. */
+import { type Digest, digestOf } from '../../../../lib/digest.js';
+import type { ModelInfo } from '../../../../simulator/models/model.js';
+import type { ServerContext } from '../../../context.js';
+import { newId } from '../../../store/new-id.js';
+import { type ModelTraits, traitsOf } from '../../../text/model-traits.js';
+import { digestPrompt, latestWords, type PromptMessage, type PromptTokens } from '../../../text/prompt.js';
+import { countAsk, PLAIN_OPTIONS, type TextAsk, type TextOptions } from '../../../text/text-model.js';
+import type { Sender } from '../../../text/sender.js';
+import { fitWindow } from '../../../text/window.js';
+import { jsonSchemaFormat, requireWord } from '../chat/format.js';
+import { effortOf, VERBOSITY } from '../chat/model-rules.js';
+import { missing } from '../errors.js';
+import { answerId } from '../ids.js';
+import { readLengths } from '../lengths.js';
+import type { ResponseBody } from './body.js';
+import { checkCalls, type Item, itemId, normalized, readItem } from './items.js';
+import { itemsBefore, itemsOf, requireConversation } from './records.js';
+import { readTools, type ResponseTools } from './tools.js';
+
+/** A response that can be answered. */
+export interface PreparedResponse {
+  id: string;
+  createdS: number;
+  body: ResponseBody & { model: string };
+  tools: ResponseTools;
+  traits: ModelTraits;
+  ask: TextAsk;
+  prompt: PromptTokens;
+  /** Names its items. */
+  digest: Digest;
+  /** Its own input. */
+  input: Item[];
+  conversationId: string | undefined;
+  stored: boolean;
+  sender: Sender;
+}
+
+/**
+ * Reads what a response goes on from, and checks it all.
+ *
+ * @throws ApiError when it cannot be answered
+ */
+export async function prepareResponse(
+  context: ServerContext,
+  body: ResponseBody & { model: string },
+  sender: Sender = {},
+): Promise<PreparedResponse> {
+  const { models, clock, seed } = context;
+  const model = models.of(body.model, 'chat');
+  const traits = traitsOf(model);
+  const before = await earlier(context, body);
+  const stored = body.store !== false;
+  const raw = normalized(body.input ?? [], () => '');
+  const resolved = resolveReferences(raw, before.items);
+  const messages = readMessages(body, before.items, resolved);
+  const tools = readTools(body, latestWords(messages));
+  const ask = askOf(body, traits, messages, tools);
+  const prompt = fitted(context, body, model, ask);
+  const asked = digestPrompt(ask.model, ask.messages, ask.seed);
+  const id = stored ? await newId(context, 'resp_', 48, 'hex') : answerId(seed, 'resp_', asked);
+  const digest = digestOf([id]);
+  const input = resolved.map((item, i) => ({
+    ...item,
+    id: item.id || itemId(seed, digest, 'input', i, item.type),
+  }));
+  const createdS = Math.floor(clock.wallMs() / 1000);
+  const { conversationId } = before;
+  return { id, createdS, body, tools, traits, ask, prompt, digest, input, conversationId, stored, sender };
+}
+
+interface Earlier {
+  items: Item[];
+  conversationId: string | undefined;
+}
+
+async function earlier(context: ServerContext, body: ResponseBody): Promise<Earlier> {
+  const { previous_response_id: previousId, conversation } = body;
+  if (previousId != null)
+    return { items: await itemsBefore(await context.store(), previousId), conversationId: undefined };
+  if (conversation == null) return { items: [], conversationId: undefined };
+  const conversationId = typeof conversation === 'string' ? conversation : conversation.id;
+  const store = await context.store();
+  await requireConversation(store, conversationId);
+  return { items: await itemsOf(store, conversationId), conversationId };
+}
+
+/** An item by its id alone stands for one that was said before. */
+function resolveReferences(items: readonly Item[], before: readonly Item[]): Item[] {
+  return items.flatMap((item, i) => {
+    const isReference =
+      item.type === 'item_reference' ||
+      (item.type === 'message' && item.role === undefined && item.id !== '');
+    if (!isReference) return [item];
+    if (before.some(({ id }) => id === item.id)) return [];
+    throw missing(`input[${i}].id`);
+  });
+}
+
+function readMessages(body: ResponseBody, before: readonly Item[], own: readonly Item[]): PromptMessage[] {
+  checkCalls([...before, ...own]);
+  const messages: PromptMessage[] = [];
+  if (body.instructions) messages.push({ role: 'developer', name: undefined, text: body.instructions });
+  const add = (item: Item, at: string): void => {
+    const message = readItem(item, at);
+    if (message) messages.push(message);
+  };
+  for (const [i, item] of before.entries()) add(item, `previous[${i}]`);
+  for (const [i, item] of own.entries()) add(item, `input[${i}]`);
+  return messages;
+}
+
+function askOf(
+  body: ResponseBody & { model: string },
+  traits: ModelTraits,
+  messages: PromptMessage[],
+  tools: ResponseTools,
+): TextAsk {
+  const ignoreEos = body.ignore_eos === true;
+  const limits = readLengths({
+    limitName: 'max_output_tokens',
+    limit: body.max_output_tokens ?? undefined,
+    minTokens: body.min_tokens ?? 0,
+    ignoreEos,
+    n: 1,
+  });
+  const format = formatOf(body, messages);
+  const effort = effortOf(body.reasoning?.effort ?? undefined, traits, 'reasoning.effort');
+  const lengthFactor = VERBOSITY[body.text?.verbosity ?? 'medium'];
+  const { hosted } = tools;
+  const isPlain =
+    tools.tools.length === 0 &&
+    hosted.length === 0 &&
+    format.type === 'text' &&
+    effort === 'none' &&
+    lengthFactor === 1;
+  const options: TextOptions = {
+    ...PLAIN_OPTIONS,
+    tools: tools.tools,
+    toolChoice: tools.toolChoice,
+    parallelToolCalls: body.parallel_tool_calls !== false,
+    format,
+    effort,
+    lengthFactor,
+    hosted,
+  };
+  return {
+    ...limits,
+    stop: [],
+    model: body.model,
+    messages,
+    n: 1,
+    seed: body.seed ?? undefined,
+    greedy: body.temperature === 0,
+    options: isPlain ? undefined : options,
+  };
+}
+
+function formatOf(body: ResponseBody, messages: readonly PromptMessage[]): TextOptions['format'] {
+  const format = body.text?.format;
+  if (!format || format.type === 'text') return { type: 'text' };
+  if (format.type === 'json_object') {
+    requireWord(messages, 'input', 'text.format');
+    return { type: 'json_object' };
+  }
+  if (format.name === undefined) throw missing('text.format.name');
+  if (format.schema == null) throw missing('text.format.schema');
+  return jsonSchemaFormat(format.schema, format.strict === true, format.name, 'text.format');
+}
+
+/** Counts the prompt; with `truncation: "auto"` what is oldest is left out until the rest fits. */
+function fitted(
+  { counter }: ServerContext,
+  body: ResponseBody,
+  model: ModelInfo,
+  ask: TextAsk,
+): PromptTokens {
+  const limit = body.max_output_tokens ?? undefined;
+  let prompt = countAsk(ask, counter);
+  if (body.truncation === 'auto') {
+    const messages = [...ask.messages];
+    while (messages.length > 1 && prompt.total + (limit ?? 1) > model.contextTokens) {
+      messages.shift();
+      ask.messages = [...messages];
+      prompt = countAsk(ask, counter);
+    }
+  }
+  ask.maxTokens = fitWindow(model, ask, {
+    promptTokens: prompt.total,
+    limit,
+    limitName: 'max_output_tokens',
+    promptName: 'input',
+  });
+  return prompt;
+}

@@ -1,0 +1,86 @@
+/** A response as the API shows it. */
+import type { GenerationUsage } from '../../../generation/generator.js';
+import type { Answer } from '../../../../simulator/index.js';
+import { tokensOf } from '../../../text/text-model.js';
+import type { TextCounter } from '../../../text/prompt.js';
+import type { Item } from './items.js';
+import type { PreparedResponse } from './prepare.js';
+import type { ResponseRecord } from './records.js';
+import { echoTools } from './tools.js';
+
+/** `usage` of a response. */
+export interface ResponseUsage {
+  input_tokens: number;
+  input_tokens_details: { cached_tokens: number; cache_write_tokens: number };
+  output_tokens: number;
+  output_tokens_details: { reasoning_tokens: number };
+  total_tokens: number;
+}
+
+/** What an answer used. */
+export function usageOf(
+  { prompt }: PreparedResponse,
+  answer: Answer,
+  usage: GenerationUsage,
+  counter: TextCounter,
+): ResponseUsage {
+  const output = tokensOf(answer, counter);
+  return {
+    input_tokens: prompt.total,
+    input_tokens_details: { cached_tokens: usage.cachedTokens, cache_write_tokens: 0 },
+    output_tokens: output,
+    output_tokens_details: { reasoning_tokens: answer.reasoningTokens },
+    total_tokens: prompt.total + output,
+  };
+}
+
+/** What is known of a response at some point. */
+export interface ResponseState {
+  status: 'queued' | 'in_progress' | 'completed' | 'incomplete' | 'failed' | 'cancelled';
+  output: Item[];
+  usage: ResponseUsage | null;
+  completedS: number | null;
+  error?: { code: string; message: string };
+}
+
+/** The `response` object. */
+export function responseBody(
+  { id, createdS, body, conversationId, stored }: PreparedResponse,
+  state: ResponseState,
+): ResponseRecord['body'] {
+  const { status, output, usage, completedS, error } = state;
+  const tier = body.service_tier ?? 'auto';
+  return {
+    id,
+    object: 'response',
+    created_at: createdS,
+    status,
+    background: body.background === true,
+    completed_at: completedS,
+    error: error ?? null,
+    incomplete_details: status === 'incomplete' ? { reason: 'max_output_tokens' } : null,
+    instructions: body.instructions ?? null,
+    max_output_tokens: body.max_output_tokens ?? null,
+    max_tool_calls: body.max_tool_calls ?? null,
+    model: body.model,
+    output,
+    parallel_tool_calls: body.parallel_tool_calls !== false,
+    previous_response_id: body.previous_response_id ?? null,
+    ...(conversationId !== undefined && { conversation: { id: conversationId } }),
+    reasoning: { effort: body.reasoning?.effort ?? null, summary: body.reasoning?.summary ?? null },
+    service_tier: tier === 'auto' && status !== 'queued' && status !== 'in_progress' ? 'default' : tier,
+    store: stored,
+    temperature: body.temperature ?? 1,
+    text: { format: body.text?.format ?? { type: 'text' }, verbosity: body.text?.verbosity ?? 'medium' },
+    tool_choice: body.tool_choice ?? 'auto',
+    tools: echoTools(body),
+    top_logprobs: body.top_logprobs ?? 0,
+    top_p: body.top_p ?? 1,
+    truncation: body.truncation ?? 'disabled',
+    ...(usage && { usage }),
+    ...(body.user != null && { user: body.user }),
+    ...(body.safety_identifier != null && { safety_identifier: body.safety_identifier }),
+    ...(body.prompt_cache_key != null && { prompt_cache_key: body.prompt_cache_key }),
+    metadata: body.metadata ?? {},
+  };
+}

@@ -1,0 +1,33 @@
+/** The families of text beside chat. Their code is loaded with their first request. */
+import type { ServerContext } from '../../context.js';
+import type { Route } from '../../routing/route.js';
+import { lazyRoutes } from './operations.js';
+
+export const textRoutes = (context: ServerContext): Route[] => [
+  ...lazyRoutes(context, async () => (await import('./completions/completions.js')).handlers, [
+    'createCompletion',
+  ]),
+  ...lazyRoutes(context, async () => (await import('./chat/stored.js')).handlers, [
+    'listChatCompletions',
+    'getChatCompletion',
+    'updateChatCompletion',
+    'deleteChatCompletion',
+    'getChatCompletionMessages',
+  ]),
+  ...lazyRoutes(context, async () => (await import('./responses/responses.js')).handlers, [
+    'createResponse',
+    'getResponse',
+    'deleteResponse',
+    'cancelResponse',
+    'listInputItems',
+    'Getinputtokencounts',
+    'createConversation',
+    'getConversation',
+    'updateConversation',
+    'deleteConversation',
+    'createConversationItems',
+    'listConversationItems',
+    'getConversationItem',
+    'deleteConversationItem',
+  ]),
+];

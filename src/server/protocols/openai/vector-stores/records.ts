@@ -1,0 +1,149 @@
+/** Vector stores and their files as they are kept, and as the API shows them. */
+import type { Collection, Store, Transaction } from '../../../store/store.js';
+import { notFound } from '../lists.js';
+
+export type Attributes = Record<string, string | number | boolean>;
+
+/** How a file is cut into chunks. */
+export interface Chunking {
+  maxTokens: number;
+  overlapTokens: number;
+}
+
+/** OpenAI's `auto`. */
+export const AUTO_CHUNKING: Chunking = { maxTokens: 800, overlapTokens: 400 };
+
+type FileStatus = 'completed' | 'failed';
+
+export interface VectorStoreRecord {
+  id: string;
+  createdS: number;
+  name: string;
+  metadata: Record<string, string> | null;
+  /** Days without use after which it expires; null for never. */
+  expiresDays: number | null;
+  lastActiveS: number;
+  usageBytes: number;
+  counts: Record<FileStatus, number>;
+}
+
+export interface StoreFileRecord {
+  /** Of the file. */
+  id: string;
+  vectorStore: string;
+  /** Of the file batch that it came with. */
+  batch: string | null;
+  createdS: number;
+  filename: string;
+  usageBytes: number;
+  status: FileStatus;
+  error: { code: 'unsupported_file' | 'invalid_file'; message: string } | null;
+  chunking: Chunking;
+  attributes: Attributes;
+  /** Blob of the chunks; null when it failed. */
+  chunks: string | null;
+}
+
+export const VECTOR_STORES: Collection<VectorStoreRecord> = {
+  name: 'vector_stores',
+  maxCount: 10_000,
+  atBound: 'refuse',
+};
+
+/** By {@link storeFileId}. */
+export const STORE_FILES: Collection<StoreFileRecord> = {
+  name: 'vector_store_files',
+  indexes: { store: ({ vectorStore }) => vectorStore, batch: ({ batch }) => batch ?? undefined },
+  maxCount: 100_000,
+  atBound: 'refuse',
+};
+
+export const storeFileId = (vectorStore: string, file: string): string => `${vectorStore}/${file}`;
+
+const DAY_S = 86_400;
+
+/** When a store that is not used any more expires. */
+const expiresS = ({ expiresDays, lastActiveS }: VectorStoreRecord): number | null =>
+  expiresDays === null ? null : lastActiveS + expiresDays * DAY_S;
+
+export const isExpired = (store: VectorStoreRecord, nowS: number): boolean =>
+  (expiresS(store) ?? Infinity) <= nowS;
+
+/** What the API says of a vector store. */
+export const vectorStoreBody = (store: VectorStoreRecord, nowS: number) => ({
+  id: store.id,
+  object: 'vector_store',
+  created_at: store.createdS,
+  name: store.name,
+  usage_bytes: store.usageBytes,
+  file_counts: countsBody(store.counts),
+  status: isExpired(store, nowS) ? 'expired' : 'completed',
+  ...(store.expiresDays === null
+    ? {}
+    : { expires_after: { anchor: 'last_active_at', days: store.expiresDays } }),
+  expires_at: expiresS(store),
+  last_active_at: store.lastActiveS,
+  metadata: store.metadata,
+});
+
+export const countsBody = ({ completed, failed }: Record<FileStatus, number>) => ({
+  in_progress: 0,
+  completed,
+  failed,
+  cancelled: 0,
+  total: completed + failed,
+});
+
+/** What the API says of a file of a vector store. */
+export const storeFileBody = (file: StoreFileRecord) => ({
+  id: file.id,
+  object: 'vector_store.file',
+  usage_bytes: file.usageBytes,
+  created_at: file.createdS,
+  vector_store_id: file.vectorStore,
+  status: file.status,
+  last_error: file.error,
+  chunking_strategy: {
+    type: 'static',
+    static: {
+      max_chunk_size_tokens: file.chunking.maxTokens,
+      chunk_overlap_tokens: file.chunking.overlapTokens,
+    },
+  },
+  attributes: file.attributes,
+});
+
+/** @throws ApiError 404 when there is none */
+export async function requireVectorStore(
+  source: Pick<Store, 'get'> | Transaction,
+  id: string,
+): Promise<VectorStoreRecord> {
+  const store = await source.get(VECTOR_STORES, id);
+  if (!store) throw notFound(`Vector store with id '${id.slice(0, 200)}' not found.`, 'vector_store_id');
+  return store;
+}
+
+/** @throws ApiError 404 when there is none */
+export async function requireStoreFile(
+  source: Pick<Store, 'get'> | Transaction,
+  vectorStore: string,
+  file: string,
+): Promise<StoreFileRecord> {
+  const found = await source.get(STORE_FILES, storeFileId(vectorStore, file));
+  if (found) return found;
+  const message = `No file found with id '${file.slice(0, 200)}' in vector store '${vectorStore.slice(0, 200)}'.`;
+  throw notFound(message, 'file_id');
+}
+
+/** Counts a file in (1) or out (-1). */
+export function counted(
+  store: VectorStoreRecord,
+  { status, usageBytes }: StoreFileRecord,
+  change: 1 | -1,
+): VectorStoreRecord {
+  return {
+    ...store,
+    usageBytes: store.usageBytes + change * usageBytes,
+    counts: { ...store.counts, [status]: store.counts[status] + change },
+  };
+}
