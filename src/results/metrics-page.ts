@@ -1,6 +1,7 @@
 /** The reference page of metrics and gates, made from the metrics table; `docs/reference/metrics.md` is this, written out. */
 import { ERROR_KINDS } from './error-kinds.js';
 import { METRIC_NAMES, METRICS, PERCENTILES, STATISTICS, type MetricDescriptor } from './metrics.js';
+import { MOST_TURNS, TURN_METRICS } from './turns.js';
 import { formatCount } from './format.js';
 import { sampleFloor } from './sample-floor.js';
 import { SLO_UNITS } from './slo.js';
@@ -79,13 +80,14 @@ const gates = (): string =>
 --slo 'ttft.p95 < 500ms'  --slo 'e2e.p99.9 <= 5s'  --slo 'error_rate < 1%'  --slo 'ttft{target:a}.p95 < 300ms'
 
 gate       = metric [ tags ] [ "." statistic ] operator number [ unit ]
-tags       = "{" "target" ":" name "}"
+tags       = "{" tag { "," tag } "}"
+tag        = "target" ":" name | "turn" ":" number        turns of sessions are counted from 1
 statistic  = "mean" | "stddev" | "min" | "max" | "count" | percentile
 percentile = "p" digits [ "." digits ]          above p0 and below p100; p999 is p99.9
 operator   = "<" | "<=" | ">" | ">="
 \`\`\``,
     'A distribution needs a statistic, a rate takes none. A mistake is refused before any load is sent (exit code 2). Each gate is ' +
-      'evaluated on each target, or only on the one that its tag names. A metric that is absent, or has fewer values than the sample floor, fails its gate. ' +
+      `evaluated on each target, or only on the one that its tag names; with a turn, on the requests of that turn alone (${TURN_METRICS.join(', ')}, for the first ${MOST_TURNS} turns). A metric that is absent, or has fewer values than the sample floor, fails its gate. ` +
       'When any gate fails, the results are written all the same and the exit code is 99.',
     table(
       ['unit of the metric', 'units of the limit'],

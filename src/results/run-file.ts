@@ -14,6 +14,7 @@ import {
   type DistributionName,
   type RateName,
 } from './metrics.js';
+import { MOST_TURNS } from './turns.js';
 import { planSummarySchema } from './plan-summary.js';
 import { serverMetricsSchema } from './server-metrics.js';
 import { timeSeriesSchema } from './time-series.js';
@@ -148,6 +149,11 @@ const target = z.object({
     .describe(
       'Failed attempts that another one followed, in no other figure; absent where nothing is retried',
     ),
+  turns: z
+    .array(z.object({ turn: z.int().positive().describe('From 1'), metrics, histograms }))
+    .max(MOST_TURNS)
+    .optional()
+    .describe('The first turns of sessions'),
   histograms: histograms.describe('Per target; the same shape as the run-wide ones'),
   timeSeries: timeSeriesSchema.optional(),
 });
