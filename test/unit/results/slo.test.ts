@@ -1,6 +1,12 @@
 import { describe, expect, test } from 'vitest';
 import { FakeaiError } from '../../../src/lib/errors.js';
-import { evaluateSlos, formatSlo, parseSlo, refuseUnknownTargets, sloUnit } from '../../../src/results/slo.js';
+import {
+  evaluateSlos,
+  formatSlo,
+  parseSlo,
+  refuseUnknownTargets,
+  sloUnit,
+} from '../../../src/results/slo.js';
 import { distributionOf } from '../../fixtures/run.js';
 
 const noRates = { goodput: null, goodput_share: null, item_rate: null };
