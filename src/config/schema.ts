@@ -34,9 +34,9 @@ const simulatorFields = {
     summary: 'What happens to a model that is not served: refuse answers 404, accept answers all the same',
     group: 'simulator',
   }),
-  latency: setting(choice(['auto', 'instant', 'fixed', 'physics']).default('auto'), {
+  latency: setting(choice(['auto', 'instant', 'fixed', 'profile', 'physics']).default('auto'), {
     summary:
-      'How time passes: instant answers at once, fixed waits --ttft and then --itl between tokens, physics simulates the fleet; auto is physics for models that are named and whose architecture is published, fixed for others',
+      'How time passes: instant answers at once, fixed waits --ttft and then --itl between tokens, profile draws times as a service was measured to have, physics simulates the fleet; auto is physics for models that are named and whose architecture is published, fixed for others',
     group: 'simulator',
   }),
   ttft: setting(duration('ms').default(200), {
@@ -50,7 +50,7 @@ const simulatorFields = {
     valueName: '<duration>',
   }),
   jitter: setting(share().default(0.1), {
-    summary: 'Standard deviation of --ttft and --itl as a share of them, 0 to 1 (normal, never below zero)',
+    summary: 'Standard deviation of --ttft and --itl as a share of them, 0 to 1',
     group: 'simulator',
     valueName: '<share>',
   }),
@@ -79,6 +79,16 @@ export const serverSchema = z.strictObject({
     summary: 'Seed of all content and jitter; the same seed gives the same bytes',
     group: 'simulator',
     valueName: '<n>',
+  }),
+  jitterKind: setting(choice(['normal', 'lognormal', 'gamma']).default('normal'), {
+    summary: 'Distribution of --ttft and --itl: normal (never below zero), or with a longer tail',
+    group: 'simulator',
+  }),
+  profile: setting(text().optional(), {
+    summary:
+      "Profile for --latency profile: one that comes with fakeai, such as openai-gpt-4-turbo, or a JSON file; by default that of the model's vendor",
+    group: 'simulator',
+    valueName: '<name|file>',
   }),
   timeScale: setting(positive().default(1), {
     summary: 'How many simulated seconds pass in a real one',

@@ -11,6 +11,7 @@ import { loadVocabulary as readVocabulary } from '../lib/tokens/vocabulary.js';
 import type { ModelInfo } from '../simulator/models/model.js';
 import { readModelFiles } from './models/read-model-files.js';
 import { firstModel } from './models/served-models.js';
+import { readProfile } from './generation/read-profile.js';
 import type { ServerOptions } from './options.js';
 import { openDataFolder } from './store/data-folder.js';
 import { BoundSocket, canShareSockets } from './threads/bound-socket.js';
@@ -52,7 +53,11 @@ const ONE_THREAD_NOTICE =
  * @throws FakeaiError FAKEAI_PORT_IN_USE, FAKEAI_LISTEN_FAILED, FAKEAI_MODELS_INVALID or FAKEAI_FILE_UNWRITABLE
  */
 export async function startServer(given: ServerOptions): Promise<RunningServer> {
-  const options = { ...given, costTables: await readCostTable(given.costTable) };
+  const options = {
+    ...given,
+    costTables: await readCostTable(given.costTable),
+    profileData: await readProfile(given.profile),
+  };
   const customModels = await readModelFiles(options.models);
   const data = openDataFolder(options.data);
   const release = (): void => data.release();

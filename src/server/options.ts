@@ -1,6 +1,8 @@
 /** What a server is started with. */
 import type { FleetParts } from '../simulator/fleet/fleet-settings.js';
 import type { CacheIsolation } from './text/sender.js';
+import type { JitterKind } from '../simulator/latency.js';
+import type { LatencyProfile } from '../simulator/profile/profile.js';
 import type { CostTables } from '../simulator/cluster/cost-options.js';
 
 /**
@@ -21,10 +23,14 @@ export interface ServerOptions extends FleetParts {
   /** Whether an id that is not served is answered with 404, or all the same. */
   unknownModels: 'refuse' | 'accept';
   /**
-   * `instant` answers at once, `fixed` waits `ttft` and then `itl` between tokens, `physics` simulates the fleet; `auto` is
+   * `instant` answers at once, `fixed` waits `ttft` and then `itl` between tokens, `profile` draws times as they were measured, `physics` simulates the fleet; `auto` is
    * `physics` for models whose architecture is known and `fixed` for others.
    */
-  latency: 'auto' | 'instant' | 'fixed' | 'physics';
+  latency: 'auto' | 'instant' | 'fixed' | 'profile' | 'physics';
+  /** A name or a file; {@link startServer} reads it. Without it each model has that of its vendor's kind. */
+  profile?: string | undefined;
+  /** What is in it. */
+  profileData?: LatencyProfile | undefined;
   ttft: number;
   itl: number;
   /** Standard deviation of `ttft` and `itl` as a share of them. */
@@ -37,6 +43,8 @@ export interface ServerOptions extends FleetParts {
   cacheIsolation: CacheIsolation;
   /** Files with system prompts that all replicas compute at the start. */
   warmPrompt: string[];
+  /** How `ttft` and `itl` vary. */
+  jitterKind: JitterKind;
   /** Simulated time that passes in a unit of real time. */
   timeScale: number;
   /** Decides all content and jitter. */
@@ -58,6 +66,8 @@ export interface ServerOptions extends FleetParts {
   batchConcurrency: number;
   /** Most requests of a batch begun per second; no limit without it. */
   batchRate?: number | undefined;
+  /** How long a fine-tuning job takes. */
+  fineTuneDuration: number;
   /** How long a batch may take. */
   batchWindow: number;
 }

@@ -17,7 +17,7 @@ export interface EngineRequest {
 export interface TokenSchedule {
   /** The instant (on the caller's clock) of the next token; each call goes on by one. Never decreases. */
   nextMs(): number;
-  /** Nothing more will be asked: the sequence ended or its reader is gone. Called once. */
+  /** Nothing more will be asked: the sequence ended or its reader is gone. Further calls do nothing. */
   release(): void;
 }
 

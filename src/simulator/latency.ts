@@ -1,6 +1,13 @@
 /** The simplest engine: one that takes a given time. */
+import { gammaSampler } from '../lib/gamma.js';
 import { createRandom, type Random } from '../lib/random.js';
 import type { Engine, EngineRequest, TokenSchedule } from './engine.js';
+
+/**
+ * Distributions with a given mean and variation: `normal` is cut at zero, `lognormal` has a longer tail, `gamma` one in
+ * between.
+ */
+export type JitterKind = 'normal' | 'lognormal' | 'gamma';
 
 /** What a {@link FixedEngine} is made of. */
 export interface FixedLatency {
@@ -10,12 +17,13 @@ export interface FixedLatency {
   itlMs: number;
   /** Standard deviation of both, as a share of them. */
   jitter: number;
+  /** Distribution of the jitter. Default normal. */
+  jitterKind?: JitterKind;
   seed: number;
 }
 
 /**
- * A given time to the first token and between tokens, each drawn from a normal distribution and never below zero,
- * whatever the load is.
+ * A given time to the first token and between tokens, each with its jitter and never below zero, whatever the load is.
  */
 export class FixedEngine implements Engine {
   readonly #latency: FixedLatency;
@@ -28,11 +36,12 @@ export class FixedEngine implements Engine {
     const { ttftMs, itlMs, jitter, seed } = this.#latency;
     const { digest, choice } = request;
     const random = jitter > 0 ? createRandom(seed, 'latency', digest.high, digest.low, choice) : undefined;
+    const draw = random && drawerOf(this.#latency, random);
     let instantMs = nowMs;
     let meanMs = ttftMs;
     return {
       nextMs: () => {
-        instantMs += random ? draw(random, meanMs, jitter) : meanMs;
+        instantMs += draw ? draw(meanMs) : meanMs;
         meanMs = itlMs;
         return instantMs;
       },
@@ -41,5 +50,18 @@ export class FixedEngine implements Engine {
   }
 }
 
-const draw = (random: Random, meanMs: number, jitter: number): number =>
-  Math.max(0, meanMs * (1 + jitter * random.normal()));
+/** Draws times with a given mean. */
+export function drawerOf(
+  { jitter, jitterKind = 'normal' }: Pick<FixedLatency, 'jitter' | 'jitterKind'>,
+  random: Random,
+): (meanMs: number) => number {
+  if (jitter === 0) return (meanMs) => meanMs;
+  if (jitterKind === 'normal') return (meanMs) => Math.max(0, meanMs * (1 + jitter * random.normal()));
+  const variance = jitter * jitter;
+  if (jitterKind === 'gamma') {
+    const sample = gammaSampler(random, 1 / variance);
+    return (meanMs) => meanMs * sample();
+  }
+  const sigma = Math.sqrt(Math.log1p(variance));
+  return (meanMs) => meanMs * Math.exp(sigma * random.normal() - (sigma * sigma) / 2);
+}

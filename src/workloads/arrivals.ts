@@ -1,6 +1,6 @@
 /** When request i of one target is meant to be sent. Pure: no clock is read here. */
 import { createRandom } from '../lib/random.js';
-import { gammaSampler } from './gamma.js';
+import { gammaSampler } from '../lib/gamma.js';
 import type { Arrivals, Plan } from './plan.js';
 import { loadAt, stageClock } from './stages.js';
 

@@ -2,7 +2,7 @@ import * as fc from 'fast-check';
 import { expect, it } from 'vitest';
 import { createRandom } from '../../src/lib/random.js';
 import { createSchedule } from '../../src/workloads/arrivals.js';
-import { gammaSampler } from '../../src/workloads/gamma.js';
+import { gammaSampler } from '../../src/lib/gamma.js';
 import type { Stage } from '../../src/workloads/plan.js';
 import { loadAt, parseStages, stageClock, stagesMs } from '../../src/workloads/stages.js';
 import { planOf } from '../unit/workloads/plans.js';

@@ -2,7 +2,10 @@
 import type { Clock } from '../../lib/clock.js';
 import type { DeadlineWheel } from '../../lib/deadline-wheel.js';
 import type { LatenessHistogram } from '../../lib/lateness.js';
-import { FixedEngine } from '../../simulator/index.js';
+import { type Engine, FixedEngine } from '../../simulator/index.js';
+import { profileForModel } from '../../simulator/profile/catalogue.js';
+import type { LatencyProfile } from '../../simulator/profile/profile.js';
+import { ProfileEngine } from '../../simulator/profile/profile-engine.js';
 import type { ModelInfo } from '../../simulator/models/model.js';
 import { ClusterGenerator } from '../cluster/cluster-generator.js';
 import type { ClusterLink } from '../cluster/messages.js';
@@ -22,19 +25,41 @@ export interface GeneratorParts {
   wheel: DeadlineWheel;
   /** To the clusters, if any model is simulated. */
   link: ClusterLink | undefined;
+  /** Threads of the server. */
+  threads: number;
 }
 
 /** Makes the generator of one thread. */
-export function createGenerator({ options, custom, clock, wheel, link }: GeneratorParts): Generator {
+export function createGenerator({
+  options,
+  custom,
+  clock,
+  wheel,
+  link,
+  threads: engines,
+}: GeneratorParts): Generator {
   const { lateness } = wheel;
   const models = fleetsOf(options, custom).map(({ model }) => model);
   const cluster = link && new ClusterGenerator({ link, models, clock, lateness });
-  const { ttft, itl, jitter, seed, timeScale } = options;
-  const scaled = { ttftMs: ttft / timeScale, itlMs: itl / timeScale, jitter, seed };
+  const { ttft, itl, jitter, jitterKind, seed, timeScale } = options;
+  const scaled = { ttftMs: ttft / timeScale, itlMs: itl / timeScale, jitter, jitterKind, seed };
   const paced = new PacedGenerator(new FixedEngine(scaled), wheel);
   const instant = new InstantGenerator();
-  const by = (latency: Latency): Generator =>
-    latency === 'instant' ? instant : latency === 'physics' && cluster ? cluster : paced;
+  const profiled = new ProfileGenerator(
+    options.profileData,
+    (profile) => {
+      const fixed = { ttftMs: ttft, itlMs: itl, jitter, jitterKind, seed };
+      return new PacedGenerator(
+        scaledEngine(new ProfileEngine({ profile, fixed, engines }), timeScale),
+        wheel,
+      );
+    },
+    lateness,
+  );
+  const by = (latency: Latency): Generator => {
+    if (latency === 'profile') return profiled;
+    return latency === 'instant' ? instant : latency === 'physics' && cluster ? cluster : paced;
+  };
   const byModel = new Map(
     [...latencies(options, custom)].map(([model, latency]) => [model, by(latency)] as const),
   );
@@ -42,6 +67,38 @@ export function createGenerator({ options, custom, clock, wheel, link }: Generat
   const alike = [...byModel.values()].every((generator) => generator === others);
   return alike ? others : new GeneratorByModel(byModel, others, lateness);
 }
+
+/** Each model at the pace of its profile. */
+class ProfileGenerator implements Generator {
+  /** By name; there are no more than profiles. */
+  readonly #generators = new Map<string, Generator>();
+
+  constructor(
+    readonly profile: LatencyProfile | undefined,
+    readonly create: (profile: LatencyProfile) => Generator,
+    readonly lateness: LatenessHistogram,
+  ) {}
+
+  start(request: GenerationRequest, listener: GenerationListener): Generation {
+    const profile = this.profile ?? profileForModel(request.model);
+    let generator = this.#generators.get(profile.name);
+    if (!generator) this.#generators.set(profile.name, (generator = this.create(profile)));
+    return generator.start(request, listener);
+  }
+
+  close(): void {}
+}
+
+/** The same instants, so many times as fast. */
+const scaledEngine = (engine: Engine, timeScale: number): Engine => ({
+  submit: (request, nowMs) => {
+    const schedule = engine.submit(request, nowMs);
+    return {
+      nextMs: () => nowMs + (schedule.nextMs() - nowMs) / timeScale,
+      release: () => schedule.release(),
+    };
+  },
+});
 
 /** Passes each request to the generator of its model. */
 class GeneratorByModel implements Generator {

@@ -59,6 +59,7 @@ class PacedGeneration implements Generation {
   cancel(): void {
     this.#over = true;
     this.#wheel.cancel(this.#deadline);
+    this.#schedule.release();
   }
 
   complete(): void {
@@ -75,7 +76,8 @@ class PacedGeneration implements Generation {
     }
     this.#left -= count;
     const ended = this.#left === 0;
-    if (!ended) this.#wheel.move(this.#deadline, this.#nextMs);
+    if (ended) this.#schedule.release();
+    else this.#wheel.move(this.#deadline, this.#nextMs);
     // Last: the listener may end the sequence.
     if (count > 0) this.#listener.onTokens(count, NO_USAGE, readyMs);
     if (ended && !this.#over) this.#listener.onFinished(NO_USAGE, readyMs);

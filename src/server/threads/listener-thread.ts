@@ -31,7 +31,7 @@ export default async function serve(task: ListenTask): Promise<void> {
   const clock = systemClock;
   const custom = task.customModels;
   const kinds = [otherLatency(options.latency), ...latencies(options, custom).values()];
-  const paced = kinds.includes('fixed');
+  const paced = kinds.includes('fixed') || kinds.includes('profile');
   const wheel = new DeadlineWheel({
     clock,
     minTickMs: MIN_TICK_MS,
@@ -39,7 +39,14 @@ export default async function serve(task: ListenTask): Promise<void> {
     // busy thread more than the 0.1 ms that a wake-up takes.
     ...(paced ? { ticks: new WakerTicks({ leadMs: 0 }) } : {}),
   });
-  const generator = createGenerator({ options, custom, clock, wheel, link: task.cluster });
+  const generator = createGenerator({
+    options,
+    custom,
+    clock,
+    wheel,
+    link: task.cluster,
+    threads: task.threads,
+  });
   const closers: (() => void | Promise<void>)[] = [];
   const store = new LazyStore({ folder: task.dataFolder, clock, maxBytes: options.dataLimit });
   const say = (message: ThreadMessage): void => control.postMessage(message);
@@ -61,6 +68,7 @@ export default async function serve(task: ListenTask): Promise<void> {
     options,
     onClose: (callback) => closers.push(callback),
     rateLimits: task.rateLimits && new RateLimiter(task.rateLimits, options),
+    hasStored: () => hasData(task.dataFolder),
     store: store.open,
     instance: task.instance,
     report: () =>

@@ -28,6 +28,8 @@ export interface ListenTask {
   /** Different for every task of every server at every time. */
   instance: string;
   vocabulary: Vocabulary;
+  /** How many threads there are. */
+  threads: number;
   /** To the clusters, if any model is simulated. */
   cluster: ClusterLink | undefined;
   /** Models that the user described. */

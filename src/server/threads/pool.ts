@@ -198,6 +198,7 @@ export class ListenerPool {
       dataFolder,
       rateLimits: this.#rateLimits,
       cluster,
+      threads: this.#options.threads,
     };
     const done = this.#pool
       .run(task, { transferList: cluster ? [port2, cluster.port] : [port2] })

@@ -8,6 +8,10 @@ import { startServer, type RunningServer, type ServerOptions } from '../../../sr
 import { chatBytes, RawClient } from '../../support/raw-client.js';
 import { postChat } from '../../support/server.js';
 import { modelFile } from './models-rows.js';
+import { DeadlineWheel } from '../../../src/lib/deadline-wheel.js';
+import { createGenerator } from '../../../src/server/generation/create.js';
+import { generationRequest } from '../../support/scripted-generator.js';
+import { writeLines } from './runs.js';
 import { AtLeast, othersThan, type Context, type EffectRow } from './situations.js';
 
 /** The ids that a server lists. */
@@ -161,6 +165,29 @@ const slowest = (jitter: number): AtLeast => new AtLeast(Math.floor(MEAN_MS * (1
 const THREADS = othersThan(availableParallelism());
 const allOf = (a: number, b: number, c: number) => [a, String(b), c] as const;
 
+/** When the first token of a request is ready, by the generator that a server with these settings has. */
+function firstTokenMs(options: ServerOptions): number {
+  let armedMs = Number.NaN;
+  const ticks = { onTick: () => {}, arm: (instantMs: number) => void (armedMs = instantMs), close: () => {} };
+  const clock = { nowMs: () => 0, wallMs: () => 0 };
+  const wheel = new DeadlineWheel({ clock, ticks });
+  const generator = createGenerator({ options, custom: [], clock, wheel, link: undefined, threads: 1 });
+  const nobody = { onAccepted: () => {}, onTokens: () => {}, onFinished: () => {}, onFailed: () => {} };
+  generator.start(generationRequest(), nobody);
+  return armedMs;
+}
+
+/** A profile whose first tokens all take about as long. */
+const profileFile = (ms: number): string =>
+  writeLines(`profile-${ms}.json`, [
+    {
+      format: 'fakeai-profile-1',
+      name: `${ms}`,
+      source: 'a test',
+      ttft: { at: [0.1, 0.9], ms: [ms, ms + 0.001] },
+    },
+  ]);
+
 export const SERVER_ROWS: EffectRow[] = [
   {
     path: 'server.host',
@@ -247,6 +274,25 @@ export const SERVER_ROWS: EffectRow[] = [
     given: ['0.4', '0.7', '1'],
     seen: [slowest(0.1), slowest(0.4), slowest(0.7), slowest(1)],
     observe: timed({ ttft: MEAN_MS }, { n: 128 }),
+  },
+  {
+    path: 'server.jitterKind',
+    given: ['lognormal', 'gamma', 'normal'],
+    seen: [['normal'], ['lognormal'], ['gamma'], ['normal']],
+    // With the same seed: which of them gives the instant that the settings give.
+    observe: async (context) => {
+      const settings = await context.server({ server: { ...QUICK, latency: 'fixed', jitter: 0.5 } });
+      const chosen = firstTokenMs(settings);
+      const kinds = ['normal', 'lognormal', 'gamma'] as const;
+      return kinds.filter((jitterKind) => firstTokenMs({ ...settings, jitterKind }) === chosen);
+    },
+  },
+  {
+    path: 'server.profile',
+    given: () => [profileFile(100), profileFile(150), profileFile(200)],
+    // Without one the model has that of its vendor, whose fastest answers take longer than this.
+    seen: [50, 100, 150, 200].map((ms) => new AtLeast(ms - 1)) as unknown as EffectRow['seen'],
+    observe: observing({ latency: 'profile', itl: 0 }, ({ url }) => msOf(url, {})),
   },
   {
     path: 'server.timeScale',

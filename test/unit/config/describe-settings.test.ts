@@ -31,7 +31,7 @@ test.each(SETTINGS.filter((setting) => setting.defaultText !== undefined))(
 
 test.each([
   ['server.ttft', 'duration'],
-  ['server.latency', 'auto | instant | fixed | physics'],
+  ['server.latency', 'auto | instant | fixed | profile | physics'],
   ['bench.threads', 'auto | integer'],
   ['bench.slo', 'list of text'],
 ])('describes the type of %s as %s', (path, expected) => {

@@ -38,7 +38,7 @@ test('help shows group, default and choices', () => {
     helpGroup: 'simulator',
     summary: expect.stringContaining('[default: 200ms]'),
   });
-  expect(flags['latency']).toMatchObject({ helpValue: 'auto|instant|fixed|physics' });
+  expect(flags['latency']).toMatchObject({ helpValue: 'auto|instant|fixed|profile|physics' });
   expect(Object.keys(flagsFor('merge'))).toEqual(['output', 'json', 'config']);
 });
 

@@ -85,7 +85,7 @@ describe('invalid values name where they came from and what is expected', () => 
     ['bench: 3', 'fakeai.config.yaml: bench: expected a map of settings'],
     [
       'server:\n  latency: quick',
-      'fakeai.config.yaml: server.latency: expected one of auto, instant, fixed, physics, not "quick"',
+      'fakeai.config.yaml: server.latency: expected one of auto, instant, fixed, profile, physics, not "quick"',
     ],
     [
       'bench:\n  target: [a=http://a, b]',

@@ -1,5 +1,5 @@
 /** Gamma-distributed numbers, for arrivals that are burstier or steadier than Poisson's. */
-import type { Random } from '../lib/random.js';
+import type { Random } from './random.js';
 
 /**
  * Makes a sampler of the gamma distribution with mean 1: coefficient of variation 1/√shape, so shape 1 is exponential,
