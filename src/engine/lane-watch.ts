@@ -1,4 +1,5 @@
 /** What a lane shows of itself: now (the board, which the main thread reads) and over time (the series of the run file). */
+import type { ErrorKind } from '../results/error-kinds.js';
 import { liveBucketOf, type LiveDistribution } from '../results/progress.js';
 import { TimeSeries } from '../results/time-series.js';
 import type { BoardCell } from './live-board.js';
@@ -43,9 +44,15 @@ export class LaneWatch {
     this.#inFlight--;
   }
 
-  ended(how: 'completed' | 'failed', atMs: number): void {
-    this.#cell.add(how, 1);
-    this.series.add(how, 1, atMs - this.#startMs);
+  completed(atMs: number): void {
+    this.#cell.add('completed', 1);
+    this.series.add('completed', 1, atMs - this.#startMs);
+  }
+
+  failed(kind: ErrorKind, atMs: number): void {
+    this.#cell.add('failed', 1);
+    this.#cell.failed(kind);
+    this.series.add('failed', 1, atMs - this.#startMs);
   }
 
   /** Output tokens came; fewer than none when usage says that there were fewer than text events. */

@@ -94,7 +94,7 @@ export class Ledger {
     const { reader, sentMs, measured } = flight;
     const { usage, chunks } = reader;
     this.#left(flight, endMs);
-    this.#watch.ended('completed', endMs);
+    this.#watch.completed(endMs);
     // Live, chunks stand for tokens until the server says how many there really were.
     if (usage?.outputTokens !== undefined) this.#watch.tokens(usage.outputTokens - chunks.count, endMs);
     this.#watch.latency('e2e', endMs - sentMs, endMs, measured);
@@ -114,7 +114,7 @@ export class Ledger {
 
   failed(flight: Flight, kind: ErrorKind, message: string, atMs: number): void {
     this.#left(flight, atMs);
-    this.#watch.ended('failed', atMs);
+    this.#watch.failed(kind, atMs);
     if (flight.measured) this.recorder.failed(kind, message, flight.sentMs, atMs);
     this.#writeDown(flight, { outcome: 'failed', atMs, kind, message });
   }

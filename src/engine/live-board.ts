@@ -2,11 +2,13 @@
  * What load threads show while they run: counters and coarse histograms in shared memory. A thread writes its own part
  * and nobody else's, the main thread reads when it likes; no message is sent and nobody waits.
  */
+import { ERROR_KINDS, type ErrorKind } from '../results/error-kinds.js';
 import {
   LIVE_BUCKETS,
   LIVE_DISTRIBUTIONS,
   type LiveDistribution,
   type TargetProgress,
+  type ThreadProgress,
 } from '../results/progress.js';
 import type { Target } from '../workloads/plan.js';
 
@@ -19,12 +21,17 @@ const COUNTERS = [
   'outputTokens',
   'measuredSent',
   'sendingOver',
+  // Of the whole thread; in the cell of its first target.
+  'eventLoopDelayP99Ms',
+  'cpuShare',
 ] as const;
 type Counter = (typeof COUNTERS)[number];
 
 const COUNTER_BYTES = COUNTERS.length * Float64Array.BYTES_PER_ELEMENT;
+const KINDS = Object.keys(ERROR_KINDS) as ErrorKind[];
+const ERROR_BYTES = KINDS.length * Float64Array.BYTES_PER_ELEMENT;
 const BUCKET_BYTES = LIVE_DISTRIBUTIONS.length * LIVE_BUCKETS * Uint32Array.BYTES_PER_ELEMENT;
-const CELL_BYTES = COUNTER_BYTES + BUCKET_BYTES;
+const CELL_BYTES = COUNTER_BYTES + ERROR_BYTES + BUCKET_BYTES;
 
 /** Memory for all threads and targets. */
 export const createBoard = (threads: number, targets: number): SharedArrayBuffer =>
@@ -33,17 +40,37 @@ export const createBoard = (threads: number, targets: number): SharedArrayBuffer
 /** The part of one thread and target. */
 export class BoardCell {
   readonly #counters: Float64Array;
+  /** Failed requests by kind, in the order of {@link KINDS}. */
+  readonly #errors: Float64Array;
   readonly #buckets: Uint32Array;
 
   constructor(board: SharedArrayBuffer, targets: number, threadIndex: number, targetIndex: number) {
     const offset = (threadIndex * targets + targetIndex) * CELL_BYTES;
     this.#counters = new Float64Array(board, offset, COUNTERS.length);
-    this.#buckets = new Uint32Array(board, offset + COUNTER_BYTES, LIVE_DISTRIBUTIONS.length * LIVE_BUCKETS);
+    this.#errors = new Float64Array(board, offset + COUNTER_BYTES, KINDS.length);
+    this.#buckets = new Uint32Array(
+      board,
+      offset + COUNTER_BYTES + ERROR_BYTES,
+      LIVE_DISTRIBUTIONS.length * LIVE_BUCKETS,
+    );
   }
 
   /** Adds to a counter. */
   add(counter: Counter, amount: number): void {
     this.#counters[COUNTERS.indexOf(counter)]! += amount;
+  }
+
+  set(counter: Counter, value: number): void {
+    this.#counters[COUNTERS.indexOf(counter)] = value;
+  }
+
+  /** Counts a failed request. */
+  failed(kind: ErrorKind): void {
+    this.#errors[KINDS.indexOf(kind)]!++;
+  }
+
+  errors(kindIndex: number): number {
+    return this.#errors[kindIndex]!;
   }
 
   get(counter: Counter): number {
@@ -73,6 +100,7 @@ export interface BoardReading {
   measuredSent: number;
   /** No thread will send anything more. */
   sendingOver: boolean;
+  threads: ThreadProgress[];
 }
 
 /** Reads a board. */
@@ -92,6 +120,15 @@ export class BoardReader {
       targets: this.#targets.map((target, i) => progressOf(target, this.#cells[i]!)),
       measuredSent: Math.min(...this.#cells.map((cells) => sum(cells, 'measuredSent'))),
       sendingOver: this.#cells.flat().every((cell) => cell.get('sendingOver') === 1),
+      threads: this.#cells[0]!.map((first, thread) => {
+        const cells = this.#cells.map((ofTarget) => ofTarget[thread]!);
+        return {
+          sent: sum(cells, 'sent'),
+          inFlight: sum(cells, 'inFlight'),
+          eventLoopDelayP99Ms: first.get('eventLoopDelayP99Ms'),
+          cpuShare: first.get('cpuShare'),
+        };
+      }),
     };
   }
 }
@@ -114,6 +151,12 @@ function progressOf(target: Target, cells: BoardCell[]): TargetProgress {
     inFlight: sum(cells, 'inFlight'),
     outputTokens: sum(cells, 'outputTokens'),
     latencies,
+    errors: KINDS.map((kind, index) => ({
+      kind,
+      count: cells.reduce((total, cell) => total + cell.errors(index), 0),
+    }))
+      .filter(({ count }) => count > 0)
+      .sort((a, b) => b.count - a.count),
   };
 }
 

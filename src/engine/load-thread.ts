@@ -93,10 +93,14 @@ async function tokenizerOf({ tokenizer }: Plan): Promise<(() => TextTokenizer) |
   return () => (lazy ??= new Tokenizer(loadVocabulary(choice.vocabulary)));
 }
 
+/** Reading it costs some 20 µs. */
+const SHOW_HEALTH_EVERY_MS = 500;
+
 /** The lanes of one thread. */
 class Crew {
   readonly #lanes: LaneRunner[];
   readonly #clock: Clock;
+  readonly #board: BoardCell;
   readonly #tokenizer: (() => TextTokenizer) | undefined;
   readonly #log: RequestLog | undefined;
   #lanesLeft: number;
@@ -112,6 +116,7 @@ class Crew {
     this.#tokenizer = tokenizer;
     this.#log = log;
     this.#clock = clock;
+    this.#board = new BoardCell(task.board, task.plan.targets.length, task.threadIndex, 0);
     this.#lanes = task.plan.targets.map((_, i) => this.#openLane(task, i, wheel));
     this.#lanesLeft = this.#lanes.length;
     for (const lane of this.#lanes) lane.prepare();
@@ -120,16 +125,28 @@ class Crew {
   /** Follows commands; resolves when all lanes are over. */
   async obey(port: MessagePort): Promise<ThreadHealth> {
     let monitor: HealthMonitor | undefined;
+    let shown: NodeJS.Timeout | undefined;
     await new Promise<void>((resolve) => {
       this.#finish = resolve;
       port.on('message', (command: ThreadCommand) => {
         if (command.type === 'start') {
           monitor = new HealthMonitor(this.#clock);
+          shown = this.#showHealth(monitor);
           for (const lane of this.#lanes) lane.start(command.startMs);
         } else for (const lane of this.#lanes) lane.interrupt();
       });
     });
+    clearInterval(shown);
     return monitor?.stop() ?? { eventLoopDelayP99Ms: 0 };
+  }
+
+  /** Lets whoever watches the run see how this thread is doing. */
+  #showHealth(monitor: HealthMonitor): NodeJS.Timeout {
+    return setInterval(() => {
+      const { eventLoopDelayP99Ms, cpuShare } = monitor.read();
+      this.#board.set('eventLoopDelayP99Ms', eventLoopDelayP99Ms);
+      this.#board.set('cpuShare', cpuShare ?? 0);
+    }, SHOW_HEALTH_EVERY_MS).unref();
   }
 
   encode(): Pick<ThreadResult, 'recorders' | 'series'> {

@@ -42,5 +42,6 @@ export function progressAt(
     elapsedMs,
     ...(share !== undefined && { share }),
     targets: reading.targets,
+    threads: reading.threads,
   };
 }

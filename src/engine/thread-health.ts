@@ -38,13 +38,12 @@ export class HealthMonitor {
   }
 
   /**
-   * Ends the watch.
+   * How the thread has been doing since the watch began.
    *
    * @returns `cpuShare` from the CPU time of the thread; where nobody tells that, the share of time in which its event
    *   loop was not idle, which is an upper bound of it
    */
-  stop(): ThreadHealth {
-    this.#delay.disable();
+  read(): ThreadHealth {
     const wallMs = this.#clock.nowMs() - this.#fromMs;
     const cpuMs = threadCpuMs();
     const cpuShare =
@@ -56,5 +55,11 @@ export class HealthMonitor {
       eventLoopDelayP99Ms: Math.max(0, this.#delay.percentile(99) / 1e6 - RESOLUTION_MS),
       cpuShare: Math.min(1, Math.max(0, cpuShare)),
     };
+  }
+
+  /** Ends the watch, and says how the thread did. */
+  stop(): ThreadHealth {
+    this.#delay.disable();
+    return this.read();
   }
 }

@@ -1,5 +1,7 @@
 /** What a running benchmark looks like from outside: counters and coarse histograms, read a few times a second. */
+import type { ErrorKind } from './error-kinds.js';
 import type { DistributionName } from './metrics.js';
+import type { ThreadHealth } from './outcome.js';
 
 /** The distributions that are followed live. */
 export const LIVE_DISTRIBUTIONS = ['ttft', 'itl', 'e2e'] as const satisfies readonly DistributionName[];
@@ -47,6 +49,15 @@ export interface TargetProgress {
   outputTokens: number;
   /** Counts per live bucket of the measured phase, see {@link liveBucketOf}. */
   latencies: Record<LiveDistribution, Uint32Array>;
+  /** Failed requests by kind, the most frequent first; absent where nobody counts them live. */
+  errors?: { kind: ErrorKind; count: number }[];
+}
+
+/** A load thread, while it works. */
+export interface ThreadProgress extends ThreadHealth {
+  /** Requests, all targets together, warm-up included. */
+  sent: number;
+  inFlight: number;
 }
 
 export interface Progress {
@@ -58,4 +69,6 @@ export interface Progress {
   /** Of the whole plan, 0 to 1; absent when it cannot be known. */
   share?: number;
   targets: TargetProgress[];
+  /** Absent where there are no load threads. */
+  threads?: ThreadProgress[];
 }

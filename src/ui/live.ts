@@ -1,7 +1,7 @@
 /**
  * The one place that draws. Ink and React are loaded here and only when something is drawn: they cost 0.3 to 0.5 s.
  *
- * Ink gets no keyboard: the terminal stays in its ordinary mode, and Ctrl-C reaches the process as SIGINT.
+ * Ink gets no keyboard: keys are read in one place of our own (keys.ts), and only while a run is shown.
  */
 import type { ReactElement } from 'react';
 import type { PlanSummary } from '../results/plan-summary.js';
@@ -11,7 +11,8 @@ import type { RunFile } from '../results/run-file.js';
 import { renderTextReport } from '../results/text-report.js';
 import { dashboardLines, type DashboardState } from './dashboard-lines.js';
 import type { Size } from './live-lines.js';
-import { advance, type LiveState } from './live-state.js';
+import { listenToKeys, type Keyboard } from './keys.js';
+import { advance, afterKey, type LiveState } from './live-state.js';
 import { withSignalGuard } from './signal-guard.js';
 import { isTerminal, wantsColor } from './terminal.js';
 
@@ -25,6 +26,10 @@ export interface LiveScreenOptions {
   /** The terminal; stderr by default, because stdout is for data. */
   stream?: NodeJS.WriteStream;
   env?: NodeJS.ProcessEnv;
+  /** Switches panels, and ends the run; without one the screen only shows. */
+  keyboard?: Keyboard;
+  /** Called when somebody asks for the end of the run, as often as they do. */
+  onStop?: () => void;
 }
 
 export interface LiveScreenHandle {
@@ -37,16 +42,27 @@ export interface LiveScreenHandle {
 /** Starts drawing on a terminal (ask {@link canDraw} first). */
 export function startLiveScreen(options: LiveScreenOptions): LiveScreenHandle {
   const { title, plan, stream = process.stderr, env = process.env } = options;
-  let state: LiveState = { title, plan, samples: [] };
+  const { keyboard, onStop } = options;
+  let state: LiveState = { title, plan, samples: [], keys: keyboard?.isTTY ?? false };
   const screen = startScreen(stream, env, ({ react, screens }, size, color) =>
     react.createElement(screens.LiveScreen, { state, ...size, color }),
   );
+  const giveBack = keyboard
+    ? listenToKeys(keyboard, (command) => {
+        state = afterKey(state, command);
+        screen.drawNow();
+        if (command.type === 'stop') onStop?.();
+      })
+    : undefined;
   return {
     update(progress) {
       state = advance(state, progress);
       screen.touch();
     },
-    stop: () => screen.stop(),
+    stop() {
+      giveBack?.();
+      return screen.stop();
+    },
   };
 }
 
@@ -65,6 +81,8 @@ export function startDashboard(
 export interface ScreenHandle {
   /** Something has changed: the next frame shows it. */
   touch(): void;
+  /** Draws the next frame at once: somebody is waiting for it. */
+  drawNow(): void;
   /** Removes the screen and gives the terminal back. May be called again. */
   stop(): Promise<void>;
 }
@@ -103,7 +121,11 @@ function startScreen(stream: NodeJS.WriteStream, env: NodeJS.ProcessEnv, render:
     await (await mounted).remove();
   };
   let ended: Promise<void> | undefined;
-  return { touch, stop: () => (ended ??= end()) };
+  const drawNow = (): void => {
+    touch();
+    frame();
+  };
+  return { touch, drawNow, stop: () => (ended ??= end()) };
 }
 
 async function mount(stream: NodeJS.WriteStream, render: Render, color: boolean) {

@@ -1,4 +1,5 @@
 /** What may be drawn where. */
+import { readFileSync } from 'node:fs';
 
 /** A stream that may be a terminal. */
 export interface MaybeTerminal {
@@ -35,3 +36,23 @@ export function isTerminal(stream: MaybeTerminal, env: Environment): boolean {
 
 /** Colours unless NO_COLOR is set to anything (https://no-color.org). */
 export const wantsColor = (env: Environment): boolean => (env['NO_COLOR'] ?? '') === '';
+
+/**
+ * Whether this process may change the terminal: one in the background is stopped by the system when it tries.
+ *
+ * @param stat - of /proc; only Linux tells, elsewhere a process is taken for one in the foreground
+ */
+export function inForeground(stat: string | undefined = ownStat()): boolean {
+  // After the name, which may hold anything but ends with the last parenthesis: state, parent, group, session, terminal,
+  // foreground group of the terminal.
+  const fields = stat?.slice(stat.lastIndexOf(')') + 2).split(' ');
+  return fields === undefined || fields[2] === fields[5];
+}
+
+function ownStat(): string | undefined {
+  try {
+    return readFileSync('/proc/self/stat', 'latin1');
+  } catch {
+    return undefined;
+  }
+}

@@ -26,7 +26,7 @@ export abstract class RunCommand extends FakeaiCommand {
     };
     process.on('SIGINT', onSignal);
     process.on('SIGTERM', onSignal);
-    const display = startRunDisplay(settings);
+    const display = startRunDisplay(settings, onSignal);
     let result: RunFile;
     try {
       result = await run({ signal: stop.signal, onPlan: display.onPlan, onProgress: display.onProgress });

@@ -4,7 +4,7 @@ import type { Progress } from '../../results/progress.js';
 import { packageInfo } from '../../lib/package-info.js';
 import { startLiveScreen, type LiveScreenHandle } from '../../ui/live.js';
 import { progressLine } from '../../ui/progress-line.js';
-import { canDraw, type DrawSettings } from '../../ui/terminal.js';
+import { canDraw, inForeground, type DrawSettings } from '../../ui/terminal.js';
 
 /** Often enough to see that a job lives, seldom enough for a log. */
 const LINE_EVERY_MS = 2000;
@@ -15,18 +15,27 @@ export interface RunDisplay {
   stop: () => Promise<void>;
 }
 
-/** Chooses how a run is shown, by its settings and by what stderr is. */
-export function startRunDisplay(settings: DrawSettings): RunDisplay {
+/**
+ * Chooses how a run is shown, by its settings and by what stderr is.
+ *
+ * @param onStop - called when somebody asks for the end of the run by key
+ */
+export function startRunDisplay(settings: DrawSettings, onStop: () => void): RunDisplay {
   if (settings.quiet) return { onPlan: () => {}, onProgress: () => {}, stop: () => Promise.resolve() };
-  return canDraw(process.stderr, process.env, settings) ? screenDisplay() : lineDisplay();
+  return canDraw(process.stderr, process.env, settings) ? screenDisplay(onStop) : lineDisplay();
 }
 
-function screenDisplay(): RunDisplay {
+function screenDisplay(onStop: () => void): RunDisplay {
   const { name, version } = packageInfo();
   let screen: LiveScreenHandle | undefined;
   return {
     onPlan(plan) {
-      screen = startLiveScreen({ title: `${name} ${version}`, plan });
+      screen = startLiveScreen({
+        title: `${name} ${version}`,
+        plan,
+        ...(inForeground() && { keyboard: process.stdin }),
+        onStop,
+      });
     },
     onProgress: (progress) => screen?.update(progress),
     stop: () => screen?.stop() ?? Promise.resolve(),

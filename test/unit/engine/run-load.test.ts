@@ -200,6 +200,7 @@ describe('runLoad', () => {
     const last = seen.at(-1)!;
     expect(last).toMatchObject({ phase: 'finishing', share: 1 });
     expect(last.targets[0]).toMatchObject({ sent: 1, completed: 1, failed: 0, inFlight: 0, outputTokens: 2 });
+    expect(last.threads).toMatchObject([{ sent: 1, inFlight: 0 }]);
     expect(last.targets[0]!.latencies.itl.reduce((a, b) => a + b)).toBe(1);
     expect(last.targets[0]!.latencies.ttft.reduce((a, b) => a + b)).toBe(1);
   });

@@ -5,8 +5,8 @@ import { axisOf, chartOf, sparkline, verticalBars } from '../../../src/ui/bars.j
 import {
   advance,
   currentRates,
+  historyOf,
   LONGEST_HISTORY,
-  rateHistory,
   remainingMs,
   type LiveState,
 } from '../../../src/ui/live-state.js';
@@ -32,7 +32,7 @@ describe('rates', () => {
   test('are means over the last seconds', () => {
     const state = [0, 250, 1000, 2000, 3000, 4000, 4250].map(at).reduce(advance, start);
     expect(currentRates(state, 0)).toEqual({ sentRps: 100, completedRps: 50, outputTokensPerSecond: 5000 });
-    expect(rateHistory(state)).toEqual([50, 50, 50, 50]);
+    expect(historyOf(state, 'completedRps')).toEqual([50, 50, 50, 50]);
   });
 
   test('are unknown without a past', () => {
