@@ -66,7 +66,8 @@ function cleaned(schema, used, owner) {
       used.add(name);
       result.$ref = `#/$defs/${name}`;
     } else if (key === '$recursiveRef') result.$ref = `#/$defs/${owner}`;
-    else if (key === 'enum' || key === 'const' || key === 'required') result[key] = value;
+    else if (key === 'enum' || key === 'const') result[key] = value;
+    else if (key === 'required') result.required = [...new Set(value)];
     else if (NAMED.has(key)) {
       result[key] = Object.fromEntries(
         Object.entries(value).map(([name, one]) => [name, cleaned(one, used, owner)]),
@@ -75,6 +76,11 @@ function cleaned(schema, used, owner) {
     }
     // Many alternatives overlap, so that a value can be of two of them: `oneOf` would refuse it.
     else result[key === 'oneOf' ? 'anyOf' : key] = cleaned(value, used, owner);
+  }
+  // As older versions of JSON Schema said it.
+  if (result.exclusiveMinimum === true) {
+    result.exclusiveMinimum = result.minimum;
+    delete result.minimum;
   }
   return schema.nullable ? { anyOf: [result, { type: 'null' }] } : result;
 }

@@ -26,6 +26,11 @@ export const storeFields = {
     group: 'storage',
     valueName: '<rps>',
   }),
+  fineTuneDuration: setting(duration('s').default(10_000), {
+    summary: 'How long a fine-tuning job takes from its creation to its end',
+    group: 'storage',
+    valueName: '<duration>',
+  }),
   batchWindow: setting(duration('s').default(24 * 3_600_000), {
     summary: 'How long a batch may take; requests that were not made by then are given up',
     group: 'storage',

@@ -33,6 +33,8 @@ export interface ThreadContext {
   onClose: (callback: () => void | Promise<void>) => void;
   /** The buckets that all threads share; undefined without limits. */
   rateLimits: RateLimiter | undefined;
+  /** Whether something was stored before, by whatever thread; does not open the store. */
+  hasStored: () => boolean;
   /** Where resources are kept; opened when it is first asked for. */
   store: () => Promise<Store>;
   /** Different for every thread of every server at every time. */

@@ -66,6 +66,8 @@ export interface ServerOptions extends FleetParts {
   batchConcurrency: number;
   /** Most requests of a batch begun per second; no limit without it. */
   batchRate?: number | undefined;
+  /** How long a fine-tuning job takes. */
+  fineTuneDuration: number;
   /** How long a batch may take. */
   batchWindow: number;
 }

@@ -20,6 +20,7 @@ export const TEST_OPTIONS: ServerOptions = {
   drain: 5000,
   dataLimit: 64 * 1024 * 1024,
   batchConcurrency: 16,
+  fineTuneDuration: 500,
   batchWindow: 24 * 3_600_000,
 };
 

@@ -68,6 +68,7 @@ export default async function serve(task: ListenTask): Promise<void> {
     options,
     onClose: (callback) => closers.push(callback),
     rateLimits: task.rateLimits && new RateLimiter(task.rateLimits, options),
+    hasStored: () => hasData(task.dataFolder),
     store: store.open,
     instance: task.instance,
     report: () =>

@@ -7,11 +7,12 @@ export interface FineTunedId {
   organization: string;
   /** Empty when none was given. */
   suffix: string;
-  /** Tells the jobs of one base and suffix apart; empty when there is none. */
+  /** Tells the jobs of one base and suffix apart, and has the step of a checkpoint; empty when there is none. */
   job: string;
 }
 
-const PATTERN = /^ft:([^:]{1,200}):([^:]{1,100})(?::([^:]{0,100}))?(?::([^:]{1,100}))?$/;
+const PATTERN =
+  /^ft:([^:]{1,200}):([^:]{1,100})(?::([^:]{0,100}))?(?::([^:]{1,100}(?::ckpt-step-\d{1,9})?))?$/;
 
 /**
  * Takes an id apart.

@@ -1,6 +1,6 @@
 /** The effects of the settings of `server` about what it keeps, and how much it may be asked. */
 import { existsSync, rmSync } from 'node:fs';
-import OpenAI from 'openai';
+import OpenAI, { toFile } from 'openai';
 import { afterAll } from 'vitest';
 import { systemClock } from '../../../src/lib/clock.js';
 import { startServer, type ServerOptions } from '../../../src/server/index.js';
@@ -58,6 +58,18 @@ async function batchOf(
   return { tookMs: systemClock.nowMs() - startMs, windowS: batch.expires_at! - batch.created_at };
 }
 
+/** How long a fine-tuning job is going to take. */
+async function fineTuneS(settings: ServerOptions): Promise<number> {
+  const server = await startServer(settings);
+  const openai = new OpenAI({ baseURL: `${server.url}/v1`, apiKey: 'any' });
+  const lines = Array.from({ length: 10 }, () => '{"messages":[{"role":"assistant","content":"x"}]}');
+  const file = await toFile(Buffer.from(lines.join('\n')), 'a.jsonl');
+  const { id } = await openai.files.create({ file, purpose: 'fine-tune' });
+  const job = await openai.fineTuning.jobs.create({ model: 'fakeai-1', training_file: id });
+  await server.close();
+  return job.estimated_finish! - job.created_at;
+}
+
 const SIZES = [5000, 10_000, 15_000, 20_000];
 
 /** How many of eight requests are answered. */
@@ -112,6 +124,12 @@ export const STORAGE_ROWS: EffectRow[] = [
     // Three gaps between four requests.
     seen: [new AtLeast(0), new AtLeast(150), new AtLeast(300), new AtLeast(600)],
     observe: async (context) => (await batchOf(context, 4)).tookMs,
+  },
+  {
+    path: 'server.fineTuneDuration',
+    given: ['1h', '20m', '2h'],
+    seen: [10, 3600, 1200, 7200],
+    observe: async (context) => fineTuneS(await context.server(QUICK)),
   },
   {
     path: 'server.batchWindow',

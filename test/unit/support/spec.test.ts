@@ -1,4 +1,5 @@
 import { readdirSync, readFileSync } from 'node:fs';
+import { Ajv2020 } from 'ajv/dist/2020.js';
 import { describe, expect, test } from 'vitest';
 import {
   expectAnswer,
@@ -25,6 +26,15 @@ describe('the slices', () => {
   test('hold every operation, each once', () => {
     expect(operations.size).toBe(281);
     expect(new Set([...operations.values()].map(({ method, path }) => `${method} ${path}`)).size).toBe(281);
+  });
+
+  test('are schemas', () => {
+    const folder = new URL('../../spec/', import.meta.url);
+    const ajv = new Ajv2020({ strict: false, validateFormats: false });
+    for (const name of readdirSync(folder).filter((one) => one.endsWith('.json'))) {
+      const { $defs } = JSON.parse(readFileSync(new URL(name, folder), 'utf8')) as { $defs: object };
+      expect([name, ajv.validateSchema({ $defs }), ajv.errors]).toEqual([name, true, null]);
+    }
   });
 
   test('refer to nothing outside', () => {

@@ -10,13 +10,15 @@ import {
 import { ApiError, invalid } from './errors.js';
 
 /** What is usual for most lists. */
-const USUAL = { limit: 20, maxLimit: 100, order: 'desc' } as const;
+const USUAL = { limit: 20, maxLimit: 100, order: 'desc', orders: ['asc', 'desc'] } as const;
 
 /** What differs from what is usual. */
 export interface ListRules {
   limit?: number;
   maxLimit?: number;
   order?: 'asc' | 'desc';
+  /** Other words for `asc` and `desc`. */
+  orders?: readonly [asc: string, desc: string];
 }
 
 /**
@@ -25,11 +27,11 @@ export interface ListRules {
  * @throws ApiError when one of them is bad
  */
 export function pageOf<T>(request: ApiRequest, rules: ListRules = {}): PageQuery<T> {
-  const { limit, maxLimit, order } = { ...USUAL, ...rules };
+  const { limit, maxLimit, order, orders } = { ...USUAL, ...rules };
   const { query } = request;
   return {
     limit: readLimit(query.get('limit'), limit, maxLimit),
-    order: readOrder(query.get('order'), order),
+    order: readOrder(query.get('order'), order, orders),
     after: query.get('after') || undefined,
     before: query.get('before') || undefined,
   };
@@ -57,14 +59,16 @@ const outOfRange = (side: string, code: string, bound: string, text: string): Ap
     `Invalid 'limit': integer ${side} value. Expected a value ${bound}, but got ${text.slice(0, 50)} instead.`,
   );
 
-function readOrder(text: string | null, usual: 'asc' | 'desc'): 'asc' | 'desc' {
+function readOrder(
+  text: string | null,
+  usual: 'asc' | 'desc',
+  [asc, desc]: readonly [asc: string, desc: string],
+): 'asc' | 'desc' {
   if (text === null || text === '') return usual;
-  if (text === 'asc' || text === 'desc') return text;
-  throw invalid(
-    'order',
-    'invalid_value',
-    `Invalid value: '${text.slice(0, 50)}'. Supported values are: 'asc' and 'desc'.`,
-  );
+  if (text === asc) return 'asc';
+  if (text === desc) return 'desc';
+  const message = `Invalid value: '${text.slice(0, 50)}'. Supported values are: '${asc}' and '${desc}'.`;
+  throw invalid('order', 'invalid_value', message);
 }
 
 /** A page in OpenAI's envelope; `object` is `list` nearly everywhere. */

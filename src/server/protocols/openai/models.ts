@@ -32,15 +32,25 @@ const capabilitiesOf = (model: ModelInfo) => ({
 
 const snakeCase = (key: string): string => key.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
 
+/** Models that were fine-tuned here; a server that stores nothing does not load that. */
+const tuned = () => import('./fine-tuning/tuned-models.js');
+
 const CAPABILITIES = '/capabilities';
 
 /** The models. An id may have slashes in it. */
-export const modelRoutes = ({ models }: ServerContext): Route[] => [
+export const modelRoutes = (context: ServerContext): Route[] => [
   {
     method: 'GET',
     path: '/models',
     operationId: 'listModels',
-    handler: (_request, reply) => reply.json({ object: 'list', data: models.served.map(objectOf) }),
+    handler: (_request, reply) => {
+      const served = context.models.served.map(objectOf);
+      if (!context.hasStored()) reply.json({ object: 'list', data: served });
+      else
+        return tuned().then(async ({ listTunedModels }) => {
+          reply.json({ object: 'list', data: [...served, ...(await listTunedModels(context))] });
+        });
+    },
   },
   {
     method: 'GET',
@@ -49,21 +59,22 @@ export const modelRoutes = ({ models }: ServerContext): Route[] => [
     handler: (request, reply) => {
       const id = request.param('*');
       if (id.endsWith(CAPABILITIES)) {
-        reply.json(capabilitiesOf(models.info(id.slice(0, -CAPABILITIES.length))));
-      } else reply.jsonText(asciiJson({ ...objectOf(models.info(id)), id }));
+        reply.json(capabilitiesOf(context.models.info(id.slice(0, -CAPABILITIES.length))));
+      } else reply.jsonText(asciiJson({ ...objectOf(context.models.info(id)), id }));
     },
   },
   {
     method: 'DELETE',
     path: '/models/*',
     operationId: 'deleteModel',
-    handler: (request, reply) => {
-      const { id } = models.info(request.param('*'));
+    handler: async (request, reply) => {
+      const { id } = context.models.info(request.param('*'));
       if (!readFineTunedId(id)) {
         const message = `The model '${id.slice(0, 200)}' cannot be deleted: only fine-tuned models can.`;
         throw new ApiError({ status: 403, message, param: 'model' });
       }
-      models.remove(id);
+      context.models.remove(id);
+      if (context.hasStored()) await (await tuned()).forgetTunedModel(context, id);
       reply.json({ id, object: 'model', deleted: true });
     },
   },

@@ -43,6 +43,21 @@ export const resourceRoutes = (context: ServerContext): Route[] => [
     'listFilesInVectorStoreBatch',
     'cancelVectorStoreFileBatch',
   ]),
+  ...lazyRoutes(context, async () => (await import('./fine-tuning/jobs.js')).handlers, [
+    'createFineTuningJob',
+    'listPaginatedFineTuningJobs',
+    'retrieveFineTuningJob',
+    'cancelFineTuningJob',
+    'pauseFineTuningJob',
+    'resumeFineTuningJob',
+    'listFineTuningEvents',
+    'listFineTuningJobCheckpoints',
+  ]),
+  ...lazyRoutes(context, async () => (await import('./fine-tuning/permissions.js')).handlers, [
+    'createFineTuningCheckpointPermission',
+    'listFineTuningCheckpointPermissions',
+    'deleteFineTuningCheckpointPermission',
+  ]),
 ];
 
 /** Goes on with the work that another thread, or an earlier server with the same data, left behind. */

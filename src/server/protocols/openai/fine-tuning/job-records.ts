@@ -1,0 +1,106 @@
+/** Fine-tuning jobs as they are kept. How far one has come follows from the time: nothing runs in between. */
+import type { Collection } from '../../../store/store.js';
+
+/** A job as it is kept; instants in milliseconds since 1970. */
+export interface JobRecord {
+  id: string;
+  createdMs: number;
+  /** The model that is tuned. */
+  base: string;
+  /** The id of the model that comes out. */
+  result: string;
+  trainingFile: string;
+  validationFile: string | null;
+  seed: number;
+  method: 'supervised' | 'dpo' | 'reinforcement';
+  epochs: number;
+  batchSize: number;
+  learningRate: number;
+  metadata: Record<string, string> | null;
+  steps: number;
+  trainedTokens: number;
+  /** From the creation to the end, without pauses. */
+  durationMs: number;
+  /** Why its files are refused; it fails after their validation. */
+  problem: string | null;
+  /** The last one has no end while it is paused. */
+  pauses: { fromMs: number; toMs: number | null }[];
+  cancelledMs: number | null;
+  /** Of a job that was seen to have succeeded. */
+  resultFile: string | null;
+  /** Whether the model that came out was deleted. */
+  deleted: boolean;
+}
+
+export const JOBS: Collection<JobRecord> = { name: 'fine_tuning_jobs', maxCount: 10_000, atBound: 'refuse' };
+
+export type JobStatus =
+  'validating_files' | 'queued' | 'running' | 'paused' | 'succeeded' | 'failed' | 'cancelled';
+
+/** Shares of a job's time at which its files are validated, and at which it begins to run. */
+export const VALIDATED = 0.1;
+export const STARTED = 0.2;
+
+/** How much of its own time a job has had, as a share; at most 1. */
+export function progressOf(job: JobRecord, nowMs: number): number {
+  const endMs = job.cancelledMs ?? nowMs;
+  const pausedMs = job.pauses.reduce((sum, { fromMs, toMs }) => sum + (toMs ?? endMs) - fromMs, 0);
+  const ownMs = endMs - job.createdMs - pausedMs;
+  return job.durationMs === 0 ? 1 : Math.min(1, ownMs / job.durationMs);
+}
+
+/** When a job had, or will have had, a share of its own time. */
+export function instantOf(job: JobRecord, progress: number): number {
+  let atMs = job.createdMs + progress * job.durationMs;
+  for (const { fromMs, toMs } of job.pauses) if (fromMs < atMs && toMs !== null) atMs += toMs - fromMs;
+  return atMs;
+}
+
+export function statusOf(job: JobRecord, nowMs: number): JobStatus {
+  const progress = progressOf(job, nowMs);
+  if (job.problem !== null && progress >= VALIDATED) return 'failed';
+  if (job.cancelledMs !== null) return 'cancelled';
+  if (progress >= 1) return 'succeeded';
+  if (job.pauses.at(-1)?.toMs === null) return 'paused';
+  if (progress < VALIDATED) return 'validating_files';
+  return progress < STARTED ? 'queued' : 'running';
+}
+
+/** What the API says of a job. */
+export function jobBody(job: JobRecord, nowMs: number) {
+  const status = statusOf(job, nowMs);
+  const hyperparameters = {
+    n_epochs: job.epochs,
+    batch_size: job.batchSize,
+    learning_rate_multiplier: job.learningRate,
+  };
+  const over = status === 'succeeded' || status === 'failed' || status === 'cancelled';
+  return {
+    id: job.id,
+    object: 'fine_tuning.job',
+    created_at: seconds(job.createdMs),
+    model: job.base,
+    organization_id: 'org-fakeai',
+    status,
+    error:
+      status === 'failed'
+        ? { code: 'invalid_training_file', message: job.problem!, param: 'training_file' }
+        : null,
+    fine_tuned_model: status === 'succeeded' ? job.result : null,
+    finished_at: over
+      ? seconds(job.cancelledMs ?? instantOf(job, status === 'failed' ? VALIDATED : 1))
+      : null,
+    estimated_finish: over || status === 'paused' ? null : seconds(instantOf(job, 1)),
+    hyperparameters,
+    method: { type: job.method, [job.method]: { hyperparameters } },
+    training_file: job.trainingFile,
+    validation_file: job.validationFile,
+    result_files: job.resultFile === null ? [] : [job.resultFile],
+    trained_tokens: status === 'succeeded' ? job.trainedTokens : null,
+    seed: job.seed,
+    integrations: [],
+    metadata: job.metadata,
+  };
+}
+
+export const seconds = (ms: number): number => Math.floor(ms / 1000);

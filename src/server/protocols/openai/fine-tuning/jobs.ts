@@ -1,0 +1,221 @@
+/** `/fine_tuning/jobs` */
+import * as z from 'zod';
+import { hash32 } from '../../../../lib/random.js';
+import { fineTunedId } from '../../../../simulator/models/fine-tuned.js';
+import type { ServerContext } from '../../../context.js';
+import type { ApiRequest } from '../../../routing/api-request.js';
+import type { Reply } from '../../../routing/reply.js';
+import { newId } from '../../../store/new-id.js';
+import { optionalMetadata } from '../common-fields.js';
+import { ApiError, invalid } from '../errors.js';
+import { contentOf, FILES, makeFile, putFile } from '../files/file-records.js';
+import { listBody, notFound, pageOf, readPage } from '../lists.js';
+import type { OperationHandlers } from '../operations.js';
+import { check } from '../validation.js';
+import { jobBody, JOBS, type JobRecord, type JobStatus, statusOf } from './job-records.js';
+import { checkpointsOf, eventsOf, metricsCsv } from './progress.js';
+import { readTraining } from './read-training.js';
+
+const auto = z.literal('auto');
+const hyperparameters = z
+  .object({
+    n_epochs: z.union([auto, z.int().min(1).max(50)]).nullish(),
+    batch_size: z.union([auto, z.int().min(1).max(256)]).nullish(),
+    learning_rate_multiplier: z.union([auto, z.number().positive()]).nullish(),
+  })
+  .nullish();
+const method = z.object({ hyperparameters }).nullish();
+const newJob = z.object({
+  model: z.string().min(1),
+  training_file: z.string(),
+  validation_file: z.string().nullish(),
+  suffix: z
+    .string()
+    .min(1)
+    .max(64)
+    .regex(/^[^:]*$/, { error: 'it cannot have a colon' })
+    .nullish(),
+  seed: z.int().min(0).max(2_147_483_647).nullish(),
+  hyperparameters,
+  method: z
+    .object({
+      type: z.enum(['supervised', 'dpo', 'reinforcement']),
+      supervised: method,
+      dpo: method,
+      reinforcement: method,
+    })
+    .nullish(),
+  metadata: optionalMetadata,
+});
+type NewJob = z.output<typeof newJob>;
+
+const EPOCHS = 3;
+const LEARNING_RATE = 1.8;
+/** Share of the examples in a batch. */
+const BATCH_SHARE = 0.002;
+
+async function create(context: ServerContext, request: ApiRequest, reply: Reply): Promise<void> {
+  const asked = check(newJob, request.json());
+  const { id: base } = context.models.of(asked.model, 'chat');
+  const type = asked.method?.type ?? 'supervised';
+  const content = await trainingContent(context, asked.training_file, 'training_file');
+  if (asked.validation_file != null) await trainingContent(context, asked.validation_file, 'validation_file');
+  const { examples, tokens, problem } = readTraining(content, type, context.counter);
+  const id = await newId(context, 'ftjob-');
+  const chosen = chooseHyperparameters(asked, examples);
+  const job: JobRecord = {
+    id,
+    createdMs: context.clock.wallMs(),
+    base,
+    result: fineTunedId({ base, organization: 'fakeai', suffix: asked.suffix ?? '', job: id.slice(-8) }),
+    trainingFile: asked.training_file,
+    validationFile: asked.validation_file ?? null,
+    seed: asked.seed ?? hash32(context.seed, id) >>> 1,
+    method: type,
+    ...chosen,
+    metadata: asked.metadata,
+    steps: Math.max(1, Math.ceil(examples / chosen.batchSize) * chosen.epochs),
+    trainedTokens: tokens * chosen.epochs,
+    durationMs: context.options.fineTuneDuration,
+    problem,
+    pauses: [],
+    cancelledMs: null,
+    resultFile: null,
+    deleted: false,
+  };
+  await (await context.store()).put(JOBS, id, job);
+  reply.json(jobBody(job, context.clock.wallMs()));
+}
+
+function chooseHyperparameters(
+  asked: NewJob,
+  examples: number,
+): Pick<JobRecord, 'epochs' | 'batchSize' | 'learningRate'> {
+  const given = asked.method?.[asked.method.type]?.hyperparameters ?? asked.hyperparameters ?? {};
+  const chosen = <T>(value: T | 'auto' | null | undefined, usual: T): T =>
+    value == null || value === 'auto' ? usual : value;
+  return {
+    epochs: chosen(given.n_epochs, EPOCHS),
+    batchSize: chosen(given.batch_size, Math.min(256, Math.max(1, Math.round(examples * BATCH_SHARE)))),
+    learningRate: chosen(given.learning_rate_multiplier, LEARNING_RATE),
+  };
+}
+
+async function trainingContent(context: ServerContext, id: string, param: string): Promise<Buffer> {
+  const store = await context.store();
+  const file = await store.get(FILES, id);
+  if (!file) throw invalid(param, 'file_not_found', `invalid ${param}: ${id.slice(0, 200)}`);
+  if (file.purpose === 'fine-tune') return contentOf(store, file);
+  const message = `File '${file.id}' has the purpose '${file.purpose}', but a fine-tuning job needs one with the purpose 'fine-tune'.`;
+  throw invalid(param, 'invalid_file_purpose', message);
+}
+
+/**
+ * A job; one that is found to have succeeded gets its file of results.
+ *
+ * @throws ApiError 404 when there is none
+ */
+async function jobOf(context: ServerContext, request: ApiRequest): Promise<JobRecord> {
+  const store = await context.store();
+  const id = request.param('fine_tuning_job_id');
+  const job = await store.get(JOBS, id);
+  if (!job) throw unknown(id);
+  if (job.resultFile !== null || statusOf(job, context.clock.wallMs()) !== 'succeeded') return job;
+  const csv = Buffer.from(metricsCsv(job));
+  const blob = await newId(context, 'blob_');
+  await store.writeBlob(blob, csv);
+  const details = { filename: 'step_metrics.csv', purpose: 'fine-tune-results', lifeS: null } as const;
+  const file = await makeFile(context, details, [blob], csv.length);
+  return store.transact(async (transaction) => {
+    const current = await transaction.get(JOBS, id);
+    if (!current || current.resultFile !== null) return current ?? job;
+    putFile(transaction, file);
+    const settled = { ...current, resultFile: file.id };
+    transaction.put(JOBS, id, settled);
+    return settled;
+  });
+}
+
+const unknown = (id: string): ApiError =>
+  notFound(`Could not find fine tune: ${id.slice(0, 200)}`, 'fine_tuning_job_id', 'fine_tune_not_found');
+
+async function retrieve(context: ServerContext, request: ApiRequest, reply: Reply): Promise<void> {
+  reply.json(jobBody(await jobOf(context, request), context.clock.wallMs()));
+}
+
+async function list(context: ServerContext, request: ApiRequest, reply: Reply): Promise<void> {
+  const query = pageOf<JobRecord>(request);
+  const wanted = [...request.query].flatMap(([key, value]) => {
+    const name = /^metadata\[(.{1,64})\]$/.exec(key)?.[1];
+    return name === undefined ? [] : [[name, value] as const];
+  });
+  const isWanted = ({ metadata }: JobRecord): boolean =>
+    wanted.every(([name, value]) => Object.hasOwn(metadata ?? {}, name) && metadata![name] === value);
+  const page = await readPage(await context.store(), JOBS, { ...query, where: isWanted });
+  reply.json(listBody({ ...page, data: page.data.map((job) => jobBody(job, context.clock.wallMs())) }));
+}
+
+async function change(
+  context: ServerContext,
+  request: ApiRequest,
+  reply: Reply,
+  verb: string,
+  from: readonly JobStatus[],
+  changed: (job: JobRecord, nowMs: number) => JobRecord,
+): Promise<void> {
+  const id = request.param('fine_tuning_job_id');
+  const nowMs = context.clock.wallMs();
+  const job = await (
+    await context.store()
+  ).update(JOBS, id, (current) => {
+    const status = statusOf(current, nowMs);
+    if (from.includes(status)) return changed(current, nowMs);
+    const message = `Cannot ${verb} a job with status '${status}'.`;
+    throw new ApiError({ status: 400, message, param: 'fine_tuning_job_id', code: 'invalid_job_status' });
+  });
+  if (!job) throw unknown(id);
+  reply.json(jobBody(job, nowMs));
+}
+
+const UNDER_WAY: readonly JobStatus[] = ['validating_files', 'queued', 'running'];
+
+const endPause = (job: JobRecord, nowMs: number): JobRecord => ({
+  ...job,
+  pauses: job.pauses.map((pause) => ({ ...pause, toMs: pause.toMs ?? nowMs })),
+});
+
+/** A page of what follows from a job: `after` is an id of it. */
+function pageFrom<T extends { id: string }>(request: ApiRequest, all: readonly T[]) {
+  const { limit, after } = pageOf(request);
+  const at = after === undefined ? 0 : all.findIndex(({ id }) => id === after) + 1;
+  if (after !== undefined && at === 0) {
+    throw invalid(
+      'after',
+      'invalid_value',
+      `Invalid 'after': there is no object with the id '${after.slice(0, 200)}'.`,
+    );
+  }
+  return listBody({ data: all.slice(at, at + limit), hasMore: all.length > at + limit });
+}
+
+export const handlers: OperationHandlers = {
+  createFineTuningJob: create,
+  listPaginatedFineTuningJobs: list,
+  retrieveFineTuningJob: retrieve,
+  cancelFineTuningJob: (context, request, reply) =>
+    change(context, request, reply, 'cancel', [...UNDER_WAY, 'paused'], (job, nowMs) => ({
+      ...endPause(job, nowMs),
+      cancelledMs: nowMs,
+    })),
+  pauseFineTuningJob: (context, request, reply) =>
+    change(context, request, reply, 'pause', UNDER_WAY, (job, nowMs) => ({
+      ...job,
+      pauses: [...job.pauses, { fromMs: nowMs, toMs: null }],
+    })),
+  resumeFineTuningJob: (context, request, reply) =>
+    change(context, request, reply, 'resume', ['paused'], endPause),
+  listFineTuningEvents: async (context, request, reply) =>
+    reply.json(pageFrom(request, eventsOf(await jobOf(context, request), context.clock.wallMs()))),
+  listFineTuningJobCheckpoints: async (context, request, reply) =>
+    reply.json(pageFrom(request, checkpointsOf(await jobOf(context, request), context.clock.wallMs()))),
+};

@@ -1,0 +1,193 @@
+/** Fine-tuning over OpenAI's SDK, on a server of two threads. */
+import OpenAI, { toFile } from 'openai';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import type { RunningServer } from '../../../src/server/index.js';
+import { startTestServer } from '../../support/server.js';
+import { expectAnswer, expectError, expectValid } from '../../support/spec.js';
+
+type Job = OpenAI.FineTuning.FineTuningJob;
+
+let server: RunningServer;
+let openai: OpenAI;
+
+beforeAll(async () => {
+  server = await startTestServer();
+  openai = new OpenAI({ baseURL: `${server.url}/v1`, apiKey: 'any', adminAPIKey: 'any', maxRetries: 0 });
+});
+afterAll(() => server.close());
+
+const EXAMPLE = JSON.stringify({
+  messages: [
+    { role: 'user', content: 'Hello' },
+    { role: 'assistant', content: 'Good day' },
+  ],
+});
+
+async function training(lines: string[]): Promise<string> {
+  const file = await toFile(Buffer.from(lines.join('\n')), 'train.jsonl');
+  return (await openai.files.create({ file, purpose: 'fine-tune' })).id;
+}
+const examples = (count: number): Promise<string> => training(Array.from({ length: count }, () => EXAMPLE));
+
+async function untilIs(client: OpenAI, id: string, statuses: string[]): Promise<Job> {
+  let job: Job | undefined;
+  await expect
+    .poll(async () => (job = await client.fineTuning.jobs.retrieve(id)).status, {
+      timeout: 10_000,
+      interval: 30,
+    })
+    .toSatisfy((status: string) => statuses.includes(status));
+  return job!;
+}
+
+test('a job runs to its end, and its model answers and is listed until it is deleted', async () => {
+  const created = await openai.fineTuning.jobs.create({
+    model: 'fakeai-1',
+    training_file: await examples(20),
+    suffix: 'mine',
+    seed: 5,
+    metadata: { team: 'a' },
+    method: { type: 'supervised', supervised: { hyperparameters: { n_epochs: 4, batch_size: 2 } } },
+  });
+  expectValid('createFineTuningJob', created);
+  expect(created).toMatchObject({ status: 'validating_files', seed: 5, fine_tuned_model: null, error: null });
+  const job = await untilIs(openai, created.id, ['succeeded']);
+  expectValid('retrieveFineTuningJob', job);
+  expect(job.fine_tuned_model).toMatch(/^ft:fakeai-1:fakeai:mine:\w{8}$/);
+  expect(job.trained_tokens! % 4).toBe(0);
+  expect(job.finished_at).toBeGreaterThanOrEqual(job.created_at);
+  const csv = await (await openai.files.content(job.result_files[0]!)).text();
+  expect(csv.trimEnd().split('\n')).toHaveLength(1 + 40);
+
+  const model = job.fine_tuned_model!;
+  const ids = async (): Promise<string[]> => (await openai.models.list()).data.map(({ id }) => id);
+  expect(await ids()).toContain(model);
+  const answer = await openai.chat.completions.create({
+    model,
+    messages: [{ role: 'user', content: 'Hello' }],
+  });
+  expect(answer.model).toBe(model);
+  await openai.models.delete(model);
+  expect(await ids()).not.toContain(model);
+});
+
+test('events and checkpoints follow the steps', async () => {
+  const { id } = await openai.fineTuning.jobs.create({
+    model: 'fakeai-1',
+    training_file: await examples(10),
+    hyperparameters: { n_epochs: 5, batch_size: 1 },
+  });
+  await untilIs(openai, id, ['succeeded']);
+  const events = [];
+  for await (const event of openai.fineTuning.jobs.listEvents(id, { limit: 7 })) events.push(event);
+  const messages = events.map(({ message }) => message);
+  expect(messages[0]).toBe('The job has successfully completed');
+  expect(messages.at(-2)).toContain('Validating training file');
+  expect(new Set(events.map((event) => event.id)).size).toBe(events.length);
+  const losses = events.flatMap(({ type, data }) =>
+    type === 'metrics' ? (data as { train_loss: number }).train_loss : [],
+  );
+  expect(losses).toHaveLength(50);
+  expect(losses[0]!).toBeLessThan(losses.at(-1)! / 2);
+  await expectAnswer('listFineTuningEvents', await fetch(`${server.url}/v1/fine_tuning/jobs/${id}/events`));
+  const checkpoints = await expectAnswer<{
+    data: { step_number: number; fine_tuned_model_checkpoint: string }[];
+  }>('listFineTuningJobCheckpoints', await fetch(`${server.url}/v1/fine_tuning/jobs/${id}/checkpoints`));
+  expect(checkpoints.data.map(({ step_number: step }) => step)).toEqual([50, 40, 30]);
+  const model = checkpoints.data[1]!.fine_tuned_model_checkpoint;
+  expect(model).toMatch(/:ckpt-step-40$/);
+  const answer = await openai.chat.completions.create({
+    model,
+    messages: [{ role: 'user', content: 'Hello' }],
+  });
+  expect(answer.model).toBe(model);
+
+  const given = await openai.fineTuning.checkpoints.permissions
+    .create(model, { project_ids: ['proj_a', 'proj_b'] })
+    .then(({ data }) => data);
+  expect(given.map(({ project_id: project }) => project)).toEqual(['proj_a', 'proj_b']);
+  const url = `${server.url}/v1/fine_tuning/checkpoints/${encodeURIComponent(model)}/permissions`;
+  const list = await expectAnswer<{ data: unknown[] }>(
+    'listFineTuningCheckpointPermissions',
+    await fetch(`${url}?order=ascending&project_id=proj_b`),
+  );
+  expect(list.data).toHaveLength(1);
+  const removed = await fetch(`${url}/${given[0]!.id}`, { method: 'DELETE' });
+  await expectAnswer('deleteFineTuningCheckpointPermission', removed);
+  await expectError(await fetch(`${url}/${given[0]!.id}`, { method: 'DELETE' }), 404);
+});
+
+test.each([
+  ['too few examples', () => examples(9), 'must have at least 10 examples'],
+  ['no JSON', () => training(['{']), 'Line 1: it is not valid JSON'],
+  [
+    'no answer to learn',
+    () => training(['{"messages":[{"role":"user","content":"x"}]}']),
+    'role "assistant"',
+  ],
+])('a file with %s fails the job', async (_, file, message) => {
+  const { id } = await openai.fineTuning.jobs.create({ model: 'fakeai-1', training_file: await file() });
+  const job = await untilIs(openai, id, ['failed']);
+  expectValid('retrieveFineTuningJob', job);
+  expect(job.error).toMatchObject({ code: 'invalid_training_file', param: 'training_file' });
+  expect(job.error!.message).toContain(message);
+  const { data } = await openai.fineTuning.jobs.listEvents(id);
+  expect(data[0]).toMatchObject({ level: 'error', message: job.error!.message });
+});
+
+test('a job is paused, resumed and cancelled', async () => {
+  const slow = await startTestServer({ fineTuneDuration: 3_600_000, threads: 1 });
+  const client = new OpenAI({ baseURL: `${slow.url}/v1`, apiKey: 'any', maxRetries: 0 });
+  const file = await toFile(Buffer.from(Array.from({ length: 10 }, () => EXAMPLE).join('\n')), 'a.jsonl');
+  const { id: trainingFile } = await client.files.create({ file, purpose: 'fine-tune' });
+  const { id } = await client.fineTuning.jobs.create({ model: 'fakeai-1', training_file: trainingFile });
+  expect((await client.fineTuning.jobs.pause(id)).status).toBe('paused');
+  await expect(client.fineTuning.jobs.pause(id)).rejects.toMatchObject({
+    status: 400,
+    code: 'invalid_job_status',
+  });
+  expect((await client.fineTuning.jobs.resume(id)).status).toBe('validating_files');
+  const cancelled = await client.fineTuning.jobs.cancel(id);
+  expectValid('cancelFineTuningJob', cancelled);
+  expect(cancelled.status).toBe('cancelled');
+  const { data } = await client.fineTuning.jobs.listEvents(id);
+  expect(data[0]!.message).toBe('The job was cancelled');
+  await expect(client.fineTuning.jobs.resume(id)).rejects.toMatchObject({ status: 400 });
+  await slow.close();
+});
+
+describe('refused', () => {
+  const create = (body: object): Promise<Response> =>
+    fetch(`${server.url}/v1/fine_tuning/jobs`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify({ model: 'fakeai-1', training_file: 'file-x', ...body }),
+    });
+
+  test('jobs without a file or a model, and what is not there', async () => {
+    await expectError(await create({}), 400, { param: 'training_file', code: 'file_not_found' });
+    await expectError(await create({ model: 'nobody' }), 404, { code: 'model_not_found' });
+    await expectError(await create({ suffix: 'a:b' }), 400, { param: 'suffix' });
+    await expectError(await create({ hyperparameters: { n_epochs: 51 } }), 400);
+    const vision = await openai.files.create({
+      file: await toFile(Buffer.from('x'), 'a'),
+      purpose: 'vision',
+    });
+    await expectError(await create({ training_file: vision.id }), 400, { code: 'invalid_file_purpose' });
+    await expectError(await fetch(`${server.url}/v1/fine_tuning/jobs/ftjob-x/events`), 404);
+  });
+
+  test('lists are by metadata', async () => {
+    const file = await examples(10);
+    const { id } = await openai.fineTuning.jobs.create({
+      model: 'fakeai-1',
+      training_file: file,
+      metadata: { run: 'seven' },
+    });
+    const list = await expectAnswer<{ data: { id: string }[] }>(
+      'listPaginatedFineTuningJobs',
+      await fetch(`${server.url}/v1/fine_tuning/jobs?metadata[run]=seven`),
+    );
+    expect(list.data.map((job) => job.id)).toEqual([id]);
+  });
+});
