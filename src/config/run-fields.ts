@@ -1,6 +1,17 @@
 /** What is sent to whom, and how results leave: the same for `bench` and `replay`. */
 import { endpointFields } from './endpoint-fields.js';
-import { autoToggle, duration, httpUrl, integer, list, setting, text, threads, toggle } from './fields.js';
+import {
+  autoToggle,
+  duration,
+  httpUrl,
+  integer,
+  list,
+  positive,
+  setting,
+  text,
+  threads,
+  toggle,
+} from './fields.js';
 import { outputField } from './report-schema.js';
 
 export const runFields = {
@@ -101,6 +112,12 @@ export const runFields = {
     summary: 'Longest time for one request, from sending to the last byte',
     group: 'load',
     valueName: '<duration>',
+  }),
+  probe: setting(positive().optional(), {
+    summary:
+      'Send so many small requests per second beside the load (32 tokens, 16 back), on a thread of their own, and report them apart: what the load does to a light user',
+    group: 'load',
+    valueName: '<per second>',
   }),
   retries: setting(integer(0, 20).default(0), {
     summary:

@@ -10,6 +10,7 @@ import { defaultHeaders, endpointUrl } from './endpoints.js';
 import { requestHeaders } from './headers.js';
 import { BoardReader, createBoard } from './live-board.js';
 import type { ThreadResult } from './load-thread.js';
+import { Probe } from './probe.js';
 import { planShare, progressAt } from './run-progress.js';
 import { Recorder } from './recorder.js';
 import { ThreadCrew } from './run-threads.js';
@@ -71,7 +72,11 @@ export async function runLoad(options: LoadOptions): Promise<RunOutcome> {
       requestLog: options.requestLog,
     })),
   );
-  const stop = (): void => crew.stop();
+  const probe = plan.probe && outer.index === 0 ? new Probe(plan, plan.probe, headers) : undefined;
+  const stop = (): void => {
+    crew.stop();
+    probe?.stop();
+  };
   let over = false;
   let stopped: RunOutcome['stopped'];
   const onStop = (reason: string, atMs: number): void => {
@@ -81,11 +86,13 @@ export async function runLoad(options: LoadOptions): Promise<RunOutcome> {
   };
   let progressTimer: NodeJS.Timeout | undefined;
   try {
+    await probe?.ready();
     const startMs = await crew.start(options.startAtWallMs);
     options.onStart?.(startMs);
     const wallAheadMs = wallAhead();
     const startedAt = new Date(wallAheadMs + startMs).toISOString();
     const reader = new BoardReader(board, threads, plan.targets);
+    probe?.begin(startMs, () => reader.read().sendingOver);
     const report = progressReporter(options, reader, outer, startMs, onStop);
     if (report) progressTimer = setInterval(report, options.progressIntervalMs ?? 100);
     signal?.addEventListener('abort', stop);
@@ -94,11 +101,13 @@ export async function runLoad(options: LoadOptions): Promise<RunOutcome> {
     const results = await crew.results();
     over = true;
     report?.();
+    const probed = await probe?.results();
     return {
       startedAt,
       interrupted: signal?.aborted ?? false,
       ...(stopped && { stopped }),
       targets: mergeTargets(plan, results, startMs + plan.warmupMs),
+      ...(probed && { probe: probed }),
       threads: results.map(({ health }) => health),
       clockStepMs: wallAhead() - wallAheadMs,
       ...requestLogProblem(results),
@@ -106,7 +115,7 @@ export async function runLoad(options: LoadOptions): Promise<RunOutcome> {
   } finally {
     clearInterval(progressTimer);
     signal?.removeEventListener('abort', stop);
-    await crew.close();
+    await Promise.all([crew.close(), probe?.close()]);
   }
 }
 

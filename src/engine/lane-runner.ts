@@ -101,6 +101,12 @@ export abstract class LaneRunner implements FlightOwner {
     this.#cut();
   }
 
+  /** Sends nothing more; what is in flight may finish. */
+  finish(): void {
+    if (this.state === 'ready') this.interrupt();
+    else this.finishSending(this.clock.nowMs());
+  }
+
   /** Sends whatever may be sent now. */
   protected abstract pump(): void;
 

@@ -36,8 +36,8 @@ export interface ThreadTask {
   port: MessagePort;
 }
 
-/** `start` names the common instant; `stop` ends everything at once. */
-export type ThreadCommand = { type: 'start'; startMs: number } | { type: 'stop' };
+/** `start` names the common instant; `finish` sends nothing more, `stop` ends everything at once. */
+export type ThreadCommand = { type: 'start'; startMs: number } | { type: 'finish' } | { type: 'stop' };
 
 /** What a load thread returns: one recorder and one series per target. */
 export interface ThreadResult {
@@ -133,7 +133,8 @@ class Crew {
           monitor = new HealthMonitor(this.#clock);
           shown = this.#showHealth(monitor);
           for (const lane of this.#lanes) lane.start(command.startMs);
-        } else for (const lane of this.#lanes) lane.interrupt();
+        } else if (command.type === 'finish') for (const lane of this.#lanes) lane.finish();
+        else for (const lane of this.#lanes) lane.interrupt();
       });
     });
     clearInterval(shown);

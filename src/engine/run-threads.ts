@@ -56,13 +56,28 @@ export class ThreadCrew {
    * @throws FakeaiError FAKEAI_SETTING_INVALID when that instant has passed
    */
   async start(atWallMs?: number): Promise<number> {
-    await Promise.race([this.#ready, this.#results]);
+    await this.ready();
     const soonestMs = systemClock.nowMs() + START_DELAY_MS;
     const startMs =
       atWallMs === undefined ? soonestMs : atWallMs - systemClock.wallMs() + systemClock.nowMs();
     if (startMs < soonestMs) throw missedStart(atWallMs!, soonestMs - startMs);
-    this.#tell({ type: 'start', startMs });
+    this.begin(startMs);
     return startMs;
+  }
+
+  /** Waits until all threads have prepared their first requests. */
+  async ready(): Promise<void> {
+    await Promise.race([this.#ready, this.#results]);
+  }
+
+  /** Lets the threads, which must be ready, start together at an instant of the clock. */
+  begin(startMs: number): void {
+    this.#tell({ type: 'start', startMs });
+  }
+
+  /** Sends nothing more; what is in flight may finish. */
+  finish(): void {
+    this.#tell({ type: 'finish' });
   }
 
   /** Ends the run at once; {@link ThreadCrew.results} has what was measured. */

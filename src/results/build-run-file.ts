@@ -51,6 +51,7 @@ export function buildRunFile(parts: RunFileParts): RunFile {
     ...(shard && { shard: { k: shard.index + 1, of: shard.count } }),
     verdict: judge(outcome, shard ? planOfShard(plan, shard) : plan),
     targets: outcome.targets.map((target, i) => buildTarget(target, rates[i]!)),
+    ...(outcome.probe && { probe: outcome.probe.map((target) => buildTarget(target, ratesOf(target))) }),
     ...(simulation && { simulation: { ...simulation } }),
     ...(serverMetrics && { serverMetrics: [...serverMetrics] }),
     slo: evaluateSlos(sloExpressions, subjects),

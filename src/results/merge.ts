@@ -43,6 +43,7 @@ export function mergeShards(shards: readonly Shard[], tool: { name: 'fakeai'; ve
       const shiftsMs = startsMs.map((startMs) => startMs - earliestMs);
       return { ...mergeTarget(parts, measuredMs), series: mergeSeries(parts, shiftsMs) };
     }),
+    ...probeOf(runs),
     threads: runs.flatMap(({ threads }) => threads.map(healthOf)),
     clockStepMs: runs
       .map(({ clockStepMs }) => clockStepMs)
@@ -172,6 +173,12 @@ function mergeTarget(parts: readonly RunTarget[], measuredMs: number): TargetOut
     errors: mergeErrors(parts.flatMap(({ errors }) => errors)),
     ...(parts[0]!.retried && { retried: mergeErrors(parts.flatMap(({ retried }) => retried ?? [])) }),
   };
+}
+
+/** Only the first part has a probe. */
+function probeOf(runs: readonly RunFile[]): { probe?: TargetOutcome[] } {
+  const probe = runs.find((run) => run.probe)?.probe;
+  return probe ? { probe: probe.map((target) => mergeTarget([target], target.measuredMs)) } : {};
 }
 
 /** The series of all shards, each from its own start; nothing if one of them has none. */

@@ -77,6 +77,8 @@ export interface RunOutcome {
   targets: TargetOutcome[];
   /** Why not all requests could be written down; the figures have all of them. */
   requestLogProblem?: string;
+  /** What the probe beside the load measured, per target; absent without one. */
+  probe?: TargetOutcome[];
   threads: ThreadHealth[];
   /** How far the wall clock went ahead of the monotonic one meanwhile, milliseconds; absent where nobody looked. */
   clockStepMs?: number | undefined;

@@ -162,6 +162,10 @@ export const planSummarySchema = z
       .string()
       .optional()
       .describe('Counts prompts and answers, and is compared with usage; absent: nobody chose one'),
+    probe: z
+      .object({ ratePerSecond: z.number().positive(), inputTokens: z.int(), outputTokens: z.int() })
+      .optional()
+      .describe('Small requests beside the load, per target'),
     retries: z
       .object({ most: z.int().positive(), backoffMs: z.number().nonnegative() })
       .optional()
@@ -206,6 +210,7 @@ export function summarizePlan(plan: Plan): PlanSummary {
     timeoutMs,
     graceMs,
     ...(plan.cancel && { cancel: { ...plan.cancel } }),
+    ...(plan.probe && { probe: { ...plan.probe } }),
     ...(plan.retries && { retries: { ...plan.retries } }),
     ...(plan.tokenizer?.counts === 'always' && { tokenizer: nameOf(plan.tokenizer.choice) }),
     ...(plan.goodput && { goodput: plan.goodput.map((condition) => ({ ...condition })) }),

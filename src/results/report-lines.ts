@@ -9,6 +9,7 @@ import { describeLoad, describeWorkload } from './plan-text.js';
 import { decodeHistograms } from './read-run-file.js';
 import { errorLines, requestLines, simulationLines, sloLines, statisticLines } from './report-tables.js';
 import { targetLines } from './compare/target-lines.js';
+import { probeLines } from './report-probe.js';
 import { pointLines, searchLines } from './report-points.js';
 import type { RunFile, RunTarget } from './run-file.js';
 import { serverMetricLines } from './server-metrics-lines.js';
@@ -30,6 +31,7 @@ export function reportLines(run: RunFile, columns: number): Line[] {
     targetLines(run, width),
     ...run.targets.map((target) => histogramLines(target, run.targets.length > 1, width)),
     simulationLines(run, width),
+    probeLines(run, width),
     pointLines(run, width),
     searchLines(run, width),
     serverMetricLines(run, width),

@@ -215,6 +215,11 @@ const stopped = z
   .optional()
   .describe('Why sending ended before the plan did, where it did; not by Ctrl-C');
 
+const probeTargets = z
+  .array(target)
+  .optional()
+  .describe('What the small requests of plan.probe measured beside the load, per target; in no other figure');
+
 const loadPoint = z.object({
   name: z.string().describe('Of the load, such as "4 req/s"'),
   passed: z.boolean().describe('All gates passed, and the figures can be used'),
@@ -224,6 +229,7 @@ const loadPoint = z.object({
   plan: planSummarySchema,
   verdict,
   targets: z.array(target).min(1),
+  probe: probeTargets,
   slo: gateResults,
   serverMetrics: z.array(serverMetricsSchema).optional(),
   threads,
@@ -259,6 +265,7 @@ export const runFileSchema = z.object({
   stopped,
   verdict,
   targets: z.array(target).min(1),
+  probe: probeTargets,
   simulation: simulation.optional().describe('Present in runs in virtual time only'),
   search: search.optional(),
   serverMetrics: z.array(serverMetricsSchema).optional(),

@@ -15,6 +15,9 @@ import type { ResolvedTargets } from './targets.js';
 const DEFAULT_CONCURRENCY = 8;
 const DEFAULT_DURATION_MS = 10_000;
 
+/** What a probe sends: a short question and a short answer, as the summary of `--probe` says. */
+const PROBE_TOKENS = { inputTokens: 32, outputTokens: 16 };
+
 /** Completes a plan, once it is known who is measured. */
 export type PlanFactory = (resolved: ResolvedTargets) => Plan;
 
@@ -95,6 +98,7 @@ function commonPlan(settings: BenchSettings | ReplaySettings, { targets, model, 
     seed: settings.seed,
     ...goodputOf(settings),
     ...tokenizerOf(settings),
+    ...(settings.probe !== undefined && { probe: { ratePerSecond: settings.probe, ...PROBE_TOKENS } }),
     ...(settings.retries > 0 && { retries: { most: settings.retries, backoffMs: settings.retryBackoff } }),
   };
 }

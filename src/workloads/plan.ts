@@ -192,6 +192,14 @@ export interface RequestCondition {
   limit: number;
 }
 
+/** Small requests beside the load, which are measured apart from it. */
+export interface ProbePlan {
+  /** Per target; Poisson. */
+  ratePerSecond: number;
+  inputTokens: number;
+  outputTokens: number;
+}
+
 /** What some endpoints need to know. */
 export interface EndpointOptions {
   /** Texts of a request for embeddings or moderation, documents to rank, images to generate; 1 by default. */
@@ -243,6 +251,7 @@ export interface Plan {
   timeoutMs: number;
   cancel?: Cancellation | undefined;
   retries?: Retries | undefined;
+  probe?: ProbePlan | undefined;
   /**
    * Counts the tokens of answers: of those without usage, or of all, to be compared with usage; a chosen one also
    * decides how long prompts are. Absent: chunks stand for tokens where there is no usage.

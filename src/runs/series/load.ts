@@ -47,7 +47,7 @@ export const planWith = (plan: Plan, settings: LoadSettings, load: Load, index: 
 
 /** What of a point's run its series keeps. */
 export function pointOf(name: string, passed: boolean, run: RunFile): LoadPoint {
-  const { startedAt, interrupted, stopped, plan, verdict, targets, slo, serverMetrics, threads } = run;
+  const { startedAt, interrupted, stopped, plan, verdict, targets, probe, slo, serverMetrics, threads } = run;
   return {
     name,
     passed,
@@ -57,6 +57,7 @@ export function pointOf(name: string, passed: boolean, run: RunFile): LoadPoint 
     plan,
     verdict,
     targets,
+    ...(probe && { probe }),
     slo,
     ...(serverMetrics && { serverMetrics }),
     threads,

@@ -377,6 +377,17 @@ const loadRows = (section: RunSection): EffectRow[] => [
     observe: (context) => endOfUnanswered(context, { section, requests: 1 }),
   },
   {
+    path: `${section}.probe`,
+    given: [200, '300', 400],
+    seen: [undefined, [200, true], [300, true], [400, true]],
+    observe: async (context) => {
+      target.answerWhen = () => sleep(100);
+      const { plan, probe } = await performAgainstTarget(context, { section });
+      const probes = target.requests.filter(({ body }) => body.max_tokens === 16).length;
+      return plan.probe && [plan.probe.ratePerSecond, probes > 0 && probe![0]!.counters.sent === probes];
+    },
+  },
+  {
     path: `${section}.retries`,
     given: [1, '2', 3],
     seen: [1, 2, 3, 4],
