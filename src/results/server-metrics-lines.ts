@@ -41,9 +41,11 @@ function labelOf(series: ServerMetricSeries, all: readonly ServerMetricSeries[])
   return labels === '' ? name : `${name}{${labels}}`;
 }
 
-/** The series of a page over the measured time, those that people look for first at the top. */
+/** The series of a page over the measured time: those that people look for first at the top, those that stood still last. */
 export function summarizeMetrics(page: ServerMetrics, fromMs: number): MetricSummary[] {
-  return page.series
+  const summaries = page.series
+    // What is the same on all servers of a version says nothing about this run.
+    .filter(({ name }) => !name.endsWith('_info'))
     .toSorted((a, b) => rankOf(a.name) - rankOf(b.name))
     .flatMap((series) => {
       const values = pointsOf(page, series)
@@ -57,9 +59,12 @@ export function summarizeMetrics(page: ServerMetrics, fromMs: number): MetricSum
           min: Math.min(...values),
           max: Math.max(...values),
           last: values.at(-1)!,
+          sought: rankOf(series.name) < FIRST.length,
         },
       ];
     });
+  const still = ({ min, max, sought }: (typeof summaries)[number]): boolean => !sought && min === max;
+  return [...summaries.filter((summary) => !still(summary)), ...summaries.filter(still)];
 }
 
 const MOST_ROWS = 12;

@@ -115,7 +115,7 @@ const MOST_LINES = 8;
 
 /** A chart per metric of a page, a line per set of labels. */
 export function serverMetricCharts(page: ServerMetrics, warmupMs: number): Chart[] {
-  const names = [...new Set(page.series.map(({ name }) => name))];
+  const names = [...new Set(page.series.map(({ name }) => name))].filter((name) => !name.endsWith('_info'));
   return names
     .map((name): Chart => {
       const shown = page.series.filter((series) => series.name === name).slice(0, MOST_LINES);

@@ -58,6 +58,17 @@ export const resourceRoutes = (context: ServerContext): Route[] => [
     'listFineTuningCheckpointPermissions',
     'deleteFineTuningCheckpointPermission',
   ]),
+  ...lazyRoutes(context, async () => (await import('./containers/containers.js')).handlers, [
+    'CreateContainer',
+    'ListContainers',
+    'RetrieveContainer',
+    'DeleteContainer',
+    'CreateContainerFile',
+    'ListContainerFiles',
+    'RetrieveContainerFile',
+    'DeleteContainerFile',
+    'RetrieveContainerFileContent',
+  ]),
 ];
 
 /** Goes on with the work that another thread, or an earlier server with the same data, left behind. */

@@ -60,6 +60,7 @@ export async function answerImages(
   const [images] = await Promise.all([Promise.all(files), workDone(context, reply, work)]);
   const data = await Promise.all(images.map((bytes) => shown(making, bytes, originOf(request))));
   const created = Math.floor(context.clock.wallMs() / 1000);
+  book(making, usage);
   reply.json({ created, ...(described(asked) && { ...descriptionOf(asked), usage }), data });
 }
 
@@ -127,8 +128,10 @@ function usageOf({ size, quality, count }: ImageRequest, textTokens: number, ima
   };
 }
 
+type ImageUsage = ReturnType<typeof usageOf>;
+
 /** Sends partial images as the work comes to them, each with more of the picture, and at last the images. */
-async function stream(making: Making, reply: Reply, work: Work, usage: object): Promise<void> {
+async function stream(making: Making, reply: Reply, work: Work, usage: ImageUsage): Promise<void> {
   const { asked } = making;
   const steps = new Steps();
   const done = workDone(making.context, reply, work, (count) => steps.advance(count));
@@ -151,5 +154,13 @@ async function stream(making: Making, reply: Reply, work: Work, usage: object): 
     }
   }
   await done;
+  book(making, usage);
   events?.end();
+}
+
+/** Only models whose answers say what they used have used something. */
+function book({ context, asked }: Making, usage: ImageUsage): void {
+  if (!described(asked)) return;
+  const { input_tokens: promptTokens, output_tokens: completionTokens } = usage;
+  context.account({ model: asked.model.id, promptTokens, cachedTokens: 0, completionTokens });
 }
