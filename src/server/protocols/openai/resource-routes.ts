@@ -69,6 +69,14 @@ export const resourceRoutes = (context: ServerContext): Route[] => [
     'DeleteContainerFile',
     'RetrieveContainerFileContent',
   ]),
+  ...lazyRoutes(context, async () => (await import('./graders/graders.js')).handlers, [
+    'runGrader',
+    'validateGrader',
+  ]),
+  ...lazyRoutes(context, async () => (await import('./chatkit/sessions.js')).handlers, [
+    'CreateChatSessionMethod',
+    'CancelChatSessionMethod',
+  ]),
 ];
 
 /** Goes on with the work that another thread, or an earlier server with the same data, left behind. */
