@@ -1,4 +1,5 @@
 /** From a request to the route that answers it; what goes wrong on the way is answered in the protocol's shape. */
+import { deferred } from '../lib/deferred.js';
 import { messageOf } from '../lib/errors.js';
 import type { AppCounters, ServerContext, ThreadContext } from './context.js';
 import { allRoutes } from './families.js';
@@ -16,6 +17,8 @@ import { ApiRequest } from './routing/api-request.js';
 import {
   asHttpRequest,
   CollectedResponse,
+  TappedResponse,
+  type InternalStream,
   type InternalAnswer,
   type InternalRequest,
 } from './routing/internal-request.js';
@@ -47,6 +50,7 @@ export class App implements HttpHandler {
       commonHeaders: (arrivalMs) => this.#commonHeaders(arrivalMs),
       countStream: (change) => (this.counters.activeStreams += change),
       dispatch: (request) => this.#dispatch(request),
+      dispatchStream: (request, onText) => this.#dispatchStream(request, onText),
     };
     this.#table = new RouteTable(allRoutes(this.#context));
   }
@@ -134,6 +138,13 @@ export class App implements HttpHandler {
       const response = new CollectedResponse(this.#context.clock.nowMs(), resolve);
       this.#answer(asHttpRequest(request), response, false);
     });
+  }
+
+  #dispatchStream(request: InternalRequest, onText: (text: string) => void): InternalStream {
+    const { promise: answer, resolve } = deferred<InternalAnswer>();
+    const response = new TappedResponse(this.#context.clock.nowMs(), resolve, onText);
+    this.#answer(asHttpRequest(request), response, false);
+    return { answer, cancel: () => response.abort() };
   }
 
   /** The request id tells requests apart, not contents: it counts. */

@@ -7,7 +7,7 @@ import type { Generator } from './generation/generator.js';
 import type { ServedModels } from './models/served-models.js';
 import type { RateLimiter } from './limits/rate-limiter.js';
 import type { ServerOptions } from './options.js';
-import type { InternalAnswer, InternalRequest } from './routing/internal-request.js';
+import type { InternalAnswer, InternalRequest, InternalStream } from './routing/internal-request.js';
 import type { ServerReport } from './telemetry/report.js';
 import type { UsageRecord } from './telemetry/thread-meters.js';
 import type { ReplyOwner } from './routing/reply.js';
@@ -47,6 +47,8 @@ export interface ThreadContext {
 export interface ServerContext extends ThreadContext, ReplyOwner {
   /** Answers a request as if it had come from outside; resolves with whatever the answer is. */
   readonly dispatch: (request: InternalRequest) => Promise<InternalAnswer>;
+  /** The same, with the parts of the answer's body as they come. */
+  readonly dispatchStream: (request: InternalRequest, onText: (text: string) => void) => InternalStream;
   /** The state of this thread now. */
   readonly counters: Readonly<AppCounters>;
   /** Books what an answer used; call it once for every answer that has usage, when its last byte is written. */

@@ -91,6 +91,7 @@ export class ReplyProbe {
         writeBytes: () => {},
         finished: () => (this.ended = true),
         destroy: () => {},
+        upgrade: () => undefined,
         draining: false,
         get writableLength() {
           return unreadBytes();

@@ -4,6 +4,7 @@ import type { Clock } from '../../lib/clock.js';
 import { type HttpRequest, type ParserLimits, RequestParser } from './parser.js';
 import { ProtocolError } from './request-head.js';
 import { HttpResponse, type ResponseSink } from './response.js';
+import { Tunnel } from './tunnel.js';
 
 /** What answers requests. */
 export interface HttpHandler {
@@ -45,6 +46,8 @@ export class Connection implements ResponseSink {
   readonly #limits: ConnectionLimits;
   readonly #parser: RequestParser;
   #response: HttpResponse | undefined;
+  /** Once the connection has left HTTP. */
+  #tunnel: Tunnel | undefined;
   #reading = true;
   #ending = false;
   #pumping = false;
@@ -97,6 +100,10 @@ export class Connection implements ResponseSink {
   receive(bytes: Buffer): void {
     // After a refusal the rest is read and dropped, or the client would get a reset instead of the answer.
     if (this.#ending) return;
+    if (this.#tunnel) {
+      this.#tunnel.receive(Buffer.from(bytes));
+      return;
+    }
     if (!this.#parser.midRequest) this.#sinceMs = this.#clock.nowMs();
     this.#parser.push(bytes);
     this.#pump();
@@ -122,9 +129,20 @@ export class Connection implements ResponseSink {
     this.#pump();
   }
 
+  upgrade(): Tunnel {
+    const tunnel = new Tunnel(this.#socket);
+    this.#tunnel = tunnel;
+    // A client may have sent more behind its request.
+    const rest = this.#parser.takeRest();
+    if (rest.length > 0) tunnel.receive(rest);
+    this.#resume();
+    return tunnel;
+  }
+
   /** Closes it now if idle, else after the answer under way. */
   drain(): void {
-    if (this.idle) this.#close();
+    if (this.#tunnel) this.#tunnel.onDrain?.();
+    else if (this.idle) this.#close();
   }
 
   /** Cuts it. */
@@ -205,6 +223,7 @@ export class Connection implements ResponseSink {
   }
 
   #onDrain(): void {
+    if (this.#tunnel) return;
     if (this.#response) this.#response.drained();
     else this.#pump();
   }
@@ -212,12 +231,14 @@ export class Connection implements ResponseSink {
   /** The client sends no more: as with every LLM server, that means that it does not wait for the answer either. */
   #onGone(): void {
     this.#ending = true;
+    this.#tunnel?.receivedAll();
     this.#response?.abort();
     this.#response = undefined;
   }
 
   #onClose(): void {
     this.#onGone();
+    this.#tunnel?.destroy();
     this.#owner.closed(this);
   }
 }

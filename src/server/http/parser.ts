@@ -73,6 +73,14 @@ export class RequestParser {
     this.#input = this.#inputBorrowed ? bytes : Buffer.concat([this.#input, bytes]);
   }
 
+  /** Gives up what was pushed and not yet taken: the connection speaks another protocol from here on. */
+  takeRest(): Buffer {
+    const rest = Buffer.from(this.#input);
+    this.#input = EMPTY;
+    this.#inputBorrowed = false;
+    return rest;
+  }
+
   /** Copies what is left of the bytes that were pushed; their memory can be used again after that. */
   keep(): void {
     if (this.#inputBorrowed && this.#input.length > 0) this.#input = Buffer.from(this.#input);

@@ -1,5 +1,6 @@
 /** One answer on a connection: whole, or as a stream of chunks. */
 import type { RequestHead } from './request-head.js';
+import type { Tunnel } from './tunnel.js';
 
 const REASONS: Readonly<Record<number, string>> = {
   200: 'OK',
@@ -19,6 +20,7 @@ const REASONS: Readonly<Record<number, string>> = {
   417: 'Expectation Failed',
   422: 'Unprocessable Content',
   424: 'Failed Dependency',
+  426: 'Upgrade Required',
   429: 'Too Many Requests',
   431: 'Request Header Fields Too Large',
   500: 'Internal Server Error',
@@ -42,6 +44,8 @@ export interface ResponseSink {
   finished(close: boolean): void;
   /** Cuts the connection. */
   destroy(): void;
+  /** Leaves HTTP: what the client sends goes to the stream from now on. Undefined where there is no connection. */
+  upgrade(): Tunnel | undefined;
   /** Whether the server is stopping, so that no further request is wanted. */
   readonly draining: boolean;
   /** Bytes written that the client has not taken yet. */
@@ -194,6 +198,18 @@ export class HttpResponse {
   /** Sets what is called, once, when the client has read what waits. */
   onceDrained(callback: () => void): void {
     this.#onDrain = callback;
+  }
+
+  /**
+   * Leaves HTTP instead of answering; whoever gets the stream writes the answer of the new protocol.
+   *
+   * @returns undefined when that cannot be
+   */
+  upgrade(): Tunnel | undefined {
+    if (this.#state !== 'open' || this.#head?.http10 === true) return undefined;
+    const tunnel = this.#sink.upgrade();
+    if (tunnel) this.#state = 'done';
+    return tunnel;
   }
 
   /** Cuts the connection: the answer cannot be completed. */

@@ -44,6 +44,7 @@ const NOWHERE: ResponseSink = {
   writeBytes: () => {},
   finished: () => {},
   destroy: () => {},
+  upgrade: () => undefined,
   draining: false,
   writableLength: 0,
 };
@@ -107,4 +108,28 @@ export class CollectedResponse extends HttpResponse {
     this.#over = true;
     this.#settle({ status: this.#status, headers: this.#headers, body: Buffer.concat(this.#parts) });
   }
+}
+
+/** An answer whose parts are looked at as they come. */
+export class TappedResponse extends CollectedResponse {
+  readonly #onText: (text: string) => void;
+
+  /** @param onText - gets every part of the body */
+  constructor(arrivalMs: number, settle: (answer: InternalAnswer) => void, onText: (text: string) => void) {
+    super(arrivalMs, settle);
+    this.#onText = onText;
+  }
+
+  override write(text: string): void {
+    super.write(text);
+    if (text !== '') this.#onText(text);
+  }
+}
+
+/** An internal request whose answer comes in parts. */
+export interface InternalStream {
+  /** The whole answer; never when it is cancelled. */
+  answer: Promise<InternalAnswer>;
+  /** Nobody waits for it any more. */
+  cancel(): void;
 }

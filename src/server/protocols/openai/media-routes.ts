@@ -14,6 +14,18 @@ export const mediaRoutes = (context: ServerContext): Route[] => [
     'createTranscription',
     'createTranslation',
   ]),
+  ...lazyRoutes(context, async () => (await import('./realtime/realtime.js')).handlers, [
+    'create-realtime-client-secret',
+    'create-realtime-session',
+    'create-realtime-transcription-session',
+  ]),
+  {
+    method: 'GET',
+    path: '/realtime',
+    operationId: 'openRealtime',
+    handler: async (request, reply) =>
+      (await import('./realtime/realtime.js')).openRealtime(context, request, reply),
+  },
   {
     method: 'GET',
     path: '/audio/voices',

@@ -58,6 +58,25 @@ export const resourceRoutes = (context: ServerContext): Route[] => [
     'listFineTuningCheckpointPermissions',
     'deleteFineTuningCheckpointPermission',
   ]),
+  ...lazyRoutes(context, async () => (await import('./containers/containers.js')).handlers, [
+    'CreateContainer',
+    'ListContainers',
+    'RetrieveContainer',
+    'DeleteContainer',
+    'CreateContainerFile',
+    'ListContainerFiles',
+    'RetrieveContainerFile',
+    'DeleteContainerFile',
+    'RetrieveContainerFileContent',
+  ]),
+  ...lazyRoutes(context, async () => (await import('./graders/graders.js')).handlers, [
+    'runGrader',
+    'validateGrader',
+  ]),
+  ...lazyRoutes(context, async () => (await import('./chatkit/sessions.js')).handlers, [
+    'CreateChatSessionMethod',
+    'CancelChatSessionMethod',
+  ]),
 ];
 
 /** Goes on with the work that another thread, or an earlier server with the same data, left behind. */

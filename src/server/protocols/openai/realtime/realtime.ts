@@ -1,0 +1,132 @@
+/** `/realtime`: the WebSocket, and keys for it. */
+import * as z from 'zod';
+import type { ServerContext } from '../../../context.js';
+import { asciiJson } from '../../../json.js';
+import type { ApiRequest } from '../../../routing/api-request.js';
+import type { Reply } from '../../../routing/reply.js';
+import { acceptWebSocket } from '../../../routing/websocket.js';
+import { newId } from '../../../store/new-id.js';
+import { missing } from '../errors.js';
+import type { OperationHandlers } from '../operations.js';
+import { check } from '../validation.js';
+import { makeSecret, type SecretSession, sessionOfSecret } from './secrets.js';
+import { RealtimeConnection, SESSION_S } from './session.js';
+import {
+  changedSession,
+  newSession,
+  type RealtimeSession,
+  sessionChange,
+  shownSession,
+} from './session-config.js';
+
+const DEFAULT_MODEL = 'gpt-realtime';
+const SECRET_S = 600;
+/** What browsers have instead of headers. */
+const KEY_PROTOCOL = 'openai-insecure-api-key.';
+
+let sessions = 0;
+
+/** `GET /realtime`: becomes a WebSocket. */
+export async function openRealtime(context: ServerContext, request: ApiRequest, reply: Reply): Promise<void> {
+  const secret = await sessionOfSecret(context, keyOf(request));
+  const type =
+    secret?.type ?? (request.query.get('intent') === 'transcription' ? 'transcription' : 'realtime');
+  const asked = request.query.get('model') ?? secret?.model;
+  if (asked === undefined && type === 'realtime') throw missing('model');
+  const model = asked ?? DEFAULT_MODEL;
+  // A transcription session has no model of its own.
+  if (type === 'realtime') context.models.of(model, 'realtime');
+  const socket = await acceptWebSocket(request, reply, ['realtime']);
+  const connection = new RealtimeConnection(
+    context,
+    { model, type, number: sessions++, change: secret?.change },
+    (text) => socket.send(text),
+  );
+  context.countStream(1);
+  socket.on('message', (data: Buffer) => connection.receive(data.toString('utf8')));
+  socket.on('close', () => {
+    connection.close();
+    context.countStream(-1);
+  });
+  connection.open();
+}
+
+function keyOf(request: ApiRequest): string {
+  const header = (request.header('authorization') ?? '').replace(/^Bearer\s+/i, '');
+  const offered = (request.header('sec-websocket-protocol') ?? '').split(',').map((one) => one.trim());
+  return offered.find((one) => one.startsWith(KEY_PROTOCOL))?.slice(KEY_PROTOCOL.length) ?? header;
+}
+
+const secretBody = z.object({
+  expires_after: z
+    .object({
+      anchor: z.literal('created_at').optional(),
+      seconds: z.int().min(10).max(7200).default(SECRET_S),
+    })
+    .optional(),
+  session: sessionChange.optional(),
+});
+
+/** A session as it will begin. */
+async function plannedSession(context: ServerContext, secret: SecretSession): Promise<RealtimeSession> {
+  const expiresS = Math.floor(context.clock.wallMs() / 1000) + SESSION_S;
+  const id = await newId(context, 'sess_', 21);
+  return changedSession(newSession(id, secret.model, expiresS, secret.type), secret.change);
+}
+
+function secretFor(context: ServerContext, change: z.output<typeof sessionChange>): SecretSession {
+  const type = change.type ?? 'realtime';
+  const model = change.model ?? DEFAULT_MODEL;
+  if (type === 'realtime') context.models.of(model, 'realtime');
+  return { type, model, change };
+}
+
+async function createClientSecret(context: ServerContext, request: ApiRequest, reply: Reply): Promise<void> {
+  const body = check(secretBody, request.body.length > 0 ? request.json() : {});
+  const secret = secretFor(context, body.session ?? {});
+  const expiresS = Math.floor(context.clock.wallMs() / 1000) + (body.expires_after?.seconds ?? SECRET_S);
+  const value = await makeSecret(context, secret, expiresS);
+  reply.json({ value, expires_at: expiresS, session: shownSession(await plannedSession(context, secret)) });
+}
+
+/** The older endpoints: the key is inside of the session. */
+async function createSession(context: ServerContext, request: ApiRequest, reply: Reply): Promise<void> {
+  const change = check(sessionChange, request.body.length > 0 ? request.json() : {});
+  const secret = secretFor(context, change);
+  const expiresS = Math.floor(context.clock.wallMs() / 1000) + SECRET_S;
+  const value = await makeSecret(context, secret, expiresS);
+  const session = await plannedSession(context, secret);
+  const { type: _type, tracing: _tracing, ...rest } = shownSession(session);
+  const { tool_choice: choice } = session;
+  reply.json({
+    ...rest,
+    tool_choice: typeof choice === 'string' ? choice : asciiJson(choice),
+    client_secret: { value, expires_at: expiresS },
+  });
+}
+
+async function createTranscriptionSession(
+  context: ServerContext,
+  _request: ApiRequest,
+  reply: Reply,
+): Promise<void> {
+  const secret: SecretSession = { type: 'transcription', model: DEFAULT_MODEL, change: {} };
+  const expiresS = Math.floor(context.clock.wallMs() / 1000) + SECRET_S;
+  const value = await makeSecret(context, secret, expiresS);
+  const { id, audio } = await plannedSession(context, secret);
+  reply.json({
+    id,
+    object: 'realtime.transcription_session',
+    client_secret: { value, expires_at: expiresS },
+    modalities: ['text'],
+    input_audio_format: 'pcm16',
+    input_audio_transcription: audio.input.transcription,
+    turn_detection: audio.input.turn_detection,
+  });
+}
+
+export const handlers: OperationHandlers = {
+  'create-realtime-client-secret': createClientSecret,
+  'create-realtime-session': createSession,
+  'create-realtime-transcription-session': createTranscriptionSession,
+};

@@ -1,0 +1,376 @@
+/** Realtime sessions over WebSockets, by the openai SDK. */
+import { readFileSync } from 'node:fs';
+import { connect } from 'node:net';
+import OpenAI from 'openai';
+import { OpenAIRealtimeWS } from 'openai/realtime/ws';
+import type { RealtimeClientEvent, RealtimeServerEvent } from 'openai/resources/realtime/realtime';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { WebSocket } from 'ws';
+import type { RunningServer } from '../../src/server/index.js';
+import { SPEECH_RATE, synthesize } from '../../src/simulator/speech/synthesize.js';
+import { VOICES } from '../../src/simulator/speech/voices.js';
+import { startTestServer } from '../support/server.js';
+import { expectAnswer, expectError, expectSchema } from '../support/spec.js';
+
+let server: RunningServer;
+let client: OpenAI;
+beforeAll(async () => {
+  server = await startTestServer({ model: [], bodyLimit: 8 * 1024 * 1024 });
+  client = new OpenAI({ baseURL: `${server.url}/v1`, apiKey: 'sk-test', maxRetries: 0 });
+});
+afterAll(() => server.close());
+
+/** The schemas of the events of a server by their type. */
+const SCHEMAS = new Map<string, string>();
+const { $defs } = JSON.parse(readFileSync(new URL('../spec/realtime.json', import.meta.url), 'utf8')) as {
+  $defs: Record<string, { properties?: { type?: { const?: string; enum?: string[] } } }>;
+};
+for (const [name, { properties }] of Object.entries($defs)) {
+  const type = properties?.type?.const ?? properties?.type?.enum?.[0];
+  if (name.startsWith('RealtimeServerEvent') && type !== undefined) SCHEMAS.set(type, name);
+}
+
+const open = new Set<OpenAIRealtimeWS>();
+afterEach(() => {
+  for (const session of open) session.close();
+  open.clear();
+});
+
+type Event = RealtimeServerEvent & Record<string, unknown>;
+
+/** A session, and every event of it, each held against the specification. */
+class Session {
+  readonly events: Event[] = [];
+  readonly #sdk: OpenAIRealtimeWS;
+  #waiting: (() => void)[] = [];
+
+  constructor(model = 'gpt-realtime', apiKey = 'sk-test') {
+    const own = new OpenAI({ baseURL: `${server.url}/v1`, apiKey });
+    // The SDK always asks for wss://; the connection beneath it is a plain one.
+    const createConnection = () => connect(server.port, server.host);
+    this.#sdk = new OpenAIRealtimeWS({ model, options: { createConnection } }, own);
+    open.add(this.#sdk);
+    this.#sdk.on('event', (event) => {
+      this.events.push(event as Event);
+      for (const wake of this.#waiting.splice(0)) wake();
+    });
+    this.#sdk.on('error', () => {});
+  }
+
+  async send(...events: RealtimeClientEvent[]): Promise<void> {
+    await this.until('session.created');
+    for (const event of events) this.#sdk.send(event);
+  }
+
+  /** Waits for the nth event of a type. */
+  async until(type: string, count = 1): Promise<Event> {
+    for (;;) {
+      const found = this.events.filter((event) => event.type === type);
+      if (found.length >= count) return found[count - 1]!;
+      await new Promise<void>((resolve) => this.#waiting.push(resolve));
+    }
+  }
+
+  get types(): string[] {
+    return this.events.map(({ type }) => type);
+  }
+
+  /** The types, each run of deltas as one. */
+  get shape(): string[] {
+    return this.types.filter((type, at, all) => !(type.endsWith('.delta') && all[at - 1] === type));
+  }
+
+  validate(): void {
+    for (const event of this.events) expectSchema('realtime', SCHEMAS.get(event.type)!, event);
+  }
+}
+
+const ask = (text: string): RealtimeClientEvent => ({
+  type: 'conversation.item.create',
+  item: { type: 'message', role: 'user', content: [{ type: 'input_text', text }] },
+});
+const TEXT_ONLY: RealtimeClientEvent = {
+  type: 'session.update',
+  session: { type: 'realtime', output_modalities: ['text'] },
+};
+
+const speech = (text: string): Int16Array => synthesize({ seed: 1, text, voice: VOICES[0]!, speed: 1 });
+const base64 = (samples: Int16Array): string =>
+  Buffer.from(samples.buffer, samples.byteOffset, samples.byteLength).toString('base64');
+const silence = (seconds: number): Int16Array => new Int16Array(seconds * SPEECH_RATE);
+
+describe('a session', () => {
+  it('answers in text, with all events in order', async () => {
+    const session = new Session();
+    await session.until('session.created');
+    await session.send(TEXT_ONLY, ask('Tell me something.'), { type: 'response.create' });
+    const done = await session.until('response.done');
+    session.validate();
+    expect(session.shape.slice(0, session.shape.indexOf('response.done'))).toEqual([
+      'session.created',
+      'session.updated',
+      'conversation.item.added',
+      'conversation.item.done',
+      'response.created',
+      'response.output_item.added',
+      'conversation.item.added',
+      'response.content_part.added',
+      'response.output_text.delta',
+      'response.output_text.done',
+      'response.content_part.done',
+      'conversation.item.done',
+      'response.output_item.done',
+    ]);
+    const text = session.events
+      .filter(({ type }) => type === 'response.output_text.delta')
+      .map(({ delta }) => delta)
+      .join('');
+    expect(done.response).toMatchObject({
+      status: 'completed',
+      output: [{ role: 'assistant', content: [{ type: 'output_text', text }] }],
+      usage: { output_token_details: { audio_tokens: 0 } },
+    });
+    expect(text.length).toBeGreaterThan(10);
+    await session.until('rate_limits.updated');
+  });
+
+  it('answers in sound as long as what it says', async () => {
+    const session = new Session();
+    await session.send(ask('Speak to me.'), { type: 'response.create' });
+    const done = await session.until('response.done');
+    session.validate();
+    const bytes = session.events
+      .filter(({ type }) => type === 'response.output_audio.delta')
+      .reduce((sum, { delta }) => sum + Buffer.from(delta as string, 'base64').length, 0);
+    const [item] = (done.response as { output: { content: { transcript: string }[] }[] }).output;
+    const { transcript } = item!.content[0]!;
+    const seconds = bytes / 2 / SPEECH_RATE;
+    expect(seconds).toBeCloseTo(speech(transcript).length / SPEECH_RATE - 0.2, 0);
+    expect(session.shape).toContain('response.output_audio_transcript.done');
+  });
+
+  it('hears where speech begins and ends, transcribes it, and answers', async () => {
+    const session = new Session();
+    await session.send({
+      type: 'session.update',
+      session: {
+        type: 'realtime',
+        output_modalities: ['text'],
+        audio: { input: { transcription: { model: 'whisper-1' } } },
+      },
+    });
+    const said = speech('Hello there, can you hear me?');
+    const parts = [silence(0.4), said, silence(0.6)];
+    for (const part of parts) await session.send({ type: 'input_audio_buffer.append', audio: base64(part) });
+    await session.until('response.done');
+    session.validate();
+    const started = await session.until('input_audio_buffer.speech_started');
+    const stopped = await session.until('input_audio_buffer.speech_stopped');
+    // 300 ms before the first sound, and 500 ms after the last.
+    expect(started['audio_start_ms']).toBeGreaterThanOrEqual(180);
+    expect(started['audio_start_ms']).toBeLessThan(300);
+    const endMs = 400 + (said.length / SPEECH_RATE) * 1000 + 500;
+    expect(stopped['audio_end_ms'] as number).toBeLessThanOrEqual(endMs);
+    expect(stopped['audio_end_ms'] as number).toBeGreaterThan(endMs - 700);
+    expect(session.shape.slice(2, 10)).toEqual([
+      'input_audio_buffer.speech_started',
+      'input_audio_buffer.speech_stopped',
+      'input_audio_buffer.committed',
+      'conversation.item.added',
+      'conversation.item.done',
+      'conversation.item.input_audio_transcription.delta',
+      'conversation.item.input_audio_transcription.completed',
+      'response.created',
+    ]);
+  });
+
+  it('commits when the client says so, in G.711 too', async () => {
+    const session = new Session();
+    await session.send({
+      type: 'session.update',
+      session: {
+        type: 'realtime',
+        audio: { input: { format: { type: 'audio/pcmu' }, turn_detection: null } },
+      },
+    });
+    await session.send({ type: 'input_audio_buffer.commit' });
+    expect(await session.until('error')).toMatchObject({
+      error: { code: 'input_audio_buffer_commit_empty' },
+    });
+    await session.send({
+      type: 'input_audio_buffer.append',
+      audio: Buffer.alloc(8000, 0x55).toString('base64'),
+    });
+    await session.send({ type: 'input_audio_buffer.commit' });
+    await session.until('input_audio_buffer.committed');
+    await session.send(
+      { type: 'input_audio_buffer.append', audio: 'AAAA' },
+      { type: 'input_audio_buffer.clear' },
+    );
+    await session.until('input_audio_buffer.cleared');
+    session.validate();
+    expect(session.types).not.toContain('input_audio_buffer.speech_started');
+  });
+
+  it('calls functions, and goes on with their results', async () => {
+    const session = new Session();
+    await session.send(
+      {
+        type: 'session.update',
+        session: {
+          type: 'realtime',
+          output_modalities: ['text'],
+          tool_choice: 'required',
+          tools: [
+            {
+              type: 'function',
+              name: 'get_weather',
+              description: 'Weather of a city',
+              parameters: { type: 'object', properties: { city: { type: 'string' } }, required: ['city'] },
+            },
+          ],
+        },
+      },
+      ask('What is the weather in Paris?'),
+      { type: 'response.create' },
+    );
+    const called = await session.until('response.function_call_arguments.done');
+    await session.until('response.done');
+    expect(JSON.parse(called['arguments'] as string)).toHaveProperty('city');
+    await session.send(
+      {
+        type: 'conversation.item.create',
+        item: { type: 'function_call_output', call_id: called['call_id'] as string, output: '{"c":20}' },
+      },
+      { type: 'response.create', response: { tool_choice: 'none' } },
+    );
+    const done = await session.until('response.done', 2);
+    session.validate();
+    expect(done.response).toMatchObject({ output: [{ type: 'message' }] });
+  });
+
+  it('keeps items, and lets them be looked at, cut and deleted', async () => {
+    const session = new Session();
+    await session.send(ask('Speak.'), { type: 'response.create' });
+    await session.until('response.done');
+    const item = (await session.until('response.output_item.done'))['item'] as {
+      id: string;
+      content: { transcript: string }[];
+    };
+    await session.send(
+      { type: 'conversation.item.truncate', item_id: item.id, content_index: 0, audio_end_ms: 500 },
+      { type: 'conversation.item.retrieve', item_id: item.id },
+      { type: 'conversation.item.delete', item_id: item.id },
+      { type: 'conversation.item.retrieve', item_id: item.id, event_id: 'mine' },
+    );
+    const retrieved = (await session.until('conversation.item.retrieved'))['item'] as typeof item;
+    const heard = retrieved.content[0]!.transcript;
+    expect(heard.length).toBeGreaterThan(2);
+    expect(heard.length).toBeLessThan(9);
+    expect(item.content[0]!.transcript.startsWith(heard)).toBe(true);
+    await session.until('conversation.item.deleted');
+    expect(await session.until('error')).toMatchObject({
+      error: { code: 'item_not_found', event_id: 'mine', param: 'item_id' },
+    });
+    session.validate();
+  });
+
+  it('says what is wrong with a message, and goes on', async () => {
+    const session = new Session();
+    await session.send({ type: 'nonsense' } as unknown as RealtimeClientEvent);
+    await session.send({ type: 'session.update', session: { type: 'realtime', output_modalities: [] } });
+    await session.send({ type: 'response.cancel' });
+    await session.until('error', 3);
+    const codes = session.events.flatMap((event) => (event.type === 'error' ? [event.error.code] : []));
+    expect(codes).toEqual(['invalid_value', 'empty_array', 'response_cancel_not_active']);
+    await session.send(TEXT_ONLY);
+    await session.until('session.updated');
+    session.validate();
+  });
+});
+
+describe('responses that take time', () => {
+  let slow: RunningServer;
+  beforeAll(async () => {
+    slow = await startTestServer({
+      model: [],
+      latency: 'fixed',
+      ttft: 0,
+      itl: 60_000,
+      jitter: 0,
+      threads: 1,
+    });
+  });
+  afterAll(() => slow.close());
+
+  it('can be cancelled', async () => {
+    const socket = new WebSocket(`${slow.url.replace('http', 'ws')}/v1/realtime?model=gpt-realtime`);
+    const types: string[] = [];
+    const done = new Promise<Record<string, unknown>>((resolve) => {
+      socket.on('message', (data: Buffer) => {
+        const event = JSON.parse(data.toString()) as { type: string; response?: Record<string, unknown> };
+        types.push(event.type);
+        if (event.type === 'response.output_text.delta') socket.send('{"type":"response.cancel"}');
+        if (event.type === 'response.done') resolve(event.response!);
+      });
+    });
+    socket.on('open', () => {
+      socket.send(JSON.stringify(TEXT_ONLY));
+      socket.send(JSON.stringify(ask('Go on.')));
+      socket.send('{"type":"response.create"}');
+    });
+    expect(await done).toMatchObject({
+      status: 'cancelled',
+      status_details: { type: 'cancelled', reason: 'client_cancelled' },
+      output: [{ status: 'incomplete' }],
+    });
+    // A second one can begin.
+    socket.send('{"type":"response.create"}');
+    await expect.poll(() => types.filter((type) => type === 'response.created')).toHaveLength(2);
+    socket.close();
+  });
+
+  it('end when the server stops, with a reason', async () => {
+    const own = await startTestServer({ model: [], threads: 1 });
+    const socket = new WebSocket(`${own.url.replace('http', 'ws')}/v1/realtime?model=gpt-realtime`);
+    await new Promise((resolve) => socket.once('message', resolve));
+    const code = new Promise<number>((resolve) => socket.once('close', resolve));
+    await own.close();
+    expect(await code).toBe(1001);
+  });
+});
+
+describe('the door', () => {
+  it('asks for a WebSocket, a model that is one, and a whole handshake', async () => {
+    const url = `${server.url}/v1/realtime`;
+    await expectError(await fetch(`${url}?model=gpt-realtime`), 426);
+    await expectError(await fetch(url), 400, { param: 'model' });
+    await expectError(await fetch(`${url}?model=none`), 404, { code: 'model_not_found' });
+    await expectError(await fetch(`${url}?model=tts-1`), 400, { param: 'model' });
+  });
+
+  it('gives keys that stand for sessions', async () => {
+    const secret = await client.realtime.clientSecrets.create({
+      session: {
+        type: 'realtime',
+        model: 'gpt-realtime',
+        instructions: 'Be brief.',
+        output_modalities: ['text'],
+      },
+    });
+    await expectAnswer(
+      'create-realtime-client-secret',
+      new Response(JSON.stringify(secret), { headers: { 'content-type': 'application/json' } }),
+    );
+    const session = new Session('gpt-realtime', secret.value);
+    const created = await session.until('session.created');
+    expect(created['session']).toMatchObject({ instructions: 'Be brief.', output_modalities: ['text'] });
+  });
+
+  it.each([
+    ['create-realtime-session', '/v1/realtime/sessions'],
+    ['create-realtime-transcription-session', '/v1/realtime/transcription_sessions'],
+  ])('%s answers as the specification says', async (operation, path) => {
+    await expectAnswer(operation, await fetch(`${server.url}${path}`, { method: 'POST', body: '{}' }));
+  });
+});
