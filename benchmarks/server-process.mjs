@@ -1,8 +1,8 @@
-/** The simulated server in a process of its own: server-process.mjs THREADS [LATENCY] [ITL]. */
+/** The simulated server in a process of its own: server-process.mjs THREADS [LATENCY] [ITL] [SETTINGS as JSON]. */
 import { serverSchema } from '../dist/config/schema.js';
 import { startServer } from '../dist/server/index.js';
 
-const [threads, latency = 'instant', itl = '20'] = process.argv.slice(2);
+const [threads, latency = 'instant', itl = '20', more = '{}'] = process.argv.slice(2);
 const server = await startServer({
   ...serverSchema.parse({}),
   port: 0,
@@ -13,6 +13,7 @@ const server = await startServer({
   itl: Number(itl),
   jitter: 0,
   drain: 1000,
+  ...JSON.parse(more),
 });
 process.on('message', () => void server.stats().then((stats) => process.send(stats)));
 process.on('SIGTERM', () => void server.close().then(() => process.exit(0)));

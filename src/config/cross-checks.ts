@@ -2,6 +2,7 @@
 import { endpointOf, type EndpointKind } from '../lib/endpoint-kinds.js';
 import { FakeaiError } from '../lib/errors.js';
 import { embedsServer, flagNameOf } from './describe-settings.js';
+import { refuseIdleFleetFlags } from './fleet-checks.js';
 import { LAYERS, type Given, type Layer } from './layers.js';
 import { EMBEDDED_SERVER_KEYS, type SectionName } from './schema.js';
 
@@ -213,6 +214,7 @@ function refuseIdleFlags(chosen: Layer, section: SectionName): void {
   }
   if (section === 'bench' || section === 'replay') refuseIdleEndpointFlags(chosen, section, flag);
   if (section === 'bench') refuseIdleBenchFlags(chosen, flag);
+  if (section === 'server' || section === 'simulate') refuseIdleFleetFlags(chosen, section, flag);
   const backoff = flag(`${section}.retryBackoff`);
   if (backoff && !(Number(chosen.get(`${section}.retries`)?.value) > 0))
     refuse(backoff, 'has no effect without --retries', 'Add it, or leave this out.');

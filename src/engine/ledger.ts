@@ -5,6 +5,7 @@ import type { TextTokenizer } from '../lib/tokens/text-tokenizer.js';
 import type { ErrorKind } from '../results/error-kinds.js';
 import type { TokenSource } from '../results/metrics.js';
 import type { Plan } from '../workloads/plan.js';
+import { hasSessions } from '../workloads/session-shape.js';
 import { Afterwork } from './afterwork.js';
 import type { Flight } from './flight.js';
 import type { LaneWatch } from './lane-watch.js';
@@ -29,6 +30,7 @@ export class Ledger {
   readonly recorder: Recorder;
   readonly #watch: LaneWatch;
   readonly #lengthForced: boolean;
+  readonly #sessions: boolean;
   /** Whether answers are counted in tokens. */
   readonly #counted: boolean;
   /** Used again for each. */
@@ -48,6 +50,7 @@ export class Ledger {
     this.#log = log;
     this.#watch = watch;
     this.#lengthForced = plan.ignoreEos;
+    this.#sessions = hasSessions(plan.workload);
     this.#counted = endpointOf(plan.endpoint).items === undefined;
   }
 
@@ -216,7 +219,7 @@ export class Ledger {
     request.reasoningTokens = usage?.reasoningTokens ?? Number.NaN;
     request.cachedTokens = usage?.cachedTokens ?? Number.NaN;
     request.tokenizedTokens = source === 'usage' ? (tokenized ?? Number.NaN) : Number.NaN;
-    this.recorder.completed(request);
+    this.recorder.completed(request, this.#sessions ? flight.turn : undefined);
   }
 }
 

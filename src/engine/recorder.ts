@@ -4,6 +4,7 @@ import type { ErrorKind } from '../results/error-kinds.js';
 import { DISTRIBUTION_NAMES, type DistributionName } from '../results/metrics.js';
 import type { Counters, ErrorCount, TargetOutcome } from '../results/outcome.js';
 import { meets } from '../workloads/request-conditions.js';
+import { MOST_TURNS, TURN_METRICS, type TurnOutcome } from '../results/turns.js';
 import type { RequestCondition, Target } from '../workloads/plan.js';
 import { REQUEST_METRICS, REQUEST_VALUES, WHOLE_METRICS, type CompletedRequest } from './request-values.js';
 
@@ -14,6 +15,8 @@ export interface EncodedRecorder {
   errors: ErrorCount[];
   retried: ErrorCount[];
   lastEndMs: number;
+  /** Per turn of sessions, the first one first. */
+  turns?: Partial<Record<DistributionName, EncodedDistribution>>[];
 }
 
 type OwnCounters = Required<{ [N in keyof Counters]: number }>;
@@ -43,6 +46,7 @@ const noCounters = (): OwnCounters => ({
 export class Recorder {
   readonly counters = noCounters();
   readonly #distributions: Record<DistributionName, Distribution>;
+  readonly #turns: Partial<Record<DistributionName, Distribution>>[] = [];
   readonly #errors = new Map<ErrorKind, ErrorCount>();
   readonly #retried = new Map<ErrorKind, ErrorCount>();
   readonly #conditions: readonly RequestCondition[];
@@ -59,6 +63,7 @@ export class Recorder {
     for (const error of encoded.errors) addError(this.#errors, error);
     for (const error of encoded.retried) addError(this.#retried, error);
     this.#lastEndMs = encoded.lastEndMs;
+    for (const turn of encoded.turns ?? []) this.#turns.push(decodeAll(turn));
   }
 
   /**
@@ -91,6 +96,15 @@ export class Recorder {
     }
   }
 
+  #addTurn(request: CompletedRequest, turn: number): void {
+    while (this.#turns.length <= turn) this.#turns.push({});
+    const distributions = this.#turns[turn]!;
+    for (const metric of TURN_METRICS) {
+      const value = REQUEST_VALUES[metric](request);
+      if (!Number.isNaN(value)) (distributions[metric] ??= new Distribution(metric)).record(value);
+    }
+  }
+
   /** How late a request was written; of every measured request, whatever becomes of it. */
   lateness(ms: number): void {
     this.#distributions.lateness.record(ms);
@@ -101,8 +115,13 @@ export class Recorder {
     this.#distributions.connect.record(ms);
   }
 
-  /** Adds a completed request; nothing of `request` is kept. */
-  completed(request: CompletedRequest): void {
+  /**
+   * Adds a completed request; nothing of `request` is kept.
+   *
+   * @param turn - of its session, from 0, if it is part of one
+   */
+  completed(request: CompletedRequest, turn?: number): void {
+    if (turn !== undefined && turn < MOST_TURNS) this.#addTurn(request, turn);
     for (const metric of request.chunks > 0 ? REQUEST_METRICS : WHOLE_METRICS) {
       const value = REQUEST_VALUES[metric](request);
       if (!Number.isNaN(value)) this.#distributions[metric].record(value);
@@ -141,6 +160,7 @@ export class Recorder {
     for (const error of other.#errors.values()) addError(this.#errors, error);
     for (const error of other.#retried.values()) addError(this.#retried, error);
     this.#ended(other.#lastEndMs);
+    mergeTurns(this.#turns, other.#turns);
   }
 
   encode(): EncodedRecorder {
@@ -150,6 +170,7 @@ export class Recorder {
       errors: [...this.#errors.values()],
       retried: [...this.#retried.values()],
       lastEndMs: this.#lastEndMs,
+      ...(this.#turns.length > 0 && { turns: this.#turns.map(encodeAll) }),
     };
   }
 
@@ -173,6 +194,7 @@ export class Recorder {
       errors: [...this.#errors.values()].sort((a, b) => b.count - a.count),
       ...(counted.retries && { retried: [...this.#retried.values()] }),
       measuredMs: Math.max(0, this.#lastEndMs - measureFromMs),
+      ...(this.#turns.length > 0 && { turns: this.#turns.map(turnOutcome) }),
     };
   }
 
@@ -200,4 +222,32 @@ function addError(errors: Map<ErrorKind, ErrorCount>, error: ErrorCount): void {
   const known = errors.get(error.kind);
   if (known) known.count += error.count;
   else errors.set(error.kind, { ...error });
+}
+
+type Distributions = Partial<Record<DistributionName, Distribution>>;
+type EncodedDistributions = Partial<Record<DistributionName, EncodedDistribution>>;
+
+const encodeAll = (distributions: Distributions): EncodedDistributions =>
+  Object.fromEntries(
+    Object.entries(distributions).map(([name, distribution]) => [name, distribution.encode()]),
+  );
+
+const decodeAll = (encoded: EncodedDistributions): Distributions =>
+  Object.fromEntries(
+    Object.entries(encoded).map(([name, from]) => [name, new Distribution(name as DistributionName, from)]),
+  );
+
+const turnOutcome = (distributions: Distributions, index: number): TurnOutcome => ({
+  turn: index + 1,
+  distributions,
+});
+
+function mergeTurns(into: Distributions[], from: readonly Distributions[]): void {
+  for (const [turn, distributions] of from.entries()) {
+    const own = (into[turn] ??= {});
+    for (const metric of TURN_METRICS) {
+      const other = distributions[metric];
+      if (other) (own[metric] ??= new Distribution(metric)).merge(other);
+    }
+  }
 }

@@ -36,9 +36,10 @@ export interface RunFileParts {
 export function buildRunFile(parts: RunFileParts): RunFile {
   const { outcome, plan, sloExpressions, tool, simulation, serverMetrics, shard } = parts;
   const rates = outcome.targets.map(ratesOf);
-  const subjects = outcome.targets.map(({ name, distributions }, i) => ({
+  const subjects = outcome.targets.map(({ name, distributions, turns }, i) => ({
     name,
     distributions,
+    turns,
     rates: rates[i]!,
   }));
   return {
@@ -64,19 +65,22 @@ export function buildRunFile(parts: RunFileParts): RunFile {
 type Distributions = Partial<Record<DistributionName, Distribution>>;
 
 function buildTarget(target: TargetOutcome, rates: Record<RateName, number | null>): RunTarget {
-  const { name, url, measuredMs, counters, distributions, errors, retried, series } = target;
+  const { name, url, measuredMs, counters, distributions, errors, retried, series, turns } = target;
   return {
     name,
     url: redactUrl(url),
     measuredMs,
-    metrics: mapDistributions(distributions, (distribution, metric) => ({
-      unit: METRICS[metric].unit,
-      count: distribution.count,
-      ...statisticsOf(distribution),
-    })),
+    metrics: metricsOf(distributions),
     rates: fromNames(RATE_NAMES, (metric) => ({ unit: METRICS[metric].unit, value: rates[metric] })),
     counters: { ...counters },
     errors: errorsOf(errors, url),
+    ...(turns && {
+      turns: turns.map(({ turn, distributions: own }) => ({
+        turn,
+        metrics: metricsOf(own),
+        histograms: encodeAll(own),
+      })),
+    }),
     ...(retried && { retried: errorsOf(retried, url) }),
     histograms: encodeAll(distributions),
     ...(series && { timeSeries: series.encode() }),
@@ -88,6 +92,13 @@ const errorsOf = (errors: readonly ErrorCount[], url: string): ErrorCount[] =>
     .filter((error) => error.count > 0)
     .map((error) => ({ ...error, example: withoutSecretsOf(url, error.example) }))
     .toSorted((a, b) => b.count - a.count || a.kind.localeCompare(b.kind));
+
+const metricsOf = (distributions: Distributions): RunTarget['metrics'] =>
+  mapDistributions(distributions, (distribution, metric) => ({
+    unit: METRICS[metric].unit,
+    count: distribution.count,
+    ...statisticsOf(distribution),
+  }));
 
 const statisticsOf = (distribution: Distribution) =>
   fromNames(STATISTICS, (name) => distribution.statistic(name));

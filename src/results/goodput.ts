@@ -64,8 +64,14 @@ function parseCondition(text: string, whole: string): RequestCondition {
  * request. A gate from the wrong side (`ttft.min > 1ms`) says nothing about a good request.
  */
 export function conditionsOfGates(slos: readonly SloExpression[]): RequestCondition[] {
-  return slos.flatMap(({ gated, target, operator, limit }) => {
-    if (target !== undefined || !('statistic' in gated) || gated.statistic.kind === 'count') return [];
+  return slos.flatMap(({ gated, target, turn, operator, limit }) => {
+    if (
+      target !== undefined ||
+      turn !== undefined ||
+      !('statistic' in gated) ||
+      gated.statistic.kind === 'count'
+    )
+      return [];
     if (gated.statistic.kind === 'moment' && gated.statistic.name === 'stddev') return [];
     const { metric } = gated;
     const right = METRICS[metric].better === 'lower' ? '<' : '>';

@@ -12,6 +12,7 @@ import type { Counters, ErrorCount, TargetOutcome } from './outcome.js';
 import { decodeHistograms } from './read-run-file.js';
 import type { RunFile, RunTarget, Verdict } from './run-file.js';
 import type { ServerMetrics } from './server-metrics.js';
+import type { TurnOutcome } from './turns.js';
 import { parseSlo } from './slo.js';
 import { TimeSeries } from './time-series.js';
 
@@ -153,9 +154,9 @@ function missingReason(runs: readonly RunFile[]): string | undefined {
 const targetsOf = ({ targets }: RunFile): string =>
   JSON.stringify(targets.map(({ name, url }) => `${name}=${url}`).toSorted());
 
-function mergeTarget(parts: readonly RunTarget[], measuredMs: number): TargetOutcome {
-  const { name, url } = parts[0]!;
-  const decoded = parts.map(({ histograms }) => decodeHistograms(histograms));
+/** The distributions of several files, as one. */
+function mergeHistograms(all: readonly RunTarget['histograms'][]): TargetOutcome['distributions'] {
+  const decoded = all.map(decodeHistograms);
   const distributions: TargetOutcome['distributions'] = {};
   for (const metric of DISTRIBUTION_NAMES) {
     const found = decoded.flatMap((distribution) => distribution[metric] ?? []);
@@ -164,11 +165,29 @@ function mergeTarget(parts: readonly RunTarget[], measuredMs: number): TargetOut
     for (const distribution of found) sum.merge(distribution);
     distributions[metric] = sum;
   }
+  return distributions;
+}
+
+function mergeTurns(parts: readonly RunTarget[]): TurnOutcome[] {
+  const all = parts.flatMap(({ turns = [] }) => turns);
+  const numbers = [...new Set(all.map(({ turn }) => turn))].toSorted((a, b) => a - b);
+  return numbers.map((turn) => ({
+    turn,
+    distributions: mergeHistograms(
+      all.filter((one) => one.turn === turn).map(({ histograms }) => histograms),
+    ),
+  }));
+}
+
+function mergeTarget(parts: readonly RunTarget[], measuredMs: number): TargetOutcome {
+  const { name, url } = parts[0]!;
+  const turns = mergeTurns(parts);
   return {
     name,
     url,
     measuredMs,
-    distributions,
+    distributions: mergeHistograms(parts.map(({ histograms }) => histograms)),
+    ...(turns.length > 0 && { turns }),
     counters: parts.map(({ counters }) => counters).reduce(addCounters),
     errors: mergeErrors(parts.flatMap(({ errors }) => errors)),
     ...(parts[0]!.retried && { retried: mergeErrors(parts.flatMap(({ retried }) => retried ?? [])) }),

@@ -1,6 +1,7 @@
 /** What the load engine hands over when a run ends: measurements before they become a run file. */
 import type { Distribution } from './distribution.js';
 import type { DistributionName } from './metrics.js';
+import type { TurnOutcome } from './turns.js';
 import type { ErrorKind } from './error-kinds.js';
 import type { TimeSeries } from './time-series.js';
 
@@ -52,6 +53,8 @@ export interface TargetOutcome {
   /** One entry per distribution that has at least one value. */
   distributions: Partial<Record<DistributionName, Distribution>>;
   errors: ErrorCount[];
+  /** The first turns of sessions, in order; absent in plans without sessions. */
+  turns?: TurnOutcome[] | undefined;
   /** Failed attempts that another one followed; absent where nothing is tried again. */
   retried?: ErrorCount[];
   /** Milliseconds from the start of measuring to the end of the last measured request. */

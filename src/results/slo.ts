@@ -4,7 +4,9 @@
  * ```
  * gate       = metric [ tags ] [ "." statistic ] operator number [ unit ]
  * metric     = a name of the metrics table (metrics.ts)
- * tags       = "{" "target" ":" name "}"                                     that target only; all targets without it
+ * tags       = "{" tag { "," tag } "}"
+ * tag        = "target" ":" name                                             that target only; all targets without it
+ *            | "turn" ":" digits                                             that turn of sessions, the first is 1
  * statistic  = "mean" | "stddev" | "min" | "max" | "count" | percentile      distributions need one, rates take none
  * percentile = "p" digits [ "." digits ]                                     above p0 and below p100; p999 is p99.9
  * operator   = "<" | "<=" | ">" | ">="
@@ -30,6 +32,7 @@ import {
   type RateName,
 } from './metrics.js';
 import type { SloResult } from './run-file.js';
+import { isTurnMetric, MOST_TURNS, TURN_METRICS, type TurnOutcome } from './turns.js';
 
 type Operator = '<' | '<=' | '>' | '>=';
 
@@ -45,6 +48,8 @@ export interface SloExpression {
   text: string;
   /** The target that is gated; all of them without it. */
   target?: string;
+  /** The turn of sessions that is gated, from 1; all requests without it. */
+  turn?: number;
   gated: { metric: DistributionName; statistic: SloStatistic } | { metric: RateName };
   operator: Operator;
   /** In {@link sloUnit}. */
@@ -56,6 +61,7 @@ export interface SloSubject {
   name: string;
   distributions: Partial<Record<DistributionName, Distribution>>;
   rates: Record<RateName, number | null>;
+  turns?: readonly TurnOutcome[] | undefined;
 }
 
 const COMPARE: Record<Operator, (value: number, limit: number) => boolean> = {
@@ -106,23 +112,50 @@ export function parseSlo(input: string): SloExpression {
     string,
   ];
   const gated = parseGated(metric, statistic, fail);
-  const target = tags === undefined ? {} : parseTags(tags, fail);
+  const chosen = tags === undefined ? {} : parseTags(tags, fail);
+  if (chosen.turn !== undefined) refuseWithoutTurns(gated, fail);
   if (!(operator in COMPARE))
     return fail(`"${operator}" is not an operator`, 'The operators are <, <=, > and >=.');
   const limit = Number(number) * parseUnit(gated, unit, fail);
   if (!Number.isFinite(limit)) return fail(`"${number}" is too large`, 'Give a smaller number.');
-  return { text, ...target, gated, operator: operator as Operator, limit };
+  return { text, ...chosen, gated, operator: operator as Operator, limit };
 }
 
 export type Fail = (problem: string, hint: string) => never;
 
-/** The only tag so far is the target. */
-export function parseTags(text: string, fail: Fail): { target: string } {
-  const [, key, value] = /^\s*(\w*)\s*:\s*([\w.-]+)\s*$/.exec(text) ?? [];
-  if (key === 'target') return { target: value! };
-  return key === undefined
-    ? fail(`"{${text}}" is not a tag`, "Write it as {target:NAME}, such as 'ttft{target:a}.p95 < 300ms'.")
-    : fail(`"${key}" is not a tag`, 'The only tag is target, such as {target:a}.');
+/** What a gate is limited to. */
+export interface Tags {
+  target?: string;
+  turn?: number;
+}
+
+const TAGS_HINT = "Write {target:NAME}, {turn:NUMBER} or both, such as 'ttft{target:a,turn:2}.p95 < 300ms'.";
+
+/** Parses what stands between the braces. */
+export function parseTags(text: string, fail: Fail): Tags {
+  const tags: Tags = {};
+  for (const part of text.split(',')) {
+    const [, key, value] = /^\s*(\w*)\s*:\s*([\w.-]+)\s*$/.exec(part) ?? [];
+    if (key === undefined) return fail(`"{${text}}" is not a tag`, TAGS_HINT);
+    if (key !== 'target' && key !== 'turn')
+      return fail(`"${key}" is not a tag`, `The tags are target and turn. ${TAGS_HINT}`);
+    if (tags[key] !== undefined) return fail(`the tag "${key}" is given twice`, TAGS_HINT);
+    if (key === 'target') tags.target = value!;
+    else tags.turn = parseTurn(value!, fail);
+  }
+  return tags;
+}
+
+function parseTurn(text: string, fail: Fail): number {
+  const turn = Number(text);
+  return Number.isInteger(turn) && turn >= 1 && turn <= MOST_TURNS
+    ? turn
+    : fail(`"${text}" is not a turn`, `Turns are counted from 1, and kept apart up to ${MOST_TURNS}.`);
+}
+
+function refuseWithoutTurns(gated: SloExpression['gated'], fail: Fail): void {
+  if (!('statistic' in gated) || !isTurnMetric(gated.metric))
+    fail(`${gated.metric} is not kept per turn`, `Those that are: ${TURN_METRICS.join(', ')}.`);
 }
 
 /** What a name and a statistic mean; refuses unknown ones with the nearest known one. */
@@ -193,13 +226,17 @@ export function sloUnit({ gated }: Pick<SloExpression, 'gated'>): keyof typeof S
 
 /** The canonical text of a gate; parsing it gives an equal gate. */
 export function formatSlo(slo: Omit<SloExpression, 'text'>): string {
-  const { gated, target, operator, limit } = slo;
-  return `${formatGated(gated, target)} ${operator} ${limit}${Object.keys(SLO_UNITS[sloUnit(slo)])[0] ?? ''}`;
+  const { gated, operator, limit } = slo;
+  return `${formatGated(gated, slo)} ${operator} ${limit}${Object.keys(SLO_UNITS[sloUnit(slo)])[0] ?? ''}`;
 }
 
-/** A metric with its tag and statistic: `ttft{target:a}.p95`. */
-export function formatGated(gated: SloExpression['gated'], target?: string): string {
-  const name = target === undefined ? gated.metric : `${gated.metric}{target:${target}}`;
+/** A metric with its tags and statistic: `ttft{target:a}.p95`. */
+export function formatGated(gated: SloExpression['gated'], { target, turn }: Tags = {}): string {
+  const tags = [
+    ...(target === undefined ? [] : [`target:${target}`]),
+    ...(turn === undefined ? [] : [`turn:${turn}`]),
+  ];
+  const name = tags.length === 0 ? gated.metric : `${gated.metric}{${tags.join(',')}}`;
   return 'statistic' in gated ? `${name}.${formatStatistic(gated.statistic)}` : name;
 }
 
@@ -244,9 +281,13 @@ export function evaluateSlos(slos: readonly SloExpression[], subjects: readonly 
 export const compareSlo = ({ operator, limit }: SloExpression, value: number): boolean =>
   COMPARE[operator](value, limit);
 
-function valueOf({ gated }: SloExpression, subject: SloSubject): number | null {
+function valueOf({ gated, turn }: SloExpression, subject: SloSubject): number | null {
   if (!('statistic' in gated)) return subject.rates[gated.metric];
-  const distribution = subject.distributions[gated.metric];
+  const distributions =
+    turn === undefined
+      ? subject.distributions
+      : subject.turns?.find((one) => one.turn === turn)?.distributions;
+  const distribution = distributions?.[gated.metric];
   if (!distribution || distribution.count === 0) return null;
   const { statistic } = gated;
   if (statistic.kind === 'count') return distribution.count;

@@ -31,9 +31,9 @@ export function parseAborts(texts: readonly string[]): SloExpression[] {
   });
 }
 
-const isFollowed = ({ gated }: SloExpression): boolean =>
+const isFollowed = ({ gated, turn }: SloExpression): boolean =>
   'statistic' in gated
-    ? gated.statistic.kind === 'quantile' && isLive(gated.metric)
+    ? turn === undefined && gated.statistic.kind === 'quantile' && isLive(gated.metric)
     : gated.metric === 'error_rate';
 
 const isLive = (metric: string): metric is LiveDistribution =>

@@ -48,11 +48,17 @@ export function parseChangeRule(input: string): ChangeRule {
   const value = Number(`${sign}${number}`);
   return {
     text,
-    ...(tags === undefined ? {} : parseTags(tags, fail)),
+    ...(tags === undefined ? {} : targetOf(tags, fail)),
     figure,
     operator: operator as '>' | '<',
     tolerance: parseTolerance(value, unit!, figure, fail),
   };
+}
+
+/** Runs are compared target by target, and no further. */
+function targetOf(text: string, fail: Fail): { target?: string } {
+  const { turn, ...tags } = parseTags(text, fail);
+  return turn === undefined ? tags : fail('turns are not compared', 'Leave out the tag turn.');
 }
 
 function refuseWithoutInterval(figure: Figure, fail: Fail): void {

@@ -1,7 +1,7 @@
 /**
  * Results in the shape of AIPerf's `profile_export_aiperf.json` (schema 1.1: `unit`, `avg`, percentiles, `std`, `count`,
  * `sum` per metric), for tools that read it. Names follow AIPerf's definitions, not ours: its `inter_token_latency` is one
- * mean per request, which is our `tpot`; our `itl`, one value per gap between events, is its `inter_chunk_latency`.
+ * mean per request, which is our `tpot`; our `icl`, one value per gap between chunks, is its `inter_chunk_latency`.
  */
 import { decodeHistograms } from '../read-run-file.js';
 import type { Distribution } from '../distribution.js';
@@ -12,15 +12,20 @@ import { METRICS } from '../metrics.js';
 const RECORD_METRICS = {
   request_latency: 'e2e',
   time_to_first_token: 'ttft',
+  time_to_first_output_token: 'ttfo',
+  time_to_second_token: 'ttst',
   inter_token_latency: 'tpot',
-  inter_chunk_latency: 'itl',
+  inter_chunk_latency: 'icl',
+  output_token_throughput_per_user: 'output_rate_per_user',
   input_sequence_length: 'input_tokens',
   output_sequence_length: 'output_tokens',
+  reasoning_token_count: 'reasoning_tokens',
 } as const satisfies Record<string, DistributionName>;
 
 const THROUGHPUTS = {
   request_throughput: { rate: 'request_rate', unit: 'requests/sec' },
   output_token_throughput: { rate: 'output_token_rate', unit: 'tokens/sec' },
+  goodput: { rate: 'goodput', unit: 'requests/sec' },
 } as const satisfies Record<string, { rate: RateName; unit: string }>;
 
 const PERCENTS = [1, 5, 10, 25, 50, 75, 90, 95, 99] as const;

@@ -1,6 +1,12 @@
 /** A run for GitHub Actions: the step summary as Markdown, and annotations for what went wrong. */
 import { formatCount, formatFigure } from '../format.js';
-import { DISTRIBUTION_NAMES, METRICS, type Statistic } from '../metrics.js';
+import {
+  descriptorOf,
+  DISTRIBUTION_NAMES,
+  METRICS,
+  type DistributionName,
+  type Statistic,
+} from '../metrics.js';
 import { describeLoad, describeWorkload } from '../plan-text.js';
 import type { RunFile, SloResult } from '../run-file.js';
 
@@ -23,6 +29,7 @@ export function toGithubMarkdown(run: RunFile): string {
     requestsTable(run),
     latencyTable(run),
     errorsTable(run),
+    definitions(run),
   ];
   return `${sections.filter((section) => section !== '').join('\n\n')}\n`;
 }
@@ -72,9 +79,27 @@ function requestsTable({ targets }: RunFile): string {
   return markdownTable(heads, rows);
 }
 
+/** The latencies that the report on a terminal shows as well. */
+const shownLatencies = (targets: RunFile['targets']): DistributionName[] =>
+  DISTRIBUTION_NAMES.filter(
+    (name) =>
+      METRICS[name].unit === 'ms' &&
+      !descriptorOf(name).detail &&
+      targets.some(({ metrics }) => metrics[name]),
+  );
+
+/** What the latencies are, folded away. */
+function definitions({ targets }: RunFile): string {
+  const list = shownLatencies(targets).map(
+    (name) => `- **${METRICS[name].title}** ${cell(METRICS[name].definition)}`,
+  );
+  if (list.length === 0) return '';
+  return `<details><summary>Definitions</summary>\n\n${list.join('\n')}\n\n</details>`;
+}
+
 function latencyTable({ targets }: RunFile): string {
   const several = targets.length > 1;
-  const names = DISTRIBUTION_NAMES.filter((name) => METRICS[name].unit === 'ms');
+  const names = shownLatencies(targets);
   const rows = names.flatMap((name) =>
     targets.flatMap((target) => {
       const metric = target.metrics[name];

@@ -10,6 +10,7 @@ import {
   settingsOf,
   type SettingDescription,
 } from '../../../src/config/describe-settings.js';
+import { fleetFields, liveFleetFields } from '../../../src/config/fleet-fields.js';
 import { resolveSettings } from '../../../src/config/resolve.js';
 import type { SectionName } from '../../../src/config/schema.js';
 
@@ -75,6 +76,28 @@ for (const section of ['bench', 'replay']) {
   for (const key of ['rawBody', 'rawText', 'rawUsage']) COMPANIONS[`${section}.${key}`] = { endpoint: 'raw' };
   for (const key of ['serverMetricsInterval', 'serverMetricsSelect'])
     COMPANIONS[`${section}.${key}`] = { 'server-metrics': ['http://a'] };
+}
+/** A server's fleet needs a model to simulate, and some of its settings need others. */
+for (const key of Object.keys({ ...fleetFields, ...liveFleetFields }))
+  COMPANIONS[`server.${key}`] = { model: ['a'] };
+for (const section of ['server', 'simulate']) {
+  const needs: Record<string, Record<string, string | string[]>> = {
+    cacheTtl: { eviction: 'ttl' },
+    costTable: { 'cost-model': 'table' },
+    numSpeculativeTokens: { 'speculative-method': 'mtp' },
+    acceptanceRate: { 'speculative-method': 'mtp' },
+    kvTransferSpeed: { 'prefill-replicas': '1' },
+    circuitBreakerOpen: { 'circuit-breaker': '1' },
+    circuitBreakerTtft: { 'circuit-breaker': '1' },
+    batchingMax: { 'batching-window': '1s' },
+    onCrash: { failure: ['a'] },
+    routerTemperature: { router: 'kv' },
+    routerObjectives: { router: 'adaptive' },
+  };
+  for (const [key, more] of Object.entries(needs)) {
+    const path = `${section}.${key}`;
+    COMPANIONS[path] = { ...COMPANIONS[path], ...more };
+  }
 }
 const companions = (setting: SettingDescription): Record<string, string | string[]> =>
   COMPANIONS[setting.path] ?? {};

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { ClosedLane } from '../../../src/engine/closed-lane.js';
 import { OpenLane } from '../../../src/engine/open-lane.js';
+import { Recorder } from '../../../src/engine/recorder.js';
 import type { Workload } from '../../../src/workloads/plan.js';
 import { LaneBench, planOf, type Got } from './lane-bench.js';
 import { completion, textEvent, usageAndDone } from './scripted-server.js';
@@ -26,6 +27,36 @@ const closed = (concurrency: number) => ({ kind: 'closed', concurrency }) as con
 const constant = (ratePerSecond: number) => ({ kind: 'constant', ratePerSecond }) as const;
 
 describe('sessions in a closed loop', () => {
+  it('have figures of their own for each turn', () => {
+    const bench = new LaneBench(
+      ClosedLane,
+      planOf({ arrivals: closed(1), workload: sessionsOf(2, 0), stop: { requests: 4 }, timeoutMs: 10_000 }),
+    );
+    for (const atMs of [10, 50, 60, 130]) {
+      bench.to(atMs);
+      bench.answer(bench.open[0]);
+    }
+    const { turns } = bench.lane.recorder.outcome({ name: 't', url: 'u' }, 1000);
+    expect(
+      turns!.map(({ turn, distributions: { e2e } }) => [
+        turn,
+        e2e!.count,
+        e2e!.statistic('min'),
+        e2e!.statistic('max'),
+      ]),
+    ).toEqual([
+      [1, 2, 10, 10],
+      [2, 2, 40, 70],
+    ]);
+    const again = new Recorder(bench.lane.recorder.encode());
+    again.merge(bench.lane.recorder);
+    expect(
+      again
+        .outcome({ name: 't', url: 'u' }, 1000)
+        .turns!.map(({ distributions }) => distributions.e2e!.count),
+    ).toEqual([4, 4]);
+  });
+
   it('keep their slot, and send what was said and the real answers', () => {
     const bench = new LaneBench(
       ClosedLane,

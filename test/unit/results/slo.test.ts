@@ -1,6 +1,12 @@
 import { describe, expect, test } from 'vitest';
 import { FakeaiError } from '../../../src/lib/errors.js';
-import { evaluateSlos, parseSlo, refuseUnknownTargets, sloUnit } from '../../../src/results/slo.js';
+import {
+  evaluateSlos,
+  formatSlo,
+  parseSlo,
+  refuseUnknownTargets,
+  sloUnit,
+} from '../../../src/results/slo.js';
 import { distributionOf } from '../../fixtures/run.js';
 
 const noRates = { goodput: null, goodput_share: null, item_rate: null };
@@ -53,7 +59,12 @@ describe('parseSlo', () => {
     ['error_rate < 1ms', '"ms" is not a unit of error_rate', 'Use %'],
     ['ttft.count > 5ms', '"ms" is not a unit of ttft', 'no unit'],
     ['ttft{}.p95 < 5ms', 'not a tag', '{target:NAME}'],
-    ['ttft{turn:2}.p95 < 5ms', '"turn" is not a tag', '{target:a}'],
+    ['ttft{turns:2}.p95 < 5ms', '"turns" is not a tag', 'target and turn'],
+    ['ttft{turn:0}.p95 < 5ms', '"0" is not a turn', 'from 1'],
+    ['ttft{turn:17}.p95 < 5ms', '"17" is not a turn', 'up to 16'],
+    ['ttft{turn:1,turn:2}.p95 < 5ms', '"turn" is given twice', 'or both'],
+    ['itl{turn:2}.p95 < 5ms', 'itl is not kept per turn', 'ttft'],
+    ['error_rate{turn:2} < 5%', 'error_rate is not kept per turn', 'ttft'],
     ['ttft.p95 < 500ms please', 'not a gate', '<metric>'],
     ['ttft.p95 < 1e999', 'too large', 'smaller'],
   ])('refuses %s', (text, problem, hint) => {
@@ -93,6 +104,23 @@ test('a tag names the target that is gated', () => {
   expect(evaluateSlos([parseSlo('request_rate{target:c} > 1')], subjects)).toMatchObject([
     { target: 'c', passed: false, value: null },
   ]);
+});
+
+test('a gate on a turn is about the requests of that turn', () => {
+  const gate = parseSlo('ttft{target:a,turn:2}.mean < 15ms');
+  expect(gate).toMatchObject({ target: 'a', turn: 2, limit: 15 });
+  expect(parseSlo(formatSlo(gate))).toEqual({ ...gate, text: formatSlo(gate) });
+  const rates = { ...noRates, request_rate: 1, output_token_rate: 1, input_token_rate: 1, error_rate: 0 };
+  const turns = [100, 10].map((ms, i) => ({
+    turn: i + 1,
+    distributions: { ttft: distributionOf('ttft', [ms]) },
+  }));
+  const subjects = [{ name: 'a', distributions: { ttft: distributionOf('ttft', [100, 10]) }, rates, turns }];
+  const passed = (text: string) => evaluateSlos([parseSlo(text)], subjects)[0]!.passed;
+  expect(passed(gate.text)).toBe(true);
+  expect(passed('ttft{turn:1}.mean < 15ms')).toBe(false);
+  expect(passed('ttft{turn:3}.mean < 15ms')).toBe(false);
+  expect(passed('ttft.mean < 15ms')).toBe(false);
 });
 
 describe('evaluateSlos', () => {

@@ -63,7 +63,7 @@ describe('rules', () => {
     ['ttft.p95 > +10tokens', '"tokens" is not a unit of ttft'],
     ['ttft.max > +10%', 'no confidence interval'],
     ['nope.p95 > +10%', '"nope" is not a metric'],
-    ['ttft{turn:2}.p95 > +10%', '"turn" is not a tag'],
+    ['ttft{turn:2}.p95 > +10%', 'turns are not compared'],
   ])('refuses %s', (rule, problem) => {
     expect(() => parseChangeRule(rule)).toThrow(
       expect.objectContaining({

@@ -121,7 +121,7 @@ describe('aiperf', () => {
       sum: metrics.ttft!.mean! * 500,
     });
     expect(document['inter_token_latency']).toMatchObject({ p50: metrics.tpot!.p50, count: 500 });
-    expect(document['inter_chunk_latency']).toMatchObject({ p50: metrics.itl!.p50 });
+    expect(document['inter_chunk_latency']).toMatchObject({ p50: metrics.icl!.p50 });
     expect(document['request_throughput']).toEqual({ unit: 'requests/sec', avg: rates.request_rate.value });
     expect(document['request_count']).toEqual({ unit: 'requests', avg: 500 });
     expect(document['end_time']).toBe('2026-01-02T03:04:17.000Z');

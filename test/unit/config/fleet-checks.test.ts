@@ -1,0 +1,27 @@
+import { describe, expect, it } from 'vitest';
+import { resolveSettings } from '../../../src/config/resolve.js';
+
+const resolve = (section: 'server' | 'simulate', flags: Record<string, unknown>) =>
+  resolveSettings({ section, flags, env: {} });
+
+describe('flags of a fleet', () => {
+  it.each([
+    ['server', { gpu: 'h200' }, /--gpu.*without a model to simulate/],
+    ['server', { gpu: 'h200', model: ['a'], latency: 'instant' }, /--gpu.*latency of --latency/],
+    ['simulate', { 'cache-ttl': '1m' }, /--cache-ttl.*without --eviction ttl/],
+    ['simulate', { 'acceptance-rate': '0.5' }, /without --speculative-method/],
+    ['simulate', { 'router-temperature': '1', router: 'random' }, /without --router kv/],
+    ['simulate', { router: 'kv', 'ab-split': 'kv=1,random=1' }, /--router.*--ab-split/],
+    ['simulate', { 'batching-max': '4' }, /without --batching-window/],
+  ] as const)('%s %j is refused', async (section, flags, message) => {
+    await expect(resolve(section, flags)).rejects.toThrow(message);
+  });
+
+  it.each([
+    ['server', { gpu: 'h200', model: ['llama-3.3-70b'] }],
+    ['simulate', { 'cache-ttl': '1m', eviction: 'ttl' }],
+    ['simulate', { 'router-temperature': '1', 'ab-split': 'kv=1,random=1' }],
+  ] as const)('%s %j is taken', async (section, flags) => {
+    await expect(resolve(section, flags)).resolves.toBeDefined();
+  });
+});
