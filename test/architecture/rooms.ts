@@ -14,6 +14,8 @@ export const ROOMS: Readonly<Record<string, Readonly<Record<string, Arrow>>>> = 
     config: 'value',
     lib: 'value',
   },
+  // The programmatic API in the hands of a test runner.
+  vitest: { index: 'value', server: 'types', lib: 'value' },
   // Flags in, one call, print. No engine: how a run is made is the business of `runs`.
   commands: {
     runs: 'value',
@@ -56,6 +58,8 @@ export const PACKAGES: Readonly<Record<string, readonly string[]>> = {
   ink: ['ui'],
   react: ['ui'],
   '@oclif/core': ['commands', 'config'],
+  // Installed by those whose tests run in it.
+  vitest: ['vitest'],
 };
 
 /** Node modules that do I/O or know the time; the simulator is pure. */

@@ -1,6 +1,6 @@
 /** The packed tarball, installed into an empty project: what a user of the package gets. */
 import { execFile } from 'node:child_process';
-import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
@@ -126,6 +126,24 @@ test('the types are those of the documentation', async () => {
   };
   writeFileSync(join(project, 'tsconfig.json'), JSON.stringify({ compilerOptions, include: ['program.ts'] }));
   await run(process.execPath, [TSC, '-p', '.'], project);
+}, 60_000);
+
+test('a test of the project uses fakeai/vitest', async () => {
+  // Vitest itself is the project's, not ours.
+  symlinkSync(join(ROOT, 'node_modules/vitest'), join(project, 'node_modules/vitest'));
+  const program = `
+    import { expect, it } from 'vitest';
+    import { useFakeai } from 'fakeai/vitest';
+    const fakeai = useFakeai();
+    it('asks', async () => {
+      const answer = await fetch(fakeai.baseUrl + '/models/gpt-4o');
+      expect((await answer.json()).id).toBe('gpt-4o');
+      fakeai.expectRequest('GET /v1/models/gpt-4o');
+    });
+  `;
+  writeFileSync(join(project, 'program.test.mjs'), program);
+  const vitest = join(ROOT, 'node_modules/vitest/vitest.mjs');
+  await run(process.execPath, [vitest, 'run', '--root', '.', 'program.test.mjs'], project);
 }, 60_000);
 
 test('the programmatic API works in plain JavaScript', async () => {

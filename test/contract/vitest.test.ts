@@ -1,0 +1,60 @@
+/** What `fakeai/vitest` gives to a test, used as a test would use it. */
+import OpenAI from 'openai';
+import { describe, expect, it } from 'vitest';
+import { WebSocket } from 'ws';
+import { useFakeai } from '../../src/vitest/index.js';
+
+const fakeai = useFakeai({ model: ['gpt-4o', 'gpt-realtime'] });
+const clientOf = (): OpenAI => new OpenAI({ baseURL: fakeai.baseUrl, apiKey: 'sk-secret' });
+const ask = { model: 'gpt-4o', messages: [{ role: 'user' as const, content: 'Hi' }], max_tokens: 5 };
+
+describe('useFakeai', () => {
+  it('has a server that answers, and remembers what it was asked', async () => {
+    const answer = await clientOf().chat.completions.create(ask);
+    expect(answer.choices[0]!.message.content).not.toBe('');
+    const seen = fakeai.expectRequest('POST /v1/chat/completions', {
+      max_tokens: 5,
+      messages: [{ content: 'Hi' }],
+    });
+    expect(seen.headers['authorization']).toBe('Bearer sk-secret');
+    expect(fakeai.requests).toEqual([seen]);
+  });
+
+  it('forgets between tests, and says what is missing', () => {
+    expect(fakeai.requests).toEqual([]);
+    expect(() => fakeai.expectRequest('GET /v1/models')).toThrow(
+      'no GET /v1/models among: no requests at all',
+    );
+  });
+
+  it('says how a request differs', async () => {
+    await clientOf().chat.completions.create(ask);
+    expect(() => fakeai.expectRequest('POST /v1/chat/completions', { model: 'o3' })).toThrow();
+  });
+
+  it('answers in place of the server as often as it is told to', async () => {
+    fakeai.answer('POST /v1/chat/completions', { status: 429, headers: { 'retry-after': '0' } }, 2);
+    await clientOf().chat.completions.create(ask);
+    expect(fakeai.requests).toHaveLength(3);
+    fakeai.answer('GET /v1/models', { body: { object: 'list', data: [{ id: 'mine' }] } });
+    expect((await clientOf().models.list()).data.map(({ id }) => id)).toEqual(['mine']);
+    expect((await clientOf().models.list()).data.map(({ id }) => id)).toEqual(['gpt-4o', 'gpt-realtime']);
+    fakeai.answer('GET /v1/models', { status: 500 }, 9);
+    fakeai.reset();
+    expect((await clientOf().models.list()).data).toHaveLength(2);
+  });
+
+  it('lets streams and WebSockets through', async () => {
+    const stream = await clientOf().chat.completions.create({ ...ask, stream: true });
+    let chunks = 0;
+    for await (const _chunk of stream) chunks++;
+    expect(chunks).toBeGreaterThan(5);
+    const socket = new WebSocket(`${fakeai.url.replace('http', 'ws')}/v1/realtime?model=gpt-realtime`);
+    const first = await new Promise<string>((resolve) =>
+      socket.once('message', (data: Buffer) => resolve(data.toString())),
+    );
+    expect(first).toContain('session.created');
+    socket.close();
+    expect(fakeai.requests.at(-1)!.query.get('model')).toBe('gpt-realtime');
+  });
+});
