@@ -1,8 +1,9 @@
 /** The task of a media thread: draw and encode. Run by Piscina; the codecs are loaded when they are needed. */
 import type { Picture } from '../../simulator/pictures/picture.js';
-import type { ImageTask, MediaProblem, MediaTask, SpeechTask } from './tasks.js';
+import type { ImageTask, MediaProblem, MediaTask, SpeechTask, VideoTask } from './tasks.js';
 
 export default function work(task: MediaTask): Promise<unknown> {
+  if (task.kind === 'video') return makeVideo(task);
   return task.kind === 'image' ? makeImage(task) : speak(task);
 }
 
@@ -33,4 +34,9 @@ async function speak({ utterance, format }: SpeechTask): Promise<Uint8Array> {
   const { SPEECH_RATE, synthesize } = await import('../../simulator/speech/synthesize.js');
   const { encodeSpeech } = await import('./audio/encode-speech.js');
   return encodeSpeech(synthesize(utterance), SPEECH_RATE, utterance.text, format);
+}
+
+async function makeVideo(task: VideoTask): Promise<Uint8Array> {
+  const frames = await import('./video-frames.js');
+  return task.variant === 'video' ? frames.makeVideo(task) : frames.makeThumbnail(task);
 }

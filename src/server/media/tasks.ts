@@ -24,9 +24,18 @@ export interface SpeechTask {
 /** Formats of speech that are encoded. */
 export type SpeechFormat = 'mp3' | 'opus' | 'flac' | 'wav' | 'pcm';
 
+/** A video to make, or its first frame as a small picture. */
+export interface VideoTask {
+  kind: 'video';
+  variant: 'video' | 'thumbnail';
+  drawing: Drawing;
+  seconds: number;
+}
+
 /** All kinds of work, with what each gives. */
 export interface MediaTasks {
   image: { task: ImageTask; result: Uint8Array };
+  video: { task: VideoTask; result: Uint8Array };
   speech: { task: SpeechTask; result: Uint8Array };
 }
 export type MediaTask = MediaTasks[keyof MediaTasks]['task'];

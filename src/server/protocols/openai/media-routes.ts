@@ -19,6 +19,14 @@ export const mediaRoutes = (context: ServerContext): Route[] => [
     'create-realtime-session',
     'create-realtime-transcription-session',
   ]),
+  ...lazyRoutes(context, async () => (await import('./videos/videos.js')).handlers, [
+    'createVideo',
+    'ListVideos',
+    'GetVideo',
+    'DeleteVideo',
+    'RetrieveVideoContent',
+    'CreateVideoRemix',
+  ]),
   {
     method: 'GET',
     path: '/realtime',
