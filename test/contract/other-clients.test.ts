@@ -55,7 +55,7 @@ it('LangChain gets text, streams, tools and objects', async () => {
   });
   const { content } = await model.invoke('Hi');
   let streamed = '';
-  for await (const chunk of await model.stream('Hi')) streamed += String(chunk.content);
+  for await (const chunk of await model.stream('Hi')) streamed += chunk.text;
   expect(streamed).toBe(content);
   const tools = [
     { type: 'function', function: { name: 'get_weather', parameters: z.toJSONSchema(WEATHER) } },
