@@ -67,6 +67,21 @@ export const runFields = {
     valueName: '<name: value>',
     secret: true,
   }),
+  ca: setting(text().optional(), {
+    summary:
+      'File with the certificates (PEM) that an https endpoint is trusted by, in place of the usual ones',
+    group: 'target',
+    valueName: '<path>',
+  }),
+  insecure: setting(toggle().default(false), {
+    summary: 'Accept any certificate of an https endpoint',
+    group: 'target',
+  }),
+  http2: setting(toggle().default(false), {
+    summary:
+      'Speak HTTP/2 with https endpoints that know it; each request in flight still has a connection of its own',
+    group: 'target',
+  }),
   streaming: setting(toggle().default(true), {
     summary: 'Ask for a stream of tokens; without it there is no TTFT and no ITL',
     group: 'workload',

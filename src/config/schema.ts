@@ -4,7 +4,18 @@
  */
 import * as z from 'zod';
 import { benchFields } from './bench-fields.js';
-import { choice, duration, integer, list, positive, setting, share, text, threads } from './fields.js';
+import {
+  choice,
+  duration,
+  integer,
+  list,
+  positive,
+  setting,
+  share,
+  text,
+  threads,
+  toggle,
+} from './fields.js';
 import { fleetFields, liveFleetFields } from './fleet-fields.js';
 import { limitFields } from './limit-fields.js';
 import { modelsSchema } from './models-schema.js';
@@ -29,6 +40,16 @@ const simulatorFields = {
     group: 'simulator',
     repeatable: true,
     valueName: '<file>',
+  }),
+  fixtures: setting(list(text()).default([]), {
+    summary: 'File or folder (JSON, YAML) of answers to requests that they match',
+    group: 'simulator',
+    repeatable: true,
+    valueName: '<path>',
+  }),
+  fixturesStrict: setting(toggle().default(false), {
+    summary: 'Refuse requests for text that no fixture matches, and name the nearest one',
+    group: 'simulator',
   }),
   unknownModels: setting(choice(['refuse', 'accept']).default('refuse'), {
     summary: 'What happens to a model that is not served: refuse answers 404, accept answers all the same',

@@ -13,9 +13,11 @@ import type { ThreadResult } from './load-thread.js';
 import { Probe } from './probe.js';
 import { planShare, progressAt } from './run-progress.js';
 import { Recorder } from './recorder.js';
+import type { Security } from './transport/transport.js';
 import { ThreadCrew } from './run-threads.js';
 import { composeShards, effectiveShard, threadsOf, widthOf } from './shares.js';
 
+export type { Security } from './transport/transport.js';
 export { discoverModel } from './discover-model.js';
 
 export interface LoadOptions {
@@ -28,6 +30,8 @@ export interface LoadOptions {
   startAtWallMs?: number;
   /** Sent with every request, in addition to those that HTTP and JSON need. */
   headers: Readonly<Record<string, string>>;
+  /** How connections of `https:` URLs are made. */
+  security?: Security | undefined;
   /** A file that all requests are appended to, a line each, and the number of this load in a series. */
   requestLog?: { path: string; load?: number };
   /** Stops the run early: nothing more is sent, requests in flight are cut and counted as incomplete. */
@@ -67,6 +71,7 @@ export async function runLoad(options: LoadOptions): Promise<RunOutcome> {
       plan,
       shard: composeShards(outer, { index: threadIndex, count: threads }),
       headers,
+      security: options.security,
       board,
       threadIndex,
       requestLog: options.requestLog,

@@ -21,6 +21,7 @@ import { RequestLog } from './request-log.js';
 import { HealthMonitor } from './thread-health.js';
 import { UserLane } from './user-lane.js';
 import { createTransport } from './transport/index.js';
+import type { Security } from './transport/transport.js';
 
 /** What a load thread is given. */
 export interface ThreadTask {
@@ -28,6 +29,7 @@ export interface ThreadTask {
   /** This thread's part of the plan. */
   shard: Shard;
   headers: Record<string, string>;
+  security?: Security | undefined;
   board: SharedArrayBuffer;
   /** File that requests are appended to, and the number of this load in a series. */
   requestLog?: { path: string; load?: number } | undefined;
@@ -175,7 +177,10 @@ class Crew {
         target: plan.targets[targetIndex]!.name,
         load: task.requestLog?.load,
       },
-      transport: createTransport({ method: 'POST', url, headers: task.headers }, this.#clock),
+      transport: createTransport(
+        { method: 'POST', url, headers: task.headers, security: task.security },
+        this.#clock,
+      ),
       cell: new BoardCell(task.board, plan.targets.length, task.threadIndex, targetIndex),
       clock: this.#clock,
       wheel,

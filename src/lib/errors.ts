@@ -75,6 +75,11 @@ export const ERRORS = {
     (p) => `--models ${p.path}: ${p.problem}`,
     () => 'docs/models.md says how models are described.',
   ),
+  FAKEAI_FIXTURES_INVALID: entry<{ path: string; problem: string }>(
+    EXIT.usage,
+    (p) => `--fixtures ${p.path}: ${p.problem}`,
+    () => 'docs/fixtures.md says how fixtures are written.',
+  ),
   FAKEAI_MODELS_UNLISTED: entry<{ url: string; problem: string }>(
     EXIT.failure,
     (p) => `cannot list the models of ${p.url}: ${p.problem}`,

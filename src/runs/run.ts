@@ -101,6 +101,7 @@ async function execute(
       plan,
       threads,
       headers: resolved.headers,
+      security: resolved.security,
       ...(shard && { shard }),
       // The first load of a series waits for the instant, and the others for the one before.
       ...(startAtWallMs !== undefined && !started && { startAtWallMs }),

@@ -6,10 +6,12 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { request } from 'undici';
 import type { Clock } from '../lib/clock.js';
 import { FakeaiError } from '../lib/errors.js';
+import { truncate } from '../results/format.js';
 
 /** What is kept of the server's output: its end. */
 const MOST_OUTPUT = 64 * 1024;
 const SHOWN_LINES = 20;
+const LONGEST_TEXT = 120;
 const ASK_EVERY_MS = 100;
 const LONGEST_ANSWER_MS = 2000;
 const STOP_AFTER_MS = 10_000;
@@ -59,7 +61,7 @@ export class ServerCommand {
 
   private constructor({ command, stopAfterMs = STOP_AFTER_MS }: ServerCommandOptions) {
     const [program, ...args] = command;
-    this.#text = command.join(' ');
+    this.#text = truncate(command.join(' ').replaceAll(/\s+/g, ' '), LONGEST_TEXT);
     this.#stopAfterMs = stopAfterMs;
     this.#child = spawn(program!, args, { stdio: ['ignore', 'pipe', 'pipe'], detached: true });
     for (const stream of [this.#child.stdout!, this.#child.stderr!]) {

@@ -1,9 +1,10 @@
 /** Who is measured: named endpoints, or the embedded simulator when there are none. */
+import { readFile } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
 import type { ServerSettings } from '../config/schema.js';
-import { discoverModel } from '../engine/index.js';
+import { discoverModel, type Security } from '../engine/index.js';
 import type { EndpointKind } from '../lib/endpoint-kinds.js';
-import { FakeaiError } from '../lib/errors.js';
+import { FakeaiError, messageOf } from '../lib/errors.js';
 import { startServer, type RunningServer } from '../server/index.js';
 import type { Target } from '../workloads/plan.js';
 
@@ -17,6 +18,9 @@ export interface TargetSettings {
   apiKey?: string | undefined;
   header: string[];
   endpoint?: EndpointKind | undefined;
+  insecure?: boolean | undefined;
+  ca?: string | undefined;
+  http2?: boolean | undefined;
 }
 
 export interface ResolvedTargets {
@@ -24,6 +28,8 @@ export interface ResolvedTargets {
   model: string;
   /** Sent with each request. */
   headers: Record<string, string>;
+  /** How connections of `https:` URLs are made. */
+  security: Security;
   /** The embedded simulator, if it is the target; whoever resolved the targets closes it. */
   embedded?: RunningServer;
 }
@@ -44,10 +50,11 @@ export async function resolveTargets(
   server: ServerSettings | undefined,
 ): Promise<ResolvedTargets> {
   const headers = requestHeaders(settings);
+  const security = await securityOf(settings);
   const targets = namedTargets(settings);
   if (!server) {
-    const model = settings.model ?? (await modelOf(settings, targets[0]!.url, headers));
-    return { targets, model, headers };
+    const model = settings.model ?? (await modelOf(settings, targets[0]!.url, headers, security));
+    return { targets, model, headers, security };
   }
   const embedded = await startServer({
     ...server,
@@ -56,7 +63,7 @@ export async function resolveTargets(
     threads: embeddedThreads(server),
   });
   const target = { name: 'simulator', url: embedded.url };
-  return { targets: [target], model: settings.model ?? embedded.model, headers, embedded };
+  return { targets: [target], model: settings.model ?? embedded.model, headers, security, embedded };
 }
 
 /** A raw endpoint may know no models, and nobody knows where it would list them. */
@@ -64,7 +71,20 @@ const modelOf = async (
   { endpoint }: TargetSettings,
   url: string,
   headers: Record<string, string>,
-): Promise<string> => (endpoint === 'raw' ? 'raw' : discoverModel(url, headers));
+  security: Security,
+): Promise<string> => (endpoint === 'raw' ? 'raw' : discoverModel(url, headers, undefined, security));
+
+async function securityOf({ insecure, ca: path, http2 }: TargetSettings): Promise<Security> {
+  const common = { ...(insecure && { insecure }), ...(http2 && { http2 }) };
+  if (path === undefined) return common;
+  try {
+    const ca = await readFile(path, 'utf8');
+    if (!ca.includes('-----BEGIN CERTIFICATE-----')) throw new Error('it holds no certificate in PEM');
+    return { ...common, ca };
+  } catch (cause) {
+    throw new FakeaiError('FAKEAI_FILE_UNREADABLE', { path, problem: messageOf(cause) }, { cause });
+  }
+}
 
 /** `auto` for the embedded simulator: the cores that load generation leaves. */
 function embeddedThreads({ threads }: ServerSettings): number {

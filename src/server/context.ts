@@ -4,6 +4,7 @@ import type { TokenCounter } from '../lib/tokens/counter.js';
 import type { DeadlineWheel } from '../lib/deadline-wheel.js';
 import type { CacheIsolation } from './text/sender.js';
 import type { Generator } from './generation/generator.js';
+import type { Fixtures } from './text/fixtures.js';
 import type { ServedModels } from './models/served-models.js';
 import type { RateLimiter } from './limits/rate-limiter.js';
 import type { ServerOptions } from './options.js';
@@ -27,6 +28,8 @@ export interface ThreadContext {
   wheel: DeadlineWheel;
   counter: TokenCounter;
   models: ServedModels;
+  /** Answers that the user wrote, if there are any. */
+  fixtures?: Fixtures | undefined;
   /** What the server was started with. */
   options: ServerOptions;
   /** Has something done before the thread ends, while the store is still there. */

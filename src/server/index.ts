@@ -9,6 +9,7 @@ import { readWarmPrompts } from './cluster/warm-prompts.js';
 import { fleetsOf } from './generation/latency.js';
 import { loadVocabulary as readVocabulary } from '../lib/tokens/vocabulary.js';
 import type { ModelInfo } from '../simulator/models/model.js';
+import { readFixtures } from './text/read-fixtures.js';
 import { readModelFiles } from './models/read-model-files.js';
 import { firstModel } from './models/served-models.js';
 import { readProfile } from './generation/read-profile.js';
@@ -57,6 +58,7 @@ export async function startServer(given: ServerOptions): Promise<RunningServer> 
     ...given,
     costTables: await readCostTable(given.costTable),
     profileData: await readProfile(given.profile),
+    fixtureData: await readFixtures(given.fixtures ?? []),
   };
   const customModels = await readModelFiles(options.models);
   const data = openDataFolder(options.data);

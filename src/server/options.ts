@@ -1,4 +1,5 @@
 /** What a server is started with. */
+import type { Fixture } from './text/fixtures.js';
 import type { FleetParts } from '../simulator/fleet/fleet-settings.js';
 import type { CacheIsolation } from './text/sender.js';
 import type { JitterKind } from '../simulator/latency.js';
@@ -20,6 +21,12 @@ export interface ServerOptions extends FleetParts {
   model: string[];
   /** Files that describe further models. */
   models: string[];
+  /** Files and folders of fixtures. */
+  fixtures?: string[] | undefined;
+  /** Whether a request for text that no fixture matches is refused. */
+  fixturesStrict?: boolean | undefined;
+  /** What is in the fixtures; {@link startServer} reads them. */
+  fixtureData?: readonly Fixture[] | undefined;
   /** Whether an id that is not served is answered with 404, or all the same. */
   unknownModels: 'refuse' | 'accept';
   /**

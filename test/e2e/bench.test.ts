@@ -1,5 +1,7 @@
 /** `fakeai bench` from outside: output, results, gates and exit codes. */
+import { once } from 'node:events';
 import { existsSync, readFileSync } from 'node:fs';
+import { createServer, type AddressInfo } from 'node:net';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { CARRIED_OUT, runCli, startCli, startCliServer, temporaryFolder } from '../support/cli.js';
 import { parseRunFile } from '../support/run-schema.js';
@@ -194,6 +196,44 @@ describe('interruption', () => {
     await server.done;
   });
 });
+
+describe('a server that lives for one run', () => {
+  // Answers, and says with which arguments it was started.
+  const answer = "JSON.stringify({ choices: [{ index: 0, message: { content: 'a' } }], usage: {} })";
+  const script = `
+    const server = require('http').createServer((_, response) => response.end(${answer}));
+    server.listen(Number(process.argv[2]), '127.0.0.1', () => console.log(process.argv.slice(1).join(' ')));`;
+
+  it('is started with what stands after --, measured, and gone afterwards', async () => {
+    const port = await freePort();
+    const command = [process.execPath, '-e', script, '--', '--requests', String(port)];
+    const flags = ['--on-port', String(port), '--model', 'm', '--requests', '3', '--no-streaming', '--json'];
+    const { exitCode, stdout, stderr } = await runCli(['bench', ...flags, '--', ...command]);
+    expect(CARRIED_OUT, stderr).toContain(exitCode);
+    expect(parseRunFile(stdout).targets).toMatchObject([
+      { url: `http://127.0.0.1:${port}`, counters: { completed: 3 } },
+    ]);
+    await expect(fetch(`http://127.0.0.1:${port}`)).rejects.toThrow();
+  });
+
+  it.each([
+    [['--on-port', '1234'], /--on-port: has no command to start/],
+    [['--', 'serve'], /-- serve: has no port/],
+    [['--on-port', '1234', '--url', 'http://a', '--', 'serve'], /cannot be combined with --url/],
+  ])('%j is refused', async (args, said) => {
+    const { exitCode, stderr } = await runCli(['bench', ...args]);
+    expect({ exitCode, stderr }).toEqual({ exitCode: 2, stderr: expect.stringMatching(said) as string });
+  });
+});
+
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = server.address() as AddressInfo;
+  server.close();
+  await once(server, 'close');
+  return port;
+}
 
 describe('a run without a terminal', () => {
   it('prints no cursor codes, and nothing but errors on stderr with --quiet', async () => {

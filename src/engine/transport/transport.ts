@@ -1,12 +1,23 @@
 /** How requests reach an endpoint: one small interface, two implementations that tell the same story. */
 import type { ErrorKind } from '../../results/error-kinds.js';
 
+/** How connections of `https:` URLs are made. */
+export interface Security {
+  /** Certificates that are trusted, as PEM, in place of those that Node knows. */
+  ca?: string;
+  /** Any certificate is accepted. */
+  insecure?: boolean;
+  /** HTTP/2 is spoken with servers that know it. */
+  http2?: boolean;
+}
+
 /** The request head; the same for every request of a transport. */
 export interface Route {
   method: 'GET' | 'POST';
   url: URL;
   /** Lower-case names. `host`, `connection` and `content-length` are the transport's own. */
   headers: Readonly<Record<string, string>>;
+  security?: Security | undefined;
 }
 
 /** Why there is no complete response. */

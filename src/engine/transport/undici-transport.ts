@@ -1,4 +1,4 @@
-/** HTTP/1.1 over TLS by undici's clients: one per connection, so that each request in flight has its own. */
+/** HTTP/1.1 or HTTP/2 over TLS by undici's clients: one per connection, so that each request in flight has its own. */
 import type { Socket } from 'node:net';
 import { buildConnector, Client, type Dispatcher } from 'undici';
 import type { Clock } from '../../lib/clock.js';
@@ -25,7 +25,8 @@ export class UndiciTransport implements Transport {
   readonly #options: { path: string; method: 'GET' | 'POST'; headers: string[] };
   readonly #origin: string;
   // One for all lines: they resume each other's TLS sessions.
-  readonly #connect = buildConnector({ timeout: 0, allowH2: false });
+  readonly #connect: Connector;
+  readonly #http2: boolean;
   readonly #idle: Line[] = [];
   readonly #open = new Set<Line>();
 
@@ -34,6 +35,14 @@ export class UndiciTransport implements Transport {
     this.clock = clock;
     this.secure = url.protocol === 'https:';
     this.#origin = url.origin;
+    const { ca, insecure = false, http2 = false } = route.security ?? {};
+    this.#http2 = http2;
+    this.#connect = buildConnector({
+      timeout: 0,
+      allowH2: http2,
+      rejectUnauthorized: !insecure,
+      ...(ca !== undefined && { ca }),
+    });
     this.#options = {
       path: `${url.pathname}${url.search}`,
       method: route.method,
@@ -90,7 +99,7 @@ export class UndiciTransport implements Transport {
   #newLine(): Line {
     const client: Client = new Client(this.#origin, {
       pipelining: 1,
-      allowH2: false,
+      allowH2: this.#http2,
       // Requests have one deadline, which is kept by whoever sends them.
       headersTimeout: 0,
       bodyTimeout: 0,

@@ -17,6 +17,7 @@ import { metricsCsv } from './csv.js';
 import { healthJson } from './health.js';
 import { ownMetrics } from './own-metrics.js';
 import { mergeThreads, type ServerReport } from './report.js';
+import { metricsSocket } from './socket.js';
 import { streamMetrics } from './stream.js';
 
 /** What a dialect says where no cluster is simulated. */
@@ -110,6 +111,9 @@ export function telemetryRoutes(context: ServerContext): Route[] {
     ),
     get('/metrics/by-model/*', 'metricsOfModel', json(oneModel)),
     get('/metrics/streaming', 'metricsStreaming', (request, reply) => streamMetrics(context, request, reply)),
+    ...['/ws/metrics', '/metrics/stream'].map((path) =>
+      get(path, 'metricsSocket', (request, reply) => metricsSocket(context, request, reply)),
+    ),
     get('/kv-cache-metrics', 'kvCacheMetrics', cache),
     get('/kv-cache/metrics', 'kvCacheMetricsAlias', cache),
     get('/cache-stats', 'cacheStats', cache),

@@ -6,9 +6,9 @@ import type { EventStream } from '../routing/event-stream.js';
 import type { Reply } from '../routing/reply.js';
 import { liveTotals, liveValues, type LiveTotals, type LiveValues } from './json.js';
 
-const DEFAULT_MS = 1000;
-const SHORTEST_MS = 100;
-const LONGEST_MS = 60_000;
+export const DEFAULT_MS = 1000;
+export const SHORTEST_MS = 100;
+export const LONGEST_MS = 60_000;
 
 /**
  * Streams until the client goes. `interval` is in milliseconds (100 to 60,000; default 1000); `metrics` chooses some by
@@ -58,7 +58,7 @@ function readInterval(text: string | null): number {
 }
 
 /** Names that nobody knows are null rather than left out, so that a typing error can be seen. */
-const select = (values: LiveValues, wanted: readonly string[] | undefined): LiveValues =>
+export const select = (values: LiveValues, wanted: readonly string[] | undefined): LiveValues =>
   wanted ? Object.fromEntries(wanted.slice(0, 100).map((name) => [name, values[name] ?? null])) : values;
 
 const send = (events: EventStream, timestampMs: number, metrics: LiveValues): void =>

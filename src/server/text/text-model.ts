@@ -2,6 +2,8 @@
 import type { Digest } from '../../lib/digest.js';
 import {
   composeAnswer,
+  type Script,
+  scriptedAnswer,
   type AnswerTask,
   type HostedCall,
   type TextFormat,
@@ -26,6 +28,7 @@ import {
 } from './prompt.js';
 import { promptBlocks } from './prompt-blocks.js';
 import type { Sender } from './sender.js';
+import type { Fixtures } from './fixtures.js';
 import { editedCopy } from './edited-copy.js';
 
 /** Of a longer answer only this beginning can be found again in a cache: the rest is not worth being made twice. */
@@ -59,6 +62,8 @@ export interface TextAsk extends AnswerLimits {
   greedy: boolean;
   /** Undefined for plain prose. */
   options: TextOptions | undefined;
+  /** What is said instead of anything that would be made up. */
+  script?: Script | undefined;
 }
 
 /** Options that change nothing. */
@@ -83,12 +88,16 @@ export interface TextAnswers {
   sequences: readonly GenerationRequest[];
   prompt: PromptTokens;
   prediction: PredictionOutcome | undefined;
+  /** A fixture says what is said: any text, with calls or without. */
+  isScripted: boolean;
 }
 
 /** What answers are made with. */
 export interface TextContext {
   seed: number;
   counter: TextCounter;
+  /** Answers that the user wrote, if there are any. */
+  fixtures?: Fixtures | undefined;
   /** Tokens per block of the KV caches. */
   blockTokens: number;
 }
@@ -110,12 +119,14 @@ export function countAsk({ model, messages, options }: TextAsk, counter: TextCou
  */
 export function prepareAnswers(
   context: TextContext,
-  ask: TextAsk,
+  given: TextAsk,
   prompt: PromptTokens,
   arrivalMs: number,
   sender: Sender = {},
 ): TextAnswers {
-  const digest = digestPrompt(ask.model, ask.messages, ask.seed);
+  const digest = digestPrompt(given.model, given.messages, given.seed);
+  const script = context.fixtures && scriptOf(context.fixtures, given);
+  const ask = script ? { ...given, script } : given;
   const make = (choice: number): Answer => answerOf(context, ask, digest, ask.greedy ? 0 : choice);
   const answers = Array.from({ length: ask.n }, (_, choice) => make(choice));
   const prediction =
@@ -133,8 +144,19 @@ export function prepareAnswers(
     blockHashes: () => blocksOf(context, ask, prompt, beginningOf(context, ask, digest, choice)),
     ...(prediction && { prediction: () => prediction }),
   }));
-  return { digest, answers, sequences, prompt, prediction };
+  return { digest, answers, sequences, prompt, prediction, isScripted: script !== undefined };
 }
+
+/** What a fixture says to a request, if one matches. */
+function scriptOf(fixtures: Fixtures, { model, messages, options }: TextAsk): Script | undefined {
+  const found = fixtures.answerTo({ model, messages, tools: options?.tools.map(({ name }) => name) ?? [] });
+  return found && { ...found, calls: found.toolCalls?.map(callOf) };
+}
+
+const callOf = ({ name, arguments: given }: { name: string; arguments: unknown }) => ({
+  name,
+  arguments: typeof given === 'string' ? given : JSON.stringify(given ?? {}),
+});
 
 /** The text that an answer begins with, made once more. */
 function beginningOf(context: TextContext, ask: TextAsk, digest: Digest, choice: number): string {
@@ -161,6 +183,7 @@ function answerOf(context: TextContext, ask: TextAsk, digest: Digest, choice: nu
   const { seed, counter } = context;
   const { maxTokens, minTokens, ignoreEos, stop, options } = ask;
   const limits = { seed, digest, choice, maxTokens, minTokens, ignoreEos, stop };
+  if (ask.script) return scriptedAnswer(limits, ask.script, counter.tokenizer);
   if (!options) return new Answer(limits);
   const context_ = latestWords(ask.messages);
   const sampling = samplingOf(options, counter);

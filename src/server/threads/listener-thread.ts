@@ -12,7 +12,12 @@ import { HttpListener } from '../http/listener.js';
 import { PACING_S, type ServerReport } from '../telemetry/report.js';
 import { LoopWatch } from './loop-watch.js';
 import { RateLimiter } from '../limits/rate-limiter.js';
+<<<<<<< HEAD
 import { RemovedModels } from '../models/removed-models.js';
+=======
+import { Fixtures } from '../text/fixtures.js';
+import type { ServerOptions } from '../options.js';
+>>>>>>> main
 import { ServedModels } from '../models/served-models.js';
 import { hasData } from '../store/data-folder.js';
 import { LazyStore } from '../store/lazy-store.js';
@@ -61,6 +66,7 @@ export default async function serve(task: ListenTask): Promise<void> {
     blockTokens: options.blockTokens,
     wheel,
     counter: new TokenCounter(task.vocabulary),
+    fixtures: fixturesOf(options),
     models: new ServedModels({
       model: options.model,
       custom: task.customModels,
@@ -139,3 +145,8 @@ const statsOf = (app: App, listener: HttpListener, generator: Generator, loop: L
   loop: loop.report(),
   meters: app.meters,
 });
+
+/** Undefined when there are none, and need not be. */
+function fixturesOf({ fixtureData = [], fixturesStrict = false }: ServerOptions): Fixtures | undefined {
+  return fixtureData.length > 0 || fixturesStrict ? new Fixtures(fixtureData, fixturesStrict) : undefined;
+}

@@ -47,6 +47,35 @@ export interface AnswerTask extends AnswerRequest {
   readonly text?: string;
 }
 
+/** What is said instead of anything that would be made up. */
+export interface Script {
+  readonly reasoning?: string | undefined;
+  readonly text?: string | undefined;
+  readonly refusal?: string | undefined;
+  readonly calls?: readonly { readonly name: string; readonly arguments: string }[] | undefined;
+}
+
+/** An answer that says what a script says. */
+export function scriptedAnswer(request: AnswerRequest, script: Script, splitter: PieceSplitter): Answer {
+  const { seed, digest, choice } = request;
+  const random = createRandom(seed, 'call', digest.high, digest.low, choice);
+  const sections: Section[] = [];
+  if (script.reasoning) sections.push({ kind: 'reasoning', tokens: listed(script.reasoning, splitter) });
+  if (script.text !== undefined) sections.push({ kind: 'text', tokens: listed(script.text, splitter) });
+  if (script.refusal !== undefined)
+    sections.push({ kind: 'refusal', tokens: listed(script.refusal, splitter) });
+  for (const { name, arguments: text } of script.calls ?? []) {
+    sections.push({
+      kind: 'call',
+      call: { id: callId(random), name, type: 'function' },
+      tokens: listed(text, splitter),
+    });
+  }
+  if (sections.every(({ kind }) => kind === 'reasoning'))
+    sections.push({ kind: 'text', tokens: listed('', splitter) });
+  return new Answer(request, { sections });
+}
+
 /** Splits text into the texts of its tokens. */
 export interface PieceSplitter {
   pieces(text: string): string[];

@@ -18,6 +18,13 @@ export function modelFile(name: string): string {
   return path;
 }
 
+/** A file with one fixture that answers everything with its name. */
+export function fixtureFile(name: string): string {
+  const path = folder.file(`${name}-fixture.json`);
+  writeFileSync(path, JSON.stringify([{ match: {}, answer: name }]));
+  return path;
+}
+
 const listed = async (context: Context, beside: Beside = {}): Promise<string[]> =>
   (await listModels(await context.models(beside))).map(({ id }) => id);
 

@@ -12,6 +12,7 @@ import { temporaryFolder } from '../../support/cli.js';
 import type { RecordedRequest } from './recording-target.js';
 import { GUARD, perform, performAgainstTarget, target, type RunRequest, type RunSection } from './runs.js';
 import { AtLeast, othersThan, type Context, type EffectRow } from './situations.js';
+import { tlsRows } from './tls-rows.js';
 
 const folder = temporaryFolder();
 /** Deletes what `output` wrote; call at the top of a test file. */
@@ -518,6 +519,7 @@ const resultRows = (section: RunSection): EffectRow[] => [
 export const runRows = (section: RunSection): EffectRow[] => [
   ...targetRows(section),
   ...endpointRows(section),
+  ...tlsRows(section, () => folder.file('other.pem')),
   ...workloadRows(section),
   ...loadRows(section),
   ...resultRows(section),

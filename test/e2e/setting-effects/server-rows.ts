@@ -7,7 +7,7 @@ import { systemClock } from '../../../src/lib/clock.js';
 import { startServer, type RunningServer, type ServerOptions } from '../../../src/server/index.js';
 import { chatBytes, RawClient } from '../../support/raw-client.js';
 import { postChat } from '../../support/server.js';
-import { modelFile } from './models-rows.js';
+import { fixtureFile, modelFile } from './models-rows.js';
 import { DeadlineWheel } from '../../../src/lib/deadline-wheel.js';
 import { createGenerator } from '../../../src/server/generation/create.js';
 import { generationRequest } from '../../support/scripted-generator.js';
@@ -238,6 +238,21 @@ export const SERVER_ROWS: EffectRow[] = [
     given: () => [[modelFile('file')], modelFile('variable'), [modelFile('flag')]],
     seen: [['one'], ['one', 'from-file'], ['one', 'from-variable'], ['one', 'from-flag']],
     observe: observing({ model: ['one'] }, ({ url }) => modelsOf(url)),
+  },
+  {
+    path: 'server.fixtures',
+    given: () => [[fixtureFile('one')], fixtureFile('two'), [fixtureFile('three')]],
+    seen: ['', 'one', 'two', 'three'],
+    observe: observing(
+      {},
+      async ({ url }) => /one|two|three/.exec(await (await postChat(url, ASK)).text())?.[0] ?? '',
+    ),
+  },
+  {
+    path: 'server.fixturesStrict',
+    given: [true, 'false', true],
+    seen: [200, 404, 200, 404],
+    observe: observing({}, async ({ url }) => (await postChat(url, ASK)).status),
   },
   {
     path: 'server.unknownModels',

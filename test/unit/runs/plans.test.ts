@@ -16,7 +16,7 @@ beforeAll(async () => {
 });
 afterAll(() => rm(folder, { recursive: true }));
 
-const RESOLVED = { targets: [{ name: 'one', url: 'http://h' }], model: 'm', headers: {} };
+const RESOLVED = { targets: [{ name: 'one', url: 'http://h' }], model: 'm', headers: {}, security: {} };
 
 const planOf = async (flags: Record<string, unknown>) => {
   const { settings } = await resolveSettings({ section: 'bench', flags, env: {}, cwd: folder });

@@ -1,3 +1,4 @@
+import { WebSocket } from 'ws';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { RunningServer } from '../../../../src/server/index.js';
 import { parseExposition, sumOf, valueOf, type Family } from '../../../support/prometheus.js';
@@ -168,6 +169,35 @@ describe('a server under way', () => {
       expect(sumOf(after, 'fakeai_time_to_first_token_seconds_sum')).toBeGreaterThan(0.04);
       expect(sumOf(after, 'fakeai_inter_token_latency_seconds_count')).toBeGreaterThanOrEqual(1);
     } finally {
+      await server.close();
+    }
+  });
+
+  it('sends its figures over a WebSocket, those that the client asks for', async () => {
+    const server = await startTestServer({ threads: 2 });
+    const socket = new WebSocket(`${server.url.replace('http', 'ws')}/ws/metrics`);
+    const seen: { type: string; metrics?: Record<string, number | null> | string[] | null }[] = [];
+    socket.on('message', (data: Buffer) => seen.push(JSON.parse(data.toString()) as (typeof seen)[number]));
+    const until = (found: (message: (typeof seen)[number]) => boolean): Promise<void> =>
+      expect.poll(() => seen.some(found), { timeout: 10_000 }).toBe(true);
+    try {
+      await until(({ type, metrics }) => type === 'metrics' && 'latency_p95' in metrics!);
+      socket.send(JSON.stringify({ action: 'subscribe', metrics: ['tokens_per_second'], interval: 100 }));
+      await until(({ type }) => type === 'subscribed');
+      await (await postChat(server.url, chat({ ignore_eos: true }))).text();
+      await until(
+        ({ type, metrics }) =>
+          type === 'metrics' &&
+          Object.keys(metrics!).join() === 'tokens_per_second' &&
+          (metrics as Record<string, number>)['tokens_per_second']! > 0,
+      );
+      socket.send('nonsense');
+      await until(({ type }) => type === 'error');
+      socket.send('{"action":"ping"}');
+      await until(({ type }) => type === 'pong');
+      expect((await fetch(`${server.url}/ws/metrics`)).status).toBe(426);
+    } finally {
+      socket.terminate();
       await server.close();
     }
   });

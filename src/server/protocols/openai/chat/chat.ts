@@ -53,7 +53,8 @@ export function chatRoutes(context: ServerContext): Route[] {
  * Walks the way of a request a few times without answering anybody, so that the first ones do not pay for compiling it:
  * cold, a prompt of 550 tokens took tens of milliseconds.
  */
-export const warmUpChat = (context: ServerContext): void => new ChatEndpoint(context).warmUp();
+export const warmUpChat = (context: ServerContext): void =>
+  new ChatEndpoint({ ...context, fixtures: undefined }).warmUp();
 
 /** An answer under way. */
 interface Exchange {
@@ -90,7 +91,7 @@ class ChatEndpoint {
     const sender = senderOf(asked, body, this.#context.cacheIsolation);
     const text = this.#prepare(request, model, reply.arrivalMs, sender);
     const identity = this.#identify(modelJson, text.digest, request.extras?.serviceTier ?? 'default');
-    const exchange = { request, reply, identity, text, rich: richOptions(request, traits) };
+    const exchange = { request, reply, identity, text, rich: richOptions(request, traits, text.isScripted) };
     if (request.extras?.store) return this.#keep(exchange, model).then((kept) => this.#answer(kept));
     this.#answer(exchange);
   }
@@ -226,9 +227,13 @@ class ChatEndpoint {
 }
 
 /** How the answers of a request are shown, unless they are plain. */
-function richOptions(request: ChatRequest, traits: ModelTraits): RichOptions | undefined {
+function richOptions(
+  request: ChatRequest,
+  traits: ModelTraits,
+  isScripted: boolean,
+): RichOptions | undefined {
   const { extras, greedy, obfuscate } = request;
-  if (!extras && traits.reasons !== 'always' && !obfuscate) return undefined;
+  if (!extras && traits.reasons !== 'always' && !obfuscate && !isScripted) return undefined;
   return {
     showsThoughts: traits.showsThoughts,
     legacy: extras?.legacy === true,
