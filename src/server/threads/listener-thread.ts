@@ -12,12 +12,9 @@ import { HttpListener } from '../http/listener.js';
 import { PACING_S, type ServerReport } from '../telemetry/report.js';
 import { LoopWatch } from './loop-watch.js';
 import { RateLimiter } from '../limits/rate-limiter.js';
-<<<<<<< HEAD
 import { RemovedModels } from '../models/removed-models.js';
-=======
 import { Fixtures } from '../text/fixtures.js';
 import type { ServerOptions } from '../options.js';
->>>>>>> main
 import { ServedModels } from '../models/served-models.js';
 import { hasData } from '../store/data-folder.js';
 import { LazyStore } from '../store/lazy-store.js';
