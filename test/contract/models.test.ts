@@ -43,6 +43,17 @@ describe('models', () => {
     await expect(client.models.delete('gpt-4o')).rejects.toThrow(PermissionDeniedError);
   });
 
+  it('that were fine-tuned can be deleted, on all threads', async () => {
+    const id = 'ft:gpt-4o-mini:acme:old:1';
+    expectValid('deleteModel', await client.models.delete(id));
+    const again = Array.from({ length: 6 }, () =>
+      fetch(`${server.url}/v1/models/${id}`, { headers: { connection: 'close' } }),
+    );
+    expect((await Promise.all(again)).map(({ status }) => status)).toEqual(
+      Array.from({ length: 6 }, () => 404),
+    );
+  });
+
   it('tell what they can do', async () => {
     const answer = await fetch(`${server.url}/v1/models/meta-llama/Llama-3.1-8B-Instruct/capabilities`);
     expect(await answer.json()).toMatchObject({

@@ -4,6 +4,7 @@ import type { ModelInfo } from '../../../simulator/models/model.js';
 import type { ServerContext } from '../../context.js';
 import { asciiJson } from '../../json.js';
 import type { Route } from '../../routing/route.js';
+import type { Collection } from '../../store/store.js';
 import { ApiError } from './errors.js';
 
 const objectOf = ({ id, createdS, owner }: ModelInfo) => ({
@@ -37,6 +38,9 @@ const tuned = () => import('./fine-tuning/tuned-models.js');
 
 const CAPABILITIES = '/capabilities';
 
+/** Fine-tuned models that were deleted; all threads know of them. */
+const REMOVED: Collection<{ id: string }> = { name: 'removed-models', maxCount: 10_000, atBound: 'evict' };
+
 /** The models. An id may have slashes in it. */
 export const modelRoutes = (context: ServerContext): Route[] => [
   {
@@ -56,11 +60,11 @@ export const modelRoutes = (context: ServerContext): Route[] => [
     method: 'GET',
     path: '/models/*',
     operationId: 'retrieveModel',
-    handler: (request, reply) => {
+    handler: async (request, reply) => {
       const id = request.param('*');
       if (id.endsWith(CAPABILITIES)) {
-        reply.json(capabilitiesOf(context.models.info(id.slice(0, -CAPABILITIES.length))));
-      } else reply.jsonText(asciiJson({ ...objectOf(context.models.info(id)), id }));
+        reply.json(capabilitiesOf(await modelOf(context, id.slice(0, -CAPABILITIES.length))));
+      } else reply.jsonText(asciiJson({ ...objectOf(await modelOf(context, id)), id }));
     },
   },
   {
@@ -68,14 +72,25 @@ export const modelRoutes = (context: ServerContext): Route[] => [
     path: '/models/*',
     operationId: 'deleteModel',
     handler: async (request, reply) => {
-      const { id } = context.models.info(request.param('*'));
+      const { id } = await modelOf(context, request.param('*'));
       if (!readFineTunedId(id)) {
         const message = `The model '${id.slice(0, 200)}' cannot be deleted: only fine-tuned models can.`;
         throw new ApiError({ status: 403, message, param: 'model' });
       }
-      context.models.remove(id);
       if (context.hasStored()) await (await tuned()).forgetTunedModel(context, id);
+      await (await context.store()).put(REMOVED, id, { id });
+      context.models.remove(id);
       reply.json({ id, object: 'model', deleted: true });
     },
   },
 ];
+
+/** A model, unless another thread has deleted it. */
+async function modelOf({ models, store, hasStored }: ServerContext, id: string): Promise<ModelInfo> {
+  const model = models.info(id);
+  // Others cannot be deleted, and their answers need no store.
+  if (!readFineTunedId(id) || !hasStored()) return model;
+  if (!(await (await store()).get(REMOVED, id))) return model;
+  models.remove(id);
+  return models.info(id);
+}

@@ -69,9 +69,21 @@ const workOf = ({ asked, transcript, promptTokens, outputTokens }: Job): Work =>
   steps: outputTokens,
 });
 
+/** Books what a transcript used. */
+function account({ context, asked, transcript, promptTokens, outputTokens }: Job): void {
+  const prompt = promptTokens + audioTokens(transcript.durationS);
+  context.account({
+    model: asked.model.id,
+    promptTokens: prompt,
+    cachedTokens: 0,
+    completionTokens: outputTokens,
+  });
+}
+
 async function whole(job: Job, reply: Reply, task: 'transcribe' | 'translate'): Promise<void> {
   const { context, asked, transcript } = job;
   await workDone(context, reply, workOf(job));
+  account(job);
   const { tokenizer } = context.counter;
   switch (asked.format) {
     case 'text':
@@ -131,6 +143,7 @@ async function stream(job: Job, reply: Reply): Promise<void> {
     if (diarized[index]) events.send(diarized[index]);
   }
   await done;
+  account(job);
   events.send({
     type: 'transcript.text.done',
     text: transcript.segments.map(({ text }) => text).join(' '),
