@@ -10,6 +10,7 @@ import { workerUrl } from '../../lib/worker-url.js';
 import type { Vocabulary } from '../../lib/tokens/vocabulary.js';
 import type { ClusterHost } from '../cluster/cluster-host.js';
 import { shareRateLimits } from '../limits/rate-limiter.js';
+import { shareRemovedModels } from '../models/removed-models.js';
 import type { ModelInfo } from '../../simulator/models/model.js';
 import type { ServerOptions } from '../options.js';
 import type { ServerReport } from '../telemetry/report.js';
@@ -62,6 +63,7 @@ export class ListenerPool {
   readonly #settle: Deferred<void>;
   readonly #startedMs: number;
   readonly #rateLimits: SharedArrayBuffer | undefined;
+  readonly #removedModels = shareRemovedModels();
   /** The report being made, and the one after it. */
   #reporting: Promise<ServerReport> | undefined;
   #next: Promise<ServerReport> | undefined;
@@ -197,6 +199,7 @@ export class ListenerPool {
       customModels,
       dataFolder,
       rateLimits: this.#rateLimits,
+      removedModels: this.#removedModels,
       cluster,
       threads: this.#options.threads,
     };

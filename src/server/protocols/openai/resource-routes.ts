@@ -83,4 +83,6 @@ export const resourceRoutes = (context: ServerContext): Route[] => [
 export async function resumeWork(context: ServerContext): Promise<void> {
   const { BatchRunner } = await import('./batches/runner.js');
   BatchRunner.of(context).look();
+  const { recallDeletedModels } = await import('./fine-tuning/tuned-models.js');
+  await recallDeletedModels(context);
 }
