@@ -12,6 +12,7 @@ import { HttpListener } from '../http/listener.js';
 import { PACING_S, type ServerReport } from '../telemetry/report.js';
 import { LoopWatch } from './loop-watch.js';
 import { RateLimiter } from '../limits/rate-limiter.js';
+import { RemovedModels } from '../models/removed-models.js';
 import { Fixtures } from '../text/fixtures.js';
 import type { ServerOptions } from '../options.js';
 import { ServedModels } from '../models/served-models.js';
@@ -67,6 +68,7 @@ export default async function serve(task: ListenTask): Promise<void> {
       model: options.model,
       custom: task.customModels,
       unknown: options.unknownModels,
+      removed: new RemovedModels(task.removedModels),
     }),
     options,
     onClose: (callback) => closers.push(callback),

@@ -11,6 +11,7 @@ import type { Vocabulary } from '../../lib/tokens/vocabulary.js';
 import type { ClusterHost } from '../cluster/cluster-host.js';
 import { shareRateLimits } from '../limits/rate-limiter.js';
 import { shareFixtureCalls } from '../text/fixtures.js';
+import { shareRemovedModels } from '../models/removed-models.js';
 import type { ModelInfo } from '../../simulator/models/model.js';
 import type { ServerOptions } from '../options.js';
 import type { ServerReport } from '../telemetry/report.js';
@@ -64,6 +65,7 @@ export class ListenerPool {
   readonly #startedMs: number;
   readonly #rateLimits: SharedArrayBuffer | undefined;
   readonly #fixtureCalls: SharedArrayBuffer | undefined;
+  readonly #removedModels = shareRemovedModels();
   /** The report being made, and the one after it. */
   #reporting: Promise<ServerReport> | undefined;
   #next: Promise<ServerReport> | undefined;
@@ -201,6 +203,7 @@ export class ListenerPool {
       dataFolder,
       rateLimits: this.#rateLimits,
       fixtureCalls: this.#fixtureCalls,
+      removedModels: this.#removedModels,
       cluster,
       threads: this.#options.threads,
     };
