@@ -4,6 +4,7 @@ import type { EvalCreateParams } from 'openai/resources/evals/evals';
 import type { RunRetrieveResponse } from 'openai/resources/evals/runs/runs';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { RunningServer } from '../../../src/server/index.js';
+import { temporaryFolder } from '../../support/cli.js';
 import { startTestServer } from '../../support/server.js';
 import { expectAnswer, expectError, expectValid } from '../../support/spec.js';
 
@@ -208,6 +209,33 @@ test('a canceled run stays as it was, and goes with its items when it is deleted
     await expectError(await fetch(`${slow.url}/v1/evals/${id}/runs/${runId}`), 404, { param: 'run_id' });
   } finally {
     await slow.close();
+  }
+});
+
+test('the next server with the same data goes on with a run, and counts every item once', async () => {
+  const folder = temporaryFolder();
+  const options = { data: folder.path, latency: 'fixed', ttft: 20, itl: 0, jitter: 0 } as const;
+  const first = await startTestServer({ ...options, batchConcurrency: 2, drain: 0 });
+  const client = clientOf(first);
+  const { id } = await createEval(client);
+  const items = Array.from({ length: 40 }, (_, i) => ({ q: `${i}`, answer: 'x' }));
+  const { id: runId } = await client.evals.runs.create(id, { data_source: asking(items) });
+  await expect
+    .poll(async () => (await client.evals.runs.retrieve(runId, { eval_id: id })).result_counts.failed, {
+      timeout: 10_000,
+    })
+    .toBeGreaterThan(0);
+  await first.close();
+  const second = await startTestServer(options);
+  try {
+    const next = clientOf(second);
+    expect((await untilOver(next, id, runId)).result_counts).toMatchObject({ total: 40, failed: 40 });
+    const { data } = await next.evals.runs.outputItems.list(runId, { eval_id: id, limit: 100 });
+    expect(new Set(data.map((item) => item.datasource_item_id)).size).toBe(40);
+    expect(data).toHaveLength(40);
+  } finally {
+    await second.close();
+    folder.remove();
   }
 });
 

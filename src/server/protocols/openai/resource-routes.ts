@@ -93,6 +93,12 @@ export const resourceRoutes = (context: ServerContext): Route[] => [
     'CreateChatSessionMethod',
     'CancelChatSessionMethod',
   ]),
+  ...lazyRoutes(context, async () => (await import('./chatkit/threads.js')).handlers, [
+    'ListThreadsMethod',
+    'GetThreadMethod',
+    'DeleteThreadMethod',
+    'ListThreadItemsMethod',
+  ]),
 ];
 
 /** Goes on with the work that another thread, or an earlier server with the same data, left behind. */
