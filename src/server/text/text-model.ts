@@ -140,6 +140,7 @@ export function prepareAnswers(
     promptTokens: prompt.total,
     maxTokens,
     ...(answer.totalTokens !== undefined && { outputTokens: answer.totalTokens }),
+    prefixHashes: (blockTokens: number) => blocksOf({ ...context, blockTokens }, ask, prompt, ''),
     ...engineSender,
     ...(script?.pace && { pace: script.pace }),
     blockHashes: () => blocksOf(context, ask, prompt, beginningOf(context, ask, digest, choice)),

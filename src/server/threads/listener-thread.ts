@@ -49,6 +49,7 @@ export default async function serve(task: ListenTask): Promise<void> {
     wheel,
     link: task.cluster,
     threads: task.threads,
+    prefixes: task.prefixes,
   });
   const closers: (() => void | Promise<void>)[] = [];
   const store = new LazyStore({ folder: task.dataFolder, clock, maxBytes: options.dataLimit });
