@@ -63,7 +63,7 @@ export default async function serve(task: ListenTask): Promise<void> {
     blockTokens: options.blockTokens,
     wheel,
     counter: new TokenCounter(task.vocabulary),
-    fixtures: fixturesOf(options),
+    fixtures: fixturesOf(options, task.fixtureCalls),
     models: new ServedModels({
       model: options.model,
       custom: task.customModels,
@@ -144,6 +144,10 @@ const statsOf = (app: App, listener: HttpListener, generator: Generator, loop: L
 });
 
 /** Undefined when there are none, and need not be. */
-function fixturesOf({ fixtureData = [], fixturesStrict = false }: ServerOptions): Fixtures | undefined {
-  return fixtureData.length > 0 || fixturesStrict ? new Fixtures(fixtureData, fixturesStrict) : undefined;
+function fixturesOf(
+  { fixtureData = [], fixturesStrict: strict = false, timeScale }: ServerOptions,
+  calls: SharedArrayBuffer | undefined,
+): Fixtures | undefined {
+  if (fixtureData.length === 0 && !strict) return undefined;
+  return new Fixtures(fixtureData, { strict, timeScale, calls });
 }
