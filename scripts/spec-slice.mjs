@@ -53,6 +53,9 @@ function* operations() {
 /** First and last id of a list: null when it is empty, though the specification says that they are texts. */
 const LIST_ENDS = new Set(['first_id', 'last_id']);
 
+/** Null where all went well, as the specification's examples show, though it does not say so. */
+const NULLABLE = new Set(['EvalApiError']);
+
 /** A schema in the words of JSON Schema 2020-12; `used` collects the names of those that it refers to. */
 function cleaned(schema, used, owner) {
   if (Array.isArray(schema)) return schema.map((one) => cleaned(one, used, owner));
@@ -108,7 +111,10 @@ function sliceOf(family) {
   }
   for (const name of UNREFERRED[family] ?? []) used.add(name);
   // A set grows while it is walked: whatever a schema refers to is visited too.
-  for (const name of used) slice.$defs[name] = cleaned(schemas[name], used, name);
+  for (const name of used) {
+    const schema = NULLABLE.has(name) ? { ...schemas[name], nullable: true } : schemas[name];
+    slice.$defs[name] = cleaned(schema, used, name);
+  }
   return slice;
 }
 

@@ -3,7 +3,7 @@ import type { CompareSettings } from '../config/schema.js';
 import { FakeaiError } from '../lib/errors.js';
 import { compareRuns, judgeRules, pairTargets } from '../results/compare/compare.js';
 import type { Comparison } from '../results/compare/compare-lines.js';
-import { planDifferences, unwaived } from '../results/compare/plan-differences.js';
+import { comparedDifferences, unwaived } from '../results/compare/plan-differences.js';
 import { parseChangeRule } from '../results/compare/rule.js';
 import { readRunFile } from '../results/read-run-file.js';
 
@@ -19,7 +19,7 @@ export async function compareRunFiles(
 ): Promise<Comparison> {
   const rules = failIf.map(parseChangeRule);
   const [base, other] = [await readRunFile(basePath), await readRunFile(newPath)];
-  const differences = planDifferences(base, other);
+  const differences = comparedDifferences(base, other);
   const keys = unwaived(differences, waive);
   if (keys.length > 0) {
     const waivers = [...new Set(keys.map((key) => key.split('.')[0]!))].map((key) => `--waive ${key}`);

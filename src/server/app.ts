@@ -120,7 +120,16 @@ export class App implements HttpHandler {
     const known = error instanceof RangeError ? NESTED_TOO_DEEP : error;
     if (!(known instanceof ApiError))
       process.emitWarning(`a request failed: ${messageOf(error)}`, 'FakeaiWarning');
-    this.#sendError(known instanceof ApiError ? known : INTERNAL_ERROR, route, response);
+    const refusal = known instanceof ApiError ? known : INTERNAL_ERROR;
+    if (refusal.delayMs > 0) this.#sendLater(refusal, route, response);
+    else this.#sendError(refusal, route, response);
+  }
+
+  #sendLater(error: ApiError, route: Route | undefined, response: HttpResponse): void {
+    const { wheel } = this.#context;
+    const send = (): void => this.#sendError(error, route, response);
+    const deadline = wheel.at(response.arrivalMs + error.delayMs, send);
+    response.onAbort(() => wheel.cancel(deadline));
   }
 
   #sendError(error: ApiError, route: Route | undefined, response: HttpResponse, close = false): void {

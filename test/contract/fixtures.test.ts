@@ -19,7 +19,23 @@ beforeAll(async () => {
       '- match: { pattern: "^weather in \\\\w+", tool: get_weather }',
       '  answer: { reasoning: Hm., toolCalls: [{ name: get_weather, arguments: { city: Oslo } }] }',
       '- match: { message: fail, model: fakeai-1 }',
-      '  answer: { error: { status: 429, message: Slow down., code: rate_limit_exceeded } }',
+      '  answer: { error: { status: 429, message: Slow down., code: rate_limit_exceeded, headers: { Retry-After: 2 } } }',
+      '- match: { headers: { X-Tenant: a }, contains: hello, role: user }',
+      '  answer: Hello a.',
+      '- match: { role: user, schemaName: city, schema: { properties: { name: { type: string } } } }',
+      '  answer: \'{"name":"Oslo"}\'',
+      '- match: { contains: flaky, call: 1 }',
+      '  answer: { error: { status: 503, message: Not yet. } }',
+      '- match: { contains: flaky, call: 2 }',
+      '  answer: second',
+      '- match: { contains: flaky }',
+      '  answer: later',
+      '- match: { message: slow }',
+      '  answer: { text: one two three four, ttft: 80ms, itl: 20 }',
+      '- match: { message: late }',
+      '  answer: { delay: 0.1s, error: { status: 418, message: No. } }',
+      '- match: { message: delayed }',
+      '  answer: { text: x, delay: 100 }',
     ].join('\n'),
   );
   writeFileSync(
@@ -74,7 +90,69 @@ describe('fixtures', () => {
     await expect(client.chat.completions.create(ask('fail'))).rejects.toMatchObject({
       status: 429,
       code: 'rate_limit_exceeded',
+      headers: expect.toSatisfy((headers: Headers) => headers.get('retry-after') === '2') as Headers,
     });
+  });
+
+  it('match headers', async () => {
+    const headers = { 'x-tenant': 'a' };
+    const found = await client.chat.completions.create(ask('Hello'), { headers });
+    expect(found.choices[0]!.message.content).toBe('Hello a.');
+    const response = await client.responses.create({ model: 'fakeai-1', input: 'hello' }, { headers });
+    expect(response.output_text).toBe('Hello a.');
+    await expect(client.chat.completions.create(ask('Hello'))).rejects.toThrow('x-tenant is not "a"');
+  });
+
+  it('match the schema of the answer, by its name and a part of it', async () => {
+    const schema = { type: 'object', properties: { name: { type: 'string' }, size: { type: 'number' } } };
+    const asked = (name: string, given: object) =>
+      client.chat.completions.create({
+        ...ask('x'),
+        response_format: { type: 'json_schema', json_schema: { name, schema: { ...given } } },
+      });
+    expect((await asked('city', schema)).choices[0]!.message.content).toBe('{"name":"Oslo"}');
+    await expect(asked('town', schema)).rejects.toThrow('the response schema is "town", not "city"');
+    await expect(asked('city', { type: 'object', properties: {} })).rejects.toThrow('the given part');
+    const text = { format: { type: 'json_schema' as const, name: 'city', schema } };
+    const response = await client.responses.create({ model: 'fakeai-1', input: 'x', text });
+    expect(response.output_text).toBe('{"name":"Oslo"}');
+  });
+
+  it('count their calls, over all threads and protocols, kept answers once', async () => {
+    // A connection each, so that both threads get some.
+    const headers = { connection: 'close' };
+    await expect(client.chat.completions.create(ask('flaky'), { headers })).rejects.toMatchObject({
+      status: 503,
+    });
+    const second = await client.responses.create({ model: 'fakeai-1', input: 'flaky' }, { headers });
+    expect(second.output_text).toBe('second');
+    for (let i = 0; i < 4; i++) {
+      const later = await client.chat.completions.create({ ...ask('flaky'), store: true }, { headers });
+      expect(later.choices[0]!.message.content).toBe('later');
+    }
+  });
+
+  it('take their own time', async () => {
+    const timed = async (act: () => Promise<unknown>): Promise<number> => {
+      const startMs = performance.now();
+      await act();
+      return performance.now() - startMs;
+    };
+    const slow = () => client.chat.completions.create(ask('slow'));
+    expect(await timed(slow)).toBeGreaterThan(80 + 3 * 20 - 2);
+    let firstMs = 0;
+    const wholeMs = await timed(async () => {
+      const startMs = performance.now();
+      const stream = await client.chat.completions.create({ ...ask('slow'), stream: true });
+      for await (const { choices } of stream)
+        if (choices[0]?.delta.content) firstMs ||= performance.now() - startMs;
+    });
+    expect(firstMs).toBeGreaterThan(78);
+    expect(wholeMs).toBeGreaterThan(138);
+    const late = async () =>
+      expect(client.chat.completions.create(ask('late'))).rejects.toMatchObject({ status: 418 });
+    expect(await timed(late)).toBeGreaterThan(98);
+    expect(await timed(() => client.chat.completions.create(ask('delayed')))).toBeGreaterThan(98);
   });
 
   it('are said to be missing, with the nearest one', async () => {
@@ -85,9 +163,17 @@ describe('fixtures', () => {
 
   it('are refused with the place when they are wrong', async () => {
     const wrong = join(folder, 'wrong.yaml');
-    writeFileSync(wrong, '- match: { contain: x }\n  answer: y\n');
-    await expect(startTestServer({ fixtures: [wrong] })).rejects.toMatchObject({
-      code: 'FAKEAI_FIXTURES_INVALID',
-    });
+    for (const line of [
+      '{ match: { contain: x }, answer: y }',
+      '{ match: {}, answer: { text: y, ttft: soon } }',
+      '{ match: {}, answer: { error: { status: 500, message: x, headers: { Content-Length: 5 } } } }',
+      '{ match: {}, answer: { error: { status: 500, message: x, headers: { a: "b\\r\\nc: d" } } } }',
+      '{ match: { call: 0 }, answer: y }',
+    ]) {
+      writeFileSync(wrong, `- ${line}\n`);
+      await expect(startTestServer({ fixtures: [wrong] })).rejects.toMatchObject({
+        code: 'FAKEAI_FIXTURES_INVALID',
+      });
+    }
   });
 });

@@ -10,8 +10,8 @@
  *     violations('createVectorStore', body, 'request');                      // what is wrong, as texts, without failing
  *     expectSchema('threads', 'AssistantStreamEvent', event);                // a schema by name
  *
- * Three things are looser than the specification's letter: `oneOf` is `anyOf`, as many of its alternatives overlap; the
- * `first_id` and `last_id` of an empty list may be null; and `format` is not checked.
+ * Four things are looser than the specification's letter: `oneOf` is `anyOf`, as many of its alternatives overlap; the
+ * `first_id` and `last_id` of an empty list may be null, and so may the `error` of what an eval ran; and `format` is not checked.
  */
 import { readdirSync, readFileSync } from 'node:fs';
 import { type ErrorObject, Ajv2020, type ValidateFunction } from 'ajv/dist/2020.js';

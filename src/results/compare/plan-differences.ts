@@ -10,6 +10,13 @@ export function planDifferences(base: RunFile, other: RunFile): string[] {
   return single || names(base) === names(other) ? different : [...different, 'targets'];
 }
 
+/**
+ * Those that matter for a comparison. Conditions of goodput judge answers and change no load: where one run has none, only its
+ * goodput is absent.
+ */
+export const comparedDifferences = (base: RunFile, other: RunFile): string[] =>
+  planDifferences(base, other).filter((path) => path !== 'goodput');
+
 function differingPaths(a: unknown, b: unknown, path = ''): string[] {
   if (isObject(a) && isObject(b)) {
     const keys = new Set([...Object.keys(a), ...Object.keys(b)]);

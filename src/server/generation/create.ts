@@ -14,6 +14,7 @@ import type { ServerOptions } from '../options.js';
 import type { Generation, GenerationListener, GenerationRequest, Generator } from './generator.js';
 import { InstantGenerator } from './instant.js';
 import { fleetsOf, latencies, type Latency, otherLatency } from './latency.js';
+import { OwnPaceGenerator } from './own-pace.js';
 import { PacedGenerator } from './paced.js';
 
 /** What generators are made of. */
@@ -31,7 +32,14 @@ export interface GeneratorParts {
 }
 
 /** Makes the generator of one thread. */
-export function createGenerator({
+export function createGenerator(parts: GeneratorParts): Generator {
+  const generator = generatorOfModels(parts);
+  const { fixtureData = [], ttft, itl, timeScale } = parts.options;
+  if (fixtureData.length === 0) return generator;
+  return new OwnPaceGenerator(generator, parts.wheel, { ttftMs: ttft / timeScale, itlMs: itl / timeScale });
+}
+
+function generatorOfModels({
   options,
   custom,
   clock,

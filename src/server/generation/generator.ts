@@ -4,6 +4,7 @@
  */
 import type { Digest } from '../../lib/digest.js';
 import type { LatenessHistogram } from '../../lib/lateness.js';
+import type { OwnPace } from './own-pace.js';
 import type { OutputPrediction, RejectReason } from '../../simulator/index.js';
 
 /** One sequence: one choice of a request. Sizes and identities, no text. */
@@ -38,6 +39,8 @@ export interface GenerationRequest {
   readonly prediction?: () => OutputPrediction;
   /** Conversation; a router may keep it on one replica. */
   readonly sessionId?: string;
+  /** How long it takes, where the request itself says so. */
+  readonly pace?: OwnPace;
 }
 
 /** What one sequence used so far; up to date whenever its listener is called. */

@@ -1,8 +1,10 @@
 /** Which models a server answers for, and how it refuses the others. */
 import { type Endpoint, type ModelInfo } from '../../simulator/models/model.js';
+import { readFineTunedId } from '../../simulator/models/fine-tuned.js';
 import { DEFAULT_MODEL, ModelRegistry, unknownModel } from '../../simulator/models/registry.js';
 import { asciiJson } from '../json.js';
 import { ApiError } from '../protocols/openai/errors.js';
+import { RemovedModels } from './removed-models.js';
 
 /** What is served. */
 export interface ServedModelsOptions {
@@ -12,22 +14,26 @@ export interface ServedModelsOptions {
   custom: readonly ModelInfo[];
   /** What happens to an id that is not served: 404, or an answer all the same. */
   unknown: 'refuse' | 'accept';
+  /** Models that were deleted; none without it. */
+  removed?: RemovedModels;
 }
 
 /** Ids of chat models that are remembered. */
 const MAX_REMEMBERED = 1000;
-/** Removed ids that are remembered, so that they do not come back as fine-tuned models of their base. */
-const MAX_REMOVED = 10_000;
 
 /** The models of one server. */
 export class ServedModels {
   readonly #registry: ModelRegistry;
   readonly #accept: boolean;
-  readonly #removed = new Set<string>();
+  /** So that they do not come back as fine-tuned models of their base. */
+  readonly #removed: RemovedModels;
   /** Ids that were found to be good for chats, as JSON. */
   readonly #chatIds = new Map<string, string>();
+  /** How many models had been removed when {@link #chatIds} was begun. */
+  #removedThen = 0;
 
-  constructor({ model, custom, unknown }: ServedModelsOptions) {
+  constructor({ model, custom, unknown, removed = new RemovedModels() }: ServedModelsOptions) {
+    this.#removed = removed;
     this.#accept = unknown === 'accept';
     const known = new ModelRegistry();
     for (const one of custom) known.register(one);
@@ -41,7 +47,7 @@ export class ServedModels {
 
   /** The models that are listed. */
   get served(): readonly ModelInfo[] {
-    return this.#registry.models;
+    return this.#registry.models.filter(({ id }) => !this.#isRemoved(id));
   }
 
   /**
@@ -51,9 +57,9 @@ export class ServedModels {
    * @throws ApiError 404 when it is not served
    */
   info(id: string): ModelInfo {
-    const found = this.#removed.has(id) ? undefined : this.#registry.find(id);
+    const found = this.#isRemoved(id) ? undefined : this.#registry.find(id);
     if (found) return found;
-    if (this.#accept && id !== '') return unknownModel(id);
+    if (this.#accept && id !== '' && !this.#isRemoved(id)) return unknownModel(id);
     const message = `The model \`${id.slice(0, 200)}\` does not exist or you do not have access to it.`;
     throw new ApiError({ status: 404, message, param: 'model', code: 'model_not_found' });
   }
@@ -75,6 +81,9 @@ export class ServedModels {
    * @throws ApiError when it is not served, or not for chats
    */
   require(id: string): string {
+    const removed = this.#removed.additions;
+    if (removed !== this.#removedThen) this.#chatIds.clear();
+    this.#removedThen = removed;
     const known = this.#chatIds.get(id);
     if (known !== undefined) return known;
     this.of(id, 'chat');
@@ -83,18 +92,13 @@ export class ServedModels {
     return json;
   }
 
-  /** Adds a model, such as a fine-tuned one; this thread only. */
-  register(model: ModelInfo): void {
-    this.#removed.delete(model.id);
-    this.#registry.register(model);
+  /** Removes a fine-tuned model, for all threads. */
+  remove(id: string): void {
+    this.#removed.add(id);
   }
 
-  /** Removes a model; this thread only. */
-  remove(id: string): void {
-    this.#registry.remove(id);
-    this.#chatIds.delete(id);
-    if (this.#removed.size >= MAX_REMOVED) this.#removed.delete(this.#removed.values().next().value!);
-    this.#removed.add(id);
+  #isRemoved(id: string): boolean {
+    return readFineTunedId(id) !== undefined && this.#removed.has(id);
   }
 }
 

@@ -1,5 +1,5 @@
 /** The folder of the stored resources: the one that the user names, or one that is gone when the server is. */
-import { accessSync, constants, existsSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { accessSync, constants, existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { FakeaiError, messageOf } from '../../lib/errors.js';
@@ -31,8 +31,32 @@ export function openDataFolder(named: string | undefined): DataFolder {
   return { path: named, release: () => {} };
 }
 
+/** Removes what processes left behind that were killed. */
+function removeAbandoned(): void {
+  for (const name of readdirSync(tmpdir())) {
+    const pid = /^fakeai-data-(\d{1,10})-/.exec(name)?.[1];
+    if (pid === undefined || isRunning(Number(pid))) continue;
+    try {
+      rmSync(join(tmpdir(), name), { recursive: true, force: true });
+    } catch {
+      // It is somebody else's: theirs to remove.
+    }
+  }
+}
+
+function isRunning(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    // Another user's process is one too.
+    return (error as NodeJS.ErrnoException).code !== 'ESRCH';
+  }
+}
+
 function temporaryDataFolder(): DataFolder {
-  const path = mkdtempSync(join(tmpdir(), 'fakeai-data-'));
+  removeAbandoned();
+  const path = mkdtempSync(join(tmpdir(), `fakeai-data-${process.pid}-`));
   const remove = (): void => rmSync(path, { recursive: true, force: true });
   // For programs that end without closing the server.
   process.once('exit', remove);

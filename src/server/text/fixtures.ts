@@ -1,5 +1,9 @@
 /** Answers that the user wrote: a request that one matches is answered as it says, in every protocol. */
+import type { Script } from '../../simulator/content/compose.js';
+import type { JsonSchema } from '../../simulator/content/json/schema.js';
+import type { OwnPace } from '../generation/own-pace.js';
 import { ApiError } from '../protocols/openai/errors.js';
+import { type Condition, conditions } from './fixture-conditions.js';
 import type { PromptMessage } from './prompt.js';
 
 /** What a request must be like; all that is given must hold. */
@@ -15,16 +19,34 @@ export interface FixtureMatch {
   role?: string | undefined;
   /** Name of a tool that is offered. */
   tool?: string | undefined;
+  /** Values of headers, exactly; names in any case. */
+  headers?: Readonly<Record<string, string>> | undefined;
+  /** Name of the schema that the answer must follow. */
+  schemaName?: string | undefined;
+  /** A part of that schema. */
+  schema?: JsonSchema | undefined;
+  /** Which of the requests that all else holds for, from 1 on. */
+  call?: number | undefined;
 }
 
-/** What is answered: an error, or thoughts, text and calls. */
+/** What is answered: an error, or thoughts, text and calls. Times are milliseconds at time scale 1. */
 export interface FixtureAnswer {
   text?: string | undefined;
   reasoning?: string | undefined;
   refusal?: string | undefined;
   toolCalls?: readonly { name: string; arguments: unknown }[] | undefined;
+  delay?: number | undefined;
+  ttft?: number | undefined;
+  itl?: number | undefined;
   error?:
-    { status: number; message: string; type?: string | undefined; code?: string | undefined } | undefined;
+    | {
+        status: number;
+        message: string;
+        type?: string | undefined;
+        code?: string | undefined;
+        headers?: Readonly<Record<string, string>> | undefined;
+      }
+    | undefined;
 }
 
 export interface Fixture {
@@ -34,83 +56,134 @@ export interface Fixture {
   answer: FixtureAnswer;
 }
 
-/** Longest message that patterns are tried on: some take very long for long texts. */
-const MAX_PATTERN_TEXT = 20_000;
-
 /** What fixtures see of a request. */
 export interface FixtureRequest {
   model: string;
   messages: readonly PromptMessage[];
   /** Names of the tools that are offered. */
   tools: readonly string[];
+  /** By lower-case name; undefined where no request was sent, as for a run. */
+  headers?: ReadonlyMap<string, string> | undefined;
+  /** The schema that the answer must follow. */
+  schema?: { name?: string | undefined; schema: JsonSchema } | undefined;
 }
 
-type Condition = [what: string, holds: boolean];
+/** What is said, and how long that takes. */
+export interface FixtureScript extends Script {
+  readonly pace?: OwnPace;
+}
+
+/** How a server uses its fixtures. */
+export interface FixtureOptions {
+  /** A request that none matches is refused. */
+  strict?: boolean;
+  /** Simulated time that passes in a unit of real time. Default 1. */
+  timeScale?: number;
+  /** Of {@link shareFixtureCalls}. Default the fixtures' own. */
+  calls?: SharedArrayBuffer | undefined;
+}
+
+/** Memory in which all threads of a server count the calls of each fixture together. */
+export const shareFixtureCalls = (fixtures: readonly Fixture[] = []): SharedArrayBuffer | undefined =>
+  fixtures.some(({ match }) => match.call !== undefined)
+    ? new SharedArrayBuffer(fixtures.length * Int32Array.BYTES_PER_ELEMENT)
+    : undefined;
 
 /** See the file's head. The first that matches counts. */
 export class Fixtures {
   readonly #fixtures: readonly Fixture[];
   readonly #strict: boolean;
+  readonly #timeScale: number;
+  /** Per fixture: requests that all but `call` held for. */
+  readonly #calls: Int32Array | undefined;
 
-  /** @param strict - a request that none matches is refused */
-  constructor(fixtures: readonly Fixture[], strict: boolean) {
+  constructor(fixtures: readonly Fixture[], options: FixtureOptions = {}) {
+    const { strict = false, timeScale = 1, calls = shareFixtureCalls(fixtures) } = options;
     this.#fixtures = fixtures;
     this.#strict = strict;
+    this.#timeScale = timeScale;
+    this.#calls = calls && new Int32Array(calls);
   }
 
   /**
-   * The answer to a request, if a fixture has it.
+   * The answer to a request, if a fixture has it. Counts the request: ask once for each.
    *
    * @throws ApiError that the fixture is; 404 `no_fixture` that names the nearest one, when there must be one
    */
-  answerTo(ask: FixtureRequest): FixtureAnswer | undefined {
-    const found = this.#fixtures.find(({ match }) => conditions(match, ask).every(([, holds]) => holds));
-    if (found?.answer.error) throw errorOf(found.answer.error);
-    if (!found && this.#strict) throw this.#noFixture(ask);
-    return found?.answer;
+  answerTo(ask: FixtureRequest): FixtureScript | undefined {
+    let found: Fixture | undefined;
+    const misses: Miss[] = [];
+    for (const [i, fixture] of this.#fixtures.entries()) {
+      // Those that count calls count those too that an earlier fixture answers.
+      if (found && fixture.match.call === undefined) continue;
+      const failed = this.#failed(fixture, i, ask);
+      if (failed.length === 0) found ??= fixture;
+      else if (this.#strict) misses.push({ name: fixture.name, failed, asked: wishesOf(fixture.match) });
+    }
+    if (!found && this.#strict) throw noFixture(misses);
+    if (!found) return undefined;
+    const { error, delay = 0 } = found.answer;
+    if (error) throw errorOf(error, delay / this.#timeScale);
+    return this.#scriptOf(found.answer);
   }
 
-  #noFixture(ask: FixtureRequest): ApiError {
-    const misses = this.#fixtures.map(({ name, match }) => {
-      const failed = conditions(match, ask).filter(([, holds]) => !holds);
-      return { name, failed: failed.map(([what]) => what) };
-    });
-    const [nearest] = misses.toSorted((a, b) => a.failed.length - b.failed.length);
-    const why = nearest
-      ? ` The nearest is ${nearest.name}, but ${nearest.failed.join(', and ')}.`
-      : ' There is none at all.';
-    return new ApiError({
-      status: 404,
-      code: 'no_fixture',
-      message: `No fixture matches this request.${why}`,
-    });
+  /** What does not hold, for people. */
+  #failed({ match }: Fixture, index: number, ask: FixtureRequest): string[] {
+    const failed = conditions(match, ask).flatMap(([what, holds]: Condition) => (holds ? [] : [what]));
+    if (failed.length > 0 || match.call === undefined) return failed;
+    const call = Atomics.add(this.#calls!, index, 1) + 1;
+    return call === match.call ? [] : [`this is call ${call} of it, not ${match.call}`];
+  }
+
+  #scriptOf({ delay, ttft, itl, toolCalls, ...said }: FixtureAnswer): FixtureScript {
+    const scaled = (ms: number | undefined): number | undefined => ms && ms / this.#timeScale;
+    const isPaced = delay !== undefined || ttft !== undefined || itl !== undefined;
+    return {
+      ...said,
+      calls: toolCalls?.map(callOf),
+      ...(isPaced && { pace: { delayMs: scaled(delay), ttftMs: scaled(ttft), itlMs: scaled(itl) } }),
+    };
   }
 }
 
-function errorOf({ status, message, type, code }: NonNullable<FixtureAnswer['error']>): ApiError {
-  return new ApiError({ status, message, ...(type !== undefined && { type }), code: code ?? null });
+const callOf = ({ name, arguments: given }: { name: string; arguments: unknown }) => ({
+  name,
+  arguments: typeof given === 'string' ? given : JSON.stringify(given ?? {}),
+});
+
+interface Miss {
+  name: string;
+  failed: string[];
+  /** How many conditions there are. */
+  asked: number;
 }
 
-/** What a fixture asks for, with what is said when it does not hold. */
-function conditions(match: FixtureMatch, ask: FixtureRequest): Condition[] {
-  const latest = ask.messages.at(-1);
-  const text = latest?.text ?? '';
-  const shown = JSON.stringify(text.slice(0, 80));
-  const all: Condition[] = [];
-  if (match.model !== undefined)
-    all.push([`the model is "${ask.model}", not "${match.model}"`, ask.model === match.model]);
-  if (match.role !== undefined)
-    all.push([`the latest role is "${latest?.role}", not "${match.role}"`, latest?.role === match.role]);
-  if (match.message !== undefined) all.push([`the latest message is ${shown}`, text === match.message]);
-  if (match.contains !== undefined) {
-    const holds = text.toLowerCase().includes(match.contains.toLowerCase());
-    all.push([`the latest message ${shown} does not contain "${match.contains}"`, holds]);
-  }
-  if (match.pattern !== undefined) {
-    const holds = new RegExp(match.pattern, 'u').test(text.slice(0, MAX_PATTERN_TEXT));
-    all.push([`the latest message ${shown} has no match of /${match.pattern}/`, holds]);
-  }
-  if (match.tool !== undefined)
-    all.push([`no tool "${match.tool}" is offered`, ask.tools.includes(match.tool)]);
-  return all;
+/** Each header is one. */
+const wishesOf = ({ headers = {}, ...others }: FixtureMatch): number =>
+  Object.keys(headers).length + Object.keys(others).length;
+
+function noFixture(misses: readonly Miss[]): ApiError {
+  // The fewest that do not hold; of those the most that do.
+  const [nearest] = misses.toSorted((a, b) => a.failed.length - b.failed.length || b.asked - a.asked);
+  const why = nearest
+    ? ` The nearest is ${nearest.name}, but ${nearest.failed.join(', and ')}.`
+    : ' There is none at all.';
+  return new ApiError({
+    status: 404,
+    code: 'no_fixture',
+    message: `No fixture matches this request.${why}`,
+  });
+}
+
+function errorOf(error: NonNullable<FixtureAnswer['error']>, delayMs: number): ApiError {
+  const { status, message, type, code, headers = {} } = error;
+  const lines = Object.entries(headers).map(([name, value]) => `${name}: ${value}\r\n`);
+  return new ApiError({
+    status,
+    message,
+    ...(type !== undefined && { type }),
+    code: code ?? null,
+    headers: lines.join(''),
+    delayMs,
+  });
 }

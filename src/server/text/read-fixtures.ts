@@ -2,12 +2,15 @@
 import { readdir, readFile, stat } from 'node:fs/promises';
 import { extname, join } from 'node:path';
 import * as z from 'zod';
+import { parseDurationMs } from '../../lib/duration.js';
 import { FakeaiError, messageOf } from '../../lib/errors.js';
 import type { Fixture } from './fixtures.js';
 
 const EXTENSIONS = new Set(['.json', '.yaml', '.yml']);
 /** Most fixtures. */
 const MAX_FIXTURES = 10_000;
+/** Longest time that an answer can take to begin, or to go on. */
+const MAX_MS = 3_600_000;
 
 const pattern = z.string().refine((text) => {
   try {
@@ -16,6 +19,23 @@ const pattern = z.string().refine((text) => {
     return false;
   }
 }, 'is not a regular expression');
+
+/** Milliseconds, or with a unit such as `1.5s`. */
+const duration = z.union([z.number(), z.string()]).transform((given, { issues }) => {
+  const ms = parseDurationMs(given, 'ms');
+  if (ms !== undefined && ms >= 0 && ms <= MAX_MS) return ms;
+  const message = 'is not a duration of up to an hour, such as 250ms';
+  issues.push({ code: 'custom', input: given, message });
+  return z.NEVER;
+});
+
+const headerName = z.string().regex(/^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/, 'is not the name of a header');
+const headerValue = z
+  .union([z.string(), z.number().transform(String)])
+  .pipe(z.string().regex(/^[\t\x20-\x7e]*$/, 'is not the value of a header'));
+const headers = z.record(headerName, headerValue);
+/** Those that say how the answer is sent. */
+const OWN_HEADERS = /^(?:content-length|content-type|transfer-encoding|connection)$/i;
 
 const answer = z.union([
   z.string().transform((text) => ({ text })),
@@ -27,12 +47,21 @@ const answer = z.union([
       .array(z.strictObject({ name: z.string(), arguments: z.unknown() }))
       .min(1)
       .optional(),
+    delay: duration.optional(),
+    ttft: duration.optional(),
+    itl: duration.optional(),
     error: z
       .strictObject({
         status: z.int().min(400).max(599),
         message: z.string(),
         type: z.string().optional(),
         code: z.string().optional(),
+        headers: headers
+          .refine(
+            (given) => !Object.keys(given).some((name) => OWN_HEADERS.test(name)),
+            'has a header of the server',
+          )
+          .optional(),
       })
       .optional(),
   }),
@@ -46,6 +75,10 @@ const fixture = z.strictObject({
     pattern: pattern.optional(),
     role: z.string().optional(),
     tool: z.string().optional(),
+    headers: headers.optional(),
+    schemaName: z.string().optional(),
+    schema: z.record(z.string(), z.unknown()).optional(),
+    call: z.int().min(1).optional(),
   }),
   answer,
 });

@@ -7,7 +7,10 @@ import type { ApiRequest } from '../routing/api-request.js';
 export type CacheIsolation = 'none' | 'user' | 'key';
 
 /** What a request's sender decides. */
-export type Sender = Pick<GenerationRequest, 'cacheSalt' | 'sessionId' | 'priority'>;
+export interface Sender extends Pick<GenerationRequest, 'cacheSalt' | 'sessionId' | 'priority'> {
+  /** By lower-case name; no matter of the engine. */
+  readonly headers?: ReadonlyMap<string, string>;
+}
 
 /** Below and above those of ordinary requests: OpenAI's service tiers as vLLM's priorities. */
 const TIER_PRIORITIES: Readonly<Record<string, number>> = { priority: -1, fast: -1, flex: 1 };
@@ -26,7 +29,7 @@ const textOf = (value: unknown): string | undefined =>
  * @param body - the request's, parsed
  */
 export function senderOf(
-  request: Pick<ApiRequest, 'header'>,
+  request: Pick<ApiRequest, 'header' | 'headers'>,
   body: Readonly<Record<string, unknown>>,
   isolation: CacheIsolation,
 ): Sender {
@@ -42,6 +45,7 @@ export function senderOf(
       ? priority
       : (TIER_PRIORITIES[String(body.service_tier)] ?? 0);
   return {
+    headers: request.headers,
     ...(session !== undefined && { sessionId: session }),
     ...((salt ?? tenant) !== undefined && { cacheSalt: `${tenant ?? ''}/${salt ?? ''}` }),
     ...(rank !== 0 && { priority: rank }),

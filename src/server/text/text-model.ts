@@ -2,7 +2,6 @@
 import type { Digest } from '../../lib/digest.js';
 import {
   composeAnswer,
-  type Script,
   scriptedAnswer,
   type AnswerTask,
   type HostedCall,
@@ -28,7 +27,7 @@ import {
 } from './prompt.js';
 import { promptBlocks } from './prompt-blocks.js';
 import type { Sender } from './sender.js';
-import type { Fixtures } from './fixtures.js';
+import type { Fixtures, FixtureScript } from './fixtures.js';
 import { editedCopy } from './edited-copy.js';
 
 /** Of a longer answer only this beginning can be found again in a cache: the rest is not worth being made twice. */
@@ -62,8 +61,8 @@ export interface TextAsk extends AnswerLimits {
   greedy: boolean;
   /** Undefined for plain prose. */
   options: TextOptions | undefined;
-  /** What is said instead of anything that would be made up. */
-  script?: Script | undefined;
+  /** Of {@link findScript}, where it was asked already: each time counts as a call. */
+  script?: FixtureScript | null | undefined;
 }
 
 /** Options that change nothing. */
@@ -88,8 +87,8 @@ export interface TextAnswers {
   sequences: readonly GenerationRequest[];
   prompt: PromptTokens;
   prediction: PredictionOutcome | undefined;
-  /** A fixture says what is said: any text, with calls or without. */
-  isScripted: boolean;
+  /** What a fixture says is said: any text, with calls or without. Null when none does. */
+  script: FixtureScript | null;
 }
 
 /** What answers are made with. */
@@ -125,8 +124,9 @@ export function prepareAnswers(
   sender: Sender = {},
 ): TextAnswers {
   const digest = digestPrompt(given.model, given.messages, given.seed);
-  const script = context.fixtures && scriptOf(context.fixtures, given);
+  const script = given.script === undefined ? findScript(context, given, sender) : given.script;
   const ask = script ? { ...given, script } : given;
+  const { headers: _, ...engineSender } = sender;
   const make = (choice: number): Answer => answerOf(context, ask, digest, ask.greedy ? 0 : choice);
   const answers = Array.from({ length: ask.n }, (_, choice) => make(choice));
   const prediction =
@@ -140,23 +140,31 @@ export function prepareAnswers(
     promptTokens: prompt.total,
     maxTokens,
     ...(answer.totalTokens !== undefined && { outputTokens: answer.totalTokens }),
-    ...sender,
+    ...engineSender,
+    ...(script?.pace && { pace: script.pace }),
     blockHashes: () => blocksOf(context, ask, prompt, beginningOf(context, ask, digest, choice)),
     ...(prediction && { prediction: () => prediction }),
   }));
-  return { digest, answers, sequences, prompt, prediction, isScripted: script !== undefined };
+  return { digest, answers, sequences, prompt, prediction, script };
 }
 
-/** What a fixture says to a request, if one matches. */
-function scriptOf(fixtures: Fixtures, { model, messages, options }: TextAsk): Script | undefined {
-  const found = fixtures.answerTo({ model, messages, tools: options?.tools.map(({ name }) => name) ?? [] });
-  return found && { ...found, calls: found.toolCalls?.map(callOf) };
+/**
+ * What a fixture says to a request; null when none does. Fixtures count their calls: ask once for each request.
+ *
+ * @throws ApiError that the fixture says
+ */
+export function findScript(
+  { fixtures }: Pick<TextContext, 'fixtures'>,
+  { model, messages, options }: TextAsk,
+  { headers }: Sender,
+): FixtureScript | null {
+  if (!fixtures) return null;
+  const { tools, format } = options ?? PLAIN_OPTIONS;
+  const schema = format.type === 'json_schema' ? format : undefined;
+  return (
+    fixtures.answerTo({ model, messages, tools: tools.map(({ name }) => name), headers, schema }) ?? null
+  );
 }
-
-const callOf = ({ name, arguments: given }: { name: string; arguments: unknown }) => ({
-  name,
-  arguments: typeof given === 'string' ? given : JSON.stringify(given ?? {}),
-});
 
 /** The text that an answer begins with, made once more. */
 function beginningOf(context: TextContext, ask: TextAsk, digest: Digest, choice: number): string {

@@ -23,6 +23,10 @@ export interface ListenTask {
   options: ServerOptions;
   /** Memory of the rate limits, the same for all threads; undefined without limits. */
   rateLimits: SharedArrayBuffer | undefined;
+  /** Memory of the fixtures' calls, the same for all threads; undefined where none counts them. */
+  fixtureCalls: SharedArrayBuffer | undefined;
+  /** Memory of the deleted models, the same for all threads. */
+  removedModels: SharedArrayBuffer;
   /** Folder of stored resources, the same for all threads. */
   dataFolder: string;
   /** Different for every task of every server at every time. */

@@ -10,6 +10,8 @@ import { workerUrl } from '../../lib/worker-url.js';
 import type { Vocabulary } from '../../lib/tokens/vocabulary.js';
 import type { ClusterHost } from '../cluster/cluster-host.js';
 import { shareRateLimits } from '../limits/rate-limiter.js';
+import { shareFixtureCalls } from '../text/fixtures.js';
+import { shareRemovedModels } from '../models/removed-models.js';
 import type { ModelInfo } from '../../simulator/models/model.js';
 import type { ServerOptions } from '../options.js';
 import type { ServerReport } from '../telemetry/report.js';
@@ -62,6 +64,8 @@ export class ListenerPool {
   readonly #settle: Deferred<void>;
   readonly #startedMs: number;
   readonly #rateLimits: SharedArrayBuffer | undefined;
+  readonly #fixtureCalls: SharedArrayBuffer | undefined;
+  readonly #removedModels = shareRemovedModels();
   /** The report being made, and the one after it. */
   #reporting: Promise<ServerReport> | undefined;
   #next: Promise<ServerReport> | undefined;
@@ -70,6 +74,7 @@ export class ListenerPool {
     this.#options = options;
     this.#startedMs = options.clock.nowMs();
     this.#rateLimits = shareRateLimits(options.options);
+    this.#fixtureCalls = shareFixtureCalls(options.options.fixtureData);
     this.#settle = deferred<void>();
     this.closed = this.#settle.promise;
     // Whoever does not watch `closed` learns of a failure from the requests.
@@ -197,6 +202,8 @@ export class ListenerPool {
       customModels,
       dataFolder,
       rateLimits: this.#rateLimits,
+      fixtureCalls: this.#fixtureCalls,
+      removedModels: this.#removedModels,
       cluster,
       threads: this.#options.threads,
     };

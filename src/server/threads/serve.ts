@@ -12,6 +12,7 @@ import { HttpListener } from '../http/listener.js';
 import { PACING_S, type ServerReport } from '../telemetry/report.js';
 import { LoopWatch } from './loop-watch.js';
 import { RateLimiter } from '../limits/rate-limiter.js';
+import { RemovedModels } from '../models/removed-models.js';
 import { Fixtures } from '../text/fixtures.js';
 import type { ServerOptions } from '../options.js';
 import { ServedModels } from '../models/served-models.js';
@@ -63,11 +64,12 @@ export async function serve(task: ListenTask, socket?: Promise<SocketHandle>): P
     blockTokens: options.blockTokens,
     wheel,
     counter: new TokenCounter(task.vocabulary),
-    fixtures: fixturesOf(options),
+    fixtures: fixturesOf(options, task.fixtureCalls),
     models: new ServedModels({
       model: options.model,
       custom: task.customModels,
       unknown: options.unknownModels,
+      removed: new RemovedModels(task.removedModels),
     }),
     options,
     onClose: (callback) => closers.push(callback),
@@ -144,6 +146,10 @@ const statsOf = (app: App, listener: HttpListener, generator: Generator, loop: L
 });
 
 /** Undefined when there are none, and need not be. */
-function fixturesOf({ fixtureData = [], fixturesStrict = false }: ServerOptions): Fixtures | undefined {
-  return fixtureData.length > 0 || fixturesStrict ? new Fixtures(fixtureData, fixturesStrict) : undefined;
+function fixturesOf(
+  { fixtureData = [], fixturesStrict: strict = false, timeScale }: ServerOptions,
+  calls: SharedArrayBuffer | undefined,
+): Fixtures | undefined {
+  if (fixtureData.length === 0 && !strict) return undefined;
+  return new Fixtures(fixtureData, { strict, timeScale, calls });
 }

@@ -15,7 +15,7 @@ import { chooseTools, type ToolChoice, type ToolSpec } from './tool-choice.js';
 export type TextFormat =
   | { readonly type: 'text' }
   | { readonly type: 'json_object' }
-  | { readonly type: 'json_schema'; readonly schema: JsonSchema }
+  | { readonly type: 'json_schema'; readonly schema: JsonSchema; readonly name?: string }
   | { readonly type: 'regex'; readonly pattern: string }
   | { readonly type: 'choice'; readonly choices: readonly string[] };
 

@@ -2,7 +2,7 @@
 import OpenAI, { toFile } from 'openai';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { RunningServer } from '../../../src/server/index.js';
-import { startTestServer } from '../../support/server.js';
+import { postChat, startTestServer } from '../../support/server.js';
 import { expectAnswer, expectError, expectValid } from '../../support/spec.js';
 
 type Job = OpenAI.FineTuning.FineTuningJob;
@@ -69,6 +69,13 @@ test('a job runs to its end, and its model answers and is listed until it is del
   expect(answer.model).toBe(model);
   await openai.models.delete(model);
   expect(await ids()).not.toContain(model);
+  // New connections, so that every thread is asked.
+  const later = await Promise.all(
+    Array.from({ length: 16 }, () =>
+      postChat(server.url, { model, messages: [{ role: 'user', content: 'x' }] }),
+    ),
+  );
+  for (const response of later) await expectError(response, 404, { code: 'model_not_found' });
 });
 
 test('events and checkpoints follow the steps', async () => {

@@ -3,7 +3,7 @@ import OpenAI from 'openai';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { RunningServer } from '../../../src/server/index.js';
 import { startTestServer } from '../../support/server.js';
-import { expectError, expectValid } from '../../support/spec.js';
+import { expectAnswer, expectError, expectValid } from '../../support/spec.js';
 
 let server: RunningServer;
 let openai: OpenAI;
@@ -61,4 +61,19 @@ test('ChatKit sessions are made and cancelled', async () => {
   });
   await expectError(await post('/chatkit/sessions/x/cancel', {}), 404, { param: 'session_id' });
   await expectError(await post('/chatkit/sessions', { user: 'u' }), 400, { param: 'workflow' });
+});
+
+test('there are no ChatKit threads, as nothing here makes them', async () => {
+  const threads = `${server.url}/v1/chatkit/threads`;
+  expect((await openai.beta.chatkit.threads.list()).data).toEqual([]);
+  await expectAnswer('ListThreadsMethod', await fetch(`${threads}?user=me&limit=5`));
+  await expectError(await fetch(`${threads}?after=cthr_x`), 400, { param: 'after' });
+  await expectError(await fetch(`${threads}?limit=0`), 400, { param: 'limit' });
+  for (const [path, method] of [
+    ['cthr_x', 'GET'],
+    ['cthr_x', 'DELETE'],
+    ['cthr_x/items', 'GET'],
+  ] as const) {
+    await expectError(await fetch(`${threads}/${path}`, { method }), 404, { param: 'thread_id' });
+  }
 });

@@ -12,6 +12,8 @@ export interface ApiErrorDetails {
   code?: string | null;
   /** Further header lines, each ended by CRLF. */
   headers?: string;
+  /** How long after the request's arrival it is answered. Default at once. */
+  delayMs?: number;
 }
 
 /** Thrown while a request is read; rendered with {@link body}. */
@@ -21,6 +23,7 @@ export class ApiError extends Error {
   readonly param: string | null;
   readonly code: string | null;
   readonly headers: string;
+  readonly delayMs: number;
   /** The answer: `{"error":{message,type,param,code}}`. */
   readonly body: string;
 
@@ -28,6 +31,7 @@ export class ApiError extends Error {
     super(details.message);
     this.status = details.status;
     this.headers = details.headers ?? '';
+    this.delayMs = details.delayMs ?? 0;
     const { message, param = null, code = null } = details;
     const type = details.type ?? typeOf(details.status);
     this.type = type;

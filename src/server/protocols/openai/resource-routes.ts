@@ -73,14 +73,40 @@ export const resourceRoutes = (context: ServerContext): Route[] => [
     'runGrader',
     'validateGrader',
   ]),
+  ...lazyRoutes(context, async () => (await import('./evals/evals.js')).handlers, [
+    'createEval',
+    'listEvals',
+    'getEval',
+    'updateEval',
+    'deleteEval',
+  ]),
+  ...lazyRoutes(context, async () => (await import('./evals/runs.js')).handlers, [
+    'createEvalRun',
+    'getEvalRuns',
+    'getEvalRun',
+    'cancelEvalRun',
+    'deleteEvalRun',
+    'getEvalRunOutputItems',
+    'getEvalRunOutputItem',
+  ]),
   ...lazyRoutes(context, async () => (await import('./chatkit/sessions.js')).handlers, [
     'CreateChatSessionMethod',
     'CancelChatSessionMethod',
+  ]),
+  ...lazyRoutes(context, async () => (await import('./chatkit/threads.js')).handlers, [
+    'ListThreadsMethod',
+    'GetThreadMethod',
+    'DeleteThreadMethod',
+    'ListThreadItemsMethod',
   ]),
 ];
 
 /** Goes on with the work that another thread, or an earlier server with the same data, left behind. */
 export async function resumeWork(context: ServerContext): Promise<void> {
-  const { BatchRunner } = await import('./batches/runner.js');
-  BatchRunner.of(context).look();
+  const { WorkRunner } = await import('./leased-work.js');
+  const { BATCH_WORK } = await import('./batches/runner.js');
+  const { EVAL_RUNS } = await import('./evals/run-execution.js');
+  for (const kind of [BATCH_WORK, EVAL_RUNS]) WorkRunner.of(context, kind).look();
+  const { recallDeletedModels } = await import('./fine-tuning/tuned-models.js');
+  await recallDeletedModels(context);
 }

@@ -1,7 +1,11 @@
 import { describe, expect, test } from 'vitest';
 import { compareRuns, judgeRules, pairTargets } from '../../../../src/results/compare/compare.js';
 import { comparisonText } from '../../../../src/results/compare/compare-lines.js';
-import { planDifferences, unwaived } from '../../../../src/results/compare/plan-differences.js';
+import {
+  comparedDifferences,
+  planDifferences,
+  unwaived,
+} from '../../../../src/results/compare/plan-differences.js';
 import { parseChangeRule } from '../../../../src/results/compare/rule.js';
 import { createRandom } from '../../../../src/lib/random.js';
 import type { RunFile } from '../../../../src/results/run-file.js';
@@ -118,6 +122,16 @@ describe('plans', () => {
     expect(unwaived(paths, ['seed'])).toEqual(['arrivals.ratePerSecond']);
     expect(unwaived(paths, ['seed', 'arrivals'])).toEqual([]);
     expect(unwaived(paths, ['arr', 'see'])).toHaveLength(2);
+  });
+
+  test('conditions of goodput matter where both runs have some', () => {
+    const judged = (limit: number): RunFile => ({
+      ...base,
+      plan: { ...openPlan, goodput: [{ metric: 'ttft', operator: '<', limit }] },
+    });
+    expect(planDifferences(base, judged(100))).toEqual(['goodput']);
+    expect(comparedDifferences(base, judged(100))).toEqual([]);
+    expect(comparedDifferences(judged(100), judged(200))).toEqual(['goodput.0.limit']);
   });
 
   test('several targets must have the same names, single ones need not', () => {

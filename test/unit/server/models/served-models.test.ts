@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { RemovedModels, shareRemovedModels } from '../../../../src/server/models/removed-models.js';
 import { ServedModels } from '../../../../src/server/models/served-models.js';
 import { ApiError } from '../../../../src/server/protocols/openai/errors.js';
 import { BUILT_IN_MODELS } from '../../../../src/simulator/models/catalogue/index.js';
@@ -54,7 +55,18 @@ describe('ServedModels', () => {
     expect(models.require(id)).toBe(`"${id}"`);
     models.remove(id);
     expect(refusal(() => models.require(id)).status).toBe(404);
-    models.register({ ...unknownModel(id), owner: 'acme' });
-    expect(models.info(id).owner).toBe('acme');
+  });
+
+  it('has what another thread removed no longer, though it answered for it before', () => {
+    const memory = shareRemovedModels();
+    const [one, other] = [0, 1].map(() =>
+      serving({ unknown: 'accept', custom: [unknownModel('ft:a:b')], removed: new RemovedModels(memory) }),
+    );
+    const ids = ['ft:a:b', 'ft:gpt-4o:acme::x'];
+    for (const id of ids) expect(other!.require(id)).toBe(`"${id}"`);
+    for (const id of ids) one!.remove(id);
+    for (const id of ids) expect(refusal(() => other!.require(id)).status).toBe(404);
+    expect(other!.served.map(({ id }) => id)).not.toContain('ft:a:b');
+    expect(other!.require('ft:gpt-4o:acme::y')).toBe('"ft:gpt-4o:acme::y"');
   });
 });

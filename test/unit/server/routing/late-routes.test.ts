@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { systemClock } from '../../../../src/lib/clock.js';
 import type { ServerContext } from '../../../../src/server/context.js';
 import { allRoutes } from '../../../../src/server/families.js';
 import { embeddingRoutes } from '../../../../src/server/protocols/openai/embeddings/routes.js';
@@ -9,7 +10,7 @@ import { lateRoutes } from '../../../../src/server/routing/late-routes.js';
 import { telemetryRoutes } from '../../../../src/server/telemetry/routes.js';
 
 // Routes are only made here, and none is asked.
-const context = { seed: 1 } as unknown as ServerContext;
+const context = { seed: 1, clock: systemClock } as unknown as ServerContext;
 const head = { method: 'GET', path: '/late', operationId: 'late' } as const;
 const request = {} as never;
 const reply = {} as never;

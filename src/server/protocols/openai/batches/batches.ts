@@ -8,11 +8,12 @@ import { optionalMetadata } from '../common-fields.js';
 import { ApiError, invalid } from '../errors.js';
 import { FILES } from '../files/file-records.js';
 import { expiresAfter } from '../files/files.js';
+import { WorkRunner } from '../leased-work.js';
 import { listBody, notFound, pageOf, readPage } from '../lists.js';
 import type { OperationHandlers } from '../operations.js';
 import { check } from '../validation.js';
 import { batchBody, BATCHES, type BatchRecord, inStatus } from './batch-records.js';
-import { BatchRunner } from './runner.js';
+import { BATCH_WORK } from './runner.js';
 
 const ENDPOINTS = [
   '/v1/responses',
@@ -65,7 +66,7 @@ async function create(context: ServerContext, request: ApiRequest, reply: Reply)
     errorFile: null,
   };
   await store.put(BATCHES, batch.id, batch);
-  BatchRunner.of(context).look();
+  WorkRunner.of(context, BATCH_WORK).look();
   reply.json(batchBody(batch));
 }
 
@@ -94,7 +95,7 @@ async function cancel(context: ServerContext, request: ApiRequest, reply: Reply)
     throw new ApiError({ status: 409, message, code: 'invalid_batch_status' });
   });
   if (!batch) throw unknown(id);
-  BatchRunner.of(context).look();
+  WorkRunner.of(context, BATCH_WORK).look();
   reply.json(batchBody(batch));
 }
 

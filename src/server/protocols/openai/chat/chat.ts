@@ -91,7 +91,13 @@ class ChatEndpoint {
     const sender = senderOf(asked, body, this.#context.cacheIsolation);
     const text = this.#prepare(request, model, reply.arrivalMs, sender);
     const identity = this.#identify(modelJson, text.digest, request.extras?.serviceTier ?? 'default');
-    const exchange = { request, reply, identity, text, rich: richOptions(request, traits, text.isScripted) };
+    const exchange = {
+      request,
+      reply,
+      identity,
+      text,
+      rich: richOptions(request, traits, text.script !== null),
+    };
     if (request.extras?.store) return this.#keep(exchange, model).then((kept) => this.#answer(kept));
     this.#answer(exchange);
   }
@@ -107,7 +113,7 @@ class ChatEndpoint {
     const { keepCompletion } = await import('./stored.js');
     const id = await newId(this.#context, 'chatcmpl-', 28);
     const kept = { ...exchange, identity: { ...identity, id } };
-    const text = this.#prepare(request, model, exchange.reply.arrivalMs);
+    const text = this.#prepare(request, model, exchange.reply.arrivalMs, {}, exchange.text.script);
     const choices = this.#choices({ ...kept, text });
     await keepCompletion(
       this.#context,
@@ -127,8 +133,15 @@ class ChatEndpoint {
     }
   }
 
-  #prepare(request: ChatRequest, model: ModelInfo, arrivalMs: number, sender: Sender = {}): TextAnswers {
-    const ask = { ...request, options: optionsOf(request.extras, traitsOf(model)) };
+  /** @param script - of the same request, when it is prepared once more */
+  #prepare(
+    request: ChatRequest,
+    model: ModelInfo,
+    arrivalMs: number,
+    sender: Sender = {},
+    script?: TextAnswers['script'],
+  ): TextAnswers {
+    const ask = { ...request, options: optionsOf(request.extras, traitsOf(model)), script };
     const prompt = countAsk(ask, this.#context.counter);
     const { limit, usesMaxTokens } = request;
     ask.maxTokens = fitWindow(model, request, {

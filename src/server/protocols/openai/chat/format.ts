@@ -41,7 +41,7 @@ export function jsonSchemaFormat(
   // Without a schema it is any object.
   if (schema === undefined) return { type: 'json_object' };
   checkSchema(schema, strict, { param, what: `response_format '${name}'`, code: null });
-  return { type: 'json_schema', schema };
+  return { type: 'json_schema', schema, name };
 }
 
 /** OpenAI wants to see that the model was told: it would go on writing white space otherwise. */

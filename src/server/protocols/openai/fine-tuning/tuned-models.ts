@@ -21,6 +21,14 @@ export async function listTunedModels(context: ServerContext) {
   }));
 }
 
+/** Makes the threads know which tuned models were deleted before the server began. */
+export async function recallDeletedModels(context: ServerContext): Promise<void> {
+  const store = await context.store();
+  const where = ({ deleted }: JobRecord): boolean => deleted;
+  const { data } = await store.list(JOBS, { limit: MOST, order: 'desc', where });
+  for (const { result } of data) context.models.remove(result);
+}
+
 /** Takes a tuned model out of the list. */
 export async function forgetTunedModel(context: ServerContext, model: string): Promise<void> {
   const store = await context.store();

@@ -5,7 +5,13 @@ import type { ServerContext } from '../../../context.js';
 import { newId } from '../../../store/new-id.js';
 import { type ModelTraits, traitsOf } from '../../../text/model-traits.js';
 import { digestPrompt, latestWords, type PromptMessage, type PromptTokens } from '../../../text/prompt.js';
-import { countAsk, PLAIN_OPTIONS, type TextAsk, type TextOptions } from '../../../text/text-model.js';
+import {
+  countAsk,
+  findScript,
+  PLAIN_OPTIONS,
+  type TextAsk,
+  type TextOptions,
+} from '../../../text/text-model.js';
 import type { Sender } from '../../../text/sender.js';
 import { fitWindow } from '../../../text/window.js';
 import { jsonSchemaFormat, requireWord } from '../chat/format.js';
@@ -57,6 +63,8 @@ export async function prepareResponse(
   const tools = readTools(body, latestWords(messages));
   const ask = askOf(body, traits, messages, tools);
   const prompt = fitted(context, body, model, ask);
+  // Prepared twice when it is kept, and yet one call of a fixture.
+  ask.script = findScript(context, ask, sender);
   const asked = digestPrompt(ask.model, ask.messages, ask.seed);
   const id = stored ? await newId(context, 'resp_', 48, 'hex') : answerId(seed, 'resp_', asked);
   const digest = digestOf([id]);

@@ -1,0 +1,127 @@
+/** `/evals` */
+import * as z from 'zod';
+import type { ServerContext } from '../../../context.js';
+import type { ApiRequest } from '../../../routing/api-request.js';
+import type { Reply } from '../../../routing/reply.js';
+import { newId } from '../../../store/new-id.js';
+import { metadata, optionalMetadata } from '../common-fields.js';
+import { type ApiError, invalid, unsupported } from '../errors.js';
+import { listBody, notFound, pageOf, readPage } from '../lists.js';
+import type { OperationHandlers } from '../operations.js';
+import { check } from '../validation.js';
+import { criteria, refuseOtherKinds } from './criteria.js';
+import { evalBody, type EvalRecord, EVALS, RUNS } from './eval-records.js';
+import { forgetRun } from './runs.js';
+
+const config = z.discriminatedUnion('type', [
+  z.object({
+    type: z.literal('custom'),
+    item_schema: z.record(z.string(), z.unknown()),
+    include_sample_schema: z.boolean().nullish(),
+  }),
+  z.object({ type: z.literal('logs'), metadata: metadata.nullish() }),
+  z.object({ type: z.literal('stored_completions'), metadata: metadata.nullish() }),
+]);
+const name = z.string().max(1000);
+const newEval = z.object({
+  name: name.nullish(),
+  metadata: optionalMetadata,
+  data_source_config: config,
+  testing_criteria: criteria,
+});
+const changes = z.object({ name: name.optional(), metadata: metadata.nullable().optional() });
+
+async function create(context: ServerContext, request: ApiRequest, reply: Reply): Promise<void> {
+  const body = request.json();
+  refuseOtherKinds(body['testing_criteria']);
+  const asked = check(newEval, body);
+  const one: EvalRecord = {
+    id: await newId(context, 'eval_', 32, 'hex'),
+    name: asked.name ?? '',
+    createdS: Math.floor(context.clock.wallMs() / 1000),
+    metadata: asked.metadata,
+    dataSourceConfig: configBody(asked.data_source_config),
+    criteria: asked.testing_criteria,
+  };
+  await (await context.store()).put(EVALS, one.id, one);
+  reply.json(evalBody(one), 201);
+}
+
+/** The schema of what graders see follows from what is said of items. */
+function configBody(asked: z.output<typeof config>): Record<string, unknown> {
+  const isCustom = asked.type === 'custom';
+  const hasSample = !isCustom || asked.include_sample_schema === true;
+  const schema = {
+    type: 'object',
+    properties: {
+      item: isCustom ? asked.item_schema : { type: 'object' },
+      ...(hasSample ? { sample: { type: 'object' } } : {}),
+    },
+    required: hasSample ? ['item', 'sample'] : ['item'],
+  };
+  return { type: asked.type, schema, ...(isCustom ? {} : { metadata: asked.metadata ?? null }) };
+}
+
+async function list(context: ServerContext, request: ApiRequest, reply: Reply): Promise<void> {
+  const by = request.query.get('order_by') ?? 'created_at';
+  if (by === 'updated_at') throw unsupported('order_by', "lists of evals ordered by 'updated_at'");
+  if (by !== 'created_at') {
+    const message = `Invalid value: '${by.slice(0, 50)}'. Supported values are: 'created_at'.`;
+    throw invalid('order_by', 'invalid_value', message);
+  }
+  const page = await readPage(await context.store(), EVALS, pageOf(request, { order: 'asc' }));
+  reply.json(listBody({ ...page, data: page.data.map(evalBody) }));
+}
+
+async function retrieve(context: ServerContext, request: ApiRequest, reply: Reply): Promise<void> {
+  reply.json(evalBody(await evalOf(context, request)));
+}
+
+/**
+ * The eval that a request is about.
+ *
+ * @throws ApiError 404
+ */
+async function evalOf(context: ServerContext, request: ApiRequest): Promise<EvalRecord> {
+  const id = request.param('eval_id');
+  const found = await (await context.store()).get(EVALS, id);
+  if (!found) throw unknown(id);
+  return found;
+}
+
+const unknown = (id: string): ApiError => notFound(`No eval found with id '${id.slice(0, 200)}'.`, 'eval_id');
+
+async function update(context: ServerContext, request: ApiRequest, reply: Reply): Promise<void> {
+  const id = request.param('eval_id');
+  const asked = check(changes, request.json());
+  const changed = await (
+    await context.store()
+  ).update(EVALS, id, (current) => ({
+    ...current,
+    name: asked.name ?? current.name,
+    metadata: asked.metadata === undefined ? current.metadata : asked.metadata,
+  }));
+  if (!changed) throw unknown(id);
+  reply.json(evalBody(changed));
+}
+
+async function remove(context: ServerContext, request: ApiRequest, reply: Reply): Promise<void> {
+  const { id } = await evalOf(context, request);
+  const store = await context.store();
+  await store.delete(EVALS, id);
+  const index = { name: 'eval', group: id };
+  for (;;) {
+    const { data } = await store.list(RUNS, { limit: 100, order: 'asc', index });
+    if (data.length === 0) break;
+    for (const run of data) await forgetRun(store, run.id);
+  }
+  reply.json({ object: 'eval.deleted', deleted: true, eval_id: id });
+}
+
+export const handlers: OperationHandlers = {
+  createEval: create,
+  listEvals: list,
+  getEval: retrieve,
+  updateEval: update,
+  deleteEval: remove,
+};

@@ -1,0 +1,190 @@
+/** `/evals/{eval_id}/runs` */
+import * as z from 'zod';
+import type { ServerContext } from '../../../context.js';
+import type { ApiRequest } from '../../../routing/api-request.js';
+import type { Reply } from '../../../routing/reply.js';
+import { newId } from '../../../store/new-id.js';
+import type { Store } from '../../../store/store.js';
+import { optionalMetadata } from '../common-fields.js';
+import { ApiError, invalid } from '../errors.js';
+import { requireFile } from '../files/file-records.js';
+import { WorkRunner } from '../leased-work.js';
+import { listBody, notFound, pageOf, readPage } from '../lists.js';
+import type { OperationHandlers } from '../operations.js';
+import { check } from '../validation.js';
+import { dataSource, refuseOtherSources } from './data-source.js';
+import {
+  EVALS,
+  isOpen,
+  itemBody,
+  type ItemRecord,
+  ITEMS,
+  runBody,
+  type RunRecord,
+  RUNS,
+  SOURCES,
+} from './eval-records.js';
+import { EVAL_RUNS } from './run-execution.js';
+
+const newRun = z.object({
+  name: z.string().max(1000).nullish(),
+  metadata: optionalMetadata,
+  data_source: dataSource,
+});
+
+/** Items that are deleted at once. */
+const DELETE_AT_ONCE = 200;
+
+async function create(context: ServerContext, request: ApiRequest, reply: Reply): Promise<void> {
+  const store = await context.store();
+  const evalId = request.param('eval_id');
+  const parent = await store.get(EVALS, evalId);
+  if (!parent) throw unknownEval(evalId);
+  const body = request.json();
+  refuseOtherSources(body['data_source']);
+  const { data_source: source, ...asked } = check(newRun, body);
+  if (source.source.type === 'file_id') await requireFile(store, source.source.id, 'data_source.source.id');
+  if (source.type !== 'jsonl') context.models.of(source.model, 'chat');
+  const run: RunRecord = {
+    id: await newId(context, 'evalrun_', 32, 'hex'),
+    evalId,
+    name: asked.name ?? '',
+    createdS: Math.floor(context.clock.wallMs() / 1000),
+    metadata: asked.metadata,
+    status: 'queued',
+    model: source.type === 'jsonl' ? '' : source.model,
+    criteria: parent.criteria,
+    counts: { total: 0, errored: 0, failed: 0, passed: 0 },
+    perCriterion: parent.criteria.map(() => ({ passed: 0, failed: 0 })),
+    invocations: 0,
+    usage: { promptTokens: 0, completionTokens: 0, cachedTokens: 0 },
+    error: null,
+  };
+  await store.transact(async (transaction) => {
+    if (!(await transaction.get(EVALS, evalId))) throw unknownEval(evalId);
+    transaction.put(SOURCES, run.id, { source });
+    transaction.put(RUNS, run.id, run);
+  });
+  WorkRunner.of(context, EVAL_RUNS).look();
+  reply.json(runBody(run, source), 201);
+}
+
+const unknownEval = (id: string): ApiError =>
+  notFound(`No eval found with id '${id.slice(0, 200)}'.`, 'eval_id');
+const unknownRun = (id: string): ApiError =>
+  notFound(`No eval run found with id '${id.slice(0, 200)}'.`, 'run_id');
+
+/**
+ * The run that a request is about.
+ *
+ * @throws ApiError 404
+ */
+async function runOf(store: Store, request: ApiRequest): Promise<RunRecord> {
+  const id = request.param('run_id');
+  const run = await store.get(RUNS, id);
+  if (run?.evalId !== request.param('eval_id')) throw unknownRun(id);
+  return run;
+}
+
+async function bodyOf(store: Store, run: RunRecord) {
+  const kept = await store.get(SOURCES, run.id);
+  // Deleted since the run was read.
+  if (!kept) throw unknownRun(run.id);
+  return runBody(run, kept.source);
+}
+
+async function retrieve(context: ServerContext, request: ApiRequest, reply: Reply): Promise<void> {
+  const store = await context.store();
+  reply.json(await bodyOf(store, await runOf(store, request)));
+}
+
+/** A filter of a list by its `status`. */
+function statusFilter(request: ApiRequest, known: readonly string[]): string | undefined {
+  const status = request.query.get('status') || undefined;
+  if (status === undefined || known.includes(status)) return status;
+  const supported = known.map((one) => `'${one}'`).join(', ');
+  const message = `Invalid value: '${status.slice(0, 50)}'. Supported values are: ${supported}.`;
+  throw invalid('status', 'invalid_value', message);
+}
+
+async function list(context: ServerContext, request: ApiRequest, reply: Reply): Promise<void> {
+  const store = await context.store();
+  const group = request.param('eval_id');
+  if (!(await store.get(EVALS, group))) throw unknownEval(group);
+  const wanted = statusFilter(request, ['queued', 'in_progress', 'completed', 'canceled', 'failed']);
+  const page = await readPage(store, RUNS, {
+    ...pageOf<RunRecord>(request, { order: 'asc' }),
+    index: { name: 'eval', group },
+    where: wanted === undefined ? undefined : ({ status }) => status === wanted,
+  });
+  const data = await Promise.all(page.data.map((run) => bodyOf(store, run)));
+  reply.json(listBody({ ...page, data }));
+}
+
+async function cancel(context: ServerContext, request: ApiRequest, reply: Reply): Promise<void> {
+  const store = await context.store();
+  const { id } = await runOf(store, request);
+  const run = await store.update(RUNS, id, (current): RunRecord | undefined => {
+    if (current.status === 'canceled') return undefined;
+    if (isOpen(current)) return { ...current, status: 'canceled' };
+    const message = `Cannot cancel a run with status '${current.status}'.`;
+    throw new ApiError({ status: 400, message, param: 'run_id', code: 'invalid_run_status' });
+  });
+  if (!run) throw unknownRun(id);
+  reply.json(await bodyOf(store, run));
+}
+
+/** Deletes a run and what came of its items. */
+export async function forgetRun(store: Store, id: string): Promise<void> {
+  await store.transact((transaction) => {
+    transaction.delete(RUNS, id);
+    transaction.delete(SOURCES, id);
+  });
+  const index = { name: 'run', group: id };
+  for (;;) {
+    const { data } = await store.list(ITEMS, { limit: DELETE_AT_ONCE, order: 'asc', index });
+    if (data.length === 0) return;
+    await store.transact((transaction) => {
+      for (const item of data) transaction.delete(ITEMS, item.id);
+    });
+  }
+}
+
+async function remove(context: ServerContext, request: ApiRequest, reply: Reply): Promise<void> {
+  const store = await context.store();
+  const { id } = await runOf(store, request);
+  await forgetRun(store, id);
+  reply.json({ object: 'eval.run.deleted', deleted: true, run_id: id });
+}
+
+async function listItems(context: ServerContext, request: ApiRequest, reply: Reply): Promise<void> {
+  const store = await context.store();
+  const { id: group } = await runOf(store, request);
+  const wanted = statusFilter(request, ['fail', 'pass']);
+  const page = await readPage(store, ITEMS, {
+    ...pageOf<ItemRecord>(request, { order: 'asc' }),
+    index: { name: 'run', group },
+    where: wanted === undefined ? undefined : ({ status }) => status === wanted,
+  });
+  reply.json(listBody({ ...page, data: page.data.map(itemBody) }));
+}
+
+async function retrieveItem(context: ServerContext, request: ApiRequest, reply: Reply): Promise<void> {
+  const store = await context.store();
+  const run = await runOf(store, request);
+  const id = request.param('output_item_id');
+  const item = await store.get(ITEMS, id);
+  if (item?.runId !== run.id)
+    throw notFound(`No output item found with id '${id.slice(0, 200)}'.`, 'output_item_id');
+  reply.json(itemBody(item));
+}
+
+export const handlers: OperationHandlers = {
+  createEvalRun: create,
+  getEvalRuns: list,
+  getEvalRun: retrieve,
+  cancelEvalRun: cancel,
+  deleteEvalRun: remove,
+  getEvalRunOutputItems: listItems,
+  getEvalRunOutputItem: retrieveItem,
+};

@@ -1,0 +1,271 @@
+/** Evals and their runs over OpenAI's SDK, on a server of two threads. */
+import OpenAI, { toFile } from 'openai';
+import type { EvalCreateParams } from 'openai/resources/evals/evals';
+import type { RunRetrieveResponse } from 'openai/resources/evals/runs/runs';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import type { RunningServer } from '../../../src/server/index.js';
+import { temporaryFolder } from '../../support/cli.js';
+import { startTestServer } from '../../support/server.js';
+import { expectAnswer, expectError, expectValid } from '../../support/spec.js';
+
+let server: RunningServer;
+let openai: OpenAI;
+
+const clientOf = ({ url }: RunningServer): OpenAI =>
+  new OpenAI({ baseURL: `${url}/v1`, apiKey: 'any', maxRetries: 0 });
+
+beforeAll(async () => {
+  server = await startTestServer();
+  openai = clientOf(server);
+});
+afterAll(() => server.close());
+
+const custom: EvalCreateParams['data_source_config'] = { type: 'custom', item_schema: { type: 'object' } };
+const same: EvalCreateParams['testing_criteria'][number] = {
+  type: 'string_check',
+  name: 'same',
+  input: '{{sample.output_text}}',
+  reference: '{{item.answer}}',
+  operation: 'eq',
+};
+const alike: EvalCreateParams['testing_criteria'][number] = {
+  type: 'text_similarity',
+  name: 'alike',
+  input: '{{sample.output_text}}',
+  reference: '{{item.answer}}',
+  evaluation_metric: 'fuzzy_match',
+  pass_threshold: 0.5,
+};
+
+const createEval = (client = openai, fields: Partial<EvalCreateParams> = {}) =>
+  client.evals.create({ name: 'e', data_source_config: custom, testing_criteria: [same], ...fields });
+
+async function untilOver(client: OpenAI, evalId: string, id: string): Promise<RunRetrieveResponse> {
+  let run: RunRetrieveResponse | undefined;
+  await expect
+    .poll(
+      async () => {
+        run = await client.evals.runs.retrieve(id, { eval_id: evalId });
+        return run.status;
+      },
+      { timeout: 20_000, interval: 20 },
+    )
+    .not.toMatch(/queued|in_progress/);
+  return run!;
+}
+
+const post = (path: string, body: object): Promise<Response> =>
+  fetch(`${server.url}/v1${path}`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify(body),
+  });
+
+const asking = (
+  items: Record<string, unknown>[],
+  type: 'completions' | 'responses' = 'responses',
+  params: Record<string, number> = { max_completion_tokens: 16 },
+) => ({
+  type: type as 'responses',
+  model: 'fakeai-1',
+  input_messages: { type: 'template' as const, template: [{ role: 'user' as const, content: '{{item.q}}' }] },
+  sampling_params: params,
+  source: { type: 'file_content' as const, content: items.map((item) => ({ item })) },
+});
+
+test('evals are created, listed in order, changed and deleted', async () => {
+  const created = await createEval(openai, { metadata: { a: 'b' }, testing_criteria: [same, alike] });
+  expectValid('createEval', created);
+  expect(created.testing_criteria).toEqual([same, alike]);
+  const other = await createEval();
+  const page = await openai.evals.list({ limit: 1, after: created.id });
+  expectValid('listEvals', { object: 'list', ...page, first_id: null, last_id: null });
+  expect(page.data.map(({ id }) => id)).toEqual([other.id]);
+  const newest = await openai.evals.list({ order: 'desc', limit: 2 });
+  expect(newest.data.map(({ id }) => id)).toEqual([other.id, created.id]);
+  const changed = await openai.evals.update(created.id, { name: 'new', metadata: { c: 'd' } });
+  expectValid('updateEval', changed);
+  expect(await openai.evals.retrieve(created.id)).toMatchObject({ name: 'new', metadata: { c: 'd' } });
+  expectValid('deleteEval', await openai.evals.delete(created.id));
+  await expectError(await fetch(`${server.url}/v1/evals/${created.id}`), 404, { param: 'eval_id' });
+  await expectError(await fetch(`${server.url}/v1/evals?order_by=updated_at`), 400, { param: 'order_by' });
+});
+
+test('a run over given samples is graded by each criterion', async () => {
+  const { id } = await createEval(openai, { testing_criteria: [same, alike] });
+  const rows = ['Lisbon', 'Lisboa', 'x'].map((text) => ({
+    item: { answer: 'Lisbon' },
+    sample: { output_text: text },
+  }));
+  const source = {
+    type: 'file_content' as const,
+    content: [...rows, { item: {}, sample: { output_text: 'y' } }],
+  };
+  const created = await openai.evals.runs.create(id, { name: 'r', data_source: { type: 'jsonl', source } });
+  expectValid('createEvalRun', created);
+  const run = await untilOver(openai, id, created.id);
+  expectValid('getEvalRun', run);
+  expect(run).toMatchObject({
+    status: 'completed',
+    result_counts: { total: 4, passed: 1, failed: 2, errored: 1 },
+    per_testing_criteria_results: [
+      { testing_criteria: 'same', passed: 1, failed: 2 },
+      { testing_criteria: 'alike', passed: 2, failed: 1 },
+    ],
+    per_model_usage: [],
+    data_source: { type: 'jsonl', source },
+    error: null,
+  });
+  const path = `${server.url}/v1/evals/${id}/runs/${created.id}/output_items`;
+  const all = await expectAnswer<{ data: { id: string; datasource_item_id: number; results: unknown[] }[] }>(
+    'getEvalRunOutputItems',
+    await fetch(path),
+  );
+  const second = all.data.find((item) => item.datasource_item_id === 1)!;
+  expect(second.results).toMatchObject([
+    { name: 'same', score: 0, passed: false },
+    { name: 'alike', score: expect.closeTo(5 / 6, 9) as number, passed: true },
+  ]);
+  expect(await expectAnswer('getEvalRunOutputItem', await fetch(`${path}/${second.id}`))).toEqual(second);
+  const passed = await openai.evals.runs.outputItems.list(created.id, { eval_id: id, status: 'pass' });
+  expect(passed.data.map((item) => item.datasource_item_id)).toEqual([0]);
+  await expectError(await fetch(`${path}/outputitem_x`), 404, { param: 'output_item_id' });
+});
+
+describe.each(['completions', 'responses'] as const)('a run that asks for %s', (type) => {
+  test('asks the model about every item once', async () => {
+    const criterion = { ...same, operation: 'ne' as const, reference: '' };
+    const { id } = await createEval(openai, { testing_criteria: [criterion] });
+    const items = Array.from({ length: 60 }, (_, i) => ({ q: `question ${i}` }));
+    const data = asking(items, type);
+    const created = await openai.evals.runs.create(id, { data_source: data });
+    const run = await untilOver(openai, id, created.id);
+    expect(run.result_counts).toEqual({ total: 60, passed: 60, failed: 0, errored: 0 });
+    expect(run.per_model_usage).toMatchObject([{ model_name: 'fakeai-1', invocation_count: 60 }]);
+    const seen: number[] = [];
+    let tokens = 0;
+    for await (const item of openai.evals.runs.outputItems.list(run.id, { eval_id: id, limit: 25 })) {
+      seen.push(item.datasource_item_id);
+      tokens += item.sample.usage.total_tokens;
+      expect(item.sample.input).toEqual([{ role: 'user', content: `question ${item.datasource_item_id}` }]);
+    }
+    expect(seen.toSorted((a, b) => a - b)).toEqual(items.map((_, i) => i));
+    expect(run.per_model_usage[0]!.total_tokens).toBe(tokens);
+  });
+
+  test('says of each item why it came to nothing', async () => {
+    const { id } = await createEval();
+    const data = asking([{ q: 'x', answer: 'y' }, { other: 1 }], type, { temperature: 9 });
+    const { id: runId } = await openai.evals.runs.create(id, { data_source: data });
+    expect((await untilOver(openai, id, runId)).result_counts).toMatchObject({ total: 2, errored: 2 });
+    const { data: found } = await openai.evals.runs.outputItems.list(runId, { eval_id: id });
+    const messages = found.map(({ sample }) => sample.error.message).toSorted();
+    expect(messages[0]).toMatch(/temperature/);
+    expect(messages[1]).toMatch(/no 'item.q'/);
+  });
+});
+
+test('a run reads its items from a file', async () => {
+  const { id } = await createEval();
+  const run = async (text: string) => {
+    const file = await openai.files.create({
+      file: await toFile(Buffer.from(text), 'items.jsonl'),
+      purpose: 'evals',
+    });
+    const source = { type: 'file_id' as const, id: file.id };
+    const created = await openai.evals.runs.create(id, { data_source: { type: 'jsonl', source } });
+    return untilOver(openai, id, created.id);
+  };
+  const good = await run('{"item":{"answer":"a"},"sample":{"output_text":"a"}}\n');
+  expect(good).toMatchObject({ status: 'completed', result_counts: { total: 1, passed: 1 } });
+  const bad = await run('{"item":{}}\nnonsense\n');
+  expectValid('getEvalRun', bad);
+  expect(bad).toMatchObject({
+    status: 'failed',
+    error: { message: expect.stringContaining('Line 2') as string },
+  });
+  const failed = await openai.evals.runs.list(id, { status: 'failed' });
+  expect(failed.data.map((one) => one.id)).toEqual([bad.id]);
+});
+
+test('a canceled run stays as it was, and goes with its items when it is deleted', async () => {
+  const slow = await startTestServer({ latency: 'fixed', ttft: 50, itl: 0, jitter: 0, batchConcurrency: 1 });
+  try {
+    const client = clientOf(slow);
+    const { id } = await createEval(client);
+    const items = Array.from({ length: 100 }, (_, i) => ({ q: `${i}`, answer: 'x' }));
+    const { id: runId } = await client.evals.runs.create(id, { data_source: asking(items) });
+    await expect
+      .poll(async () => (await client.evals.runs.retrieve(runId, { eval_id: id })).result_counts.failed, {
+        timeout: 10_000,
+      })
+      .toBeGreaterThan(0);
+    const canceled = await client.evals.runs.cancel(runId, { eval_id: id });
+    expectValid('cancelEvalRun', canceled);
+    expect(canceled.status).toBe('canceled');
+    const { data } = await client.evals.runs.outputItems.list(runId, { eval_id: id, limit: 100 });
+    expect(data).toHaveLength(canceled.result_counts.failed);
+    expectValid('deleteEvalRun', await client.evals.runs.delete(runId, { eval_id: id }));
+    await expectError(await fetch(`${slow.url}/v1/evals/${id}/runs/${runId}`), 404, { param: 'run_id' });
+  } finally {
+    await slow.close();
+  }
+});
+
+test('the next server with the same data goes on with a run, and counts every item once', async () => {
+  const folder = temporaryFolder();
+  const options = { data: folder.path, latency: 'fixed', ttft: 20, itl: 0, jitter: 0 } as const;
+  const first = await startTestServer({ ...options, batchConcurrency: 2, drain: 0 });
+  const client = clientOf(first);
+  const { id } = await createEval(client);
+  const items = Array.from({ length: 40 }, (_, i) => ({ q: `${i}`, answer: 'x' }));
+  const { id: runId } = await client.evals.runs.create(id, { data_source: asking(items) });
+  await expect
+    .poll(async () => (await client.evals.runs.retrieve(runId, { eval_id: id })).result_counts.failed, {
+      timeout: 10_000,
+    })
+    .toBeGreaterThan(0);
+  await first.close();
+  const second = await startTestServer(options);
+  try {
+    const next = clientOf(second);
+    expect((await untilOver(next, id, runId)).result_counts).toMatchObject({ total: 40, failed: 40 });
+    const { data } = await next.evals.runs.outputItems.list(runId, { eval_id: id, limit: 100 });
+    expect(new Set(data.map((item) => item.datasource_item_id)).size).toBe(40);
+    expect(data).toHaveLength(40);
+  } finally {
+    await second.close();
+    folder.remove();
+  }
+});
+
+describe('refused', () => {
+  test.each(['label_model', 'score_model', 'python'])('criteria of the type %s', async (type) => {
+    const body = { data_source_config: custom, testing_criteria: [{ type, name: 'x' }] };
+    await expectError(await post('/evals', body), 400, { param: 'testing_criteria[0]' });
+  });
+
+  test('an eval without criteria, or one without a threshold', async () => {
+    await expectError(await post('/evals', { data_source_config: custom }), 400, {
+      param: 'testing_criteria',
+    });
+    const { pass_threshold: _, ...criterion } = alike as unknown as Record<string, unknown>;
+    const body = { data_source_config: custom, testing_criteria: [criterion] };
+    await expectError(await post('/evals', body), 400, { param: 'testing_criteria[0].pass_threshold' });
+  });
+
+  test('runs of nothing, of an unknown model or file, over stored completions', async () => {
+    const { id } = await createEval();
+    const path = `/evals/${id}/runs`;
+    await expectError(await post(path, {}), 400, { param: 'data_source' });
+    const source = asking([{ q: 'x' }]);
+    await expectError(await post(path, { data_source: { ...source, model: 'nobody' } }), 404, {
+      code: 'model_not_found',
+    });
+    const file = { type: 'jsonl', source: { type: 'file_id', id: 'file-x' } };
+    await expectError(await post(path, { data_source: file }), 404, { param: 'data_source.source.id' });
+    const stored = { ...source, type: 'completions', source: { type: 'stored_completions' } };
+    await expectError(await post(path, { data_source: stored }), 400, { param: 'data_source.source' });
+    await expectError(await post('/evals/eval_x/runs', { data_source: source }), 404, { param: 'eval_id' });
+  });
+});
