@@ -170,7 +170,12 @@ describe('readChatRequest', () => {
     ],
     ['a bias of a word', ask({ logit_bias: { hello: 1 } }), 'logit_bias', 'invalid_value'],
     ['an unknown parameter', ask({ tempersture: 1 }), 'tempersture', 'unknown_parameter'],
-    ['audio', ask({ modalities: ['text', 'audio'] }), 'modalities', 'unsupported_parameter'],
+    [
+      'sound without its parameters',
+      ask({ modalities: ['text', 'audio'] }),
+      'audio',
+      'missing_required_parameter',
+    ],
   ])('refuses %s', (_, body, param, code) => {
     const error = refusal(body);
     expect({ param: error.param, code: error.code }).toEqual({ param, code });

@@ -26,9 +26,10 @@ const NAMELESS = 'a part has no name';
 /**
  * Reads a form. The body is in memory already, and bounded like any other.
  *
+ * @param options - `preservePath`: whether names of files keep their folders
  * @throws ApiError 400 when it is not a form, or one without an end or with too many parts
  */
-export async function readForm(request: ApiRequest): Promise<Form> {
+export async function readForm(request: ApiRequest, { preservePath = false } = {}): Promise<Form> {
   const type = request.header('content-type') ?? '';
   if (!/^multipart\/form-data\b/i.test(type)) {
     throw bad(`The body must be multipart/form-data; the content type is '${type.slice(0, 100)}'.`);
@@ -39,7 +40,7 @@ export async function readForm(request: ApiRequest): Promise<Form> {
   return new Promise((resolve, reject) => {
     const fail = (problem: string): void => reject(bad(`The form cannot be read: ${problem}.`));
     try {
-      const parser = new Busboy({ headers: { 'content-type': type }, limits: LIMITS });
+      const parser = new Busboy({ headers: { 'content-type': type }, limits: LIMITS, preservePath });
       parser.on('field', (name, value, nameTruncated, valueTruncated) => {
         if (typeof name !== 'string') fail(NAMELESS);
         else if (nameTruncated || valueTruncated) fail(`the field '${name.slice(0, 50)}' is too long`);

@@ -1,7 +1,7 @@
 /** `/audio/speech` */
 import * as z from 'zod';
 import { spokenS } from '../../../../simulator/speech/timeline.js';
-import { findVoice, type Voice, VOICES } from '../../../../simulator/speech/voices.js';
+import { VOICES } from '../../../../simulator/speech/voices.js';
 import type { ServerContext } from '../../../context.js';
 import { mediaWork } from '../../../media/media-pool.js';
 import type { ApiRequest } from '../../../routing/api-request.js';
@@ -10,12 +10,11 @@ import { invalid } from '../errors.js';
 import { Steps } from '../steps.js';
 import { check } from '../validation.js';
 import { workDone } from '../work.js';
+import { encodable, SPEECH_TOKENS_PER_SECOND, voiceOf } from './speech-choices.js';
 
 const FORMATS = ['mp3', 'opus', 'aac', 'flac', 'wav', 'pcm'] as const;
 type Format = (typeof FORMATS)[number];
 const MAX_CHARACTERS = 4096;
-/** Audio tokens that a second of speech is made of. */
-const TOKENS_PER_SECOND = 20;
 /** Parts that speech is sent in, at most; at least so many bytes each. */
 const MAX_PARTS = 100;
 const PART_BYTES = 4096;
@@ -42,14 +41,14 @@ const body = z.object({
 export async function createSpeech(context: ServerContext, request: ApiRequest, reply: Reply): Promise<void> {
   const data = check(body, request.json());
   const model = context.models.of(data.model, 'speech');
-  const voice = voiceOf(data.voice);
-  const format = encodable(data.response_format ?? 'mp3');
+  const voice = voiceOf(data.voice, 'voice');
+  const format = encodable(data.response_format ?? 'mp3', 'response_format');
   if (data.stream_format === 'sse' && model.id.startsWith('tts-1'))
     throw invalid('stream_format', 'invalid_value', `'sse' is not supported by the model '${model.id}'.`);
   const speed = data.speed ?? 1;
   const utterance = { seed: context.seed, text: data.input, voice, speed };
   const input = context.counter.count(data.input) + context.counter.count(data.instructions ?? '');
-  const output = Math.ceil(spokenS(data.input, speed) * TOKENS_PER_SECOND);
+  const output = Math.ceil(spokenS(data.input, speed) * SPEECH_TOKENS_PER_SECOND);
   const work = {
     model: model.id,
     texts: [data.input, voice.id, String(speed)],
@@ -68,25 +67,6 @@ export async function createSpeech(context: ServerContext, request: ApiRequest, 
     const usage = { input_tokens: input, output_tokens: output, total_tokens: input + output };
     await sendEvents(reply, parts, usage);
   } else await sendBytes(context, reply, TYPES[format], parts);
-}
-
-function voiceOf(asked: string | { id: string }): Voice {
-  const id = typeof asked === 'string' ? asked : asked.id;
-  const voice = findVoice(id);
-  if (voice) return voice;
-  const known = VOICES.map((one) => `'${one.id}'`).join(', ');
-  throw invalid(
-    'voice',
-    'invalid_value',
-    `Invalid value: '${id.slice(0, 100)}'. Supported values are: ${known}.`,
-  );
-}
-
-function encodable(format: Format): Exclude<Format, 'aac'> {
-  if (format !== 'aac') return format;
-  const message =
-    "fakeai cannot make AAC: there is no encoder that could be shipped under its licence. Ask for 'mp3', 'opus', 'flac', 'wav' or 'pcm'.";
-  throw invalid('response_format', 'unsupported_format', message);
 }
 
 /** The bytes of speech, as the work comes to them. */

@@ -24,6 +24,7 @@ export const message = z.object({
     )
     .nullish(),
   function_call: calledFunction.nullish(),
+  audio: z.looseObject({ id: z.string() }).nullish(),
 });
 
 const tokenLimit = z.int().min(1).nullish();

@@ -18,7 +18,8 @@ import { fitWindow } from '../../../text/window.js';
 import { countAsk, prepareAnswers, type TextAnswers, tokensOf } from '../../../text/text-model.js';
 import { brokenEvent, refusal } from '../generation-errors.js';
 import { answerId, fingerprintOf } from '../ids.js';
-import { checkStrictModel, optionsOf } from './model-rules.js';
+import type { AudioAsk } from './audio-request.js';
+import { checkStrictModel, limitAudio, optionsOf } from './model-rules.js';
 import { PlainFrames } from './plain-frames.js';
 import { type ChatRequest, readChatBody, readChatRequest } from './request.js';
 import { logprobRandom, RichFrames, type RichOptions, WholeRichAnswer } from './rich-answer.js';
@@ -88,6 +89,7 @@ class ChatEndpoint {
     const model = models.info(request.model);
     const traits = traitsOf(model);
     if (traits.isStrict) checkStrictModel(request);
+    if (request.extras?.audio) limitAudio(request, model);
     const sender = senderOf(asked, body, this.#context.cacheIsolation);
     const text = this.#prepare(request, model, reply.arrivalMs, sender);
     const identity = this.#identify(modelJson, text.digest, request.extras?.serviceTier ?? 'default');
@@ -99,7 +101,15 @@ class ChatEndpoint {
       rich: richOptions(request, traits, text.script !== null),
     };
     if (request.extras?.store) return this.#keep(exchange, model).then((kept) => this.#answer(kept));
+    const audio = isSpoken(text) ? request.extras?.audio : undefined;
+    if (audio) return this.#aloud(exchange, audio);
     this.#answer(exchange);
+  }
+
+  async #aloud({ request, reply, identity, text }: Exchange, audio: AudioAsk): Promise<void> {
+    const { answerAloud } = await import('./audio-answer.js');
+    const usageOf = (usage: GenerationUsage): Usage => this.#usage(text, usage);
+    await answerAloud({ context: this.#context, request, reply, identity, text, usageOf }, audio);
   }
 
   #answer(exchange: Exchange): void {
@@ -238,6 +248,10 @@ class ChatEndpoint {
     stream.start();
   }
 }
+
+/** Refusals and calls are not said. */
+const isSpoken = ({ answers }: TextAnswers): boolean =>
+  answers[0]!.sections.every(({ kind }) => kind === 'text' || kind === 'reasoning');
 
 /** How the answers of a request are shown, unless they are plain. */
 function richOptions(

@@ -1,9 +1,10 @@
 /** The parameters that make a chat request more than plain. */
 import type { TextFormat } from '../../../../simulator/content/compose.js';
-import { invalid, unsupported } from '../errors.js';
+import { invalid } from '../errors.js';
 import { toApiError } from '../validation.js';
 import { type ExtrasBody, extrasBody } from './body.js';
 import { readFormat } from './format.js';
+import { type AudioAsk, readAudio } from './audio-request.js';
 import type { ChatMessage } from './messages.js';
 import { readTools, type ToolParameters } from './tools.js';
 
@@ -24,6 +25,8 @@ export interface ChatExtras extends ToolParameters {
   prediction: string | undefined;
   serviceTier: ServiceTier;
   store: boolean;
+  /** Undefined when the answer is not to be heard. */
+  audio: AudioAsk | undefined;
   metadata: Readonly<Record<string, string>>;
   /** As sent, for what is stored. */
   raw: ExtrasBody;
@@ -45,7 +48,6 @@ export function readExtras(
   if (!parsed.success) throw toApiError(parsed.error.issues, input);
   const { data } = parsed;
   const tier = data.service_tier ?? 'auto';
-  refuseAudio(data);
   return {
     ...readTools(data),
     format: readFormat(data, messages),
@@ -58,6 +60,7 @@ export function readExtras(
     prediction: readPrediction(data),
     serviceTier: tier === 'auto' ? 'default' : tier,
     store: data.store === true,
+    audio: readAudio(data, input.stream === true),
     metadata: data.metadata ?? {},
     raw: data,
   };
@@ -99,8 +102,3 @@ function readPrediction({ prediction, n, tools }: ExtrasBody): string | undefine
 
 const notWithPrediction = (param: string) =>
   invalid(param, 'invalid_value', `'${param}' cannot be used together with 'prediction'.`);
-
-function refuseAudio({ modalities, audio }: ExtrasBody): void {
-  if (modalities?.includes('audio')) throw unsupported('modalities', 'audio answers');
-  if (audio) throw invalid('audio', null, "'audio' is only allowed when 'modalities' contains 'audio'.");
-}

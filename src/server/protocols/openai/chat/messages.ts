@@ -34,6 +34,8 @@ function readMessage(raw: MessageBody, index: number): ChatMessage {
   }
   const calls = callsOf(raw);
   const param = `messages[${index}].content`;
+  if (raw.audio && content == null)
+    throw unsupported(`messages[${index}].audio`, 'earlier audio by its id (send its transcript as content)');
   if (content == null && calls.length === 0 && refusal == null) throw missing(param);
   const media: MediaPart[] = [];
   const said =

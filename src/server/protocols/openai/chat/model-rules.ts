@@ -1,8 +1,10 @@
 /** What a model makes of a chat request: whether it thinks, and which parameters it refuses. */
+import type { ModelInfo } from '../../../../simulator/models/model.js';
 import type { Effort } from '../../../../simulator/content/lengths.js';
 import { PLAIN_OPTIONS, type TextOptions } from '../../../text/text-model.js';
 import type { ModelTraits } from '../../../text/model-traits.js';
 import { type ApiError, invalid } from '../errors.js';
+import { MAX_TRANSCRIPT_TOKENS } from './audio-request.js';
 import type { ChatExtras } from './extras.js';
 import type { ChatRequest } from './request.js';
 
@@ -66,6 +68,21 @@ export function checkStrictModel(request: ChatRequest): void {
   if (extras.frequencyPenalty !== 0) throw notSupported('frequency_penalty');
   if (extras.topLogprobs !== undefined) throw notSupported('logprobs');
   if (extras.logitBias.size > 0) throw notSupported('logit_bias');
+}
+
+/**
+ * An answer that is heard: only of models that speak, and not too long.
+ *
+ * @throws ApiError 400
+ */
+export function limitAudio(request: ChatRequest, { id, features }: ModelInfo): void {
+  if (!features.includes('audio_output')) {
+    const message = `Unsupported value: 'modalities' does not support 'audio' with the model '${id}'. Ask one that speaks, such as 'gpt-audio'.`;
+    throw invalid('modalities', 'unsupported_value', message);
+  }
+  request.limit = Math.min(request.limit ?? MAX_TRANSCRIPT_TOKENS, MAX_TRANSCRIPT_TOKENS);
+  request.maxTokens = Math.min(request.maxTokens, MAX_TRANSCRIPT_TOKENS);
+  request.minTokens = Math.min(request.minTokens, MAX_TRANSCRIPT_TOKENS);
 }
 
 const onlyDefault = (param: string, value: number): ApiError =>

@@ -19,6 +19,8 @@ export interface Usage extends GenerationUsage {
   promptTokens: number;
   promptAudioTokens: number;
   completionTokens: number;
+  /** Of these, those that are heard. Default none. */
+  completionAudioTokens?: number;
   reasoningTokens: number;
 }
 
@@ -38,11 +40,11 @@ export interface Choice {
 /** `usage` of chat and of older completions. */
 export const usageJson = (usage: Usage): string => {
   const { promptTokens, promptAudioTokens, completionTokens, reasoningTokens, cachedTokens } = usage;
-  const { acceptedPredictionTokens, rejectedPredictionTokens } = usage;
+  const { acceptedPredictionTokens, rejectedPredictionTokens, completionAudioTokens = 0 } = usage;
   return (
     `{"prompt_tokens":${promptTokens},"completion_tokens":${completionTokens},"total_tokens":${promptTokens + completionTokens},` +
     `"prompt_tokens_details":{"cached_tokens":${cachedTokens},"audio_tokens":${promptAudioTokens}},` +
-    `"completion_tokens_details":{"reasoning_tokens":${reasoningTokens},"audio_tokens":0,` +
+    `"completion_tokens_details":{"reasoning_tokens":${reasoningTokens},"audio_tokens":${completionAudioTokens},` +
     `"accepted_prediction_tokens":${acceptedPredictionTokens},"rejected_prediction_tokens":${rejectedPredictionTokens}}}`
   );
 };

@@ -1,0 +1,49 @@
+/** `modalities` and `audio` of a chat request: an answer that is heard. */
+import type { Voice } from '../../../../simulator/speech/voices.js';
+import type { SpeechFormat } from '../../../media/tasks.js';
+import { encodable, voiceOf } from '../audio/speech-choices.js';
+import { invalid, missing, unsupported } from '../errors.js';
+import type { ExtrasBody } from './body.js';
+
+/** How it is said. */
+export interface AudioAsk {
+  voice: Voice;
+  format: SpeechFormat;
+}
+
+/** Most tokens of what is said: about six minutes. */
+export const MAX_TRANSCRIPT_TOKENS = 1024;
+
+/**
+ * Reads them.
+ *
+ * @returns undefined when the answer is not to be heard
+ * @throws ApiError when it cannot be said
+ */
+export function readAudio(body: ExtrasBody, stream: boolean): AudioAsk | undefined {
+  const { modalities, audio } = body;
+  if (!modalities?.includes('audio')) {
+    if (audio) throw invalid('audio', null, "'audio' is only allowed when 'modalities' contains 'audio'.");
+    return undefined;
+  }
+  if (!audio) throw missing('audio');
+  refuseOthers(body);
+  const format = encodable(audio.format, 'audio.format');
+  if (stream && format !== 'pcm16') {
+    const message = `Unsupported value: 'audio.format' does not support '${format}' when stream=true. Supported values are: 'pcm16'.`;
+    throw invalid('audio.format', 'unsupported_value', message);
+  }
+  return { voice: voiceOf(audio.voice, 'audio.voice'), format: format === 'pcm16' ? 'pcm' : format };
+}
+
+/** What does not go together with speech. */
+function refuseOthers({ n, prediction, logprobs, response_format: format, store }: ExtrasBody): void {
+  if (typeof n === 'number' && n > 1) throw notWithAudio('n');
+  if (prediction) throw notWithAudio('prediction');
+  if (logprobs === true) throw notWithAudio('logprobs');
+  if (format && format.type !== 'text') throw notWithAudio('response_format');
+  if (store === true) throw unsupported('store', 'keeping audio answers');
+}
+
+const notWithAudio = (param: string) =>
+  invalid(param, 'invalid_value', `'${param}' cannot be used together with audio answers.`);
