@@ -26,6 +26,11 @@ export interface WakerOptions {
    * is passed on at the instant itself, not before.
    */
   leadMs?: number;
+  /**
+   * Whether the thread, with its memory of some megabytes, is started by the first instant that is asked for; the event
+   * loop's timers tick until it has. By default it starts at once.
+   */
+  startsLate?: boolean;
 }
 
 /**
@@ -34,7 +39,10 @@ export interface WakerOptions {
  */
 export class WakerTicks implements TickSource {
   readonly #words = new Int32Array(new SharedArrayBuffer(4 * WAKER_WORDS.length));
-  readonly #worker: Worker;
+  #worker: Worker | undefined;
+  #online = false;
+  /** Ticks while the thread starts. */
+  #bridge: NodeJS.Timeout | undefined;
   readonly #leadMs: number;
   #callback: () => void = () => {};
   #instantMs = Number.POSITIVE_INFINITY;
@@ -44,15 +52,7 @@ export class WakerTicks implements TickSource {
 
   constructor(options: WakerOptions = {}) {
     this.#leadMs = options.leadMs ?? 0.06;
-    this.#worker = new Worker(workerUrl(import.meta.url, './waker-thread.js'), {
-      workerData: this.#words,
-      name: 'fakeai-waker',
-      execArgv: [],
-      resourceLimits: { maxOldGenerationSizeMb: 16, maxYoungGenerationSizeMb: 2 },
-    });
-    this.#worker.on('message', this.#onWake);
-    this.#worker.on('error', this.#onLost);
-    this.#worker.on('exit', this.#onLost);
+    if (!options.startsLate) this.#start();
   }
 
   onTick(callback: () => void): void {
@@ -73,6 +73,11 @@ export class WakerTicks implements TickSource {
       this.#immediate = setImmediate(this.#onWake);
       return;
     }
+    if (!this.#worker) this.#start();
+    if (!this.#online) {
+      clearTimeout(this.#bridge);
+      this.#bridge = setTimeout(this.#onWake, aimMs - nowMs);
+    }
     Atomics.store(this.#words, WAKER_WORDS.targetUs, toWakerUs(aimMs));
     Atomics.store(this.#words, WAKER_WORDS.armed, 1);
     Atomics.add(this.#words, WAKER_WORDS.change, 1);
@@ -83,8 +88,22 @@ export class WakerTicks implements TickSource {
     if (this.#closed) return;
     this.#closed = true;
     clearImmediate(this.#immediate);
+    clearTimeout(this.#bridge);
     this.#fallback?.close();
-    void this.#worker.terminate();
+    void this.#worker?.terminate();
+  }
+
+  #start(): void {
+    const worker = (this.#worker = new Worker(workerUrl(import.meta.url, './waker-thread.js'), {
+      workerData: this.#words,
+      name: 'fakeai-waker',
+      execArgv: [],
+      resourceLimits: { maxOldGenerationSizeMb: 16, maxYoungGenerationSizeMb: 2 },
+    }));
+    worker.on('online', () => (this.#online = true));
+    worker.on('message', this.#onWake);
+    worker.on('error', this.#onLost);
+    worker.on('exit', this.#onLost);
   }
 
   readonly #onWake = (): void => {

@@ -2,21 +2,73 @@
 import type { ServerContext } from './context.js';
 import { messagesRoutes } from './protocols/anthropic/routes.js';
 import { chatRoutes } from './protocols/openai/chat/chat.js';
-import { embeddingRoutes } from './protocols/openai/embeddings/routes.js';
-import { moderationRoutes } from './protocols/openai/moderations.js';
-import { rankingRoutes } from './protocols/rerank/nim.js';
-import { rerankRoutes } from './protocols/rerank/rerank.js';
 import { modelRoutes } from './protocols/openai/models.js';
 import { missingRoutes } from './protocols/openai/operations.js';
 import { textRoutes } from './protocols/openai/text-routes.js';
 import { mediaRoutes } from './protocols/openai/media-routes.js';
 import { resourceRoutes } from './protocols/openai/resource-routes.js';
-import { telemetryRoutes } from './telemetry/routes.js';
 import { healthRoutes } from './protocols/health.js';
+import { cohereError, jinaError } from './protocols/rerank/errors.js';
+import { lateRoutes } from './routing/late-routes.js';
 import type { Route } from './routing/route.js';
 
 /** A part of the API. What takes time or memory to load is loaded when it is first asked for. */
 type Family = (context: ServerContext) => Route[];
+
+/** What telemetry/routes.ts answers. */
+const TELEMETRY_PATHS = [
+  ['/metrics', 'metrics'],
+  ['/metrics/prometheus', 'metricsPrometheus'],
+  ['/vllm/metrics', 'vllmMetrics'],
+  ['/dynamo/metrics', 'dynamoMetrics'],
+  ['/dcgm/metrics', 'dcgmMetrics'],
+  ['/metrics/json', 'metricsJson'],
+  ['/metrics/csv', 'metricsCsv'],
+  ['/metrics/by-model', 'metricsByModel'],
+  ['/metrics/by-model/*', 'metricsOfModel'],
+  ['/metrics/streaming', 'metricsStreaming'],
+  ['/ws/metrics', 'metricsSocket'],
+  ['/metrics/stream', 'metricsSocket'],
+  ['/kv-cache-metrics', 'kvCacheMetrics'],
+  ['/kv-cache/metrics', 'kvCacheMetricsAlias'],
+  ['/cache-stats', 'cacheStats'],
+  ['/dynamo/metrics/json', 'dynamoMetricsJson'],
+  ['/dcgm/metrics/json', 'dcgmMetricsJson'],
+  ['/health/detailed', 'healthDetailed'],
+] as const;
+
+const embeddingRoutes: Family = (context) =>
+  lateRoutes(
+    async () => (await import('./protocols/openai/embeddings/routes.js')).embeddingRoutes(context),
+    [{ method: 'POST', path: '/embeddings', operationId: 'createEmbedding' }],
+  );
+
+const moderationRoutes: Family = (context) =>
+  lateRoutes(
+    async () => (await import('./protocols/openai/moderations.js')).moderationRoutes(context),
+    [{ method: 'POST', path: '/moderations', operationId: 'createModeration' }],
+  );
+
+const rankingRoutes: Family = (context) =>
+  lateRoutes(
+    async () => (await import('./protocols/rerank/nim.js')).rankingRoutes(context),
+    [{ method: 'POST', path: '/ranking', operationId: 'createRanking' }],
+  );
+
+const rerankRoutes: Family = (context) =>
+  lateRoutes(
+    async () => (await import('./protocols/rerank/rerank.js')).rerankRoutes(context),
+    [
+      { method: 'POST', path: '/v2/rerank', operationId: 'cohereRerank', renderError: cohereError },
+      { method: 'POST', path: '/rerank', operationId: 'jinaRerank', renderError: jinaError },
+    ],
+  );
+
+const telemetryRoutes: Family = (context) =>
+  lateRoutes(
+    async () => (await import('./telemetry/routes.js')).telemetryRoutes(context),
+    TELEMETRY_PATHS.map(([path, operationId]) => ({ method: 'GET', path, operationId })),
+  );
 
 const FAMILIES: readonly Family[] = [
   chatRoutes,

@@ -2,10 +2,8 @@
 import { availableParallelism } from 'node:os';
 import { systemClock } from '../lib/clock.js';
 import { ClusterHost } from './cluster/cluster-host.js';
-import { checkFleets } from './cluster/live-clusters.js';
 import type { ModelFleet } from './cluster/messages.js';
 import { readCostTable } from './cluster/read-cost-table.js';
-import { readWarmPrompts } from './cluster/warm-prompts.js';
 import { fleetsOf } from './generation/latency.js';
 import { loadVocabulary as readVocabulary } from '../lib/tokens/vocabulary.js';
 import type { ModelInfo } from '../simulator/models/model.js';
@@ -104,6 +102,10 @@ async function startThreads(shared: SharedOptions, fleets: readonly ModelFleet[]
 async function prepareFleets(options: ServerOptions, custom: readonly ModelInfo[]): Promise<ModelFleet[]> {
   const fleets = fleetsOf(options, custom);
   if (fleets.length === 0) return [];
+  const [{ checkFleets }, { readWarmPrompts }] = await Promise.all([
+    import('./cluster/live-clusters.js'),
+    import('./cluster/warm-prompts.js'),
+  ]);
   checkFleets(fleets, options.seed);
   const warm = await readWarmPrompts(options.warmPrompt, loadVocabulary, options.blockTokens);
   return fleets.map((fleet) => ({ ...fleet, warm }));

@@ -8,8 +8,8 @@ import { NO_RANK, type Ranks } from './ranks.js';
 
 /** Longest piece, in bytes, that is merged by rescanning. */
 const SHORT = 128;
-/** Pairs that are no token wait here: above every rank, below 2^31. */
-const NEVER = 0x7fffffff;
+/** Pairs that are no token wait here: above every rank, below 2^31 - 1. */
+const NEVER = 0x7ffffffe;
 /** A heap key is rank × POSITIONS + position; ranks stay below 2^20, so the key is exact. */
 const POSITIONS = 2 ** 32;
 
@@ -18,6 +18,8 @@ export class Merger {
   readonly #ranks: Ranks;
   readonly #starts = new Int32Array(SHORT + 1);
   readonly #pairs = new Int32Array(SHORT + 1);
+  /** Ranks of the pairs of bytes that a long piece has shown, plus 1; made when the first comes. */
+  #twoBytes: Int32Array | undefined;
 
   constructor(ranks: Ranks) {
     this.#ranks = ranks;
@@ -36,6 +38,10 @@ export class Merger {
   #pair(bytes: Uint8Array, start: number, end: number): number {
     const rank = this.#ranks.ofBytes(bytes, start, end);
     return rank === NO_RANK ? NEVER : rank;
+  }
+
+  get #ofTwoBytes(): Int32Array {
+    return (this.#twoBytes ??= new Int32Array(256 * 256));
   }
 
   #mergeShort(bytes: Uint8Array, length: number, into?: number[]): number {
@@ -61,12 +67,19 @@ export class Merger {
 
   #mergeLong(bytes: Uint8Array, length: number, into?: number[]): number {
     // Parts are named by their first byte; `next[length]` is never read as a part.
-    const next = Int32Array.from({ length: length + 1 }, (_, i) => i + 1);
-    const previous = Int32Array.from({ length: length + 1 }, (_, i) => i - 1);
+    const next = new Int32Array(length + 1);
+    const previous = new Int32Array(length + 1);
     const pairs = new Int32Array(length).fill(NEVER);
     const heap = new PairHeap(length);
-    for (let i = 0; i + 1 < length; i++) {
-      const rank = (pairs[i] = this.#pair(bytes, i, i + 2));
+    const known = this.#ofTwoBytes;
+    for (let i = 0; i <= length; i++) {
+      next[i] = i + 1;
+      previous[i] = i - 1;
+      if (i + 1 >= length) continue;
+      const two = (bytes[i]! << 8) | bytes[i + 1]!;
+      let rank = known[two]!;
+      if (rank === 0) known[two] = rank = this.#pair(bytes, i, i + 2) + 1;
+      pairs[i] = --rank;
       if (rank !== NEVER) heap.append(rank, i);
     }
     heap.order();

@@ -2,7 +2,8 @@
 import type { Clock } from '../../lib/clock.js';
 import type { DeadlineWheel } from '../../lib/deadline-wheel.js';
 import type { LatenessHistogram } from '../../lib/lateness.js';
-import { type Engine, FixedEngine } from '../../simulator/index.js';
+import type { Engine } from '../../simulator/engine.js';
+import { FixedEngine } from '../../simulator/latency.js';
 import { profileForModel } from '../../simulator/profile/catalogue.js';
 import type { LatencyProfile } from '../../simulator/profile/profile.js';
 import { ProfileEngine } from '../../simulator/profile/profile-engine.js';

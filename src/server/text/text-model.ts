@@ -13,7 +13,7 @@ import type { Effort } from '../../simulator/content/lengths.js';
 import { comparePrediction, type PredictionOutcome } from '../../simulator/content/prediction.js';
 import type { SamplingBias } from '../../simulator/content/sampling.js';
 import type { ToolChoice, ToolSpec } from '../../simulator/content/tool-choice.js';
-import { Answer, type AnswerLimits } from '../../simulator/index.js';
+import { Answer, type AnswerLimits } from '../../simulator/answer.js';
 import { invalid } from '../protocols/openai/errors.js';
 import type { GenerationRequest } from '../generation/generator.js';
 import {

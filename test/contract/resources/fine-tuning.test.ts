@@ -2,6 +2,7 @@
 import OpenAI, { toFile } from 'openai';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { RunningServer } from '../../../src/server/index.js';
+import { temporaryFolder } from '../../support/cli.js';
 import { postChat, startTestServer } from '../../support/server.js';
 import { expectAnswer, expectError, expectValid } from '../../support/spec.js';
 
@@ -76,6 +77,31 @@ test('a job runs to its end, and its model answers and is listed until it is del
     ),
   );
   for (const response of later) await expectError(response, 404, { code: 'model_not_found' });
+});
+
+test('a deleted model stays deleted for the next server with the same data', async () => {
+  const folder = temporaryFolder();
+  const options = { data: folder.path, fineTuneDuration: 0 };
+  const first = await startTestServer(options);
+  const client = new OpenAI({ baseURL: `${first.url}/v1`, apiKey: 'any', maxRetries: 0 });
+  const lines = Array.from(
+    { length: 10 },
+    () => '{"messages":[{"role":"user","content":"x"},{"role":"assistant","content":"y"}]}',
+  );
+  const file = await toFile(Buffer.from(lines.join('\n')), 'a.jsonl');
+  const { id } = await client.files.create({ file, purpose: 'fine-tune' });
+  const job = await client.fineTuning.jobs.create({ model: 'fakeai-1', training_file: id });
+  const model = job.fine_tuned_model!;
+  await client.models.delete(model);
+  await first.close();
+  const second = await startTestServer(options);
+  const ask = async (name: string): Promise<number> =>
+    (await postChat(second.url, { model: name, messages: [{ role: 'user', content: 'x' }] })).status;
+  // What was stored is read when the server listens already.
+  await expect.poll(() => ask(model), { timeout: 5000, interval: 20 }).toBe(404);
+  expect(await ask(`${model}x`)).toBe(200);
+  await second.close();
+  folder.remove();
 });
 
 test('events and checkpoints follow the steps', async () => {

@@ -116,10 +116,10 @@ export const resourceRoutes = (context: ServerContext): Route[] => [
 
 /** Goes on with the work that another thread, or an earlier server with the same data, left behind. */
 export async function resumeWork(context: ServerContext): Promise<void> {
+  const { recallDeletedModels } = await import('./fine-tuning/tuned-models.js');
+  await recallDeletedModels(context);
   const { WorkRunner } = await import('./leased-work.js');
   const { BATCH_WORK } = await import('./batches/runner.js');
   const { EVAL_RUNS } = await import('./evals/run-execution.js');
   for (const kind of [BATCH_WORK, EVAL_RUNS]) WorkRunner.of(context, kind).look();
-  const { recallDeletedModels } = await import('./fine-tuning/tuned-models.js');
-  await recallDeletedModels(context);
 }

@@ -3,12 +3,11 @@ import * as z from 'zod';
 import { digestOf } from '../../../lib/digest.js';
 import { sigmoid } from '../../../simulator/embedding/relevance.js';
 import type { ServerContext } from '../../context.js';
-import { asciiJson } from '../../json.js';
 import type { ApiRequest } from '../../routing/api-request.js';
 import type { Reply } from '../../routing/reply.js';
-import type { RenderedError, Route } from '../../routing/route.js';
-import { type ApiError } from '../openai/errors.js';
+import type { Route } from '../../routing/route.js';
 import { toApiError } from '../openai/validation.js';
+import { cohereError, jinaError } from './errors.js';
 import { type Ranked, rank } from './rank.js';
 
 const MAX_DOCUMENTS = 1000;
@@ -45,14 +44,6 @@ function idOf({ model, query, documents }: Body): string {
   return `${digits.slice(0, 8)}-${digits.slice(8, 12)}-4${digits.slice(13, 16)}-a${digits.slice(17, 20)}-${digits.slice(20)}`;
 }
 
-const shaped =
-  (shape: (message: string) => object) =>
-  (error: ApiError): RenderedError => ({
-    status: error.status,
-    headers: error.headers,
-    body: asciiJson(shape(error.message)),
-  });
-
 /** Reranking. */
 export function rerankRoutes(context: ServerContext): Route[] {
   const ranked = (asked: Body, reply: Reply, maxTokens?: number) =>
@@ -74,7 +65,7 @@ export function rerankRoutes(context: ServerContext): Route[] {
       method: 'POST',
       path: '/v2/rerank',
       operationId: 'cohereRerank',
-      renderError: shaped((message) => ({ message })),
+      renderError: cohereError,
       handler: async (request, reply) => {
         const asked = read(request);
         const answer = await ranked(asked, reply, asked.max_tokens_per_doc ?? COHERE_MAX_TOKENS);
@@ -93,7 +84,7 @@ export function rerankRoutes(context: ServerContext): Route[] {
       method: 'POST',
       path: '/rerank',
       operationId: 'jinaRerank',
-      renderError: shaped((detail) => ({ detail })),
+      renderError: jinaError,
       handler: async (request, reply) => {
         const asked = read(request);
         const { ranked: list, tokens } = await ranked(asked, reply);

@@ -1,0 +1,156 @@
+/** What a listener thread does: it serves HTTP until told to close. */
+import { systemClock } from '../../lib/clock.js';
+import { DeadlineWheel } from '../../lib/deadline-wheel.js';
+import { messageOf } from '../../lib/errors.js';
+import { TokenCounter } from '../../lib/tokens/counter.js';
+import { WakerTicks } from '../../lib/waker.js';
+import { App } from '../app.js';
+import { createGenerator } from '../generation/create.js';
+import type { Generator } from '../generation/generator.js';
+import { latencies, otherLatency } from '../generation/latency.js';
+import { HttpListener } from '../http/listener.js';
+import { PACING_S, type ServerReport } from '../telemetry/report.js';
+import { LoopWatch } from './loop-watch.js';
+import { RateLimiter } from '../limits/rate-limiter.js';
+import { RemovedModels } from '../models/removed-models.js';
+import { Fixtures } from '../text/fixtures.js';
+import type { ServerOptions } from '../options.js';
+import { ServedModels } from '../models/served-models.js';
+import { hasData } from '../store/data-folder.js';
+import { LazyStore } from '../store/lazy-store.js';
+import type { SocketHandle } from './duplicate.js';
+import type { ControlMessage, ListenTask, ThreadMessage, ThreadStats } from './messages.js';
+
+/** Tokens that are ready within this time are written in one go: a wake-up for each would cost more than its write. */
+const MIN_TICK_MS = 0.5;
+
+/**
+ * Serves until a `close` message.
+ *
+ * @param socket - the thread's own duplicate of a shared socket, when it is there
+ * @returns when all connections are closed, or when it cannot listen (after saying so)
+ */
+export async function serve(task: ListenTask, socket?: Promise<SocketHandle>): Promise<void> {
+  const { control, options } = task;
+  const clock = systemClock;
+  const custom = task.customModels;
+  const kinds = [otherLatency(options.latency), ...latencies(options, custom).values()];
+  const paced = kinds.includes('fixed') || kinds.includes('profile');
+  const wheel = new DeadlineWheel({
+    clock,
+    minTickMs: MIN_TICK_MS,
+    // Where nothing is paced there is nothing to be exact about. No lead: spinning until the instant itself would cost a
+    // busy thread more than the 0.1 ms that a wake-up takes.
+    ...(paced ? { ticks: new WakerTicks({ leadMs: 0, startsLate: true }) } : {}),
+  });
+  const generator = createGenerator({
+    options,
+    custom,
+    clock,
+    wheel,
+    link: task.cluster,
+    threads: task.threads,
+    prefixes: task.prefixes,
+  });
+  const closers: (() => void | Promise<void>)[] = [];
+  const store = new LazyStore({ folder: task.dataFolder, clock, maxBytes: options.dataLimit });
+  const say = (message: ThreadMessage): void => control.postMessage(message);
+  const asked: ((report: ServerReport) => void)[] = [];
+  const loop = new LoopWatch();
+  const app = new App({
+    seed: options.seed,
+    clock,
+    generator,
+    cacheIsolation: options.cacheIsolation,
+    blockTokens: options.blockTokens,
+    wheel,
+    counter: new TokenCounter(task.vocabulary),
+    fixtures: fixturesOf(options, task.fixtureCalls),
+    models: new ServedModels({
+      model: options.model,
+      custom: task.customModels,
+      unknown: options.unknownModels,
+      removed: new RemovedModels(task.removedModels),
+    }),
+    options,
+    onClose: (callback) => closers.push(callback),
+    rateLimits: task.rateLimits && new RateLimiter(task.rateLimits, options),
+    hasStored: () => hasData(task.dataFolder),
+    store: store.open,
+    instance: task.instance,
+    report: () =>
+      new Promise((resolve) => {
+        asked.push(resolve);
+        say({ type: 'report' });
+      }),
+  });
+  app.warmUp();
+  const { bodyLimit, maxConnections } = options;
+  const listener = new HttpListener({ handler: app, clock, bodyLimit, maxConnections });
+  try {
+    if (!(await listen(task, socket, listener, say))) return;
+    if (hasData(task.dataFolder)) app.resume();
+    const drainMs = await untilClose(control, (message) => {
+      if (message.type === 'report') asked.shift()?.(message.report);
+      else say({ type: 'stats', stats: statsOf(app, listener, generator, loop) });
+    });
+    await listener.close(drainMs);
+  } finally {
+    await Promise.allSettled(closers.map(async (close) => close()));
+    loop.close();
+    generator.close();
+    wheel.close();
+    await store.close();
+    control.close();
+  }
+}
+
+async function listen(
+  task: ListenTask,
+  socket: Promise<SocketHandle> | undefined,
+  listener: HttpListener,
+  say: (message: ThreadMessage) => void,
+): Promise<boolean> {
+  let step: 'duplicate' | 'listen' = 'duplicate';
+  try {
+    const { source } = task;
+    const where = source.kind === 'shared' ? { handle: (await socket)! } : source;
+    step = 'listen';
+    say({ type: 'listening', port: await listener.listen(where) });
+    return true;
+  } catch (error) {
+    const code = (error as { code?: unknown }).code;
+    say({ type: 'failed', step, code: typeof code === 'string' ? code : '', problem: messageOf(error) });
+    return false;
+  }
+}
+
+function untilClose(
+  control: ListenTask['control'],
+  answer: (message: Exclude<ControlMessage, { type: 'close' }>) => void,
+): Promise<number> {
+  return new Promise((resolve) => {
+    control.on('message', (message: ControlMessage) => {
+      if (message.type === 'close') resolve(message.drainMs);
+      else answer(message);
+    });
+  });
+}
+
+const statsOf = (app: App, listener: HttpListener, generator: Generator, loop: LoopWatch): ThreadStats => ({
+  ...app.counters,
+  connections: listener.connections,
+  pacing: generator.lateness.report(),
+  pacingS: generator.lateness.histogram(PACING_S),
+  loop: loop.report(),
+  meters: app.meters,
+});
+
+/** Undefined when there are none, and need not be. */
+function fixturesOf(
+  { fixtureData = [], fixturesStrict: strict = false, timeScale }: ServerOptions,
+  calls: SharedArrayBuffer | undefined,
+): Fixtures | undefined {
+  if (fixtureData.length === 0 && !strict) return undefined;
+  return new Fixtures(fixtureData, { strict, timeScale, calls });
+}
