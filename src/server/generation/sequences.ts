@@ -32,7 +32,7 @@ export class Sequences {
 
   constructor(count: number, owner: SequencesOwner) {
     this.#owner = owner;
-    this.#usages = Array.from({ length: count }, () => NO_USAGE);
+    this.#usages = new Array<GenerationUsage>(count).fill(NO_USAGE);
     this.#pending = count;
     this.#running = count;
   }
