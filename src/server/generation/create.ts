@@ -16,6 +16,7 @@ import { InstantGenerator } from './instant.js';
 import { fleetsOf, latencies, type Latency, otherLatency } from './latency.js';
 import { OwnPaceGenerator } from './own-pace.js';
 import { PacedGenerator } from './paced.js';
+import { CachingGenerator, PrefixMemory } from './prefix-memory.js';
 
 /** What generators are made of. */
 export interface GeneratorParts {
@@ -27,6 +28,8 @@ export interface GeneratorParts {
   wheel: DeadlineWheel;
   /** To the clusters, if any model is simulated. */
   link: ClusterLink | undefined;
+  /** Of all threads together; a thread's own without it. */
+  prefixes?: SharedArrayBuffer | undefined;
   /** Threads of the server. */
   threads: number;
 }
@@ -46,6 +49,7 @@ function generatorOfModels({
   wheel,
   link,
   threads: engines,
+  prefixes,
 }: GeneratorParts): Generator {
   const { lateness } = wheel;
   const models = fleetsOf(options, custom).map(({ model }) => model);
@@ -65,9 +69,15 @@ function generatorOfModels({
     },
     lateness,
   );
+  const memory = new PrefixMemory(prefixes);
+  const ownTimes = {
+    instant: new CachingGenerator(instant, memory),
+    fixed: new CachingGenerator(paced, memory),
+    profile: new CachingGenerator(profiled, memory),
+  };
   const by = (latency: Latency): Generator => {
-    if (latency === 'profile') return profiled;
-    return latency === 'instant' ? instant : latency === 'physics' && cluster ? cluster : paced;
+    if (latency === 'physics' && cluster) return cluster;
+    return ownTimes[latency === 'physics' ? 'fixed' : latency];
   };
   const byModel = new Map(
     [...latencies(options, custom)].map(([model, latency]) => [model, by(latency)] as const),

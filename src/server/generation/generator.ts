@@ -31,6 +31,8 @@ export interface GenerationRequest {
    * again. Only called by engines that have one.
    */
   readonly blockHashes?: () => ArrayLike<number>;
+  /** Content hashes of the full blocks of the prompt alone, each of so many tokens. Only called for long prompts. */
+  readonly prefixHashes?: (blockTokens: number) => ArrayLike<number>;
   /** Requests of different salts share no cached blocks. */
   readonly cacheSalt?: string;
   /** Lower runs first where the engine schedules by priority. Default 0. */

@@ -143,6 +143,7 @@ export function prepareAnswers(
       model,
       promptTokens: prompt.total,
       maxTokens,
+      prefixHashes: (blockTokens) => blocksOf({ ...context, blockTokens }, ask, prompt, ''),
       blockHashes: () => blocksOf(context, ask, prompt, beginningOf(context, ask, digest, choice)),
     };
     // One by one: objects that are spread together cost a microsecond.

@@ -25,6 +25,8 @@ export interface ListenTask {
   rateLimits: SharedArrayBuffer | undefined;
   /** Memory of the fixtures' calls, the same for all threads; undefined where none counts them. */
   fixtureCalls: SharedArrayBuffer | undefined;
+  /** Memory of the prompts' beginnings, the same for all threads. */
+  prefixes: SharedArrayBuffer;
   /** Memory of the deleted models, the same for all threads. */
   removedModels: SharedArrayBuffer;
   /** Folder of stored resources, the same for all threads. */

@@ -9,6 +9,7 @@ import { hash32 } from '../../lib/random.js';
 import { workerUrl } from '../../lib/worker-url.js';
 import type { Vocabulary } from '../../lib/tokens/vocabulary.js';
 import type { ClusterHost } from '../cluster/cluster-host.js';
+import { sharePrefixes } from '../generation/prefix-memory.js';
 import { shareRateLimits } from '../limits/rate-limiter.js';
 import { shareFixtureCalls } from '../text/fixtures.js';
 import { shareRemovedModels } from '../models/removed-models.js';
@@ -65,6 +66,7 @@ export class ListenerPool {
   readonly #startedMs: number;
   readonly #rateLimits: SharedArrayBuffer | undefined;
   readonly #fixtureCalls: SharedArrayBuffer | undefined;
+  readonly #prefixes = sharePrefixes();
   readonly #removedModels = shareRemovedModels();
   /** The report being made, and the one after it. */
   #reporting: Promise<ServerReport> | undefined;
@@ -203,6 +205,7 @@ export class ListenerPool {
       dataFolder,
       rateLimits: this.#rateLimits,
       fixtureCalls: this.#fixtureCalls,
+      prefixes: this.#prefixes,
       removedModels: this.#removedModels,
       cluster,
       threads: this.#options.threads,

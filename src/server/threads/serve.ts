@@ -50,6 +50,7 @@ export async function serve(task: ListenTask, socket?: Promise<SocketHandle>): P
     wheel,
     link: task.cluster,
     threads: task.threads,
+    prefixes: task.prefixes,
   });
   const closers: (() => void | Promise<void>)[] = [];
   const store = new LazyStore({ folder: task.dataFolder, clock, maxBytes: options.dataLimit });
