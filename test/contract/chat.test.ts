@@ -55,6 +55,8 @@ async function both(over: Omit<Params, 'model'> & { model?: string }): Promise<{
     ...body,
     stream: true,
     stream_options: { include_usage: true },
+    // Else it would find the other one's prompt.
+    cache_salt: 'streamed',
   });
   const chunks = (await expectEvents(
     'createChatCompletion',

@@ -1,6 +1,7 @@
 /** Answers at a pace that does not depend on what else is going on: its instants are known in advance. */
 import type { Deadline, DeadlineWheel } from '../../lib/deadline-wheel.js';
 import type { LatenessHistogram } from '../../lib/lateness.js';
+import { PREDICTION_WINDOW } from '../../simulator/cluster/speculation.js';
 import type { Engine, TokenSchedule } from '../../simulator/index.js';
 import {
   type Generation,
@@ -10,7 +11,10 @@ import {
   NO_USAGE,
 } from './generator.js';
 
-/** Tokens at the instants of an {@link Engine}; one deadline per sequence on the wheel of the thread. */
+/**
+ * Tokens at the instants of an {@link Engine}; one deadline per sequence on the wheel of the thread. What a predicted
+ * output has next comes together with the token before it, as many tokens as the simulated cluster verifies in a step.
+ */
 export class PacedGenerator implements Generator {
   readonly #engine: Engine;
   readonly #wheel: DeadlineWheel;
@@ -32,11 +36,19 @@ export class PacedGenerator implements Generator {
   close(): void {}
 }
 
+const NO_MATCHES: ArrayLike<number> = [];
+
 class PacedGeneration implements Generation {
   readonly #listener: GenerationListener;
   readonly #wheel: DeadlineWheel;
   readonly #schedule: TokenSchedule;
   readonly #deadline: Deadline;
+  /** Per token: 1 where the prediction has it. */
+  readonly #matches: ArrayLike<number>;
+  /** Tokens whose instant is known. */
+  #timed = 0;
+  /** Tokens that come at the same instant as the latest. */
+  #together = 0;
   #left: number;
   #nextMs: number;
   #over = false;
@@ -51,9 +63,25 @@ class PacedGeneration implements Generation {
     this.#wheel = wheel;
     this.#left = request.outputTokens ?? request.maxTokens;
     this.#schedule = engine.submit(request, request.arrivalMs);
+    this.#matches = request.prediction?.().matches ?? NO_MATCHES;
     // A prompt alone takes as long as its first token would.
-    this.#nextMs = this.#schedule.nextMs();
+    this.#nextMs = 0;
+    this.#step();
     this.#deadline = wheel.at(this.#nextMs, (nowMs) => this.#onDue(nowMs));
+  }
+
+  /** Goes on to the instant of the next token. */
+  #step(): void {
+    const token = this.#timed++;
+    if (this.#together > 0) {
+      this.#together--;
+      return;
+    }
+    this.#nextMs = this.#schedule.nextMs();
+    // The first token comes from the prompt: nothing is verified with it.
+    if (token === 0) return;
+    while (this.#together < PREDICTION_WINDOW && this.#matches[token + this.#together] === 1)
+      this.#together++;
   }
 
   cancel(): void {
@@ -72,7 +100,7 @@ class PacedGeneration implements Generation {
     let count = 0;
     while (this.#nextMs <= nowMs && count < this.#left) {
       count++;
-      this.#nextMs = this.#schedule.nextMs();
+      this.#step();
     }
     this.#left -= count;
     const ended = this.#left === 0;

@@ -15,7 +15,7 @@ export interface SpeculationOptions {
 }
 
 /** Most tokens of a predicted output that one step verifies. */
-const PREDICTION_WINDOW = 16;
+export const PREDICTION_WINDOW = 16;
 
 /** Totals, named as vLLM's `spec_decode_*` counters. */
 export interface SpeculationStatistics {

@@ -3,6 +3,7 @@ import { DeadlineWheel, type TickSource } from '../../../../src/lib/deadline-whe
 import type { GenerationListener } from '../../../../src/server/generation/generator.js';
 import { InstantGenerator } from '../../../../src/server/generation/instant.js';
 import { PacedGenerator } from '../../../../src/server/generation/paced.js';
+import { PREDICTION_WINDOW } from '../../../../src/simulator/cluster/speculation.js';
 import { FixedEngine } from '../../../../src/simulator/index.js';
 import { generationRequest } from '../../../support/scripted-generator.js';
 
@@ -53,6 +54,27 @@ describe('PacedGenerator', () => {
     goTo(1000);
     expect(heard).toEqual(['accepted', 1, 2, 2, 'finished']);
     expect(wheel.size).toBe(0);
+  });
+
+  it('gives what a prediction has next together with the token that is verified with it', () => {
+    const { generator, goTo } = paced();
+    const { listener, heard } = listen();
+    const matches = [1, 1, 1, 0, 0, 1, 0, 0];
+    const prediction = () => ({ matches, tokens: 4 });
+    generator.start(generationRequest(0, { outputTokens: 8, prediction }), listener);
+    for (const nowMs of [100, 110, 120, 130, 140]) goTo(nowMs);
+    // The prompt gives one; the next step verifies two and adds its own.
+    expect(heard).toEqual(['accepted', 1, 3, 1, 2, 1, 'finished']);
+  });
+
+  it('verifies only so many predicted tokens at once', () => {
+    const { generator, goTo } = paced();
+    const { listener, heard } = listen();
+    const prediction = () => ({ matches: new Uint8Array(100).fill(1), tokens: 100 });
+    generator.start(generationRequest(0, { outputTokens: 100, prediction }), listener);
+    for (let nowMs = 100; nowMs <= 1100; nowMs += 10) goTo(nowMs);
+    expect(heard.slice(0, 4)).toEqual(['accepted', 1, PREDICTION_WINDOW + 1, PREDICTION_WINDOW + 1]);
+    expect(heard.at(-1)).toBe('finished');
   });
 
   it('gives maxTokens where the length is not known', () => {
