@@ -1,7 +1,7 @@
 /** Sequences whose own request says how long they take, whatever the others do. */
 import type { DeadlineWheel } from '../../lib/deadline-wheel.js';
 import type { LatenessHistogram } from '../../lib/lateness.js';
-import { FixedEngine } from '../../simulator/index.js';
+import { FixedEngine } from '../../simulator/latency.js';
 import type { Generation, GenerationListener, GenerationRequest, Generator } from './generator.js';
 import { PacedGenerator } from './paced.js';
 

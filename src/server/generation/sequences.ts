@@ -25,14 +25,14 @@ export interface SequencesOwner {
 export class Sequences {
   readonly #owner: SequencesOwner;
   readonly #generations: Generation[] = [];
-  readonly #usages: GenerationUsage[];
+  readonly #usages: GenerationUsage[] = [];
   #pending: number;
   #running: number;
   #over = false;
 
   constructor(count: number, owner: SequencesOwner) {
     this.#owner = owner;
-    this.#usages = Array.from({ length: count }, () => NO_USAGE);
+    for (let choice = 0; choice < count; choice++) this.#usages.push(NO_USAGE);
     this.#pending = count;
     this.#running = count;
   }

@@ -44,10 +44,9 @@ export function senderOf(
     typeof priority === 'number' && Math.abs(priority) < MAX_PRIORITY
       ? priority
       : (TIER_PRIORITIES[String(body.service_tier)] ?? 0);
-  return {
-    headers: request.headers,
-    ...(session !== undefined && { sessionId: session }),
-    ...((salt ?? tenant) !== undefined && { cacheSalt: `${tenant ?? ''}/${salt ?? ''}` }),
-    ...(rank !== 0 && { priority: rank }),
-  };
+  const sender: { -readonly [K in keyof Sender]: Sender[K] } = { headers: request.headers };
+  if (session !== undefined) sender.sessionId = session;
+  if ((salt ?? tenant) !== undefined) sender.cacheSalt = `${tenant ?? ''}/${salt ?? ''}`;
+  if (rank !== 0) sender.priority = rank;
+  return sender;
 }

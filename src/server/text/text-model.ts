@@ -30,6 +30,8 @@ import type { Sender } from './sender.js';
 import type { Fixtures, FixtureScript } from './fixtures.js';
 import { editedCopy } from './edited-copy.js';
 
+type Writable<T> = { -readonly [K in keyof T]: T[K] };
+
 /** Of a longer answer only this beginning can be found again in a cache: the rest is not worth being made twice. */
 const HASHED_ANSWER_TOKENS = 4096;
 
@@ -126,26 +128,33 @@ export function prepareAnswers(
   const digest = digestPrompt(given.model, given.messages, given.seed);
   const script = given.script === undefined ? findScript(context, given, sender) : given.script;
   const ask = script ? { ...given, script } : given;
-  const { headers: _, ...engineSender } = sender;
   const make = (choice: number): Answer => answerOf(context, ask, digest, ask.greedy ? 0 : choice);
-  const answers = Array.from({ length: ask.n }, (_, choice) => make(choice));
+  const answers: Answer[] = [];
+  for (let choice = 0; choice < ask.n; choice++) answers.push(make(choice));
   const prediction =
     ask.options?.prediction === undefined ? undefined : compare(context, ask.options.prediction, make(0));
   const { model, maxTokens } = ask;
-  const sequences = answers.map((answer, choice) => ({
-    digest,
-    choice,
-    arrivalMs,
-    model,
-    promptTokens: prompt.total,
-    maxTokens,
-    ...(answer.totalTokens !== undefined && { outputTokens: answer.totalTokens }),
-    prefixHashes: (blockTokens: number) => blocksOf({ ...context, blockTokens }, ask, prompt, ''),
-    ...engineSender,
-    ...(script?.pace && { pace: script.pace }),
-    blockHashes: () => blocksOf(context, ask, prompt, beginningOf(context, ask, digest, choice)),
-    ...(prediction && { prediction: () => prediction }),
-  }));
+  const { cacheSalt, sessionId, priority } = sender;
+  const sequences = answers.map((answer, choice) => {
+    const sequence: Writable<GenerationRequest> = {
+      digest,
+      choice,
+      arrivalMs,
+      model,
+      promptTokens: prompt.total,
+      maxTokens,
+      prefixHashes: (blockTokens) => blocksOf({ ...context, blockTokens }, ask, prompt, ''),
+      blockHashes: () => blocksOf(context, ask, prompt, beginningOf(context, ask, digest, choice)),
+    };
+    // One by one: objects that are spread together cost a microsecond.
+    if (answer.totalTokens !== undefined) sequence.outputTokens = answer.totalTokens;
+    if (cacheSalt !== undefined) sequence.cacheSalt = cacheSalt;
+    if (sessionId !== undefined) sequence.sessionId = sessionId;
+    if (priority !== undefined) sequence.priority = priority;
+    if (script?.pace) sequence.pace = script.pace;
+    if (prediction) sequence.prediction = () => prediction;
+    return sequence;
+  });
   return { digest, answers, sequences, prompt, prediction, script };
 }
 

@@ -15,7 +15,13 @@ import { unknownModel } from '../../../../simulator/models/registry.js';
 import { type ModelTraits, traitsOf } from '../../../text/model-traits.js';
 import { type Sender, senderOf } from '../../../text/sender.js';
 import { fitWindow } from '../../../text/window.js';
-import { countAsk, prepareAnswers, type TextAnswers, tokensOf } from '../../../text/text-model.js';
+import {
+  countAsk,
+  prepareAnswers,
+  type TextAnswers,
+  type TextAsk,
+  tokensOf,
+} from '../../../text/text-model.js';
 import { brokenEvent, refusal } from '../generation-errors.js';
 import { answerId, fingerprintOf } from '../ids.js';
 import type { AudioAsk } from './audio-request.js';
@@ -151,7 +157,20 @@ class ChatEndpoint {
     sender: Sender = {},
     script?: TextAnswers['script'],
   ): TextAnswers {
-    const ask = { ...request, options: optionsOf(request.extras, traitsOf(model)), script };
+    const { messages, n, seed, greedy, maxTokens, minTokens, ignoreEos, stop } = request;
+    const ask: TextAsk = {
+      model: request.model,
+      messages,
+      n,
+      seed,
+      greedy,
+      maxTokens,
+      minTokens,
+      ignoreEos,
+      stop,
+      options: optionsOf(request.extras, traitsOf(model)),
+      script,
+    };
     const prompt = countAsk(ask, this.#context.counter);
     const { limit, usesMaxTokens } = request;
     ask.maxTokens = fitWindow(model, request, {
@@ -208,10 +227,13 @@ class ChatEndpoint {
     const { request, reply, identity, text } = exchange;
     const { generator, account } = this.#context;
     const choices = this.#choices(exchange);
-    const requests = text.answers.map((answer, index) => ({
-      ...text.sequences[index]!,
-      outputTokens: answer.tokens,
-    }));
+    // Sequences of prose know their lengths from the start.
+    const requests = text.answers.map((answer, index) => {
+      const sequence = text.sequences[index]!;
+      return sequence.outputTokens === answer.tokens
+        ? sequence
+        : { ...sequence, outputTokens: answer.tokens };
+    });
     answerWhole({
       reply,
       generator,
