@@ -73,7 +73,7 @@ describe('fakeai report --output', () => {
     const text = (kind: string): string => readFileSync(paths[kind]!, 'utf8');
     expect(parseCsv(text('csv')).map(([, metric]) => metric)).toContain('ttft');
     expect(parseXml(text('junit'))[0]).toMatchObject({ tag: 'testsuites' });
-    expect(text('html')).toContain('Requests over time');
+    expect(text('html')).toContain('"title":"TTFT by percentile"');
     expect(text('github')).toContain('ttft.p50 &lt; 10s');
     expect(JSON.parse(text('aiperf'))).toMatchObject({ request_count: { avg: 64 } });
     expect(JSON.parse(text('guidellm'))).toMatchObject({

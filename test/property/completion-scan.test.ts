@@ -61,6 +61,14 @@ describe('the scan of a completion', () => {
     );
   });
 
+  it.each(['1e3', '1E+0', '1.0', '0.5', '-0', '-1', '1e-1', '1e400', '9007199254740993', '"1"', 'null'])(
+    'reads %s as a parser does',
+    (count) => {
+      const text = `{"choices":[],"usage":{"prompt_tokens":${count},"completion_tokens":2}}`;
+      expect(scan(text)).toEqual(expected(text));
+    },
+  );
+
   it.each([
     '-',
     '01',
