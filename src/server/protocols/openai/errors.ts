@@ -58,3 +58,14 @@ export const unsupported = (param: string, what = `the parameter '${param}'`): A
 /** A parameter that must be given is not. */
 export const missing = (param: string): ApiError =>
   invalid(param, 'missing_required_parameter', `Missing required parameter: '${param}'.`);
+
+/** A parameter that is not in the API. */
+export function unknownParameter(name: string): ApiError {
+  const shown = name.slice(0, 200);
+  return new ApiError({
+    status: 400,
+    message: `Unknown parameter: '${shown}'.`,
+    param: shown,
+    code: 'unknown_parameter',
+  });
+}

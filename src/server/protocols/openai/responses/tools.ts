@@ -5,6 +5,7 @@ import type { ToolChoice, ToolSpec } from '../../../../simulator/content/tool-ch
 import { customFormat } from '../chat/tools.js';
 import { invalid, missing, unsupported } from '../errors.js';
 import { checkSchema } from '../schemas.js';
+import { TOOL_WORDS } from '../tool-words.js';
 import { toApiError } from '../validation.js';
 import type { ResponseBody } from './body.js';
 
@@ -20,20 +21,7 @@ export interface ResponseTools {
 type RawTool = { type: string } & Readonly<Record<string, unknown>>;
 
 /** Tools that the server runs, by what the user says that calls for them. */
-const HOSTED: Readonly<Record<string, { name: string; when: RegExp }>> = {
-  web_search: {
-    name: 'web_search',
-    when: /\b(?:search|web|latest|news|today|current|online|look up|internet)\b/i,
-  },
-  file_search: {
-    name: 'file_search',
-    when: /\b(?:file|document|docs?|policy|according|search|find|manual|notes)\b/i,
-  },
-  code_interpreter: {
-    name: 'code_interpreter',
-    when: /\b(?:code|compute|calculate|python|plot|run|solve|sum|average)\b/i,
-  },
-};
+const HOSTED: Readonly<Record<string, RegExp>> = TOOL_WORDS;
 
 /** `web_search_preview_2025_03_11` is a web search too. */
 const kindOf = (type: string): string => type.replace(/^web_search(?:_preview)?(?:_\d+)*$/, 'web_search');
@@ -181,6 +169,6 @@ function hostedCalls(
   const must = forced ?? (choice === 'required' && tools.length === 0 ? kinds[0] : undefined);
   const query = context.replaceAll(/\s+/g, ' ').trim().slice(0, 200) || 'anything';
   return [...new Set(kinds)]
-    .filter((kind) => kind === must || (forced === undefined && HOSTED[kind]!.when.test(context)))
+    .filter((kind) => kind === must || (forced === undefined && HOSTED[kind]!.test(context)))
     .map((name) => ({ name, text: name === 'code_interpreter' ? `print(${JSON.stringify(query)})` : query }));
 }
