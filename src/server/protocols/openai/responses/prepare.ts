@@ -21,7 +21,7 @@ import { answerId } from '../ids.js';
 import { readLengths } from '../lengths.js';
 import type { ResponseBody } from './body.js';
 import { checkCalls, type Item, itemId, normalized, readItem } from './items.js';
-import { itemsBefore, itemsOf, requireConversation } from './records.js';
+import { itemsBefore, itemsOf, type RecentResponses, requireConversation } from './records.js';
 import { readTools, type ResponseTools } from './tools.js';
 
 /** A response that can be answered. */
@@ -35,6 +35,8 @@ export interface PreparedResponse {
   prompt: PromptTokens;
   /** Names its items. */
   digest: Digest;
+  /** What was said before. */
+  before: readonly Item[];
   /** Its own input. */
   input: Item[];
   conversationId: string | undefined;
@@ -51,11 +53,12 @@ export async function prepareResponse(
   context: ServerContext,
   body: ResponseBody & { model: string },
   sender: Sender = {},
+  recent?: RecentResponses,
 ): Promise<PreparedResponse> {
   const { models, clock, seed } = context;
   const model = models.of(body.model, 'chat');
   const traits = traitsOf(model);
-  const before = await earlier(context, body);
+  const before = await earlier(context, body, recent);
   const stored = body.store !== false;
   const raw = normalized(body.input ?? [], () => '');
   const resolved = resolveReferences(raw, before.items);
@@ -73,8 +76,9 @@ export async function prepareResponse(
     id: item.id || itemId(seed, digest, 'input', i, item.type),
   }));
   const createdS = Math.floor(clock.wallMs() / 1000);
-  const { conversationId } = before;
-  return { id, createdS, body, tools, traits, ask, prompt, digest, input, conversationId, stored, sender };
+  const { conversationId, items } = before;
+  const known = { id, createdS, body, tools, traits, ask, prompt, digest, input, stored, sender };
+  return { ...known, before: items, conversationId };
 }
 
 interface Earlier {
@@ -82,10 +86,14 @@ interface Earlier {
   conversationId: string | undefined;
 }
 
-async function earlier(context: ServerContext, body: ResponseBody): Promise<Earlier> {
+async function earlier(
+  context: ServerContext,
+  body: ResponseBody,
+  recent: RecentResponses | undefined,
+): Promise<Earlier> {
   const { previous_response_id: previousId, conversation } = body;
   if (previousId != null)
-    return { items: await itemsBefore(await context.store(), previousId), conversationId: undefined };
+    return { items: await itemsBefore(context.store, previousId, recent), conversationId: undefined };
   if (conversation == null) return { items: [], conversationId: undefined };
   const conversationId = typeof conversation === 'string' ? conversation : conversation.id;
   const store = await context.store();

@@ -34,6 +34,15 @@ export function usageOf(
   };
 }
 
+/** Of a prompt that nothing was answered to. */
+export const emptyUsage = ({ prompt }: PreparedResponse): ResponseUsage => ({
+  input_tokens: prompt.total,
+  input_tokens_details: { cached_tokens: 0, cache_write_tokens: 0 },
+  output_tokens: 0,
+  output_tokens_details: { reasoning_tokens: 0 },
+  total_tokens: prompt.total,
+});
+
 /** What is known of a response at some point. */
 export interface ResponseState {
   status: 'queued' | 'in_progress' | 'completed' | 'incomplete' | 'failed' | 'cancelled';
