@@ -21,6 +21,7 @@ export const textRoutes = (context: ServerContext): Route[] => [
     'cancelResponse',
     'listInputItems',
     'Getinputtokencounts',
+    'Compactconversation',
     'createConversation',
     'getConversation',
     'updateConversation',

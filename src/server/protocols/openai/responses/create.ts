@@ -17,6 +17,7 @@ import {
   closingEvent,
   finalState,
   keep,
+  madeTokens,
   openingEvents,
   type ResponseExchange,
 } from './exchange.js';
@@ -87,7 +88,7 @@ function whole(exchange: ResponseExchange, reply: Reply): void {
   answerWhole({
     reply,
     generator: context.generator,
-    requests: [{ ...text.sequences[0]!, outputTokens: text.answers[0]!.tokens }],
+    requests: [{ ...text.sequences[0]!, outputTokens: madeTokens(exchange) }],
     ready: (usage) => {
       const state = finalState(exchange, usage);
       account(exchange, state);

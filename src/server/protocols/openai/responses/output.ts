@@ -7,6 +7,7 @@ import { ShownTokens } from '../../../../simulator/content/shown-tokens.js';
 import type { Answer } from '../../../../simulator/index.js';
 import type { EventWriter } from './event-writer.js';
 import { type Item, itemId } from './items.js';
+import { seal } from './sealed.js';
 import { openHosted, type HostedItem } from './hosted.js';
 
 /** How output is shown. */
@@ -24,6 +25,8 @@ export interface OutputOptions {
   include: ReadonlySet<string>;
   /** Servers whose tools are listed first. */
   servers: readonly { label: string; tools: readonly string[] }[];
+  /** Comes first, where what was said before was too long. */
+  compaction?: { readonly item: Item; readonly tokens: number } | undefined;
 }
 
 /** Words of a thought that its summary has. */
@@ -59,12 +62,15 @@ export class ResponseOutput {
   readonly #logprobs: Logprobs;
   readonly #waiting = new ShownTokens<PlacedLogprob>();
   #sectionAt = -1;
+  /** Tokens of the compaction that are to come. */
+  #compacting: number;
   #open: OpenItem | undefined;
 
   constructor(answer: Answer, options: OutputOptions, events: EventWriter) {
     this.#answer = answer;
     this.#options = options;
     this.#events = events;
+    this.#compacting = options.compaction?.tokens ?? 0;
     const { seed, digest, topLogprobs, greedy } = options;
     this.#logprobs = new Logprobs(
       createRandom(seed, 'logprobs', digest.high, digest.low, 0),
@@ -79,6 +85,10 @@ export class ResponseOutput {
 
   /** Generates a token, and the events that tell of it. */
   next(): void {
+    if (this.#compacting > 0) {
+      if (--this.#compacting === 0) this.#compacted(this.#options.compaction!.item);
+      return;
+    }
     if (this.#sectionAt < 0) for (const server of this.#options.servers) this.#listTools(server);
     const text = this.#answer.next();
     if (text === undefined) return;
@@ -197,7 +207,7 @@ export class ResponseOutput {
 
   #completeThoughts(open: OpenItem): void {
     const { item, section, text } = open;
-    const { showsThoughts, summarizes, include } = this.#options;
+    const { seed, showsThoughts, summarizes, include } = this.#options;
     if (showsThoughts) {
       const part = partOf(section, text, [])!;
       this.#sayAt(open, 'response.reasoning_text.done', { content_index: 0, text });
@@ -205,8 +215,7 @@ export class ResponseOutput {
       item.content = [part];
     }
     if (summarizes) this.#summarize(open, `${text.split(' ').slice(0, SUMMARY_WORDS).join(' ')}…`);
-    if (include.has('reasoning.encrypted_content'))
-      item.encrypted_content = Buffer.from(text, 'utf8').toString('base64');
+    if (include.has('reasoning.encrypted_content')) item.encrypted_content = seal(seed, text);
   }
 
   #summarize(open: OpenItem, text: string): void {
@@ -221,6 +230,13 @@ export class ResponseOutput {
     this.#sayAt(open, 'response.reasoning_summary_text.done', { ...at, text });
     this.#sayAt(open, 'response.reasoning_summary_part.done', { ...at, part });
     open.item.summary = [part];
+  }
+
+  #compacted(item: Item): void {
+    const at = { output_index: this.items.length };
+    this.items.push(item);
+    this.#say('response.output_item.added', { ...at, item });
+    this.#say('response.output_item.done', { ...at, item });
   }
 
   #listTools({ label, tools }: { label: string; tools: readonly string[] }): void {

@@ -145,7 +145,9 @@ export class ResponsesConnection {
     if (refusal) throw refusal;
     const body = readResponseBody(raw);
     const sender = senderOf(this.#request, body, context.cacheIsolation);
-    const prepared = await prepareResponse(context, body, sender, (id) => this.#itemsOf(id));
+    const prepared = await prepareResponse(context, body, sender, {
+      recent: (id) => this.#itemsOf(id),
+    });
     if (reply.response.done) return;
     const { id, before, input } = prepared;
     const onOver = ({ output }: { output: readonly Item[] }): void =>

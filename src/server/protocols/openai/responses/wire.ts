@@ -19,12 +19,12 @@ export interface ResponseUsage {
 
 /** What an answer used. */
 export function usageOf(
-  { prompt }: PreparedResponse,
+  { prompt, compaction }: PreparedResponse,
   answer: Answer,
   usage: GenerationUsage,
   counter: TextCounter,
 ): ResponseUsage {
-  const output = tokensOf(answer, counter);
+  const output = tokensOf(answer, counter) + (compaction?.tokens ?? 0);
   return {
     input_tokens: prompt.total,
     input_tokens_details: { cached_tokens: usage.cachedTokens, cache_write_tokens: 0 },
