@@ -1,7 +1,7 @@
 /** The output of a response: items made of the sections of an answer, and the events that tell of them as they grow. */
 import { createRandom } from '../../../../lib/random.js';
 import type { Digest } from '../../../../lib/digest.js';
-import { Logprobs, type PlacedLogprob, type TokenLogprob } from '../../../../simulator/content/logprobs.js';
+import { Logprobs, type PlacedLogprob } from '../../../../simulator/content/logprobs.js';
 import type { Section } from '../../../../simulator/content/section.js';
 import { ShownTokens } from '../../../../simulator/content/shown-tokens.js';
 import type { Answer } from '../../../../simulator/index.js';
@@ -9,6 +9,7 @@ import type { EventWriter } from './event-writer.js';
 import { type Item, itemId } from './items.js';
 import { seal } from './sealed.js';
 import { openHosted, type HostedItem } from './hosted.js';
+import { begun, partOf, placedJson } from './output-parts.js';
 
 /** How output is shown. */
 export interface OutputOptions {
@@ -31,16 +32,6 @@ export interface OutputOptions {
 
 /** Words of a thought that its summary has. */
 const SUMMARY_WORDS = 24;
-
-const logprobJson = ({ token, logprob }: TokenLogprob) => ({
-  token,
-  logprob,
-  bytes: [...Buffer.from(token, 'utf8')],
-});
-const placedJson = (placed: PlacedLogprob) => ({
-  ...logprobJson(placed),
-  top_logprobs: placed.top.map(logprobJson),
-});
 
 /** An item that is being written. */
 interface OpenItem {
@@ -275,40 +266,4 @@ export class ResponseOutput {
   #sayAt({ item, index }: OpenItem, type: string, fields: object): void {
     this.#say(type, { item_id: item.id, output_index: index, ...fields });
   }
-}
-
-/** An item of which nothing is known but that it has begun. */
-function begun({ kind, call }: Section, idOf: (type: string) => string): Item {
-  if (call?.type === 'custom') {
-    return {
-      id: idOf('custom_tool_call'),
-      type: 'custom_tool_call',
-      call_id: call.id,
-      name: call.name,
-      input: '',
-    };
-  }
-  if (call) {
-    return {
-      id: idOf('function_call'),
-      type: 'function_call',
-      status: 'in_progress',
-      call_id: call.id,
-      name: call.name,
-      arguments: '',
-    };
-  }
-  if (kind === 'reasoning') return { id: idOf('reasoning'), type: 'reasoning', summary: [] };
-  return { id: idOf('message'), type: 'message', status: 'in_progress', role: 'assistant', content: [] };
-}
-
-/** The content of an item; undefined for calls. */
-function partOf(
-  { kind }: Section,
-  text: string,
-  logprobs: readonly object[],
-): Record<string, unknown> | undefined {
-  if (kind === 'text') return { type: 'output_text', annotations: [], logprobs, text };
-  if (kind === 'refusal') return { type: 'refusal', refusal: text };
-  return kind === 'reasoning' ? { type: 'reasoning_text', text } : undefined;
 }
