@@ -43,7 +43,9 @@ export const ERRORS = {
     EXIT.usage,
     (p) => `${p.where} is not a setting of fakeai`,
     (p) =>
-      p.nearest ? `Did you mean ${p.nearest}?` : 'See docs/reference/configuration.md for every setting.',
+      p.nearest
+        ? `Did you mean ${p.nearest}?`
+        : 'See --help of the command, or docs/reference/configuration.md for every setting.',
   ),
   FAKEAI_CONFIG_UNREADABLE: entry<{ path: string; problem: string }>(
     EXIT.usage,

@@ -22,7 +22,7 @@ export interface SpeechTask {
 }
 
 /** Formats of speech that are encoded. */
-export type SpeechFormat = 'mp3' | 'opus' | 'flac' | 'wav' | 'pcm';
+export type SpeechFormat = 'mp3' | 'opus' | 'aac' | 'flac' | 'wav' | 'pcm';
 
 /** A video to make, or its first frame as a small picture. */
 export interface VideoTask {
