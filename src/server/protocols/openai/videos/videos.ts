@@ -115,8 +115,8 @@ async function createExtension(context: ServerContext, request: ApiRequest, repl
   const newSeconds = Number(seconds);
   if (secondsOf({ shots }) + newSeconds > MAX_SECONDS)
     throw invalid('seconds', 'video_too_long', `An extended video can have at most ${MAX_SECONDS} seconds.`);
-  const characters = shots.at(-1)!.characters;
-  const next = { prompt, seconds: newSeconds, reference: null, edits: [], characters };
+  // The characters are in the picture that it begins with.
+  const next = { prompt, seconds: newSeconds, reference: null, edits: [], characters: [] };
   await begin(context, reply, {
     model,
     prompt,
