@@ -9,7 +9,8 @@ import { invalid } from '../errors.js';
 import { keepBlob, LIFE_MS, requireReady, requireVideo, type VideoRecord } from './records.js';
 
 type Variant = VideoTask['variant'];
-const TYPES: Readonly<Record<Variant, string>> = {
+/** Content types of a video's files. */
+export const VIDEO_TYPES: Readonly<Record<Variant, string>> = {
   video: 'video/mp4',
   thumbnail: 'image/webp',
   spritesheet: 'image/jpeg',
@@ -27,13 +28,20 @@ export async function retrieveContent(
 ): Promise<void> {
   const video = await requireVideo(await context.store(), request.param('video_id'));
   requireReady(video, context.clock.wallMs());
+  const variant = variantOf(request);
+  reply.bytes(await fileOf(context, video, variant), VIDEO_TYPES[variant]);
+}
+
+/**
+ * The file that is wanted.
+ *
+ * @throws ApiError 400 for one that there is not
+ */
+export function variantOf(request: ApiRequest): Variant {
   const asked = request.query.get('variant') || 'video';
-  if (!Object.hasOwn(TYPES, asked)) {
-    const message = `Invalid value: '${asked.slice(0, 50)}'. Supported values are: 'video', 'thumbnail', and 'spritesheet'.`;
-    throw invalid('variant', 'invalid_value', message);
-  }
-  const variant = asked as Variant;
-  reply.bytes(await fileOf(context, video, variant), TYPES[variant]);
+  if (Object.hasOwn(VIDEO_TYPES, asked)) return asked as Variant;
+  const message = `Invalid value: '${asked.slice(0, 50)}'. Supported values are: 'video', 'thumbnail', and 'spritesheet'.`;
+  throw invalid('variant', 'invalid_value', message);
 }
 
 async function fileOf(context: ServerContext, video: VideoRecord, variant: Variant): Promise<Uint8Array> {
@@ -61,5 +69,5 @@ async function planOf(context: ServerContext, { size, shots }: VideoRecord): Pro
 /** Deletes the files of a video that is deleted. */
 export async function forgetFiles(context: ServerContext, id: string): Promise<void> {
   const store = await context.store();
-  for (const variant of Object.keys(TYPES) as Variant[]) await store.delete(MADE, keyOf(id, variant));
+  for (const variant of Object.keys(VIDEO_TYPES) as Variant[]) await store.delete(MADE, keyOf(id, variant));
 }
