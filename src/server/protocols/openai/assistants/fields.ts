@@ -162,4 +162,3 @@ export const toolOutputs = z.strictObject({
 
 export type MessageFields = z.output<typeof messageFields>;
 export type RunFields = z.output<typeof runFields>;
-export type ThreadAndRunFields = z.output<typeof threadAndRunFields>;
