@@ -10,8 +10,10 @@ import { build } from 'esbuild';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 const OUTPUT = join(ROOT, 'dist', 'bundle');
+/** Which file of the bundle loads which, and what they are made of; tests read it. */
+const CONTENTS = join(ROOT, 'dist', 'bundle-contents.json');
 /** Packages that are part of the bundle: each is loaded by every thread, and most of it is not used. */
-const BUNDLED = ['zod', 'lru-cache', 'fastest-levenshtein'];
+const BUNDLED = ['drange', 'fastest-levenshtein', 'lru-cache', 'randexp', 'ret', 'zod'];
 /** Entries of worker threads; src/lib/worker-url.ts finds them by their names. */
 const THREADS = [
   'src/engine/worker.ts',
@@ -53,8 +55,9 @@ const externalPackages = {
 };
 
 /** The licences of the packages in the bundle, which have to go with copies of them. */
-function licences() {
-  const texts = BUNDLED.map((name) => {
+function licences(sources) {
+  const names = sources.flatMap((path) => /^node_modules\/((?:@[^/]+\/)?[^/]+)\//.exec(path)?.[1] ?? []);
+  const texts = [...new Set(names)].toSorted().map((name) => {
     const folder = join(ROOT, 'node_modules', name);
     const { version } = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8'));
     const file = readdirSync(folder).find((entry) => /^licen[cs]e/i.test(entry));
@@ -65,7 +68,7 @@ function licences() {
 }
 
 rmSync(OUTPUT, { recursive: true, force: true });
-await build({
+const { metafile } = await build({
   absWorkingDir: ROOT,
   entryPoints: entryPoints(),
   outdir: OUTPUT,
@@ -81,5 +84,7 @@ await build({
   legalComments: 'none',
   plugins: [externalPackages],
   logLevel: 'warning',
+  metafile: true,
 });
-writeFileSync(join(OUTPUT, 'LICENSES.txt'), licences());
+writeFileSync(join(OUTPUT, 'LICENSES.txt'), licences(Object.keys(metafile.inputs)));
+writeFileSync(CONTENTS, JSON.stringify(metafile.outputs));
