@@ -128,6 +128,11 @@ export const ERRORS = {
     (p) => `${p.path} is not a fakeai run file: ${p.problem}`,
     () => 'Make one with: fakeai bench --output json=run.json',
   ),
+  FAKEAI_CALIBRATION_UNFIT: entry<{ path: string; problem: string }>(
+    EXIT.failure,
+    (p) => `no profile can be made of ${p.path}: ${p.problem}`,
+    () => 'Give the requests of a run (fakeai bench --output requests=FILE), or a run file.',
+  ),
   FAKEAI_RULE_SYNTAX: entry<{ expression: string; problem: string; hint: string }>(
     EXIT.usage,
     (p) => `--fail-if '${p.expression}': ${p.problem}`,

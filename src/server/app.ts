@@ -89,15 +89,31 @@ export class App implements HttpHandler {
         this.#limit(this.#context.rateLimits, route, request, response);
       const reply = new Reply(this.#context, response, (error) => this.#failed(error, route, response));
       const key = watched ? idempotencyKey(request) : undefined;
-      const answered =
-        key === undefined
-          ? route.handler(new ApiRequest(request, found.params, bodyFor(route, request)), reply)
-          : answerOnce(this.#context, request, key, reply);
-      answered?.catch((error: unknown) => this.#failed(error, route, response));
+      if (key !== undefined) {
+        answerOnce(this.#context, request, key, reply).catch((error: unknown) => reply.fail(error));
+        return;
+      }
+      const asked = new ApiRequest(request, found.params, bodyFor(route, request));
+      route.handler(asked, reply)?.catch((error: unknown) => this.#refused(error, found.route, asked, reply));
     } catch (error) {
       if (watched && !route) this.#watch(response, NO_ROUTE);
       this.#failed(error, route, response);
     }
+  }
+
+  /** An answer all the same, when what is wrong is an unknown id and those are to be made up. */
+  #refused(error: unknown, route: Route, request: ApiRequest, reply: Reply): void {
+    const synthesizes = this.#context.options.unknownResources === 'synthesize';
+    if (!synthesizes || !(error instanceof ApiError) || !error.unknownResource) {
+      reply.fail(error);
+      return;
+    }
+    import('./synthesis/synthesize.js')
+      .then(({ synthesize }) => synthesize(this.#context, route, request, reply))
+      .then(
+        (answered) => answered || reply.fail(error),
+        (failure: unknown) => reply.fail(failure),
+      );
   }
 
   /** @throws ApiError 429 when it is one too many */

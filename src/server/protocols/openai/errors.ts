@@ -14,6 +14,8 @@ export interface ApiErrorDetails {
   headers?: string;
   /** How long after the request's arrival it is answered. Default at once. */
   delayMs?: number;
+  /** What is wrong is that there is nothing with an id that was given. */
+  unknownResource?: boolean;
 }
 
 /** Thrown while a request is read; rendered with {@link body}. */
@@ -24,6 +26,7 @@ export class ApiError extends Error {
   readonly code: string | null;
   readonly headers: string;
   readonly delayMs: number;
+  readonly unknownResource: boolean;
   /** The answer: `{"error":{message,type,param,code}}`. */
   readonly body: string;
 
@@ -32,6 +35,7 @@ export class ApiError extends Error {
     this.status = details.status;
     this.headers = details.headers ?? '';
     this.delayMs = details.delayMs ?? 0;
+    this.unknownResource = details.unknownResource ?? false;
     const { message, param = null, code = null } = details;
     const type = details.type ?? typeOf(details.status);
     this.type = type;
