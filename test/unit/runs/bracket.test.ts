@@ -38,6 +38,13 @@ describe('a search for where a condition changes', () => {
     expect(await search({ ...whole, start: 9 }, () => false)).toMatchObject({ pass: null, fail: 1 });
   });
 
+  it('goes up from values that are too small to tell, and reports none of them', async () => {
+    const trial = (value: number) => Promise.resolve(value < 7 ? 'unknown' : value <= 11);
+    expect(await bracket(whole, trial)).toEqual({ pass: 11, fail: 12 });
+    const never = (value: number) => Promise.resolve(value < 7 ? 'unknown' : false);
+    expect(await bracket(whole, never)).toEqual({ pass: null, fail: 7 });
+  });
+
   it('keeps what is known when it is stopped', async () => {
     const found = await bracket(whole, (value) => Promise.resolve(value === 4 ? 'stop' : true));
     expect(found).toEqual({ pass: 2, fail: null });
