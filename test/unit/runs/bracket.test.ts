@@ -1,6 +1,6 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { bracket, type BracketOptions } from '../../../src/runs/search/bracket.js';
+import { bracket, type BracketOptions, type Trial } from '../../../src/runs/search/bracket.js';
 
 const whole = { goal: 'max', start: 1, least: 1, most: 10_000, whole: true, precision: 0 } as const;
 
@@ -39,9 +39,9 @@ describe('a search for where a condition changes', () => {
   });
 
   it('goes up from values that are too small to tell, and reports none of them', async () => {
-    const trial = (value: number) => Promise.resolve(value < 7 ? 'unknown' : value <= 11);
+    const trial: Trial = (value) => Promise.resolve(value < 7 ? 'unknown' : value <= 11);
     expect(await bracket(whole, trial)).toEqual({ pass: 11, fail: 12 });
-    const never = (value: number) => Promise.resolve(value < 7 ? 'unknown' : false);
+    const never: Trial = (value) => Promise.resolve(value < 7 ? 'unknown' : false);
     expect(await bracket(whole, never)).toEqual({ pass: null, fail: 7 });
   });
 
