@@ -192,6 +192,7 @@ function refuseIdleEndpointFlags(chosen: Layer, section: 'bench' | 'replay', fla
   const endpoint = (chosen.get(`${section}.endpoint`)?.value ?? 'chat') as EndpointKind;
   for (const [key, needed] of [
     ['rerankShape', 'rerank'],
+    ['speechEvents', 'speech'],
     ['rawBody', 'raw'],
     ['rawText', 'raw'],
     ['rawUsage', 'raw'],
