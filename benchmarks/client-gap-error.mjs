@@ -1,7 +1,8 @@
 /**
  * How wrong a measured gap between two tokens is: a paced target in its own process writes the instant of each write into
  * the event; the gap between two reads, as the engine's transport, framing and reader measure it, is compared with the
- * gap between the two writes. One thread, 1,000 streams, one event per 20 ms each. Beside it, in the same run, undici.
+ * gap between the two writes. One thread, 1,000 streams, one event per 20 ms each. Beside it, in the same run, undici, and
+ * the least that a Node client can do, which is the limit that the runtime and the machine set.
  *
  * Usage: `client-gap-error.mjs [STREAMS]`. Needs `dist/`.
  */
@@ -10,6 +11,7 @@ import { chatDialect } from '../dist/engine/dialects/chat.js';
 import { Http1Transport } from '../dist/engine/transport/http1-transport.js';
 import { UndiciTransport } from '../dist/engine/transport/undici-transport.js';
 import { systemClock } from '../dist/lib/clock.js';
+import { bareGaps } from './lib/bare-gaps.mjs';
 import { cpuPressure } from './lib/cpu-pressure.mjs';
 import { beside, startTarget } from './lib/processes.mjs';
 
@@ -48,7 +50,21 @@ function measure(transport, errors) {
   });
 }
 
-async function run(Transport, port) {
+/** Runs one client to its end. `client` resolves to its errors, sorted. */
+async function costOf(client) {
+  const before = process.cpuUsage();
+  const errors = await client();
+  const { user, system } = process.cpuUsage(before);
+  const at = (share) => errors[Math.floor(share * errors.length)];
+  const cpuSeconds = (user + system) / 1e6;
+  return {
+    p99: at(0.99),
+    gaps: errors.length,
+    shown: `p50 ${at(0.5).toFixed(3)} ms, p99 ${at(0.99).toFixed(3)} ms, ${cpuSeconds.toFixed(1)} CPU s`,
+  };
+}
+
+async function throughTransport(Transport, port) {
   const transport = new Transport(
     {
       method: 'POST',
@@ -58,25 +74,21 @@ async function run(Transport, port) {
     systemClock,
   );
   const errors = [];
-  const before = process.cpuUsage();
   await Promise.all(Array.from({ length: STREAMS }, () => measure(transport, errors)));
-  const { user, system } = process.cpuUsage(before);
   transport.close();
-  errors.sort((a, b) => a - b);
-  const at = (share) => errors[Math.floor(share * errors.length)].toFixed(3);
-  return { p50: at(0.5), p99: at(0.99), gaps: errors.length, cpuSeconds: ((user + system) / 1e6).toFixed(1) };
+  return errors.sort((a, b) => a - b);
 }
 
 const target = await startTarget(beside('./paced-target.mjs'), String(INTERVAL_MS), String(EVENTS));
 try {
   const pressure = cpuPressure();
-  const own = await run(Http1Transport, target.port);
-  const peer = await run(UndiciTransport, target.port);
+  const own = await costOf(() => throughTransport(Http1Transport, target.port));
+  const limit = await costOf(() => bareGaps(target.port, STREAMS));
+  const peer = await costOf(() => throughTransport(UndiciTransport, target.port));
   process.stdout.write(
-    `client-gap-error: ${STREAMS} streams of ${INTERVAL_MS} ms on one thread, ${own.gaps} gaps: ` +
-      `error p50 ${own.p50} ms, p99 ${own.p99} ms (target 0.5 at 1,000 streams), ${own.cpuSeconds} CPU s; ` +
-      `undici p50 ${peer.p50} ms, p99 ${peer.p99} ms, ${peer.cpuSeconds} CPU s; ` +
-      `ratio of p99 ${(own.p99 / peer.p99).toFixed(2)}; ${pressure()}\n`,
+    `client-gap-error: ${STREAMS} streams of ${INTERVAL_MS} ms on one thread, ${own.gaps} gaps: error ${own.shown} ` +
+      `(target p99 0.5 at 1,000 streams); bare sockets ${limit.shown}; undici ${peer.shown}; ` +
+      `ratio of p99 ${(own.p99 / limit.p99).toFixed(2)} to bare, ${(own.p99 / peer.p99).toFixed(2)} to undici; ${pressure()}\n`,
   );
 } finally {
   await target.stop();

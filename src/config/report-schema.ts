@@ -53,3 +53,17 @@ export const mergeSchema = z.strictObject({
     group: 'results',
   }),
 });
+
+/** `fakeai calibrate`. */
+export const calibrateSchema = z.strictObject({
+  target: setting(text().optional(), {
+    summary: 'Target of the run whose times are taken; the first one without it',
+    group: 'profile',
+    valueName: '<name>',
+  }),
+  name: setting(text().optional(), {
+    summary: 'Name of the profile; that of the file without it',
+    group: 'profile',
+    valueName: '<name>',
+  }),
+});

@@ -15,6 +15,7 @@ import { parseValue, type Layer, type Origin } from './layers.js';
 import type {
   BenchSettings,
   CompareSettings,
+  CalibrateSettings,
   MergeSettings,
   ModelsSettings,
   ReplaySettings,
@@ -35,6 +36,7 @@ interface SettingsBySection {
   report: ReportSettings;
   compare: CompareSettings;
   merge: MergeSettings;
+  calibrate: CalibrateSettings;
   models: ModelsSettings;
   status: StatusSettings;
   metrics: MetricsSettings;

@@ -21,7 +21,7 @@ import { limitFields } from './limit-fields.js';
 import { modelsSchema } from './models-schema.js';
 import { cacheStatsSchema, metricsSchema, statusSchema } from './operate-schema.js';
 import { replayFields } from './replay-fields.js';
-import { compareSchema, mergeSchema, reportSchema } from './report-schema.js';
+import { calibrateSchema, compareSchema, mergeSchema, reportSchema } from './report-schema.js';
 import { runFields } from './run-fields.js';
 import { simulateFields } from './simulate-fields.js';
 import { storeFields } from './store-fields.js';
@@ -155,6 +155,7 @@ export const configSchema = z.strictObject({
   report: reportSchema.prefault({}),
   compare: compareSchema.prefault({}),
   merge: mergeSchema.prefault({}),
+  calibrate: calibrateSchema.prefault({}),
   models: modelsSchema.prefault({}),
   status: statusSchema.prefault({}),
   metrics: metricsSchema.prefault({}),
@@ -171,6 +172,7 @@ export type ModelsSettings = z.output<typeof modelsSchema>;
 export type StatusSettings = z.output<typeof statusSchema>;
 export type MetricsSettings = z.output<typeof metricsSchema>;
 export type CacheStatsSettings = z.output<typeof cacheStatsSchema>;
+export type CalibrateSettings = z.output<typeof calibrateSchema>;
 export type MergeSettings = z.output<typeof mergeSchema>;
 export type SectionName = keyof typeof configSchema.shape;
 

@@ -1,5 +1,5 @@
 /** Settings of `fakeai server` about what it keeps. */
-import { duration, integer, positive, setting, text } from './fields.js';
+import { choice, duration, integer, positive, setting, text } from './fields.js';
 
 const GIB = 1024 ** 3;
 
@@ -14,6 +14,11 @@ export const storeFields = {
     summary: 'Most bytes of all stored resources together; what does not fit is refused',
     group: 'storage',
     valueName: '<bytes>',
+  }),
+  unknownResources: setting(choice(['404', 'synthesize']).default('404'), {
+    summary:
+      'What happens to an id of a stored resource that nobody made: 404 refuses it, synthesize answers as if it were there, from the specification',
+    group: 'storage',
   }),
   batchConcurrency: setting(integer(1, 10_000).default(16), {
     summary: 'Requests of a batch that are under way at a time',

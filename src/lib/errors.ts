@@ -43,7 +43,9 @@ export const ERRORS = {
     EXIT.usage,
     (p) => `${p.where} is not a setting of fakeai`,
     (p) =>
-      p.nearest ? `Did you mean ${p.nearest}?` : 'See docs/reference/configuration.md for every setting.',
+      p.nearest
+        ? `Did you mean ${p.nearest}?`
+        : 'See --help of the command, or docs/reference/configuration.md for every setting.',
   ),
   FAKEAI_CONFIG_UNREADABLE: entry<{ path: string; problem: string }>(
     EXIT.usage,
@@ -125,6 +127,11 @@ export const ERRORS = {
     EXIT.failure,
     (p) => `${p.path} is not a fakeai run file: ${p.problem}`,
     () => 'Make one with: fakeai bench --output json=run.json',
+  ),
+  FAKEAI_CALIBRATION_UNFIT: entry<{ path: string; problem: string }>(
+    EXIT.failure,
+    (p) => `no profile can be made of ${p.path}: ${p.problem}`,
+    () => 'Give the requests of a run (fakeai bench --output requests=FILE), or a run file.',
   ),
   FAKEAI_RULE_SYNTAX: entry<{ expression: string; problem: string; hint: string }>(
     EXIT.usage,

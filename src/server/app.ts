@@ -7,12 +7,10 @@ import type { HttpHandler } from './http/connection.js';
 import type { HttpRequest } from './http/parser.js';
 import { DateLine, type HttpResponse } from './http/response.js';
 import { warmUpChat } from './protocols/openai/chat/chat.js';
-import { ApiError } from './protocols/openai/errors.js';
+import { ApiError, asApiError } from './protocols/openai/errors.js';
 import { resumeWork } from './protocols/openai/resource-routes.js';
 import { answerOnce, idempotencyKey } from './limits/idempotency.js';
-import { estimatedTokens, isLimited, limitKey } from './limits/limited.js';
-import { rateHeaders, rateRefusal } from './limits/rate-headers.js';
-import type { RateLimiter } from './limits/rate-limiter.js';
+import { isLimited, takeFromLimits } from './limits/limited.js';
 import { ApiRequest } from './routing/api-request.js';
 import {
   asHttpRequest,
@@ -85,28 +83,40 @@ export class App implements HttpHandler {
       const found = this.#table.find(request.head.method, request.head.path);
       route = found.route;
       if (watched) this.#watch(response, found.name);
-      if (watched && this.#context.rateLimits)
-        this.#limit(this.#context.rateLimits, route, request, response);
+      if (watched && this.#context.rateLimits && isLimited(route)) this.#limit(request, response);
       const reply = new Reply(this.#context, response, (error) => this.#failed(error, route, response));
       const key = watched ? idempotencyKey(request) : undefined;
-      const answered =
-        key === undefined
-          ? route.handler(new ApiRequest(request, found.params, bodyFor(route, request)), reply)
-          : answerOnce(this.#context, request, key, reply);
-      answered?.catch((error: unknown) => this.#failed(error, route, response));
+      if (key !== undefined) {
+        answerOnce(this.#context, request, key, reply).catch((error: unknown) => reply.fail(error));
+        return;
+      }
+      const asked = new ApiRequest(request, found.params, bodyFor(route, request));
+      route.handler(asked, reply)?.catch((error: unknown) => this.#refused(error, found.route, asked, reply));
     } catch (error) {
       if (watched && !route) this.#watch(response, NO_ROUTE);
       this.#failed(error, route, response);
     }
   }
 
+  /** An answer all the same, when what is wrong is an unknown id and those are to be made up. */
+  #refused(error: unknown, route: Route, request: ApiRequest, reply: Reply): void {
+    const synthesizes = this.#context.options.unknownResources === 'synthesize';
+    if (!synthesizes || !(error instanceof ApiError) || !error.unknownResource) {
+      reply.fail(error);
+      return;
+    }
+    import('./synthesis/synthesize.js')
+      .then(({ synthesize }) => synthesize(this.#context, route, request, reply))
+      .then(
+        (answered) => answered || reply.fail(error),
+        (failure: unknown) => reply.fail(failure),
+      );
+  }
+
   /** @throws ApiError 429 when it is one too many */
-  #limit(limiter: RateLimiter, route: Route, request: HttpRequest, response: HttpResponse): void {
-    if (!isLimited(route)) return;
-    const tokens = this.#context.options.rateLimitTpm === undefined ? 0 : estimatedTokens(request);
-    const decision = limiter.take(limitKey(request), tokens, this.#context.clock.nowMs());
-    response.ownHeaders = rateHeaders(decision);
-    const refusal = rateRefusal(decision, tokens);
+  #limit({ head, body }: HttpRequest, response: HttpResponse): void {
+    const { headers, refusal } = takeFromLimits(this.#context, head.headers.get('authorization'), body);
+    response.ownHeaders = headers;
     if (refusal) throw refusal;
   }
 
@@ -116,11 +126,7 @@ export class App implements HttpHandler {
   }
 
   #failed(error: unknown, route: Route | undefined, response: HttpResponse): void {
-    // What overflows the stack is what the client nested: everything else that recurs has a bound.
-    const known = error instanceof RangeError ? NESTED_TOO_DEEP : error;
-    if (!(known instanceof ApiError))
-      process.emitWarning(`a request failed: ${messageOf(error)}`, 'FakeaiWarning');
-    const refusal = known instanceof ApiError ? known : INTERNAL_ERROR;
+    const refusal = asApiError(error);
     if (refusal.delayMs > 0) this.#sendLater(refusal, route, response);
     else this.#sendError(refusal, route, response);
   }
@@ -167,13 +173,3 @@ export class App implements HttpHandler {
 
 const bodyFor = (route: Route, { body }: HttpRequest): Buffer =>
   route.borrowsBody ? body : Buffer.from(body);
-
-const NESTED_TOO_DEEP = new ApiError({
-  status: 400,
-  message: 'The JSON body of your request is nested too deep.',
-});
-
-const INTERNAL_ERROR = new ApiError({
-  status: 500,
-  message: 'The server had an error while processing your request.',
-});

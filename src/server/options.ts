@@ -29,6 +29,8 @@ export interface ServerOptions extends FleetParts {
   fixtureData?: readonly Fixture[] | undefined;
   /** Whether an id that is not served is answered with 404, or all the same. */
   unknownModels: 'refuse' | 'accept';
+  /** Whether an operation on an id that nobody made is answered with 404, or as if somebody had. */
+  unknownResources: '404' | 'synthesize';
   /**
    * `instant` answers at once, `fixed` waits `ttft` and then `itl` between tokens, `profile` draws times as they were measured, `physics` simulates the fleet; `auto` is
    * `physics` for models whose architecture is known and `fixed` for others.

@@ -34,6 +34,7 @@ describe('speech', () => {
   it.each([
     ['mp3', 'mp3', 'audio/mpeg'],
     ['opus', 'ogg', 'audio/ogg; codecs=opus'],
+    ['aac', 'aac', 'audio/aac'],
     ['flac', 'flac', 'audio/flac'],
     ['wav', 'wav', 'audio/wav'],
   ] as const)('is really %s, and as long as the text', async (format, kind, type) => {
@@ -81,7 +82,6 @@ describe('speech', () => {
     [{ input: '' }, 'input'],
     [{ input: 'a'.repeat(4097) }, 'input'],
     [{ voice: 'nobody' }, 'voice'],
-    [{ response_format: 'aac' }, 'response_format'],
     [{ response_format: 'midi' }, 'response_format'],
     [{ speed: 5 }, 'speed'],
     [{ stream_format: 'sse' }, 'stream_format'],
@@ -100,12 +100,12 @@ describe('speech', () => {
 });
 
 describe('transcription', () => {
-  const transcribed = async (format: 'mp3' | 'opus' | 'flac' | 'wav') => ({
+  const transcribed = async (format: 'mp3' | 'opus' | 'aac' | 'flac' | 'wav') => ({
     model: 'whisper-1',
     file: await toFile(await speak({ response_format: format }), `a.${format}`),
   });
 
-  it.each(['mp3', 'opus', 'flac', 'wav'] as const)(
+  it.each(['mp3', 'opus', 'aac', 'flac', 'wav'] as const)(
     'gives back what %s speech of this server said',
     async (format) => {
       const answer = await client.audio.transcriptions.create(await transcribed(format));

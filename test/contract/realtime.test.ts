@@ -341,6 +341,23 @@ describe('responses that take time', () => {
 });
 
 describe('the door', () => {
+  it('agrees to its subprotocol whatever other WebSockets were opened before', async () => {
+    const own = await startTestServer({ model: [], threads: 1 });
+    const url = own.url.replace('http', 'ws');
+    const agreed = (path: string): Promise<string> =>
+      new Promise((resolve) => {
+        const socket = new WebSocket(`${url}${path}`, ['realtime', 'openai-insecure-api-key.x']);
+        socket.on('error', () => resolve('refused'));
+        socket.on('open', () => {
+          resolve(socket.protocol);
+          socket.close();
+        });
+      });
+    expect(await agreed('/ws/metrics')).toBe('refused');
+    expect(await agreed('/v1/realtime?model=gpt-realtime')).toBe('realtime');
+    await own.close();
+  });
+
   it('asks for a WebSocket, a model that is one, and a whole handshake', async () => {
     const url = `${server.url}/v1/realtime`;
     await expectError(await fetch(`${url}?model=gpt-realtime`), 426);

@@ -68,7 +68,7 @@ beforeAll(async () => {
 test('holds what runs, and nothing else', () => {
   const paths = packed.files.map(({ path }) => path);
   const tops = new Set(paths.map((path) => path.split('/')[0]));
-  const folders = ['bin', 'dist', 'schemas', 'examples', 'package.json', 'oclif.manifest.json'];
+  const folders = ['bin', 'dist', 'schemas', 'examples', 'docs', 'package.json', 'oclif.manifest.json'];
   const texts = ['CHANGELOG.md', 'LICENSE', 'NOTICE', 'README.md'];
   expect([...folders, ...texts]).toEqual(expect.arrayContaining([...tops]));
   expect(paths).toEqual(
@@ -77,6 +77,13 @@ test('holds what runs, and nothing else', () => {
   expect(paths).toEqual(expect.arrayContaining(['oclif.manifest.json', 'schemas/config.schema.json']));
   const sources = /(?<!\.d)\.tsx?$|\.test\.|\.build-stamp|\.map$/;
   expect(paths.filter((path) => sources.test(path))).toEqual([]);
+});
+
+test('holds the documents that its messages point to', () => {
+  const messages = readFileSync(join(ROOT, 'src/lib/errors.ts'), 'utf8');
+  const named = messages.match(/\bdocs\/[\w/-]+\.md\b/g) ?? [];
+  expect(named).toContain('docs/reference/configuration.md');
+  expect(packed.files.map(({ path }) => path)).toEqual(expect.arrayContaining(named));
 });
 
 test('npx fakeai --version and --help', async () => {

@@ -10,6 +10,7 @@ export const TEST_OPTIONS: ServerOptions = {
   model: ['fakeai-1', 'org/other:1'],
   models: [],
   unknownModels: 'refuse',
+  unknownResources: '404',
   latency: 'instant',
   ttft: 200,
   itl: 20,

@@ -29,6 +29,17 @@ const LETTERS: Readonly<Record<string, WordClass>> = {
   OC: 'openingConjunctions',
 };
 
+/** The classes whose words may open a sentence or a text. */
+export const OPENING_CLASSES: readonly WordClass[] = [
+  'openers',
+  'names',
+  'pronouns',
+  'singularDeterminers',
+  'pluralDeterminers',
+  'openingPrepositions',
+  'openingConjunctions',
+];
+
 const PREFACES = ['', '', 'OA ,', 'OP D N ,', 'OC PRO VI ,', 'OC D N VL A ,'];
 const SUBJECTS = ['D N', 'D A N', 'D N P DD NN', 'DD NN', 'DD A NN', 'PRO', 'NAME', 'NAME and NAME'];
 const PREDICATES = [

@@ -2,7 +2,7 @@
  * The words of generated prose, by word class.
  *
  * Every word with a leading space is exactly one token in o200k_base and in cl100k_base; the words of the classes in
- * {@link OPENING_CLASSES} are so capitalised too, with and without the space. A test re-verifies all of them, so words
+ * `OPENING_CLASSES` (grammar.ts) are so capitalised too, with and without the space. A test re-verifies all of them, so words
  * can be added freely. Common English words, selected for this file; nothing violent or offensive, as any word can meet
  * any other.
  */
@@ -290,14 +290,3 @@ export const LEXICON = {
 } as const;
 
 export type WordClass = keyof typeof LEXICON;
-
-/** The classes whose words may open a sentence or a text. */
-export const OPENING_CLASSES: readonly WordClass[] = [
-  'openers',
-  'names',
-  'pronouns',
-  'singularDeterminers',
-  'pluralDeterminers',
-  'openingPrepositions',
-  'openingConjunctions',
-];

@@ -11,30 +11,55 @@ const quantiles = {
   at: z.array(z.number().gt(0).lt(1)).min(2).refine(ascends, 'must ascend'),
   ms: z.array(z.number().positive()).min(2).refine(ascends, 'must ascend'),
 };
-const load = { concurrency: z.number().nonnegative().optional(), perRequestShare: z.number().optional() };
 const sameLength = ({ at, ms }: { at: unknown[]; ms: unknown[] }): boolean => at.length === ms.length;
 const SAME_LENGTH = 'needs as many ms as at';
+const distribution = {
+  ...quantiles,
+  tail: z
+    .strictObject({
+      share: z.number().gt(0).lt(0.5),
+      alpha: z.number().gt(1),
+      mostMs: z.number().positive().optional(),
+    })
+    .optional(),
+  perPromptTokenMs: z.number().nonnegative().optional(),
+};
+const factors = z.array(z.number().positive()).min(2);
 
-const profileSchema = z.object({
+const profileSchema = z.strictObject({
   format: z.literal('fakeai-profile-1'),
   name: z.string(),
   source: z.string(),
-  ttft: z
-    .object({
-      ...quantiles,
-      ...load,
-      promptTokens: z.number().nonnegative().optional(),
-      perPromptTokenMs: z.number().nonnegative().optional(),
+  origins: z
+    .strictObject({
+      ttft: z.string().optional(),
+      itl: z.string().optional(),
+      tail: z.string().optional(),
+      promptLength: z.string().optional(),
+      load: z.string().optional(),
     })
-    .refine(sameLength, SAME_LENGTH),
+    .optional(),
+  promptTokens: z.number().nonnegative().optional(),
+  concurrency: z.number().positive().optional(),
+  ttft: z.strictObject(distribution).refine(sameLength, SAME_LENGTH),
   itl: z
-    .object({
-      ...quantiles,
-      ...load,
+    .strictObject({
+      ...distribution,
       streamSigma: z.number().nonnegative().optional(),
       tokensPerChunk: z.int().min(1).max(1000).optional(),
     })
     .refine(sameLength, SAME_LENGTH)
+    .optional(),
+  load: z
+    .strictObject({
+      inFlight: z.array(z.number().positive()).min(2).refine(ascends, 'must ascend'),
+      ttft: factors,
+      itl: factors,
+    })
+    .refine(
+      ({ inFlight, ttft, itl }) => inFlight.length === ttft.length && inFlight.length === itl.length,
+      'needs as many factors in ttft and itl as points in inFlight',
+    )
     .optional(),
 });
 
@@ -58,6 +83,13 @@ export async function readProfile(given: string | undefined): Promise<LatencyPro
     content = JSON.parse(await readFile(given, 'utf8'));
   } catch (error) {
     throw refuse(`cannot be read: ${messageOf(error)}`);
+  }
+  if (typeof content === 'object' && content !== null && 'schemaVersion' in content) {
+    throw new FakeaiError('FAKEAI_SETTING_INVALID', {
+      where: `profile ${given}`,
+      problem: 'is a run file',
+      hint: `Make a profile of it with: fakeai calibrate ${given}`,
+    });
   }
   const parsed = profileSchema.safeParse(content);
   if (parsed.success) return parsed.data as LatencyProfile;

@@ -10,19 +10,41 @@ export interface Quantiles {
   readonly at: readonly number[];
   /** Milliseconds, above 0. */
   readonly ms: readonly number[];
+  /** What the largest values follow in place of that. */
+  readonly tail?: ParetoTail;
 }
 
-/** How a time depends on what else there is. */
-export interface Dependence {
-  /** Length of the prompts that were measured, tokens. */
-  readonly promptTokens?: number;
-  /** Added for every prompt token more than that (taken away for every one less), in milliseconds. */
-  readonly perPromptTokenMs?: number;
-  /** Requests in flight when it was measured. Default 1. */
-  readonly concurrency?: number;
-  /** Share of the time that every further request in flight adds. Default 0: a vendor's fleet does not notice one client. */
-  readonly perRequestShare?: number;
+/**
+ * The largest values, where a lognormal distribution would be too light: P(X > x) = share · (start / x)^alpha, with the
+ * quantile of 1 - share as the start.
+ */
+export interface ParetoTail {
+  /** Of all values: above 0, below 0.5. */
+  readonly share: number;
+  /** The lower, the heavier; above 1, so that there is a mean. */
+  readonly alpha: number;
+  /** Nothing is longer than this, in milliseconds. Default: a minute. */
+  readonly mostMs?: number;
 }
+
+/** How a time depends on the length of the prompt. */
+export interface PromptDependence {
+  /** Added for every prompt token more than `promptTokens` (taken away for every one less), in milliseconds. Default 0. */
+  readonly perPromptTokenMs?: number;
+}
+
+/** How times depend on the requests in flight: factors, linear between points, the last two points' slope beyond them. */
+export interface LoadCurve {
+  /** Ascending; two at least. */
+  readonly inFlight: readonly number[];
+  /** On the time to the first token. */
+  readonly ttft: readonly number[];
+  /** On the time between tokens. */
+  readonly itl: readonly number[];
+}
+
+/** Parts of a profile that have an origin of their own. */
+export type ProfilePart = 'ttft' | 'itl' | 'tail' | 'promptLength' | 'load';
 
 /** One service of one model. */
 export interface LatencyProfile {
@@ -30,13 +52,21 @@ export interface LatencyProfile {
   readonly name: string;
   /** Who measured what, and when. */
   readonly source: string;
-  readonly ttft: Quantiles & Dependence;
+  /** Where each part comes from: measured, published, computed or assumed. */
+  readonly origins?: Partial<Readonly<Record<ProfilePart, string>>>;
+  /** Length of the prompts that were measured, tokens. Default: that of each request, so that length makes no difference. */
+  readonly promptTokens?: number;
+  /** Requests in flight when it was measured. Default 1. */
+  readonly concurrency?: number;
+  readonly ttft: Quantiles & PromptDependence;
   /** Time between tokens; without it the server's `itl` and `jitter` hold. */
   readonly itl?: Quantiles &
-    Pick<Dependence, 'concurrency' | 'perRequestShare'> & {
+    PromptDependence & {
       /** Standard deviation of the logarithm of a stream's own pace: some streams are slower from beginning to end. Default 0. */
       readonly streamSigma?: number;
       /** Tokens that come at once. Default 1. */
       readonly tokensPerChunk?: number;
     };
+  /** Absent: a fleet that does not notice one client. */
+  readonly load?: LoadCurve;
 }

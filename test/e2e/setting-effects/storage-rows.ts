@@ -86,6 +86,17 @@ async function answered(settings: ServerOptions): Promise<number> {
 
 export const STORAGE_ROWS: EffectRow[] = [
   {
+    path: 'server.unknownResources',
+    given: ['synthesize', '404', 'synthesize'],
+    seen: [404, 200, 404, 200],
+    observe: async (context) => {
+      const server = await startServer(await context.server(QUICK));
+      const { status } = await fetch(`${server.url}/v1/files/file-never-made`);
+      await server.close();
+      return status;
+    },
+  },
+  {
     path: 'server.rateLimitRpm',
     given: [3, '4', 5],
     seen: [8, 3, 4, 5],

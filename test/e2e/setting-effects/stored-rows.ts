@@ -10,6 +10,7 @@ const folder = temporaryFolder();
 const RUN = folder.file('run.json');
 const SLOWER = folder.file('slower.json');
 const OTHER_PLAN = folder.file('other-plan.json');
+const REQUESTS = folder.file('requests.jsonl');
 
 /** Makes the run files that the commands read; call at the top of a test file. */
 export function useStoredRuns(): void {
@@ -19,6 +20,7 @@ export function useStoredRuns(): void {
     writeFileSync(RUN, formatRunFile(runFile()));
     writeFileSync(SLOWER, formatRunFile(runFile({ outcome: slower })));
     writeFileSync(OTHER_PLAN, formatRunFile(runFile({ plan })));
+    writeFileSync(REQUESTS, requestLines());
   });
   afterAll(folder.remove);
 }
@@ -60,6 +62,38 @@ const jsonRow = (command: Command): EffectRow => ({
   observe: async (context) => (await call(context, COMMANDS[command])).stdout.startsWith('{'),
 });
 
+/** Requests of two targets: so many each. */
+const requestLines = (): string =>
+  Object.entries({ first: 20, second: 30 })
+    .flatMap(([target, count]) =>
+      Array.from({ length: count }, (_, i) => ({
+        target,
+        index: i,
+        turn: 0,
+        outcome: 'completed',
+        at_ms: 1000 * i,
+        chunk_ms: [1000 * i + 100, 1000 * i + 110],
+        end_ms: 1000 * i + 111,
+        planned_input_tokens: 5,
+        planned_output_tokens: 2,
+        input_tokens: 5,
+        input_source: 'usage',
+        output_tokens: 2,
+        bytes: 0,
+      })),
+    )
+    .map((line) => `${JSON.stringify(line)}\n`)
+    .join('');
+
+const calibrateRow = (key: string, row: Pick<EffectRow, 'given' | 'seen'>, member: string): EffectRow => ({
+  path: `calibrate.${key}`,
+  ...row,
+  observe: async (context) => {
+    const { stdout } = await call(context, ['calibrate', REQUESTS]);
+    return /\w+$/.exec((JSON.parse(stdout) as Record<string, string>)[member]!)?.[0];
+  },
+});
+
 export const STORED_ROWS: EffectRow[] = [
   outputRow('report'),
   jsonRow('report'),
@@ -83,4 +117,10 @@ export const STORED_ROWS: EffectRow[] = [
   outputRow('compare', 'html'),
   outputRow('merge'),
   jsonRow('merge'),
+  calibrateRow(
+    'target',
+    { given: ['second', 'first', 'second'], seen: ['first', 'second', 'first', 'second'] },
+    'source',
+  ),
+  calibrateRow('name', { given: ['one', 'two', 'three'], seen: ['requests', 'one', 'two', 'three'] }, 'name'),
 ];

@@ -48,8 +48,8 @@ test.each([
   ['--conc', 'Did you mean --concurrency?'],
   ['--no-streamin', 'Did you mean --no-streaming?'],
   ['--tfft=5', 'Did you mean --ttft?'],
-  ['--zebra', 'See docs/reference/configuration.md for every setting.'],
-  ['-x', 'See docs/reference/configuration.md for every setting.'],
+  ['--zebra', 'See --help of the command, or docs/reference/configuration.md for every setting.'],
+  ['-x', 'See --help of the command, or docs/reference/configuration.md for every setting.'],
 ])('%s: %s', (typed, hint) => {
   expect(unknownFlagError(typed, 'bench')).toMatchObject({ code: 'FAKEAI_SETTING_UNKNOWN', hint });
 });

@@ -18,6 +18,8 @@ export async function encodeSpeech(
       return (await import('./mp3.js')).encodeMp3(samples, rate, text);
     case 'opus':
       return (await import('./ogg-opus.js')).encodeOggOpus(samples, rate, COMMENT_KEY + text);
+    case 'aac':
+      return (await import('./aac/aac.js')).encodeAac(samples, COMMENT_KEY + text);
     case 'flac':
       return (await import('./flac.js')).encodeFlac(samples, rate, COMMENT_KEY + text);
     case 'wav':

@@ -3,6 +3,7 @@
  * rest Rice-coded. Half the size of WAV for speech, without the search of a real encoder.
  */
 import { createHash } from 'node:crypto';
+import { BitWriter } from './bits.js';
 
 const BLOCK = 4096;
 const ORDER = 2;
@@ -10,51 +11,6 @@ const SAMPLE_BITS = 16;
 const VENDOR = 'fakeai';
 /** Codes of the sample rates that frames can name. */
 const RATE_CODES: Readonly<Record<number, number>> = { 8000: 4, 16_000: 5, 24_000: 7, 44_100: 9, 48_000: 10 };
-
-/** Writes bits, most significant first. */
-class BitWriter {
-  #bytes: Buffer;
-  #length = 0;
-  #bits = 0;
-  #count = 0;
-
-  constructor(bytes: number) {
-    this.#bytes = Buffer.alloc(bytes);
-  }
-
-  /** @param bits - at most 24 */
-  put(value: number, bits: number): void {
-    for (let left = bits; left > 0;) {
-      const take = Math.min(left, 8 - this.#count);
-      left -= take;
-      this.#bits = (this.#bits << take) | ((value >>> left) & ((1 << take) - 1));
-      this.#count += take;
-      if (this.#count === 8) this.#flush();
-    }
-  }
-
-  /** So many zeros and a one. */
-  unary(zeros: number): void {
-    for (let left = zeros; left > 0; left -= 16) this.put(0, Math.min(left, 16));
-    this.put(1, 1);
-  }
-
-  align(): void {
-    if (this.#count > 0) this.put(0, 8 - this.#count);
-  }
-
-  get bytes(): Buffer {
-    return this.#bytes.subarray(0, this.#length);
-  }
-
-  #flush(): void {
-    if (this.#length === this.#bytes.length)
-      this.#bytes = Buffer.concat([this.#bytes, Buffer.alloc(this.#length)]);
-    this.#bytes[this.#length++] = this.#bits;
-    this.#bits = 0;
-    this.#count = 0;
-  }
-}
 
 const crc = (bytes: Buffer, polynomial: number, width: 8 | 16): number => {
   const top = 1 << (width - 1);

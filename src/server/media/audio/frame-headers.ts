@@ -1,4 +1,5 @@
 /** Lengths of files that are nothing but frames: MP3 and AAC (ADTS). */
+import { frameData } from './aac/aac.js';
 import type { AudioInfo } from './audio-info.js';
 
 /** Bytes that are looked through for the first frame. */
@@ -69,15 +70,34 @@ const AAC_RATES = [
 ];
 const AAC_SAMPLES = 1024;
 
-/** An AAC file in ADTS frames. */
-export function adtsInfo(bytes: Buffer): AudioInfo | undefined {
+/** Most bytes of text that are put together from frames. */
+const MAX_TEXT_BYTES = 1024 * 1024;
+
+/**
+ * An AAC file in ADTS frames.
+ *
+ * @param ownText - the text that this server put into a file, of what its frames carry
+ */
+export function adtsInfo(
+  bytes: Buffer,
+  ownText: (comment: string) => string | undefined,
+): AudioInfo | undefined {
   let seconds = 0;
+  const data: Buffer[] = [];
+  let dataBytes = 0;
   for (let at = 0; at + 7 <= bytes.length && bytes[at] === 0xff && (bytes[at + 1]! & 0xf6) === 0xf0;) {
     const rate = AAC_RATES[(bytes[at + 2]! >> 2) & 15];
     const size = ((bytes[at + 3]! & 3) << 11) | (bytes[at + 4]! << 3) | (bytes[at + 5]! >> 5);
     if (rate === undefined || size < 7) break;
     seconds += (AAC_SAMPLES * ((bytes[at + 6]! & 3) + 1)) / rate;
+    const part = frameData(bytes.subarray(at, at + size));
+    if (part.length > 0 && dataBytes < MAX_TEXT_BYTES) {
+      data.push(part);
+      dataBytes += part.length;
+    }
     at += size;
   }
-  return seconds > 0 ? { format: 'aac', durationS: seconds } : undefined;
+  if (seconds === 0) return undefined;
+  const text = ownText(Buffer.concat(data).toString('utf8'));
+  return { format: 'aac', durationS: seconds, ...(text === undefined ? {} : { text }) };
 }

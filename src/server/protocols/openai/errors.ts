@@ -1,4 +1,5 @@
 /** Refusals in OpenAI's shape: values that the protocol renders, not failures of the server. */
+import { messageOf } from '../../../lib/errors.js';
 import { asciiJson } from '../../json.js';
 
 /** What is wrong with a request, as OpenAI says it. */
@@ -14,6 +15,8 @@ export interface ApiErrorDetails {
   headers?: string;
   /** How long after the request's arrival it is answered. Default at once. */
   delayMs?: number;
+  /** What is wrong is that there is nothing with an id that was given. */
+  unknownResource?: boolean;
 }
 
 /** Thrown while a request is read; rendered with {@link body}. */
@@ -24,6 +27,7 @@ export class ApiError extends Error {
   readonly code: string | null;
   readonly headers: string;
   readonly delayMs: number;
+  readonly unknownResource: boolean;
   /** The answer: `{"error":{message,type,param,code}}`. */
   readonly body: string;
 
@@ -32,6 +36,7 @@ export class ApiError extends Error {
     this.status = details.status;
     this.headers = details.headers ?? '';
     this.delayMs = details.delayMs ?? 0;
+    this.unknownResource = details.unknownResource ?? false;
     const { message, param = null, code = null } = details;
     const type = details.type ?? typeOf(details.status);
     this.type = type;
@@ -58,3 +63,22 @@ export const unsupported = (param: string, what = `the parameter '${param}'`): A
 /** A parameter that must be given is not. */
 export const missing = (param: string): ApiError =>
   invalid(param, 'missing_required_parameter', `Missing required parameter: '${param}'.`);
+
+const NESTED_TOO_DEEP = new ApiError({
+  status: 400,
+  message: 'The JSON body of your request is nested too deep.',
+});
+
+const INTERNAL_ERROR = new ApiError({
+  status: 500,
+  message: 'The server had an error while processing your request.',
+});
+
+/** Whatever was thrown, as the client is told of it; what is no refusal is warned of on stderr. */
+export function asApiError(error: unknown): ApiError {
+  if (error instanceof ApiError) return error;
+  // What overflows the stack is what the client nested: everything else that recurs has a bound.
+  if (error instanceof RangeError) return NESTED_TOO_DEEP;
+  process.emitWarning(`a request failed: ${messageOf(error)}`, 'FakeaiWarning');
+  return INTERNAL_ERROR;
+}

@@ -118,4 +118,8 @@ export const notFound = (
   message: string,
   param: string | null = null,
   code: string | null = null,
-): ApiError => new ApiError({ status: 404, message, param, code });
+): ApiError => new ApiError({ status: 404, message, param, code, unknownResource: true });
+
+/** There is nothing with an id that the body refers to, which some operations take for a bad value. */
+export const unknownReference = (param: string, code: string, message: string): ApiError =>
+  new ApiError({ status: 400, message, param, code, unknownResource: true });

@@ -1,7 +1,7 @@
 import { getEncoding } from 'js-tiktoken';
 import { describe, expect, it } from 'vitest';
-import { SLOTS } from '../../../../src/lib/text/grammar.js';
-import { LEXICON, OPENING_CLASSES } from '../../../../src/lib/text/lexicon.js';
+import { OPENING_CLASSES, SLOTS } from '../../../../src/lib/text/grammar.js';
+import { LEXICON } from '../../../../src/lib/text/lexicon.js';
 
 const capitalised = (word: string): string => word.charAt(0).toUpperCase() + word.slice(1);
 

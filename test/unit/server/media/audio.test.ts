@@ -6,6 +6,7 @@ import { SPEECH_RATE, synthesize } from '../../../../src/simulator/speech/synthe
 import { spokenS, timedWords } from '../../../../src/simulator/speech/timeline.js';
 import { transcribe } from '../../../../src/simulator/speech/transcript.js';
 import { VOICES } from '../../../../src/simulator/speech/voices.js';
+import { decodeAac } from '../../../support/aac-decoder.js';
 import { emptyAdts, emptyMp4, emptyWebm } from '../../../support/audio-files.js';
 import { decodeFlac } from '../../../support/flac-decoder.js';
 
@@ -38,13 +39,13 @@ describe('synthesized speech', () => {
 });
 
 describe('encoded speech', () => {
-  it.each(['mp3', 'opus', 'flac', 'wav'] as const)(
+  it.each(['mp3', 'opus', 'aac', 'flac', 'wav'] as const)(
     '%s says how long it is, and carries its text',
     async (format) => {
       const info = audioInfo(Buffer.from(await encodeSpeech(samples, SPEECH_RATE, TEXT, format)));
       expect(info).toMatchObject({ format: format === 'opus' ? 'ogg' : format, text: TEXT });
-      // MP3 has whole frames, and a delay.
-      expect(info!.durationS).toBeCloseTo(lengthS, format === 'mp3' ? 0 : 2);
+      // MP3 and AAC have whole frames, and a delay.
+      expect(info!.durationS).toBeCloseTo(lengthS, format === 'mp3' || format === 'aac' ? 0 : 2);
     },
   );
 
@@ -69,12 +70,50 @@ describe('encoded speech', () => {
     expect(rms(decoded) / rms(samples)).toBeLessThan(1.2);
   });
 
+  it('aac sounds like what went in, at the bit rate of speech', async () => {
+    const second = samples.subarray(0, SPEECH_RATE);
+    const file = await encodeSpeech(second, SPEECH_RATE, TEXT, 'aac');
+    expect(similarity(second, decodeAac(file))).toBeGreaterThan(0.98);
+    expect(file.length * 8).toBeGreaterThan(20_000);
+    expect(file.length * 8).toBeLessThan(80_000);
+  });
+
+  it.each([
+    ['noise', Int16Array.from({ length: 9000 }, (_, i) => (Math.imul(i, 1_103_515_245) >>> 8) % 65_536)],
+    ['a loud tone', Int16Array.from({ length: 9000 }, (_, i) => 32_000 * Math.sin(i / 10))],
+    ['a click', Int16Array.from({ length: 3000 }, (_, i) => (i === 1500 ? 20_000 : 0))],
+  ])('aac takes %s', async (_, sound) => {
+    const file = await encodeSpeech(sound, SPEECH_RATE, 'x', 'aac');
+    expect(similarity(sound, decodeAac(file))).toBeGreaterThan(0.97);
+  });
+
+  it('aac takes silence, and texts that are long beside their sound', async () => {
+    const silent = await encodeSpeech(new Int16Array(5000), SPEECH_RATE, 'x', 'aac');
+    expect(decodeAac(silent).every((value) => value === 0)).toBe(true);
+    const long = '😀'.repeat(4096);
+    const file = Buffer.from(await encodeSpeech(new Int16Array(4800), SPEECH_RATE, long, 'aac'));
+    expect(audioInfo(file)!.text).toBe(long);
+    expect(decodeAac(file)).toHaveLength(6 * 1024);
+  });
+
   it('opus takes comments that need several pages', async () => {
     const long = 'a word and another one, '.repeat(4000);
     const file = Buffer.from(await encodeSpeech(samples, SPEECH_RATE, long, 'opus'));
     expect(audioInfo(file)!.text).toBe(long);
   });
 });
+
+/** How alike two sounds are, 1 at most: the second comes a block later. */
+function similarity(sound: Int16Array, decoded: Float64Array): number {
+  let [both, one, other] = [0, 0, 0];
+  for (const [i, value] of sound.entries()) {
+    const heard = decoded[i + 1024]!;
+    both += value * heard;
+    one += value ** 2;
+    other += heard ** 2;
+  }
+  return both / Math.sqrt(one * other);
+}
 
 /** The packets of an Ogg file after its two header packets. */
 function audioPackets(file: Buffer): Buffer[] {

@@ -39,19 +39,39 @@ describe('quantileFunction', () => {
   });
 });
 
+describe('a Pareto tail', () => {
+  const tail = { share: 0.02, alpha: 1.5, mostMs: 20_000 };
+  const draw = quantileFunction({ at: [0.05, 0.5, 0.95], ms: [100, 200, 400], tail });
+  const startMs = draw(normalScore(0.98));
+
+  it('begins where the body ends and falls with its power', () => {
+    expect(draw(normalScore(0.98) + 1e-6) / startMs).toBeCloseTo(1, 4);
+    for (const above of [0.01, 0.001, 0.0001]) {
+      const expected = startMs * (0.02 / above) ** (1 / 1.5);
+      expect(draw(normalScore(1 - above)) / expected).toBeCloseTo(1, 2);
+    }
+  });
+
+  it('never falls and has an end', () => {
+    let last = 0;
+    for (let score = -6; score < 9; score += 0.01) {
+      const ms = draw(score);
+      expect(ms).toBeGreaterThanOrEqual(last);
+      last = ms;
+    }
+    expect(last).toBe(20_000);
+  });
+});
+
 const PROFILE: LatencyProfile = {
   format: 'fakeai-profile-1',
   name: 'test',
   source: 'made up',
-  ttft: {
-    at: [0.1, 0.9],
-    ms: [100, 100.0001],
-    promptTokens: 500,
-    perPromptTokenMs: 0.1,
-    concurrency: 1,
-    perRequestShare: 0.5,
-  },
-  itl: { at: [0.1, 0.9], ms: [10, 10.0001], tokensPerChunk: 3 },
+  promptTokens: 500,
+  concurrency: 1,
+  ttft: { at: [0.1, 0.9], ms: [100, 100.0001], perPromptTokenMs: 0.1 },
+  itl: { at: [0.1, 0.9], ms: [10, 10.0001], tokensPerChunk: 3, perPromptTokenMs: 0.001 },
+  load: { inFlight: [1, 2, 10], ttft: [1, 1.5, 2], itl: [1, 1.2, 2] },
 };
 
 describe('ProfileEngine', () => {
@@ -78,6 +98,23 @@ describe('ProfileEngine', () => {
     other.release();
     other.release();
     expect(instants(engine, 500, 1)[0]).toBeCloseTo(100, 2);
+  });
+
+  it('has longer gaps for longer prompts and under more load, relative to the load that was measured', () => {
+    const gapMs = (engine: ProfileEngine, promptTokens: number): number => {
+      const [first, second] = instants(engine, promptTokens, 2);
+      return Math.round((second! - first!) * 10) / 10;
+    };
+    const engine = new ProfileEngine({ profile: PROFILE, fixed });
+    expect(gapMs(engine, 500)).toBe(30);
+    expect(gapMs(engine, 2500)).toBe(36);
+    const others = ['b', 'c', 'd', 'e'].map((name) => engine.submit(ask(500, name), 0));
+    expect(gapMs(engine, 500)).toBe(45);
+    for (const other of others) other.release();
+    const measuredAtTen = new ProfileEngine({ profile: { ...PROFILE, concurrency: 10 }, fixed });
+    expect(gapMs(measuredAtTen, 500)).toBe(15);
+    const oneOfFour = new ProfileEngine({ profile: PROFILE, fixed, engines: 4 });
+    expect(gapMs(oneOfFour, 500)).toBe(42);
   });
 
   it('gives tokens in chunks, at the pace of single ones', () => {
@@ -107,11 +144,74 @@ describe('the catalogue', () => {
     expect(() => profileByName('openai-gpt-4-turb')).toThrow(/profile/);
   });
 
-  it('describes distributions', () => {
-    for (const { ttft } of PROFILES) {
-      expect(ttft.at).toHaveLength(ttft.ms.length);
-      expect(ttft.ms).toEqual(ttft.ms.toSorted((a, b) => a - b));
+  it('says of every part where it comes from', () => {
+    for (const { name, origins } of PROFILES) {
+      for (const part of ['ttft', 'itl', 'tail', 'promptLength', 'load'] as const) {
+        expect(origins?.[part], `${name}: ${part}`).toMatch(/measured|computed|assumed/);
+      }
     }
+  });
+
+  /** The largest distance of a sample from the distribution that a quantile function describes (Kolmogorov, Smirnov). */
+  const distance = (values: readonly number[], draw: (score: number) => number): number => {
+    const sorted = values.toSorted((a, b) => a - b);
+    let largest = 0;
+    for (let share = 0.01; share < 1; share += 0.01) {
+      const limit = draw(normalScore(share));
+      const below = sorted.findIndex((value) => value > limit);
+      largest = Math.max(largest, Math.abs((below < 0 ? sorted.length : below) / sorted.length - share));
+    }
+    return largest;
+  };
+
+  it.each(PROFILES.map((known) => [known.name, known] as const))(
+    '%s: what is drawn has its distributions, long prompts and load make both times longer',
+    (_, profile) => {
+      const fixed = { ttftMs: 1, itlMs: 1, jitter: 0, seed: 5 };
+      const promptTokens = profile.promptTokens!;
+      const { tokensPerChunk = 1, streamSigma = 0 } = profile.itl!;
+      const measure = (inFlight: number, tokens: number) => {
+        const engine = new ProfileEngine({ profile, fixed });
+        const request = (i: number) => ({
+          digest: digestOf([String(i)]),
+          choice: 0,
+          promptTokens: tokens,
+          maxTokens: 9,
+        });
+        for (let i = 1; i < inFlight; i++) engine.submit(request(-i), 0);
+        const ttft: number[] = [];
+        const itl: number[] = [];
+        for (let i = 0; i < 3000; i++) {
+          const schedule = engine.submit(request(i), 0);
+          const firstMs = schedule.nextMs();
+          let lastMs = firstMs;
+          for (let token = 0; token < tokensPerChunk; token++) lastMs = schedule.nextMs();
+          ttft.push(firstMs);
+          itl.push((lastMs - firstMs) / tokensPerChunk);
+          schedule.release();
+        }
+        return { ttft, itl };
+      };
+      const usual = measure(profile.concurrency!, promptTokens);
+      // 1.63 / √3000 = 0.03 for one in a hundred.
+      expect(distance(usual.ttft, quantileFunction(profile.ttft))).toBeLessThan(0.03);
+      if (streamSigma < 0.03) expect(distance(usual.itl, quantileFunction(profile.itl!))).toBeLessThan(0.03);
+      const medians = ({ ttft, itl }: typeof usual) => [quantile(ttft, 0.5), quantile(itl, 0.5)] as const;
+      const [ttftMs, itlMs] = medians(usual);
+      const [longTtftMs, longItlMs] = medians(measure(profile.concurrency!, promptTokens + 20_000));
+      const [busyTtftMs, busyItlMs] = medians(measure(profile.concurrency! + 40, promptTokens));
+      expect(longTtftMs - ttftMs).toBeGreaterThan(500);
+      expect(longItlMs).toBeGreaterThan(itlMs);
+      expect(busyTtftMs / ttftMs).toBeGreaterThan(1.3);
+      expect(busyItlMs / itlMs).toBeGreaterThan(1.3);
+    },
+  );
+
+  it('keeps the mean time between tokens that was measured', () => {
+    const { itl } = profileByName('bedrock-llama-2-70b');
+    const random = createRandom(1, 'gaps');
+    const draw = quantileFunction(itl!);
+    expect(mean(Array.from({ length: 50_000 }, () => draw(random.normal()))) / 43.9).toBeCloseTo(1, 2);
   });
 });
 

@@ -21,15 +21,3 @@ export function voiceOf(asked: string | { id: string }, param: string): Voice {
     `Invalid value: '${id.slice(0, 100)}'. Supported values are: ${known}.`,
   );
 }
-
-/**
- * A format that there is an encoder for.
- *
- * @throws ApiError for AAC
- */
-export function encodable<F extends string>(format: F, param: string): Exclude<F, 'aac'> {
-  if (format !== 'aac') return format as Exclude<F, 'aac'>;
-  const message =
-    "fakeai cannot make AAC: there is no encoder that could be shipped under its licence. Ask for 'mp3', 'opus', 'flac', 'wav' or PCM.";
-  throw invalid(param, 'unsupported_format', message);
-}

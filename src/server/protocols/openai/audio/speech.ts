@@ -4,24 +4,25 @@ import { spokenS } from '../../../../simulator/speech/timeline.js';
 import { VOICES } from '../../../../simulator/speech/voices.js';
 import type { ServerContext } from '../../../context.js';
 import { mediaWork } from '../../../media/media-pool.js';
+import type { SpeechFormat } from '../../../media/tasks.js';
 import type { ApiRequest } from '../../../routing/api-request.js';
 import type { Reply } from '../../../routing/reply.js';
 import { invalid } from '../errors.js';
 import { Steps } from '../steps.js';
 import { check } from '../validation.js';
 import { workDone } from '../work.js';
-import { encodable, SPEECH_TOKENS_PER_SECOND, voiceOf } from './speech-choices.js';
+import { SPEECH_TOKENS_PER_SECOND, voiceOf } from './speech-choices.js';
 
-const FORMATS = ['mp3', 'opus', 'aac', 'flac', 'wav', 'pcm'] as const;
-type Format = (typeof FORMATS)[number];
+const FORMATS = ['mp3', 'opus', 'aac', 'flac', 'wav', 'pcm'] as const satisfies readonly SpeechFormat[];
 const MAX_CHARACTERS = 4096;
 /** Parts that speech is sent in, at most; at least so many bytes each. */
 const MAX_PARTS = 100;
 const PART_BYTES = 4096;
 
-const TYPES: Readonly<Record<Exclude<Format, 'aac'>, string>> = {
+const TYPES: Readonly<Record<SpeechFormat, string>> = {
   mp3: 'audio/mpeg',
   opus: 'audio/ogg; codecs=opus',
+  aac: 'audio/aac',
   flac: 'audio/flac',
   wav: 'audio/wav',
   pcm: 'audio/pcm',
@@ -42,7 +43,7 @@ export async function createSpeech(context: ServerContext, request: ApiRequest, 
   const data = check(body, request.json());
   const model = context.models.of(data.model, 'speech');
   const voice = voiceOf(data.voice, 'voice');
-  const format = encodable(data.response_format ?? 'mp3', 'response_format');
+  const format = data.response_format ?? 'mp3';
   if (data.stream_format === 'sse' && model.id.startsWith('tts-1'))
     throw invalid('stream_format', 'invalid_value', `'sse' is not supported by the model '${model.id}'.`);
   const speed = data.speed ?? 1;

@@ -9,7 +9,7 @@ import { ApiError, invalid } from '../errors.js';
 import { FILES } from '../files/file-records.js';
 import { expiresAfter } from '../files/files.js';
 import { WorkRunner } from '../leased-work.js';
-import { listBody, notFound, pageOf, readPage } from '../lists.js';
+import { listBody, notFound, pageOf, readPage, unknownReference } from '../lists.js';
 import type { OperationHandlers } from '../operations.js';
 import { check } from '../validation.js';
 import { batchBody, BATCHES, type BatchRecord, inStatus } from './batch-records.js';
@@ -40,7 +40,7 @@ async function create(context: ServerContext, request: ApiRequest, reply: Reply)
   const file = await store.get(FILES, asked.input_file_id);
   if (!file) {
     const message = `No such File object: ${asked.input_file_id.slice(0, 200)}`;
-    throw invalid('input_file_id', 'invalid_request', message);
+    throw unknownReference('input_file_id', 'invalid_request', message);
   }
   if (file.purpose !== 'batch') {
     const message = `The file ${file.id} was uploaded with the purpose '${file.purpose}'; a batch needs one with the purpose 'batch'.`;

@@ -1,7 +1,7 @@
 /** `modalities` and `audio` of a chat request: an answer that is heard. */
 import type { Voice } from '../../../../simulator/speech/voices.js';
 import type { SpeechFormat } from '../../../media/tasks.js';
-import { encodable, voiceOf } from '../audio/speech-choices.js';
+import { voiceOf } from '../audio/speech-choices.js';
 import { invalid, missing, unsupported } from '../errors.js';
 import type { ExtrasBody } from './body.js';
 
@@ -28,7 +28,7 @@ export function readAudio(body: ExtrasBody, stream: boolean): AudioAsk | undefin
   }
   if (!audio) throw missing('audio');
   refuseOthers(body);
-  const format = encodable(audio.format, 'audio.format');
+  const { format } = audio;
   if (stream && format !== 'pcm16') {
     const message = `Unsupported value: 'audio.format' does not support '${format}' when stream=true. Supported values are: 'pcm16'.`;
     throw invalid('audio.format', 'unsupported_value', message);

@@ -9,7 +9,7 @@ import { newId } from '../../../store/new-id.js';
 import { optionalMetadata } from '../common-fields.js';
 import { ApiError, invalid } from '../errors.js';
 import { contentOf, FILES, makeFile, putFile } from '../files/file-records.js';
-import { listBody, notFound, pageOf, readPage } from '../lists.js';
+import { listBody, notFound, pageOf, readPage, unknownReference } from '../lists.js';
 import type { OperationHandlers } from '../operations.js';
 import { check } from '../validation.js';
 import { jobBody, JOBS, type JobRecord, type JobStatus, statusOf } from './job-records.js';
@@ -104,7 +104,7 @@ function chooseHyperparameters(
 async function trainingContent(context: ServerContext, id: string, param: string): Promise<Buffer> {
   const store = await context.store();
   const file = await store.get(FILES, id);
-  if (!file) throw invalid(param, 'file_not_found', `invalid ${param}: ${id.slice(0, 200)}`);
+  if (!file) throw unknownReference(param, 'file_not_found', `invalid ${param}: ${id.slice(0, 200)}`);
   if (file.purpose === 'fine-tune') return contentOf(store, file);
   const message = `File '${file.id}' has the purpose '${file.purpose}', but a fine-tuning job needs one with the purpose 'fine-tune'.`;
   throw invalid(param, 'invalid_file_purpose', message);

@@ -54,6 +54,9 @@ const body = z.looseObject({
   store: z.boolean().nullish(),
   background: z.boolean().nullish(),
   metadata: metadataField,
+  context_management: z
+    .array(z.looseObject({ type: z.string(), compact_threshold: z.int().min(1000).nullish() }))
+    .nullish(),
   include: z.array(z.string()).nullish(),
   truncation: z.enum(['auto', 'disabled']).nullish(),
   service_tier: z.enum(['auto', 'default', 'flex', 'scale', 'priority', 'fast']).nullish(),
@@ -72,7 +75,7 @@ const WITHOUT_EFFECT = new Set([
   'top_k',
   'client_metadata',
 ]);
-const NOT_SIMULATED = new Set(['prompt', 'context_management']);
+const NOT_SIMULATED = new Set(['prompt']);
 
 /**
  * Checks a body.

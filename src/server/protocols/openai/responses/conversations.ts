@@ -46,7 +46,7 @@ async function addItems(
 ): Promise<Item[]> {
   const key = digestOf([await newId(context, 'items_')]);
   const items = normalized(raw, (type, index) => itemId(context.seed, key, 'conversation', index, type));
-  for (const [i, one] of items.entries()) readItem(one, `items[${i}]`);
+  for (const [i, one] of items.entries()) readItem(one, `items[${i}]`, context.seed);
   await store.transact((transaction) => {
     for (const one of items) {
       transaction.put(CONVERSATION_ITEMS, itemKey(conversationId, one.id), { conversationId, item: one });

@@ -1,8 +1,9 @@
 /** A response under way, and what is the same whichever way it is sent. */
 import type { ServerContext } from '../../../context.js';
-import type { GenerationUsage } from '../../../generation/generator.js';
+import type { GenerationRequest, GenerationUsage } from '../../../generation/generator.js';
 import type { Transaction } from '../../../store/store.js';
 import { prepareAnswers, type TextAnswers } from '../../../text/text-model.js';
+import type { Compaction } from './compaction.js';
 import { EventWriter } from './event-writer.js';
 import type { Item } from './items.js';
 import { type OutputOptions, ResponseOutput } from './output.js';
@@ -26,8 +27,9 @@ export function begin(
   arrivalMs: number,
   keepsEvents: boolean,
 ): ResponseExchange {
-  const { ask, prompt, body, tools, traits, digest } = prepared;
-  const text = prepareAnswers(context, ask, prompt, arrivalMs, prepared.sender);
+  const { ask, prompt, body, tools, traits, digest, compaction } = prepared;
+  const made = prepareAnswers(context, ask, prompt, arrivalMs, prepared.sender);
+  const text = { ...made, sequences: made.sequences.map((one) => withCompaction(one, compaction)) };
   const events = new EventWriter(keepsEvents);
   const include = new Set(body.include ?? []);
   const options: OutputOptions = {
@@ -39,9 +41,23 @@ export function begin(
     greedy: ask.greedy,
     include,
     servers: tools.servers,
+    compaction,
   };
   return { context, prepared, text, output: new ResponseOutput(text.answers[0]!, options, events), events };
 }
+
+/** What is compacted is written before the answer, and takes the time of its tokens. */
+function withCompaction(sequence: GenerationRequest, compaction: Compaction | undefined): GenerationRequest {
+  if (!compaction) return sequence;
+  const { maxTokens, outputTokens } = sequence;
+  const more = compaction.tokens;
+  const known = outputTokens !== undefined && { outputTokens: outputTokens + more };
+  return { ...sequence, maxTokens: maxTokens + more, ...known };
+}
+
+/** Tokens that the engine makes for an answer which is complete. */
+export const madeTokens = ({ text, prepared }: ResponseExchange): number =>
+  text.answers[0]!.tokens + (prepared.compaction?.tokens ?? 0);
 
 /** What is known when all tokens are ready. */
 export function finalState(

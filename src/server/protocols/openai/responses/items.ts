@@ -5,6 +5,7 @@ import type { ImageDetail } from '../../../../simulator/prompt/image-tokens.js';
 import type { MediaPart } from '../../../../simulator/prompt/media-tokens.js';
 import type { PromptMessage } from '../../../text/prompt.js';
 import { invalid, missing, unsupported } from '../errors.js';
+import { readCompacted } from './compacted.js';
 
 /** An item as the API shows it. */
 export interface Item {
@@ -77,9 +78,10 @@ const TEXT_PARTS = new Set(['input_text', 'output_text', 'text', 'summary_text',
  * An item as a message of a prompt; undefined for what a model does not read again.
  *
  * @param at - where it is, for errors
+ * @param seed - of the server, which opens what it sealed
  * @throws ApiError when it is malformed
  */
-export function readItem(item: Item, at: string): PromptMessage | undefined {
+export function readItem(item: Item, at: string, seed: number): PromptMessage | undefined {
   switch (item.type) {
     case 'message':
       return readMessage(item, at);
@@ -93,6 +95,10 @@ export function readItem(item: Item, at: string): PromptMessage | undefined {
       return { ...readContent(item.output, `${at}.output`), role: 'tool', name: undefined };
     case 'reasoning':
       return undefined;
+    case 'compaction':
+      return called(readCompacted(seed, item, at).text);
+    case 'compaction_trigger':
+      throw unsupported(`${at}.type`, "items of type 'compaction_trigger' (POST /v1/responses/compact is)");
     default:
       if (!(item.type in PREFIXES)) throw unknownType(item.type, `${at}.type`);
       return called(JSON.stringify(item.action ?? item.queries ?? item.code ?? ''));

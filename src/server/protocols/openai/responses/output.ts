@@ -1,13 +1,15 @@
 /** The output of a response: items made of the sections of an answer, and the events that tell of them as they grow. */
 import { createRandom } from '../../../../lib/random.js';
 import type { Digest } from '../../../../lib/digest.js';
-import { Logprobs, type PlacedLogprob, type TokenLogprob } from '../../../../simulator/content/logprobs.js';
+import { Logprobs, type PlacedLogprob } from '../../../../simulator/content/logprobs.js';
 import type { Section } from '../../../../simulator/content/section.js';
 import { ShownTokens } from '../../../../simulator/content/shown-tokens.js';
 import type { Answer } from '../../../../simulator/index.js';
 import type { EventWriter } from './event-writer.js';
 import { type Item, itemId } from './items.js';
+import { seal } from './sealed.js';
 import { openHosted, type HostedItem } from './hosted.js';
+import { begun, partOf, placedJson } from './output-parts.js';
 
 /** How output is shown. */
 export interface OutputOptions {
@@ -24,20 +26,12 @@ export interface OutputOptions {
   include: ReadonlySet<string>;
   /** Servers whose tools are listed first. */
   servers: readonly { label: string; tools: readonly string[] }[];
+  /** Comes first, where what was said before was too long. */
+  compaction?: { readonly item: Item; readonly tokens: number } | undefined;
 }
 
 /** Words of a thought that its summary has. */
 const SUMMARY_WORDS = 24;
-
-const logprobJson = ({ token, logprob }: TokenLogprob) => ({
-  token,
-  logprob,
-  bytes: [...Buffer.from(token, 'utf8')],
-});
-const placedJson = (placed: PlacedLogprob) => ({
-  ...logprobJson(placed),
-  top_logprobs: placed.top.map(logprobJson),
-});
 
 /** An item that is being written. */
 interface OpenItem {
@@ -59,12 +53,15 @@ export class ResponseOutput {
   readonly #logprobs: Logprobs;
   readonly #waiting = new ShownTokens<PlacedLogprob>();
   #sectionAt = -1;
+  /** Tokens of the compaction that are to come. */
+  #compacting: number;
   #open: OpenItem | undefined;
 
   constructor(answer: Answer, options: OutputOptions, events: EventWriter) {
     this.#answer = answer;
     this.#options = options;
     this.#events = events;
+    this.#compacting = options.compaction?.tokens ?? 0;
     const { seed, digest, topLogprobs, greedy } = options;
     this.#logprobs = new Logprobs(
       createRandom(seed, 'logprobs', digest.high, digest.low, 0),
@@ -79,6 +76,10 @@ export class ResponseOutput {
 
   /** Generates a token, and the events that tell of it. */
   next(): void {
+    if (this.#compacting > 0) {
+      if (--this.#compacting === 0) this.#compacted(this.#options.compaction!.item);
+      return;
+    }
     if (this.#sectionAt < 0) for (const server of this.#options.servers) this.#listTools(server);
     const text = this.#answer.next();
     if (text === undefined) return;
@@ -197,7 +198,7 @@ export class ResponseOutput {
 
   #completeThoughts(open: OpenItem): void {
     const { item, section, text } = open;
-    const { showsThoughts, summarizes, include } = this.#options;
+    const { seed, showsThoughts, summarizes, include } = this.#options;
     if (showsThoughts) {
       const part = partOf(section, text, [])!;
       this.#sayAt(open, 'response.reasoning_text.done', { content_index: 0, text });
@@ -205,8 +206,7 @@ export class ResponseOutput {
       item.content = [part];
     }
     if (summarizes) this.#summarize(open, `${text.split(' ').slice(0, SUMMARY_WORDS).join(' ')}…`);
-    if (include.has('reasoning.encrypted_content'))
-      item.encrypted_content = Buffer.from(text, 'utf8').toString('base64');
+    if (include.has('reasoning.encrypted_content')) item.encrypted_content = seal(seed, text);
   }
 
   #summarize(open: OpenItem, text: string): void {
@@ -221,6 +221,13 @@ export class ResponseOutput {
     this.#sayAt(open, 'response.reasoning_summary_text.done', { ...at, text });
     this.#sayAt(open, 'response.reasoning_summary_part.done', { ...at, part });
     open.item.summary = [part];
+  }
+
+  #compacted(item: Item): void {
+    const at = { output_index: this.items.length };
+    this.items.push(item);
+    this.#say('response.output_item.added', { ...at, item });
+    this.#say('response.output_item.done', { ...at, item });
   }
 
   #listTools({ label, tools }: { label: string; tools: readonly string[] }): void {
@@ -259,40 +266,4 @@ export class ResponseOutput {
   #sayAt({ item, index }: OpenItem, type: string, fields: object): void {
     this.#say(type, { item_id: item.id, output_index: index, ...fields });
   }
-}
-
-/** An item of which nothing is known but that it has begun. */
-function begun({ kind, call }: Section, idOf: (type: string) => string): Item {
-  if (call?.type === 'custom') {
-    return {
-      id: idOf('custom_tool_call'),
-      type: 'custom_tool_call',
-      call_id: call.id,
-      name: call.name,
-      input: '',
-    };
-  }
-  if (call) {
-    return {
-      id: idOf('function_call'),
-      type: 'function_call',
-      status: 'in_progress',
-      call_id: call.id,
-      name: call.name,
-      arguments: '',
-    };
-  }
-  if (kind === 'reasoning') return { id: idOf('reasoning'), type: 'reasoning', summary: [] };
-  return { id: idOf('message'), type: 'message', status: 'in_progress', role: 'assistant', content: [] };
-}
-
-/** The content of an item; undefined for calls. */
-function partOf(
-  { kind }: Section,
-  text: string,
-  logprobs: readonly object[],
-): Record<string, unknown> | undefined {
-  if (kind === 'text') return { type: 'output_text', annotations: [], logprobs, text };
-  if (kind === 'refusal') return { type: 'refusal', refusal: text };
-  return kind === 'reasoning' ? { type: 'reasoning_text', text } : undefined;
 }
