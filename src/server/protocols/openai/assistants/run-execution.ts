@@ -2,30 +2,16 @@
 import type { ServerContext } from '../../../context.js';
 import type { GenerationUsage } from '../../../generation/generator.js';
 import { Sequences } from '../../../generation/sequences.js';
-import type { EventStream } from '../../../routing/event-stream.js';
 import type { HeldLease } from '../../../store/lease.js';
-import type { Store, Transaction } from '../../../store/store.js';
+import type { Store } from '../../../store/store.js';
 import { ApiError } from '../errors.js';
 import { refusal } from '../generation-errors.js';
 import type { Execution, WorkKind } from '../leased-work.js';
-import {
-  isOver,
-  type KeptRun,
-  MESSAGES,
-  nowS,
-  OPEN,
-  type Run,
-  runBody,
-  RUNS,
-  type RunStep,
-  STEPS,
-  type ThreadMessage,
-} from './records.js';
-import { cutShort, type Ending, endRun } from './run-ends.js';
-import { added, stepBody } from './run-objects.js';
+import { isOver, type KeptRun, OPEN, RUNS } from './records.js';
 import type { RunLimit } from './run-prompt.js';
+import { RunProgress, type RunStart } from './run-progress.js';
 import { isReading } from './run-tools.js';
-import { RunTurn, type Say } from './run-turn.js';
+import { RunTurn } from './run-turn.js';
 
 /** How long a run waits for files of vector stores, as OpenAI's do; and how often it looks. */
 const MAX_READING_MS = 60_000;
@@ -39,18 +25,6 @@ export const RUN_WORK: WorkKind = {
   begin: (context, store, lease, id) => new RunExecution(context, store, lease, id),
 };
 
-/** Who hears of a run, and what is known of it already. */
-export interface RunStart {
-  run: KeptRun;
-  /** Its first turn, where it is planned already. */
-  turn: RunTurn | RunLimit | undefined;
-  client: EventStream | undefined;
-  /** Whether the client asked for what searches found. */
-  withContent: boolean;
-  /** Its first events. */
-  events: readonly (readonly [event: string, data: object])[];
-}
-
 /** Why a turn ended before its time. */
 type Interruption = 'cancelled' | 'expired' | 'stopped';
 
@@ -58,7 +32,7 @@ type Interruption = 'cancelled' | 'expired' | 'stopped';
 export class RunExecution implements Execution {
   readonly #context: ServerContext;
   readonly #store: Store;
-  readonly #lease: HeldLease;
+  readonly #progress: RunProgress;
   readonly #id: string;
   readonly #start: RunStart | undefined;
   #interruption: Interruption | undefined;
@@ -68,13 +42,13 @@ export class RunExecution implements Execution {
   constructor(context: ServerContext, store: Store, lease: HeldLease, id: string, start?: RunStart) {
     this.#context = context;
     this.#store = store;
-    this.#lease = lease;
+    this.#progress = new RunProgress(context, store, lease, id, start);
     this.#id = id;
     this.#start = start;
   }
 
   async run(): Promise<void> {
-    for (const [event, data] of this.#start?.events ?? []) this.#say(event, data);
+    for (const [event, data] of this.#start?.events ?? []) this.#progress.say(event, data);
     const stopWatching = this.#store.watch(RUNS, (id) => {
       if (id === this.#id) void this.#look().catch(() => this.stop());
     });
@@ -86,12 +60,11 @@ export class RunExecution implements Execution {
     try {
       await this.#look();
       await this.#turns();
-      if (this.#interruption === 'stopped') await this.#sayEnd();
+      if (this.#interruption === 'stopped') await this.#progress.sayEnd();
     } finally {
       wheel.cancel(deadline);
       stopWatching();
-      const client = this.#start?.client;
-      if (client && !client.done) client.end('event: done\ndata: [DONE]\n\n');
+      this.#progress.close();
     }
   }
 
@@ -111,12 +84,6 @@ export class RunExecution implements Execution {
     else if (!run || isOver(run)) this.#interrupt('stopped');
   }
 
-  /** Somebody else has ended it. */
-  async #sayEnd(): Promise<void> {
-    const run = await this.#store.get(RUNS, this.#id);
-    if (run && isOver(run)) this.#say(`thread.run.${run.status}`, runBody(run));
-  }
-
   async #turns(): Promise<void> {
     let turn = this.#start?.turn;
     for (;;) {
@@ -124,13 +91,13 @@ export class RunExecution implements Execution {
         turn ??= await this.#plan();
         if (turn === undefined) return;
         if (typeof turn === 'string') {
-          await this.#runOut(turn);
+          await this.#progress.runOut(turn);
           return;
         }
         if (!(await this.#take(turn))) return;
       } catch (error) {
         if (!(error instanceof ApiError)) throw error;
-        await this.#end('failed', typeof turn === 'object' ? turn : undefined, error);
+        await this.#progress.end('failed', typeof turn === 'object' ? turn : undefined, error);
         return;
       }
       turn = undefined;
@@ -142,7 +109,7 @@ export class RunExecution implements Execution {
     if (this.#interruption === 'stopped') return undefined;
     const run = await this.#store.get(RUNS, this.#id);
     if (this.#interruption === 'cancelled' || this.#interruption === 'expired')
-      await this.#end(this.#interruption, undefined);
+      await this.#progress.end(this.#interruption, undefined);
     if (!run || isOver(run) || run.status === 'requires_action') return undefined;
     await this.#untilRead(run);
     if (this.#interruption) return this.#plan();
@@ -176,21 +143,21 @@ export class RunExecution implements Execution {
   async #take(turn: RunTurn): Promise<boolean> {
     let usage: GenerationUsage | undefined;
     let beginning: Promise<void> | undefined;
-    const begin = (): Promise<void> => (beginning ??= this.#begin(turn));
+    const begin = (): Promise<void> => (beginning ??= this.#progress.begin(turn));
     try {
       if (!this.#interruption) usage = await this.#generate(turn, begin);
     } finally {
       await beginning;
     }
     if (this.#interruption) {
-      if (this.#interruption !== 'stopped') await this.#end(this.#interruption, turn);
+      if (this.#interruption !== 'stopped') await this.#progress.end(this.#interruption, turn);
       return false;
     }
     await begin();
-    turn.advance(Number.POSITIVE_INFINITY, this.#say);
+    turn.advance(Number.POSITIVE_INFINITY, this.#progress.say);
     this.#account(turn, usage?.cachedTokens ?? 0);
-    if (turn.message) await this.#finishMessage(turn);
-    else return this.#finishCalls(turn);
+    if (turn.message) await this.#progress.finishMessage(turn);
+    else return this.#progress.finishCalls(turn);
     return false;
   }
 
@@ -205,7 +172,7 @@ export class RunExecution implements Execution {
         accepted: () => {},
         tokens: (_choice, count) => {
           void begin().catch(reject);
-          turn.advance(count, this.#say);
+          turn.advance(count, this.#progress.say);
           if (turn.ended) over();
         },
         finished: over,
@@ -216,167 +183,10 @@ export class RunExecution implements Execution {
     });
   }
 
-  /** Says and keeps that the turn has begun. */
-  async #begin({ step, message }: RunTurn): Promise<void> {
-    const startedAt = nowS(this.#context);
-    const saying = this.#start?.run;
-    if (saying && saying.status !== 'in_progress') {
-      saying.status = 'in_progress';
-      saying.started_at ??= startedAt;
-      this.#say('thread.run.in_progress', runBody(saying));
-    }
-    this.#say('thread.run.step.created', step);
-    this.#say('thread.run.step.in_progress', step);
-    if (message) {
-      this.#say('thread.message.created', message);
-      this.#say('thread.message.in_progress', message);
-    }
-    await this.#change((current, transaction) => {
-      transaction.put(STEPS, step.id, step);
-      if (message) transaction.put(MESSAGES, message.id, message);
-      return { status: 'in_progress', started_at: current.started_at ?? startedAt };
-    });
-  }
-
-  async #finishMessage(turn: RunTurn): Promise<void> {
-    const atS = nowS(this.#context);
-    const usage = turn.usage();
-    const { isCut } = turn;
-    const message: ThreadMessage = {
-      ...turn.saidSoFar()!,
-      status: isCut ? 'incomplete' : 'completed',
-      ...(isCut
-        ? { incomplete_details: { reason: 'max_tokens' }, incomplete_at: atS }
-        : { completed_at: atS }),
-    };
-    if (message.content.length === 0)
-      message.content = [{ type: 'text', text: { value: '', annotations: [] } }];
-    const step: RunStep = { ...turn.step, status: 'completed', completed_at: atS, usage };
-    const run = await this.#change((current, transaction) => {
-      transaction.put(STEPS, step.id, step);
-      transaction.put(MESSAGES, message.id, message);
-      return {
-        ...(isCut ? RAN_OUT : { status: 'completed', completed_at: atS }),
-        expires_at: null,
-        usage: added(current.usage, usage),
-      };
-    });
-    if (!run) return;
-    this.#say(`thread.message.${message.status}`, message);
-    this.#say('thread.run.step.completed', step);
-    this.#say(`thread.run.${run.status}`, runBody(run));
-  }
-
-  /** @returns whether there is another turn: the results of the server's own tools are there at once */
-  async #finishCalls(turn: RunTurn): Promise<boolean> {
-    const usage = turn.usage();
-    const atS = nowS(this.#context);
-    const calls = turn.isCut ? turn.callsSoFar : await turn.results(this.#say);
-    const over = turn.isCut
-      ? ({ status: 'cancelled', cancelled_at: atS } as const)
-      : turn.isServers
-        ? ({ status: 'completed', completed_at: atS } as const)
-        : {};
-    const step: RunStep = {
-      ...turn.step,
-      ...over,
-      step_details: { type: 'tool_calls', tool_calls: calls },
-      usage,
-    };
-    const run = await this.#change((current, transaction) => {
-      transaction.put(STEPS, step.id, step);
-      const used = { usage: added(current.usage, usage) };
-      if (turn.isCut) return { ...RAN_OUT, expires_at: null, ...used };
-      return turn.isServers ? used : { status: 'requires_action', required_action: actionOf(step), ...used };
-    });
-    if (!run) return !this.#interruption;
-    if (step.status !== 'in_progress')
-      this.#say(`thread.run.step.${step.status}`, stepBody(step, this.#start?.withContent === true));
-    if (turn.isServers && !turn.isCut) return true;
-    this.#say(`thread.run.${run.status}`, runBody(run));
-    return false;
-  }
-
-  /** There is no room for another turn. */
-  async #runOut(reason: RunLimit): Promise<void> {
-    const run = await this.#change(({ usage }) => ({
-      ...RAN_OUT,
-      incomplete_details: { reason },
-      expires_at: null,
-      usage: usage ?? { prompt_tokens: 0, completion_tokens: 0, total_tokens: 0 },
-    }));
-    if (run) this.#say('thread.run.incomplete', runBody(run));
-  }
-
-  async #end(status: Ending['status'], turn: RunTurn | undefined, failure?: ApiError): Promise<void> {
-    const error = failure && {
-      code: failure.status === 429 ? ('rate_limit_exceeded' as const) : ('server_error' as const),
-      message: failure.message,
-    };
-    const message = turn?.saidSoFar();
-    const before = await this.#store.get(RUNS, this.#id);
-    const run = await endRun(this.#context, this.#store, this.#id, status, {
-      ...(error && { error }),
-      message,
-    });
-    if (run?.status !== status || !before) return;
-    if (status === 'cancelled' && before.status === 'cancelling')
-      this.#say('thread.run.cancelling', runBody(before));
-    const atS = nowS(this.#context);
-    if (message && turn && before.started_at !== null)
-      this.#say('thread.message.incomplete', cutShort(message, status, atS));
-    if (turn && before.started_at !== null) {
-      const ended = { ...turn.step, status, [`${status}_at`]: atS, last_error: error ?? null };
-      this.#say(`thread.run.step.${status}`, ended);
-    }
-    this.#say(`thread.run.${status}`, runBody(run));
-  }
-
-  /** Changes a run that goes on; undefined when it was ended meanwhile. */
-  #change(
-    change: (current: KeptRun, transaction: Transaction) => Partial<Run>,
-  ): Promise<KeptRun | undefined> {
-    return this.#store.transact(async (transaction) => {
-      await this.#lease.check(transaction);
-      const current = await transaction.get(RUNS, this.#id);
-      if (!current || isOver(current) || current.status === 'cancelling') return undefined;
-      const run = { ...current, ...change(current, transaction) };
-      transaction.put(RUNS, run.id, run);
-      return run;
-    });
-  }
-
-  readonly #say: Say = (event, data) => {
-    const client = this.#start?.client;
-    if (client && !client.done) client.send(data, event);
-  };
-
   #account(turn: RunTurn, cachedTokens: number): void {
     const { prompt_tokens: promptTokens, completion_tokens: completionTokens } = turn.usage();
     const { reasoningTokens } = turn;
     const { model } = turn.sequence;
     this.#context.account({ model, promptTokens, completionTokens, cachedTokens, reasoningTokens });
   }
-}
-
-const RAN_OUT = {
-  status: 'incomplete',
-  incomplete_details: { reason: 'max_completion_tokens' },
-} as const satisfies Partial<Run>;
-
-/** What the client is to do about the functions that a step calls. */
-function actionOf({ step_details: details }: RunStep): object {
-  const calls = details.type === 'tool_calls' ? details.tool_calls : [];
-  const asked = calls.flatMap((call) =>
-    call.type === 'function'
-      ? [
-          {
-            id: call.id,
-            type: call.type,
-            function: { name: call.function.name, arguments: call.function.arguments },
-          },
-        ]
-      : [],
-  );
-  return { type: 'submit_tool_outputs', submit_tool_outputs: { tool_calls: asked } };
 }

@@ -29,8 +29,9 @@ import {
 } from './records.js';
 import { checkFiles, makeResources } from './resources.js';
 import { activeRun, endRun, expired, requireRun } from './run-ends.js';
-import { RUN_WORK, RunExecution, type RunStart } from './run-execution.js';
+import { RUN_WORK, RunExecution } from './run-execution.js';
 import { stepBody } from './run-objects.js';
+import type { RunStart } from './run-progress.js';
 import { checkTools } from './run-prompt.js';
 import { isReading } from './run-tools.js';
 import { RunTurn } from './run-turn.js';
