@@ -26,6 +26,10 @@ export const mediaRoutes = (context: ServerContext): Route[] => [
     'DeleteVideo',
     'RetrieveVideoContent',
     'CreateVideoRemix',
+    'CreateVideoEdit',
+    'CreateVideoExtend',
+    'CreateVideoCharacter',
+    'GetVideoCharacter',
   ]),
   {
     method: 'GET',
