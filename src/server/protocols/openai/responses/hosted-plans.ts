@@ -178,7 +178,10 @@ async function drawn(
   const fields = Object.fromEntries(
     IMAGE_FIELDS.flatMap((name) => (tool[name] == null ? [] : [[name, tool[name]]])),
   );
-  const request = imageRequest({ ...fields, model: tool.model ?? DEFAULT_IMAGE_MODEL, prompt: query, stream: true }, at);
+  const request = imageRequest(
+    { ...fields, model: tool.model ?? DEFAULT_IMAGE_MODEL, prompt: query, stream: true },
+    at,
+  );
   const { size, quality, format, transparent, partialImages } = request;
   const picture = (progress: number): Promise<Uint8Array> =>
     mediaWork<'image'>({
