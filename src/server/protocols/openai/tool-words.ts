@@ -4,5 +4,6 @@
 export const TOOL_WORDS = {
   web_search: /\b(?:search|web|latest|news|today|current|online|look up|internet)\b/i,
   file_search: /\b(?:files?|documents?|docs?|policy|according|search|find|manual|notes)\b/i,
+  image_generation: /\b(?:draw|paint|sketch|illustrate|image|picture|photo|logo|illustration)\b/i,
   code_interpreter: /\b(?:code|compute|calculate|python|plot|run|solve|sum|average)\b/i,
 } as const;

@@ -33,6 +33,8 @@ describe('a program', () => {
     ['What is 12 * (3 + 4)?', 'print(12 * (3 + 4))', '84\n'],
     ['compute 2^10, please', 'print(2**10)', '1024\n'],
     ['(1 + 2) * (3 + 4)', 'print((1 + 2) * (3 + 4))', '21\n'],
+    ['-2 is no start, 7 - -2 is', 'print(7 - -2)', '9\n'],
+    ['1.5 * 2', 'print(1.5 * 2)', '3.0\n'],
     ['3 x 4 = ?', 'print(3 * 4)', '12\n'],
     ['the average of 3, 4 and 8', 'numbers = [3, 4, 8]\nprint(sum(numbers) / len(numbers))', '5.0\n'],
     ['multiply 2, 3, 4', 'import math\n\nnumbers = [2, 3, 4]\nprint(math.prod(numbers))', '24\n'],

@@ -5,6 +5,7 @@ import type { Store } from '../../../store/store.js';
 import { FILES } from '../files/file-records.js';
 import { TOOL_WORDS } from '../tool-words.js';
 import { isExpired, VECTOR_STORES, type VectorStoreRecord } from '../vector-stores/records.js';
+import { WORDS_SHARE } from '../vector-stores/ranking.js';
 import { type Found, searchStores } from '../vector-stores/search.js';
 import type { ToolFields } from './fields.js';
 import { ASSISTANTS, type CodeCall, type KeptRun, type SearchCall, THREADS } from './records.js';
@@ -137,7 +138,7 @@ export class RunTools {
     const alive = this.#vectorStores.filter((one) => !isExpired(one, nowS));
     return searchStores(this.#context, alive, {
       queries: [query.trim() || 'anything'],
-      ranker: 'hybrid',
+      wordsShare: WORDS_SHARE,
       limit,
       threshold,
     });

@@ -29,6 +29,7 @@ export interface VectorStoreRecord {
   id: string;
   createdS: number;
   name: string;
+  description?: string;
   metadata: Record<string, string> | null;
   /** Days without use after which it expires; null for never. */
   expiresDays: number | null;
@@ -109,6 +110,7 @@ export const vectorStoreBody = (store: VectorStoreRecord, nowS: number) => ({
   object: 'vector_store',
   created_at: store.createdS,
   name: store.name,
+  ...(store.description === undefined ? {} : { description: store.description }),
   usage_bytes: store.usageBytes,
   file_counts: countsBody(store.counts),
   status: isExpired(store, nowS) ? 'expired' : store.counts.in_progress > 0 ? 'in_progress' : 'completed',

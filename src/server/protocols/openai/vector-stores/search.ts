@@ -6,7 +6,7 @@ import { ApiError } from '../errors.js';
 import { type Chunks, unpackChunks } from './chunks.js';
 import { type Filter, passes } from './filters.js';
 import { embedderOf } from './ingest.js';
-import { type Ranker, rank } from './ranking.js';
+import { rank } from './ranking.js';
 import {
   type Attributes,
   isExpired,
@@ -27,7 +27,8 @@ export interface Search {
   queries: readonly string[];
   /** Over the attributes of files. */
   filters?: Filter | undefined;
-  ranker: Ranker;
+  /** Share of the words in the score, from 0 to 1. */
+  wordsShare: number;
   /** Most results. */
   limit: number;
   /** Least score, from 0 to 1. */
@@ -53,7 +54,7 @@ export interface Found {
 export async function searchStores(
   context: ServerContext,
   stores: readonly VectorStoreRecord[],
-  { queries, filters, ranker, limit, threshold }: Search,
+  { queries, filters, wordsShare, limit, threshold }: Search,
 ): Promise<Found[]> {
   const store = await context.store();
   const nowS = Math.floor(context.clock.wallMs() / 1000);
@@ -66,7 +67,7 @@ export async function searchStores(
   for (const file of files) chunks.push(await chunksOf(store, file));
   const embedder = embedderOf(context);
   const asked = queries.map((text) => ({ text, vector: embedder.embed(text) }));
-  const ranked = rank(asked, chunks, ranker, limit);
+  const ranked = rank(asked, chunks, wordsShare, limit);
   for (const { id } of stores)
     await store.update(VECTOR_STORES, id, (current) => ({ ...current, lastActiveS: nowS }));
   return ranked
@@ -93,14 +94,24 @@ async function filesOf(
   return (await store.list(STORE_FILES, { limit: MAX_FILES, order: 'asc', index, where })).data;
 }
 
-/** By the blob's id: blobs never change, and a thread has one store. */
-const cache = new LRUCache<string, Chunks>({
-  maxSize: CACHE_BYTES,
-  sizeCalculation: ({ texts, vectors }) =>
-    1 + vectors.byteLength + texts.reduce((sum, { length }) => sum + 2 * length, 0),
-});
+type ChunkCache = LRUCache<string, Chunks>;
+const caches = new WeakMap<Store, ChunkCache>();
+
+/** By the blob's id: blobs never change. */
+function cacheOf(store: Store): ChunkCache {
+  const known = caches.get(store);
+  if (known) return known;
+  const cache: ChunkCache = new LRUCache({
+    maxSize: CACHE_BYTES,
+    sizeCalculation: ({ texts, vectors }) =>
+      1 + vectors.byteLength + texts.reduce((sum, { length }) => sum + 2 * length, 0),
+  });
+  caches.set(store, cache);
+  return cache;
+}
 
 async function chunksOf(store: Store, { chunks }: StoreFileRecord): Promise<Chunks> {
+  const cache = cacheOf(store);
   const known = cache.get(chunks!);
   if (known) return known;
   const bytes = await store.readBlob(chunks!);

@@ -22,6 +22,8 @@ import {
   type VectorStoreRecord,
   vectorStoreBody,
 } from './records.js';
+import { WORDS_SHARE } from './ranking.js';
+import { keyWords } from './rewrite.js';
 import { searchStores } from './search.js';
 
 const expiresAfter = z
@@ -31,6 +33,7 @@ const name = z.string().max(1000).nullish();
 const newStore = z.strictObject({
   file_ids: z.array(z.string()).max(500).nullish(),
   name,
+  description: z.string().max(10_000).nullish(),
   expires_after: expiresAfter,
   chunking_strategy: chunkingStrategy,
   metadata: optionalMetadata,
@@ -45,6 +48,12 @@ const query = z.strictObject({
     .strictObject({
       ranker: z.enum(['none', 'auto', 'default-2024-11-15']).nullish(),
       score_threshold: z.number().min(0).max(1).nullish(),
+      hybrid_search: z
+        .strictObject({ embedding_weight: z.number().min(0), text_weight: z.number().min(0) })
+        .refine((weights) => weights.embedding_weight + weights.text_weight > 0, {
+          error: 'one of its weights must be above 0',
+        })
+        .nullish(),
     })
     .nullish(),
 });
@@ -54,6 +63,7 @@ const nowS = ({ clock }: ServerContext): number => Math.floor(clock.wallMs() / 1
 /** What a vector store is made with. */
 export interface NewVectorStore {
   name: string;
+  description?: string | null | undefined;
   files: readonly string[];
   chunking: Chunking;
   metadata: Record<string, string> | null;
@@ -68,7 +78,7 @@ export interface NewVectorStore {
  */
 export async function makeVectorStore(
   context: ServerContext,
-  { name, files, chunking, metadata, expiresDays }: NewVectorStore,
+  { name, description, files, chunking, metadata, expiresDays }: NewVectorStore,
   param = 'file_ids',
 ): Promise<VectorStoreRecord> {
   const store = await context.store();
@@ -79,6 +89,7 @@ export async function makeVectorStore(
     id,
     createdS,
     name,
+    ...(description && { description }),
     metadata: metadata ?? {},
     expiresDays,
     lastActiveS: createdS,
@@ -95,6 +106,7 @@ async function create(context: ServerContext, request: ApiRequest, reply: Reply)
   const asked = check(newStore, request.json());
   const made = await makeVectorStore(context, {
     name: asked.name ?? '',
+    description: asked.description,
     files: asked.file_ids ?? [],
     chunking: asked.chunking_strategy,
     metadata: asked.metadata,
@@ -141,14 +153,24 @@ async function remove(context: ServerContext, request: ApiRequest, reply: Reply)
   reply.json({ id, object: 'vector_store.deleted', deleted: true });
 }
 
+/** `none` has the cosine alone. */
+function wordsShareOf({
+  ranker,
+  hybrid_search: weights,
+}: NonNullable<z.output<typeof query>['ranking_options']>): number {
+  if (ranker === 'none') return 0;
+  return weights ? weights.text_weight / (weights.embedding_weight + weights.text_weight) : WORDS_SHARE;
+}
+
 async function search(context: ServerContext, request: ApiRequest, reply: Reply): Promise<void> {
   const id = request.param('vector_store_id');
   const asked = check(query, request.json());
-  const queries = typeof asked.query === 'string' ? [asked.query] : asked.query;
+  const given = typeof asked.query === 'string' ? [asked.query] : asked.query;
+  const queries = asked.rewrite_query === true ? given.map(keyWords) : given;
   const found = await searchStores(context, [await requireVectorStore(await context.store(), id)], {
     queries,
     filters: asked.filters ?? undefined,
-    ranker: asked.ranking_options?.ranker === 'none' ? 'vectors' : 'hybrid',
+    wordsShare: wordsShareOf(asked.ranking_options ?? {}),
     limit: asked.max_num_results ?? 10,
     threshold: asked.ranking_options?.score_threshold ?? 0,
   });
