@@ -26,7 +26,7 @@ export class ThreadCrew {
 
   constructor(tasks: Omit<ThreadTask, 'port'>[]) {
     this.#pool = new Piscina({
-      filename: workerUrl(import.meta.url, './worker.js').href,
+      filename: workerUrl('./worker.js').href,
       minThreads: tasks.length,
       maxThreads: tasks.length,
       concurrentTasksPerWorker: 1,

@@ -125,6 +125,7 @@ const simulation = z
 const searchPoint = z.object({
   value: z.number().positive().describe('Of the subject'),
   passed: z.boolean(),
+  undecided: z.literal(true).optional().describe('Too few requests for the percentiles of the gates'),
   failed: z.int().nonnegative().describe('Requests; without a gate on error_rate one is enough not to pass'),
   values: z.array(z.object({ expression: z.string(), value: numberOrNull, unit: z.string() })),
 });

@@ -1,6 +1,6 @@
 /** Finds the route of a request. */
-import findMyWay from 'find-my-way';
 import { ApiError } from '../protocols/openai/errors.js';
+import { PathTree } from './path-tree.js';
 import type { Method, Route } from './route.js';
 
 const METHODS: readonly Method[] = ['GET', 'POST', 'PUT', 'PATCH', 'DELETE'];
@@ -22,7 +22,7 @@ const nameOf = ({ method, path }: Route): string => `${method} ${path}`;
 /** See the file's head. */
 export class RouteTable {
   readonly routes: readonly Route[];
-  readonly #router = findMyWay({ maxParamLength: MAX_PARAM_CHARACTERS, ignoreTrailingSlash: true });
+  readonly #tree = new PathTree<Route>(MAX_PARAM_CHARACTERS);
   /** Paths without parameters: found without walking the tree. */
   readonly #fixed = new Map<string, FoundRoute>();
 
@@ -30,7 +30,7 @@ export class RouteTable {
   constructor(routes: readonly Route[]) {
     this.routes = routes;
     for (const route of routes) {
-      this.#router.on(route.method, route.path, () => {}, route);
+      this.#tree.add(route.method, route.path, route);
       if (!/[:*]/.test(route.path))
         this.#fixed.set(nameOf(route), { route, name: nameOf(route), params: NO_PARAMS });
     }
@@ -52,11 +52,10 @@ export class RouteTable {
   }
 
   #walk(method: string, resource: string): FoundRoute | undefined {
-    if (!METHODS.includes(method as Method)) return undefined;
-    const found = this.#router.find(method as Method, resource);
+    const found = this.#tree.find(method, resource);
     if (!found) return undefined;
-    const route = found.store as Route;
-    return { route, name: nameOf(route), params: found.params };
+    const { value: route, params } = found;
+    return { route, name: nameOf(route), params };
   }
 }
 

@@ -172,9 +172,39 @@ describe('a search', () => {
     expect(run.search).toMatchObject({ answer: 5, nextFailing: 6 });
   });
 
+  it('goes up where there were too few requests to tell', async () => {
+    // 10 requests for each request per second; p95 needs 59.
+    const { plans, run } = await search('max rate where ttft.p95 < 103ms');
+    expect(plans.map(offered).slice(0, 5)).toEqual([1, 2, 4, 8, 16]);
+    expect(run.search).toMatchObject({ answer: 8.5, nextFailing: 8.75 });
+    expect(run.search!.points.slice(0, 4).map(({ undecided }) => undecided)).toEqual([
+      true,
+      true,
+      true,
+      undefined,
+    ]);
+    expect(renderTextReport(run)).toMatch(/^\? 1 req\/s.*\? had too few requests/ms);
+  });
+
+  it('ends where a higher load brings no more requests', async () => {
+    // 40 a second at most, 400 in all: too few for a p99.9.
+    const { plans, run } = await search('max concurrency where ttft.p99.9 < 60s');
+    expect(plans.map(offered)).toEqual([1, 2, 4, 8, 6, 5]);
+    expect(run.search).toMatchObject({ answer: null, nextFailing: 5 });
+    everywhere(run);
+  });
+
+  it('begins with a rate that brings enough requests in the time there is', async () => {
+    const parsed = parseLoadSearch('max rate where ttft.p95 < 10s');
+    const { plans, measure } = madeUp(parsed.gates);
+    const plan = planOf({ stop: { durationMs: 2000 } });
+    await searchLoad(parsed, { plan, settings: LOAD, hooks: {}, measure, precision: 0.5 });
+    expect(offered(plans[0]!)).toBe(42);
+  });
+
   it('that finds nothing ends with the exit code of missed gates', async () => {
     const { run } = await search('max rate where ttft.p50 < 1us');
-    expect(run.search).toMatchObject({ answer: null, nextFailing: 0.01 });
+    expect(run.search).toMatchObject({ answer: null, nextFailing: 0.391 });
     expect(exitCodeOf(run)).toBe(EXIT.sloMissed);
     everywhere(run);
   });
