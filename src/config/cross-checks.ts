@@ -37,7 +37,6 @@ const EXCLUSIVE = [
   ['sweep', 'stages'],
   ['sweep', 'burst'],
   ['sweep', 'search'],
-  ['sweep', 'shard'],
 ] as const;
 
 const rankOf = (given: Given): number => LAYERS.indexOf(given.origin.layer);
@@ -120,7 +119,9 @@ function refuseBesideSearch(chosen: Layer, section: 'bench' | 'simulate'): void 
   const search = chosen.get(`${section}.search`);
   const subject = search && (searchedLoad(search) ?? (section === 'bench' ? 'rate' : undefined));
   if (!search || !subject) return;
-  for (const key of ['rate', 'concurrency', 'users', 'stages', 'burst', 'shard'] as const) {
+  const shard = chosen.get(`${section}.shard`);
+  if (shard) refuseAdaptive(shard, search.origin.where);
+  for (const key of ['rate', 'concurrency', 'users', 'stages', 'burst'] as const) {
     const given = chosen.get(`${section}.${key}`);
     if (given && key !== subject)
       refuse(
@@ -130,6 +131,16 @@ function refuseBesideSearch(chosen: Layer, section: 'bench' | 'simulate'): void 
       );
   }
 }
+
+const isAutomatic = (sweep: Given | undefined): sweep is Given => /^\s*auto\s*$/i.test(String(sweep?.value));
+
+/** Parts of a load know nothing of each other, so what decides the next load must be known to each. */
+const refuseAdaptive = (shard: Given, series: string): never =>
+  refuse(
+    shard,
+    `cannot be combined with ${series}, which chooses each load by the answers to the ones before: a part does not have those of the others`,
+    'Split a sweep of given loads, such as --sweep rate=10,20,40, or search from one machine.',
+  );
 
 function refuseIdleBenchFlags(chosen: Layer, flag: FlagOf): void {
   const hitRatio = flag('bench.prefixHitRatio');
@@ -156,7 +167,7 @@ function refuseIdleBenchFlags(chosen: Layer, flag: FlagOf): void {
   if (arrivals && chosen.has('bench.users'))
     refuse(arrivals, 'has no effect with --users', 'Each user has a schedule of equal gaps: leave it out.');
   const points = flag('bench.sweepPoints');
-  if (points && !/^\s*auto\s*$/i.test(String(chosen.get('bench.sweep')?.value)))
+  if (points && !isAutomatic(chosen.get('bench.sweep')))
     refuse(points, 'has no effect without --sweep auto', 'Add it, or leave this out.');
   for (const [key, needed, endpoints] of [
     ['imageSize', 'images', ['images']],
@@ -181,6 +192,7 @@ function refuseIdleEndpointFlags(chosen: Layer, section: 'bench' | 'replay', fla
   const endpoint = (chosen.get(`${section}.endpoint`)?.value ?? 'chat') as EndpointKind;
   for (const [key, needed] of [
     ['rerankShape', 'rerank'],
+    ['speechEvents', 'speech'],
     ['rawBody', 'raw'],
     ['rawText', 'raw'],
     ['rawUsage', 'raw'],
@@ -213,7 +225,11 @@ function refuseIdleFlags(chosen: Layer, section: SectionName): void {
       refuse(precision, 'has no effect without a --search of the load', 'Add it, or leave this out.');
   }
   if (section === 'bench' || section === 'replay') refuseIdleEndpointFlags(chosen, section, flag);
-  if (section === 'bench') refuseIdleBenchFlags(chosen, flag);
+  if (section === 'bench') {
+    refuseIdleBenchFlags(chosen, flag);
+    const [sweep, shard] = [chosen.get('bench.sweep'), chosen.get('bench.shard')];
+    if (shard && isAutomatic(sweep)) refuseAdaptive(shard, `${sweep.origin.where} auto`);
+  }
   if (section === 'server' || section === 'simulate') refuseIdleFleetFlags(chosen, section, flag);
   const backoff = flag(`${section}.retryBackoff`);
   if (backoff && !(Number(chosen.get(`${section}.retries`)?.value) > 0))

@@ -173,6 +173,11 @@ const probeTargets = z
 
 const loadPoint = z.object({
   name: z.string().describe('Of the load, such as "4 req/s"'),
+  index: z
+    .int()
+    .nonnegative()
+    .optional()
+    .describe('Place in the sweep, from 0; a part of a load has no points in which it had nothing to do'),
   passed: z.boolean().describe('All gates passed, and the figures can be used'),
   startedAt: z.iso.datetime(),
   interrupted: z.boolean(),

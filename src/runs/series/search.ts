@@ -1,10 +1,11 @@
 /** The search of `bench`: the highest load with which all gates pass. */
+import { pointOf } from '../../results/load-points.js';
 import type { LoadPoint, RunFile, SearchPoint } from '../../results/run-file.js';
 import { sampleFloor } from '../../results/sample-floor.js';
 import type { Plan } from '../../workloads/plan.js';
 import { bracket, type BracketOptions } from '../search/bracket.js';
 import { parseSearch, type SearchExpression } from '../search/expression.js';
-import { hooksFor, nameOf, planWith, pointOf, type Load } from './load.js';
+import { hooksFor, nameOf, planWith, type Load } from './load.js';
 import { SaturationWatch } from './saturation.js';
 import type { LoadSettings } from '../plans.js';
 import type { SeriesOptions } from './sweep.js';
@@ -91,7 +92,7 @@ export async function searchLoad(search: SearchExpression, options: SearchOption
     const point = searchPointOf(run, search, value, tooFew);
     if (point.undecided) undecided = completed;
     tried.push(point);
-    points.push(pointOf(name, point.passed, run));
+    points.push(pointOf(name, point.passed, run, points.length));
     if (point.passed || !state.found || run.interrupted) state.chosen = run;
     state.found ||= point.passed;
     state.interrupted = run.interrupted;

@@ -107,6 +107,29 @@ describe('a sweep', () => {
     everywhere(run);
   });
 
+  it('of which a part is run leaves out loads in which it has nothing to do, and starts the others when all do', async () => {
+    const { measure } = madeUp([]);
+    const starts: unknown[] = [];
+    const watched: Measure = (plan, hooks) => {
+      starts.push([offered(plan), hooks.load, hooks.startAtWallMs]);
+      return measure(plan, hooks);
+    };
+    const plan = planOf({ stop: { durationMs: 10_000 }, warmupMs: 1000, graceMs: 5000 });
+    const part = { shard: { index: 1, count: 2 }, startAtWallMs: 1e12 };
+    const options = { plan, settings: LOAD, hooks: {}, measure: watched };
+    const run = await runSweep(parseSweep('concurrency=1,4,8'), options, part);
+    expect(starts).toEqual([
+      [4, 1, 1e12 + 19_000],
+      [8, 2, 1e12 + 38_000],
+    ]);
+    expect(run.points!.map(({ index }) => index)).toEqual([1, 2]);
+    await expect(runSweep(parseSweep('concurrency=1,1'), options, part)).rejects.toThrow(
+      '--shard 2/2: has nothing to do: only 1 requests',
+    );
+    const endless = { ...options, plan: planOf({ stop: { requests: 4 } }) };
+    await expect(runSweep(parseSweep('concurrency=4'), endless, part)).rejects.toThrow('--start-at');
+  });
+
   it('that is interrupted has what was measured until then', async () => {
     const { measure } = madeUp([]);
     const cut: Measure = async (plan, hooks) => ({
