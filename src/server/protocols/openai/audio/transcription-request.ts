@@ -174,7 +174,7 @@ function checkFamily(model: ModelInfo, data: Fields): void {
     throw invalid(name, 'unsupported_parameter', message);
   };
   const isOther = !isWhisper(model) && !isGpt(model);
-  const isNewest = /^gpt-transcribe/.test(model.id) || isOther;
+  const isNewest = model.id.startsWith('gpt-transcribe') || isOther;
   refuse('languages', isNewest);
   refuse('keywords', isNewest);
   refuse('prompt', !isDiarizing(model));
