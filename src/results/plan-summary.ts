@@ -158,6 +158,13 @@ export const planSummarySchema = z
       .object({ share: z.number(), afterMs: z.number().nonnegative() })
       .optional()
       .describe('This share of requests is given up so long after sending'),
+    senders: z
+      .object({
+        tenants: z.int().positive().optional(),
+        priorities: z.array(z.object({ priority: z.int(), weight: z.number().nonnegative() })).optional(),
+      })
+      .optional()
+      .describe('Who requests come from: tenants with caches of their own, and priorities with their weights'),
     tokenizer: z
       .string()
       .optional()
@@ -210,6 +217,7 @@ export function summarizePlan(plan: Plan): PlanSummary {
     timeoutMs,
     graceMs,
     ...(plan.cancel && { cancel: { ...plan.cancel } }),
+    ...(plan.senders && { senders: structuredClone(plan.senders) }),
     ...(plan.probe && { probe: { ...plan.probe } }),
     ...(plan.retries && { retries: { ...plan.retries } }),
     ...(plan.tokenizer?.counts === 'always' && { tokenizer: nameOf(plan.tokenizer.choice) }),
