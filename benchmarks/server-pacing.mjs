@@ -9,7 +9,10 @@ import { startProcess } from './server-lib.mjs';
 
 const STREAMS = 1000;
 const ITL_MS = 20;
-const TOKENS = 250;
+const TOKENS = 500;
+/** Streams begin over so long, as independent users do: the burst of their requests is not what is measured. */
+const RAMP_MS = 1000;
+const BATCH = 5;
 const body = JSON.stringify({
   model: 'fakeai-1',
   messages: [{ role: 'user', content: 'Go.' }],
@@ -29,13 +32,14 @@ const stream = (url) =>
     socket.write(request);
   });
 
-/** Runs all streams against a server, spread over one interval as independent users are. */
+/** Runs all streams against a server. */
 async function measure(server) {
   const cpu = server.cpuSeconds();
   const streams = [];
   for (let i = 0; i < STREAMS; i++) {
     streams.push(stream(server.url));
-    if (i % 50 === 49) await new Promise((resolve) => setTimeout(resolve, 1));
+    if (i % BATCH === BATCH - 1)
+      await new Promise((resolve) => setTimeout(resolve, (RAMP_MS * BATCH) / STREAMS));
   }
   await Promise.all(streams);
   const [{ pacing }] = await server.ask('stats');

@@ -25,6 +25,7 @@ const LEFT_OUT = new Set([
 /** Events that no operation refers to, because they are described in words or travel on a WebSocket. */
 const UNREFERRED = {
   threads: ['AssistantStreamEvent'],
+  responses: ['ResponsesClientEvent', 'ResponsesWebSocketStreamEvent', 'ResponseWsError'],
   realtime: ['RealtimeClientEvent', 'RealtimeServerEvent'],
 };
 /** Keys whose values are schemas by name, so that a property called `title` stays. */

@@ -1,4 +1,7 @@
 // From src/ to dist/ and oclif.manifest.json. A stamp in dist/ says what it was built from.
+//
+// dist/bundle/ is what runs (see bundle.mjs). The modules beside it are the same sources one by one: the types of the
+// package, and what the scripts and benchmarks of this repository take apart.
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
@@ -56,6 +59,7 @@ export async function ensureBuilt({ force = false } = {}) {
   rmSync(join(ROOT, 'dist'), { recursive: true, force: true });
   rmSync(MANIFEST, { force: true });
   run('compiler', ['node_modules/typescript/bin/tsc', '-p', 'tsconfig.build.json']);
+  run('bundle', ['scripts/lib/bundle.mjs']);
   if (existsSync(join(ROOT, VOCABULARY))) run('vocabulary', [VOCABULARY]);
   run('command manifest', ['scripts/lib/write-manifest.mjs']);
   writeFileSync(STAMP, hash);

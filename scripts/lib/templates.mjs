@@ -48,7 +48,11 @@ const ID_PREFIXES = {
 
 /** Values of open texts, by the name of their property, or of their schema and their property. */
 const TEXTS = {
+  'ContainerFileResource.object': 'container.file',
+  'ContainerResource.object': 'container',
   'EvalRunOutputItem.status': 'pass',
+  'VectorStoreFileContentResponse.type': 'text',
+  'VideoResource.model': 'sora-2',
   completion_window: '24h',
   content_type: 'text/plain',
   endpoint: '/v1/chat/completions',
@@ -60,9 +64,11 @@ const TEXTS = {
   model: 'gpt-4o-mini-2024-07-18',
   object: 'list',
   path: '/mnt/data/data.txt',
+  purpose: 'user_data',
   report_url: 'https://platform.openai.com/evaluations',
   seconds: '4',
   size: '720x1280',
+  source: 'user',
   status: 'completed',
   user: 'user-synthetic',
   version: '1',
@@ -128,7 +134,8 @@ const ALSO_CANCELLED = { Batch: ['cancelling_at', 'cancelled_at'] };
 /** Properties that may be null and say something all the same. */
 const NOT_NULL = new Set([
   'started_at', 'completed_at', 'finished_at', 'last_active_at', 'fine_tuned_model', 'trained_tokens', 'content', 'usage', 'temperature',
-  'top_p', 'last_used_at', 'version', 'default_version', 'latest_version', 'description', 'metadata', 'attributes',
+  'top_p', 'last_used_at', 'version', 'default_version', 'latest_version', 'description', 'metadata', 'attributes', 'prompt',
+  'VideoResource.expires_at',
 ]); // prettier-ignore
 
 /** What is true. */
@@ -138,9 +145,13 @@ const TRUE = new Set(['deleted', 'passed', 'valid', 'parallel_tool_calls']);
 const DONE = ['completed', 'succeeded', 'processed', 'pass', 'active', 'running'];
 /** Of several alternatives, the schemas that say most. */
 const PREFERRED = [
-  'OutputMessage', 'OutputTextContent', 'MessageContentTextObject', 'RunStepDetailsMessageCreationObject', 'AutoChunkingStrategy',
-  'StaticChunkingStrategyResponseParam', 'EvalStoredCompletionsSource', 'EvalStringCheckGrader', 'GraderStringCheck', 'AssistantMessageItem',
-]; // prettier-ignore
+  'OutputMessage',
+  'OutputTextContent',
+  'MessageContentTextObject',
+  'RunStepDetailsMessageCreationObject',
+  'StaticChunkingStrategyResponseParam',
+  'AssistantMessageItem',
+];
 
 const nameOfRef = ($ref) => $ref.slice('#/$defs/'.length);
 const isNull = (schema) => schema.type === 'null';
@@ -192,10 +203,11 @@ function compileNamed(name, at) {
 const OF_SUCCESS = new Set(['completed_at', 'fine_tuned_model', 'trained_tokens']);
 
 /** Whether what may be null is not. */
-const isTold = ({ name, verb }) =>
-  verb === 'cancel'
+const isTold = ({ name, owner, verb }) =>
+  NOT_NULL.has(`${owner}.${name}`) ||
+  (verb === 'cancel'
     ? name === 'cancelled_at' || (NOT_NULL.has(name) && !OF_SUCCESS.has(name))
-    : NOT_NULL.has(name);
+    : NOT_NULL.has(name));
 
 function compileOneOf(alternatives, at) {
   const flat = alternatives.filter((one) => !isNull(one));

@@ -1,4 +1,4 @@
-import { Args } from '@oclif/core';
+import * as Args from '@oclif/core/args';
 import { flagsFor } from '../config/flags.js';
 import { resolveSettings } from '../config/resolve.js';
 import { runReplaySettings } from '../runs/run.js';

@@ -37,7 +37,6 @@ const EXCLUSIVE = [
   ['sweep', 'stages'],
   ['sweep', 'burst'],
   ['sweep', 'search'],
-  ['sweep', 'shard'],
 ] as const;
 
 const rankOf = (given: Given): number => LAYERS.indexOf(given.origin.layer);
@@ -120,7 +119,9 @@ function refuseBesideSearch(chosen: Layer, section: 'bench' | 'simulate'): void 
   const search = chosen.get(`${section}.search`);
   const subject = search && (searchedLoad(search) ?? (section === 'bench' ? 'rate' : undefined));
   if (!search || !subject) return;
-  for (const key of ['rate', 'concurrency', 'users', 'stages', 'burst', 'shard'] as const) {
+  const shard = chosen.get(`${section}.shard`);
+  if (shard) refuseAdaptive(shard, search.origin.where);
+  for (const key of ['rate', 'concurrency', 'users', 'stages', 'burst'] as const) {
     const given = chosen.get(`${section}.${key}`);
     if (given && key !== subject)
       refuse(
@@ -131,11 +132,40 @@ function refuseBesideSearch(chosen: Layer, section: 'bench' | 'simulate'): void 
   }
 }
 
+<<<<<<< HEAD
 /** What the workload is made of, in real time or virtual. */
 function refuseIdleWorkload(chosen: Layer, section: 'bench' | 'simulate', flag: FlagOf): void {
   const needs = (key: string, needed: string): void => {
     const given = flag(`${section}.${key}`);
     if (given && !chosen.has(`${section}.${needed}`))
+=======
+const isAutomatic = (sweep: Given | undefined): sweep is Given => /^\s*auto\s*$/i.test(String(sweep?.value));
+
+/** Parts of a load know nothing of each other, so what decides the next load must be known to each. */
+const refuseAdaptive = (shard: Given, series: string): never =>
+  refuse(
+    shard,
+    `cannot be combined with ${series}, which chooses each load by the answers to the ones before: a part does not have those of the others`,
+    'Split a sweep of given loads, such as --sweep rate=10,20,40, or search from one machine.',
+  );
+
+function refuseIdleBenchFlags(chosen: Layer, flag: FlagOf): void {
+  const hitRatio = flag('bench.prefixHitRatio');
+  if (hitRatio && !chosen.has('bench.prefixPool'))
+    refuse(hitRatio, 'has no effect without --prefix-pool', 'Add it, or leave this out.');
+  for (const key of ['datasetFormat', 'datasetTurns', 'datasetOrder', 'datasetLimit']) {
+    const given = flag(`bench.${key}`);
+    if (given && !chosen.has('bench.dataset'))
+      refuse(given, 'has no effect without --dataset', 'Add it, or leave this out.');
+  }
+  for (const [key, needed] of [
+    ['turnDelay', 'turns'],
+    ['cancelAfter', 'cancelShare'],
+    ['thinkTime', 'users'],
+  ] as const) {
+    const given = flag(`bench.${key}`);
+    if (given && !chosen.has(`bench.${needed}`))
+>>>>>>> main
       refuse(given, `has no effect without --${flagNameOf(needed)}`, 'Add it, or leave this out.');
   };
   needs('prefixHitRatio', 'prefixPool');
@@ -149,8 +179,13 @@ function refuseIdleWorkload(chosen: Layer, section: 'bench' | 'simulate', flag: 
   const arrivals = flag(`${section}.arrivals`);
   if (arrivals && chosen.has(`${section}.users`))
     refuse(arrivals, 'has no effect with --users', 'Each user has a schedule of equal gaps: leave it out.');
+<<<<<<< HEAD
   const points = flag(`${section}.sweepPoints`);
   if (points && !/^\s*auto\s*$/i.test(String(chosen.get(`${section}.sweep`)?.value)))
+=======
+  const points = flag('bench.sweepPoints');
+  if (points && !isAutomatic(chosen.get('bench.sweep')))
+>>>>>>> main
     refuse(points, 'has no effect without --sweep auto', 'Add it, or leave this out.');
   const cacheBust = flag(`${section}.cacheBust`);
   if (cacheBust && chosen.has(`${section}.dataset`))
@@ -205,6 +240,7 @@ function refuseIdleEndpointFlags(chosen: Layer, section: 'bench' | 'replay', fla
   const endpoint = (chosen.get(`${section}.endpoint`)?.value ?? 'chat') as EndpointKind;
   for (const [key, needed] of [
     ['rerankShape', 'rerank'],
+    ['speechEvents', 'speech'],
     ['rawBody', 'raw'],
     ['rawText', 'raw'],
     ['rawUsage', 'raw'],
@@ -238,8 +274,16 @@ function refuseIdleFlags(chosen: Layer, section: SectionName): void {
       refuse(precision, 'has no effect without a --search of the load', 'Add it, or leave this out.');
   }
   if (section === 'bench' || section === 'replay') refuseIdleEndpointFlags(chosen, section, flag);
+<<<<<<< HEAD
   if (section === 'bench') refuseIdleBenchFlags(chosen, flag);
   if (section === 'simulate') refuseIdleSenders(chosen, flag);
+=======
+  if (section === 'bench') {
+    refuseIdleBenchFlags(chosen, flag);
+    const [sweep, shard] = [chosen.get('bench.sweep'), chosen.get('bench.shard')];
+    if (shard && isAutomatic(sweep)) refuseAdaptive(shard, `${sweep.origin.where} auto`);
+  }
+>>>>>>> main
   if (section === 'server' || section === 'simulate') refuseIdleFleetFlags(chosen, section, flag);
   const backoff = flag(`${section}.retryBackoff`);
   if (backoff && !(Number(chosen.get(`${section}.retries`)?.value) > 0))

@@ -1,6 +1,6 @@
 /** Which kind of endpoint `bench` and `replay` measure, and what they send there. */
 import { ENDPOINT_NAMES } from '../lib/endpoint-kinds.js';
-import { choice, integer, setting, text } from './fields.js';
+import { choice, integer, setting, text, toggle } from './fields.js';
 
 export const endpointFields = {
   endpoint: setting(choice(ENDPOINT_NAMES).default('chat'), {
@@ -17,6 +17,11 @@ export const endpointFields = {
   }),
   rerankShape: setting(choice(['cohere', 'nim']).default('cohere'), {
     summary: "Whose requests for --endpoint rerank: Cohere's and Jina's at /rerank, or NIM's at /ranking",
+    group: 'workload',
+  }),
+  speechEvents: setting(toggle().default(false), {
+    summary:
+      'Ask --endpoint speech for events with parts of the sound (stream_format sse) rather than for its bytes',
     group: 'workload',
   }),
   extraBody: setting(text().optional(), {

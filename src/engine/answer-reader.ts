@@ -1,12 +1,14 @@
 /** Reads one answer, streamed or not: counts, usage, the instants of its chunks, what went wrong. */
 import type { ErrorKind } from '../results/error-kinds.js';
 import { errorKindOfStatus } from '../results/error-kinds.js';
-import { describeRefusal, parseObject, serverMessage, shorten, type Usage } from './answers.js';
+import { soundProblem, unstreamedProblem, wholeProblem } from './answer-problems.js';
+import { describeRefusal, parseObject, shorten, type Usage } from './answers.js';
 import { TextBytes, type AnswerText } from './answer-text.js';
 import { ChunkTimes, NO_CHUNKS } from './chunk-times.js';
 import type { Dialect, JsonObject, WholeAnswer } from './dialects/dialect.js';
 import { EVENT, TEXT } from './dialects/event-scan.js';
 import { KeptBody } from './kept-body.js';
+import { SoundTimes } from './sound-times.js';
 import { isDone, SseFraming, type EventSink } from './sse-framing.js';
 
 /** Longest answer that is not a stream. */
@@ -40,10 +42,11 @@ export class AnswerReader implements EventSink {
   message = '';
   status = 0;
   usage: Usage | undefined;
-  items: number | undefined;
   /** Of a stream; of other answers the first data of the body. */
   firstEventMs = Number.NaN;
-  readonly chunks: ChunkTimes;
+  chunks: ChunkTimes;
+  /** Of answers that are sound. */
+  sound: SoundTimes | undefined;
   /** Of the body, framing excluded. */
   bytes = 0;
   /** Set before the first byte to have what the assistant says collected as well. */
@@ -54,6 +57,7 @@ export class AnswerReader implements EventSink {
   readonly #keepText: KeepText;
   readonly #text: TextBytes | undefined;
   #wholeText: string | undefined;
+  #items: number | undefined;
   #contentType = '';
   #retryAfter: string | undefined;
   #framing: SseFraming | undefined;
@@ -83,6 +87,12 @@ export class AnswerReader implements EventSink {
     return this.#framing !== undefined;
   }
 
+  /** What was answered, of what is counted in items. */
+  get items(): number | undefined {
+    if (this.sound) return this.sound.seconds;
+    return this.#framing ? this.#dialect.streamItems : this.#items;
+  }
+
   /** All generated text, as far as it was kept. */
   get text(): string | undefined {
     return this.#wholeText ?? this.#text?.text;
@@ -96,8 +106,13 @@ export class AnswerReader implements EventSink {
       (this.#streaming || this.#dialect.eitherWay) &&
       isSuccess(status) &&
       /^text\/event-stream\b/i.test(contentType)
-    )
+    ) {
       this.#framing = new SseFraming(this);
+      if (this.chunks === NO_CHUNKS) this.chunks = new ChunkTimes();
+    }
+    const { sound } = this.#dialect;
+    if (sound && isSuccess(status) && (this.#framing || sound.contentType.test(contentType)))
+      this.sound = new SoundTimes(contentType);
   }
 
   /**
@@ -109,6 +124,10 @@ export class AnswerReader implements EventSink {
     this.bytes += end - start;
     if (!this.#framing) {
       if (Number.isNaN(this.firstEventMs)) this.firstEventMs = atMs;
+      if (this.sound) {
+        this.sound.add(buffer, start, end, atMs);
+        return true;
+      }
       return this.#readInPlace(buffer, start, end) || this.#collect(buffer, start, end);
     }
     // After a failure or the end the rest is read, so that the connection can be used again, but not looked at.
@@ -128,9 +147,9 @@ export class AnswerReader implements EventSink {
         errorKindOfStatus(this.status),
         describeRefusal(this.status, this.#bodyText, this.#retryAfter),
       );
-    else if (!this.#isWhole && !this.#dialect.binary) this.#endUnstreamed();
-    else if (this.#dialect.binary) this.#endBinary(this.#dialect.binary);
-    else this.#endJson();
+    else if (this.#dialect.sound) this.#endSound();
+    else if (this.#isWhole) this.#endJson();
+    else this.#fail('not_json', unstreamedProblem(this.#dialect, this.#contentType, this.#bodyText));
   }
 
   onEvent(buffer: Buffer, start: number, end: number): void {
@@ -140,7 +159,7 @@ export class AnswerReader implements EventSink {
       this.#done = true;
       return;
     }
-    if (this.#dialect.eventText) {
+    if (this.#dialect.eventText || this.sound) {
       this.#readParsed(buffer, start, end);
       return;
     }
@@ -159,7 +178,10 @@ export class AnswerReader implements EventSink {
     const event = parseObject(buffer.toString('utf8', start, end));
     if (!this.#readEvent(event, buffer, start, end)) return;
     if (this.#events++ === 0) this.firstEventMs = this.#atMs;
-    const text = this.#dialect.eventText!(event!);
+    const part = this.#dialect.sound?.eventSound(event!);
+    if (part) this.sound?.add(part, 0, part.length, this.#atMs);
+    if (this.#dialect.scanner.scan(buffer, start, end) & EVENT.end) this.#done = true;
+    const text = this.#dialect.eventText?.(event!) ?? '';
     if (text === '') return;
     const json = Buffer.from(JSON.stringify(text));
     this.#text?.append(json, 1, json.length - 1);
@@ -202,30 +224,9 @@ export class AnswerReader implements EventSink {
     this.#fail('no_done', `the stream ended after ${before} events without ${endingName}`);
   }
 
-  #endUnstreamed(): void {
-    const text = this.#bodyText;
-    const found = this.#contentType === '' ? 'no content-type' : `content-type ${this.#contentType}`;
-    const answer = parseObject(text);
-    if (answer && this.#dialect.read(answer)) {
-      this.#fail(
-        'not_json',
-        `the server ignored "stream": true and sent the whole answer at once (${found})`,
-      );
-    } else
-      this.#fail(
-        'not_json',
-        `expected text/event-stream, got ${found}: ${(answer && serverMessage(answer)) ?? text}`,
-      );
-  }
-
-  #endBinary(binary: NonNullable<Dialect['binary']>): void {
-    const type = this.#contentType;
-    if (binary.contentType.test(type) && this.bytes > 0) {
-      this.#take(binary.read(this.#body?.bytes ?? Buffer.alloc(0), this.bytes));
-    } else {
-      const problem = this.bytes === 0 ? 'the answer is empty' : `expected ${this.#dialect.noun}`;
-      this.#fail('not_json', `${problem}, got content-type ${type || 'absent'}: ${this.#bodyText}`);
-    }
+  #endSound(): void {
+    if (!this.sound || this.bytes === 0)
+      this.#fail('not_json', soundProblem(this.bytes, this.#contentType, this.#bodyText));
   }
 
   /** Reads an answer; false when it is not whole, an unusual one, or one whose text is needed. */
@@ -240,7 +241,7 @@ export class AnswerReader implements EventSink {
 
   #take({ usage, items }: WholeAnswer): void {
     this.usage = usage;
-    this.items = items;
+    this.#items = items;
   }
 
   #endJson(): void {
@@ -253,19 +254,13 @@ export class AnswerReader implements EventSink {
       this.#take(whole);
       this.answer?.add(this.#dialect.said(answer));
       if (this.#keepText !== 'never') this.#wholeText = this.#dialect.generated(answer);
-    } else if (answer) {
-      const said = serverMessage(answer) ?? text;
-      this.#fail('not_json', `the answer is JSON, but not ${this.#dialect.noun}: ${said}`);
-    } else {
-      const type = this.#contentType || 'absent';
-      this.#fail('not_json', `the answer is not a JSON object (content-type ${type}): ${text}`);
-    }
+    } else this.#fail('not_json', wholeProblem(this.#dialect, this.#contentType, text));
   }
 
-  /** Whether this is an answer that counts only as a whole: not a stream, not a refusal, not binary. */
+  /** Whether this is an answer that counts only as a whole: not a stream, not a refusal, not sound. */
   get #isWhole(): boolean {
-    const { binary, eitherWay } = this.#dialect;
-    return (!this.#streaming || eitherWay === true) && isSuccess(this.status) && !binary;
+    const { sound, eitherWay } = this.#dialect;
+    return (!this.#streaming || eitherWay === true) && isSuccess(this.status) && !sound;
   }
 
   /**

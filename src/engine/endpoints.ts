@@ -57,12 +57,12 @@ export function modelsUrl(url: string): URL {
 }
 
 /** The headers that requests of a plan have unless the user gives others. */
-export const defaultHeaders = ({ endpoint, streaming }: Plan): Record<string, string> => ({
+export const defaultHeaders = ({ endpoint, endpointOptions, streaming }: Plan): Record<string, string> => ({
   'content-type':
     endpoint === 'transcription' || endpoint === 'translation'
       ? `multipart/form-data; boundary=${FORM_BOUNDARY}`
       : 'application/json',
-  accept: acceptOf(endpoint, streaming),
+  accept: endpointOptions?.speechEvents ? 'text/event-stream' : acceptOf(endpoint, streaming),
   'user-agent': 'fakeai',
 });
 

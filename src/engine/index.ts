@@ -4,6 +4,7 @@ import { FakeaiError } from '../lib/errors.js';
 import { endpointOf } from '../lib/endpoint-kinds.js';
 import type { RunOutcome } from '../results/outcome.js';
 import type { Progress } from '../results/progress.js';
+import { widthOf } from '../results/shard-plan.js';
 import { TimeSeries } from '../results/time-series.js';
 import type { Plan, Shard } from '../workloads/plan.js';
 import { defaultHeaders, endpointUrl } from './endpoints.js';
@@ -15,10 +16,11 @@ import { planShare, progressAt } from './run-progress.js';
 import { Recorder } from './recorder.js';
 import type { Security } from './transport/transport.js';
 import { ThreadCrew } from './run-threads.js';
-import { composeShards, effectiveShard, threadsOf, widthOf } from './shares.js';
+import { composeShards, effectiveShard, threadsOf } from './shares.js';
 
 export type { Security } from './transport/transport.js';
 export { discoverModel } from './discover-model.js';
+export { effectiveShard } from './shares.js';
 
 export interface LoadOptions {
   plan: Plan;
@@ -28,6 +30,8 @@ export interface LoadOptions {
   shard?: Shard;
   /** When to start, milliseconds since 1970 by the wall clock; as soon as everything is ready by default. */
   startAtWallMs?: number;
+  /** Whether to start late rather than to refuse when that instant has passed; refused by default. */
+  startLate?: boolean;
   /** Sent with every request, in addition to those that HTTP and JSON need. */
   headers: Readonly<Record<string, string>>;
   /** How connections of `https:` URLs are made. */
@@ -92,7 +96,7 @@ export async function runLoad(options: LoadOptions): Promise<RunOutcome> {
   let progressTimer: NodeJS.Timeout | undefined;
   try {
     await probe?.ready();
-    const startMs = await crew.start(options.startAtWallMs);
+    const startMs = await crew.start(options.startAtWallMs, options.startLate);
     options.onStart?.(startMs);
     const wallAheadMs = wallAhead();
     const startedAt = new Date(wallAheadMs + startMs).toISOString();
@@ -132,7 +136,8 @@ function requestLogProblem(results: readonly ThreadResult[]): Pick<RunOutcome, '
 /** How far the wall clock is ahead of the monotonic one; the same at all times, unless somebody sets it. */
 const wallAhead = (): number => systemClock.wallMs() - systemClock.nowMs();
 
-const nothingToDo = ({ index, count }: Shard, plan: Plan): FakeaiError =>
+/** Refuses a shard whose requests all belong to others. */
+export const nothingToDo = ({ index, count }: Shard, plan: Plan): FakeaiError =>
   new FakeaiError('FAKEAI_SETTING_INVALID', {
     where: `--shard ${index + 1}/${count}`,
     problem: `has nothing to do: only ${widthOf(plan)} requests may be in flight per target`,

@@ -1,6 +1,6 @@
 /** The books of one lane: what becomes of its requests, in figures. */
 import type { Clock } from '../lib/clock.js';
-import { endpointOf } from '../lib/endpoint-kinds.js';
+import { countsTokens, endpointOf } from '../lib/endpoint-kinds.js';
 import type { TextTokenizer } from '../lib/tokens/text-tokenizer.js';
 import type { ErrorKind } from '../results/error-kinds.js';
 import type { TokenSource } from '../results/metrics.js';
@@ -33,6 +33,8 @@ export class Ledger {
   readonly #sessions: boolean;
   /** Whether answers are counted in tokens. */
   readonly #counted: boolean;
+  /** Whether items are seconds of sound. */
+  readonly #sounds: boolean;
   /** Used again for each. */
   readonly #request = emptyRequest();
 
@@ -51,7 +53,8 @@ export class Ledger {
     this.#watch = watch;
     this.#lengthForced = plan.ignoreEos;
     this.#sessions = hasSessions(plan.workload);
-    this.#counted = endpointOf(plan.endpoint).items === undefined;
+    this.#counted = countsTokens(plan.endpoint);
+    this.#sounds = endpointOf(plan.endpoint).items === 'audio seconds';
   }
 
   /** The run starts at this instant. */
@@ -206,6 +209,10 @@ export class Ledger {
     request.sentMs = flight.sentMs;
     request.firstSentMs = flight.firstSentMs;
     request.firstByteMs = flight.firstByteMs;
+    request.firstEventMs = flight.reader.streamed ? flight.reader.firstEventMs : Number.NaN;
+    request.firstSoundMs = flight.reader.sound?.firstMs ?? Number.NaN;
+    request.soundStallMs = flight.reader.sound?.stallMs ?? Number.NaN;
+    request.soundSeconds = this.#sounds ? (flight.reader.items ?? Number.NaN) : Number.NaN;
     request.firstTextMs = chunks.firstMs;
     request.secondTextMs = chunks.secondMs;
     request.lastTextMs = chunks.lastMs;

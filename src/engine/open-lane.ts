@@ -11,9 +11,9 @@
  * offered rate times the duration, less the requests sent, tells how many.
  */
 import type { Deadline } from '../lib/deadline-wheel.js';
+import { widthOf } from '../results/shard-plan.js';
 import { shareOf } from '../workloads/plan.js';
 import { LaneRunner, type LaneRunnerOptions, type WaitingTurn } from './lane-runner.js';
-import { widthOf } from './shares.js';
 
 /** Most requests sent in one turn of the event loop, so that a backlog does not keep answers from being read. */
 const MAX_PER_TURN = 64;

@@ -56,6 +56,7 @@ export function recordOf(
     ...stamp('secure_ms', sending?.opening?.secureMs),
     ...stamp('first_byte_ms', flight.firstByteMs),
     ...stamp('first_event_ms', reader.firstEventMs),
+    ...stamp('first_audio_ms', reader.sound?.firstMs),
     ...stamp('first_reasoning_ms', chunks.firstReasoningMs),
     ...stamp('first_answer_ms', chunks.firstAnswerMs),
     ...(chunks.count > 0 && { chunk_ms: chunkInstants(chunks.firstMs, chunks.gapsMs ?? []).map(since) }),

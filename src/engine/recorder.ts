@@ -6,7 +6,14 @@ import type { Counters, ErrorCount, TargetOutcome } from '../results/outcome.js'
 import { meets } from '../workloads/request-conditions.js';
 import { MOST_TURNS, TURN_METRICS, type TurnOutcome } from '../results/turns.js';
 import type { RequestCondition, Target } from '../workloads/plan.js';
-import { REQUEST_METRICS, REQUEST_VALUES, WHOLE_METRICS, type CompletedRequest } from './request-values.js';
+import {
+  CHUNK_METRICS,
+  REQUEST_VALUES,
+  SOUND_METRICS,
+  WHOLE_METRICS,
+  type CompletedRequest,
+  type RequestMetric,
+} from './request-values.js';
 
 /** A recorder as plain data, to cross from a load thread to the main thread. */
 export interface EncodedRecorder {
@@ -105,6 +112,13 @@ export class Recorder {
     }
   }
 
+  #add(request: CompletedRequest, metrics: readonly RequestMetric[]): void {
+    for (const metric of metrics) {
+      const value = REQUEST_VALUES[metric](request);
+      if (!Number.isNaN(value)) this.#distributions[metric].record(value);
+    }
+  }
+
   /** How late a request was written; of every measured request, whatever becomes of it. */
   lateness(ms: number): void {
     this.#distributions.lateness.record(ms);
@@ -122,10 +136,9 @@ export class Recorder {
    */
   completed(request: CompletedRequest, turn?: number): void {
     if (turn !== undefined && turn < MOST_TURNS) this.#addTurn(request, turn);
-    for (const metric of request.chunks > 0 ? REQUEST_METRICS : WHOLE_METRICS) {
-      const value = REQUEST_VALUES[metric](request);
-      if (!Number.isNaN(value)) this.#distributions[metric].record(value);
-    }
+    this.#add(request, request.chunks > 0 ? CHUNK_METRICS : WHOLE_METRICS);
+    if (!Number.isNaN(request.firstSoundMs) || !Number.isNaN(request.soundSeconds))
+      this.#add(request, SOUND_METRICS);
     const { counters } = this;
     counters.completed++;
     counters.inputTokens += request.inputTokens || 0;

@@ -9,6 +9,13 @@ export interface CompletedRequest {
   /** Of its first attempt; NaN where there is only one. */
   firstSentMs: number;
   firstByteMs: number;
+  /** Of a stream. */
+  firstEventMs: number;
+  /** Of sound; NaN where none was answered. */
+  firstSoundMs: number;
+  soundStallMs: number;
+  /** How long the sound plays that was answered, or sent; NaN where nobody knows. */
+  soundSeconds: number;
   /** Of the chunks of a stream. */
   firstTextMs: number;
   secondTextMs: number;
@@ -37,12 +44,16 @@ export const REQUEST_VALUES = {
   total_time: (r) => r.endMs - r.firstSentMs,
   e2e: (r) => r.endMs - r.sentMs,
   ttfb: (r) => r.firstByteMs - r.sentMs,
+  ttfe: (r) => r.firstEventMs - r.sentMs,
   ttft: (r) => r.firstTextMs - r.sentMs,
   ttfo: (r) => r.firstAnswerMs - r.sentMs,
   ttst: (r) => r.secondTextMs - r.firstTextMs,
   stall_max: (r) => r.longestGapMs,
   tpot,
   output_rate_per_user: (r) => (generationMs(r) > 0 ? 1000 / tpot(r) : Number.NaN),
+  ttfa: (r) => r.firstSoundMs - r.sentMs,
+  audio_stall: (r) => r.soundStallMs,
+  rtf: (r) => (r.soundSeconds > 0 ? (r.endMs - r.sentMs) / 1000 / r.soundSeconds : Number.NaN),
   input_tokens: (r) => r.inputTokens,
   output_tokens: (r) => r.outputTokens,
   reasoning_tokens: (r) => r.reasoningTokens,
@@ -53,13 +64,17 @@ export const REQUEST_VALUES = {
 } as const satisfies Partial<Record<DistributionName, ValueOf>>;
 
 export type RequestMetric = keyof typeof REQUEST_VALUES;
-export const REQUEST_METRICS = Object.keys(REQUEST_VALUES) as RequestMetric[];
+/** Those of answers in chunks. */
+export const CHUNK_METRICS = (Object.keys(REQUEST_VALUES) as RequestMetric[]).filter(
+  (name) => !['ttfa', 'audio_stall', 'rtf'].includes(name),
+);
 /** Those of answers that are not streams; the others have no value there, and asking for them costs time. */
 export const WHOLE_METRICS = [
   'response_time',
   'total_time',
   'e2e',
   'ttfb',
+  'ttfe',
   'input_tokens',
   'output_tokens',
   'reasoning_tokens',
@@ -67,12 +82,19 @@ export const WHOLE_METRICS = [
   'token_mismatch',
 ] as const satisfies readonly RequestMetric[];
 
+/** Those of sound; of answers with chunks as well, where the sound is in the request. */
+export const SOUND_METRICS = ['ttfa', 'audio_stall', 'rtf'] as const satisfies readonly RequestMetric[];
+
 /** A request without values, to be filled in again and again: making one per request would be the larger cost. */
 export const emptyRequest = (): CompletedRequest => ({
   intendedMs: Number.NaN,
   sentMs: Number.NaN,
   firstSentMs: Number.NaN,
   firstByteMs: Number.NaN,
+  firstEventMs: Number.NaN,
+  firstSoundMs: Number.NaN,
+  soundStallMs: Number.NaN,
+  soundSeconds: Number.NaN,
   firstTextMs: Number.NaN,
   secondTextMs: Number.NaN,
   lastTextMs: Number.NaN,

@@ -26,7 +26,7 @@ export class ThreadCrew {
 
   constructor(tasks: Omit<ThreadTask, 'port'>[]) {
     this.#pool = new Piscina({
-      filename: workerUrl(import.meta.url, './worker.js').href,
+      filename: workerUrl('./worker.js').href,
       minThreads: tasks.length,
       maxThreads: tasks.length,
       concurrentTasksPerWorker: 1,
@@ -52,17 +52,19 @@ export class ThreadCrew {
    * Waits until all threads have prepared their first requests, and lets them start together.
    *
    * @param atWallMs - when, by the wall clock; at once without it
+   * @param late - whether to start as soon as possible when that instant has passed
    * @returns the common start, an instant of the machine's monotonic clock
    * @throws FakeaiError FAKEAI_SETTING_INVALID when that instant has passed
    */
-  async start(atWallMs?: number): Promise<number> {
+  async start(atWallMs?: number, late = false): Promise<number> {
     await this.ready();
     const soonestMs = systemClock.nowMs() + START_DELAY_MS;
     const startMs =
       atWallMs === undefined ? soonestMs : atWallMs - systemClock.wallMs() + systemClock.nowMs();
-    if (startMs < soonestMs) throw missedStart(atWallMs!, soonestMs - startMs);
-    this.begin(startMs);
-    return startMs;
+    if (startMs < soonestMs && !late) throw missedStart(atWallMs!, soonestMs - startMs);
+    const actualMs = Math.max(startMs, soonestMs);
+    this.begin(actualMs);
+    return actualMs;
   }
 
   /** Waits until all threads have prepared their first requests. */

@@ -1,20 +1,14 @@
 /** How a plan is split: pure arithmetic, the same on every thread and machine. */
+import { busyShards, widthOf } from '../results/shard-plan.js';
 import { shareOf, type Plan, type Shard } from '../workloads/plan.js';
 
-/** Most requests of one target that may be in flight at once, over all shards. */
-export function widthOf({ arrivals, maxInFlight }: Plan): number {
-  if (arrivals.kind === 'closed') return Math.min(arrivals.concurrency, maxInFlight);
-  return arrivals.kind === 'users' ? Math.min(arrivals.users, maxInFlight) : maxInFlight;
-}
-
 /**
- * This machine's part as it is really done. A shard that may have nothing in flight sends nothing, so its requests must
- * belong to others: where there are more shards than requests in flight, only that many share the plan.
+ * This machine's part as it is really done, see `busyShards`.
  *
  * @returns undefined for a shard with nothing to do
  */
 export function effectiveShard(plan: Plan, shard: Shard): Shard | undefined {
-  const count = Math.min(shard.count, widthOf(plan));
+  const count = busyShards(plan, shard.count);
   return shard.index < count ? { index: shard.index, count } : undefined;
 }
 

@@ -7,13 +7,13 @@
  */
 import { createRandom } from '../lib/random.js';
 import type { ErrorKind } from '../results/error-kinds.js';
+import { widthOf } from '../results/shard-plan.js';
 import { sampleLength } from '../workloads/lengths.js';
 import { shareOf, type LengthDistribution } from '../workloads/plan.js';
 import type { Lane } from '../workloads/requests.js';
 import { CONNECTION_FAILURES } from './closed-lane.js';
 import type { Flight } from './flight.js';
 import { LaneRunner, type LaneRunnerOptions, type WaitingTurn } from './lane-runner.js';
-import { widthOf } from './shares.js';
 
 /** After a failure of the connection a user waits at least so long, which a person would too. */
 const AFTER_FAILURE_MS = 100;

@@ -9,6 +9,8 @@ export interface EndpointDescription {
   turns: boolean;
   /** What answers are counted in where tokens make no sense; with the unit of a rate of them. */
   items?: string;
+  /** Answers are text that is counted in tokens beside the items. */
+  tokens?: true;
   /** What of a request `--items` says the number of. */
   many?: string;
   summary: string;
@@ -62,9 +64,10 @@ export const ENDPOINT_KINDS = {
   },
   transcription: {
     path: '/audio/transcriptions',
-    streams: false,
+    streams: true,
     turns: false,
     items: 'audio seconds',
+    tokens: true,
     summary: 'text from generated sound',
   },
   translation: {
@@ -72,6 +75,7 @@ export const ENDPOINT_KINDS = {
     streams: false,
     turns: false,
     items: 'audio seconds',
+    tokens: true,
     summary: 'English text from generated sound',
   },
   moderations: {
@@ -92,6 +96,12 @@ export const ENDPOINT_KINDS = {
 
 export type EndpointKind = keyof typeof ENDPOINT_KINDS;
 export const ENDPOINT_NAMES = Object.keys(ENDPOINT_KINDS) as [EndpointKind, ...EndpointKind[]];
+
+/** Whether answers of an endpoint are counted in tokens. */
+export const countsTokens = (kind: EndpointKind): boolean => {
+  const { items, tokens } = endpointOf(kind);
+  return items === undefined || tokens === true;
+};
 
 /** What the table says of an endpoint, with the members that most of them lack. */
 export const endpointOf = (kind: EndpointKind): EndpointDescription => ENDPOINT_KINDS[kind];

@@ -94,7 +94,7 @@ export class WakerTicks implements TickSource {
   }
 
   #start(): void {
-    const worker = (this.#worker = new Worker(workerUrl(import.meta.url, './waker-thread.js'), {
+    const worker = (this.#worker = new Worker(workerUrl('./waker-thread.js'), {
       workerData: this.#words,
       name: 'fakeai-waker',
       execArgv: [],

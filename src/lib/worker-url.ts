@@ -1,14 +1,10 @@
 /** Where the built code of a worker thread is, also when the caller itself runs from TypeScript sources (in tests). */
+import { packageFile } from './package-files.js';
 
 /**
  * Resolves the built JavaScript file of a worker.
  *
- * @param importMetaUrl - `import.meta.url` of the caller
- * @param relative - the worker's file beside the caller, such as `./worker.js`
+ * @param entry - the worker's file beside the caller, such as `./worker.js`: one of those that scripts/lib/bundle.mjs names
  */
-export function workerUrl(importMetaUrl: string, relative: string): URL {
-  const url = new URL(relative, importMetaUrl);
-  if (!/\.tsx?$/.test(new URL(importMetaUrl).pathname)) return url;
-  const at = url.href.lastIndexOf('/src/');
-  return new URL(`${url.href.slice(0, at)}/dist/${url.href.slice(at + '/src/'.length)}`);
-}
+export const workerUrl = (entry: string): URL =>
+  packageFile(`dist/bundle/threads/${entry.slice(entry.lastIndexOf('/') + 1)}`);

@@ -17,11 +17,15 @@ export const CONDITION_METRICS = [
   'response_time',
   'e2e',
   'ttfb',
+  'ttfe',
   'ttft',
   'ttfo',
   'ttst',
   'stall_max',
   'tpot',
+  'ttfa',
+  'audio_stall',
+  'rtf',
   'output_rate_per_user',
 ] as const satisfies readonly RequestCondition['metric'][];
 

@@ -19,7 +19,7 @@ export const PERCENTILES = {
 export interface MetricDescriptor {
   /** For people, in a table's first column. */
   title: string;
-  unit: 'ms' | 'tokens' | 'req/s' | 'tokens/s' | 'items/s' | '%';
+  unit: 'ms' | 'tokens' | 'req/s' | 'tokens/s' | 'items/s' | '%' | 'ratio';
   /** `distribution`: one value per request, token or chunk. `rate`: one value per run. */
   kind: 'distribution' | 'rate';
   better: 'lower' | 'higher' | 'neither';
@@ -73,6 +73,13 @@ export const METRICS = {
   ),
   e2e: latency('End to end', 'Service time: from the write of the request to its last byte.'),
   ttfb: latency('TTFB', 'From the write of the request to the first byte of the response.'),
+  ttfe: {
+    ...latency(
+      'TTFE',
+      'Time to the first event: from the write of the request to the first event of the stream, whatever it carries: a role, an id, reasoning. Comments that keep a connection alive are no events. Streams only.',
+    ),
+    ...detail,
+  },
   ttft: latency(
     'TTFT',
     'From the write of the request to the first chunk: the first event that carries generated text (answer, reasoning or tool call). Streams only.',
@@ -114,6 +121,24 @@ export const METRICS = {
       'Time per output token after the first: (last chunk − first chunk) / (output tokens − 1), one value per request with at least two tokens. Streams only.',
     ),
     ...counted,
+  },
+  ttfa: latency(
+    'TTFA',
+    'Time to first audio: from the write of the request to the first byte of sound, which is after the head of a WAV file. Speech only.',
+  ),
+  audio_stall: latency(
+    'Audio stall',
+    'How long a player that starts with the first byte of sound stands still in all, because what it has to play next has not come. Speech in formats that say how long they play only (WAV, PCM).',
+  ),
+  rtf: {
+    title: 'Real-time factor',
+    unit: 'ratio',
+    kind: 'distribution',
+    better: 'lower',
+    per: 'request',
+    steps: 1000,
+    definition:
+      'From the write of the request to its last byte, divided by how long the sound plays: of speech that which came, of transcriptions and translations that which was sent. Below 1 is faster than it is heard.',
   },
   lateness: latency(
     'Lateness',

@@ -12,6 +12,7 @@ export const ELSEWHERE: Partial<Record<MetricName, Partial<Record<Tool, string>>
     GuideLLM: '`request_latency`, in seconds',
     'vLLM bench serve': '`e2el`: to the last event, not to the end of the response',
   },
+  ttfe: { 'vLLM bench serve': '`ttft` where the first event has a choice without text' },
   ttft: {
     AIPerf: '`time_to_first_token`',
     GuideLLM: '`time_to_first_token_ms`',

@@ -128,6 +128,7 @@ export const planSummarySchema = z
         rerankShape: z.string().optional(),
         imageSize: z.string().optional(),
         audioSeconds: z.number().optional(),
+        speechEvents: z.boolean().optional().describe('Whether speech is asked for as events'),
         raw: z
           .object({
             template: z.string(),

@@ -105,12 +105,14 @@ export function searchLines({ search, points }: RunFile, width: number): Line[] 
   ];
   const rows = search.points
     .toSorted((a, b) => a.value - b.value)
-    .map(({ value, passed, failed, values }): Cell[] => [
-      { text: `${passed ? '✔' : '✘'} ${write(value)}`, tone: passed ? 'good' : 'bad' },
+    .map(({ value, passed, undecided, failed, values }): Cell[] => [
+      undecided
+        ? { text: `? ${write(value)}`, tone: 'dim' }
+        : { text: `${passed ? '✔' : '✘'} ${write(value)}`, tone: passed ? 'good' : 'bad' },
       ...values.map((measured) => ({ text: formatFigure(measured.value) })),
       { text: formatCount(failed), tone: failed > 0 ? 'bad' : undefined },
     ]);
-  const text = [answerText(search), limitedText(search, points ?? [])]
+  const text = [answerText(search), limitedText(search, points ?? []), undecidedText(search)]
     .filter((part) => part !== '')
     .join(' ');
   return [...tableLines(columns, rows, width), ...wrapWords(text, width).map((part) => line(part, 'strong'))];
@@ -122,6 +124,12 @@ function answerText({ subject, answer, nextFailing }: Search): string {
     return `No ${what} that was tried meets all conditions; the figures above are those of the last one.`;
   const next = nextFailing === null || subject === 'replicas' ? '' : ` (${write(nextFailing)} does not pass)`;
   return `Answer: ${write(answer)}${next}; the figures above are those of this ${what}.`;
+}
+
+function undecidedText({ answer, points }: Search): string {
+  if (!points.some(({ undecided }) => undecided)) return '';
+  const hint = answer === null ? ': give each load a longer --duration.' : '.';
+  return `? had too few requests for the percentiles asked for${hint}`;
 }
 
 /** Where the next load failed because of the load generator, the answer says nothing about the endpoint's limit. */

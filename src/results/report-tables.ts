@@ -112,6 +112,7 @@ const STATISTIC_COLUMNS: readonly [Statistic, Column][] = [
 const GROUPS = [
   { title: 'Latency, ms', unit: 'ms' },
   { title: 'Tokens', unit: 'tokens' },
+  { title: 'Ratio', unit: 'ratio' },
 ] as const;
 
 /** The percentile tables: one row per metric with one target, one block per metric with several. */

@@ -32,6 +32,7 @@ export const requestRecordSchema = z
     secure_ms: ms('When its TLS handshake was done'),
     first_byte_ms: ms('First byte of the response'),
     first_event_ms: ms('First event of a stream, or first data of another answer'),
+    first_audio_ms: ms('First byte of sound, after the head of its file'),
     first_reasoning_ms: ms('First chunk of reasoning'),
     first_answer_ms: ms('First chunk that is not reasoning'),
     chunk_ms: z

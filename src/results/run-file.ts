@@ -125,6 +125,7 @@ const simulation = z
 const searchPoint = z.object({
   value: z.number().positive().describe('Of the subject'),
   passed: z.boolean(),
+  undecided: z.literal(true).optional().describe('Too few requests for the percentiles of the gates'),
   failed: z.int().nonnegative().describe('Requests; without a gate on error_rate one is enough not to pass'),
   values: z.array(z.object({ expression: z.string(), value: numberOrNull, unit: z.string() })),
 });
@@ -172,6 +173,11 @@ const probeTargets = z
 
 const loadPoint = z.object({
   name: z.string().describe('Of the load, such as "4 req/s"'),
+  index: z
+    .int()
+    .nonnegative()
+    .optional()
+    .describe('Place in the sweep, from 0; a part of a load has no points in which it had nothing to do'),
   passed: z.boolean().describe('All gates passed, and the figures can be used'),
   startedAt: z.iso.datetime(),
   interrupted: z.boolean(),

@@ -79,6 +79,7 @@ export const SLO_UNITS: Record<MetricDescriptor['unit'] | 'values', Record<strin
   'tokens/s': { 'tokens/s': 1 },
   'items/s': { 'items/s': 1 },
   '%': { '%': 1 },
+  ratio: { x: 1 },
   values: {},
 };
 

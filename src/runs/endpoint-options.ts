@@ -31,6 +31,7 @@ export async function endpointPlan(settings: BenchSettings | ReplaySettings): Pr
     ...(endpoint === 'rerank' && { rerankShape: settings.rerankShape }),
     ...(endpoint === 'images' && { imageSize: sizeOf(settings) }),
     ...(isHeard(endpoint) && { audioSeconds: secondsOf(settings) }),
+    ...(endpoint === 'speech' && settings.speechEvents && { speechEvents: true }),
     ...(settings.extraBody !== undefined && { extra: extraOf(settings.extraBody, endpoint) }),
     ...(endpoint === 'raw' && { raw: await rawOf(settings) }),
   };

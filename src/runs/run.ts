@@ -16,7 +16,7 @@ import { openRequestLog, parseOutputs, writeOutputs } from './outputs.js';
 import { benchPlan, checkTokenizer, replayPlan, traceOptions, type PlanFactory } from './plans.js';
 import type { Measure } from './series/load.js';
 import { parseLoadSearch, searchLoad } from './series/search.js';
-import { parseSweep, runSweep } from './series/sweep.js';
+import { parseSweep, runSweep, type SweepPart } from './series/sweep.js';
 import type { ServerCommand } from './server-command.js';
 import { parseShard, parseStartAt } from './shard.js';
 import { resolveTargets, resolveThreads } from './targets.js';
@@ -44,9 +44,9 @@ export async function runBenchSettings(
   // Goodput is about what is searched for, too.
   const gates = search?.gates ?? [];
   const planFor = await benchPlan({ ...settings, slo: [...gates.map(({ text }) => text), ...settings.slo] });
-  return execute(settings, server, hooks, planFor, gates, (plan, measure) => {
+  return execute(settings, server, hooks, planFor, gates, (plan, measure, part) => {
     const options = { plan, settings, hooks, measure };
-    if (sweep) return runSweep(sweep, options);
+    if (sweep) return runSweep(sweep, options, part);
     if (search) return searchLoad(search, { ...options, precision: settings.searchPrecision });
     return measure(plan, hooks);
   });
@@ -75,7 +75,7 @@ async function execute(
   hooks: RunHooks,
   planFor: PlanFactory,
   gates: readonly SloExpression[],
-  perform: (plan: Plan, measure: Measure) => Promise<RunFile>,
+  perform: (plan: Plan, measure: Measure, part: SweepPart | undefined) => Promise<RunFile>,
 ): Promise<RunFile> {
   // All that can be refused is refused before the first request.
   const slos = [...gates, ...settings.slo.map(parseSlo)];
@@ -94,7 +94,7 @@ async function execute(
   let started = false;
   let loads = 0;
   let unwritten: string | undefined;
-  const measure: Measure = async (plan, { onPlan, onProgress, stopWhen }) => {
+  const measure: Measure = async (plan, { onPlan, onProgress, stopWhen, ...point }) => {
     const summary = summarizePlan(plan);
     onPlan?.(summary);
     const measured = await runWithMetrics(settings, {
@@ -103,9 +103,11 @@ async function execute(
       headers: resolved.headers,
       security: resolved.security,
       ...(shard && { shard }),
-      // The first load of a series waits for the instant, and the others for the one before.
-      ...(startAtWallMs !== undefined && !started && { startAtWallMs }),
-      ...(requestLog !== undefined && { requestLog: { path: requestLog, load: loads++ } }),
+      // The first load of a series waits for the instant, and the others for theirs, or for the one before.
+      startLate: started,
+      ...(point.startAtWallMs !== undefined && { startAtWallMs: point.startAtWallMs }),
+      ...(startAtWallMs !== undefined && !started && { startAtWallMs: point.startAtWallMs ?? startAtWallMs }),
+      ...(requestLog !== undefined && { requestLog: { path: requestLog, load: point.load ?? loads++ } }),
       ...(hooks.signal && { signal: hooks.signal }),
       ...(onProgress && { onProgress }),
       ...((aborts.length > 0 || stopWhen) && {
@@ -126,7 +128,7 @@ async function execute(
     const names = resolved.targets.map(({ name }) => name);
     refuseUnknownTargets([...slos, ...aborts], names);
     const plan = planFor(resolved);
-    const measured = await perform(plan, measure);
+    const measured = await perform(plan, measure, shard && { shard, startAtWallMs });
     const run = settings.clientFloor
       ? await withClientFloor(measured, { plan, threads, hooks, ...(shard && { shard }) })
       : measured;

@@ -189,11 +189,15 @@ export interface RequestCondition {
     | 'response_time'
     | 'e2e'
     | 'ttfb'
+    | 'ttfe'
     | 'ttft'
     | 'ttfo'
     | 'ttst'
     | 'stall_max'
     | 'tpot'
+    | 'ttfa'
+    | 'audio_stall'
+    | 'rtf'
     | 'output_rate_per_user';
   operator: '<' | '<=' | '>' | '>=';
   /** In the metric's unit. */
@@ -217,6 +221,8 @@ export interface EndpointOptions {
   imageSize?: string;
   /** Of the sound that is transcribed or translated. */
   audioSeconds?: number;
+  /** Whether speech is asked for as events. */
+  speechEvents?: boolean;
   raw?: RawEndpoint;
   /** Members of JSON that are put into every body, without the braces. */
   extra?: string;

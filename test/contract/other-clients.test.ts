@@ -1,7 +1,17 @@
 /** Frameworks that applications are built with, as they are used: text, streams, tools, structured outputs. */
 import { createOpenAI } from '@ai-sdk/openai';
-import { ChatOpenAI } from '@langchain/openai';
-import { generateText, Output, stepCountIs, streamText, tool } from 'ai';
+import { ChatOpenAI, OpenAIEmbeddings } from '@langchain/openai';
+import {
+  embedMany,
+  experimental_generateSpeech as generateSpeech,
+  experimental_transcribe as transcribe,
+  generateImage,
+  generateText,
+  Output,
+  stepCountIs,
+  streamText,
+  tool,
+} from 'ai';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import * as z from 'zod';
 import type { RunningServer } from '../../src/server/index.js';
@@ -9,9 +19,12 @@ import { startTestServer } from '../support/server.js';
 
 let server: RunningServer;
 beforeAll(async () => {
-  server = await startTestServer({ model: ['gpt-4o'] });
+  server = await startTestServer({ model: [], bodyLimit: 8 * 1024 * 1024 });
 });
 afterAll(() => server.close());
+
+/** The cosine of two vectors of length 1. */
+const nearness = (a: number[], b: number[]): number => a.reduce((sum, x, i) => sum + x * b[i]!, 0);
 
 const WEATHER = z.object({ city: z.string() });
 const THING = z.object({ name: z.string(), size: z.int().min(1).max(5), kinds: z.array(z.enum(['a', 'b'])) });
@@ -47,21 +60,53 @@ describe.each(['chat', 'responses'] as const)('the AI SDK over %s', (kind) => {
   });
 });
 
-it('LangChain gets text, streams, tools and objects', async () => {
-  const model = new ChatOpenAI({
-    model: 'gpt-4o',
-    apiKey: 'x',
-    configuration: { baseURL: `${server.url}/v1` },
+it('the AI SDK gets vectors, pictures, speech and transcripts', async () => {
+  const openai = createOpenAI({ baseURL: `${server.url}/v1`, apiKey: 'x' });
+  const { embeddings } = await embedMany({
+    model: openai.embedding('text-embedding-3-small'),
+    values: ['king', 'queen', 'car'],
   });
-  const { content } = await model.invoke('Hi');
-  let streamed = '';
-  for await (const chunk of await model.stream('Hi')) streamed += chunk.text;
-  expect(streamed).toBe(content);
-  const tools = [
-    { type: 'function', function: { name: 'get_weather', parameters: z.toJSONSchema(WEATHER) } },
-  ];
-  const { tool_calls: calls } = await model.bindTools(tools).invoke('The weather in Oslo?');
-  expect(calls).toMatchObject([{ name: 'get_weather', args: { city: 'Oslo' } }]);
-  const thing = await model.withStructuredOutput(THING).invoke('x');
-  expect(THING.safeParse(thing).success).toBe(true);
+  const [king, queen, car] = embeddings as [number[], number[], number[]];
+  expect(nearness(king, queen)).toBeGreaterThan(nearness(king, car));
+  const { image } = await generateImage({
+    model: openai.image('dall-e-2'),
+    prompt: 'a boat',
+    size: '256x256',
+  });
+  expect(Buffer.from(image.uint8Array).toString('latin1', 1, 4)).toBe('PNG');
+  const spoken = { model: openai.speech('tts-1'), text: 'Good morning to you.', outputFormat: 'wav' };
+  const { audio } = await generateSpeech(spoken);
+  expect(Buffer.from(audio.uint8Array).toString('latin1', 0, 4)).toBe('RIFF');
+  const { text } = await transcribe({ model: openai.transcription('whisper-1'), audio: audio.uint8Array });
+  expect(text).toMatch(/\w/);
+});
+
+describe.each([false, true])('LangChain, with the Responses API: %s', (useResponsesApi) => {
+  it('gets text, streams, tools and objects', async () => {
+    const model = new ChatOpenAI({
+      model: 'gpt-4o',
+      apiKey: 'x',
+      useResponsesApi,
+      configuration: { baseURL: `${server.url}/v1` },
+    });
+    const { text } = await model.invoke('Hi');
+    let streamed = '';
+    for await (const chunk of await model.stream('Hi')) streamed += chunk.text;
+    expect(streamed).toBe(text);
+    const tools = [
+      { type: 'function', function: { name: 'get_weather', parameters: z.toJSONSchema(WEATHER) } },
+    ];
+    const { tool_calls: calls } = await model.bindTools(tools).invoke('The weather in Oslo?');
+    expect(calls).toMatchObject([{ name: 'get_weather', args: { city: 'Oslo' } }]);
+    const thing = await model.withStructuredOutput(THING).invoke('x');
+    expect(THING.safeParse(thing).success).toBe(true);
+  });
+});
+
+it('LangChain gets vectors', async () => {
+  const configuration = { baseURL: `${server.url}/v1` };
+  const model = new OpenAIEmbeddings({ model: 'text-embedding-3-small', apiKey: 'x', configuration });
+  const [king, queen, car] = (await model.embedDocuments(['king', 'queen', 'car'])) as [number[], number[], number[]]; // prettier-ignore
+  expect(nearness(king, queen)).toBeGreaterThan(nearness(king, car));
+  expect(nearness(await model.embedQuery('king'), king)).toBeCloseTo(1, 5);
 });

@@ -341,6 +341,23 @@ describe('responses that take time', () => {
 });
 
 describe('the door', () => {
+  it('agrees to its subprotocol whatever other WebSockets were opened before', async () => {
+    const own = await startTestServer({ model: [], threads: 1 });
+    const url = own.url.replace('http', 'ws');
+    const agreed = (path: string): Promise<string> =>
+      new Promise((resolve) => {
+        const socket = new WebSocket(`${url}${path}`, ['realtime', 'openai-insecure-api-key.x']);
+        socket.on('error', () => resolve('refused'));
+        socket.on('open', () => {
+          resolve(socket.protocol);
+          socket.close();
+        });
+      });
+    expect(await agreed('/ws/metrics')).toBe('refused');
+    expect(await agreed('/v1/realtime?model=gpt-realtime')).toBe('realtime');
+    await own.close();
+  });
+
   it('asks for a WebSocket, a model that is one, and a whole handshake', async () => {
     const url = `${server.url}/v1/realtime`;
     await expectError(await fetch(`${url}?model=gpt-realtime`), 426);
@@ -372,5 +389,18 @@ describe('the door', () => {
     ['create-realtime-transcription-session', '/v1/realtime/transcription_sessions'],
   ])('%s answers as the specification says', async (operation, path) => {
     await expectAnswer(operation, await fetch(`${server.url}${path}`, { method: 'POST', body: '{}' }));
+  });
+
+  it('a transcription session is as it was asked for', async () => {
+    const asked = {
+      input_audio_format: 'g711_ulaw',
+      input_audio_transcription: { model: 'whisper-1', language: 'en' },
+      turn_detection: { type: 'server_vad', silence_duration_ms: 900 },
+    };
+    const url = `${server.url}/v1/realtime/transcription_sessions`;
+    const response = await fetch(url, { method: 'POST', body: JSON.stringify(asked) });
+    expect(await expectAnswer('create-realtime-transcription-session', response)).toMatchObject(asked);
+    const refused = await fetch(url, { method: 'POST', body: '{"input_audio_format":"mp3"}' });
+    await expectError(refused, 400, { param: 'input_audio_format' });
   });
 });

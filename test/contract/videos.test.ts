@@ -1,55 +1,190 @@
 /** Videos, asked by the openai SDK and by hand. */
-import OpenAI from 'openai';
+import OpenAI, { toFile } from 'openai';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { RunningServer } from '../../src/server/index.js';
 import { audioInfo } from '../../src/server/media/audio/audio-info.js';
-import { decodeImage, imageSize } from '../../src/server/media/image-files.js';
+import { decodeImage, encodeImage, imageSize } from '../../src/server/media/image-files.js';
+import { emptyPicture, type Picture, resized } from '../../src/simulator/pictures/picture.js';
 import { startTestServer } from '../support/server.js';
-import { expectError, expectValid } from '../support/spec.js';
+import { expectAnswer, expectError, expectValid } from '../support/spec.js';
 
 let server: RunningServer;
 let client: OpenAI;
 beforeAll(async () => {
-  server = await startTestServer({ model: [] });
+  server = await startTestServer({ model: [], bodyLimit: 8 * 1024 * 1024 });
   client = new OpenAI({ baseURL: `${server.url}/v1`, apiKey: 'sk-test', maxRetries: 0 });
 });
 afterAll(() => server.close());
 
-/** The JPEG pictures of an MP4 file. */
-function framesOf(file: Buffer): Buffer[] {
-  const at = file.indexOf('stsz', 0, 'latin1') + 12;
-  const sizes = Array.from({ length: file.readUInt32BE(at) }, (_, i) => file.readUInt32BE(at + 4 + i * 4));
-  let from = file.readUInt32BE(file.indexOf('stco', 0, 'latin1') + 12);
-  return sizes.map((size) => file.subarray(from, (from += size)));
+/** Width, height, length and number of frames of an MP4 file, as its H.264 parameters and its table of samples say. */
+function filmOf(file: Buffer) {
+  const sps = file.subarray(file.indexOf('avcC', 0, 'latin1') + 4 + 8);
+  // After profile, flags and level: Exp-Golomb codes.
+  let at = 32;
+  const bit = (): number => (sps[at >> 3]! >> (7 - (at++ & 7))) & 1;
+  const code = (): number => {
+    let zeros = 0;
+    while (bit() === 0) zeros++;
+    let value = 1;
+    for (let i = 0; i < zeros; i++) value = value * 2 + bit();
+    return value - 1;
+  };
+  code();
+  code();
+  if (code() === 0) code();
+  code();
+  bit();
+  const [columns, rows] = [code() + 1, code() + 1];
+  bit();
+  bit();
+  const crops = bit() === 1 ? [code(), code(), code(), code()] : [0, 0, 0, 0];
+  return {
+    profile: sps[1]!,
+    width: columns * 16 - 2 * (crops[0]! + crops[1]!),
+    height: rows * 16 - 2 * (crops[2]! + crops[3]!),
+    frames: file.readUInt32BE(file.indexOf('stsz', 0, 'latin1') + 12),
+    durationS: audioInfo(file)!.durationS,
+  };
+}
+
+const bytesOf = async (answer: Promise<Response>): Promise<Buffer> =>
+  Buffer.from(await (await answer).arrayBuffer());
+const fetched = (id: string, variant: 'video' | 'thumbnail' | 'spritesheet' = 'video'): Promise<Buffer> =>
+  bytesOf(client.videos.downloadContent(id, { variant }));
+
+/** A picture of one colour with a square of another in the middle. */
+function flag(width: number, height: number): Picture {
+  const picture = emptyPicture(width, height);
+  for (let y = 0; y < height; y++)
+    for (let x = 0; x < width; x++) {
+      const inside = Math.abs(x - width / 2) < 200 && Math.abs(y - height / 2) < 200;
+      picture.rgba.set(inside ? [20, 200, 40, 255] : [180, 30, 30, 255], (y * width + x) * 4);
+    }
+  return picture;
+}
+
+/** Mean difference of two pictures' channels. */
+function difference(one: Picture, other: Picture): number {
+  let sum = 0;
+  for (let i = 0; i < one.rgba.length; i++) sum += Math.abs(one.rgba[i]! - other.rgba[i]!);
+  return sum / one.rgba.length;
 }
 
 describe('videos', () => {
-  it('are made, listed, fetched, remixed and deleted', async () => {
+  it('are made, listed, fetched and deleted', async () => {
     const video = await client.videos.create({ prompt: 'a red boat', seconds: '4', size: '1280x720' });
     expectValid('createVideo', video);
     expect(video).toMatchObject({ status: 'completed', progress: 100, seconds: '4', model: 'sora-2' });
     expectValid('GetVideo', await client.videos.retrieve(video.id));
 
-    const file = Buffer.from(await (await client.videos.downloadContent(video.id)).arrayBuffer());
-    expect(audioInfo(file)).toEqual({ format: 'mp4', durationS: 4 });
-    const frames = framesOf(file);
-    expect(frames).toHaveLength(8);
-    for (const frame of frames)
-      expect(imageSize(frame)).toEqual({ format: 'jpeg', width: 1280, height: 720 });
-    expect(await decodeImage(frames[0]!)).toBeDefined();
-    expect(frames[7]!.equals(frames[0]!)).toBe(false);
+    const file = await fetched(video.id);
+    expect(filmOf(file)).toEqual({ profile: 66, width: 1280, height: 720, frames: 32, durationS: 4 });
+    expect(await fetched(video.id)).toEqual(file);
+    const again = await client.videos.create({ prompt: 'a red boat', size: '1280x720' });
+    expect(await fetched(again.id)).toEqual(file);
 
-    const thumbnail = await client.videos.downloadContent(video.id, { variant: 'thumbnail' });
-    const small = imageSize(Buffer.from(await thumbnail.arrayBuffer()));
-    expect(small).toEqual({ format: 'webp', width: 320, height: 180 });
+    expect(imageSize(await fetched(video.id, 'thumbnail'))).toEqual({
+      format: 'webp',
+      width: 320,
+      height: 180,
+    });
+    const sheet = imageSize(await fetched(video.id, 'spritesheet'));
+    expect(sheet).toEqual({ format: 'jpeg', width: 1600, height: 900 });
 
-    const remix = await client.videos.remix(video.id, { prompt: 'a blue boat' });
-    expectValid('CreateVideoRemix', remix);
-    expect(remix.remixed_from_video_id).toBe(video.id);
     const page = await client.videos.list();
-    expect(page.data.map(({ id }) => id)).toEqual([remix.id, video.id]);
+    await expectAnswer('ListVideos', await fetch(`${server.url}/v1/videos?limit=1`));
+    expect(page.data.map(({ id }) => id)).toEqual([again.id, video.id]);
     expectValid('DeleteVideo', await client.videos.delete(video.id));
     await expectError(await fetch(`${server.url}/v1/videos/${video.id}`), 404);
+    await expectError(await fetch(`${server.url}/v1/videos/${again.id}/content?variant=gif`), 400);
+  });
+
+  it('begin with the picture that was sent, in every way that it can be sent', async () => {
+    const png = await encodeImage(flag(720, 1280), 'png', 100);
+    const asked = { prompt: 'a blue sea' };
+    const url = `data:image/png;base64,${png.toString('base64')}`;
+    const file = await client.files.create({ purpose: 'vision', file: await toFile(png, 'a.png') });
+    const references = [
+      await toFile(png, 'a.png', { type: 'image/png' }),
+      { image_url: url },
+      { file_id: file.id },
+    ];
+    const thumbnails = await Promise.all(
+      references.map(async (reference) => {
+        const { id } = await client.videos.create({ ...asked, input_reference: reference });
+        return fetched(id, 'thumbnail');
+      }),
+    );
+    const first = (await decodeImage(thumbnails[0]!))!;
+    expect(difference(first, resized(flag(720, 1280), 180, 320))).toBeLessThan(6);
+    expect(thumbnails[1]).toEqual(thumbnails[0]);
+    expect(thumbnails[2]).toEqual(thumbnails[0]);
+    const without = await client.videos.create(asked);
+    expect(await fetched(without.id, 'thumbnail')).not.toEqual(thumbnails[0]);
+
+    const small = await encodeImage(flag(64, 64), 'png', 100);
+    const refused = [
+      [small, 'Inpaint image must match the requested width and height'],
+      [Buffer.from('no image'), 'unsupported mimetype'],
+      [png.subarray(0, 300), 'Invalid image file'],
+    ] as const;
+    for (const [bytes, message] of refused) {
+      const reference = await toFile(bytes, 'a.png', { type: 'image/png' });
+      await expect(client.videos.create({ ...asked, input_reference: reference })).rejects.toThrow(message);
+    }
+  });
+
+  it('are remixed and edited: the same scene with more in it', async () => {
+    const video = await client.videos.create({ prompt: 'a red boat' });
+    const remix = await client.videos.remix(video.id, { prompt: 'a blue boat' });
+    expectValid('CreateVideoRemix', remix);
+    const edit = await client.videos.edit({ video: { id: video.id }, prompt: 'a blue boat' });
+    expectValid('CreateVideoEdit', edit);
+    expect(remix).toMatchObject({ remixed_from_video_id: video.id, prompt: 'a blue boat', seconds: '4' });
+    const [before, after, edited, other] = await Promise.all(
+      [video.id, remix.id, edit.id, (await client.videos.create({ prompt: 'a blue boat' })).id].map(
+        async (id) => (await decodeImage(await fetched(id, 'thumbnail')))!,
+      ),
+    );
+    expect(edited).toEqual(after);
+    expect(difference(before!, after!)).toBeGreaterThan(2);
+    expect(difference(before!, after!)).toBeLessThan(difference(before!, other!));
+  });
+
+  it('are extended, and edited as files', async () => {
+    const video = await client.videos.create({ prompt: 'a red boat' });
+    const longer = await client.videos.extend({ video: { id: video.id }, prompt: 'it sinks', seconds: '4' });
+    expectValid('CreateVideoExtend', longer);
+    expect(longer).toMatchObject({ seconds: '8', prompt: 'it sinks', remixed_from_video_id: null });
+    const file = await fetched(longer.id);
+    expect(filmOf(file)).toMatchObject({ width: 720, height: 1280, frames: 64, durationS: 8 });
+    const upload = await toFile(file, 'a.mp4', { type: 'video/mp4' });
+    const edit = await client.videos.edit({ video: upload, prompt: 'in winter' });
+    expect(edit).toMatchObject({ seconds: '8', size: '720x1280', remixed_from_video_id: null });
+    const nothing = client.videos.edit({ video: await toFile(Buffer.from('x'), 'a.mp4'), prompt: 'y' });
+    await expect(nothing).rejects.toMatchObject({ status: 400, param: 'video' });
+    let { id } = longer;
+    for (let i = 0; i < 5; i++)
+      ({ id } = await client.videos.extend({ video: { id }, prompt: 'on', seconds: '20' as '12' }));
+    const over = client.videos.extend({ video: { id }, prompt: 'on', seconds: '20' as '12' });
+    await expect(over).rejects.toMatchObject({ status: 400, param: 'seconds' });
+  });
+
+  it('show characters, which look the same each time', async () => {
+    const video = await client.videos.create({ prompt: 'a red boat' });
+    const clip = await toFile(await fetched(video.id), 'a.mp4', { type: 'video/mp4' });
+    const character = await client.videos.createCharacter({ name: 'Joe', video: clip });
+    expectValid('CreateVideoCharacter', character);
+    expect(character).toMatchObject({ name: 'Joe', id: expect.stringMatching(/^char_/) });
+    expect(await client.videos.getCharacter(character.id!)).toEqual(character);
+    const body = { prompt: 'a red boat', characters: [{ id: character.id }] };
+    const make = (): Promise<{ id: string }> => client.post('/videos', { body });
+    const [one, two] = [await make(), await make()];
+    expect(await fetched(one.id, 'thumbnail')).toEqual(await fetched(two.id, 'thumbnail'));
+    expect(await fetched(one.id, 'thumbnail')).not.toEqual(await fetched(video.id, 'thumbnail'));
+    const unknown = client.post('/videos', { body: { ...body, characters: [{ id: 'char_x' }] } });
+    await expect(unknown).rejects.toMatchObject({ status: 400, param: 'characters[0].id' });
+    await expectError(await fetch(`${server.url}/v1/videos/characters/char_x`), 404);
   });
 
   it('take their time', async () => {
@@ -79,6 +214,7 @@ describe('videos', () => {
     [{}, 400, 'prompt'],
     [{ prompt: 'a', seconds: '5' }, 400, 'seconds'],
     [{ prompt: 'a', size: '1x1' }, 400, 'size'],
+    [{ prompt: 'a', size: '1792x1024' }, 400, 'size'],
     [{ prompt: 'a', model: 'gpt-4o' }, 400, 'model'],
   ])('are refused: %j', async (body, status, param) => {
     const headers = { 'content-type': 'application/json' };

@@ -72,13 +72,14 @@ it('a rule ends a hopeless run with the exit code of a missed gate', async () =>
   }
 });
 
-it('parts of one load add up to it', async () => {
+it('parts of a sweep add up to it', async () => {
   const server = await startScripted((socket) =>
     socket.write(response('200 OK', 'application/json', completion(8, 4))),
   );
   try {
     const url = `http://127.0.0.1:${server.port}`;
-    const load = ['bench', '--url', url, '--model', 'm', '--no-streaming', '--requests', '7', '--quiet'];
+    const sweep = ['--sweep', 'concurrency=1,2', '--requests', '7', '--input-tokens', '40', '--quiet'];
+    const load = ['bench', '--url', url, '--model', 'm', '--no-streaming', ...sweep];
     const parts = await Promise.all(
       [1, 2].map(async (k) => {
         const path = folder.file(`${k}.json`);
@@ -88,9 +89,13 @@ it('parts of one load add up to it', async () => {
       }),
     );
     const merged = await runCli(['report', 'merge', ...parts, '--json']);
-    expect(parseRunFile(merged.stdout).targets[0]!.counters).toMatchObject({ sent: 7, completed: 7 });
+    // With one request in flight, there was nothing to do for the second part.
+    expect(stored('1.json').points!.map(({ name }) => name)).toEqual(['1 in flight', '2 in flight']);
+    expect(stored('2.json').points!.map(({ name }) => name)).toEqual(['2 in flight']);
+    const { points } = parseRunFile(merged.stdout);
+    expect(points!.map(({ targets }) => targets[0]!.counters.completed)).toEqual([7, 7]);
     // Each request once.
-    expect(new Set(server.requests).size).toBe(7);
+    expect(new Set(server.requests).size).toBe(14);
     const twice = await runCli(['report', 'merge', parts[0]!, parts[0]!]);
     expect(twice.exitCode).toBe(2);
   } finally {

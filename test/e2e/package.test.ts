@@ -72,11 +72,14 @@ test('holds what runs, and nothing else', () => {
   const texts = ['CHANGELOG.md', 'LICENSE', 'NOTICE', 'README.md'];
   expect([...folders, ...texts]).toEqual(expect.arrayContaining([...tops]));
   expect(paths).toEqual(
-    expect.arrayContaining(['LICENSE', 'README.md', 'bin/run.js', 'dist/index.js', 'dist/index.d.ts']),
+    expect.arrayContaining(['LICENSE', 'README.md', 'bin/run.js', 'dist/bundle/index.js', 'dist/index.d.ts']),
   );
   expect(paths).toEqual(expect.arrayContaining(['oclif.manifest.json', 'schemas/config.schema.json']));
   const sources = /(?<!\.d)\.tsx?$|\.test\.|\.build-stamp|\.map$/;
   expect(paths.filter((path) => sources.test(path))).toEqual([]);
+  // The same modules one by one are for this repository only.
+  const modules = paths.filter((path) => /^dist\/(?!bundle\/).*\.js$/.test(path));
+  expect(modules).toEqual([]);
 });
 
 test('holds the documents that its messages point to', () => {

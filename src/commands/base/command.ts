@@ -1,5 +1,6 @@
 /** What all commands share: settings from all layers, and errors that a person can act on. */
-import { Command, type Interfaces } from '@oclif/core';
+import type { Interfaces } from '@oclif/core';
+import { Command } from '@oclif/core/command';
 import { unknownFlagError } from '../../config/flags.js';
 import { EXIT, FakeaiError, messageOf } from '../../lib/errors.js';
 import type { SectionName } from '../../config/schema.js';

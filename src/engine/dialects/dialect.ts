@@ -40,21 +40,18 @@ export interface Dialect {
   read(answer: JsonObject): WholeAnswer | undefined;
   /** The same from its bytes, without parsing; undefined where that cannot tell. */
   scan?(buffer: Buffer, start: number, end: number): WholeAnswer | undefined;
-  /** Answers are not JSON: nothing of them is kept but what this makes of them. */
-  readonly binary?: BinaryAnswers;
+  /** Items of an answer that comes as a stream, which does not say. */
+  readonly streamItems?: number;
+  /** Answers are sound: none of it is kept. */
+  readonly sound?: SoundAnswers;
 }
 
-/** How answers that are not JSON are measured. */
-export interface BinaryAnswers {
-  /** Content types that are expected. */
+/** How answers of sound are measured. */
+export interface SoundAnswers {
+  /** Content types that are expected of bytes. */
   readonly contentType: RegExp;
-  /**
-   * What was answered.
-   *
-   * @param head - the first bytes, up to 64 KiB
-   * @param bytes - how many there were
-   */
-  read(head: Buffer, bytes: number): WholeAnswer;
+  /** The sound in an event of a stream; each event is parsed for it. */
+  eventSound(event: JsonObject): Buffer | undefined;
 }
 
 /** The error of an event, as OpenAI's `{error}`, vLLM's `{object: "error"}` and Anthropic's `{type: "error"}` have it. */

@@ -1,20 +1,10 @@
 /** Answers that are counted in items: embeddings, ranked documents, images, judged texts, seconds of sound. */
 import { isObject, memberOf, usageFrom, type Usage } from '../answers.js';
-import {
-  commonError,
-  type BinaryAnswers,
-  type Dialect,
-  type JsonObject,
-  type WholeAnswer,
-} from './dialect.js';
-import { EventScanner } from './event-scan.js';
+import { commonError, type Dialect, type JsonObject, type WholeAnswer } from './dialect.js';
+import { EVENT, EventScanner } from './event-scan.js';
 
 /** A dialect of answers in one piece. */
-const whole = (
-  noun: string,
-  read: (answer: JsonObject) => WholeAnswer | undefined,
-  binary?: BinaryAnswers,
-): Dialect => ({
+const whole = (noun: string, read: (answer: JsonObject) => WholeAnswer | undefined): Dialect => ({
   noun,
   scanner: new EventScanner([]),
   ending: 'close',
@@ -24,7 +14,6 @@ const whole = (
   said: () => '',
   generated: () => '',
   read,
-  ...(binary && { binary }),
 });
 
 /** Input and output tokens, under any of the names that are used for them. */
@@ -52,28 +41,55 @@ export const rerankDialect = whole('a ranking', listed('results', 'rankings'));
 export const imagesDialect = whole('a list of images', listed('data'));
 export const moderationsDialect = whole('a moderation', listed('results'));
 
-/** @param seconds - of the sound that is sent, for answers that do not say */
-export const transcriptionDialect = (seconds: number): Dialect =>
-  whole('a transcription', (answer) => {
-    if (typeof answer['text'] !== 'string') return undefined;
-    const heard = memberOf(answer['usage'], 'seconds') ?? answer['duration'];
-    return { usage: usageOf(answer), items: typeof heard === 'number' ? heard : seconds };
-  });
-
-const WAV_HEAD_BYTES = 44;
-const BYTE_RATE_AT = 28;
-
-/**
- * The seconds of a WAV file, from its size and the bytes per second in its head: the sizes in the head of a stream are not
- * true. Undefined for other formats.
- */
-function wavSeconds(head: Buffer, bytes: number): number | undefined {
-  if (head.length < WAV_HEAD_BYTES || head.toString('latin1', 0, 4) !== 'RIFF') return undefined;
-  const byteRate = head.readUInt32LE(BYTE_RATE_AT);
-  return byteRate === 0 ? undefined : (bytes - WAV_HEAD_BYTES) / byteRate;
+/** OpenAI's names of token counts, and vLLM's; what is billed by seconds has none. */
+function soundUsage({ usage }: JsonObject): Usage | undefined {
+  if (!isObject(usage)) return undefined;
+  return usageFrom(
+    usage['input_tokens'] ?? usage['prompt_tokens'],
+    usage['output_tokens'] ?? usage['completion_tokens'],
+  );
 }
 
-export const speechDialect = whole('sound', () => undefined, {
-  contentType: /^(audio\/|application\/octet-stream)/i,
-  read: (head, bytes) => ({ items: wavSeconds(head, bytes) }),
+/** OpenAI's events say their type; those of vLLM are like chunks of a chat completion. */
+const transcriptionScanner = new EventScanner([
+  { name: 'delta', text: EVENT.answer },
+  { name: 'content', text: EVENT.answer },
+  { name: 'usage', object: EVENT.usage },
+  { name: 'error', object: EVENT.error, anyText: EVENT.error },
+  { name: 'type', values: { 'transcript.text.done': EVENT.end, error: EVENT.error } },
+]);
+
+/**
+ * Text from sound. What cannot be streamed (OpenAI's whisper-1) is answered as a whole, whatever was asked for.
+ *
+ * @param seconds - of the sound that is sent, for answers that do not say
+ */
+export const transcriptionDialect = (seconds: number): Dialect => ({
+  ...whole('a transcription', (answer) => {
+    if (typeof answer['text'] !== 'string') return undefined;
+    const heard = memberOf(answer['usage'], 'seconds') ?? answer['duration'];
+    return { usage: soundUsage(answer), items: typeof heard === 'number' ? heard : seconds };
+  }),
+  scanner: transcriptionScanner,
+  ending: 'done',
+  endingName: 'transcript.text.done or [DONE]',
+  eitherWay: true,
+  eventUsage: soundUsage,
+  streamItems: seconds,
+  generated: ({ text }) => (typeof text === 'string' ? text : ''),
 });
+
+/** Sound from text: bytes of a file, or (`stream_format: sse`) events with parts of it. */
+export const speechDialect: Dialect = {
+  ...whole('sound', () => undefined),
+  scanner: new EventScanner([{ name: 'type', values: { 'speech.audio.done': EVENT.end } }]),
+  ending: 'event',
+  endingName: 'speech.audio.done',
+  eitherWay: true,
+  eventUsage: soundUsage,
+  sound: {
+    contentType: /^(audio\/|application\/octet-stream)/i,
+    eventSound: ({ type, audio }) =>
+      type === 'speech.audio.delta' && typeof audio === 'string' ? Buffer.from(audio, 'base64') : undefined,
+  },
+};

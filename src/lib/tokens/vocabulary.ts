@@ -7,6 +7,7 @@
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { FakeaiError, messageOf } from '../errors.js';
+import { packageFile } from '../package-files.js';
 import { fillTable } from './ranks.js';
 
 /** The encodings that are shipped. */
@@ -41,12 +42,7 @@ interface Header {
 
 const MAGIC = 'FKV1';
 
-const dataFile = (name: VocabularyName): string => {
-  const file = new URL(`../../data/${name}.bin`, import.meta.url);
-  // Run from source, the data is where the build puts it.
-  if (import.meta.url.endsWith('.ts')) file.pathname = file.pathname.replace('/src/data/', '/dist/data/');
-  return fileURLToPath(file);
-};
+const dataFile = (name: VocabularyName): string => fileURLToPath(packageFile(`dist/data/${name}.bin`));
 
 /**
  * Loads a shipped vocabulary into shared memory: about 20 ms and 5 MB, so once per process.

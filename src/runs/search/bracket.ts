@@ -22,8 +22,11 @@ export interface Bracket {
   fail: number | null;
 }
 
-/** Whether a value passes; `stop` ends the search at what is known so far. */
-export type Trial = (value: number) => Promise<boolean | 'stop'>;
+/**
+ * Whether a value passes. `unknown`: it was too small to tell, so the search goes on upwards, and the value is neither the
+ * answer nor the one next to it. `stop` ends the search at what is known so far.
+ */
+export type Trial = (value: number) => Promise<boolean | 'unknown' | 'stop'>;
 
 /** Three significant digits: people read these values, and no load is that exact. */
 const legible = (value: number): number => Number(value.toPrecision(3));
@@ -37,14 +40,16 @@ export async function bracket(options: BracketOptions, trial: Trial): Promise<Br
   const { goal, start, least, most, whole, precision } = options;
   let low: number | null = null;
   let high: number | null = null;
+  let knownLow: number | null = null;
   for (let value: number | undefined = start; value !== undefined; value = next()) {
     // oxlint-disable-next-line no-await-in-loop -- each value decides the next
     const passed = await trial(value);
     if (passed === 'stop') break;
-    if (passed === (goal === 'max')) low = value;
+    if (passed === 'unknown') low = value;
+    else if (passed === (goal === 'max')) low = knownLow = value;
     else high = value;
   }
-  return goal === 'max' ? { pass: low, fail: high } : { pass: high, fail: low };
+  return goal === 'max' ? { pass: knownLow, fail: high } : { pass: high, fail: knownLow };
 
   function next(): number | undefined {
     if (high === null) return low! < most ? Math.min(most, low! * 2) : undefined;

@@ -1,6 +1,6 @@
 /** One of the loads of a sweep or a search, and the plan that has it. */
 import { formatCount, formatFigure } from '../../results/format.js';
-import type { LoadPoint, RunFile } from '../../results/run-file.js';
+import type { RunFile } from '../../results/run-file.js';
 import { hash32 } from '../../lib/random.js';
 import type { Plan } from '../../workloads/plan.js';
 import { loadArrivals, type LoadSettings } from '../plans.js';
@@ -19,6 +19,10 @@ export type Measure = (plan: Plan, hooks: MeasureHooks) => Promise<RunFile>;
 export interface MeasureHooks extends RunHooks {
   /** See `LoadOptions.stopWhen`. */
   stopWhen?: (progress: Parameters<NonNullable<RunHooks['onProgress']>>[0]) => string | undefined;
+  /** When the point begins, milliseconds since 1970, or as soon as possible after it; see {@link Schedule}. */
+  startAtWallMs?: number;
+  /** The point's number in `--output requests`; by default those before it are counted. */
+  load?: number;
 }
 
 export const nameOf = ({ kind, value }: Load): string =>
@@ -44,25 +48,6 @@ export const planWith = (plan: Plan, settings: LoadSettings, load: Load, index: 
   }),
   seed: hash32(plan.seed, 'point', index),
 });
-
-/** What of a point's run its series keeps. */
-export function pointOf(name: string, passed: boolean, run: RunFile): LoadPoint {
-  const { startedAt, interrupted, stopped, plan, verdict, targets, probe, slo, serverMetrics, threads } = run;
-  return {
-    name,
-    passed,
-    startedAt,
-    interrupted,
-    ...(stopped && { stopped }),
-    plan,
-    verdict,
-    targets,
-    ...(probe && { probe }),
-    slo,
-    ...(serverMetrics && { serverMetrics }),
-    threads,
-  };
-}
 
 /**
  * Hooks of one point of a series: who watches hears of the plan once, and of progress with the point's name.

@@ -181,6 +181,10 @@ export class Collector implements ClusterSink {
         firstSentMs: Number.NaN,
         // A real server's first byte is that of its headers, which the cluster knows nothing of.
         firstByteMs: Number.NaN,
+        firstEventMs: Number.NaN,
+        firstSoundMs: Number.NaN,
+        soundStallMs: Number.NaN,
+        soundSeconds: Number.NaN,
         firstTextMs: flight.firstMs,
         secondTextMs: flight.secondMs,
         lastTextMs: flight.lastMs,

@@ -31,7 +31,7 @@ export class ClusterHost {
       for (const take of this.#asked.splice(0)) take(answer);
     });
     const workerData: ClusterTask = { fleets, seed, timeScale, control, bell: this.#bell };
-    this.#worker = new Worker(workerUrl(import.meta.url, './cluster-thread.js'), {
+    this.#worker = new Worker(workerUrl('./cluster-thread.js'), {
       workerData,
       transferList: [control],
       name: 'fakeai-cluster',

@@ -1,6 +1,8 @@
 /** Which requests count towards the rate limits, and for how many tokens. */
-import type { HttpRequest } from '../http/parser.js';
+import type { ThreadContext } from '../context.js';
+import type { ApiError } from '../protocols/openai/errors.js';
 import type { Route } from '../routing/route.js';
+import { rateHeaders, rateRefusal } from './rate-headers.js';
 
 /** Operations that a model works for. */
 const LIMITED = new Set([
@@ -15,6 +17,10 @@ const LIMITED = new Set([
   'createSpeech',
   'createTranscription',
   'createTranslation',
+  'anthropicCreateMessage',
+  'createRanking',
+  'cohereRerank',
+  'jinaRerank',
 ]);
 
 /** Bytes of a body that are counted as a token, as OpenAI estimates before it has counted. */
@@ -24,12 +30,26 @@ const MAX_TOKENS = /"max_(?:completion_|output_)?tokens"\s*:\s*(\d{1,9})/g;
 export const isLimited = ({ operationId }: Route): boolean => LIMITED.has(operationId);
 
 /** An estimate: the size of the prompt, and all that it may be answered with. */
-export function estimatedTokens({ body }: HttpRequest): number {
+function estimatedTokens(body: Buffer): number {
   let longest = 0;
   for (const [, digits] of body.toString('latin1').matchAll(MAX_TOKENS))
     longest = Math.max(longest, Number(digits));
   return Math.ceil(body.length / BYTES_PER_TOKEN) + longest;
 }
 
-/** Who asks. */
-export const limitKey = ({ head }: HttpRequest): string => head.headers.get('authorization') ?? '';
+/**
+ * Takes a request out of what its API key is allowed.
+ *
+ * @param apiKey - who asks
+ * @returns header lines of the answer, and what is answered when it is one too many
+ */
+export function takeFromLimits(
+  { rateLimits, options, clock }: Pick<ThreadContext, 'rateLimits' | 'options' | 'clock'>,
+  apiKey: string | undefined,
+  body: Buffer,
+): { headers: string; refusal: ApiError | undefined } {
+  if (!rateLimits) return { headers: '', refusal: undefined };
+  const tokens = options.rateLimitTpm === undefined ? 0 : estimatedTokens(body);
+  const decision = rateLimits.take(apiKey ?? '', tokens, clock.nowMs());
+  return { headers: rateHeaders(decision), refusal: rateRefusal(decision, tokens) };
+}

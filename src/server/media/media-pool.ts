@@ -14,7 +14,7 @@ let pool: Piscina<MediaTask, unknown> | undefined;
 
 const started = (): Piscina<MediaTask, unknown> =>
   (pool ??= new Piscina({
-    filename: workerUrl(import.meta.url, './media-thread.js').href,
+    filename: workerUrl('./media-thread.js').href,
     minThreads: 0,
     maxThreads: 1,
     concurrentTasksPerWorker: 1,

@@ -1,9 +1,10 @@
 /** The task of a media thread: draw and encode. Run by Piscina; the codecs are loaded when they are needed. */
 import type { Picture } from '../../simulator/pictures/picture.js';
-import type { ImageTask, MediaProblem, MediaTask, SpeechTask, VideoTask } from './tasks.js';
+import type { CheckTask, ImageTask, MediaProblem, MediaTask, SpeechTask, VideoTask } from './tasks.js';
 
 export default function work(task: MediaTask): Promise<unknown> {
   if (task.kind === 'video') return makeVideo(task);
+  if (task.kind === 'check') return readable(task);
   return task.kind === 'image' ? makeImage(task) : speak(task);
 }
 
@@ -36,7 +37,12 @@ async function speak({ utterance, format }: SpeechTask): Promise<Uint8Array> {
   return encodeSpeech(synthesize(utterance), SPEECH_RATE, utterance.text, format);
 }
 
-async function makeVideo(task: VideoTask): Promise<Uint8Array> {
-  const frames = await import('./video-frames.js');
-  return task.variant === 'video' ? frames.makeVideo(task) : frames.makeThumbnail(task);
+async function readable({ bytes, as }: CheckTask): Promise<true | MediaProblem> {
+  const { decodeImage } = await import('./image-files.js');
+  return (await decodeImage(Buffer.from(bytes))) ? true : { unreadable: as };
+}
+
+async function makeVideo(task: VideoTask): Promise<Uint8Array | MediaProblem> {
+  const videos = await import('./video-frames.js');
+  return videos.makeVideo(task);
 }

@@ -24,12 +24,29 @@ export interface SpeechTask {
 /** Formats of speech that are encoded. */
 export type SpeechFormat = 'mp3' | 'opus' | 'aac' | 'flac' | 'wav' | 'pcm';
 
-/** A video to make, or its first frame as a small picture. */
+/** A part of a video; see `Shot`. */
+export interface ShotPlan {
+  prompt: string;
+  seconds: number;
+  /** An image file that it begins with. */
+  reference?: Uint8Array | undefined;
+  edits: string[];
+  characters: string[];
+}
+
+/** A video to make, or pictures from it. */
 export interface VideoTask {
   kind: 'video';
-  variant: 'video' | 'thumbnail';
-  drawing: Drawing;
-  seconds: number;
+  variant: 'video' | 'thumbnail' | 'spritesheet';
+  plan: { seed: number; width: number; height: number; shots: ShotPlan[] };
+}
+
+/** An image file to try to read. */
+export interface CheckTask {
+  kind: 'check';
+  bytes: Uint8Array;
+  /** What it is called when it cannot be read. */
+  as: MediaProblem['unreadable'];
 }
 
 /** All kinds of work, with what each gives. */
@@ -37,10 +54,11 @@ export interface MediaTasks {
   image: { task: ImageTask; result: Uint8Array };
   video: { task: VideoTask; result: Uint8Array };
   speech: { task: SpeechTask; result: Uint8Array };
+  check: { task: CheckTask; result: true };
 }
 export type MediaTask = MediaTasks[keyof MediaTasks]['task'];
 
 /** A file that was sent cannot be read. */
 export interface MediaProblem {
-  unreadable: 'image' | 'mask';
+  unreadable: 'image' | 'mask' | 'input_reference';
 }

@@ -38,8 +38,8 @@ export function asHttpRequest(request: InternalRequest): HttpRequest {
   return { head, body: request.body };
 }
 
-// Never written to: every method that writes is overridden below.
-const NOWHERE: ResponseSink = {
+/** Of answers without a connection: never written to, as every method that writes is overridden. */
+export const NOWHERE: ResponseSink = {
   write: () => {},
   writeBytes: () => {},
   finished: () => {},

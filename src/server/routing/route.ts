@@ -22,7 +22,7 @@ export interface RenderedError {
 /** One method on one path. */
 export interface Route {
   method: Method;
-  /** In find-my-way's pattern language, without `/v1`: it is served with and without that. Such as `/files/:file_id`. */
+  /** A pattern (see path-tree.ts), without `/v1`: it is served with and without that. Such as `/files/:file_id`. */
   path: string;
   /** The operation's name in OpenAI's specification, or our own for what is not in it. */
   operationId: string;
@@ -33,5 +33,9 @@ export interface Route {
    */
   borrowsBody?: true;
   /** The shape of errors; OpenAI's without it. */
-  renderError?: (error: ApiError) => RenderedError;
+  renderError?: (error: ApiError, requestId: string) => RenderedError;
+  /** Needs no API key, even where all others do. */
+  open?: true;
+  /** A header of its own that has the request's id, beside `x-request-id`. */
+  requestIdHeader?: string;
 }

@@ -10,11 +10,15 @@ const MAX_MESSAGE_BYTES = 16 * 1024 * 1024;
 /** The code of a server that goes away (RFC 6455, section 7.4.1). */
 const GOING_AWAY = 1001;
 
-let server: Promise<WebSocketServer> | undefined;
+/** By the subprotocols that are agreed to. */
+const servers = new Map<string, Promise<WebSocketServer>>();
 
 /** Loaded with the first WebSocket. */
-const loaded = (protocols: readonly string[]): Promise<WebSocketServer> =>
-  (server ??= import('ws').then(
+function loaded(protocols: readonly string[]): Promise<WebSocketServer> {
+  const name = protocols.join(',');
+  const known = servers.get(name);
+  if (known) return known;
+  const server = import('ws').then(
     ({ WebSocketServer }) =>
       new WebSocketServer({
         noServer: true,
@@ -22,7 +26,10 @@ const loaded = (protocols: readonly string[]): Promise<WebSocketServer> =>
         perMessageDeflate: false,
         handleProtocols: (offered) => protocols.find((protocol) => offered.has(protocol)) ?? false,
       }),
-  ));
+  );
+  servers.set(name, server);
+  return server;
+}
 
 /**
  * Accepts a WebSocket.

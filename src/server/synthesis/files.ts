@@ -3,6 +3,7 @@ import type { Random } from '../../lib/random.js';
 import { prose } from '../../lib/text/prose.js';
 import type { ServerContext } from '../context.js';
 import { mediaWork } from '../media/media-pool.js';
+import { variantOf, VIDEO_TYPES } from '../protocols/openai/videos/content.js';
 import { zipOf } from '../protocols/openai/skills/zip.js';
 import type { ApiRequest } from '../routing/api-request.js';
 import type { Reply } from '../routing/reply.js';
@@ -48,18 +49,9 @@ async function sendVideo(
   request: ApiRequest,
   reply: Reply,
 ): Promise<void> {
-  const thumbnail = request.query.get('variant') === 'thumbnail';
-  const drawing = {
-    seed,
-    prompt,
-    index: 0,
-    width: 720,
-    height: 1280,
-    vivid: true,
-    transparent: false,
-    progress: 1,
-  };
-  const variant = thumbnail ? 'thumbnail' : 'video';
-  const bytes = await mediaWork<'video'>({ kind: 'video', variant, drawing, seconds: 4 });
-  reply.bytes(bytes, thumbnail ? 'image/webp' : 'video/mp4');
+  const variant = variantOf(request);
+  const shots = [{ prompt, seconds: 4, edits: [], characters: [] }];
+  const plan = { seed, width: 720, height: 1280, shots };
+  const bytes = await mediaWork<'video'>({ kind: 'video', variant, plan });
+  reply.bytes(bytes, VIDEO_TYPES[variant]);
 }

@@ -82,7 +82,7 @@ export class ListenerPool {
     // Whoever does not watch `closed` learns of a failure from the requests.
     this.closed.catch(() => {});
     this.#pool = new Piscina({
-      filename: fileURLToPath(workerUrl(import.meta.url, './listener-thread.js')),
+      filename: fileURLToPath(workerUrl('./listener-thread.js')),
       minThreads: options.threads,
       maxThreads: options.threads,
       concurrentTasksPerWorker: 1,

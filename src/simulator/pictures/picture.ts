@@ -38,3 +38,33 @@ export function resized(picture: Picture, width: number, height: number): Pictur
   }
   return { width, height, rgba: new Uint8Array(to.buffer) };
 }
+
+/** A part of a picture: all of its height, so many columns of its width. */
+export function cut({ width: whole, height, rgba }: Picture, left: number, width: number): Picture {
+  const part = new Uint8Array(width * height * 4);
+  for (let y = 0; y < height; y++) {
+    const from = (y * whole + left) * 4;
+    part.set(rgba.subarray(from, from + width * 4), y * width * 4);
+  }
+  return { width, height, rgba: part };
+}
+
+/** A picture with more to the right: its own right part, mirrored. At most twice as wide. */
+export function widened(picture: Picture, width: number): Picture {
+  const from = new Uint32Array(picture.rgba.slice().buffer);
+  const to = new Uint32Array(width * picture.height);
+  for (let y = 0; y < picture.height; y++) {
+    for (let x = 0; x < width; x++) {
+      const column = x < picture.width ? x : Math.max(0, 2 * picture.width - 1 - x);
+      to[y * width + x] = from[y * picture.width + column]!;
+    }
+  }
+  return { width, height: picture.height, rgba: new Uint8Array(to.buffer) };
+}
+
+/** Two pictures of one size laid over each other; `share` of the second, 0 to 1. */
+export function mixed(first: Picture, second: Picture, share: number): Picture {
+  const rgba = first.rgba.slice();
+  for (let i = 0; i < rgba.length; i++) rgba[i] = rgba[i]! + (second.rgba[i]! - rgba[i]!) * share;
+  return { ...first, rgba };
+}

@@ -31,10 +31,10 @@ function imagesBody(plan: Plan): ItemBodyWriter {
 }
 
 /** WAV, because its length can be told from its size. */
-const speechBody =
-  (plan: Plan): ItemBodyWriter =>
-  ([text]) =>
-    `{${modelOf(plan)},"input":"${text}","voice":"alloy","response_format":"wav"}`;
+function speechBody(plan: Plan): ItemBodyWriter {
+  const events = plan.endpointOptions?.speechEvents ? ',"stream_format":"sse"' : '';
+  return ([text]) => `{${modelOf(plan)},"input":"${text}","voice":"alloy","response_format":"wav"${events}}`;
+}
 
 /** Of form data; any text that does not occur in what is sent. */
 export const FORM_BOUNDARY = 'fakeai-2f9c1be04d7a';
@@ -45,7 +45,7 @@ function audioBody(plan: Plan): ItemBodyWriter {
   const field = (name: string, value: string): string =>
     `--${FORM_BOUNDARY}\r\ncontent-disposition: form-data; name="${name}"\r\n\r\n${value}\r\n`;
   const head = Buffer.from(
-    `${field('model', plan.model)}${field('response_format', 'json')}--${FORM_BOUNDARY}\r\n` +
+    `${field('model', plan.model)}${field('response_format', 'json')}${plan.streaming ? field('stream', 'true') : ''}--${FORM_BOUNDARY}\r\n` +
       'content-disposition: form-data; name="file"; filename="audio.wav"\r\ncontent-type: audio/wav\r\n\r\n',
   );
   const tail = Buffer.from(`\r\n--${FORM_BOUNDARY}--\r\n`);

@@ -17,6 +17,7 @@ export interface RecordedRequest {
     input?: unknown;
     temperature?: number;
     own?: unknown;
+    stream_format?: string;
   };
 }
 

@@ -289,6 +289,12 @@ const endpointRows = (section: RunSection): EffectRow[] => [
     observe: firstRequest(section, ({ path }) => path, { endpoint: 'rerank' }),
   },
   {
+    path: `${section}.speechEvents`,
+    given: [true, 'false', true],
+    seen: [undefined, 'sse', undefined, 'sse'],
+    observe: firstRequest(section, ({ body }) => body.stream_format, { endpoint: 'speech' }),
+  },
+  {
     path: `${section}.extraBody`,
     given: ['{"temperature":1}', '{"temperature":2}', '{"temperature":3}'],
     seen: [undefined, 1, 2, 3],

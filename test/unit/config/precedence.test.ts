@@ -89,6 +89,7 @@ for (const section of ['bench', 'replay']) COMPANIONS[`${section}.retryBackoff`]
 for (const section of ['bench', 'replay']) {
   COMPANIONS[`${section}.items`] = { endpoint: 'embeddings' };
   COMPANIONS[`${section}.rerankShape`] = { endpoint: 'rerank' };
+  COMPANIONS[`${section}.speechEvents`] = { endpoint: 'speech' };
   for (const key of ['rawBody', 'rawText', 'rawUsage']) COMPANIONS[`${section}.${key}`] = { endpoint: 'raw' };
   for (const key of ['serverMetricsInterval', 'serverMetricsSelect'])
     COMPANIONS[`${section}.${key}`] = { 'server-metrics': ['http://a'] };

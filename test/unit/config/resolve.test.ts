@@ -195,6 +195,16 @@ describe('settings that exclude each other', () => {
   test.each([
     [{ rate: '1', concurrency: '1' }, {}, '--rate: cannot be combined with --concurrency'],
     [{ url: 'http://a', target: ['b=http://b'] }, {}, '--url: cannot be combined with --target'],
+    [
+      { search: 'max rate where e2e.p50 < 1s', shard: '1/2' },
+      {},
+      '--shard: cannot be combined with --search, which chooses each load by the answers to the ones before: a part does not have those of the others',
+    ],
+    [
+      { sweep: 'auto', shard: '1/2' },
+      {},
+      '--shard: cannot be combined with --sweep auto, which chooses each load by the answers to the ones before: a part does not have those of the others',
+    ],
     [{ 'api-key': 'k', 'api-key-env': 'K' }, { K: 'k' }, '--api-key: cannot be combined with --api-key-env'],
     [
       {},

@@ -232,7 +232,10 @@ function wav(): string {
   // The sizes of a stream are unknown when it begins.
   head.writeUInt32LE(0xffffffff, 4);
   head.write('WAVEfmt ', 8, 'latin1');
+  head.write('fmt ', 12);
+  head.writeUInt32LE(16, 16);
   head.writeUInt32LE(48_000, 28);
+  head.write('data', 36);
   const sound = head.toString('latin1') + '\u0000'.repeat(48_000 * WAV_SECONDS);
   return `HTTP/1.1 200 OK\r\ncontent-type: audio/wav\r\ncontent-length: ${sound.length}\r\n\r\n${sound}`;
 }
@@ -287,13 +290,13 @@ const ITEMS: [EndpointKind, string, Partial<Plan>, object][] = [
     'transcription',
     json({ text: 'hi', usage: { type: 'duration', seconds: 2 } }),
     { endpointOptions: { audioSeconds: 0.1 } },
-    { path: '/v1/audio/transcriptions', items: 4, inputTokens: 0 },
+    { path: '/v1/audio/transcriptions', items: 4, inputTokens: 0, outputTokens: 2, withoutUsage: 2 },
   ],
   [
     'translation',
     json({ text: 'hi' }),
     { endpointOptions: { audioSeconds: 0.1 } },
-    { path: '/v1/audio/translations', items: 0.2, inputTokens: 0 },
+    { path: '/v1/audio/translations', items: 0.2, inputTokens: 0, outputTokens: 2, withoutUsage: 2 },
   ],
 ];
 
@@ -328,6 +331,21 @@ describe('answers that are counted in items', () => {
       { model: 'm', input: some, voice: 'alloy', response_format: 'wav' },
     ]);
     expect(new Set(bodies[0]!['input'] as string[]).size).toBe(3);
+  });
+
+  it('know how fast sound was made or heard', async () => {
+    const { target } = await measure(wav(), { endpoint: 'speech' });
+    const { e2e, rtf, ttfa, audio_stall: stall, ttft, itl } = target.distributions;
+    expect(rtf!.statistic('mean')).toBeCloseTo(e2e!.statistic('mean')! / 1000 / WAV_SECONDS, 3);
+    expect([ttfa!.count, stall!.count, ttft, itl]).toEqual([2, 2, undefined, undefined]);
+    expect(ttfa!.statistic('max')!).toBeLessThanOrEqual(e2e!.statistic('max')!);
+    await server!.close();
+    const heard = await measure(json({ text: 'hi' }), {
+      endpoint: 'transcription',
+      endpointOptions: { audioSeconds: 0.1 },
+    });
+    expect(heard.target.distributions.rtf!.count).toBe(2);
+    expect(heard.target.distributions.ttfa).toBeUndefined();
   });
 
   it('a transcription is asked for with a file', async () => {

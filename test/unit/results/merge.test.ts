@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { hasPassed, pointOf, runOfPoint, sweepRun } from '../../../src/results/load-points.js';
 import { mergeShards } from '../../../src/results/merge.js';
 import { parseRunFile } from '../../../src/results/read-run-file.js';
 import type { RunFile } from '../../../src/results/run-file.js';
@@ -96,7 +97,80 @@ describe('mergeShards', () => {
     expect(verdict.reasons.join()).toContain('Of 3 parts, 1 are missing (2)');
   });
 
+  /** Part k of 3 of a sweep in which only the first part has something to do in the first load. */
+  const sweepPart = (k: number, startedAt?: string): RunFile => {
+    const closed = (concurrency: number) =>
+      ({ ...openPlan, arrivals: { kind: 'closed', concurrency } }) as const;
+    const points = [1, 6]
+      .flatMap((concurrency, index) => (concurrency < k ? [] : [{ concurrency, index }]))
+      .map(({ concurrency, index }) => {
+        const outcome = {
+          ...runOutcome([targetOutcome({ closed: true, ttftMs: 200 + k + index, completed: 100 * k })]),
+          ...(startedAt && { startedAt }),
+        };
+        const plan = { ...closed(concurrency), seed: index };
+        const gates = ['ttft.p50 < 300ms'].map(parseSlo);
+        const run = runFile({ outcome, plan, shard: { index: k - 1, count: 3 }, sloExpressions: gates });
+        return { run, point: pointOf(`${concurrency} in flight`, hasPassed(run), run, index) };
+      });
+    return sweepRun(
+      'concurrency=1,6',
+      points.map(({ run }) => run),
+      points.map(({ point }) => point),
+    );
+  };
+
+  test('sweeps are merged load by load, without parts that had nothing to do in one', () => {
+    const parts = [sweepPart(2), sweepPart(3), sweepPart(1)];
+    const merged = mergeShards(shards(...parts), TOOL);
+    expect(merged.points).toMatchObject([
+      { name: '1 in flight', index: 0, passed: true, targets: [{ counters: { completed: 100 } }] },
+      { name: '6 in flight', index: 1, passed: true, targets: [{ counters: { completed: 600 } }] },
+    ]);
+    expect(merged).toMatchObject({ sweep: { expression: 'concurrency=1,6' }, plan: { seed: 1 } });
+    expect(merged.shard).toBeUndefined();
+    expect(merged.verdict.reasons.join()).not.toContain('missing');
+    // Without loss: the load's distribution is that of all values, as merged from runs of this load alone.
+    const whole = mergeShards(shards(...parts.map((run) => runOfPoint(run, run.points!.at(-1)!))), TOOL);
+    expect(merged.targets).toEqual(whole.targets);
+    expect(merged.histograms).toEqual(whole.histograms);
+    expect(parseRunFile(formatRunFile(merged), 'merged.json')).toEqual(JSON.parse(formatRunFile(merged)));
+  });
+
+  test('a load of a sweep does not pass where a part of it is missing', () => {
+    const { points, plan } = mergeShards(shards(sweepPart(1), sweepPart(3)), TOOL);
+    expect(points!.map(({ passed }) => passed)).toEqual([true, false]);
+    expect(points![1]!.verdict.reasons.join()).toContain('Of 3 parts, 1 are missing (2)');
+    expect(plan.seed).toBe(0);
+  });
+
+  test('parts that started far apart are degraded, and one that ended early ends the whole early', () => {
+    const late = part(2, '2026-01-02T03:04:09.000Z');
+    const cut = { ...part(3), stopped: { reason: 'It was hopeless.', atMs: 9 } };
+    const merged = mergeShards(shards(part(1), late, cut), TOOL);
+    expect(merged.verdict.reasons.join()).toContain('started up to 4 s apart');
+    expect(merged.stopped).toEqual({ reason: 'It was hopeless.', atMs: 9 });
+  });
+
+  const searched = (k: number): RunFile => ({
+    ...sweepPart(k),
+    search: {
+      expression: 'max rate where e2e.p50 < 1s',
+      subject: 'rate',
+      answer: null,
+      nextFailing: null,
+      points: [],
+    },
+  });
+
   test.each([
+    ['searches', [searched(1), searched(2)], /chose its loads by its own answers \(a search\)/],
+    ['a sweep and a single load', [sweepPart(1), part(2)], /0\.json is a sweep, and 1\.json is a run of one/],
+    [
+      'different sweeps',
+      [sweepPart(1), { ...sweepPart(2), sweep: { expression: 'rate=1' } }],
+      /of --sweep concurrency=1,6, and 1\.json of --sweep rate=1/,
+    ],
     [
       'a part twice',
       [part(1), part(2), part(1, '2026-01-02T03:04:06.000Z')],

@@ -1,6 +1,6 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { bracket, type BracketOptions } from '../../../src/runs/search/bracket.js';
+import { bracket, type BracketOptions, type Trial } from '../../../src/runs/search/bracket.js';
 
 const whole = { goal: 'max', start: 1, least: 1, most: 10_000, whole: true, precision: 0 } as const;
 
@@ -36,6 +36,13 @@ describe('a search for where a condition changes', () => {
   it('ends at its limits', async () => {
     expect(await search(whole, () => true)).toMatchObject({ pass: 10_000, fail: null });
     expect(await search({ ...whole, start: 9 }, () => false)).toMatchObject({ pass: null, fail: 1 });
+  });
+
+  it('goes up from values that are too small to tell, and reports none of them', async () => {
+    const trial: Trial = (value) => Promise.resolve(value < 7 ? 'unknown' : value <= 11);
+    expect(await bracket(whole, trial)).toEqual({ pass: 11, fail: 12 });
+    const never: Trial = (value) => Promise.resolve(value < 7 ? 'unknown' : false);
+    expect(await bracket(whole, never)).toEqual({ pass: null, fail: 7 });
   });
 
   it('keeps what is known when it is stopped', async () => {

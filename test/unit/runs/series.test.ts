@@ -107,6 +107,29 @@ describe('a sweep', () => {
     everywhere(run);
   });
 
+  it('of which a part is run leaves out loads in which it has nothing to do, and starts the others when all do', async () => {
+    const { measure } = madeUp([]);
+    const starts: unknown[] = [];
+    const watched: Measure = (plan, hooks) => {
+      starts.push([offered(plan), hooks.load, hooks.startAtWallMs]);
+      return measure(plan, hooks);
+    };
+    const plan = planOf({ stop: { durationMs: 10_000 }, warmupMs: 1000, graceMs: 5000 });
+    const part = { shard: { index: 1, count: 2 }, startAtWallMs: 1e12 };
+    const options = { plan, settings: LOAD, hooks: {}, measure: watched };
+    const run = await runSweep(parseSweep('concurrency=1,4,8'), options, part);
+    expect(starts).toEqual([
+      [4, 1, 1e12 + 19_000],
+      [8, 2, 1e12 + 38_000],
+    ]);
+    expect(run.points!.map(({ index }) => index)).toEqual([1, 2]);
+    await expect(runSweep(parseSweep('concurrency=1,1'), options, part)).rejects.toThrow(
+      '--shard 2/2: has nothing to do: only 1 requests',
+    );
+    const endless = { ...options, plan: planOf({ stop: { requests: 4 } }) };
+    await expect(runSweep(parseSweep('concurrency=4'), endless, part)).rejects.toThrow('--start-at');
+  });
+
   it('that is interrupted has what was measured until then', async () => {
     const { measure } = madeUp([]);
     const cut: Measure = async (plan, hooks) => ({
@@ -172,9 +195,39 @@ describe('a search', () => {
     expect(run.search).toMatchObject({ answer: 5, nextFailing: 6 });
   });
 
+  it('goes up where there were too few requests to tell', async () => {
+    // 10 requests for each request per second; p95 needs 59.
+    const { plans, run } = await search('max rate where ttft.p95 < 103ms');
+    expect(plans.map(offered).slice(0, 5)).toEqual([1, 2, 4, 8, 16]);
+    expect(run.search).toMatchObject({ answer: 8.5, nextFailing: 8.75 });
+    expect(run.search!.points.slice(0, 4).map(({ undecided }) => undecided)).toEqual([
+      true,
+      true,
+      true,
+      undefined,
+    ]);
+    expect(renderTextReport(run)).toMatch(/^\? 1 req\/s.*\? had too few requests/ms);
+  });
+
+  it('ends where a higher load brings no more requests', async () => {
+    // 40 a second at most, 400 in all: too few for a p99.9.
+    const { plans, run } = await search('max concurrency where ttft.p99.9 < 60s');
+    expect(plans.map(offered)).toEqual([1, 2, 4, 8, 6, 5]);
+    expect(run.search).toMatchObject({ answer: null, nextFailing: 5 });
+    everywhere(run);
+  });
+
+  it('begins with a rate that brings enough requests in the time there is', async () => {
+    const parsed = parseLoadSearch('max rate where ttft.p95 < 10s');
+    const { plans, measure } = madeUp(parsed.gates);
+    const plan = planOf({ stop: { durationMs: 2000 } });
+    await searchLoad(parsed, { plan, settings: LOAD, hooks: {}, measure, precision: 0.5 });
+    expect(offered(plans[0]!)).toBe(42);
+  });
+
   it('that finds nothing ends with the exit code of missed gates', async () => {
     const { run } = await search('max rate where ttft.p50 < 1us');
-    expect(run.search).toMatchObject({ answer: null, nextFailing: 0.01 });
+    expect(run.search).toMatchObject({ answer: null, nextFailing: 0.391 });
     expect(exitCodeOf(run)).toBe(EXIT.sloMissed);
     everywhere(run);
   });

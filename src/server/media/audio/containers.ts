@@ -1,33 +1,11 @@
 /** Lengths of files in containers: MP4 (m4a among it) and WebM. */
+import { movieSeconds } from '../mp4-boxes.js';
 import type { AudioInfo } from './audio-info.js';
 
-/** Boxes of an MP4 file that are looked into. */
-const PARENTS = new Set(['moov']);
-const MAX_BOXES = 10_000;
-
-/** An MP4 file: its movie header has the length (ISO 14496-12, `mvhd`). */
+/** An MP4 file: its movie header has the length. */
 export function mp4Info(bytes: Buffer): AudioInfo | undefined {
-  let boxes = 0;
-  for (let at = 0; at + 8 <= bytes.length && boxes++ < MAX_BOXES;) {
-    const size = bytes.readUInt32BE(at);
-    const type = bytes.toString('latin1', at + 4, at + 8);
-    if (type === 'mvhd') return movieHeader(bytes, at + 8);
-    if (PARENTS.has(type)) {
-      at += 8;
-      continue;
-    }
-    const whole = size === 1 ? Number(bytes.readBigUInt64BE(at + 8)) : size;
-    if (whole < 8) return undefined;
-    at += whole;
-  }
-  return undefined;
-}
-
-function movieHeader(bytes: Buffer, at: number): AudioInfo | undefined {
-  const long = bytes[at] === 1;
-  const scale = bytes.readUInt32BE(at + (long ? 20 : 12));
-  const duration = long ? Number(bytes.readBigUInt64BE(at + 24)) : bytes.readUInt32BE(at + 16);
-  return scale === 0 ? undefined : { format: 'mp4', durationS: duration / scale };
+  const durationS = movieSeconds(bytes);
+  return durationS === undefined ? undefined : { format: 'mp4', durationS };
 }
 
 /** Ids of EBML elements (RFC 9559). */
@@ -38,6 +16,8 @@ const DURATION = 0x4489;
 const CLUSTER = 0x1f43b675;
 const CLUSTER_TIME = 0xe7;
 const DEFAULT_SCALE_NS = 1_000_000;
+/** Most elements of a file that are looked at. */
+const MAX_ELEMENTS = 10_000;
 
 interface Element {
   id: number;
@@ -67,7 +47,7 @@ export function webmInfo(bytes: Buffer): AudioInfo | undefined {
   let duration: number | undefined;
   let lastTime: number | undefined;
   let elements = 0;
-  for (let at = 0; at + 2 <= bytes.length && elements++ < MAX_BOXES;) {
+  for (let at = 0; at + 2 <= bytes.length && elements++ < MAX_ELEMENTS;) {
     const { id, dataAt, size } = elementAt(bytes, at);
     if (id === SEGMENT || id === INFO || id === CLUSTER) {
       at = dataAt;

@@ -1,4 +1,5 @@
 /** Refusals in OpenAI's shape: values that the protocol renders, not failures of the server. */
+import { messageOf } from '../../../lib/errors.js';
 import { asciiJson } from '../../json.js';
 
 /** What is wrong with a request, as OpenAI says it. */
@@ -62,3 +63,33 @@ export const unsupported = (param: string, what = `the parameter '${param}'`): A
 /** A parameter that must be given is not. */
 export const missing = (param: string): ApiError =>
   invalid(param, 'missing_required_parameter', `Missing required parameter: '${param}'.`);
+
+/** A parameter that is not in the API. */
+export function unknownParameter(name: string): ApiError {
+  const shown = name.slice(0, 200);
+  return new ApiError({
+    status: 400,
+    message: `Unknown parameter: '${shown}'.`,
+    param: shown,
+    code: 'unknown_parameter',
+  });
+}
+
+const NESTED_TOO_DEEP = new ApiError({
+  status: 400,
+  message: 'The JSON body of your request is nested too deep.',
+});
+
+const INTERNAL_ERROR = new ApiError({
+  status: 500,
+  message: 'The server had an error while processing your request.',
+});
+
+/** Whatever was thrown, as the client is told of it; what is no refusal is warned of on stderr. */
+export function asApiError(error: unknown): ApiError {
+  if (error instanceof ApiError) return error;
+  // What overflows the stack is what the client nested: everything else that recurs has a bound.
+  if (error instanceof RangeError) return NESTED_TOO_DEEP;
+  process.emitWarning(`a request failed: ${messageOf(error)}`, 'FakeaiWarning');
+  return INTERNAL_ERROR;
+}

@@ -9,7 +9,7 @@ import { OPERATION_LIST } from './operation-list.js';
 /** Where an operation is. */
 interface Operation {
   method: Method;
-  /** In the router's pattern language, without `/v1`. */
+  /** A pattern (see path-tree.ts), without `/v1`. */
   path: string;
   operationId: string;
 }

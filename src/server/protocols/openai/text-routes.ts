@@ -21,6 +21,7 @@ export const textRoutes = (context: ServerContext): Route[] => [
     'cancelResponse',
     'listInputItems',
     'Getinputtokencounts',
+    'Compactconversation',
     'createConversation',
     'getConversation',
     'updateConversation',
@@ -30,6 +31,13 @@ export const textRoutes = (context: ServerContext): Route[] => [
     'getConversationItem',
     'deleteConversationItem',
   ]),
+  {
+    method: 'GET',
+    path: '/responses',
+    operationId: 'openResponses',
+    handler: async (request, reply) =>
+      (await import('./responses/socket.js')).openResponses(context, request, reply),
+  },
   ...lazyRoutes(context, async () => (await import('./assistants/runs.js')).handlers, [
     'createAssistant',
     'listAssistants',

@@ -16,10 +16,11 @@ export interface ImageUpload {
 }
 
 const MAX_IMAGES = 16;
-const reference = z.object({ image_url: z.string().nullish(), file_id: z.string().nullish() });
+/** An image by its address or the id of a file. */
+export const imageReference = z.object({ image_url: z.string().nullish(), file_id: z.string().nullish() });
 const references = z.object({
-  images: z.array(reference).min(1).max(MAX_IMAGES),
-  mask: reference.nullish(),
+  images: z.array(imageReference).min(1).max(MAX_IMAGES),
+  mask: imageReference.nullish(),
 });
 
 /**
@@ -47,14 +48,19 @@ async function readReferences(context: ServerContext, request: ApiRequest): Prom
   const { images, mask } = check(references, request.json());
   return {
     parameters,
-    images: await Promise.all(images.map((one, index) => resolve(context, one, `images[${index}]`))),
-    mask: mask ? await resolve(context, mask, 'mask') : undefined,
+    images: await Promise.all(images.map((one, index) => referencedImage(context, one, `images[${index}]`))),
+    mask: mask ? await referencedImage(context, mask, 'mask') : undefined,
   };
 }
 
-async function resolve(
+/**
+ * The bytes of an image that is named.
+ *
+ * @throws ApiError 404 when there is no such file, 400 for an address in the network
+ */
+export async function referencedImage(
   context: ServerContext,
-  { image_url: url, file_id: id }: z.output<typeof reference>,
+  { image_url: url, file_id: id }: z.output<typeof imageReference>,
   param: string,
 ): Promise<Buffer> {
   if (id) {

@@ -1,8 +1,7 @@
 /** The body of `POST /v1/responses`. */
 import * as z from 'zod';
 import { metadataField } from '../chat/body.js';
-import { unknownParameter } from '../chat/known-parameters.js';
-import { invalid, missing, unsupported } from '../errors.js';
+import { invalid, missing, unknownParameter, unsupported } from '../errors.js';
 import { check } from '../validation.js';
 
 /** Something with a type; what else it has is up to the type. */
@@ -54,6 +53,9 @@ const body = z.looseObject({
   store: z.boolean().nullish(),
   background: z.boolean().nullish(),
   metadata: metadataField,
+  context_management: z
+    .array(z.looseObject({ type: z.string(), compact_threshold: z.int().min(1000).nullish() }))
+    .nullish(),
   include: z.array(z.string()).nullish(),
   truncation: z.enum(['auto', 'disabled']).nullish(),
   service_tier: z.enum(['auto', 'default', 'flex', 'scale', 'priority', 'fast']).nullish(),
@@ -72,7 +74,7 @@ const WITHOUT_EFFECT = new Set([
   'top_k',
   'client_metadata',
 ]);
-const NOT_SIMULATED = new Set(['prompt', 'context_management']);
+const NOT_SIMULATED = new Set(['prompt']);
 
 /**
  * Checks a body.

@@ -8,7 +8,8 @@ import { metadataField } from '../chat/body.js';
 import { listBody, notFound, pageOf, readPage } from '../lists.js';
 import type { OperationHandler, OperationHandlers } from '../operations.js';
 import { check } from '../validation.js';
-import { type Item, itemId, normalized, readItem } from './items.js';
+import { type Item, itemId, normalized } from './items.js';
+import { readItem } from './read-item.js';
 import {
   CONVERSATION_ITEMS,
   type ConversationItemRecord,
@@ -46,7 +47,7 @@ async function addItems(
 ): Promise<Item[]> {
   const key = digestOf([await newId(context, 'items_')]);
   const items = normalized(raw, (type, index) => itemId(context.seed, key, 'conversation', index, type));
-  for (const [i, one] of items.entries()) readItem(one, `items[${i}]`);
+  for (const [i, one] of items.entries()) readItem(one, `items[${i}]`, context.seed);
   await store.transact((transaction) => {
     for (const one of items) {
       transaction.put(CONVERSATION_ITEMS, itemKey(conversationId, one.id), { conversationId, item: one });

@@ -1,6 +1,7 @@
 /** `POST /v1/responses`: answered at once, streamed, or in the background. */
 import type { ServerContext } from '../../../context.js';
 import { NO_USAGE } from '../../../generation/generator.js';
+import { Sequences } from '../../../generation/sequences.js';
 import { type FrameSource, TokenStream } from '../../../generation/token-stream.js';
 import { answerWhole } from '../../../generation/whole-answer.js';
 import type { ApiRequest } from '../../../routing/api-request.js';
@@ -16,13 +17,14 @@ import {
   closingEvent,
   finalState,
   keep,
+  madeTokens,
   openingEvents,
   type ResponseExchange,
 } from './exchange.js';
 import type { ResponseOutput } from './output.js';
 import { type PreparedResponse, prepareResponse } from './prepare.js';
 import { RESPONSES } from './records.js';
-import { responseBody, type ResponseState } from './wire.js';
+import { emptyUsage, responseBody, type ResponseState } from './wire.js';
 
 /** Answers it. */
 export async function createResponse(
@@ -32,6 +34,21 @@ export async function createResponse(
 ): Promise<void> {
   const body = readResponseBody(request.json());
   const prepared = await prepareResponse(context, body, senderOf(request, body, context.cacheIsolation));
+  await answer(context, prepared, reply);
+}
+
+/**
+ * Answers a response that was prepared.
+ *
+ * @param onOver - called with the last state of one that is streamed, before its last event
+ */
+export async function answer(
+  context: ServerContext,
+  prepared: PreparedResponse,
+  reply: Reply,
+  onOver?: (state: ResponseState) => void,
+): Promise<void> {
+  const { body } = prepared;
   if (body.background === true) {
     await new BackgroundResponse(begin(context, prepared, reply.arrivalMs, body.stream === true)).start(
       reply,
@@ -41,7 +58,7 @@ export async function createResponse(
   // Content is known before it is said: what is kept is complete when the client first learns of the id.
   if (prepared.stored) await keep(context, prepared, complete(context, prepared, reply.arrivalMs));
   const exchange = begin(context, prepared, reply.arrivalMs, body.stream === true);
-  if (body.stream === true) stream(exchange, reply);
+  if (body.stream === true) stream(exchange, reply, onOver);
   else whole(exchange, reply);
 }
 
@@ -71,7 +88,7 @@ function whole(exchange: ResponseExchange, reply: Reply): void {
   answerWhole({
     reply,
     generator: context.generator,
-    requests: [{ ...text.sequences[0]!, outputTokens: text.answers[0]!.tokens }],
+    requests: [{ ...text.sequences[0]!, outputTokens: madeTokens(exchange) }],
     ready: (usage) => {
       const state = finalState(exchange, usage);
       account(exchange, state);
@@ -101,7 +118,7 @@ class ResponseFrames implements FrameSource {
   }
 }
 
-function stream(exchange: ResponseExchange, reply: Reply): void {
+function stream(exchange: ResponseExchange, reply: Reply, onOver?: (state: ResponseState) => void): void {
   const { context, text, events } = exchange;
   new TokenStream({
     reply,
@@ -115,6 +132,7 @@ function stream(exchange: ResponseExchange, reply: Reply): void {
       const state = finalState(exchange, usage);
       account(exchange, state);
       keepUsage(exchange, state);
+      onOver?.(state);
       closingEvent(exchange, state);
       return events.take();
     },
@@ -125,4 +143,33 @@ function stream(exchange: ResponseExchange, reply: Reply): void {
       return events.take();
     },
   }).start();
+}
+
+/** Has a prompt computed and nothing generated, so that a response that goes on from it begins sooner. */
+export async function warmUp(
+  context: ServerContext,
+  prepared: PreparedResponse,
+  reply: Reply,
+  onOver: (state: ResponseState) => void,
+): Promise<void> {
+  const usage = emptyUsage(prepared);
+  const state: ResponseState = { status: 'completed', output: [], usage, completedS: prepared.createdS };
+  if (prepared.stored) await keep(context, prepared, state);
+  const exchange = begin(context, prepared, reply.arrivalMs, true);
+  const { events, text } = exchange;
+  const sequences = new Sequences(1, {
+    accepted: () => {},
+    tokens: () => {},
+    finished: () => {
+      usage.input_tokens_details.cached_tokens = sequences.usage.cachedTokens;
+      account(exchange, state);
+      onOver(state);
+      openingEvents(exchange, 'in_progress');
+      closingEvent(exchange, state);
+      reply.events().end(events.take());
+    },
+    failed: (failure) => reply.fail(refusal(failure)),
+  });
+  reply.onAbort(() => sequences.cancel());
+  sequences.start(context.generator, [{ ...text.sequences[0]!, outputTokens: 0 }]);
 }

@@ -20,8 +20,11 @@ import { missing } from '../errors.js';
 import { answerId } from '../ids.js';
 import { readLengths } from '../lengths.js';
 import type { ResponseBody } from './body.js';
-import { checkCalls, type Item, itemId, normalized, readItem } from './items.js';
-import { itemsBefore, itemsOf, requireConversation } from './records.js';
+import { afterCompaction, compact, type Compaction, sinceCompaction, thresholdOf } from './compaction.js';
+import { type HostedPlan, planHosted } from './hosted-plans.js';
+import { checkCalls, type Item, itemId, normalized } from './items.js';
+import { readItem } from './read-item.js';
+import { itemsBefore, itemsOf, type RecentResponses, requireConversation } from './records.js';
 import { readTools, type ResponseTools } from './tools.js';
 
 /** A response that can be answered. */
@@ -35,11 +38,26 @@ export interface PreparedResponse {
   prompt: PromptTokens;
   /** Names its items. */
   digest: Digest;
+  /** What was said before. */
+  before: readonly Item[];
   /** Its own input. */
   input: Item[];
+  /** All that the prompt has. */
+  messages: readonly PromptMessage[];
+  /** Calls of the server's own tools. */
+  plans: readonly HostedPlan[];
+  /** What was said before the answer, where that was too long. */
+  compaction: Compaction | undefined;
   conversationId: string | undefined;
   stored: boolean;
   sender: Sender;
+}
+
+/** See {@link prepareResponse}. */
+export interface PrepareOptions {
+  recent?: RecentResponses;
+  /** False where nothing is answered: calls need no outputs, and no tool is called. */
+  answers?: boolean;
 }
 
 /**
@@ -51,18 +69,25 @@ export async function prepareResponse(
   context: ServerContext,
   body: ResponseBody & { model: string },
   sender: Sender = {},
+  how: PrepareOptions = {},
 ): Promise<PreparedResponse> {
   const { models, clock, seed } = context;
   const model = models.of(body.model, 'chat');
   const traits = traitsOf(model);
-  const before = await earlier(context, body);
+  const before = await earlier(context, body, how.recent);
   const stored = body.store !== false;
   const raw = normalized(body.input ?? [], () => '');
   const resolved = resolveReferences(raw, before.items);
-  const messages = readMessages(body, before.items, resolved);
-  const tools = readTools(body, latestWords(messages));
-  const ask = askOf(body, traits, messages, tools);
+  const items = sinceCompaction(seed, [...before.items, ...resolved]);
+  const messages = readMessages(context, body, items, how);
+  const said = digestPrompt(body.model, messages, body.seed ?? undefined);
+  const tools = readTools(body, { words: latestWords(messages), items, digest: said, seed });
+  const include = new Set(body.include ?? []);
+  const plans =
+    how.answers === false ? [] : await planHosted({ context, digest: said, include, items }, tools.hosted);
+  const ask = askOf(body, traits, messages, tools, plans);
   const prompt = fitted(context, body, model, ask);
+  const compaction = compacted(context, body, model, ask, prompt);
   // Prepared twice when it is kept, and yet one call of a fixture.
   ask.script = findScript(context, ask, sender);
   const asked = digestPrompt(ask.model, ask.messages, ask.seed);
@@ -74,7 +99,23 @@ export async function prepareResponse(
   }));
   const createdS = Math.floor(clock.wallMs() / 1000);
   const { conversationId } = before;
-  return { id, createdS, body, tools, traits, ask, prompt, digest, input, conversationId, stored, sender };
+  const known = {
+    messages,
+    plans,
+    compaction,
+    id,
+    createdS,
+    body,
+    tools,
+    traits,
+    ask,
+    prompt,
+    digest,
+    input,
+    stored,
+    sender,
+  };
+  return { ...known, before: before.items, conversationId };
 }
 
 interface Earlier {
@@ -82,10 +123,14 @@ interface Earlier {
   conversationId: string | undefined;
 }
 
-async function earlier(context: ServerContext, body: ResponseBody): Promise<Earlier> {
+async function earlier(
+  context: ServerContext,
+  body: ResponseBody,
+  recent: RecentResponses | undefined,
+): Promise<Earlier> {
   const { previous_response_id: previousId, conversation } = body;
   if (previousId != null)
-    return { items: await itemsBefore(await context.store(), previousId), conversationId: undefined };
+    return { items: await itemsBefore(context.store, previousId, recent), conversationId: undefined };
   if (conversation == null) return { items: [], conversationId: undefined };
   const conversationId = typeof conversation === 'string' ? conversation : conversation.id;
   const store = await context.store();
@@ -105,17 +150,43 @@ function resolveReferences(items: readonly Item[], before: readonly Item[]): Ite
   });
 }
 
-function readMessages(body: ResponseBody, before: readonly Item[], own: readonly Item[]): PromptMessage[] {
-  checkCalls([...before, ...own]);
+function readMessages(
+  { seed }: ServerContext,
+  body: ResponseBody,
+  items: readonly Item[],
+  { answers }: PrepareOptions,
+): PromptMessage[] {
+  if (answers !== false) checkCalls(items);
   const messages: PromptMessage[] = [];
   if (body.instructions) messages.push({ role: 'developer', name: undefined, text: body.instructions });
-  const add = (item: Item, at: string): void => {
-    const message = readItem(item, at);
+  // Errors name places of the input: what was said before has been checked when it was said.
+  const own = Array.isArray(body.input) ? body.input.length : 1;
+  for (const [i, item] of items.entries()) {
+    const at = i + own - items.length;
+    const message = readItem(item, at < 0 ? `previous[${i}]` : `input[${at}]`, seed);
     if (message) messages.push(message);
-  };
-  for (const [i, item] of before.entries()) add(item, `previous[${i}]`);
-  for (const [i, item] of own.entries()) add(item, `input[${i}]`);
+  }
   return messages;
+}
+
+/** Compacts what comes to more tokens than `context_management` allows, and has the rest answered. */
+function compacted(
+  { seed, counter }: ServerContext,
+  body: ResponseBody,
+  model: ModelInfo,
+  ask: TextAsk,
+  { total }: PromptTokens,
+): Compaction | undefined {
+  const threshold = thresholdOf(body, model.contextTokens);
+  if (threshold === undefined || total <= threshold) return undefined;
+  const [first] = ask.messages;
+  // Instructions are sent with each request.
+  const instructions = body.instructions && first ? [first] : [];
+  const said = ask.messages.slice(instructions.length);
+  const digest = digestPrompt(ask.model, ask.messages, ask.seed);
+  const compaction = compact({ seed, counter }, said, digest, true);
+  ask.messages = [...instructions, ...afterCompaction(said, compaction)];
+  return compaction;
 }
 
 function askOf(
@@ -123,6 +194,7 @@ function askOf(
   traits: ModelTraits,
   messages: PromptMessage[],
   tools: ResponseTools,
+  plans: readonly HostedPlan[],
 ): TextAsk {
   const ignoreEos = body.ignore_eos === true;
   const limits = readLengths({
@@ -135,7 +207,7 @@ function askOf(
   const format = formatOf(body, messages);
   const effort = effortOf(body.reasoning?.effort ?? undefined, traits, 'reasoning.effort');
   const lengthFactor = VERBOSITY[body.text?.verbosity ?? 'medium'];
-  const { hosted } = tools;
+  const hosted = plans.map(({ call }) => call);
   const isPlain =
     tools.tools.length === 0 &&
     hosted.length === 0 &&

@@ -76,14 +76,29 @@ const MAX_CHAIN = 1000;
 /** Most items of a conversation that a response reads. */
 const MAX_ITEMS = 10_000;
 
+/** Responses that are known beside those that are stored: all that was said up to one, in order. */
+export type RecentResponses = (id: string) => readonly Item[] | undefined;
+
 /**
  * What was said before a response that goes on from another one, in order.
  *
  * @throws ApiError 400 when it cannot be found
  */
-export async function itemsBefore(store: Store, previousId: string): Promise<Item[]> {
-  const turns: Item[][] = [];
+export async function itemsBefore(
+  open: () => Promise<Store>,
+  previousId: string,
+  recent: RecentResponses = () => undefined,
+): Promise<Item[]> {
+  const known = recent(previousId);
+  if (known) return [...known];
+  const store = await open();
+  const turns: (readonly Item[])[] = [];
   for (let id: string | null = previousId; id !== null;) {
+    const remembered = recent(id);
+    if (remembered) {
+      turns.push(remembered);
+      break;
+    }
     const record: ResponseRecord | undefined = await store.get(RESPONSES, id);
     if (!record || turns.length >= MAX_CHAIN) {
       const message = `Previous response with id '${id.slice(0, 200)}' not found.`;

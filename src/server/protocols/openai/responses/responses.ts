@@ -1,5 +1,6 @@
 /** `/v1/responses` and `/v1/conversations` */
 import type { OperationHandlers } from '../operations.js';
+import { compactConversation } from './compact.js';
 import { conversationHandlers } from './conversations.js';
 import { createResponse } from './create.js';
 import { cancelResponse, countInput, deleteResponse, getResponse, listInputItems } from './read.js';
@@ -12,4 +13,5 @@ export const handlers: OperationHandlers = {
   cancelResponse,
   listInputItems,
   Getinputtokencounts: countInput,
+  Compactconversation: compactConversation,
 };

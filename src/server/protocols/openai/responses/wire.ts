@@ -19,12 +19,12 @@ export interface ResponseUsage {
 
 /** What an answer used. */
 export function usageOf(
-  { prompt }: PreparedResponse,
+  { prompt, compaction }: PreparedResponse,
   answer: Answer,
   usage: GenerationUsage,
   counter: TextCounter,
 ): ResponseUsage {
-  const output = tokensOf(answer, counter);
+  const output = tokensOf(answer, counter) + (compaction?.tokens ?? 0);
   return {
     input_tokens: prompt.total,
     input_tokens_details: { cached_tokens: usage.cachedTokens, cache_write_tokens: 0 },
@@ -33,6 +33,15 @@ export function usageOf(
     total_tokens: prompt.total + output,
   };
 }
+
+/** Of a prompt that nothing was answered to. */
+export const emptyUsage = ({ prompt }: PreparedResponse): ResponseUsage => ({
+  input_tokens: prompt.total,
+  input_tokens_details: { cached_tokens: 0, cache_write_tokens: 0 },
+  output_tokens: 0,
+  output_tokens_details: { reasoning_tokens: 0 },
+  total_tokens: prompt.total,
+});
 
 /** What is known of a response at some point. */
 export interface ResponseState {
