@@ -54,6 +54,8 @@ export const mediaRoutes = (context: ServerContext): Route[] => [
     method: 'GET',
     path: '/images/:name',
     operationId: 'serveImage',
+    // Pictures are shown by whoever has their URL.
+    open: true,
     handler: async (request, reply) =>
       (await import('./images/images.js')).serveImage(context, request, reply),
   },

@@ -103,8 +103,8 @@ async function sendBytes(
   type: string,
   parts: AsyncIterable<Buffer>,
 ): Promise<void> {
-  const { response, arrivalMs } = reply;
-  response.begin(200, `content-type: ${type}\r\n${context.commonHeaders(arrivalMs)}`);
+  const { response } = reply;
+  response.begin(200, `content-type: ${type}\r\n${context.commonHeaders(response)}`);
   for await (const part of parts) if (part.length > 0) response.write(part.toString('latin1'));
   response.end('');
 }
