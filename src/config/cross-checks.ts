@@ -132,13 +132,6 @@ function refuseBesideSearch(chosen: Layer, section: 'bench' | 'simulate'): void 
   }
 }
 
-<<<<<<< HEAD
-/** What the workload is made of, in real time or virtual. */
-function refuseIdleWorkload(chosen: Layer, section: 'bench' | 'simulate', flag: FlagOf): void {
-  const needs = (key: string, needed: string): void => {
-    const given = flag(`${section}.${key}`);
-    if (given && !chosen.has(`${section}.${needed}`))
-=======
 const isAutomatic = (sweep: Given | undefined): sweep is Given => /^\s*auto\s*$/i.test(String(sweep?.value));
 
 /** Parts of a load know nothing of each other, so what decides the next load must be known to each. */
@@ -149,23 +142,11 @@ const refuseAdaptive = (shard: Given, series: string): never =>
     'Split a sweep of given loads, such as --sweep rate=10,20,40, or search from one machine.',
   );
 
-function refuseIdleBenchFlags(chosen: Layer, flag: FlagOf): void {
-  const hitRatio = flag('bench.prefixHitRatio');
-  if (hitRatio && !chosen.has('bench.prefixPool'))
-    refuse(hitRatio, 'has no effect without --prefix-pool', 'Add it, or leave this out.');
-  for (const key of ['datasetFormat', 'datasetTurns', 'datasetOrder', 'datasetLimit']) {
-    const given = flag(`bench.${key}`);
-    if (given && !chosen.has('bench.dataset'))
-      refuse(given, 'has no effect without --dataset', 'Add it, or leave this out.');
-  }
-  for (const [key, needed] of [
-    ['turnDelay', 'turns'],
-    ['cancelAfter', 'cancelShare'],
-    ['thinkTime', 'users'],
-  ] as const) {
-    const given = flag(`bench.${key}`);
-    if (given && !chosen.has(`bench.${needed}`))
->>>>>>> main
+/** What the workload is made of, in real time or virtual. */
+function refuseIdleWorkload(chosen: Layer, section: 'bench' | 'simulate', flag: FlagOf): void {
+  const needs = (key: string, needed: string): void => {
+    const given = flag(`${section}.${key}`);
+    if (given && !chosen.has(`${section}.${needed}`))
       refuse(given, `has no effect without --${flagNameOf(needed)}`, 'Add it, or leave this out.');
   };
   needs('prefixHitRatio', 'prefixPool');
@@ -179,13 +160,8 @@ function refuseIdleBenchFlags(chosen: Layer, flag: FlagOf): void {
   const arrivals = flag(`${section}.arrivals`);
   if (arrivals && chosen.has(`${section}.users`))
     refuse(arrivals, 'has no effect with --users', 'Each user has a schedule of equal gaps: leave it out.');
-<<<<<<< HEAD
   const points = flag(`${section}.sweepPoints`);
-  if (points && !/^\s*auto\s*$/i.test(String(chosen.get(`${section}.sweep`)?.value)))
-=======
-  const points = flag('bench.sweepPoints');
-  if (points && !isAutomatic(chosen.get('bench.sweep')))
->>>>>>> main
+  if (points && !isAutomatic(chosen.get(`${section}.sweep`)))
     refuse(points, 'has no effect without --sweep auto', 'Add it, or leave this out.');
   const cacheBust = flag(`${section}.cacheBust`);
   if (cacheBust && chosen.has(`${section}.dataset`))
@@ -194,13 +170,6 @@ function refuseIdleBenchFlags(chosen: Layer, flag: FlagOf): void {
 
 /** What a simulated fleet makes of who sends; a server's requests say it themselves. */
 function refuseIdleSenders(chosen: Layer, flag: FlagOf): void {
-  const policy = flag('simulate.schedulingPolicy');
-  if (policy?.value === 'priority' && !chosen.has('simulate.priorities'))
-    refuse(
-      policy,
-      'has no effect without --priorities',
-      'Say which priorities requests have, such as 0=9,-1=1.',
-    );
   const priorities = flag('simulate.priorities');
   if (priorities && chosen.get('simulate.schedulingPolicy')?.value !== 'priority')
     refuse(priorities, 'has no effect without --scheduling-policy priority', 'Add it, or leave this out.');
@@ -274,16 +243,12 @@ function refuseIdleFlags(chosen: Layer, section: SectionName): void {
       refuse(precision, 'has no effect without a --search of the load', 'Add it, or leave this out.');
   }
   if (section === 'bench' || section === 'replay') refuseIdleEndpointFlags(chosen, section, flag);
-<<<<<<< HEAD
-  if (section === 'bench') refuseIdleBenchFlags(chosen, flag);
   if (section === 'simulate') refuseIdleSenders(chosen, flag);
-=======
   if (section === 'bench') {
     refuseIdleBenchFlags(chosen, flag);
     const [sweep, shard] = [chosen.get('bench.sweep'), chosen.get('bench.shard')];
     if (shard && isAutomatic(sweep)) refuseAdaptive(shard, `${sweep.origin.where} auto`);
   }
->>>>>>> main
   if (section === 'server' || section === 'simulate') refuseIdleFleetFlags(chosen, section, flag);
   const backoff = flag(`${section}.retryBackoff`);
   if (backoff && !(Number(chosen.get(`${section}.retries`)?.value) > 0))

@@ -68,7 +68,6 @@ const COMPANIONS: Record<string, Record<string, string | string[]>> = {
   'simulate.searchPrecision': { search: 'max rate where e2e.p50 < 1s' },
   'bench.prefixHitRatio': { 'prefix-pool': '1,1' },
 };
-COMPANIONS['simulate.schedulingPolicy'] = { priorities: '0=1' };
 COMPANIONS['simulate.priorities'] = { 'scheduling-policy': 'priority' };
 COMPANIONS['simulate.sessionAffinity'] = { turns: '2' };
 /** What `bench` needs beside a setting of its workload, `simulate` needs as well. */
