@@ -165,7 +165,9 @@ export const planSummarySchema = z
         priorities: z.array(z.object({ priority: z.int(), weight: z.number().nonnegative() })).optional(),
       })
       .optional()
-      .describe('Who requests come from: tenants with caches of their own, and priorities with their weights'),
+      .describe(
+        'Who requests come from: tenants with caches of their own, and priorities with their weights',
+      ),
     tokenizer: z
       .string()
       .optional()
