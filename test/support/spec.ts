@@ -114,6 +114,12 @@ export function requestSchema(operationId: string): Schema | undefined {
   return schema && { ...schema, $defs: slices.get(family)!.$defs };
 }
 
+/** A schema that is called by its name, with what it refers to. */
+export const namedSchema = (family: string, name: string): Schema => ({
+  $ref: `#/$defs/${name}`,
+  $defs: slices.get(family)!.$defs,
+});
+
 /** What is wrong with a value, one line for each thing; of alternatives, what is wrong with each. */
 export const violations = (operationId: string, value: unknown, part: Part = 'body'): string[] =>
   run(compile(`${operationId} ${part}`, operationOf(operationId).family, schemaOf(operationId, part)), value);
