@@ -81,6 +81,8 @@ export interface ServerOptions extends FleetParts {
   batchRate?: number | undefined;
   /** How long a fine-tuning job takes. */
   fineTuneDuration: number;
+  /** How long a file of a vector store is in progress at least. */
+  ingestDuration: number;
   /** How long a batch may take. */
   batchWindow: number;
 }

@@ -4,13 +4,14 @@ import type { Digest } from '../../../../lib/digest.js';
 import { createRandom } from '../../../../lib/random.js';
 import { prose } from '../../../../lib/text/prose.js';
 import type { HostedCall } from '../../../../simulator/content/compose.js';
+import { programFor } from '../../../../simulator/python/program.js';
 import type { ServerContext } from '../../../context.js';
 import { mediaWork } from '../../../media/media-pool.js';
 import { ServedModels } from '../../../models/served-models.js';
+import { foundPage } from '../../../text/citations.js';
 import { ApiError, missing } from '../errors.js';
 import { readImageRequest } from '../images/request.js';
 import { IMAGE_STEPS } from '../images/sizes.js';
-import { calculation } from './calculation.js';
 import type { RawTool } from './client-tools.js';
 import {
   codeInterpreter,
@@ -77,8 +78,7 @@ async function planOf(plans: PlanContext, ask: HostedAsk): Promise<HostedPlan> {
   });
   switch (kind) {
     case 'web_search': {
-      const host = createRandom(context.seed, 'page', digest.high, digest.low).int(2 ** 31);
-      const url = `https://${host.toString(36)}.example.com/`;
+      const url = foundPage(context.seed, digest);
       return planned(query, () => webSearch(url, include.has('web_search_call.action.sources')));
     }
     case 'file_search': {
@@ -87,7 +87,7 @@ async function planOf(plans: PlanContext, ask: HostedAsk): Promise<HostedPlan> {
     }
     case 'code_interpreter': {
       const container = await containerOf(plans, ask);
-      const { code, logs } = calculation(query);
+      const { code, logs } = programFor(query, []);
       const shows = include.has('code_interpreter_call.outputs');
       return planned(code, () => codeInterpreter(container, logs, shows));
     }

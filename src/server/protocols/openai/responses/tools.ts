@@ -4,6 +4,7 @@ import type { ToolChoice, ToolSpec } from '../../../../simulator/content/tool-ch
 import { customFormat } from '../chat/tools.js';
 import { invalid, missing, unsupported } from '../errors.js';
 import { checkSchema } from '../schemas.js';
+import { TOOL_WORDS } from '../tool-words.js';
 import { toApiError } from '../validation.js';
 import type { ResponseBody } from './body.js';
 import {
@@ -33,12 +34,7 @@ export interface ResponseTools {
 type HostedKind = HostedAsk['kind'];
 
 /** Tools that the server runs, by what the user says that calls for them. */
-const HOSTED: Readonly<Record<Exclude<HostedKind, 'mcp'>, RegExp>> = {
-  web_search: /\b(?:search|web|latest|news|today|current|online|look up|internet)\b/i,
-  file_search: /\b(?:file|document|docs?|policy|according|search|find|manual|notes)\b/i,
-  code_interpreter: /\b(?:code|compute|calculate|python|plot|run|solve|sum|average)\b/i,
-  image_generation: /\b(?:draw|paint|sketch|illustrate|image|picture|photo|logo|illustration)\b/i,
-};
+const HOSTED: Readonly<Record<Exclude<HostedKind, 'mcp'>, RegExp>> = TOOL_WORDS;
 
 /** `web_search_preview_2025_03_11` is a web search too. */
 const kindOf = (type: string): string => type.replace(/^web_search(?:_preview)?(?:_\d+)*$/, 'web_search');
