@@ -150,7 +150,7 @@ describe('images', () => {
       model: 'gpt-image-2',
       prompt: 'a cat',
       quality: 'low',
-      size: '1024x512' as '1024x1024',
+      size: '1024x512',
     });
     expect(wide.usage).toMatchObject({ output_tokens: 100 });
     expect(imageSize(bytesOf(wide.data![0]!.b64_json))).toMatchObject({ width: 1024, height: 512 });
@@ -292,9 +292,9 @@ describe('edits', () => {
     const image = await upload();
     const other = client.images.edit({ model: 'dall-e-3', image, prompt: 'x' });
     await expect(other).rejects.toMatchObject({ status: 400, param: 'model' });
-    await expect(
-      client.images.createVariation({ model: 'gpt-image-1' as 'dall-e-2', image }),
-    ).rejects.toThrow('variations');
+    await expect(client.images.createVariation({ model: 'gpt-image-1', image })).rejects.toThrow(
+      'variations',
+    );
     const byDefault = await client.images.edit({ image, prompt: 'x', quality: 'low' });
     expect(byDefault.usage).toBeDefined();
   });
