@@ -65,10 +65,11 @@ export function buildRunFile(parts: RunFileParts): RunFile {
 type Distributions = Partial<Record<DistributionName, Distribution>>;
 
 function buildTarget(target: TargetOutcome, rates: Record<RateName, number | null>): RunTarget {
-  const { name, url, measuredMs, counters, distributions, errors, retried, series, turns } = target;
+  const { name, url, proxy, measuredMs, counters, distributions, errors, retried, series, turns } = target;
   return {
     name,
     url: redactUrl(url),
+    ...(proxy !== undefined && { proxy: redactUrl(proxy) }),
     measuredMs,
     metrics: metricsOf(distributions),
     rates: fromNames(RATE_NAMES, (metric) => ({ unit: METRICS[metric].unit, value: rates[metric] })),
