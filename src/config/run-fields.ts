@@ -173,7 +173,7 @@ export const runFields = {
   }),
   abort: setting(list(text()).default([]), {
     summary:
-      "Rule such as 'error_rate > 50%' that ends the run as soon as it holds, with exit code 99; error_rate, and percentiles of ttft, itl and e2e",
+      "Rule such as 'error_rate > 50%' that ends the run as soon as it holds, with exit code 99; on in_flight, error_rate, request_rate, output_token_rate, and statistics of ttft, itl, e2e, ttfb, response_time and lateness",
     group: 'results',
     repeatable: true,
     valueName: '<expression>',

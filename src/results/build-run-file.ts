@@ -15,7 +15,8 @@ import { RUN_FILE_VERSION, type RunFile, type RunTarget, type Simulation } from 
 import type { ServerMetrics } from './server-metrics.js';
 import type { Shard } from '../workloads/plan.js';
 import { planOfShard } from './shard-plan.js';
-import { evaluateSlos, type SloExpression } from './slo.js';
+import { evaluateSlos } from './gates.js';
+import { type SloExpression } from './slo.js';
 import { judge } from './verdict.js';
 
 /** What a run file is made of. */
