@@ -36,6 +36,11 @@ export const storeFields = {
     group: 'storage',
     valueName: '<duration>',
   }),
+  ingestDuration: setting(duration('s').default(0), {
+    summary: 'How long a file of a vector store is in progress at least, before it can be searched',
+    group: 'storage',
+    valueName: '<duration>',
+  }),
   batchWindow: setting(duration('s').default(24 * 3_600_000), {
     summary: 'How long a batch may take; requests that were not made by then are given up',
     group: 'storage',

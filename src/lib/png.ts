@@ -13,6 +13,10 @@ function pngChunk(type: string, data: Buffer): Buffer {
   return framed;
 }
 
+/** A chunk with a text (`iTXt`), not compressed. */
+export const pngTextChunk = (keyword: string, text: string): Buffer =>
+  pngChunk('iTXt', Buffer.concat([Buffer.from(`${keyword}\0\0\0\0\0`, 'latin1'), Buffer.from(text, 'utf8')]));
+
 /** Colour types: an index into a palette, and red, green, blue with and without opacity. */
 export const PNG_COLOUR = { rgb: 2, indexed: 3, rgba: 6 } as const;
 

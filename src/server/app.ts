@@ -4,11 +4,13 @@ import { messageOf } from '../lib/errors.js';
 import type { AppCounters, ServerContext, ThreadContext } from './context.js';
 import { allRoutes } from './families.js';
 import type { HttpHandler } from './http/connection.js';
+import { corsHeaders, preflightHeaders } from './http/cors.js';
 import type { HttpRequest } from './http/parser.js';
 import { DateLine, type HttpResponse } from './http/response.js';
 import { warmUpChat } from './protocols/openai/chat/chat.js';
 import { ApiError, asApiError } from './protocols/openai/errors.js';
 import { resumeWork } from './protocols/openai/resource-routes.js';
+import { apiKeyOf, checkApiKey } from './limits/api-keys.js';
 import { answerOnce, idempotencyKey } from './limits/idempotency.js';
 import { isLimited, takeFromLimits } from './limits/limited.js';
 import { ApiRequest } from './routing/api-request.js';
@@ -22,7 +24,7 @@ import {
 } from './routing/internal-request.js';
 import { Reply } from './routing/reply.js';
 import type { Route } from './routing/route.js';
-import { RouteTable } from './routing/route-table.js';
+import { type FoundRoute, RouteTable } from './routing/route-table.js';
 import { MeteredGenerator } from './telemetry/metered-generator.js';
 import { NO_ROUTE, ThreadMeters } from './telemetry/thread-meters.js';
 
@@ -37,6 +39,8 @@ export class App implements HttpHandler {
   readonly #context: ServerContext;
   readonly #table: RouteTable;
   readonly #date = new DateLine();
+  readonly #apiKeys: ReadonlySet<string>;
+  readonly #origins: readonly string[];
   #answers = 0;
 
   constructor(context: ThreadContext) {
@@ -45,11 +49,13 @@ export class App implements HttpHandler {
       generator: new MeteredGenerator(context.generator, this.meters, context.clock),
       counters: this.counters,
       account: (usage) => this.meters.account(usage),
-      commonHeaders: (arrivalMs) => this.#commonHeaders(arrivalMs),
+      commonHeaders: (response) => this.#commonHeaders(response),
       countStream: (change) => (this.counters.activeStreams += change),
       dispatch: (request) => this.#dispatch(request),
       dispatchStream: (request, onText) => this.#dispatchStream(request, onText),
     };
+    this.#apiKeys = new Set(context.options.apiKey);
+    this.#origins = context.options.corsOrigin ?? [];
     this.#table = new RouteTable(allRoutes(this.#context));
   }
 
@@ -72,6 +78,7 @@ export class App implements HttpHandler {
 
   refuse(status: number, message: string, response: HttpResponse): void {
     this.counters.requests++;
+    response.requestId = this.#nextRequestId();
     this.#watch(response, NO_ROUTE);
     this.#sendError(new ApiError({ status, message }), undefined, response, true);
   }
@@ -79,11 +86,16 @@ export class App implements HttpHandler {
   /** @param watched - a request of a client, not one that the server sends to itself */
   #answer(request: HttpRequest, response: HttpResponse, watched: boolean): void {
     let route: Route | undefined;
+    response.requestId = this.#nextRequestId();
     try {
+      if (watched) response.ownHeaders = corsHeaders(this.#origins, request.head);
+      if (request.head.method === 'OPTIONS') {
+        this.#answerOptions(request, response);
+        return;
+      }
       const found = this.#table.find(request.head.method, request.head.path);
       route = found.route;
-      if (watched) this.#watch(response, found.name);
-      if (watched && this.#context.rateLimits && isLimited(route)) this.#limit(request, response);
+      if (watched) this.#admit(found, request, response);
       const reply = new Reply(this.#context, response, (error) => this.#failed(error, route, response));
       const key = watched ? idempotencyKey(request) : undefined;
       if (key !== undefined) {
@@ -94,8 +106,23 @@ export class App implements HttpHandler {
       route.handler(asked, reply)?.catch((error: unknown) => this.#refused(error, found.route, asked, reply));
     } catch (error) {
       if (watched && !route) this.#watch(response, NO_ROUTE);
-      this.#failed(error, route, response);
+      this.#failed(error, route ?? this.#table.anyOf(request.head.path), response);
     }
+  }
+
+  /** @throws ApiError 401 without a key that is needed, 429 when it is one too many */
+  #admit({ route, name }: FoundRoute, request: HttpRequest, response: HttpResponse): void {
+    this.#watch(response, name);
+    if (route.requestIdHeader !== undefined)
+      response.ownHeaders += `${route.requestIdHeader}: ${response.requestId}\r\n`;
+    checkApiKey(this.#apiKeys, route, request.head.headers);
+    if (this.#context.rateLimits && isLimited(route)) this.#limit(request, response);
+  }
+
+  #answerOptions({ head }: HttpRequest, response: HttpResponse): void {
+    const allowed = this.#table.methodsOf(head.method, head.path);
+    this.#watch(response, NO_ROUTE);
+    response.send(200, preflightHeaders(allowed, head) + this.#commonHeaders(response), '');
   }
 
   /** An answer all the same, when what is wrong is an unknown id and those are to be made up. */
@@ -115,8 +142,8 @@ export class App implements HttpHandler {
 
   /** @throws ApiError 429 when it is one too many */
   #limit({ head, body }: HttpRequest, response: HttpResponse): void {
-    const { headers, refusal } = takeFromLimits(this.#context, head.headers.get('authorization'), body);
-    response.ownHeaders = headers;
+    const { headers, refusal } = takeFromLimits(this.#context, apiKeyOf(head.headers), body);
+    response.ownHeaders += headers;
     if (refusal) throw refusal;
   }
 
@@ -144,8 +171,8 @@ export class App implements HttpHandler {
       response.fail();
       return;
     }
-    const { status, headers, body } = route?.renderError?.(error) ?? error;
-    response.send(status, JSON_TYPE + headers + this.#commonHeaders(response.arrivalMs), body, close);
+    const { status, headers, body } = route?.renderError?.(error, response.requestId) ?? error;
+    response.send(status, JSON_TYPE + headers + this.#commonHeaders(response), body, close);
   }
 
   #dispatch(request: InternalRequest): Promise<InternalAnswer> {
@@ -163,11 +190,14 @@ export class App implements HttpHandler {
   }
 
   /** The request id tells requests apart, not contents: it counts. */
-  #commonHeaders(arrivalMs: number): string {
-    const { clock, instance } = this.#context;
-    const number = (++this.#answers).toString(16).padStart(12, '0');
+  #nextRequestId(): string {
+    return `req_${this.#context.instance}${(++this.#answers).toString(16).padStart(12, '0')}`;
+  }
+
+  #commonHeaders({ arrivalMs, requestId }: HttpResponse): string {
+    const { clock } = this.#context;
     const processingMs = Math.max(0, Math.round(clock.nowMs() - arrivalMs));
-    return `${this.#date.at(clock.wallMs())}x-request-id: req_${instance}${number}\r\nopenai-processing-ms: ${processingMs}\r\n${OPENAI_HEADERS}`;
+    return `${this.#date.at(clock.wallMs())}x-request-id: ${requestId}\r\nopenai-processing-ms: ${processingMs}\r\n${OPENAI_HEADERS}`;
   }
 }
 

@@ -67,7 +67,7 @@ const rerankRoutes: Family = (context) =>
 const telemetryRoutes: Family = (context) =>
   lateRoutes(
     async () => (await import('./telemetry/routes.js')).telemetryRoutes(context),
-    TELEMETRY_PATHS.map(([path, operationId]) => ({ method: 'GET', path, operationId })),
+    TELEMETRY_PATHS.map(([path, operationId]) => ({ method: 'GET', path, operationId, open: true })),
   );
 
 const FAMILIES: readonly Family[] = [

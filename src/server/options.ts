@@ -64,6 +64,10 @@ export interface ServerOptions extends FleetParts {
   maxConnections: number;
   /** How long a closing server lets open responses finish. */
   drain: number;
+  /** Keys of which a request needs one; it needs none without them. */
+  apiKey?: string[] | undefined;
+  /** Origins whose web pages may read answers; `*` is every one. */
+  corsOrigin?: string[] | undefined;
   /** Requests and tokens per minute of each API key; no limit without them. */
   rateLimitRpm?: number | undefined;
   rateLimitTpm?: number | undefined;
@@ -77,6 +81,8 @@ export interface ServerOptions extends FleetParts {
   batchRate?: number | undefined;
   /** How long a fine-tuning job takes. */
   fineTuneDuration: number;
+  /** How long a file of a vector store is in progress at least. */
+  ingestDuration: number;
   /** How long a batch may take. */
   batchWindow: number;
 }

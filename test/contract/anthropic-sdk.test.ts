@@ -114,6 +114,20 @@ describe('the Anthropic SDK', () => {
     expect(back.content[0]!.type).toBe('text');
   });
 
+  it('answers with objects of a schema', async () => {
+    const schema = {
+      type: 'object',
+      properties: { name: { type: 'string' }, kind: { enum: ['a', 'b'] } },
+      required: ['name', 'kind'],
+      additionalProperties: false,
+    };
+    const message = await both({ output_config: { format: { type: 'json_schema', schema } } });
+    const [block] = message.content as [Anthropic.TextBlock];
+    const made = JSON.parse(block.text) as Record<string, unknown>;
+    expect(Object.keys(made)).toEqual(['name', 'kind']);
+    expect(['a', 'b']).toContain(made['kind']);
+  });
+
   it('takes systems, images and documents, and counts what is marked for the cache', async () => {
     const pixel =
       'iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==';

@@ -5,7 +5,7 @@ import type { RunningServer } from '../../src/server/index.js';
 import { audioInfo } from '../../src/server/media/audio/audio-info.js';
 import { spokenS } from '../../src/simulator/speech/timeline.js';
 import { startTestServer } from '../support/server.js';
-import { expectError, expectEvents, expectValid } from '../support/spec.js';
+import { expectAnswer, expectError, expectEvents, expectValid } from '../support/spec.js';
 import { emptyMp4 } from '../support/audio-files.js';
 
 let server: RunningServer;
@@ -99,6 +99,86 @@ describe('speech', () => {
   });
 });
 
+describe('custom voices', () => {
+  const made = async (
+    path: string,
+    id: string,
+    fields: Record<string, string | File>,
+  ): Promise<{ id: string }> => {
+    const form = new FormData();
+    for (const [name, value] of Object.entries(fields)) form.set(name, value);
+    return expectAnswer(id, await fetch(`${server.url}/v1${path}`, { method: 'POST', body: form }));
+  };
+  const recording = async (input = 'I agree.'): Promise<File> => toFile(await speak({ input }), 'a.mp3');
+  const consent = async (): Promise<{ id: string }> =>
+    made('/audio/voice_consents', 'createVoiceConsent', {
+      name: 'Ann',
+      language: 'en-US',
+      recording: await recording(),
+    });
+
+  it('need a consent, which is kept, listed, renamed and deleted', async () => {
+    const first = await consent();
+    const second = await consent();
+    const url = `${server.url}/v1/audio/voice_consents`;
+    const one = await expectAnswer('getVoiceConsent', await fetch(`${url}/${first.id}`));
+    expect(one).toMatchObject({ id: first.id, name: 'Ann', language: 'en-US' });
+    const page = await expectAnswer<{ data: { id: string }[]; has_more: boolean }>(
+      'listVoiceConsents',
+      await fetch(`${url}?limit=1`),
+    );
+    expect(page).toMatchObject({ data: [{ id: second.id }], has_more: true });
+    const renamed = await post(`/v1/audio/voice_consents/${first.id}`, { name: 'Bob' });
+    expect(await expectAnswer('updateVoiceConsent', renamed)).toMatchObject({ name: 'Bob' });
+    const gone = await fetch(`${url}/${first.id}`, { method: 'DELETE' });
+    expect(await expectAnswer('deleteVoiceConsent', gone)).toMatchObject({ deleted: true });
+    await expectError(await fetch(`${url}/${first.id}`), 404);
+  });
+
+  it('speak: alike for equal samples, like nobody else', async () => {
+    const { id: allowed } = await consent();
+    const voices = await Promise.all(
+      ['one', 'one', 'two'].map(async (input) =>
+        made('/audio/voices', 'createVoice', {
+          name: 'Ann',
+          consent: allowed,
+          audio_sample: await recording(input),
+        }),
+      ),
+    );
+    const sounds = await Promise.all(
+      voices.map(({ id }) => speak({ voice: { id }, response_format: 'wav', input: 'aaaa' })),
+    );
+    expect(sounds[1]!.equals(sounds[0]!)).toBe(true);
+    expect(sounds[2]!.equals(sounds[0]!)).toBe(false);
+    const chat = await client.chat.completions.create({
+      model: 'gpt-audio',
+      messages: [{ role: 'user', content: 'Hi' }],
+      modalities: ['text', 'audio'],
+      audio: { voice: { id: voices[0]!.id }, format: 'wav' },
+      max_completion_tokens: 10,
+    });
+    expect(chat.choices[0]!.message.audio!.data.length).toBeGreaterThan(1000);
+    const { data } = (await (await fetch(`${server.url}/v1/audio/voices`)).json()) as {
+      data: { id: string }[];
+    };
+    expect(data.map(({ id }) => id)).toEqual(expect.arrayContaining(voices.map(({ id }) => id)));
+  });
+
+  it('are refused without consent, or without sound', async () => {
+    const form = new FormData();
+    form.set('name', 'Ann');
+    form.set('consent', 'cons_x');
+    form.set('audio_sample', await recording());
+    const asking = (): Promise<Response> =>
+      fetch(`${server.url}/v1/audio/voices`, { method: 'POST', body: form });
+    await expectError(await asking(), 400, { param: 'consent' });
+    form.set('audio_sample', new File(['no sound'], 'a.mp3'));
+    await expectError(await asking(), 400, { param: 'audio_sample' });
+    await expect(speak({ voice: { id: 'voice_x' } })).rejects.toMatchObject({ status: 400, param: 'voice' });
+  });
+});
+
 describe('transcription', () => {
   const transcribed = async (format: 'mp3' | 'opus' | 'aac' | 'flac' | 'wav') => ({
     model: 'whisper-1',
@@ -162,16 +242,69 @@ describe('transcription', () => {
     expect(vtt).toMatch(/^WEBVTT\n\n00:00:00\.\d{3} --> 00:00:0\d\.\d{3}\nThe quick .* dog\.\n/);
   });
 
-  it('tells speakers apart', async () => {
-    const answer: unknown = await client.audio.transcriptions.create({
+  it('tells speakers apart, and cuts at silences', async () => {
+    const samples = await Promise.all(
+      (['nova', 'onyx'] as const).map((voice) =>
+        speak({ voice, input: 'Hello, how are you today my friend?' }),
+      ),
+    );
+    const references = samples.map((bytes) => `data:audio/mpeg;base64,${bytes.toString('base64')}`);
+    const asked = {
       ...(await transcribed('wav')),
       model: 'gpt-4o-transcribe-diarize',
-      response_format: 'diarized_json',
+      response_format: 'diarized_json' as const,
       known_speaker_names: ['ann', 'bob'],
-    });
+      known_speaker_references: references,
+    };
+    const answer: unknown = await client.audio.transcriptions.create(asked);
     expectValid('createTranscription', answer);
     const first = { id: 'seg_001', speaker: 'ann', text: expect.stringMatching(/^The quick/) };
     expect(answer).toMatchObject({ text: TEXT, segments: [first, {}] });
+    const cut = async (silence: number): Promise<string[]> => {
+      const vad = { type: 'server_vad' as const, silence_duration_ms: silence };
+      const { segments } = (await client.audio.transcriptions.create({
+        ...asked,
+        chunking_strategy: vad,
+      })) as unknown as { segments: { text: string }[] };
+      return segments.map(({ text }) => text);
+    };
+    expect(await cut(200)).toEqual([
+      'The quick brown fox jumps over the lazy dog.',
+      'Then it rests,',
+      'and sleeps.',
+    ]);
+    expect(await cut(1000)).toEqual([TEXT]);
+  });
+
+  it('is in the language that is asked for, and finds out the one that is spoken', async () => {
+    const unknown = await toFile(emptyMp4(20), 'a.m4a');
+    const asked = { model: 'whisper-1', file: unknown, response_format: 'verbose_json' as const };
+    const [none, german] = await Promise.all([
+      client.audio.transcriptions.create(asked),
+      client.audio.transcriptions.create({ ...asked, language: 'de' }),
+    ]);
+    expect(none.language).toBe('english');
+    expect(german.language).toBe('german');
+    expect(german.text).toMatch(/\b(?:und|nicht|ist|die|auch)\b/);
+    const spoken = await speak({ input: 'Ich habe heute keine Zeit, und das ist nicht gut.' });
+    const found = await client.audio.transcriptions.create({ ...asked, file: await toFile(spoken, 'a.mp3') });
+    expect(found).toMatchObject({ language: 'german', text: expect.stringContaining('keine Zeit') });
+  });
+
+  it('spells names as the prompt and the keywords do', async () => {
+    const file = await toFile(
+      await speak({ input: 'We met zyntriqix and the b.r.i.c.k. team at openai.' }),
+      'a.mp3',
+    );
+    const prompted = await client.audio.transcriptions.create({
+      model: 'whisper-1',
+      file,
+      prompt: 'The glossary: ZyntriQix, OpenAI.',
+    });
+    expect(prompted.text).toBe('We met ZyntriQix and the b.r.i.c.k. team at OpenAI.');
+    const keywords = { model: 'fakeai-1', file, keywords: ['B.R.I.C.K.'] };
+    const { text } = await client.audio.transcriptions.create(keywords);
+    expect(text).toBe('We met zyntriqix and the B.R.I.C.K. team at openai.');
   });
 
   it('streams', async () => {
@@ -192,15 +325,33 @@ describe('transcription', () => {
     expect(text).toBe(TEXT);
   });
 
-  it('translates', async () => {
+  it('translates: English stays, other languages become English', async () => {
     const answer = await client.audio.translations.create(await transcribed('mp3'));
     expectValid('createTranslation', answer);
     expect(answer).toEqual({ text: TEXT });
+    const input = 'Ich habe heute leider keine Zeit. Kommst du morgen in die Stadt?';
+    const file = await toFile(await speak({ input }), 'a.mp3');
+    const asked = { model: 'whisper-1', file, response_format: 'verbose_json' as const };
+    const [one, two] = [
+      await client.audio.translations.create(asked),
+      await client.audio.translations.create(asked),
+    ];
+    expectValid('createTranslation', one);
+    expect(two).toEqual(one);
+    expect(one).toMatchObject({ task: 'translate', language: 'english' });
+    const { text } = one as { text: string };
+    expect(text).toMatch(/^[A-Z][a-z ]+\. [A-Z][A-Za-z ]+\?$/);
+    expect(text.split(' ')).toHaveLength(input.split(' ').length);
   });
 
   it.each([
     [{ response_format: 'verbose_json', model: 'gpt-4o-transcribe' }, 400, 'response_format'],
     [{ 'timestamp_granularities[]': 'word' }, 400, 'timestamp_granularities'],
+    [{ language: 'klingon' }, 400, 'language'],
+    [{ keywords: 'a' }, 400, 'keywords'],
+    [{ chunking_strategy: 'sometimes', model: 'gpt-4o-transcribe' }, 400, 'chunking_strategy'],
+    [{ prompt: 'a', model: 'gpt-4o-transcribe-diarize' }, 400, 'prompt'],
+    [{ 'known_speaker_names[]': 'a', model: 'gpt-4o-transcribe-diarize' }, 400, 'known_speaker_references'],
     [{ 'include[]': 'logprobs' }, 400, 'include'],
     [{ temperature: '2' }, 400, 'temperature'],
     [{ model: 'tts-1' }, 400, 'model'],

@@ -390,4 +390,17 @@ describe('the door', () => {
   ])('%s answers as the specification says', async (operation, path) => {
     await expectAnswer(operation, await fetch(`${server.url}${path}`, { method: 'POST', body: '{}' }));
   });
+
+  it('a transcription session is as it was asked for', async () => {
+    const asked = {
+      input_audio_format: 'g711_ulaw',
+      input_audio_transcription: { model: 'whisper-1', language: 'en' },
+      turn_detection: { type: 'server_vad', silence_duration_ms: 900 },
+    };
+    const url = `${server.url}/v1/realtime/transcription_sessions`;
+    const response = await fetch(url, { method: 'POST', body: JSON.stringify(asked) });
+    expect(await expectAnswer('create-realtime-transcription-session', response)).toMatchObject(asked);
+    const refused = await fetch(url, { method: 'POST', body: '{"input_audio_format":"mp3"}' });
+    await expectError(refused, 400, { param: 'input_audio_format' });
+  });
 });

@@ -31,7 +31,9 @@ const events = async (body: Params) =>
 /** Without what tells one response from another, or one instant from another. */
 const content = ({ output, usage, status }: Response_) =>
   JSON.parse(
-    JSON.stringify({ output, usage, status }, (key, value: unknown) => (key === 'id' ? '' : value)),
+    JSON.stringify({ output, usage, status }, (key, value: unknown) =>
+      key === 'id' || key === 'container_id' ? '' : value,
+    ),
   ) as unknown;
 
 /** The same whole and streamed. */
@@ -318,7 +320,7 @@ describe('what is refused', () => {
     ],
     [
       'tools that are not simulated',
-      { input: 'x', tools: [{ type: 'computer_use_preview' }] },
+      { input: 'x', tools: [{ type: 'tool_search' }] },
       'tools[0].type',
       'unsupported_parameter',
     ],

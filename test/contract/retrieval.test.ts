@@ -2,6 +2,8 @@
 import OpenAI from 'openai';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { RunningServer } from '../../src/server/index.js';
+import { decodeImage, encodeImage } from '../../src/server/media/image-files.js';
+import { emptyPicture, type Picture } from '../../src/simulator/pictures/picture.js';
 import { startTestServer } from '../support/server.js';
 import { expectAnswer, expectError, expectValid } from '../support/spec.js';
 
@@ -198,15 +200,59 @@ describe('moderation', () => {
       categories: { violence: true, hate: false },
       category_applied_input_types: { violence: ['text', 'image'], hate: ['text'], illicit: ['text'] },
     });
-    const alone = await client.moderations.create({
-      input: [{ type: 'image_url', image_url: { url: 'data:image/png;base64,iVBORw0KGgo=' } }],
-    });
-    expectValid('createModeration', alone);
-    expect(alone.results[0]).toMatchObject({
+  });
+
+  const judged = async (url: string) => {
+    const answer = await client.moderations.create({ input: [{ type: 'image_url', image_url: { url } }] });
+    expectValid('createModeration', answer);
+    return answer.results[0]!;
+  };
+  const dataUrl = (bytes: Buffer, format = 'png'): string =>
+    `data:image/${format};base64,${bytes.toString('base64')}`;
+  const plain = (red: number, green: number, blue: number): Picture => {
+    const picture = emptyPicture(40, 40);
+    for (let at = 0; at < picture.rgba.length; at += 4) picture.rgba.set([red, green, blue, 255], at);
+    return picture;
+  };
+
+  it('looks at pictures: those of one colour for tests, and no others', async () => {
+    const innocent = await judged(dataUrl(await encodeImage(plain(120, 200, 90), 'png', 100)));
+    expect(innocent).toMatchObject({
       flagged: false,
       category_scores: { hate: 0 },
       category_applied_input_types: { sexual: ['image'], hate: [] },
     });
+    for (const format of ['png', 'jpeg', 'webp'] as const) {
+      const red = await judged(dataUrl(await encodeImage(plain(255, 0, 0), format, 80), format));
+      expect(red).toMatchObject({ flagged: true, categories: { violence: true, sexual: false } });
+    }
+    const magenta = await judged(dataUrl(await encodeImage(plain(255, 0, 255), 'png', 100)));
+    expect(magenta).toMatchObject({ categories: { violence: false, sexual: true } });
+  });
+
+  it('reads what pictures carry: the prompt of those that were made here', async () => {
+    for (const format of ['png', 'jpeg', 'webp'] as const) {
+      const image = (prompt: string) =>
+        client.images.generate({
+          model: 'fakeai-1',
+          prompt,
+          size: '96x64',
+          output_format: format,
+          response_format: 'b64_json',
+        });
+      const [bad, good] = await Promise.all(['a mass shooting in a café <&>', 'a green hill'].map(image));
+      const bytes = Buffer.from(bad!.data![0]!.b64_json!, 'base64');
+      expect(await decodeImage(bytes)).toMatchObject({ width: 96, height: 64 });
+      expect(await judged(dataUrl(bytes, format))).toMatchObject({ categories: { violence: true } });
+      const other = Buffer.from(good!.data![0]!.b64_json!, 'base64');
+      expect(await judged(dataUrl(other, format))).toMatchObject({ flagged: false });
+    }
+    const linked = await client.images.generate({
+      model: 'dall-e-2',
+      prompt: 'a mass shooting',
+      size: '256x256',
+    });
+    expect(await judged(linked.data![0]!.url!)).toMatchObject({ categories: { violence: true } });
   });
 
   it.each([
@@ -217,6 +263,11 @@ describe('moderation', () => {
       { input: [{ type: 'image_url', image_url: { url: 'x' } }], model: 'text-moderation-latest' },
       400,
       { param: 'input' },
+    ],
+    [
+      { input: [{ type: 'image_url', image_url: { url: 'data:image/png;base64,aGVsbG8=' } }] },
+      400,
+      { code: 'invalid_image_format' },
     ],
   ])('refuses %j', async (body, status, fields) => {
     await expectError(await post('/v1/moderations', body), status, fields);

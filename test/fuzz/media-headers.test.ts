@@ -3,18 +3,30 @@ import { describe, expect, it } from 'vitest';
 import { audioInfo } from '../../src/server/media/audio/audio-info.js';
 import { encodeSpeech } from '../../src/server/media/audio/encode-speech.js';
 import { encodeImage, imageSize } from '../../src/server/media/image-files.js';
+import { encodeH264, filmSize } from '../../src/server/media/h264.js';
+import { buildMp4 } from '../../src/server/media/mp4.js';
+import { textIn, withText } from '../../src/server/media/picture-text.js';
 import { emptyAdts, emptyMp4, emptyWebm } from '../support/audio-files.js';
 
 const samples = Int16Array.from({ length: 3000 }, (_, i) => 8000 * Math.sin(i / 5));
-const picture = { width: 8, height: 8, rgba: new Uint8Array(256).fill(200) };
+const picture = { width: 16, height: 16, rgba: new Uint8Array(1024).fill(200) };
 
 const FILES = await Promise.all([
-  ...(['mp3', 'opus', 'flac', 'wav'] as const).map(async (format) =>
+  ...(['mp3', 'opus', 'aac', 'flac', 'wav'] as const).map(async (format) =>
     Buffer.from(await encodeSpeech(samples, 24_000, 'some text', format)),
   ),
-  ...(['png', 'jpeg', 'webp'] as const).map((format) => encodeImage(picture, format, 80)),
+  ...(['png', 'jpeg', 'webp'] as const).map(async (format) =>
+    withText(await encodeImage(picture, format, 80), format, 'some text'),
+  ),
+  makeFilm(),
 ]);
 FILES.push(emptyMp4(3), emptyWebm(3), emptyAdts(10));
+
+/** Half a second in four frames. */
+async function makeFilm(): Promise<Buffer> {
+  const film = await encodeH264([picture, picture, picture, picture], 8);
+  return buildMp4({ ...film, width: 16, height: 16, framesPerSecond: 8 });
+}
 
 /** A file with a few bytes changed, and perhaps cut. */
 const damaged = fc
@@ -40,6 +52,9 @@ describe('headers of media files', () => {
         expect(audio.durationS).toBeGreaterThanOrEqual(0);
         expect(Number.isFinite(audio.durationS)).toBe(true);
       }
+      const film = filmSize(bytes);
+      if (film) expect(Math.min(film.width, film.height, film.durationS)).toBeGreaterThan(0);
+      expect(textIn(bytes).length).toBeLessThanOrEqual(64 * 1024);
       const image = imageSize(bytes);
       if (image) {
         expect(image.width).toBeGreaterThan(0);

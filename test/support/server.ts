@@ -22,6 +22,7 @@ export const TEST_OPTIONS: ServerOptions = {
   dataLimit: 64 * 1024 * 1024,
   batchConcurrency: 16,
   fineTuneDuration: 500,
+  ingestDuration: 0,
   batchWindow: 24 * 3_600_000,
 };
 

@@ -82,6 +82,8 @@ export class HttpResponse {
   #status = 0;
   /** Header lines, each ended by CRLF, of this answer whatever it is. */
   ownHeaders = '';
+  /** Tells this answer apart from all others. */
+  requestId = '';
 
   /**
    * @param sink - where it is written to

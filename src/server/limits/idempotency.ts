@@ -10,6 +10,7 @@ import type { InternalAnswer } from '../routing/internal-request.js';
 import type { Reply } from '../routing/reply.js';
 import { newId } from '../store/new-id.js';
 import type { Collection } from '../store/store.js';
+import { apiKeyOf } from './api-keys.js';
 
 interface Answered {
   /** Of the body. */
@@ -55,7 +56,7 @@ export async function answerOnce(
   const { head } = request;
   // The bytes are the connection's own until the first `await`.
   const body = Buffer.from(request.body);
-  const id = sha256(head.headers.get('authorization') ?? '', head.path, key);
+  const id = sha256(apiKeyOf(head.headers) ?? '', head.path, key);
   const digest = sha256(head.headers.get('content-type')?.split(';')[0] ?? '', body);
   const store = await context.store();
   const nowMs = context.clock.wallMs();

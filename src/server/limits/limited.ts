@@ -17,6 +17,10 @@ const LIMITED = new Set([
   'createSpeech',
   'createTranscription',
   'createTranslation',
+  'anthropicCreateMessage',
+  'createRanking',
+  'cohereRerank',
+  'jinaRerank',
 ]);
 
 /** Bytes of a body that are counted as a token, as OpenAI estimates before it has counted. */
@@ -36,16 +40,16 @@ function estimatedTokens(body: Buffer): number {
 /**
  * Takes a request out of what its API key is allowed.
  *
- * @param authorization - the header, which says who asks
+ * @param apiKey - who asks
  * @returns header lines of the answer, and what is answered when it is one too many
  */
 export function takeFromLimits(
   { rateLimits, options, clock }: Pick<ThreadContext, 'rateLimits' | 'options' | 'clock'>,
-  authorization: string | undefined,
+  apiKey: string | undefined,
   body: Buffer,
 ): { headers: string; refusal: ApiError | undefined } {
   if (!rateLimits) return { headers: '', refusal: undefined };
   const tokens = options.rateLimitTpm === undefined ? 0 : estimatedTokens(body);
-  const decision = rateLimits.take(authorization ?? '', tokens, clock.nowMs());
+  const decision = rateLimits.take(apiKey ?? '', tokens, clock.nowMs());
   return { headers: rateHeaders(decision), refusal: rateRefusal(decision, tokens) };
 }

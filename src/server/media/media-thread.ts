@@ -1,17 +1,40 @@
 /** The task of a media thread: draw and encode. Run by Piscina; the codecs are loaded when they are needed. */
 import type { Picture } from '../../simulator/pictures/picture.js';
-import type { CheckTask, ImageTask, MediaProblem, MediaTask, SpeechTask, VideoTask } from './tasks.js';
+import type {
+  CheckTask,
+  ImageTask,
+  MediaProblem,
+  MediaTask,
+  MediaTasks,
+  SignalTask,
+  SpeechTask,
+  VideoTask,
+} from './tasks.js';
 
 export default function work(task: MediaTask): Promise<unknown> {
-  if (task.kind === 'video') return makeVideo(task);
-  if (task.kind === 'check') return readable(task);
-  return task.kind === 'image' ? makeImage(task) : speak(task);
+  switch (task.kind) {
+    case 'video':
+      return makeVideo(task);
+    case 'image':
+      return makeImage(task);
+    case 'speech':
+      return speak(task);
+    case 'check':
+      return readable(task);
+    case 'signal':
+      return signal(task);
+  }
 }
 
 async function makeImage({ drawing, format, quality, base }: ImageTask): Promise<Uint8Array | MediaProblem> {
   const { encodeImage } = await import('./image-files.js');
   const picture = base ? await changed(base, drawing) : await drawn(drawing);
-  return 'unreadable' in picture ? picture : encodeImage(picture, format, quality);
+  if ('unreadable' in picture) return picture;
+  const { textIn, withText } = await import('./picture-text.js');
+  // What a picture is made from is still on it.
+  const before = base ? textIn(Buffer.from(base.bytes)) : '';
+  const prompt = base?.change === 'vary' ? '' : drawing.prompt;
+  return withText(await encodeImage(picture, format, quality), format, `${before}\n${prompt}`.trim());
 }
 
 const drawn = async (drawing: ImageTask['drawing']): Promise<Picture> =>
@@ -45,4 +68,11 @@ async function readable({ bytes, as }: CheckTask): Promise<true | MediaProblem> 
 async function makeVideo(task: VideoTask): Promise<Uint8Array | MediaProblem> {
   const videos = await import('./video-frames.js');
   return videos.makeVideo(task);
+}
+
+async function signal({ bytes }: SignalTask): Promise<MediaTasks['signal']['result']> {
+  const { decodeImage } = await import('./image-files.js');
+  const { signalIn } = await import('../../simulator/moderation/signals.js');
+  const picture = await decodeImage(Buffer.from(bytes));
+  return { signal: picture && signalIn(picture) };
 }

@@ -1,4 +1,5 @@
 /** Work on media: what takes so long that it must not hold up a thread that serves requests. */
+import type { SignalName } from '../../simulator/moderation/signals.js';
 import type { Drawing } from '../../simulator/pictures/draw.js';
 import type { Utterance } from '../../simulator/speech/synthesize.js';
 import type { ImageFormat } from './image-files.js';
@@ -49,12 +50,19 @@ export interface CheckTask {
   as: MediaProblem['unreadable'];
 }
 
+/** An image file that may be one of those for tests of moderation. */
+export interface SignalTask {
+  kind: 'signal';
+  bytes: Uint8Array;
+}
+
 /** All kinds of work, with what each gives. */
 export interface MediaTasks {
   image: { task: ImageTask; result: Uint8Array };
   video: { task: VideoTask; result: Uint8Array };
   speech: { task: SpeechTask; result: Uint8Array };
   check: { task: CheckTask; result: true };
+  signal: { task: SignalTask; result: { signal: SignalName | undefined } };
 }
 export type MediaTask = MediaTasks[keyof MediaTasks]['task'];
 

@@ -9,6 +9,7 @@ export function healthRoutes({ clock, counters }: ServerContext): Route[] {
       method: 'GET',
       path: '/health',
       operationId: 'health',
+      open: true,
       handler: (_request, reply) =>
         reply.json({
           status: 'ok',

@@ -5,8 +5,8 @@ import { EventStream } from './event-stream.js';
 
 /** What a reply needs to know of its server. */
 export interface ReplyOwner {
-  /** Header lines that every answer has, for an answer that began to be made at `arrivalMs`. */
-  readonly commonHeaders: (arrivalMs: number) => string;
+  /** Header lines that every answer has. */
+  readonly commonHeaders: (response: HttpResponse) => string;
   /** A stream begins (1) or ends (-1). */
   readonly countStream: (change: 1 | -1) => void;
 }
@@ -66,6 +66,6 @@ export class Reply {
   }
 
   #common(): string {
-    return this.#owner.commonHeaders(this.response.arrivalMs);
+    return this.#owner.commonHeaders(this.response);
   }
 }

@@ -43,12 +43,30 @@ export class RouteTable {
    * @throws ApiError 404 for a path that nothing serves, 405 for a method that is not served on it
    */
   find(method: string, path: string): FoundRoute {
-    const resource = path.startsWith('/v1/') ? path.slice(3) : path;
+    const resource = withoutVersion(path);
     const wanted = method === 'HEAD' ? 'GET' : method;
     const found = this.#fixed.get(`${wanted} ${resource}`) ?? this.#walk(wanted, resource);
     if (found) return found;
-    const allowed = METHODS.filter((other) => this.#walk(other, resource));
-    throw allowed.length > 0 ? wrongMethod(method, path, allowed) : unknownUrl(method, path);
+    const allowed = this.methodsOf(method, path);
+    throw wrongMethod(method, path, allowed);
+  }
+
+  /**
+   * The methods of a path.
+   *
+   * @param method - the one that was asked
+   * @throws ApiError 404 for a path that nothing serves
+   */
+  methodsOf(method: string, path: string): string[] {
+    const served: string[] = METHODS.filter((other) => this.#walk(other, withoutVersion(path)));
+    if (served.length === 0) throw unknownUrl(method, path);
+    return [...served, ...(served.includes('GET') ? ['HEAD'] : []), 'OPTIONS'];
+  }
+
+  /** Any route of a path: whose protocol it is. */
+  anyOf(path: string): Route | undefined {
+    const resource = withoutVersion(path);
+    return METHODS.map((method) => this.#walk(method, resource)).find(Boolean)?.route;
   }
 
   #walk(method: string, resource: string): FoundRoute | undefined {
@@ -59,13 +77,14 @@ export class RouteTable {
   }
 }
 
-function wrongMethod(method: string, path: string, allowed: readonly Method[]): ApiError {
-  const allow = allowed.includes('GET') ? [...allowed, 'HEAD'] : allowed;
+const withoutVersion = (path: string): string => (path.startsWith('/v1/') ? path.slice(3) : path);
+
+function wrongMethod(method: string, path: string, allowed: readonly string[]): ApiError {
   return new ApiError({
     status: 405,
     message: `Not allowed to ${method.slice(0, 50)} on ${path.slice(0, 200)}. (HINT: Perhaps you meant to use a different HTTP method?)`,
     code: 'method_not_supported',
-    headers: `allow: ${allow.join(', ')}\r\n`,
+    headers: `allow: ${allowed.join(', ')}\r\n`,
   });
 }
 

@@ -33,5 +33,9 @@ export interface Route {
    */
   borrowsBody?: true;
   /** The shape of errors; OpenAI's without it. */
-  renderError?: (error: ApiError) => RenderedError;
+  renderError?: (error: ApiError, requestId: string) => RenderedError;
+  /** Needs no API key, even where all others do. */
+  open?: true;
+  /** A header of its own that has the request's id, beside `x-request-id`. */
+  requestIdHeader?: string;
 }

@@ -2,6 +2,7 @@
 import { hash32 } from '../../lib/random.js';
 import type { GenerationRequest } from '../generation/generator.js';
 import type { ApiRequest } from '../routing/api-request.js';
+import { apiKeyOf } from '../limits/api-keys.js';
 
 /** Whose requests share no cached blocks with others. */
 export type CacheIsolation = 'none' | 'user' | 'key';
@@ -37,7 +38,7 @@ export function senderOf(
   const session = request.header('x-session-id') ?? textOf(body.prompt_cache_key) ?? user;
   const salt = textOf(body.cache_salt);
   // An API key is a secret: what stands for it goes no further than a hash.
-  const key = isolation === 'key' ? String(hash32(request.header('authorization') ?? '')) : undefined;
+  const key = isolation === 'key' ? String(hash32(apiKeyOf(request.headers) ?? '')) : undefined;
   const tenant = isolation === 'user' ? user : key;
   const { priority } = body;
   const rank =

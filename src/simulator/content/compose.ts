@@ -120,7 +120,9 @@ function callId(random: Random): string {
 function callOf(tool: ToolSpec, context: string, random: Random, splitter: PieceSplitter): Section {
   const id = callId(random);
   const { name, type } = tool;
-  const text = type === 'custom' ? inputOf(tool, context, random) : argumentsOf(tool, context, random);
+  const made = () =>
+    type === 'custom' ? inputOf(tool, context, random) : argumentsOf(tool, context, random);
+  const text = tool.input ?? made();
   return { kind: 'call', call: { id, name, type }, tokens: listed(text, splitter) };
 }
 

@@ -11,6 +11,8 @@ export interface ToolSpec {
   readonly parameters?: JsonSchema;
   /** Of a custom tool: an expression that its input fits. */
   readonly pattern?: string;
+  /** What it is called with, where that is not made up. */
+  readonly input?: string;
 }
 
 /** `auto`: what fits the user's words, if anything does; `required`: at least one; names: one of these. */

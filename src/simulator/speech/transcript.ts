@@ -1,7 +1,8 @@
-/** What a recording says, and when: its own text where it is known, and otherwise as much prose as fits into its length. */
-import type { Digest } from '../../lib/digest.js';
-import { createRandom } from '../../lib/random.js';
+/** What a recording says, and when: its own text where it is known, and otherwise as many words as fit into its length. */
+import { type Digest, digestOf } from '../../lib/digest.js';
+import { createRandom, type Random } from '../../lib/random.js';
 import { prose } from '../../lib/text/prose.js';
+import { foreignWords, isForeign, languageOf } from './languages.js';
 import { spokenS, timedWords, type TimedWord } from './timeline.js';
 
 /** A part of a transcript: about a sentence. */
@@ -14,6 +15,8 @@ export interface Segment {
 
 export interface Transcript {
   text: string;
+  /** As ISO 639-1 has it. */
+  language: string;
   durationS: number;
   words: TimedWord[];
   segments: Segment[];
@@ -34,53 +37,127 @@ export interface Recording {
   durationS: number;
   /** What it says, if it carries that. */
   text: string | undefined;
+  /** What it is in, as ISO 639-1 has it; found out without this. */
+  language?: string | undefined;
+  /** Words and phrases as they are to be spelled. */
+  spellings?: readonly string[];
+  /** Cut at silences instead of sentences. */
+  silences?: Silences | undefined;
+}
+
+/** How voice is told from silence. */
+export interface Silences {
+  /** Shortest silence that is a cut. */
+  leastS: number;
+  /** What belongs to a segment of the silence before it. */
+  paddingS: number;
 }
 
 /** Transcribes. The same recording gives the same transcript. */
 export function transcribe(recording: Recording): Transcript {
-  const { durationS } = recording;
-  const text = recording.text?.trim().replaceAll(/\s+/g, ' ') ?? madeUp(recording);
+  const { durationS, spellings = [], silences } = recording;
+  const known = recording.text?.trim().replaceAll(/\s+/g, ' ');
+  const language = recording.language ?? (known === undefined ? 'en' : languageOf(known));
+  const text = respelled(known ?? madeUp(recording, language), spellings);
   const words = timedWords(text, durationS);
-  return { text, durationS, words, segments: segmentsOf(words) };
+  const segments = silences ? segmentsBySilence(words, silences) : segmentsBySentence(words);
+  return { text, language, durationS, words, segments };
 }
 
-/** Whole sentences as far as they fit; at least one word of a recording of any length. */
-function madeUp({ seed, digest, durationS }: Recording): string {
+/**
+ * Translates into English. What is English stays as it is; for anything else nobody here knows the words: each sentence
+ * becomes an English one of about as many words, the same one for the same sentence.
+ */
+export function translate(recording: Recording): Transcript {
+  const known = recording.text?.trim().replaceAll(/\s+/g, ' ');
+  const foreign = known !== undefined && known !== '' && languageOf(known) !== 'en';
+  const text = foreign ? inEnglish(known, recording.seed) : recording.text;
+  return transcribe({ ...recording, text, language: 'en' });
+}
+
+function inEnglish(text: string, seed: number): string {
+  // Marks of other scripts end sentences too.
+  const sentences = text.match(/[^.!?。！？।]+[.!?。！？।]*\s*/g) ?? [text];
+  return sentences
+    .map((sentence) => {
+      const { high, low } = digestOf([sentence.trim()]);
+      const random = createRandom(seed, 'translation', high, low);
+      const spoken = sentence.match(/\p{L}+/gu) ?? [];
+      // Scripts without spaces: two signs are about a word.
+      const count = Math.max(1, spoken.length > 2 ? spoken.length : Math.ceil(spoken.join('').length / 2));
+      const english = prose(random, count + 4)
+        .trim()
+        .split(/\s+/)
+        .slice(0, Math.min(count, 60));
+      const mark = /[?？]/.test(sentence) ? '?' : /[!！]/.test(sentence) ? '!' : '.';
+      return english.join(' ').replaceAll(/[,.]+/g, '') + mark;
+    })
+    .join(' ');
+}
+
+/** Whole words as far as they fit; at least one word of a recording of any length. */
+function madeUp({ seed, digest, durationS }: Recording, language: string): string {
   const random = createRandom(seed, 'transcript', digest.high, digest.low);
   const lengthS = Math.min(durationS, MAX_PROSE_S);
-  const source = prose(random, Math.ceil(lengthS * PROSE_TOKENS_PER_SECOND) + 8).trim();
-  const words = source.split(/\s+/);
-  let count = 1;
-  let atS = spokenS(words[0]!, 1);
-  while (count < words.length) {
-    atS += spokenS(` ${words[count]!}`, 1) - spokenS('', 1);
-    if (atS > lengthS) break;
-    count++;
+  const taken: string[] = [];
+  let atS = spokenS('', 1);
+  for (const word of wordsOf(random, language, lengthS)) {
+    atS += spokenS(taken.length === 0 ? word : ` ${word}`, 1) - spokenS('', 1);
+    if (atS > lengthS && taken.length > 0) break;
+    taken.push(word);
   }
-  return words
-    .slice(0, count)
-    .join(' ')
-    .replace(/[,.]?$/, '.');
+  return taken.join(' ').replace(/[,.]?$/, '.');
 }
 
-function segmentsOf(words: readonly TimedWord[]): Segment[] {
-  const segments: Segment[] = [];
-  let current: TimedWord[] = [];
-  const close = (): void => {
-    if (current.length === 0) return;
-    segments.push({
-      startS: current[0]!.startS,
-      endS: current.at(-1)!.endS,
-      text: current.map(({ word }) => word).join(' '),
-      words: current,
-    });
-    current = [];
-  };
+function wordsOf(random: Random, language: string, lengthS: number): Iterable<string> {
+  if (isForeign(language)) return foreignWords(random, language);
+  return prose(random, Math.ceil(lengthS * PROSE_TOKENS_PER_SECOND) + 8)
+    .trim()
+    .split(/\s+/);
+}
+
+/** A text in which words and phrases are spelled as they are given, wherever they occur in whatever case. */
+function respelled(text: string, spellings: readonly string[]): string {
+  return spellings.reduce((result, spelling) => {
+    const pattern = spelling.replaceAll(/[.*+?^${}()|[\]\\]/g, String.raw`\$&`);
+    return result.replaceAll(
+      new RegExp(String.raw`(?<![\p{L}\p{N}])${pattern}(?![\p{L}\p{N}])`, 'giu'),
+      () => spelling,
+    );
+  }, text);
+}
+
+function segmentsBySentence(words: readonly TimedWord[]): Segment[] {
+  return segmentsOf(words, (before, word, first) => {
+    if (/[.!?。！？]$/.test(before.word)) return true;
+    return word.endS - first.startS > MAX_SEGMENT_S;
+  });
+}
+
+function segmentsBySilence(words: readonly TimedWord[], { leastS, paddingS }: Silences): Segment[] {
+  // Rounding must not decide.
+  const cut = segmentsOf(words, (before, word) => word.startS - before.endS >= leastS - 1e-6);
+  return cut.map((segment, i) => ({
+    ...segment,
+    startS: Math.max(cut[i - 1]?.endS ?? 0, segment.startS - paddingS),
+  }));
+}
+
+/** @param isCut - whether a word begins another segment: given the word before it and the first one of the segment */
+function segmentsOf(
+  words: readonly TimedWord[],
+  isCut: (before: TimedWord, word: TimedWord, first: TimedWord) => boolean,
+): Segment[] {
+  const groups: TimedWord[][] = [];
   for (const word of words) {
-    if (current.length > 0 && word.endS - current[0]!.startS > MAX_SEGMENT_S) close();
-    current.push(word);
-    if (/[.!?]$/.test(word.word)) close();
+    const group = groups.at(-1);
+    if (group && !isCut(group.at(-1)!, word, group[0]!)) group.push(word);
+    else groups.push([word]);
   }
-  close();
-  return segments;
+  return groups.map((group) => ({
+    startS: group[0]!.startS,
+    endS: group.at(-1)!.endS,
+    text: group.map(({ word }) => word).join(' '),
+    words: group,
+  }));
 }

@@ -1,4 +1,6 @@
 /** Voices: how high and how bright each speaks. */
+import type { Digest } from '../../lib/digest.js';
+import { createRandom } from '../../lib/random.js';
 
 export interface Voice {
   id: string;
@@ -29,3 +31,11 @@ export const VOICES: readonly Voice[] = [
 
 /** A voice by its name. */
 export const findVoice = (id: string): Voice | undefined => VOICES.find((one) => one.id === id);
+
+/** A voice of its own for something: the same for the same digest, within what people's voices are like. */
+export function likeVoice({ high, low }: Digest): Voice {
+  const random = createRandom(0, 'voice', high, low);
+  const pitchHz = Math.round(85 + 150 * random.next());
+  // High voices come from small mouths.
+  return voice(`like-${high}-${low}`, pitchHz, 0.8 + 0.0015 * pitchHz + 0.06 * random.next());
+}

@@ -1,6 +1,7 @@
 /** No setting without an effect that a test has seen: a new one needs a row in the tables of this folder. */
 import { expect, it } from 'vitest';
 import { SETTINGS } from '../../../src/config/describe-settings.js';
+import { ACCESS_ROWS } from './access-rows.js';
 import { BENCH_ROWS } from './bench-rows.js';
 import { CONTENT_ROWS } from './content-rows.js';
 import { LIVE_FLEET_ROWS } from './live-fleet-rows.js';
@@ -23,6 +24,7 @@ const covered = [
   ...SERVER_FLEET_ROWS,
   ...LIVE_FLEET_ROWS,
   ...STORAGE_ROWS,
+  ...ACCESS_ROWS,
   ...runRows('bench'),
   ...BENCH_ROWS,
   ...LOAD_SHAPE_ROWS,

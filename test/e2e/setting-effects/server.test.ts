@@ -1,4 +1,5 @@
 /** Every setting of `server` has its effect, and the stronger layer decides it. */
+import { ACCESS_ROWS } from './access-rows.js';
 import { SERVER_FLEET_ROWS } from './fleet-rows.js';
 import { LIVE_FLEET_ROWS } from './live-fleet-rows.js';
 import { useModelFiles } from './models-rows.js';
@@ -8,4 +9,4 @@ import { STORAGE_ROWS, useDataFolders } from './storage-rows.js';
 
 useModelFiles();
 useDataFolders();
-describeEffects([...SERVER_ROWS, ...SERVER_FLEET_ROWS, ...LIVE_FLEET_ROWS, ...STORAGE_ROWS]);
+describeEffects([...SERVER_ROWS, ...SERVER_FLEET_ROWS, ...LIVE_FLEET_ROWS, ...STORAGE_ROWS, ...ACCESS_ROWS]);

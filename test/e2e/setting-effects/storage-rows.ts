@@ -70,6 +70,21 @@ async function fineTuneS(settings: ServerOptions): Promise<number> {
   return job.estimated_finish! - job.created_at;
 }
 
+/** How long a file of a vector store is in progress. */
+async function ingestMs(settings: ServerOptions): Promise<number> {
+  const server = await startServer(settings);
+  const openai = new OpenAI({ baseURL: `${server.url}/v1`, apiKey: 'any' });
+  const file = await openai.files.create({
+    file: await toFile(Buffer.from('Hello'), 'a.txt'),
+    purpose: 'assistants',
+  });
+  const startMs = systemClock.nowMs();
+  const { id } = await openai.vectorStores.create({ file_ids: [file.id] });
+  while ((await openai.vectorStores.retrieve(id)).status !== 'completed');
+  await server.close();
+  return systemClock.nowMs() - startMs;
+}
+
 const SIZES = [5000, 10_000, 15_000, 20_000];
 
 /** How many of eight requests are answered. */
@@ -141,6 +156,12 @@ export const STORAGE_ROWS: EffectRow[] = [
     given: ['1h', '20m', '2h'],
     seen: [10, 3600, 1200, 7200],
     observe: async (context) => fineTuneS(await context.server(QUICK)),
+  },
+  {
+    path: 'server.ingestDuration',
+    given: ['150ms', '250ms', '350ms'],
+    seen: [new AtLeast(0), new AtLeast(150), new AtLeast(250), new AtLeast(350)],
+    observe: async (context) => ingestMs(await context.server(QUICK)),
   },
   {
     path: 'server.batchWindow',

@@ -105,8 +105,8 @@ describe('a reader that does not read', () => {
 describe('routes', () => {
   it.each([
     ['GET', '/v1/nothing', 404, 'unknown_url', null],
-    ['GET', '/v1/embeddings', 405, 'method_not_supported', 'POST'],
-    ['DELETE', '/v1/models', 405, 'method_not_supported', 'GET, HEAD'],
+    ['GET', '/v1/embeddings', 405, 'method_not_supported', 'POST, OPTIONS'],
+    ['DELETE', '/v1/models', 405, 'method_not_supported', 'GET, HEAD, OPTIONS'],
     ['GET', '/v1/models/%ff', 404, 'unknown_url', null],
   ])('%s %s is answered with %i', async (method, path, status, code, allow) => {
     const response = await fetch(server.url + path, { method });

@@ -15,20 +15,21 @@ const TYPES: Readonly<Record<number, string>> = {
 };
 
 /** The error object. */
-const errorOf = ({ status, code, message }: ApiError) => {
+const errorOf = ({ status, code, message }: ApiError, requestId: string) => {
   const type = code === 'engine_overloaded' ? 'overloaded_error' : (TYPES[status] ?? 'api_error');
-  return { type: 'error', error: { type, message }, request_id: null };
+  return { type: 'error', error: { type, message }, request_id: requestId };
 };
 
 /** An error in place of an answer; what Anthropic calls overloaded has a status of its own. */
-export function renderError(error: ApiError): RenderedError {
-  const body = errorOf(error);
+export function renderError(error: ApiError, requestId: string): RenderedError {
+  const body = errorOf(error, requestId);
   const status = body.error.type === 'overloaded_error' ? 529 : error.status;
   return { status, headers: error.headers, body: asciiJson(body) };
 }
 
 /** The event that a stream breaks off with. */
-export const errorEvent = (error: ApiError): string => `event: error\ndata: ${asciiJson(errorOf(error))}\n\n`;
+export const errorEvent = (error: ApiError, requestId: string): string =>
+  `event: error\ndata: ${asciiJson(errorOf(error, requestId))}\n\n`;
 
 /** A request is malformed; in Anthropic's words the message begins with where. */
 export const malformed = (where: string, what: string): ApiError =>

@@ -34,6 +34,7 @@ export const messagesRoutes = (context: ServerContext): Route[] => [
     operationId: 'anthropicCreateMessage',
     borrowsBody: true,
     renderError,
+    requestIdHeader: 'request-id',
     handler: (request, reply) => create(context, request, reply),
   },
   {
@@ -42,6 +43,7 @@ export const messagesRoutes = (context: ServerContext): Route[] => [
     operationId: 'anthropicCountTokens',
     borrowsBody: true,
     renderError,
+    requestIdHeader: 'request-id',
     handler: (request, reply) => {
       const asked = readMessagesRequest(request.json(), true);
       context.models.of(asked.model, 'chat');
@@ -189,6 +191,6 @@ function stream(exchange: Exchange): void {
       );
     },
     refuse: refusal,
-    broken: (failure) => errorEvent(refusal(failure)),
+    broken: (failure) => errorEvent(refusal(failure), reply.response.requestId),
   }).start();
 }

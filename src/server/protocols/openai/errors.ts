@@ -64,6 +64,17 @@ export const unsupported = (param: string, what = `the parameter '${param}'`): A
 export const missing = (param: string): ApiError =>
   invalid(param, 'missing_required_parameter', `Missing required parameter: '${param}'.`);
 
+/** A parameter that is not in the API. */
+export function unknownParameter(name: string): ApiError {
+  const shown = name.slice(0, 200);
+  return new ApiError({
+    status: 400,
+    message: `Unknown parameter: '${shown}'.`,
+    param: shown,
+    code: 'unknown_parameter',
+  });
+}
+
 const NESTED_TOO_DEEP = new ApiError({
   status: 400,
   message: 'The JSON body of your request is nested too deep.',

@@ -19,6 +19,9 @@ export interface WorkKind {
   // oxlint-disable-next-line typescript/no-explicit-any -- only the ids are looked at, whatever the records are
   collection: Collection<any>;
   index: { name: string; group: string };
+  /** The key of a record; its `id` by default. */
+  // oxlint-disable-next-line typescript/no-explicit-any -- as above
+  idOf?: (record: any) => string;
   /** Goes on with a record, which may have been begun before. */
   begin: (context: ServerContext, store: Store, lease: HeldLease, id: string) => Execution;
 }
@@ -27,6 +30,9 @@ export interface WorkKind {
 const LOOK_MS = 1000;
 /** Pieces of a kind that one thread works on at a time; others wait. */
 const MAX_RUNNING = 8;
+
+/** Stands for work whose record is still to be put. */
+const NOT_YET: Execution = { run: () => Promise.resolve(), stop: () => {} };
 
 const runners = new WeakMap<ServerContext, Map<WorkKind, WorkRunner>>();
 
@@ -63,6 +69,28 @@ export class WorkRunner {
     return runner;
   }
 
+  /**
+   * Works on something that its client waits for, however much else is under way.
+   *
+   * @param id - of a record that nobody works on
+   * @param begin - puts the record; whatever it throws ends the matter
+   */
+  async start(id: string, begin: (lease: HeldLease) => Promise<Execution>): Promise<void> {
+    const { clock, instance } = this.#context;
+    this.#running.set(id, NOT_YET);
+    const lease = await HeldLease.take(await this.#context.store(), clock, this.#nameOf(id), instance);
+    try {
+      if (!lease) throw new LeaseLostError(`somebody else works on the ${this.#kind.name} ${id}`);
+      const execution = await begin(lease);
+      this.#running.set(id, execution);
+      this.#keep(this.#run(execution, lease, id));
+    } catch (error) {
+      this.#running.delete(id);
+      await lease?.release();
+      throw error;
+    }
+  }
+
   /** Looks for work. */
   look(): void {
     if (this.#stopped) return;
@@ -82,23 +110,26 @@ export class WorkRunner {
 
   async #lookOnce(): Promise<void> {
     const store = await this.#context.store();
-    const { name, collection, index, begin } = this.#kind;
+    const { collection, index, begin, idOf = ({ id }: { id: string }) => id } = this.#kind;
     const { data } = await store.list(collection as Collection<{ id: string }>, {
       limit: 100,
       order: 'asc',
       index,
     });
     const { clock, instance } = this.#context;
-    for (const { id } of data) {
+    for (const record of data) {
+      const id = idOf(record);
       if (this.#stopped || this.#running.size >= MAX_RUNNING) return;
       if (this.#running.has(id)) continue;
-      const lease = await HeldLease.take(store, clock, `${name}/${id}`, instance);
+      const lease = await HeldLease.take(store, clock, this.#nameOf(id), instance);
       if (!lease) continue;
       const execution = begin(this.#context, store, lease, id);
       this.#running.set(id, execution);
       this.#keep(this.#run(execution, lease, id));
     }
   }
+
+  #nameOf = (id: string): string => `${this.#kind.name}/${id}`;
 
   #keep(work: Promise<void>): void {
     this.#ends.add(work);

@@ -113,6 +113,9 @@ export async function readPage<T extends object>(
   }
 }
 
+/** Tells SDKs that wait for the end of something how soon to ask again: on their own they would wait for seconds. */
+export const POLL_SOON = 'openai-poll-after-ms: 100\r\n';
+
 /** There is nothing with an id; in the words of most of OpenAI's API. */
 export const notFound = (
   message: string,

@@ -13,6 +13,12 @@ export const mediaRoutes = (context: ServerContext): Route[] => [
     'createSpeech',
     'createTranscription',
     'createTranslation',
+    'createVoiceConsent',
+    'listVoiceConsents',
+    'getVoiceConsent',
+    'updateVoiceConsent',
+    'deleteVoiceConsent',
+    'createVoice',
   ]),
   ...lazyRoutes(context, async () => (await import('./realtime/realtime.js')).handlers, [
     'create-realtime-client-secret',
@@ -42,12 +48,14 @@ export const mediaRoutes = (context: ServerContext): Route[] => [
     method: 'GET',
     path: '/audio/voices',
     operationId: 'listVoices',
-    handler: async (_request, reply) => (await import('./audio/audio.js')).listVoices(reply),
+    handler: async (_request, reply) => (await import('./audio/audio.js')).listVoices(context, reply),
   },
   {
     method: 'GET',
     path: '/images/:name',
     operationId: 'serveImage',
+    // Pictures are shown by whoever has their URL.
+    open: true,
     handler: async (request, reply) =>
       (await import('./images/images.js')).serveImage(context, request, reply),
   },

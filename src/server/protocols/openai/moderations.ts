@@ -9,6 +9,7 @@ import type { ApiRequest } from '../../routing/api-request.js';
 import type { Reply } from '../../routing/reply.js';
 import type { Route } from '../../routing/route.js';
 import { invalid } from './errors.js';
+import { moderateImage } from './moderation-images.js';
 import { toApiError } from './validation.js';
 import { workDone } from './work.js';
 
@@ -67,11 +68,14 @@ export function moderationRoutes(context: ServerContext): Route[] {
         one.texts.reduce((tokens, text) => tokens + context.counter.count(text), 0),
       0,
     );
-    await workDone(context, reply, { model: model.id, texts, promptTokens, steps: 0 });
+    const [results] = await Promise.all([
+      Promise.all(cases.map((one) => judge(context, one, omni))),
+      workDone(context, reply, { model: model.id, texts, promptTokens, steps: 0 }),
+    ]);
     reply.json({
       id: idOf(context.seed, id, texts),
       model: id,
-      results: cases.map((one) => judge(one, omni)),
+      results,
     });
   };
   return [{ method: 'POST', path: '/moderations', operationId: 'createModeration', handler }];
@@ -90,26 +94,13 @@ function casesOf(input: z.output<typeof body>['input']): Case[] {
   ];
 }
 
-/** A picture is judged by the words of its address: what is on it, nobody here can see. */
-function imageText(url: string): string {
-  if (!url.startsWith('data:')) return decoded(url).replaceAll(/[-_/.+?&=]+/g, ' ');
-  const { high, low } = digestOf([url]);
-  return `${high} ${low}`;
-}
-
-function decoded(url: string): string {
-  try {
-    return decodeURIComponent(url);
-  } catch {
-    return url;
-  }
-}
-
 const nothing = Object.fromEntries(CATEGORIES.map((category) => [category, 0])) as Scores;
 
-function judge({ texts, images }: Case, omni: boolean) {
+/** @throws ApiError 400 for what is no picture */
+async function judge(context: ServerContext, { texts, images }: Case, omni: boolean) {
   const ofTexts = texts.map(moderateText).reduce(highest, nothing);
-  const ofImages = images.map((url) => moderateText(imageText(url))).reduce(highest, nothing);
+  const looks = images.map((url) => moderateImage(context, url, 'input'));
+  const ofImages = (await Promise.all(looks)).reduce(highest, nothing);
   const scores = { ...nothing };
   const types: Record<string, string[]> = {};
   for (const category of CATEGORIES) {

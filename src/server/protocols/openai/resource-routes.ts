@@ -121,5 +121,7 @@ export async function resumeWork(context: ServerContext): Promise<void> {
   const { WorkRunner } = await import('./leased-work.js');
   const { BATCH_WORK } = await import('./batches/runner.js');
   const { EVAL_RUNS } = await import('./evals/run-execution.js');
-  for (const kind of [BATCH_WORK, EVAL_RUNS]) WorkRunner.of(context, kind).look();
+  const { INGESTS } = await import('./vector-stores/ingest.js');
+  const { RUN_WORK } = await import('./assistants/run-execution.js');
+  for (const kind of [BATCH_WORK, EVAL_RUNS, INGESTS, RUN_WORK]) WorkRunner.of(context, kind).look();
 }

@@ -1,6 +1,6 @@
 /** Zod's findings in OpenAI's words. */
 import type * as z from 'zod';
-import { type ApiError, invalid, missing } from './errors.js';
+import { type ApiError, invalid, missing, unknownParameter } from './errors.js';
 
 type Issue = z.core.$ZodIssue;
 
@@ -32,6 +32,8 @@ export function toApiError(issues: readonly Issue[], input: unknown): ApiError {
     case 'too_small':
     case 'too_big':
       return rangeError(param, issue, value);
+    case 'unrecognized_keys':
+      return unknownParameter(paramOf([...issue.path, issue.keys[0]!]));
     default:
       return invalid(param, 'invalid_value', `Invalid '${param}': ${issue.message}.`);
   }

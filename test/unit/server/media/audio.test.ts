@@ -4,7 +4,8 @@ import { audioInfo } from '../../../../src/server/media/audio/audio-info.js';
 import { encodeSpeech } from '../../../../src/server/media/audio/encode-speech.js';
 import { SPEECH_RATE, synthesize } from '../../../../src/simulator/speech/synthesize.js';
 import { spokenS, timedWords } from '../../../../src/simulator/speech/timeline.js';
-import { transcribe } from '../../../../src/simulator/speech/transcript.js';
+import { languageOf } from '../../../../src/simulator/speech/languages.js';
+import { transcribe, translate } from '../../../../src/simulator/speech/transcript.js';
 import { VOICES } from '../../../../src/simulator/speech/voices.js';
 import { decodeAac } from '../../../support/aac-decoder.js';
 import { emptyAdts, emptyMp4, emptyWebm } from '../../../support/audio-files.js';
@@ -151,6 +152,28 @@ describe('audioInfo', () => {
     ['half of an MP4 file', emptyMp4(12).subarray(0, 70)],
   ])('does not take %s', (_, bytes) => {
     expect(audioInfo(bytes)).toBeUndefined();
+  });
+});
+
+describe('languages', () => {
+  it.each([
+    ['en', 'This is what we have said to them before.'],
+    ['fr', 'Nous avons toujours du temps pour la maison.'],
+    ['es', 'Mañana no hay agua en la casa.'],
+    ['ja', '東京は大きいです。'],
+    ['zh', '我们今天去北京。'],
+    ['ru', 'Сегодня хороший день.'],
+    ['en', '12345 !?'],
+  ])('finds out that it is %s: %s', (code, text) => {
+    expect(languageOf(text)).toBe(code);
+  });
+
+  it('translates sentence by sentence', () => {
+    const recording = { seed: 1, digest: { high: 1, low: 2 }, durationS: 6 };
+    const { text } = translate({ ...recording, text: '東京は大きいです。行きますか？' });
+    expect(text).toMatch(/^[A-Z][A-Za-z ]+\. [A-Z][A-Za-z ]*\?$/);
+    const second = translate({ ...recording, text: '行きますか？' }).text;
+    expect(text.endsWith(second)).toBe(true);
   });
 });
 

@@ -35,7 +35,7 @@ describe('RouteTable', () => {
 
   it('says which methods a path has', () => {
     expect(() => table.find('PUT', '/v1/files/x')).toThrow(
-      expect.objectContaining({ status: 405, headers: 'allow: GET, DELETE, HEAD\r\n' }) as Error,
+      expect.objectContaining({ status: 405, headers: 'allow: GET, DELETE, HEAD, OPTIONS\r\n' }) as Error,
     );
   });
 

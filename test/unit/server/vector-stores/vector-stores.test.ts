@@ -14,7 +14,8 @@ import {
   passes,
 } from '../../../../src/server/protocols/openai/vector-stores/filters.js';
 import { embedderOf } from '../../../../src/server/protocols/openai/vector-stores/ingest.js';
-import { rank } from '../../../../src/server/protocols/openai/vector-stores/ranking.js';
+import { rank, WORDS_SHARE } from '../../../../src/server/protocols/openai/vector-stores/ranking.js';
+import { keyWords } from '../../../../src/server/protocols/openai/vector-stores/rewrite.js';
 
 const tokenizer = new Tokenizer(loadVocabulary('o200k_base'));
 const embedder = embedderOf({ seed: 1 });
@@ -60,25 +61,25 @@ describe('ranking', () => {
       ['The cat sleeps on the sofa.', 'Trains leave at noon.'],
       ['Invoices are due within thirty days.', 'The warranty covers two years.'],
     );
-    const [best, ...rest] = rank(query('When are invoices due?'), all, 'hybrid', 10);
+    const [best, ...rest] = rank(query('When are invoices due?'), all, WORDS_SHARE, 10);
     expect(best).toMatchObject({ file: 1, chunk: 0 });
     expect(rest).toHaveLength(3);
     expect(rest[0]!.score).toBeLessThan(best!.score * 0.7);
     const scores = [best!, ...rest].map(({ score }) => score);
     expect(scores).toEqual(scores.toSorted((a, b) => b - a));
-    expect(rank(query('When are invoices due?'), all, 'hybrid', 2)).toHaveLength(2);
+    expect(rank(query('When are invoices due?'), all, WORDS_SHARE, 2)).toHaveLength(2);
   });
 
   test('by vectors alone gives the text itself the score 1', async () => {
     const text = 'A text about nothing in particular.';
-    const [best] = rank(query(text), await files(['Something else.', text]), 'vectors', 1);
+    const [best] = rank(query(text), await files(['Something else.', text]), 0, 1);
     expect(best).toMatchObject({ file: 0, chunk: 1 });
     expect(best!.score).toBeCloseTo(1, 5);
   });
 
   test('of several queries takes the one that fits best', async () => {
     const all = await files(['apples and pears', 'bolts and nuts']);
-    const found = rank([...query('apples'), ...query('bolts')], all, 'hybrid', 2);
+    const found = rank([...query('apples'), ...query('bolts')], all, WORDS_SHARE, 2);
     expect(found.every(({ score }) => score > 0.2)).toBe(true);
   });
 });
@@ -127,4 +128,12 @@ describe('filters', () => {
     for (let i = 0; i < 11; i++) deep = { type: 'and', filters: [deep] };
     expect(filter.safeParse(deep).success).toBe(false);
   });
+});
+
+test.each([
+  ["I'd like to know the height of the main office building, please.", 'height main office building'],
+  ['What is the customer\u2019s return policy?', 'customer\u2019s return policy'],
+  ['What is it?', 'What is it?'],
+])('the key words of %s', (question, expected) => {
+  expect(keyWords(question)).toBe(expected);
 });

@@ -2,9 +2,15 @@
 import type { ServerContext } from '../../../context.js';
 import type { Collection, Store } from '../../../store/store.js';
 import { notFound } from '../lists.js';
+import type { RunFields, ToolFields } from './fields.js';
 
 type Metadata = Record<string, string>;
-export type ToolBody = { type: string } & Record<string, unknown>;
+
+/** Files and vector stores of tools. */
+export interface ToolResources {
+  code_interpreter?: { file_ids: string[] };
+  file_search?: { vector_store_ids: string[] };
+}
 
 export interface Assistant {
   id: string;
@@ -14,8 +20,8 @@ export interface Assistant {
   description: string | null;
   model: string;
   instructions: string | null;
-  tools: ToolBody[];
-  tool_resources: object;
+  tools: ToolFields[];
+  tool_resources: ToolResources;
   metadata: Metadata;
   temperature: number | null;
   top_p: number | null;
@@ -27,9 +33,17 @@ export interface Thread {
   id: string;
   object: 'thread';
   created_at: number;
-  tool_resources: object | null;
+  tool_resources: ToolResources;
   metadata: Metadata;
 }
+
+type ImageDetail = 'auto' | 'low' | 'high';
+
+/** A part of a message. */
+export type MessageContent =
+  | { type: 'text'; text: { value: string; annotations: object[] } }
+  | { type: 'image_file'; image_file: { file_id: string; detail?: ImageDetail | null | undefined } }
+  | { type: 'image_url'; image_url: { url: string; detail?: ImageDetail | null | undefined } };
 
 export interface ThreadMessage {
   id: string;
@@ -41,18 +55,50 @@ export interface ThreadMessage {
   completed_at: number | null;
   incomplete_at: number | null;
   role: 'user' | 'assistant';
-  content: Record<string, unknown>[];
+  content: MessageContent[];
   assistant_id: string | null;
   run_id: string | null;
-  attachments: unknown[] | null;
+  attachments: Attachment[];
   metadata: Metadata;
 }
 
-export interface ToolCallBody {
+export interface Attachment {
+  file_id: string;
+  tools?: { type: 'code_interpreter' | 'file_search' }[] | null | undefined;
+}
+
+/** A call whose result the client gives. */
+export interface FunctionCall {
   id: string;
   type: 'function';
   function: { name: string; arguments: string; output: string | null };
 }
+
+export interface CodeCall {
+  id: string;
+  type: 'code_interpreter';
+  code_interpreter: { input: string; outputs: { type: 'logs'; logs: string }[] };
+}
+
+export interface SearchResult {
+  file_id: string;
+  file_name: string;
+  /** From 0 to 1. */
+  score: number;
+  /** Shown only to those who ask for it. */
+  content?: { type: 'text'; text: string }[];
+}
+
+export interface SearchCall {
+  id: string;
+  type: 'file_search';
+  file_search: {
+    ranking_options: { ranker: 'auto' | 'default_2024_08_21'; score_threshold: number };
+    results: SearchResult[];
+  };
+}
+
+export type ToolCallBody = FunctionCall | CodeCall | SearchCall;
 
 export interface RunStep {
   id: string;
@@ -66,7 +112,7 @@ export interface RunStep {
   step_details:
     | { type: 'message_creation'; message_creation: { message_id: string } }
     | { type: 'tool_calls'; tool_calls: ToolCallBody[] };
-  last_error: null;
+  last_error: { code: 'server_error' | 'rate_limit_exceeded'; message: string } | null;
   expired_at: number | null;
   cancelled_at: number | null;
   failed_at: number | null;
@@ -109,7 +155,7 @@ export interface Run {
   incomplete_details: { reason: string } | null;
   model: string;
   instructions: string;
-  tools: ToolBody[];
+  tools: ToolFields[];
   metadata: Metadata;
   usage: RunUsage | null;
   temperature: number | null;
@@ -117,11 +163,27 @@ export interface Run {
   max_prompt_tokens: number | null;
   max_completion_tokens: number | null;
   truncation_strategy: { type: string; last_messages: number | null };
-  tool_choice: unknown;
+  tool_choice: NonNullable<RunFields['tool_choice']>;
   parallel_tool_calls: boolean;
   response_format: unknown;
   reasoning_effort: string | null;
 }
+
+/** A run as it is kept. */
+export interface KeptRun extends Run {
+  /** Of the run alone, in place of those of its assistant. */
+  own_resources: ToolResources | null;
+}
+
+/** What the API shows: what was used only of runs that are over. */
+export function runBody(kept: KeptRun): Run {
+  const { own_resources: _, ...run } = kept;
+  return isOver(run) ? run : { ...run, usage: null };
+}
+
+/** The group of {@link RUNS} by `state` of those that are to be worked on; one that waits for its client is not. */
+export const OPEN = 'open';
+const OPEN_STATUSES: ReadonlySet<RunStatus> = new Set<RunStatus>(['queued', 'in_progress', 'cancelling']);
 
 export const ASSISTANTS: Collection<Assistant> = { name: 'assistants', maxCount: 100_000, atBound: 'refuse' };
 export const THREADS: Collection<Thread> = { name: 'threads', maxCount: 100_000, atBound: 'refuse' };
@@ -131,9 +193,12 @@ export const MESSAGES: Collection<ThreadMessage> = {
   maxCount: 1_000_000,
   atBound: 'refuse',
 };
-export const RUNS: Collection<Run> = {
+export const RUNS: Collection<KeptRun> = {
   name: 'runs',
-  indexes: { thread: ({ thread_id: id }) => id },
+  indexes: {
+    thread: ({ thread_id: id }) => id,
+    state: ({ status }) => (OPEN_STATUSES.has(status) ? OPEN : undefined),
+  },
   maxCount: 1_000_000,
   atBound: 'refuse',
   watched: true,
@@ -152,12 +217,12 @@ const OVER: ReadonlySet<RunStatus> = new Set<RunStatus>([
   'incomplete',
   'expired',
 ]);
-export const isOver = ({ status }: Run): boolean => OVER.has(status);
+export const isOver = ({ status }: Pick<Run, 'status'>): boolean => OVER.has(status);
 
 export const nowS = ({ clock }: ServerContext): number => Math.floor(clock.wallMs() / 1000);
 
 /** @throws ApiError 404 when it is not there */
-async function require<T extends object>(
+export async function requireRecord<T extends object>(
   store: Store,
   collection: Collection<T>,
   id: string,
@@ -168,50 +233,12 @@ async function require<T extends object>(
   return found;
 }
 
-export const requireAssistant = (store: Store, id: string) => require(store, ASSISTANTS, id, 'assistant');
-export const requireThread = (store: Store, id: string) => require(store, THREADS, id, 'thread');
+export const requireAssistant = (store: Store, id: string) =>
+  requireRecord(store, ASSISTANTS, id, 'assistant');
+export const requireThread = (store: Store, id: string) => requireRecord(store, THREADS, id, 'thread');
 
 export async function requireMessage(store: Store, threadId: string, id: string): Promise<ThreadMessage> {
-  const message = await require(store, MESSAGES, id, 'message');
+  const message = await requireRecord(store, MESSAGES, id, 'message');
   if (message.thread_id !== threadId) throw notFound(`No message found with id '${id.slice(0, 200)}'.`);
   return message;
-}
-
-/** A run; one whose time is over has expired. */
-export async function requireRun(
-  context: ServerContext,
-  store: Store,
-  threadId: string,
-  id: string,
-): Promise<Run> {
-  const run = await require(store, RUNS, id, 'run');
-  if (run.thread_id !== threadId) throw notFound(`No run found with id '${id.slice(0, 200)}'.`);
-  return expired(context, store, run);
-}
-
-/** The run of a thread that is not over, if there is one. */
-export async function activeRun(
-  context: ServerContext,
-  store: Store,
-  threadId: string,
-): Promise<Run | undefined> {
-  const { data } = await store.list(RUNS, {
-    limit: 1,
-    order: 'desc',
-    index: { name: 'thread', group: threadId },
-  });
-  const [latest] = data;
-  if (!latest) return undefined;
-  const run = await expired(context, store, latest);
-  return isOver(run) ? undefined : run;
-}
-
-async function expired(context: ServerContext, store: Store, run: Run): Promise<Run> {
-  if (isOver(run) || run.expires_at === null || nowS(context) < run.expires_at) return run;
-  const changed = await store.update(RUNS, run.id, (current) =>
-    isOver(current)
-      ? undefined
-      : { ...current, status: 'expired' as const, required_action: null, expires_at: null },
-  );
-  return changed ?? run;
 }

@@ -1,293 +1,192 @@
-/** One turn of a run: from queued to the end, or to calls that wait for their results. It goes on without its client. */
-import { messageOf } from '../../../../lib/errors.js';
-import type { Section } from '../../../../simulator/content/section.js';
-import type { Answer } from '../../../../simulator/index.js';
+/** A run, from queued to its end or to calls that wait for their results, turn by turn. It goes on without its client. */
 import type { ServerContext } from '../../../context.js';
+import type { GenerationUsage } from '../../../generation/generator.js';
 import { Sequences } from '../../../generation/sequences.js';
-import type { GenerationRequest } from '../../../generation/generator.js';
-import type { EventStream } from '../../../routing/event-stream.js';
-import { newId } from '../../../store/new-id.js';
+import type { HeldLease } from '../../../store/lease.js';
 import type { Store } from '../../../store/store.js';
-import { prepareAnswers, tokensOf } from '../../../text/text-model.js';
+import { ApiError } from '../errors.js';
 import { refusal } from '../generation-errors.js';
-import {
-  isOver,
-  MESSAGES,
-  nowS,
-  type Run,
-  type RunStep,
-  RUNS,
-  type RunUsage,
-  STEPS,
-  type ThreadMessage,
-  type ToolCallBody,
-} from './records.js';
-import { added, newMessage, newStep } from './run-objects.js';
-import { runPrompt } from './run-prompt.js';
+import type { Execution, WorkKind } from '../leased-work.js';
+import { isOver, type KeptRun, OPEN, RUNS } from './records.js';
+import type { RunLimit } from './run-prompt.js';
+import { RunProgress, type RunStart } from './run-progress.js';
+import { isReading } from './run-tools.js';
+import { RunTurn } from './run-turn.js';
 
-/** See the file's head. */
-export class RunExecution {
+/** How long a run waits for files of vector stores, as OpenAI's do; and how often it looks. */
+const MAX_READING_MS = 60_000;
+const READING_LOOK_MS = 50;
+
+/** Runs, for the threads to look for those that nobody works on. */
+export const RUN_WORK: WorkKind = {
+  name: 'run',
+  collection: RUNS,
+  index: { name: 'state', group: OPEN },
+  begin: (context, store, lease, id) => new RunExecution(context, store, lease, id),
+};
+
+/** Why a turn ended before its time. */
+type Interruption = 'cancelled' | 'expired' | 'stopped';
+
+/** See the file's head. One that a server left behind begins its turn anew. */
+export class RunExecution implements Execution {
   readonly #context: ServerContext;
   readonly #store: Store;
-  readonly #client: EventStream | undefined;
-  #run: Run;
-  #answer!: Answer;
-  #sequence!: GenerationRequest;
-  #promptTokens = 0;
-  #sequences!: Sequences;
-  #message: ThreadMessage | undefined;
-  #step!: RunStep;
-  #text = '';
-  readonly #calls = new Map<Section, ToolCallBody>();
-  #begun = false;
-  #over = false;
-  #stopWatching = (): void => {};
+  readonly #progress: RunProgress;
+  readonly #id: string;
+  readonly #start: RunStart | undefined;
+  #interruption: Interruption | undefined;
+  #wake = (): void => {};
 
-  /** @param client - who hears of it; it goes on without */
-  constructor(context: ServerContext, store: Store, run: Run, client: EventStream | undefined) {
+  /** @param start - of a run that its client has just asked for */
+  constructor(context: ServerContext, store: Store, lease: HeldLease, id: string, start?: RunStart) {
     this.#context = context;
     this.#store = store;
-    this.#run = run;
-    this.#client = client;
+    this.#progress = new RunProgress(context, store, lease, id, start);
+    this.#id = id;
+    this.#start = start;
+  }
+
+  async run(): Promise<void> {
+    for (const [event, data] of this.#start?.events ?? []) this.#progress.say(event, data);
+    const stopWatching = this.#store.watch(RUNS, (id) => {
+      if (id === this.#id) void this.#look().catch(() => this.stop());
+    });
+    const { wheel, clock } = this.#context;
+    const run = this.#start?.run ?? (await this.#store.get(RUNS, this.#id));
+    if (!run) return;
+    const leftMs = (run.expires_at ?? 0) * 1000 - clock.wallMs();
+    const deadline = wheel.at(clock.nowMs() + leftMs, () => this.#interrupt('expired'));
+    try {
+      await this.#look();
+      await this.#turns();
+      if (this.#interruption === 'stopped') await this.#progress.sayEnd();
+    } finally {
+      wheel.cancel(deadline);
+      stopWatching();
+      this.#progress.close();
+    }
+  }
+
+  stop(): void {
+    this.#interrupt('stopped');
+  }
+
+  #interrupt(why: Interruption): void {
+    this.#interruption ??= why;
+    this.#wake();
+  }
+
+  /** Whether somebody has ended it meanwhile. */
+  async #look(): Promise<void> {
+    const run = await this.#store.get(RUNS, this.#id);
+    if (run?.status === 'cancelling' || run?.status === 'cancelled') this.#interrupt('cancelled');
+    else if (!run || isOver(run)) this.#interrupt('stopped');
+  }
+
+  async #turns(): Promise<void> {
+    let turn = this.#start?.turn;
+    for (;;) {
+      try {
+        turn ??= await this.#plan();
+        if (turn === undefined) return;
+        if (typeof turn === 'string') {
+          await this.#progress.runOut(turn);
+          return;
+        }
+        if (!(await this.#take(turn))) return;
+      } catch (error) {
+        if (!(error instanceof ApiError)) throw error;
+        await this.#progress.end('failed', typeof turn === 'object' ? turn : undefined, error);
+        return;
+      }
+      turn = undefined;
+    }
+  }
+
+  /** The next turn; undefined when there is none to be had. */
+  async #plan(): Promise<RunTurn | RunLimit | undefined> {
+    if (this.#interruption === 'stopped') return undefined;
+    const run = await this.#store.get(RUNS, this.#id);
+    if (this.#interruption === 'cancelled' || this.#interruption === 'expired')
+      await this.#progress.end(this.#interruption, undefined);
+    if (!run || isOver(run) || run.status === 'requires_action') return undefined;
+    await this.#untilRead(run);
+    if (this.#interruption) return this.#plan();
+    return RunTurn.plan(this.#context, this.#store, run, this.#context.clock.nowMs());
+  }
+
+  /** Waits for the files of vector stores, but not for ever. */
+  async #untilRead(run: KeptRun): Promise<void> {
+    const { clock, wheel } = this.#context;
+    const untilMs = clock.nowMs() + MAX_READING_MS;
+    while (
+      !this.#interruption &&
+      clock.nowMs() < untilMs &&
+      (await isReading(this.#context, this.#store, run))
+    ) {
+      await new Promise<void>((resolve) => {
+        const deadline = wheel.at(clock.nowMs() + READING_LOOK_MS, () => resolve());
+        this.#wake = () => {
+          wheel.cancel(deadline);
+          resolve();
+        };
+      });
+    }
   }
 
   /**
-   * Reads what is asked; then the run can begin.
+   * Lets the model answer, and keeps what came of it.
    *
-   * @throws ApiError when it cannot be answered
+   * @returns whether there is another turn
    */
-  async prepare(arrivalMs: number): Promise<void> {
-    const { ask, prompt } = await runPrompt(this.#context, this.#store, this.#run);
-    const { answers, sequences } = prepareAnswers(this.#context, ask, prompt, arrivalMs);
-    this.#answer = answers[0]!;
-    this.#sequence = sequences[0]!;
-    this.#promptTokens = prompt.total;
-    const id = await newId(this.#context, 'msg_');
-    // What comes is known: the first section that is no thought says whether it is a message.
-    const spoken = this.#answer.sections.find(({ kind }) => kind !== 'reasoning');
-    this.#message = spoken?.kind === 'call' ? undefined : newMessage(this.#context, this.#run, id);
-    this.#step = newStep(this.#context, this.#run, await newId(this.#context, 'step_'), this.#message);
-  }
-
-  /** Begins; the events of a new run come first. */
-  start(isNew: boolean): void {
-    if (isNew) this.#say('thread.run.created', this.#run);
-    this.#say('thread.run.queued', this.#run);
-    this.#stopWatching = this.#store.watch(RUNS, (id) => {
-      if (id === this.#run.id) this.#later(this.#checkCancelled());
-    });
-    this.#sequences = new Sequences(1, {
-      accepted: () => {},
-      tokens: (_choice, count) => this.#tokens(count),
-      finished: () => this.#later(this.#finish()),
-      failed: (failure) => this.#later(this.#fail(refusal(failure).message)),
-    });
-    this.#sequences.start(this.#context.generator, [this.#sequence]);
-  }
-
-  #tokens(count: number): void {
-    if (this.#over) return;
-    if (!this.#begun) this.#begin();
-    for (let i = 0; i < count && !this.#answer.ended; i++) this.#next();
-    if (this.#answer.ended) this.#later(this.#finish());
-  }
-
-  #begin(): void {
-    this.#begun = true;
-    this.#run = {
-      ...this.#run,
-      status: 'in_progress',
-      started_at: this.#run.started_at ?? nowS(this.#context),
-    };
-    this.#later(this.#change(() => ({ status: 'in_progress', started_at: this.#run.started_at })));
-    this.#say('thread.run.in_progress', this.#run);
-    this.#say('thread.run.step.created', this.#step);
-    this.#say('thread.run.step.in_progress', this.#step);
-    if (!this.#message) return;
-    this.#say('thread.message.created', this.#message);
-    this.#say('thread.message.in_progress', this.#message);
-  }
-
-  #next(): void {
-    const text = this.#answer.next() ?? '';
-    const { section } = this.#answer;
-    if (section.kind === 'reasoning') return;
-    if (section.call) this.#growCall(section, text);
-    else if (text !== '') this.#growText(text);
-  }
-
-  #growText(text: string): void {
-    this.#text += text;
-    const content = [{ index: 0, type: 'text', text: { value: text } }];
-    this.#say('thread.message.delta', {
-      id: this.#message!.id,
-      object: 'thread.message.delta',
-      delta: { content },
-    });
-  }
-
-  #growCall(section: Section, text: string): void {
-    const { id, name } = section.call!;
-    let call = this.#calls.get(section);
-    const isNew = !call;
-    if (!call) {
-      call = { id, type: 'function', function: { name, arguments: '', output: null } };
-      this.#calls.set(section, call);
+  async #take(turn: RunTurn): Promise<boolean> {
+    let usage: GenerationUsage | undefined;
+    let beginning: Promise<void> | undefined;
+    const begin = (): Promise<void> => (beginning ??= this.#progress.begin(turn));
+    try {
+      if (!this.#interruption) usage = await this.#generate(turn, begin);
+    } finally {
+      await beginning;
     }
-    call.function.arguments += text;
-    const index = [...this.#calls.keys()].indexOf(section);
-    const part = isNew
-      ? { index, id, type: 'function', function: { name, arguments: text, output: null } }
-      : { index, type: 'function', function: { arguments: text } };
-    const delta = { step_details: { type: 'tool_calls', tool_calls: [part] } };
-    this.#say('thread.run.step.delta', { id: this.#step.id, object: 'thread.run.step.delta', delta });
+    if (this.#interruption) {
+      if (this.#interruption !== 'stopped') await this.#progress.end(this.#interruption, turn);
+      return false;
+    }
+    await begin();
+    turn.advance(Number.POSITIVE_INFINITY, this.#progress.say);
+    this.#account(turn, usage?.cachedTokens ?? 0);
+    if (turn.message) await this.#progress.finishMessage(turn);
+    else return this.#progress.finishCalls(turn);
+    return false;
   }
 
-  async #finish(): Promise<void> {
-    if (this.#over) return;
-    this.#over = true;
-    while (!this.#answer.ended) this.#next();
-    if (!this.#begun) this.#begin();
-    this.#sequences.cancel();
-    const usage = this.#usage();
-    this.#account(usage);
-    if (this.#message) await this.#finishMessage(usage);
-    else await this.#requireAction(usage);
-    this.#end();
-  }
-
-  async #finishMessage(usage: RunUsage): Promise<void> {
-    const atS = nowS(this.#context);
-    const isCut = this.#answer.finishReason === 'length';
-    const message: ThreadMessage = {
-      ...this.#message!,
-      status: isCut ? 'incomplete' : 'completed',
-      ...(isCut
-        ? { incomplete_details: { reason: 'max_tokens' }, incomplete_at: atS }
-        : { completed_at: atS }),
-      content: [{ type: 'text', text: { value: this.#text, annotations: [] } }],
-    };
-    const step: RunStep = { ...this.#step, status: 'completed', completed_at: atS, usage };
-    const run = await this.#settle(
-      {
-        status: isCut ? 'incomplete' : 'completed',
-        completed_at: isCut ? null : atS,
-        expires_at: null,
-        incomplete_details: isCut ? { reason: 'max_completion_tokens' } : null,
-        usage: added(this.#run.usage, usage),
-      },
-      step,
-      message,
-    );
-    if (!run) return;
-    this.#say(`thread.message.${message.status}`, message);
-    this.#say('thread.run.step.completed', step);
-    this.#say(`thread.run.${run.status}`, run);
-  }
-
-  async #requireAction(usage: RunUsage): Promise<void> {
-    const calls = [...this.#calls.values()];
-    const asked = calls.map(({ id, type, function: { name, arguments: text } }) => ({
-      id,
-      type,
-      function: { name, arguments: text },
-    }));
-    const step: RunStep = { ...this.#step, step_details: { type: 'tool_calls', tool_calls: calls }, usage };
-    const required = { type: 'submit_tool_outputs', submit_tool_outputs: { tool_calls: asked } };
-    const change = {
-      status: 'requires_action',
-      required_action: required,
-      usage: added(this.#run.usage, usage),
-    } as const;
-    const run = await this.#settle(change, step);
-    // OpenAI shows what was used only of runs that are over.
-    if (run) this.#say('thread.run.requires_action', { ...run, usage: null });
-  }
-
-  /** Keeps what came of it, unless the run was ended meanwhile. */
-  #settle(change: Partial<Run>, step: RunStep, message?: ThreadMessage): Promise<Run | undefined> {
-    return this.#store.transact(async (transaction) => {
-      const current = await transaction.get(RUNS, this.#run.id);
-      if (!current || isOver(current) || current.status === 'cancelling') return undefined;
-      const run = { ...current, ...change };
-      transaction.put(RUNS, run.id, run);
-      transaction.put(STEPS, step.id, step);
-      if (message) transaction.put(MESSAGES, message.id, message);
-      return run;
+  #generate(turn: RunTurn, begin: () => Promise<void>): Promise<GenerationUsage> {
+    return new Promise((resolve, reject) => {
+      const over = (): void => {
+        const { usage } = sequences;
+        sequences.cancel();
+        resolve(usage);
+      };
+      const sequences = new Sequences(1, {
+        accepted: () => {},
+        tokens: (_choice, count) => {
+          void begin().catch(reject);
+          turn.advance(count, this.#progress.say);
+          if (turn.ended) over();
+        },
+        finished: over,
+        failed: (failure) => reject(refusal(failure)),
+      });
+      this.#wake = over;
+      sequences.start(this.#context.generator, [turn.sequence]);
     });
   }
 
-  async #fail(message: string): Promise<void> {
-    if (this.#over) return;
-    this.#over = true;
-    const run = await this.#change(() => ({
-      status: 'failed',
-      failed_at: nowS(this.#context),
-      expires_at: null,
-      last_error: { code: 'server_error', message },
-    }));
-    if (run) this.#say('thread.run.failed', run);
-    this.#end();
-  }
-
-  async #checkCancelled(): Promise<void> {
-    const current = await this.#store.get(RUNS, this.#run.id);
-    if (current && !isOver(current) && current.status !== 'cancelling') return;
-    if (this.#over && current?.status !== 'cancelling') return;
-    this.#over = true;
-    this.#sequences.cancel();
-    const run = await this.#store.update(RUNS, this.#run.id, (found) =>
-      found.status === 'cancelling'
-        ? { ...found, status: 'cancelled' as const, cancelled_at: nowS(this.#context), expires_at: null }
-        : undefined,
-    );
-    if (run?.status === 'cancelled') this.#say('thread.run.cancelled', run);
-    this.#end();
-  }
-
-  #change(change: () => Partial<Run>): Promise<Run | undefined> {
-    return this.#store.update(RUNS, this.#run.id, (current) =>
-      isOver(current) || current.status === 'cancelling' || current.status === 'requires_action'
-        ? undefined
-        : { ...current, ...change() },
-    );
-  }
-
-  #end(): void {
-    this.#stopWatching();
-    this.#stopWatching = () => {};
-    if (this.#client && !this.#client.done) this.#client.end('event: done\ndata: [DONE]\n\n');
-  }
-
-  #say(event: string, data: object): void {
-    if (this.#client && !this.#client.done) this.#client.send(data, event);
-  }
-
-  /** Nobody waits for what goes on in the background. */
-  #later(work: Promise<unknown>): void {
-    work.catch((error: unknown) => {
-      process.emitWarning(`a run was lost: ${messageOf(error)}`, 'FakeaiWarning');
-    });
-  }
-
-  #usage(): RunUsage {
-    const completion = tokensOf(this.#answer, this.#context.counter);
-    return {
-      prompt_tokens: this.#promptTokens,
-      completion_tokens: completion,
-      total_tokens: this.#promptTokens + completion,
-    };
-  }
-
-  #account({ prompt_tokens: promptTokens, completion_tokens: completionTokens }: RunUsage): void {
-    const { cachedTokens } = this.#sequences.usage;
-    const { reasoningTokens } = this.#answer;
-    this.#context.account({
-      model: this.#run.model,
-      promptTokens,
-      completionTokens,
-      cachedTokens,
-      reasoningTokens,
-    });
+  #account(turn: RunTurn, cachedTokens: number): void {
+    const { prompt_tokens: promptTokens, completion_tokens: completionTokens } = turn.usage();
+    const { reasoningTokens } = turn;
+    const { model } = turn.sequence;
+    this.#context.account({ model, promptTokens, completionTokens, cachedTokens, reasoningTokens });
   }
 }

@@ -1,6 +1,13 @@
-/** What a run makes: a message, or a step, of which nothing is known but that it has begun. */
+/** What a run makes: messages, steps and calls of which nothing is known but that they have begun, and how they grow. */
 import type { ServerContext } from '../../../context.js';
-import { nowS, type Run, type RunStep, type RunUsage, type ThreadMessage } from './records.js';
+import {
+  nowS,
+  type Run,
+  type RunStep,
+  type RunUsage,
+  type ThreadMessage,
+  type ToolCallBody,
+} from './records.js';
 
 export function newMessage(context: ServerContext, run: Run, id: string): ThreadMessage {
   return {
@@ -49,6 +56,55 @@ export function newStep(
     metadata: {},
     usage: null,
   };
+}
+
+/** @param isServers - it is a tool that the server runs, under its own name */
+export function newCall(id: string, name: string, isServers: boolean): ToolCallBody {
+  if (!isServers) return { id, type: 'function', function: { name, arguments: '', output: null } };
+  if (name === 'code_interpreter') return { id, type: name, code_interpreter: { input: '', outputs: [] } };
+  const options = { ranker: 'auto', score_threshold: 0 } as const;
+  return { id, type: 'file_search', file_search: { ranking_options: options, results: [] } };
+}
+
+/**
+ * The event for a call that has grown.
+ *
+ * @param text - what it grew by
+ * @param isNew - it was not heard of before
+ */
+export function deltaOf(
+  stepId: string,
+  index: number,
+  call: ToolCallBody,
+  text: string,
+  isNew: boolean,
+): object {
+  const { id, type } = call;
+  const about = isNew ? { index, id, type } : { index, type };
+  const part = { ...about, [type]: grown(call, text, isNew) };
+  const delta = { step_details: { type: 'tool_calls', tool_calls: [part] } };
+  return { id: stepId, object: 'thread.run.step.delta', delta };
+}
+
+function grown(call: ToolCallBody, text: string, isNew: boolean): object {
+  if (call.type === 'file_search') return {};
+  if (call.type === 'code_interpreter') return isNew ? { input: text, outputs: [] } : { input: text };
+  return isNew ? { name: call.function.name, arguments: text, output: null } : { arguments: text };
+}
+
+/** A step as the API shows it: what a search found only to those who ask for it. */
+export function stepBody(step: RunStep, withContent: boolean): RunStep {
+  const { step_details: details } = step;
+  if (withContent || details.type !== 'tool_calls') return step;
+  const calls = details.tool_calls.map((call): ToolCallBody => {
+    if (call.type !== 'file_search') return call;
+    const results = call.file_search.results.map((one) => {
+      const { content: _, ...result } = one;
+      return result;
+    });
+    return { ...call, file_search: { ...call.file_search, results } };
+  });
+  return { ...step, step_details: { ...details, tool_calls: calls } };
 }
 
 /** What a run has used in all. */

@@ -3,36 +3,45 @@ import * as z from 'zod';
 import type { ServerContext } from '../../../context.js';
 import { newId } from '../../../store/new-id.js';
 import type { Store } from '../../../store/store.js';
-import { metadataField } from '../chat/body.js';
+import { deleteGroup } from '../delete-group.js';
+import { metadata as metadataOf } from '../common-fields.js';
 import { invalid } from '../errors.js';
 import { listBody, pageOf, readPage } from '../lists.js';
 import type { OperationHandler, OperationHandlers } from '../operations.js';
 import { check } from '../validation.js';
-import { assistantFields, type MessageFields, messageFields, threadFields } from './fields.js';
+import { assistantFields, type MessageFields, messageFields, threadFields, toolResources } from './fields.js';
 import {
-  activeRun,
   type Assistant,
   ASSISTANTS,
+  type MessageContent,
   MESSAGES,
   nowS,
   requireAssistant,
   requireMessage,
   requireThread,
+  RUNS,
+  STEPS,
   type Thread,
   type ThreadMessage,
   THREADS,
 } from './records.js';
+import { attachFiles, checkFiles, makeResources } from './resources.js';
+import { activeRun } from './run-ends.js';
+import { checkTools, formatOf } from './run-prompt.js';
 
-const newAssistant = z.looseObject({ model: z.string(), ...assistantFields });
-const assistantChanges = z.looseObject({ model: z.string().nullish(), ...assistantFields });
-const metadataChange = z.looseObject({
-  metadata: metadataField,
-  tool_resources: z.looseObject({}).nullish(),
-});
+/** Most runs of a thread whose steps are looked for when it is deleted. */
+const MAX_RUNS = 100_000;
+
+const newAssistant = z.strictObject({ model: z.string(), ...assistantFields });
+const assistantChanges = z.strictObject({ model: z.string().nullish(), ...assistantFields });
+const threadChanges = z.strictObject({ metadata: metadataOf.nullish(), tool_resources: toolResources });
+const messageChanges = z.strictObject({ metadata: metadataOf.nullish() });
 
 const createAssistant: OperationHandler = async (context, request, reply) => {
   const data = check(newAssistant, request.json());
   context.models.of(data.model, 'chat');
+  checkTools(data.tools ?? []);
+  formatOf(data.response_format);
   const assistant: Assistant = {
     id: await newId(context, 'asst_'),
     object: 'assistant',
@@ -42,7 +51,7 @@ const createAssistant: OperationHandler = async (context, request, reply) => {
     model: data.model,
     instructions: data.instructions ?? null,
     tools: data.tools ?? [],
-    tool_resources: data.tool_resources ?? {},
+    tool_resources: await makeResources(context, data.tool_resources),
     metadata: data.metadata ?? {},
     temperature: data.temperature ?? 1,
     top_p: data.top_p ?? 1,
@@ -66,9 +75,13 @@ const modifyAssistant: OperationHandler = async (context, request, reply) => {
   if (data.model != null) context.models.of(data.model, 'chat');
   const store = await context.store();
   const { id } = await requireAssistant(store, request.param('assistant_id'));
-  const given = Object.fromEntries(
-    Object.entries(data).filter(([key, value]) => value != null && key in assistantChanges.shape),
-  );
+  checkTools(data.tools ?? []);
+  formatOf(data.response_format);
+  const { tool_resources: resources, ...changes } = data;
+  const given = {
+    ...Object.fromEntries(Object.entries(changes).filter(([, value]) => value != null)),
+    ...(resources && { tool_resources: await makeResources(context, resources) }),
+  };
   reply.json((await store.update(ASSISTANTS, id, (current) => ({ ...current, ...given })))!);
 };
 
@@ -85,19 +98,21 @@ export async function makeThread(
   store: Store,
   data: z.output<typeof threadFields>,
 ): Promise<Thread> {
+  await checkFiles(store, data.messages ?? []);
   const thread: Thread = {
     id: await newId(context, 'thread_'),
     object: 'thread',
     created_at: nowS(context),
-    tool_resources: data.tool_resources ?? {},
+    tool_resources: await makeResources(context, data.tool_resources),
     metadata: data.metadata ?? {},
   };
   await store.put(THREADS, thread.id, thread);
   await addMessages(context, store, thread.id, data.messages ?? []);
-  return thread;
+  // Attachments give it more.
+  return (await store.get(THREADS, thread.id)) ?? thread;
 }
 
-/** Adds messages to a thread, in order. */
+/** Adds messages to a thread, in order; their files must have been {@link checkFiles checked}. */
 export async function addMessages(
   context: ServerContext,
   store: Store,
@@ -126,16 +141,15 @@ export async function addMessages(
   await store.transact((transaction) => {
     for (const message of messages) transaction.put(MESSAGES, message.id, message);
   });
+  await attachFiles(context, store, threadId, all);
   return messages;
 }
 
 /** Text is shown with room for annotations. */
-function contentOf(content: MessageFields['content']): Record<string, unknown>[] {
-  if (typeof content === 'string') return [{ type: 'text', text: { value: content, annotations: [] } }];
-  return content.map((part) =>
-    part.type === 'text' && typeof part.text === 'string'
-      ? { type: 'text', text: { value: part.text, annotations: [] } }
-      : part,
+function contentOf(content: MessageFields['content']): MessageContent[] {
+  const parts = typeof content === 'string' ? [{ type: 'text' as const, text: content }] : content;
+  return parts.map((part) =>
+    part.type === 'text' ? { type: 'text', text: { value: part.text, annotations: [] } } : part,
   );
 }
 
@@ -149,10 +163,13 @@ const getThread: OperationHandler = async (context, request, reply) => {
 };
 
 const modifyThread: OperationHandler = async (context, request, reply) => {
-  const { metadata, tool_resources: resources } = check(metadataChange, request.json());
+  const { metadata, tool_resources: resources } = check(threadChanges, request.json());
   const store = await context.store();
   const { id } = await requireThread(store, request.param('thread_id'));
-  const change = { ...(metadata && { metadata }), ...(resources && { tool_resources: resources }) };
+  const change = {
+    ...(metadata && { metadata }),
+    ...(resources && { tool_resources: await makeResources(context, resources) }),
+  };
   reply.json((await store.update(THREADS, id, (current) => ({ ...current, ...change })))!);
 };
 
@@ -160,6 +177,11 @@ const deleteThread: OperationHandler = async (context, request, reply) => {
   const store = await context.store();
   const { id } = await requireThread(store, request.param('thread_id'));
   await store.delete(THREADS, id);
+  const index = { name: 'thread', group: id };
+  for (const { id: run } of (await store.list(RUNS, { limit: MAX_RUNS, order: 'asc', index })).data)
+    await deleteGroup(store, STEPS, { name: 'run', group: run });
+  await deleteGroup(store, RUNS, index);
+  await deleteGroup(store, MESSAGES, index);
   reply.json({ id, object: 'thread.deleted', deleted: true });
 };
 
@@ -170,6 +192,7 @@ const createMessage: OperationHandler = async (context, request, reply) => {
   const active = await activeRun(context, store, id);
   if (active)
     throw invalid('thread_id', null, `Can't add messages to ${id} while a run ${active.id} is active.`);
+  await checkFiles(store, [data]);
   reply.json((await addMessages(context, store, id, [data]))[0]!);
 };
 
@@ -189,7 +212,7 @@ const getMessage: OperationHandler = async (context, request, reply) => {
 };
 
 const modifyMessage: OperationHandler = async (context, request, reply) => {
-  const { metadata } = check(metadataChange, request.json());
+  const { metadata } = check(messageChanges, request.json());
   const store = await context.store();
   const { id } = await requireMessage(store, request.param('thread_id'), request.param('message_id'));
   reply.json(

@@ -1,23 +1,41 @@
 /** Voices and formats of speech, wherever a request names them. */
 import { findVoice, type Voice, VOICES } from '../../../../simulator/speech/voices.js';
+import type { ServerContext } from '../../../context.js';
 import { invalid } from '../errors.js';
+import { customVoice, isCustomVoice } from './custom-voices.js';
 
 /** Audio tokens that a second of speech is made of. */
 export const SPEECH_TOKENS_PER_SECOND = 20;
 
+/** A voice as a request names it. */
+export type VoiceAsk = string | { id: string };
+
+const idOf = (asked: VoiceAsk): string => (typeof asked === 'string' ? asked : asked.id);
+
 /**
- * A voice by its name.
+ * A voice by its name, or by the id of one that was made.
  *
- * @throws ApiError when there is none of that name
+ * @throws ApiError when there is none
  */
-export function voiceOf(asked: string | { id: string }, param: string): Voice {
-  const id = typeof asked === 'string' ? asked : asked.id;
-  const voice = findVoice(id);
+export async function voiceOf(context: ServerContext, asked: VoiceAsk, param: string): Promise<Voice> {
+  const id = idOf(asked);
+  const voice = findVoice(id) ?? (await customVoice(context, id));
   if (voice) return voice;
+  throw noVoice(id, param);
+}
+
+/**
+ * Checks what needs no look into the store.
+ *
+ * @throws ApiError for what is neither a voice's name nor like the id of one that was made
+ */
+export function checkVoice(asked: VoiceAsk, param: string): void {
+  const id = idOf(asked);
+  if (!findVoice(id) && !isCustomVoice(id)) throw noVoice(id, param);
+}
+
+function noVoice(id: string, param: string): Error {
   const known = VOICES.map((one) => `'${one.id}'`).join(', ');
-  throw invalid(
-    param,
-    'invalid_value',
-    `Invalid value: '${id.slice(0, 100)}'. Supported values are: ${known}.`,
-  );
+  const message = `Invalid value: '${id.slice(0, 100)}'. Supported values are: ${known}.`;
+  return invalid(param, 'invalid_value', message);
 }

@@ -1,7 +1,6 @@
 /** `/audio/speech` */
 import * as z from 'zod';
 import { spokenS } from '../../../../simulator/speech/timeline.js';
-import { VOICES } from '../../../../simulator/speech/voices.js';
 import type { ServerContext } from '../../../context.js';
 import { mediaWork } from '../../../media/media-pool.js';
 import type { SpeechFormat } from '../../../media/tasks.js';
@@ -42,7 +41,7 @@ const body = z.object({
 export async function createSpeech(context: ServerContext, request: ApiRequest, reply: Reply): Promise<void> {
   const data = check(body, request.json());
   const model = context.models.of(data.model, 'speech');
-  const voice = voiceOf(data.voice, 'voice');
+  const voice = await voiceOf(context, data.voice, 'voice');
   const format = data.response_format ?? 'mp3';
   if (data.stream_format === 'sse' && model.id.startsWith('tts-1'))
     throw invalid('stream_format', 'invalid_value', `'sse' is not supported by the model '${model.id}'.`);
@@ -104,16 +103,8 @@ async function sendBytes(
   type: string,
   parts: AsyncIterable<Buffer>,
 ): Promise<void> {
-  const { response, arrivalMs } = reply;
-  response.begin(200, `content-type: ${type}\r\n${context.commonHeaders(arrivalMs)}`);
+  const { response } = reply;
+  response.begin(200, `content-type: ${type}\r\n${context.commonHeaders(response)}`);
   for await (const part of parts) if (part.length > 0) response.write(part.toString('latin1'));
   response.end('');
-}
-
-/** `GET /audio/voices`, which OpenAI does not have: the voices that speech can have. */
-export function listVoices(reply: Reply): void {
-  reply.json({
-    object: 'list',
-    data: VOICES.map(({ id }) => ({ id, object: 'audio.voice', name: id })),
-  });
 }

@@ -1,6 +1,7 @@
 /** Transcripts in all formats of the API. */
 import { createRandom } from '../../../../lib/random.js';
 import type { Tokenizer } from '../../../../lib/tokens/tokenizer.js';
+import { languageName } from '../../../../simulator/speech/languages.js';
 import type { Segment, Transcript } from '../../../../simulator/speech/transcript.js';
 import type { TranscriptionRequest } from './transcription-request.js';
 
@@ -29,22 +30,6 @@ export const vttOf = ({ segments }: Transcript): string =>
 
 const round = (value: number, digits = 2): number => Number(value.toFixed(digits));
 
-/** Names of the languages that are most often asked for; others are called by their code. */
-const LANGUAGES: Readonly<Record<string, string>> = {
-  de: 'german',
-  en: 'english',
-  es: 'spanish',
-  fr: 'french',
-  it: 'italian',
-  ja: 'japanese',
-  ko: 'korean',
-  nl: 'dutch',
-  pl: 'polish',
-  pt: 'portuguese',
-  ru: 'russian',
-  zh: 'chinese',
-};
-
 function segmentJson(segment: Segment, id: number, asked: TranscriptionRequest, tokenizer: Tokenizer) {
   const random = createRandom(0, 'segment', asked.digest.high, asked.digest.low, id);
   return {
@@ -56,7 +41,8 @@ function segmentJson(segment: Segment, id: number, asked: TranscriptionRequest, 
     text: ` ${segment.text}`,
     tokens: tokenizer.encode(` ${segment.text}`),
     temperature: asked.temperature,
-    avg_logprob: round(-0.15 - 0.2 * random.next(), 6),
+    // A higher temperature takes less likely words.
+    avg_logprob: round((-0.15 - 0.2 * random.next()) * (1 + asked.temperature), 6),
     compression_ratio: round(1.2 + 0.5 * random.next(), 6),
     no_speech_prob: round(0.001 + 0.02 * random.next(), 6),
   };
@@ -70,7 +56,7 @@ export const verboseJson = (
   tokenizer: Tokenizer,
 ) => ({
   task,
-  language: languageName(asked.language),
+  language: languageName(transcript.language) ?? transcript.language,
   duration: round(transcript.durationS),
   text: transcript.text,
   ...(asked.words && {
@@ -86,12 +72,11 @@ export const verboseJson = (
   usage: durationUsage(transcript),
 });
 
-const languageName = (code = 'en'): string => LANGUAGES[code.toLowerCase()] ?? code;
-
 /** Segments with who speaks: turns change now and then, from one speaker to the next. */
 export function diarizedSegments(transcript: Transcript, asked: TranscriptionRequest) {
   const random = createRandom(0, 'speakers', asked.digest.high, asked.digest.low);
-  const names = asked.speakers.length > 0 ? asked.speakers : ['A', 'B'];
+  // Who is not known is called by a letter.
+  const names = [...asked.speakers, 'A', 'B'].slice(0, Math.max(asked.speakers.length, 2));
   let speaker = 0;
   return transcript.segments.map(({ startS, endS, text }, index) => {
     if (index > 0 && random.next() < 0.4) speaker = (speaker + 1) % names.length;
@@ -131,10 +116,15 @@ export function tokenUsage(transcript: Transcript, promptTokens: number, outputT
 }
 
 /** Each token of the text, with how sure the model was of it. */
-export function logprobsOf(text: string, { digest }: TranscriptionRequest, tokenizer: Tokenizer) {
+export function logprobsOf(
+  text: string,
+  { digest, temperature }: TranscriptionRequest,
+  tokenizer: Tokenizer,
+) {
   const random = createRandom(0, 'logprobs', digest.high, digest.low);
   return tokenizer.encode(text).map((id) => {
     const token = tokenizer.decode([id]);
-    return { token, logprob: round(-0.05 * random.exponential(), 6), bytes: [...Buffer.from(token, 'utf8')] };
+    const logprob = round(-0.05 * (1 + temperature) * random.exponential(), 6);
+    return { token, logprob, bytes: [...Buffer.from(token, 'utf8')] };
   });
 }

@@ -1,5 +1,5 @@
 /** `/audio/transcriptions` and `/audio/translations` */
-import { transcribe, type Transcript } from '../../../../simulator/speech/transcript.js';
+import { transcribe, type Transcript, translate } from '../../../../simulator/speech/transcript.js';
 import type { ServerContext } from '../../../context.js';
 import type { ApiRequest } from '../../../routing/api-request.js';
 import type { Reply } from '../../../routing/reply.js';
@@ -33,12 +33,12 @@ export async function createTranscription(
   request: ApiRequest,
   reply: Reply,
 ): Promise<void> {
-  const job = jobOf(context, await readTranscription(context, request));
+  const job = jobOf(context, await readTranscription(context, request), transcribe);
   if (job.asked.stream) await stream(job, reply);
   else await whole(job, reply, 'transcribe');
 }
 
-/** Translates a recording into English. What is in it is English already, or made up. */
+/** Translates a recording into English. */
 export async function createTranslation(
   context: ServerContext,
   request: ApiRequest,
@@ -47,17 +47,19 @@ export async function createTranslation(
   const asked = await readTranscription(context, request);
   if (asked.format === 'diarized_json')
     throw invalid('response_format', 'unsupported_value', 'Translations cannot tell speakers apart.');
-  await whole(jobOf(context, { ...asked, language: 'en' }), reply, 'translate');
+  await whole(jobOf(context, asked, translate), reply, 'translate');
 }
 
-function jobOf(context: ServerContext, asked: TranscriptionRequest): Job {
-  const { audio, digest } = asked;
-  const transcript = transcribe({ seed: context.seed, digest, durationS: audio.durationS, text: audio.text });
+function jobOf(context: ServerContext, asked: TranscriptionRequest, heard: typeof transcribe): Job {
+  const { audio, digest, language, spellings, silences } = asked;
+  const { durationS, text } = audio;
+  const recording = { seed: context.seed, digest, durationS, text, language, spellings, silences };
+  const transcript = heard(recording);
   return {
     context,
     asked,
     transcript,
-    promptTokens: context.counter.count(asked.prompt),
+    promptTokens: context.counter.count([asked.prompt, ...asked.keywords].join(' ').trim()),
     outputTokens: context.counter.count(transcript.text),
   };
 }

@@ -26,7 +26,7 @@ const ENDPOINTS = [
   '/v1/videos',
 ] as const;
 
-const newBatch = z.object({
+const newBatch = z.strictObject({
   input_file_id: z.string(),
   endpoint: z.enum(ENDPOINTS),
   completion_window: z.enum(['24h']),

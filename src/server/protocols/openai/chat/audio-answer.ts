@@ -9,7 +9,7 @@ import { asciiJson } from '../../../json.js';
 import { mediaWork } from '../../../media/media-pool.js';
 import type { Reply } from '../../../routing/reply.js';
 import type { TextAnswers } from '../../../text/text-model.js';
-import { SPEECH_TOKENS_PER_SECOND } from '../audio/speech-choices.js';
+import { SPEECH_TOKENS_PER_SECOND, voiceOf } from '../audio/speech-choices.js';
 import { brokenEvent, refusal } from '../generation-errors.js';
 import { answerId } from '../ids.js';
 import type { AudioAsk } from './audio-request.js';
@@ -49,7 +49,8 @@ export async function answerAloud(exchange: AudioExchange, asked: AudioAsk): Pro
   else whole(exchange, said);
 }
 
-async function say({ context, text }: AudioExchange, { voice, format }: AudioAsk): Promise<Said> {
+async function say({ context, text }: AudioExchange, { voice: asked, format }: AudioAsk): Promise<Said> {
+  const voice = await voiceOf(context, asked, 'audio.voice');
   const pieces = readPieces(text.answers[0]!);
   const transcript = pieces.join('');
   const utterance = { seed: context.seed, text: transcript, voice, speed: 1 };

@@ -1,13 +1,12 @@
 /** `modalities` and `audio` of a chat request: an answer that is heard. */
-import type { Voice } from '../../../../simulator/speech/voices.js';
 import type { SpeechFormat } from '../../../media/tasks.js';
-import { voiceOf } from '../audio/speech-choices.js';
+import { checkVoice, type VoiceAsk } from '../audio/speech-choices.js';
 import { invalid, missing, unsupported } from '../errors.js';
 import type { ExtrasBody } from './body.js';
 
 /** How it is said. */
 export interface AudioAsk {
-  voice: Voice;
+  voice: VoiceAsk;
   format: SpeechFormat;
 }
 
@@ -33,7 +32,8 @@ export function readAudio(body: ExtrasBody, stream: boolean): AudioAsk | undefin
     const message = `Unsupported value: 'audio.format' does not support '${format}' when stream=true. Supported values are: 'pcm16'.`;
     throw invalid('audio.format', 'unsupported_value', message);
   }
-  return { voice: voiceOf(audio.voice, 'audio.voice'), format: format === 'pcm16' ? 'pcm' : format };
+  checkVoice(audio.voice, 'audio.voice');
+  return { voice: audio.voice, format: format === 'pcm16' ? 'pcm' : format };
 }
 
 /** What does not go together with speech. */

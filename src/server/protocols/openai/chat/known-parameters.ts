@@ -1,5 +1,5 @@
 /** Which parameters a chat request may have. */
-import { ApiError, unsupported } from '../errors.js';
+import { unknownParameter, unsupported } from '../errors.js';
 import { baseBody, extrasBody } from './body.js';
 
 const BASE = new Set(Object.keys(baseBody.shape));
@@ -52,15 +52,4 @@ export function checkParameters(input: Readonly<Record<string, unknown>>): boole
     if (!isUsed && !WITHOUT_EFFECT.has(name)) throw unknownParameter(name);
   }
   return extras;
-}
-
-/** A parameter that is not in the API. */
-export function unknownParameter(name: string): ApiError {
-  const shown = name.slice(0, 200);
-  return new ApiError({
-    status: 400,
-    message: `Unknown parameter: '${shown}'.`,
-    param: shown,
-    code: 'unknown_parameter',
-  });
 }

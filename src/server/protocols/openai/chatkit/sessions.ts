@@ -11,30 +11,32 @@ import type { OperationHandlers } from '../operations.js';
 import { check } from '../validation.js';
 
 const enabled = z.boolean().nullish();
-const newSession = z.object({
+const newSession = z.strictObject({
   user: z.string().min(1).max(1000),
-  workflow: z.object({
+  workflow: z.strictObject({
     id: z.string().min(1).max(200),
     version: z.string().nullish(),
     state_variables: z
       .record(z.string(), z.union([z.string(), z.number(), z.boolean()]))
       .refine((pairs) => Object.keys(pairs).length <= 64, { error: 'it can have at most 64 pairs' })
       .nullish(),
-    tracing: z.object({ enabled }).nullish(),
+    tracing: z.strictObject({ enabled }).nullish(),
   }),
-  expires_after: z.object({ anchor: z.literal('created_at'), seconds: z.int().min(1).max(600) }).nullish(),
-  rate_limits: z.object({ max_requests_per_1_minute: z.int().min(1).nullish() }).nullish(),
+  expires_after: z
+    .strictObject({ anchor: z.literal('created_at'), seconds: z.int().min(1).max(600) })
+    .nullish(),
+  rate_limits: z.strictObject({ max_requests_per_1_minute: z.int().min(1).nullish() }).nullish(),
   chatkit_configuration: z
-    .object({
-      automatic_thread_titling: z.object({ enabled }).nullish(),
+    .strictObject({
+      automatic_thread_titling: z.strictObject({ enabled }).nullish(),
       file_upload: z
-        .object({
+        .strictObject({
           enabled,
           max_file_size: z.int().min(1).max(512).nullish(),
           max_files: z.int().min(1).nullish(),
         })
         .nullish(),
-      history: z.object({ enabled, recent_threads: z.int().min(1).nullish() }).nullish(),
+      history: z.strictObject({ enabled, recent_threads: z.int().min(1).nullish() }).nullish(),
     })
     .nullish(),
 });

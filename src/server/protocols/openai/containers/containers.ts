@@ -5,6 +5,7 @@ import type { ApiRequest } from '../../../routing/api-request.js';
 import type { Reply } from '../../../routing/reply.js';
 import { newId } from '../../../store/new-id.js';
 import type { Collection, Store } from '../../../store/store.js';
+import { deleteGroup } from '../delete-group.js';
 import { ApiError, missing, unsupported } from '../errors.js';
 import { contentOf, requireFile } from '../files/file-records.js';
 import { listBody, notFound, pageOf, readPage } from '../lists.js';
@@ -44,17 +45,18 @@ const CONTAINER_FILES: Collection<ContainerFileRecord> = {
 const IDLE_MINUTES = 20;
 /** OpenAI's containers keep their files here. */
 const FOLDER = '/mnt/data';
-const DELETE_AT_ONCE = 100;
 
-const newContainer = z.object({
+const newContainer = z.strictObject({
   name: z.string().min(1).max(1000),
   file_ids: z.array(z.string()).max(500).nullish(),
-  expires_after: z.object({ anchor: z.literal('last_active_at'), minutes: z.int().min(1).max(20) }).nullish(),
+  expires_after: z
+    .strictObject({ anchor: z.literal('last_active_at'), minutes: z.int().min(1).max(20) })
+    .nullish(),
   memory_limit: z.enum(['1g', '4g', '16g', '64g']).nullish(),
   network_policy: z
     .union([
-      z.object({ type: z.literal('disabled') }),
-      z.object({ type: z.literal('allowlist'), allowed_domains: z.array(z.string()).min(1) }),
+      z.strictObject({ type: z.literal('disabled') }),
+      z.strictObject({ type: z.literal('allowlist'), allowed_domains: z.array(z.string()).min(1) }),
     ])
     .nullish(),
   skills: z.array(z.unknown()).nullish(),
@@ -146,18 +148,7 @@ async function remove(context: ServerContext, request: ApiRequest, reply: Reply)
   const { id } = await containerOf(context, request);
   const store = await context.store();
   await store.delete(CONTAINERS, id);
-  for (;;) {
-    const index = { name: 'container', group: id };
-    const { data, hasMore } = await store.list(CONTAINER_FILES, {
-      limit: DELETE_AT_ONCE,
-      order: 'asc',
-      index,
-    });
-    await store.transact((transaction) => {
-      for (const file of data) transaction.delete(CONTAINER_FILES, file.id);
-    });
-    if (!hasMore) break;
-  }
+  await deleteGroup(store, CONTAINER_FILES, { name: 'container', group: id });
   reply.json({ id, object: 'container.deleted', deleted: true });
 }
 

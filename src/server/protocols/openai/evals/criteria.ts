@@ -4,7 +4,7 @@ import type { ServerContext } from '../../../context.js';
 import { unsupported } from '../errors.js';
 import { gradeSample, grader, OTHER_KINDS, type Scope } from '../graders/grading.js';
 
-const criterion = z.intersection(grader, z.object({ pass_threshold: z.number().nullish() })).refine(
+const criterion = z.intersection(grader, z.looseObject({ pass_threshold: z.number().nullish() })).refine(
   ({ type, pass_threshold: threshold }) => type !== 'text_similarity' || threshold != null,
   // The only criterion whose score is more than yes or no.
   { error: 'a text_similarity criterion must have it', path: ['pass_threshold'] },

@@ -11,31 +11,31 @@ const row = z.object({ item: record, sample: record.nullish() });
 export type Row = z.output<typeof row>;
 
 const source = z.discriminatedUnion('type', [
-  z.object({ type: z.literal('file_content'), content: z.array(row).min(1).max(MAX_ITEMS) }),
-  z.object({ type: z.literal('file_id'), id: z.string() }),
+  z.strictObject({ type: z.literal('file_content'), content: z.array(row).min(1).max(MAX_ITEMS) }),
+  z.strictObject({ type: z.literal('file_id'), id: z.string() }),
 ]);
 
 const text = z.union([
   z.string(),
-  z.object({ type: z.enum(['input_text', 'output_text', 'text']), text: z.string() }),
+  z.strictObject({ type: z.enum(['input_text', 'output_text', 'text']), text: z.string() }),
 ]);
-const message = z.object({
+const message = z.strictObject({
   role: z.enum(['user', 'assistant', 'system', 'developer']),
   content: z.union([text, z.array(text)]),
 });
 type Message = z.output<typeof message>;
 
 const inputMessages = z.discriminatedUnion('type', [
-  z.object({ type: z.literal('template'), template: z.array(message).min(1).max(1000) }),
-  z.object({ type: z.literal('item_reference'), item_reference: z.string().max(200) }),
+  z.strictObject({ type: z.literal('template'), template: z.array(message).min(1).max(1000) }),
+  z.strictObject({ type: z.literal('item_reference'), item_reference: z.string().max(200) }),
 ]);
 const asking = { source, input_messages: inputMessages, model: z.string().min(1) };
 
 /** What a run may be given. The request that is made for an item checks `sampling_params`. */
 export const dataSource = z.discriminatedUnion('type', [
-  z.object({ type: z.literal('jsonl'), source }),
-  z.object({ type: z.literal('completions'), ...asking, sampling_params: record.nullish() }),
-  z.object({ type: z.literal('responses'), ...asking, sampling_params: record.nullish() }),
+  z.strictObject({ type: z.literal('jsonl'), source }),
+  z.strictObject({ type: z.literal('completions'), ...asking, sampling_params: record.nullish() }),
+  z.strictObject({ type: z.literal('responses'), ...asking, sampling_params: record.nullish() }),
 ]);
 export type DataSource = z.output<typeof dataSource>;
 export type AskingSource = Exclude<DataSource, { type: 'jsonl' }>;

@@ -14,22 +14,22 @@ import { evalBody, type EvalRecord, EVALS, RUNS } from './eval-records.js';
 import { forgetRun } from './runs.js';
 
 const config = z.discriminatedUnion('type', [
-  z.object({
+  z.strictObject({
     type: z.literal('custom'),
     item_schema: z.record(z.string(), z.unknown()),
     include_sample_schema: z.boolean().nullish(),
   }),
-  z.object({ type: z.literal('logs'), metadata: metadata.nullish() }),
-  z.object({ type: z.literal('stored_completions'), metadata: metadata.nullish() }),
+  z.strictObject({ type: z.literal('logs'), metadata: metadata.nullish() }),
+  z.strictObject({ type: z.literal('stored_completions'), metadata: metadata.nullish() }),
 ]);
 const name = z.string().max(1000);
-const newEval = z.object({
+const newEval = z.strictObject({
   name: name.nullish(),
   metadata: optionalMetadata,
   data_source_config: config,
   testing_criteria: criteria,
 });
-const changes = z.object({ name: name.optional(), metadata: metadata.nullable().optional() });
+const changes = z.strictObject({ name: name.optional(), metadata: metadata.nullable().optional() });
 
 async function create(context: ServerContext, request: ApiRequest, reply: Reply): Promise<void> {
   const body = request.json();

@@ -6,6 +6,7 @@ import type { Reply } from '../../../routing/reply.js';
 import { newId } from '../../../store/new-id.js';
 import type { Store } from '../../../store/store.js';
 import { optionalMetadata } from '../common-fields.js';
+import { deleteGroup } from '../delete-group.js';
 import { ApiError, invalid } from '../errors.js';
 import { requireFile } from '../files/file-records.js';
 import { WorkRunner } from '../leased-work.js';
@@ -26,14 +27,11 @@ import {
 } from './eval-records.js';
 import { EVAL_RUNS } from './run-execution.js';
 
-const newRun = z.object({
+const newRun = z.strictObject({
   name: z.string().max(1000).nullish(),
   metadata: optionalMetadata,
   data_source: dataSource,
 });
-
-/** Items that are deleted at once. */
-const DELETE_AT_ONCE = 200;
 
 async function create(context: ServerContext, request: ApiRequest, reply: Reply): Promise<void> {
   const store = await context.store();
@@ -140,14 +138,7 @@ export async function forgetRun(store: Store, id: string): Promise<void> {
     transaction.delete(RUNS, id);
     transaction.delete(SOURCES, id);
   });
-  const index = { name: 'run', group: id };
-  for (;;) {
-    const { data } = await store.list(ITEMS, { limit: DELETE_AT_ONCE, order: 'asc', index });
-    if (data.length === 0) return;
-    await store.transact((transaction) => {
-      for (const item of data) transaction.delete(ITEMS, item.id);
-    });
-  }
+  await deleteGroup(store, ITEMS, { name: 'run', group: id });
 }
 
 async function remove(context: ServerContext, request: ApiRequest, reply: Reply): Promise<void> {

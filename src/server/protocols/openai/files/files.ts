@@ -21,7 +21,7 @@ const HOUR_S = 3600;
 const DAY_S = 24 * HOUR_S;
 
 /** How long a file is kept. */
-export const expiresAfter = z.object({
+export const expiresAfter = z.strictObject({
   anchor: z.literal('created_at'),
   seconds: formInteger(HOUR_S, 30 * DAY_S),
 });

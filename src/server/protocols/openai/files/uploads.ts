@@ -47,14 +47,14 @@ interface PartRecord {
 const UPLOADS: Collection<UploadRecord> = { name: 'uploads', maxCount: 10_000, atBound: 'refuse' };
 const PARTS: Collection<PartRecord> = { name: 'upload_parts', maxCount: 100_000, atBound: 'refuse' };
 
-const newUpload = z.object({
+const newUpload = z.strictObject({
   filename: z.string().min(1).max(1000),
   purpose: z.enum(PURPOSES),
   bytes: z.int().min(1).max(MAX_UPLOAD_BYTES),
   mime_type: z.string(),
   expires_after: expiresAfter.nullish(),
 });
-const completion = z.object({
+const completion = z.strictObject({
   part_ids: z.array(z.string()).min(1).max(MAX_PARTS),
   md5: z.string().nullish(),
 });

@@ -18,14 +18,14 @@ import { readTraining } from './read-training.js';
 
 const auto = z.literal('auto');
 const hyperparameters = z
-  .object({
+  .strictObject({
     n_epochs: z.union([auto, z.int().min(1).max(50)]).nullish(),
     batch_size: z.union([auto, z.int().min(1).max(256)]).nullish(),
     learning_rate_multiplier: z.union([auto, z.number().positive()]).nullish(),
   })
   .nullish();
-const method = z.object({ hyperparameters }).nullish();
-const newJob = z.object({
+const method = z.strictObject({ hyperparameters }).nullish();
+const newJob = z.strictObject({
   model: z.string().min(1),
   training_file: z.string(),
   validation_file: z.string().nullish(),
@@ -38,7 +38,7 @@ const newJob = z.object({
   seed: z.int().min(0).max(2_147_483_647).nullish(),
   hyperparameters,
   method: z
-    .object({
+    .strictObject({
       type: z.enum(['supervised', 'dpo', 'reinforcement']),
       supervised: method,
       dpo: method,

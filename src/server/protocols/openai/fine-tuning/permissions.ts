@@ -31,7 +31,7 @@ const body = ({ id, createdS, project }: PermissionRecord) => ({
 });
 
 const CHECKPOINT = 'fine_tuned_model_checkpoint';
-const newPermissions = z.object({ project_ids: z.array(z.string().min(1).max(200)).min(1).max(100) });
+const newPermissions = z.strictObject({ project_ids: z.array(z.string().min(1).max(200)).min(1).max(100) });
 
 async function create(context: ServerContext, request: ApiRequest, reply: Reply): Promise<void> {
   const checkpoint = request.param(CHECKPOINT);

@@ -14,7 +14,7 @@ function graderOf(body: Record<string, unknown>): Grader {
     typeof asked === 'object' && asked !== null ? (asked as Record<string, unknown>)['type'] : undefined;
   if (typeof type === 'string' && OTHER_KINDS.includes(type))
     throw unsupported('grader', `graders of the type '${type}'`);
-  return check(z.object({ grader }), body).grader;
+  return check(z.looseObject({ grader }), body).grader;
 }
 
 const NO_ERRORS = {
@@ -44,7 +44,11 @@ function run(context: ServerContext, request: ApiRequest, reply: Reply): void {
   const body = request.json();
   const asked = graderOf(body);
   const { model_sample: sample, item } = check(
-    z.object({ model_sample: text, item: z.record(z.string(), z.unknown()).nullish() }),
+    z.strictObject({
+      grader: z.unknown(),
+      model_sample: text,
+      item: z.record(z.string(), z.unknown()).nullish(),
+    }),
     body,
   );
   const startMs = context.clock.nowMs();

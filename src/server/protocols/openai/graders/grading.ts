@@ -10,8 +10,12 @@ const MAX_CHARACTERS = 20_000;
 export const text = z.string().max(MAX_CHARACTERS);
 const base = { name: z.string().min(1).max(200), input: text, reference: text };
 export const grader = z.discriminatedUnion('type', [
-  z.object({ ...base, type: z.literal('string_check'), operation: z.enum(['eq', 'ne', 'like', 'ilike']) }),
-  z.object({ ...base, type: z.literal('text_similarity'), evaluation_metric: z.enum(METRICS) }),
+  z.strictObject({
+    ...base,
+    type: z.literal('string_check'),
+    operation: z.enum(['eq', 'ne', 'like', 'ilike']),
+  }),
+  z.strictObject({ ...base, type: z.literal('text_similarity'), evaluation_metric: z.enum(METRICS) }),
 ]);
 export type Grader = z.output<typeof grader>;
 

@@ -10,7 +10,7 @@ import type { Reply } from '../../../routing/reply.js';
 import { Steps } from '../steps.js';
 import { type Work, workDone } from '../work.js';
 import type { ImageRequest } from './request.js';
-import { familyOf, imageTokens } from './sizes.js';
+import { familyOf, IMAGE_STEPS, imageTokens } from './sizes.js';
 
 /** What images are made from. */
 export interface ImageSource {
@@ -20,9 +20,6 @@ export interface ImageSource {
   /** Tokens of the images that were sent. */
   imageTokens: number;
 }
-
-/** Steps of one image, each as long as a token takes. */
-const STEPS: Readonly<Record<string, number>> = { low: 15, medium: 30, high: 50, standard: 30, hd: 50 };
 
 /** An image under way. */
 interface Making {
@@ -42,7 +39,7 @@ export async function answerImages(
   source: ImageSource,
 ): Promise<void> {
   const textTokens = context.counter.count(asked.prompt);
-  const stepsEach = STEPS[asked.quality] ?? 30;
+  const stepsEach = IMAGE_STEPS[asked.quality] ?? 30;
   const prompt = asked.prompt === '' ? digestText(source) : asked.prompt;
   const making = { context, asked, source, prompt };
   const usage = usageOf(asked, textTokens, source.imageTokens);

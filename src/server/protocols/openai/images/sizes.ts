@@ -160,3 +160,12 @@ export function inputImageTokens({ width, height }: ImageSizeAsked): number {
   const scale = Math.min(1, 512 / Math.min(width, height));
   return 65 + 129 * Math.ceil((width * scale) / 512) * Math.ceil((height * scale) / 512);
 }
+
+/** Steps of one image, each as long as a token takes. */
+export const IMAGE_STEPS: Readonly<Record<string, number>> = {
+  low: 15,
+  medium: 30,
+  high: 50,
+  standard: 30,
+  hd: 50,
+};

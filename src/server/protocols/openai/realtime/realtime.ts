@@ -2,6 +2,7 @@
 import * as z from 'zod';
 import type { ServerContext } from '../../../context.js';
 import { asciiJson } from '../../../json.js';
+import { apiKeyOf, SECRET_PREFIX, wrongApiKey } from '../../../limits/api-keys.js';
 import type { ApiRequest } from '../../../routing/api-request.js';
 import type { Reply } from '../../../routing/reply.js';
 import { acceptWebSocket } from '../../../routing/websocket.js';
@@ -18,17 +19,18 @@ import {
   sessionChange,
   shownSession,
 } from './session-config.js';
+import { changeOf, transcriptionSessionBody } from './transcription-session.js';
 
 const DEFAULT_MODEL = 'gpt-realtime';
 const SECRET_S = 600;
-/** What browsers have instead of headers. */
-const KEY_PROTOCOL = 'openai-insecure-api-key.';
 
 let sessions = 0;
 
 /** `GET /realtime`: becomes a WebSocket. */
 export async function openRealtime(context: ServerContext, request: ApiRequest, reply: Reply): Promise<void> {
-  const secret = await sessionOfSecret(context, keyOf(request));
+  const key = apiKeyOf(request.headers) ?? '';
+  const secret = await sessionOfSecret(context, key);
+  if (!secret && key.startsWith(SECRET_PREFIX)) throw wrongApiKey(key);
   const type =
     secret?.type ?? (request.query.get('intent') === 'transcription' ? 'transcription' : 'realtime');
   const asked = request.query.get('model') ?? secret?.model;
@@ -49,12 +51,6 @@ export async function openRealtime(context: ServerContext, request: ApiRequest, 
     context.countStream(-1);
   });
   connection.open();
-}
-
-function keyOf(request: ApiRequest): string {
-  const header = (request.header('authorization') ?? '').replace(/^Bearer\s+/i, '');
-  const offered = (request.header('sec-websocket-protocol') ?? '').split(',').map((one) => one.trim());
-  return offered.find((one) => one.startsWith(KEY_PROTOCOL))?.slice(KEY_PROTOCOL.length) ?? header;
 }
 
 const secretBody = z.object({
@@ -107,10 +103,11 @@ async function createSession(context: ServerContext, request: ApiRequest, reply:
 
 async function createTranscriptionSession(
   context: ServerContext,
-  _request: ApiRequest,
+  request: ApiRequest,
   reply: Reply,
 ): Promise<void> {
-  const secret: SecretSession = { type: 'transcription', model: DEFAULT_MODEL, change: {} };
+  const asked = check(transcriptionSessionBody, request.body.length > 0 ? request.json() : {});
+  const secret: SecretSession = { type: 'transcription', model: DEFAULT_MODEL, change: changeOf(asked) };
   const expiresS = Math.floor(context.clock.wallMs() / 1000) + SECRET_S;
   const value = await makeSecret(context, secret, expiresS);
   const { id, audio } = await plannedSession(context, secret);
@@ -119,7 +116,7 @@ async function createTranscriptionSession(
     object: 'realtime.transcription_session',
     client_secret: { value, expires_at: expiresS },
     modalities: ['text'],
-    input_audio_format: 'pcm16',
+    input_audio_format: asked.input_audio_format,
     input_audio_transcription: audio.input.transcription,
     turn_detection: audio.input.turn_detection,
   });

@@ -1,5 +1,6 @@
 /** Keys for clients that must not have the real one: each stands for a session with settings, for a while. */
 import type { Clock } from '../../../../lib/clock.js';
+import { SECRET_PREFIX } from '../../../limits/api-keys.js';
 import { type IdSource, newId } from '../../../store/new-id.js';
 import type { Collection } from '../../../store/store.js';
 import type { SessionChange } from './session-config.js';
@@ -23,7 +24,7 @@ export async function makeSecret(
   session: SecretSession,
   expiresS: number,
 ): Promise<string> {
-  const value = await newId(maker, 'ek_', 32, 'hex');
+  const value = await newId(maker, SECRET_PREFIX, 32, 'hex');
   const store = await maker.store();
   await store.put(SECRETS, value, session, { expiresAtMs: expiresS * 1000 });
   return value;
@@ -31,4 +32,4 @@ export async function makeSecret(
 
 /** What a key stands for; undefined if it is none, or void. */
 export const sessionOfSecret = async (maker: IdSource, value: string): Promise<SecretSession | undefined> =>
-  value.startsWith('ek_') ? (await maker.store()).get(SECRETS, value) : undefined;
+  value.startsWith(SECRET_PREFIX) ? (await maker.store()).get(SECRETS, value) : undefined;

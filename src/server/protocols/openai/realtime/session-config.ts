@@ -9,7 +9,7 @@ const format = z.discriminatedUnion('type', [
   z.object({ type: z.literal('audio/pcma') }),
 ]);
 
-const turnDetection = z.discriminatedUnion('type', [
+export const turnDetection = z.discriminatedUnion('type', [
   z.object({
     type: z.literal('server_vad'),
     threshold: z.number().min(0).max(1).default(0.5),
@@ -27,7 +27,9 @@ const turnDetection = z.discriminatedUnion('type', [
   }),
 ]);
 
-const transcription = z.object({
+export const noiseReduction = z.object({ type: z.enum(['near_field', 'far_field']) });
+
+export const transcription = z.object({
   model: z.string().optional(),
   language: z.string().optional(),
   prompt: z.string().optional(),
@@ -68,7 +70,7 @@ export const sessionChange = z.object({
         .object({
           format: format.optional(),
           transcription: transcription.nullish(),
-          noise_reduction: z.object({ type: z.enum(['near_field', 'far_field']) }).nullish(),
+          noise_reduction: noiseReduction.nullish(),
           turn_detection: turnDetection.nullish(),
         })
         .optional(),

@@ -1,8 +1,7 @@
 /** The body of `POST /v1/responses`. */
 import * as z from 'zod';
 import { metadataField } from '../chat/body.js';
-import { unknownParameter } from '../chat/known-parameters.js';
-import { invalid, missing, unsupported } from '../errors.js';
+import { invalid, missing, unknownParameter, unsupported } from '../errors.js';
 import { check } from '../validation.js';
 
 /** Something with a type; what else it has is up to the type. */

@@ -27,7 +27,7 @@ export const compactConversation: OperationHandler = async (context, request, re
     throw invalid(unknown, 'unknown_parameter', `Unknown parameter: '${unknown.slice(0, 100)}'.`);
   const body = readResponseBody({ ...raw, store: false });
   const prepared = await prepareResponse(context, body, senderOf(request, body, context.cacheIsolation), {
-    openCalls: true,
+    answers: false,
   });
   const { before, input, messages, prompt } = prepared;
   const digest = digestOf(['compaction', ...messages.map(({ role, text }) => role + text)]);

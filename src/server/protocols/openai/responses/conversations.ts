@@ -8,7 +8,8 @@ import { metadataField } from '../chat/body.js';
 import { listBody, notFound, pageOf, readPage } from '../lists.js';
 import type { OperationHandler, OperationHandlers } from '../operations.js';
 import { check } from '../validation.js';
-import { type Item, itemId, normalized, readItem } from './items.js';
+import { type Item, itemId, normalized } from './items.js';
+import { readItem } from './read-item.js';
 import {
   CONVERSATION_ITEMS,
   type ConversationItemRecord,

@@ -3,7 +3,6 @@ import type { ServerContext } from '../../../context.js';
 import type { GenerationRequest, GenerationUsage } from '../../../generation/generator.js';
 import type { Transaction } from '../../../store/store.js';
 import { prepareAnswers, type TextAnswers } from '../../../text/text-model.js';
-import type { Compaction } from './compaction.js';
 import { EventWriter } from './event-writer.js';
 import type { Item } from './items.js';
 import { type OutputOptions, ResponseOutput } from './output.js';
@@ -27,9 +26,9 @@ export function begin(
   arrivalMs: number,
   keepsEvents: boolean,
 ): ResponseExchange {
-  const { ask, prompt, body, tools, traits, digest, compaction } = prepared;
+  const { ask, prompt, body, tools, traits, digest, compaction, plans } = prepared;
   const made = prepareAnswers(context, ask, prompt, arrivalMs, prepared.sender);
-  const text = { ...made, sequences: made.sequences.map((one) => withCompaction(one, compaction)) };
+  const text = { ...made, sequences: made.sequences.map((one) => withOther(one, otherTokens(prepared))) };
   const events = new EventWriter(keepsEvents);
   const include = new Set(body.include ?? []);
   const options: OutputOptions = {
@@ -41,23 +40,27 @@ export function begin(
     greedy: ask.greedy,
     include,
     servers: tools.servers,
+    hosted: plans,
+    views: tools.views,
     compaction,
   };
   return { context, prepared, text, output: new ResponseOutput(text.answers[0]!, options, events), events };
 }
 
-/** What is compacted is written before the answer, and takes the time of its tokens. */
-function withCompaction(sequence: GenerationRequest, compaction: Compaction | undefined): GenerationRequest {
-  if (!compaction) return sequence;
+/** What is compacted, and what the server's tools do, takes the time of so many tokens beside those of the answer. */
+const otherTokens = ({ compaction, plans }: PreparedResponse): number =>
+  plans.reduce((sum, { steps }) => sum + steps, compaction?.tokens ?? 0);
+
+function withOther(sequence: GenerationRequest, more: number): GenerationRequest {
+  if (more === 0) return sequence;
   const { maxTokens, outputTokens } = sequence;
-  const more = compaction.tokens;
   const known = outputTokens !== undefined && { outputTokens: outputTokens + more };
   return { ...sequence, maxTokens: maxTokens + more, ...known };
 }
 
 /** Tokens that the engine makes for an answer which is complete. */
 export const madeTokens = ({ text, prepared }: ResponseExchange): number =>
-  text.answers[0]!.tokens + (prepared.compaction?.tokens ?? 0);
+  text.answers[0]!.tokens + otherTokens(prepared);
 
 /** What is known when all tokens are ready. */
 export function finalState(

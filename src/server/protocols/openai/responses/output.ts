@@ -8,7 +8,8 @@ import type { Answer } from '../../../../simulator/index.js';
 import type { EventWriter } from './event-writer.js';
 import { type Item, itemId } from './items.js';
 import { seal } from './sealed.js';
-import { openHosted, type HostedItem } from './hosted.js';
+import type { HostedPlan } from './hosted-plans.js';
+import type { ItemView } from './item-view.js';
 import { begun, partOf, placedJson } from './output-parts.js';
 
 /** How output is shown. */
@@ -26,6 +27,10 @@ export interface OutputOptions {
   include: ReadonlySet<string>;
   /** Servers whose tools are listed first. */
   servers: readonly { label: string; tools: readonly string[] }[];
+  /** Calls of the server's own tools, in order. */
+  hosted: readonly HostedPlan[];
+  /** Calls of the client's that are no functions, by name. */
+  views: ReadonlyMap<string, (callId: string) => ItemView>;
   /** Comes first, where what was said before was too long. */
   compaction?: { readonly item: Item; readonly tokens: number } | undefined;
 }
@@ -40,7 +45,7 @@ interface OpenItem {
   item: Item;
   text: string;
   logprobs: PlacedLogprob[];
-  hosted: HostedItem | undefined;
+  view: ItemView | undefined;
 }
 
 /** See the file's head. Read it with {@link next} until {@link ended}. */
@@ -55,6 +60,11 @@ export class ResponseOutput {
   #sectionAt = -1;
   /** Tokens of the compaction that are to come. */
   #compacting: number;
+  /** Steps that the open item has worked, once all is written that calls it. */
+  #stepsDone = 0;
+  #hostedAt = 0;
+  /** Of the items that are done. */
+  readonly #views: ItemView[] = [];
   #open: OpenItem | undefined;
 
   constructor(answer: Answer, options: OutputOptions, events: EventWriter) {
@@ -80,6 +90,7 @@ export class ResponseOutput {
       if (--this.#compacting === 0) this.#compacted(this.#options.compaction!.item);
       return;
     }
+    if (this.#works()) return this.#step();
     if (this.#sectionAt < 0) for (const server of this.#options.servers) this.#listTools(server);
     const text = this.#answer.next();
     if (text === undefined) return;
@@ -98,15 +109,36 @@ export class ResponseOutput {
     this.#finish('completed');
     this.#sectionAt = this.#answer.sectionIndex;
     const { section } = this.#answer;
-    const hosted = section.call?.type === 'hosted' ? openHosted(section.call.name, this.#options) : undefined;
-    const item = hosted?.begin(this.#id(hosted.type)) ?? begun(section, (type) => this.#id(type));
-    this.#open = { section, index: this.items.length, item, text: '', logprobs: [], hosted };
+    const view = this.#viewOf(section);
+    const item = view?.begin(this.#id(view.type)) ?? begun(section, (type) => this.#id(type));
+    this.#open = { section, index: this.items.length, item, text: '', logprobs: [], view };
     this.items.push(item);
     this.#say('response.output_item.added', { output_index: this.#open.index, item: { ...item } });
-    hosted?.opened((type, fields) => this.#sayOf(type, fields ?? {}));
+    view?.opened?.((type, fields) => this.#sayOf(type, fields ?? {}));
     const part = partOf(section, '', []);
     if (part && this.#isWritten(section))
       this.#sayOf('response.content_part.added', { content_index: 0, part });
+  }
+
+  #viewOf({ call }: Section): ItemView | undefined {
+    if (call?.type === 'hosted') return this.#options.hosted[this.#hostedAt++]!.view();
+    return call && this.#options.views.get(call.name)?.(call.id);
+  }
+
+  /** Whether all is written that calls the open item, and it works now. */
+  #works(): boolean {
+    const open = this.#open;
+    return open?.view?.steps !== undefined && open.section.tokens.left === 0 && !this.#answer.ended;
+  }
+
+  #step(): void {
+    const open = this.#open!;
+    const view = open.view!;
+    this.#stepsDone++;
+    view.stepped?.(this.#stepsDone, (type, fields) => this.#sayOf(type, fields ?? {}));
+    if (this.#stepsDone < view.steps!) return;
+    this.#stepsDone = 0;
+    this.#finish('completed');
   }
 
   #grow(text: string): void {
@@ -121,7 +153,7 @@ export class ResponseOutput {
     open.text += text;
     const logprobs = isText ? this.#waiting.show(text.length) : [];
     open.logprobs.push(...logprobs);
-    if (call?.type === 'hosted') open.hosted!.grew(text, (type, fields) => this.#sayOf(type, fields ?? {}));
+    if (open.view) open.view.grew?.(text, (type, fields) => this.#sayOf(type, fields ?? {}));
     else if (call) {
       const what = call.type === 'custom' ? 'custom_tool_call_input' : 'function_call_arguments';
       this.#sayOf(`response.${what}.delta`, { delta: text });
@@ -140,14 +172,15 @@ export class ResponseOutput {
     const open = this.#open;
     if (!open) return;
     this.#open = undefined;
-    const { section, index, item, text } = open;
-    if (open.hosted) {
-      Object.assign(
-        item,
-        open.hosted.done(text, (type, fields) => this.#sayAt(open, type, fields ?? {})),
-      );
-    } else this.#complete(open, status);
-    if (section.kind !== 'reasoning') item.status = status;
+    const { section, index, item, text, view } = open;
+    const say = (type: string, fields: object = {}): void => this.#sayAt(open, type, fields);
+    if (view) {
+      Object.assign(item, view.done(text, status === 'completed', say));
+      this.#views.push(view);
+    } else {
+      this.#complete(open, status);
+      if (section.kind !== 'reasoning') item.status = status;
+    }
     this.#say('response.output_item.done', { output_index: index, item: { ...item } });
   }
 
@@ -175,25 +208,17 @@ export class ResponseOutput {
     }
   }
 
-  /** A text after a search refers to what was found. */
+  /** A text refers to what was found before it. */
   #cite(open: OpenItem, part: Record<string, unknown>): void {
-    const found = this.items.find(({ type }) => type === 'web_search_call');
-    if (!found || open.text === '') return;
-    const end = open.text.indexOf('.') < 0 ? open.text.length : open.text.indexOf('.') + 1;
-    const url = `https://${found.id.slice(3, 11)}.example.com/`;
-    const annotation = {
-      type: 'url_citation',
-      start_index: 0,
-      end_index: end,
-      url,
-      title: open.text.slice(0, end),
-    };
-    part.annotations = [annotation];
-    this.#sayAt(open, 'response.output_text.annotation.added', {
-      content_index: 0,
-      annotation_index: 0,
-      annotation,
-    });
+    if (open.text === '') return;
+    const annotations = this.#views.flatMap((view) => view.citations?.(open.text) ?? []);
+    part.annotations = annotations;
+    for (const [index, annotation] of annotations.entries())
+      this.#sayAt(open, 'response.output_text.annotation.added', {
+        content_index: 0,
+        annotation_index: index,
+        annotation,
+      });
   }
 
   #completeThoughts(open: OpenItem): void {

@@ -21,7 +21,9 @@ import { answerId } from '../ids.js';
 import { readLengths } from '../lengths.js';
 import type { ResponseBody } from './body.js';
 import { afterCompaction, compact, type Compaction, sinceCompaction, thresholdOf } from './compaction.js';
-import { checkCalls, type Item, itemId, normalized, readItem } from './items.js';
+import { type HostedPlan, planHosted } from './hosted-plans.js';
+import { checkCalls, type Item, itemId, normalized } from './items.js';
+import { readItem } from './read-item.js';
 import { itemsBefore, itemsOf, type RecentResponses, requireConversation } from './records.js';
 import { readTools, type ResponseTools } from './tools.js';
 
@@ -42,6 +44,8 @@ export interface PreparedResponse {
   input: Item[];
   /** All that the prompt has. */
   messages: readonly PromptMessage[];
+  /** Calls of the server's own tools. */
+  plans: readonly HostedPlan[];
   /** What was said before the answer, where that was too long. */
   compaction: Compaction | undefined;
   conversationId: string | undefined;
@@ -52,8 +56,8 @@ export interface PreparedResponse {
 /** See {@link prepareResponse}. */
 export interface PrepareOptions {
   recent?: RecentResponses;
-  /** Calls need no outputs: nothing is answered. */
-  openCalls?: boolean;
+  /** False where nothing is answered: calls need no outputs, and no tool is called. */
+  answers?: boolean;
 }
 
 /**
@@ -74,9 +78,14 @@ export async function prepareResponse(
   const stored = body.store !== false;
   const raw = normalized(body.input ?? [], () => '');
   const resolved = resolveReferences(raw, before.items);
-  const messages = readMessages(context, body, sinceCompaction(seed, [...before.items, ...resolved]), how);
-  const tools = readTools(body, latestWords(messages));
-  const ask = askOf(body, traits, messages, tools);
+  const items = sinceCompaction(seed, [...before.items, ...resolved]);
+  const messages = readMessages(context, body, items, how);
+  const said = digestPrompt(body.model, messages, body.seed ?? undefined);
+  const tools = readTools(body, { words: latestWords(messages), items, digest: said, seed });
+  const include = new Set(body.include ?? []);
+  const plans =
+    how.answers === false ? [] : await planHosted({ context, digest: said, include, items }, tools.hosted);
+  const ask = askOf(body, traits, messages, tools, plans);
   const prompt = fitted(context, body, model, ask);
   const compaction = compacted(context, body, model, ask, prompt);
   // Prepared twice when it is kept, and yet one call of a fixture.
@@ -89,9 +98,10 @@ export async function prepareResponse(
     id: item.id || itemId(seed, digest, 'input', i, item.type),
   }));
   const createdS = Math.floor(clock.wallMs() / 1000);
-  const { conversationId, items } = before;
+  const { conversationId } = before;
   const known = {
     messages,
+    plans,
     compaction,
     id,
     createdS,
@@ -105,7 +115,7 @@ export async function prepareResponse(
     stored,
     sender,
   };
-  return { ...known, before: items, conversationId };
+  return { ...known, before: before.items, conversationId };
 }
 
 interface Earlier {
@@ -144,9 +154,9 @@ function readMessages(
   { seed }: ServerContext,
   body: ResponseBody,
   items: readonly Item[],
-  { openCalls }: PrepareOptions,
+  { answers }: PrepareOptions,
 ): PromptMessage[] {
-  if (openCalls !== true) checkCalls(items);
+  if (answers !== false) checkCalls(items);
   const messages: PromptMessage[] = [];
   if (body.instructions) messages.push({ role: 'developer', name: undefined, text: body.instructions });
   // Errors name places of the input: what was said before has been checked when it was said.
@@ -184,6 +194,7 @@ function askOf(
   traits: ModelTraits,
   messages: PromptMessage[],
   tools: ResponseTools,
+  plans: readonly HostedPlan[],
 ): TextAsk {
   const ignoreEos = body.ignore_eos === true;
   const limits = readLengths({
@@ -196,7 +207,7 @@ function askOf(
   const format = formatOf(body, messages);
   const effort = effortOf(body.reasoning?.effort ?? undefined, traits, 'reasoning.effort');
   const lengthFactor = VERBOSITY[body.text?.verbosity ?? 'medium'];
-  const { hosted } = tools;
+  const hosted = plans.map(({ call }) => call);
   const isPlain =
     tools.tools.length === 0 &&
     hosted.length === 0 &&

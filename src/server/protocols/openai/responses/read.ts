@@ -109,6 +109,6 @@ export const countInput: OperationHandler = async (context, request, reply) => {
     stream: null,
     background: null,
   };
-  const { prompt } = await prepareResponse(context, readResponseBody(input));
+  const { prompt } = await prepareResponse(context, readResponseBody(input), {}, { answers: false });
   reply.json({ object: 'response.input_tokens', input_tokens: prompt.total });
 };

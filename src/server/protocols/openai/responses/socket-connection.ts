@@ -6,6 +6,7 @@
 import * as z from 'zod';
 import type { ServerContext } from '../../../context.js';
 import { asciiJson } from '../../../json.js';
+import { apiKeyOf } from '../../../limits/api-keys.js';
 import { takeFromLimits } from '../../../limits/limited.js';
 import type { ApiRequest } from '../../../routing/api-request.js';
 import { Reply } from '../../../routing/reply.js';
@@ -141,7 +142,7 @@ export class ResponsesConnection {
 
   async #answer({ lane, body: raw, bytes, generates }: Turn, reply: Reply): Promise<void> {
     const context = this.#context;
-    const { refusal } = takeFromLimits(context, this.#request.header('authorization'), bytes);
+    const { refusal } = takeFromLimits(context, apiKeyOf(this.#request.headers), bytes);
     if (refusal) throw refusal;
     const body = readResponseBody(raw);
     const sender = senderOf(this.#request, body, context.cacheIsolation);

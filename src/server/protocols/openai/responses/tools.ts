@@ -1,39 +1,40 @@
 /** The tools of a response: functions that the client runs, and tools that the server runs itself. */
 import * as z from 'zod';
-import type { HostedCall } from '../../../../simulator/content/compose.js';
 import type { ToolChoice, ToolSpec } from '../../../../simulator/content/tool-choice.js';
 import { customFormat } from '../chat/tools.js';
 import { invalid, missing, unsupported } from '../errors.js';
 import { checkSchema } from '../schemas.js';
+import { TOOL_WORDS } from '../tool-words.js';
 import { toApiError } from '../validation.js';
 import type { ResponseBody } from './body.js';
+import {
+  type CallContext,
+  clientTool,
+  type ClientTool,
+  clientToolName,
+  goesOn,
+  type RawTool,
+} from './client-tools.js';
+import type { HostedAsk } from './hosted-plans.js';
+import type { Item } from './items.js';
+import { approvalRequest, approved, chooseMcp, type McpCall, type McpServer, readServer } from './mcp.js';
 
 /** What a request says about tools. */
 export interface ResponseTools {
   tools: readonly ToolSpec[];
   toolChoice: ToolChoice;
-  hosted: readonly HostedCall[];
+  /** Those of {@link tools} that are no functions, by name. */
+  views: ReadonlyMap<string, ClientTool['view']>;
+  /** Tools that the server runs itself, which are called. */
+  hosted: readonly HostedAsk[];
   /** Servers whose tools are listed first. */
-  servers: readonly { label: string; tools: readonly string[] }[];
+  servers: readonly McpServer[];
 }
 
-type RawTool = { type: string } & Readonly<Record<string, unknown>>;
+type HostedKind = HostedAsk['kind'];
 
 /** Tools that the server runs, by what the user says that calls for them. */
-const HOSTED: Readonly<Record<string, { name: string; when: RegExp }>> = {
-  web_search: {
-    name: 'web_search',
-    when: /\b(?:search|web|latest|news|today|current|online|look up|internet)\b/i,
-  },
-  file_search: {
-    name: 'file_search',
-    when: /\b(?:file|document|docs?|policy|according|search|find|manual|notes)\b/i,
-  },
-  code_interpreter: {
-    name: 'code_interpreter',
-    when: /\b(?:code|compute|calculate|python|plot|run|solve|sum|average)\b/i,
-  },
-};
+const HOSTED: Readonly<Record<Exclude<HostedKind, 'mcp'>, RegExp>> = TOOL_WORDS;
 
 /** `web_search_preview_2025_03_11` is a web search too. */
 const kindOf = (type: string): string => type.replace(/^web_search(?:_preview)?(?:_\d+)*$/, 'web_search');
@@ -56,28 +57,84 @@ const customTool = z.looseObject({
     .nullish(),
 });
 
+/** A tool of the server's, where it is in the request. */
+interface HostedTool {
+  kind: Exclude<HostedKind, 'mcp'>;
+  tool: RawTool;
+  at: string;
+}
+
+/** The tools of a request, by who runs them. */
+interface Sorted {
+  tools: ToolSpec[];
+  views: Map<string, ClientTool['view']>;
+  hosted: HostedTool[];
+  servers: McpServer[];
+}
+
 /**
  * Reads tools and the choice among them.
  *
- * @param context - the user's latest words
+ * @param context - the conversation
  * @throws ApiError for what cannot be followed
  */
-export function readTools({ tools: raw, tool_choice: choice }: ResponseBody, context: string): ResponseTools {
-  const all = (raw ?? []) as RawTool[];
-  const tools: ToolSpec[] = [];
-  const kinds: string[] = [];
-  const servers: { label: string; tools: string[] }[] = [];
+export function readTools(body: ResponseBody, context: CallContext): ResponseTools {
+  const { items } = context;
+  const sorted = sortTools(body.tools ?? [], context);
+  const { tools, views, hosted, servers } = sorted;
+  const chosen = readChoice(body.tool_choice ?? 'auto', sorted);
+  const listed = new Set(
+    items.flatMap((item) => (item.type === 'mcp_list_tools' ? [item.server_label] : [])),
+  );
+  const calls = hostedCalls(chosen, hosted, tools, context);
+  const asked = mcpCall(chosen, servers, context);
+  if (asked && 'spec' in asked) {
+    views.set(asked.spec.name, asked.view);
+    return {
+      tools: [asked.spec],
+      toolChoice: { names: [asked.spec.name] },
+      views,
+      hosted: [],
+      servers: servers.filter(({ label }) => !listed.has(label)),
+    };
+  }
+  return {
+    tools: chosen.tools,
+    toolChoice: goesOn(items) ? { names: [clientToolName('computer')] } : chosen.toolChoice,
+    views,
+    hosted: [...calls, ...(asked ? [asked] : [])].slice(0, body.max_tool_calls ?? MAX_CALLS),
+    servers: servers.filter(({ label }) => !listed.has(label)),
+  };
+}
+
+/** Calls of the server's own tools in one response. */
+const MAX_CALLS = 128;
+
+function sortTools(all: readonly RawTool[], context: CallContext): Sorted {
+  const sorted: Sorted = { tools: [], views: new Map(), hosted: [], servers: [] };
   for (const [i, tool] of all.entries()) {
     const at = `tools[${i}]`;
     const kind = kindOf(tool.type);
-    if (tool.type === 'function') tools.push(functionSpec(tool, i));
-    else if (tool.type === 'custom') tools.push(customSpec(tool, i));
-    else if (tool.type === 'mcp') servers.push(serverOf(tool, at));
-    else if (kind in HOSTED) kinds.push(kind);
-    else throw unsupported(`${at}.type`, `tools of type '${tool.type.slice(0, 100)}'`);
+    const client = clientTool(tool, at, context, (schema) => checkAt(schema, tool, i));
+    if (client) {
+      sorted.tools.push(client.spec);
+      sorted.views.set(client.spec.name, client.view);
+    } else if (tool.type === 'function') sorted.tools.push(functionSpec(tool, i));
+    else if (tool.type === 'custom') sorted.tools.push(customSpec(tool, i));
+    else if (tool.type === 'mcp') sorted.servers.push(readServer(tool, at));
+    else if (Object.hasOwn(HOSTED, kind)) {
+      checkHosted(kind, tool, at);
+      sorted.hosted.push({ kind: kind as HostedTool['kind'], tool, at });
+    } else throw unsupported(`${at}.type`, `tools of type '${tool.type.slice(0, 100)}'`);
   }
-  const chosen = readChoice(choice ?? 'auto', tools, kinds);
-  return { ...chosen, hosted: hostedCalls(kinds, chosen.forced, chosen.toolChoice, tools, context), servers };
+  return sorted;
+}
+
+/** What must be there whether or not it is called. */
+function checkHosted(kind: string, tool: RawTool, at: string): void {
+  if (kind === 'code_interpreter' && tool.container == null) throw missing(`${at}.container`);
+  if (kind !== 'file_search') return;
+  if (!Array.isArray(tool.vector_store_ids)) throw missing(`${at}.vector_store_ids`);
 }
 
 /** What the API shows of tools: functions with all their members. */
@@ -109,15 +166,6 @@ function customSpec(raw: RawTool, index: number): ToolSpec {
   return { type: 'custom', name, description: description ?? '', ...pattern };
 }
 
-function serverOf(raw: RawTool, at: string): { label: string; tools: string[] } {
-  if (typeof raw.server_label !== 'string') throw missing(`${at}.server_label`);
-  const allowed = raw.allowed_tools;
-  const names = Array.isArray(allowed)
-    ? allowed
-    : ((allowed as { tool_names?: unknown } | null | undefined)?.tool_names ?? []);
-  return { label: raw.server_label, tools: (names as unknown[]).filter((name) => typeof name === 'string') };
-}
-
 /** Errors have the path from the body's root. */
 function checkAt<T>(schema: z.ZodType<T>, raw: RawTool, index: number): T {
   const parsed = schema.safeParse(raw);
@@ -132,55 +180,92 @@ interface Chosen {
   tools: readonly ToolSpec[];
   toolChoice: ToolChoice;
   /** A tool of the server's that must be called. */
-  forced: string | undefined;
+  forced?: string;
+  /** Kinds of the server's tools that may be called; undefined for all. */
+  allowed?: readonly string[];
+  /** The server, and the tool of it, that must be called. */
+  mcp?: { server_label?: unknown; name?: unknown };
 }
+
+const notFound = (what: string): Error =>
+  invalid('tool_choice', null, `Tool choice '${what.slice(0, 100)}' not found in 'tools' parameter.`);
 
 function readChoice(
   choice: NonNullable<ResponseBody['tool_choice']>,
-  tools: readonly ToolSpec[],
-  kinds: readonly string[],
+  { tools, hosted, servers }: Sorted,
 ): Chosen {
   if (typeof choice === 'string') {
-    if (choice === 'required' && tools.length + kinds.length === 0) {
+    if (choice === 'required' && tools.length + hosted.length + servers.length === 0)
       throw invalid('tool_choice', null, "Tool choice 'required' must be specified with 'tools' parameter.");
-    }
-    return { tools, toolChoice: choice, forced: undefined };
+    return { tools, toolChoice: choice };
   }
-  const { type, name, mode } = choice as RawTool;
-  if (type === 'allowed_tools') {
-    const allowed = Array.isArray(choice.tools) ? (choice.tools as RawTool[]) : [];
-    const names = allowed.map((one) => one.name);
-    return {
-      tools: tools.filter((tool) => names.includes(tool.name)),
-      toolChoice: mode === 'required' ? 'required' : 'auto',
-      forced: undefined,
-    };
-  }
+  const { type, name } = choice as RawTool;
+  if (type === 'allowed_tools') return allowedTools(choice, tools);
   if (type === 'function' || type === 'custom') {
-    if (typeof name === 'string' && tools.some((tool) => tool.name === name))
-      return { tools, toolChoice: { names: [name] }, forced: undefined };
-    throw invalid(
-      'tool_choice',
-      null,
-      `Tool choice '${String(name).slice(0, 100)}' not found in 'tools' parameter.`,
-    );
+    if (typeof name !== 'string' || !tools.some((tool) => tool.name === name)) throw notFound(String(name));
+    return { tools, toolChoice: { names: [name] } };
   }
+  if (type === 'mcp') {
+    const { server_label: label } = choice;
+    if (!servers.some((server) => server.label === label)) throw notFound(String(label));
+    return { tools, toolChoice: 'auto', mcp: { server_label: label, name }, allowed: [] };
+  }
+  const own = clientToolName(type.replace(/^computer(?:_use)?(?:_preview)?$/, 'computer'));
+  if (tools.some((tool) => tool.name === own)) return { tools, toolChoice: { names: [own] } };
   const kind = kindOf(type);
-  if (kinds.includes(kind)) return { tools, toolChoice: 'auto', forced: kind };
-  throw invalid('tool_choice', null, `Tool choice '${type.slice(0, 100)}' not found in 'tools' parameter.`);
+  if (hosted.some((one) => one.kind === kind)) return { tools, toolChoice: 'auto', forced: kind };
+  throw notFound(type);
 }
 
+function allowedTools({ tools: named, mode }: RawTool, tools: readonly ToolSpec[]): Chosen {
+  const allowed = Array.isArray(named) ? (named as RawTool[]) : [];
+  const names = new Set(allowed.map(({ name, type }) => name ?? clientToolName(type)));
+  return {
+    tools: tools.filter(({ name }) => names.has(name)),
+    toolChoice: mode === 'required' ? 'required' : 'auto',
+    allowed: allowed.map(({ type }) => kindOf(type)),
+  };
+}
+
+/** Roles of items behind which nothing is called again: results of tools, and what the user said to a request. */
+const afterCalls = (items: readonly Item[]): boolean =>
+  /_output$|^mcp_approval_response$/.test(items.at(-1)?.type ?? '');
+
+const wordsOf = (words: string): string => words.replaceAll(/\s+/g, ' ').trim().slice(0, 200) || 'anything';
+
 function hostedCalls(
-  kinds: readonly string[],
-  forced: string | undefined,
-  choice: ToolChoice,
+  { forced, allowed, toolChoice }: Chosen,
+  hosted: readonly HostedTool[],
   tools: readonly ToolSpec[],
-  context: string,
-): HostedCall[] {
-  if (choice === 'none') return [];
-  const must = forced ?? (choice === 'required' && tools.length === 0 ? kinds[0] : undefined);
-  const query = context.replaceAll(/\s+/g, ' ').trim().slice(0, 200) || 'anything';
-  return [...new Set(kinds)]
-    .filter((kind) => kind === must || (forced === undefined && HOSTED[kind]!.when.test(context)))
-    .map((name) => ({ name, text: name === 'code_interpreter' ? `print(${JSON.stringify(query)})` : query }));
+  { words, items }: CallContext,
+): HostedAsk[] {
+  if (toolChoice === 'none') return [];
+  const may = allowed ? hosted.filter(({ kind }) => allowed.includes(kind)) : hosted;
+  const must = forced ?? (toolChoice === 'required' && tools.length === 0 ? may[0]?.kind : undefined);
+  const isCalled = ({ kind }: HostedTool, index: number): boolean =>
+    may.findIndex((one) => one.kind === kind) === index &&
+    (kind === must || (forced === undefined && !afterCalls(items) && HOSTED[kind].test(words)));
+  return may.filter(isCalled).map((one) => ({ ...one, query: wordsOf(words) }));
+}
+
+/** The call of a server's tool, if there is one: it is made, or the user is asked for it first. */
+function mcpCall(
+  { toolChoice, allowed, mcp }: Chosen,
+  servers: readonly McpServer[],
+  { words, items }: CallContext,
+): HostedAsk | ClientTool | undefined {
+  const agreed = approved(items);
+  const made = (call: McpCall): HostedAsk => ({
+    kind: 'mcp',
+    tool: { type: 'mcp' },
+    at: '',
+    query: '',
+    mcp: call,
+  });
+  if (agreed) return agreed === 'refused' ? undefined : made(agreed);
+  const isOff = toolChoice === 'none' || (allowed && !mcp && !allowed.includes('mcp'));
+  if (servers.length === 0 || isOff || (afterCalls(items) && !mcp)) return undefined;
+  const best = chooseMcp(servers, words, mcp);
+  if (!best) return undefined;
+  return best.server.asks(best.call.name) ? approvalRequest(best.call) : made(best.call);
 }

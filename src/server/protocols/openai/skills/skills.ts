@@ -5,6 +5,7 @@ import type { ApiRequest } from '../../../routing/api-request.js';
 import type { Reply } from '../../../routing/reply.js';
 import { newId } from '../../../store/new-id.js';
 import type { Collection, Store } from '../../../store/store.js';
+import { deleteGroup } from '../delete-group.js';
 import { type ApiError, invalid } from '../errors.js';
 import { listBody, notFound, pageOf, readPage } from '../lists.js';
 import { formObject, readForm } from '../multipart.js';
@@ -125,7 +126,7 @@ async function list(context: ServerContext, request: ApiRequest, reply: Reply): 
 async function setDefault(context: ServerContext, request: ApiRequest, reply: Reply): Promise<void> {
   const store = await context.store();
   const { id } = await skillOf(store, request);
-  const { default_version: number } = check(z.object({ default_version: z.string() }), request.json());
+  const { default_version: number } = check(z.strictObject({ default_version: z.string() }), request.json());
   const version = await versionOf(store, id, number, 'default_version');
   const skill = await store.transact(async (transaction) => {
     const current = await transaction.get(SKILLS, id);
@@ -143,14 +144,7 @@ async function remove(context: ServerContext, request: ApiRequest, reply: Reply)
   const store = await context.store();
   const { id } = await skillOf(store, request);
   await store.delete(SKILLS, id);
-  const index = { name: 'skill', group: id };
-  for (;;) {
-    const { data } = await store.list(VERSIONS, { limit: 100, order: 'asc', index });
-    if (data.length === 0) break;
-    await store.transact((transaction) => {
-      for (const version of data) transaction.delete(VERSIONS, version.id);
-    });
-  }
+  await deleteGroup(store, VERSIONS, { name: 'skill', group: id });
   reply.json({ object: 'skill.deleted', deleted: true, id });
 }
 

@@ -3,7 +3,7 @@ import * as z from 'zod';
 import type { Attributes } from './records.js';
 
 const scalar = z.union([z.string(), z.number(), z.boolean()]);
-const comparison = z.object({
+const comparison = z.strictObject({
   type: z.enum(['eq', 'ne', 'gt', 'gte', 'lt', 'lte', 'in', 'nin']),
   key: z.string(),
   value: z.union([scalar, z.array(z.union([z.string(), z.number()]))]),
@@ -20,7 +20,7 @@ const filterOf = (depth: number): z.ZodType<Filter> =>
     ? comparison
     : z.union([
         comparison,
-        z.object({ type: z.enum(['and', 'or']), filters: z.array(z.lazy(() => filterOf(depth - 1))) }),
+        z.strictObject({ type: z.enum(['and', 'or']), filters: z.array(z.lazy(() => filterOf(depth - 1))) }),
       ]);
 
 /** Nested up to ten deep. */

@@ -1,9 +1,6 @@
 /** Ranks chunks for a query: by their vectors, and by the words that they share with it. */
 import type { Chunks } from './chunks.js';
 
-/** `hybrid` weighs both, `vectors` has the cosine alone. */
-export type Ranker = 'hybrid' | 'vectors';
-
 /** A chunk and how well it fits, from 0 to 1. */
 export interface Ranked {
   file: number;
@@ -11,8 +8,8 @@ export interface Ranked {
   score: number;
 }
 
-/** Share of the words in the score of `hybrid`. */
-const WORDS_SHARE = 0.4;
+/** Share of the words in a score, the rest being the vectors', unless something else is asked for. */
+export const WORDS_SHARE = 0.4;
 
 const wordsOf = (text: string): Set<string> => new Set(text.toLowerCase().match(/[\p{L}\p{N}]+/gu));
 
@@ -20,17 +17,18 @@ const wordsOf = (text: string): Set<string> => new Set(text.toLowerCase().match(
  * Ranks all chunks of some files.
  *
  * @param queries - texts with their vectors; a chunk is as good as for the query that it fits best
+ * @param wordsShare - share of the words in the score, from 0 to 1; with 0 it is the cosine alone
  * @param limit - most results
  */
 export function rank(
   queries: readonly { text: string; vector: Float32Array }[],
   files: readonly Chunks[],
-  ranker: Ranker,
+  wordsShare: number,
   limit: number,
 ): Ranked[] {
   const all: Ranked[] = [];
   const prepared = queries.map(({ text, vector }) => ({ vector, words: wordsOf(text) }));
-  const rarity = ranker === 'hybrid' ? rarityOf(files) : undefined;
+  const rarity = wordsShare > 0 ? rarityOf(files) : undefined;
   for (const [file, { texts, vectors }] of files.entries()) {
     for (const [chunk, text] of texts.entries()) {
       const words = rarity && wordsOf(text);
@@ -38,7 +36,7 @@ export function rank(
       for (const query of prepared) {
         const cosine = Math.max(0, dot(query.vector, vectors, chunk * query.vector.length));
         const shared = words ? sharedWords(query.words, words, rarity) : cosine;
-        score = Math.max(score, words ? (1 - WORDS_SHARE) * cosine + WORDS_SHARE * shared : cosine);
+        score = Math.max(score, words ? (1 - wordsShare) * cosine + wordsShare * shared : cosine);
       }
       all.push({ file, chunk, score: Math.min(1, score) });
     }

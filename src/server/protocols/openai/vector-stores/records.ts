@@ -13,18 +13,38 @@ export interface Chunking {
 /** OpenAI's `auto`. */
 export const AUTO_CHUNKING: Chunking = { maxTokens: 800, overlapTokens: 400 };
 
-type FileStatus = 'completed' | 'failed';
+export type FileStatus = 'in_progress' | 'completed' | 'failed' | 'cancelled';
+
+/** Files by their status. */
+export type FileCounts = Record<FileStatus, number>;
+export const NO_FILES: FileCounts = { in_progress: 0, completed: 0, failed: 0, cancelled: 0 };
+
+/** Why a file could not be read. */
+export interface FileProblem {
+  code: 'server_error' | 'unsupported_file' | 'invalid_file';
+  message: string;
+}
 
 export interface VectorStoreRecord {
   id: string;
   createdS: number;
   name: string;
+  description?: string;
   metadata: Record<string, string> | null;
   /** Days without use after which it expires; null for never. */
   expiresDays: number | null;
   lastActiveS: number;
   usageBytes: number;
-  counts: Record<FileStatus, number>;
+  counts: FileCounts;
+}
+
+/** Files that were put in together. */
+export interface FileBatchRecord {
+  id: string;
+  vectorStore: string;
+  createdS: number;
+  counts: FileCounts;
+  cancelled: boolean;
 }
 
 export interface StoreFileRecord {
@@ -37,10 +57,12 @@ export interface StoreFileRecord {
   filename: string;
   usageBytes: number;
   status: FileStatus;
-  error: { code: 'unsupported_file' | 'invalid_file'; message: string } | null;
+  error: FileProblem | null;
   chunking: Chunking;
   attributes: Attributes;
-  /** Blob of the chunks; null when it failed. */
+  /** When it can be read at the earliest, in milliseconds since 1970. */
+  readyMs: number;
+  /** Blob of the chunks; null until it is completed. */
   chunks: string | null;
 }
 
@@ -50,12 +72,25 @@ export const VECTOR_STORES: Collection<VectorStoreRecord> = {
   atBound: 'refuse',
 };
 
+/** The group of {@link STORE_FILES} by `state` of those that are to be read. */
+export const OPEN = 'open';
+
 /** By {@link storeFileId}. */
 export const STORE_FILES: Collection<StoreFileRecord> = {
   name: 'vector_store_files',
-  indexes: { store: ({ vectorStore }) => vectorStore, batch: ({ batch }) => batch ?? undefined },
+  indexes: {
+    store: ({ vectorStore }) => vectorStore,
+    batch: ({ batch }) => batch ?? undefined,
+    state: ({ status }) => (status === 'in_progress' ? OPEN : undefined),
+  },
   maxCount: 100_000,
   atBound: 'refuse',
+};
+
+export const FILE_BATCHES: Collection<FileBatchRecord> = {
+  name: 'vector_store_file_batches',
+  maxCount: 100_000,
+  atBound: 'evict',
 };
 
 export const storeFileId = (vectorStore: string, file: string): string => `${vectorStore}/${file}`;
@@ -75,9 +110,10 @@ export const vectorStoreBody = (store: VectorStoreRecord, nowS: number) => ({
   object: 'vector_store',
   created_at: store.createdS,
   name: store.name,
+  ...(store.description === undefined ? {} : { description: store.description }),
   usage_bytes: store.usageBytes,
   file_counts: countsBody(store.counts),
-  status: isExpired(store, nowS) ? 'expired' : 'completed',
+  status: isExpired(store, nowS) ? 'expired' : store.counts.in_progress > 0 ? 'in_progress' : 'completed',
   ...(store.expiresDays === null
     ? {}
     : { expires_after: { anchor: 'last_active_at', days: store.expiresDays } }),
@@ -86,12 +122,9 @@ export const vectorStoreBody = (store: VectorStoreRecord, nowS: number) => ({
   metadata: store.metadata,
 });
 
-export const countsBody = ({ completed, failed }: Record<FileStatus, number>) => ({
-  in_progress: 0,
-  completed,
-  failed,
-  cancelled: 0,
-  total: completed + failed,
+export const countsBody = (counts: FileCounts) => ({
+  ...counts,
+  total: counts.in_progress + counts.completed + counts.failed + counts.cancelled,
 });
 
 /** What the API says of a file of a vector store. */
@@ -135,15 +168,19 @@ export async function requireStoreFile(
   throw notFound(message, 'file_id');
 }
 
+/** Counts with one file more (1) or less (-1) in a status. */
+export const changed = (counts: FileCounts, status: FileStatus, change: 1 | -1): FileCounts => ({
+  ...counts,
+  [status]: counts[status] + change,
+});
+
 /** Counts a file in (1) or out (-1). */
-export function counted(
+export const counted = (
   store: VectorStoreRecord,
   { status, usageBytes }: StoreFileRecord,
   change: 1 | -1,
-): VectorStoreRecord {
-  return {
-    ...store,
-    usageBytes: store.usageBytes + change * usageBytes,
-    counts: { ...store.counts, [status]: store.counts[status] + change },
-  };
-}
+): VectorStoreRecord => ({
+  ...store,
+  usageBytes: store.usageBytes + change * usageBytes,
+  counts: changed(store.counts, status, change),
+});

@@ -4,16 +4,26 @@ import type { ServerContext } from '../../../context.js';
 import type { ApiRequest } from '../../../routing/api-request.js';
 import type { Reply } from '../../../routing/reply.js';
 import { newId } from '../../../store/new-id.js';
-import type { Collection } from '../../../store/store.js';
+import type { Store } from '../../../store/store.js';
 import { ApiError, invalid, missing } from '../errors.js';
 import { contentOf, requireFile } from '../files/file-records.js';
-import { listBody, notFound, pageOf, readPage } from '../lists.js';
+import { listBody, notFound, pageOf, POLL_SOON, readPage } from '../lists.js';
 import type { OperationHandlers } from '../operations.js';
 import { check } from '../validation.js';
-import { attributes, chunkingStrategy, ingest, type NewStoreFile } from './ingest.js';
+import {
+  attributes,
+  chunkingStrategy,
+  ingestSoon,
+  type NewStoreFile,
+  putStoreFile,
+  settle,
+} from './ingest.js';
 import {
   counted,
   countsBody,
+  FILE_BATCHES,
+  type FileBatchRecord,
+  NO_FILES,
   requireStoreFile,
   requireVectorStore,
   STORE_FILES,
@@ -22,25 +32,13 @@ import {
   type StoreFileRecord,
   VECTOR_STORES,
 } from './records.js';
-
-interface FileBatchRecord {
-  id: string;
-  vectorStore: string;
-  createdS: number;
-  counts: Record<'completed' | 'failed', number>;
-}
-
-const FILE_BATCHES: Collection<FileBatchRecord> = {
-  name: 'vector_store_file_batches',
-  maxCount: 100_000,
-  atBound: 'evict',
-};
+import { textOf } from './text-of.js';
 
 const MAX_BATCH = 2000;
 const STATUSES = ['in_progress', 'completed', 'failed', 'cancelled'];
 
-const newFile = z.object({ file_id: z.string(), chunking_strategy: chunkingStrategy, attributes });
-const newBatch = z.object({
+const newFile = z.strictObject({ file_id: z.string(), chunking_strategy: chunkingStrategy, attributes });
+const newBatch = z.strictObject({
   file_ids: z.array(z.string()).min(1).max(MAX_BATCH).nullish(),
   files: z.array(newFile).min(1).max(MAX_BATCH).nullish(),
   chunking_strategy: chunkingStrategy,
@@ -51,7 +49,8 @@ async function create(context: ServerContext, request: ApiRequest, reply: Reply)
   const id = request.param('vector_store_id');
   const asked = check(newFile, request.json());
   await requireVectorStore(await context.store(), id);
-  reply.json(storeFileBody(await ingest(context, id, asNew(asked), null, 'file_id')));
+  reply.json(storeFileBody(await putStoreFile(context, id, asNew(asked), null, 'file_id')));
+  ingestSoon(context);
 }
 
 const asNew = (asked: z.output<typeof newFile>): NewStoreFile => ({
@@ -98,14 +97,15 @@ async function fileOf(context: ServerContext, request: ApiRequest): Promise<Stor
 }
 
 async function retrieve(context: ServerContext, request: ApiRequest, reply: Reply): Promise<void> {
-  reply.json(storeFileBody(await fileOf(context, request)));
+  const file = await fileOf(context, request);
+  reply.json(storeFileBody(file), 200, file.status === 'in_progress' ? POLL_SOON : '');
 }
 
 async function update(context: ServerContext, request: ApiRequest, reply: Reply): Promise<void> {
   const { vectorStore, id } = await fileOf(context, request);
   const body = request.json();
   if (body['attributes'] === undefined) throw missing('attributes');
-  const asked = check(z.object({ attributes }), body);
+  const asked = check(z.strictObject({ attributes }), body);
   const changed = await (
     await context.store()
   ).update(STORE_FILES, storeFileId(vectorStore, id), (current) => ({
@@ -128,26 +128,26 @@ async function remove(context: ServerContext, request: ApiRequest, reply: Reply)
 }
 
 async function content(context: ServerContext, request: ApiRequest, reply: Reply): Promise<void> {
-  const { id, status } = await fileOf(context, request);
+  const { id, status, filename } = await fileOf(context, request);
   const store = await context.store();
   const text =
-    status === 'failed'
-      ? ''
-      : (await contentOf(store, await requireFile(store, id, 'file_id'))).toString('utf8');
+    status === 'completed'
+      ? await textOf(filename, await contentOf(store, await requireFile(store, id, 'file_id')))
+      : '';
   reply.json({
     object: 'vector_store.file_content.page',
-    data: [{ type: 'text', text }],
+    data: [{ type: 'text', text: typeof text === 'string' ? text : '' }],
     has_more: false,
     next_page: null,
   });
 }
 
-const batchBody = ({ id, vectorStore, createdS, counts }: FileBatchRecord) => ({
+const batchBody = ({ id, vectorStore, createdS, counts, cancelled }: FileBatchRecord) => ({
   id,
   object: 'vector_store.files_batch',
   created_at: createdS,
   vector_store_id: vectorStore,
-  status: 'completed',
+  status: cancelled ? 'cancelled' : counts.in_progress > 0 ? 'in_progress' : 'completed',
   file_counts: countsBody(counts),
 });
 
@@ -158,13 +158,19 @@ async function createBatch(context: ServerContext, request: ApiRequest, reply: R
   if (!asked.file_ids === !asked.files) throw asked.files ? bothGiven() : missing('file_ids');
   const common = { chunking: asked.chunking_strategy, attributes: asked.attributes };
   const files = asked.files?.map(asNew) ?? asked.file_ids!.map((file) => ({ file, ...common }));
-  for (const { file } of files) await requireFile(store, file, 'file_ids');
-  const id = await newId(context, 'vsfb_', 32, 'hex');
-  const counts = { completed: 0, failed: 0 };
-  for (const file of files) counts[(await ingest(context, vectorStore, file, id, 'file_ids')).status]++;
-  const batch = { id, vectorStore, createdS: Math.floor(context.clock.wallMs() / 1000), counts };
-  await store.put(FILE_BATCHES, id, batch);
+  const byId = new Map(files.map((one) => [one.file, one]));
+  for (const file of byId.keys()) await requireFile(store, file, 'file_ids');
+  const batch: FileBatchRecord = {
+    id: await newId(context, 'vsfb_', 32, 'hex'),
+    vectorStore,
+    createdS: Math.floor(context.clock.wallMs() / 1000),
+    counts: { ...NO_FILES, in_progress: byId.size },
+    cancelled: false,
+  };
+  await store.put(FILE_BATCHES, batch.id, batch);
+  for (const file of byId.values()) await putStoreFile(context, vectorStore, file, batch.id, 'file_ids');
   reply.json(batchBody(batch));
+  ingestSoon(context);
 }
 
 const bothGiven = (): ApiError =>
@@ -180,7 +186,8 @@ async function batchOf(context: ServerContext, request: ApiRequest): Promise<Fil
 }
 
 async function retrieveBatch(context: ServerContext, request: ApiRequest, reply: Reply): Promise<void> {
-  reply.json(batchBody(await batchOf(context, request)));
+  const batch = await batchOf(context, request);
+  reply.json(batchBody(batch), 200, batch.counts.in_progress > 0 ? POLL_SOON : '');
 }
 
 async function listBatch(context: ServerContext, request: ApiRequest, reply: Reply): Promise<void> {
@@ -188,10 +195,31 @@ async function listBatch(context: ServerContext, request: ApiRequest, reply: Rep
   await listFiles(context, request, reply, vectorStore, { name: 'batch', group: id });
 }
 
-async function cancelBatch(context: ServerContext, request: ApiRequest): Promise<void> {
-  const { id } = await batchOf(context, request);
-  const message = `The file batch '${id}' is completed: there is nothing to cancel.`;
-  throw new ApiError({ status: 400, message, param: 'batch_id', code: 'invalid_status' });
+async function cancelBatch(context: ServerContext, request: ApiRequest, reply: Reply): Promise<void> {
+  const { id, vectorStore } = await batchOf(context, request);
+  const store = await context.store();
+  await store.update(FILE_BATCHES, id, (current) => {
+    if (current.cancelled) return undefined;
+    if (current.counts.in_progress > 0) return { ...current, cancelled: true };
+    const message = `The file batch '${id}' is completed: there is nothing to cancel.`;
+    throw new ApiError({ status: 400, message, param: 'batch_id', code: 'invalid_status' });
+  });
+  await cancelFiles(store, vectorStore, id);
+  reply.json(batchBody(await batchOf(context, request)));
+}
+
+/** What of a batch was not read yet will not be. */
+async function cancelFiles(store: Store, vectorStore: string, batch: string): Promise<void> {
+  const index = { name: 'batch', group: batch };
+  const where = ({ status }: StoreFileRecord): boolean => status === 'in_progress';
+  const { data } = await store.list(STORE_FILES, { limit: MAX_BATCH, order: 'asc', index, where });
+  for (const { id } of data) {
+    await store.transact(async (transaction) => {
+      const current = await transaction.get(STORE_FILES, storeFileId(vectorStore, id));
+      if (current?.status !== 'in_progress' || current.batch !== batch) return;
+      await settle(transaction, current, { status: 'cancelled', error: null, usageBytes: 0, chunks: null });
+    });
+  }
 }
 
 export const handlers: OperationHandlers = {

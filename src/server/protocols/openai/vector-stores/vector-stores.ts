@@ -1,84 +1,118 @@
 /** `/vector_stores` themselves, and searching them. */
-import { LRUCache } from 'lru-cache';
 import * as z from 'zod';
 import type { ServerContext } from '../../../context.js';
 import type { ApiRequest } from '../../../routing/api-request.js';
 import type { Reply } from '../../../routing/reply.js';
 import { newId } from '../../../store/new-id.js';
-import type { Store } from '../../../store/store.js';
 import { optionalMetadata } from '../common-fields.js';
-import { ApiError } from '../errors.js';
+import { deleteGroup } from '../delete-group.js';
 import { requireFile } from '../files/file-records.js';
-import { listBody, pageOf, readPage } from '../lists.js';
+import { listBody, pageOf, POLL_SOON, readPage } from '../lists.js';
 import type { OperationHandlers } from '../operations.js';
 import { check } from '../validation.js';
-import { type Chunks, unpackChunks } from './chunks.js';
-import { filter, passes } from './filters.js';
-import { chunkingStrategy, embedderOf, ingest } from './ingest.js';
-import { rank } from './ranking.js';
+import { filter } from './filters.js';
+import { chunkingStrategy, ingestSoon, putStoreFile } from './ingest.js';
 import {
-  isExpired,
+  type Chunking,
+  NO_FILES,
   requireVectorStore,
   STORE_FILES,
   storeFileId,
-  type StoreFileRecord,
   VECTOR_STORES,
   type VectorStoreRecord,
   vectorStoreBody,
 } from './records.js';
-
-const MAX_FILES = 10_000;
-const DELETE_AT_ONCE = 100;
-/** Bytes of unpacked chunks that a thread keeps for the next search. */
-const CACHE_BYTES = 64 * 1024 * 1024;
+import { WORDS_SHARE } from './ranking.js';
+import { keyWords } from './rewrite.js';
+import { searchStores } from './search.js';
 
 const expiresAfter = z
-  .object({ anchor: z.literal('last_active_at'), days: z.int().min(1).max(365) })
+  .strictObject({ anchor: z.literal('last_active_at'), days: z.int().min(1).max(365) })
   .nullish();
 const name = z.string().max(1000).nullish();
-const newStore = z.object({
+const newStore = z.strictObject({
   file_ids: z.array(z.string()).max(500).nullish(),
   name,
+  description: z.string().max(10_000).nullish(),
   expires_after: expiresAfter,
   chunking_strategy: chunkingStrategy,
   metadata: optionalMetadata,
 });
-const changes = z.object({ name, expires_after: expiresAfter, metadata: optionalMetadata.optional() });
-const query = z.object({
+const changes = z.strictObject({ name, expires_after: expiresAfter, metadata: optionalMetadata.optional() });
+const query = z.strictObject({
   query: z.union([z.string().min(1), z.array(z.string().min(1)).min(1).max(50)]),
   rewrite_query: z.boolean().nullish(),
   max_num_results: z.int().min(1).max(50).nullish(),
   filters: filter.nullish(),
   ranking_options: z
-    .object({
+    .strictObject({
       ranker: z.enum(['none', 'auto', 'default-2024-11-15']).nullish(),
       score_threshold: z.number().min(0).max(1).nullish(),
+      hybrid_search: z
+        .strictObject({ embedding_weight: z.number().min(0), text_weight: z.number().min(0) })
+        .refine((weights) => weights.embedding_weight + weights.text_weight > 0, {
+          error: 'one of its weights must be above 0',
+        })
+        .nullish(),
     })
     .nullish(),
 });
 
 const nowS = ({ clock }: ServerContext): number => Math.floor(clock.wallMs() / 1000);
 
+/** What a vector store is made with. */
+export interface NewVectorStore {
+  name: string;
+  description?: string | null | undefined;
+  files: readonly string[];
+  chunking: Chunking;
+  metadata: Record<string, string> | null;
+  expiresDays: number | null;
+}
+
+/**
+ * Makes a vector store, whose files are read afterwards.
+ *
+ * @param param - the parameter that names the files
+ * @throws ApiError 404 when a file is not there
+ */
+export async function makeVectorStore(
+  context: ServerContext,
+  { name, description, files, chunking, metadata, expiresDays }: NewVectorStore,
+  param = 'file_ids',
+): Promise<VectorStoreRecord> {
+  const store = await context.store();
+  for (const [index, id] of files.entries()) await requireFile(store, id, `${param}[${index}]`);
+  const id = await newId(context, 'vs_', 32, 'hex');
+  const createdS = nowS(context);
+  await store.put(VECTOR_STORES, id, {
+    id,
+    createdS,
+    name,
+    ...(description && { description }),
+    metadata: metadata ?? {},
+    expiresDays,
+    lastActiveS: createdS,
+    usageBytes: 0,
+    counts: NO_FILES,
+  });
+  for (const file of new Set(files))
+    await putStoreFile(context, id, { file, chunking, attributes: {} }, null, param);
+  ingestSoon(context);
+  return requireVectorStore(store, id);
+}
+
 async function create(context: ServerContext, request: ApiRequest, reply: Reply): Promise<void> {
   const asked = check(newStore, request.json());
-  const store = await context.store();
-  const files = asked.file_ids ?? [];
-  for (const [index, id] of files.entries()) await requireFile(store, id, `file_ids[${index}]`);
-  const id = await newId(context, 'vs_', 32, 'hex');
-  const record: VectorStoreRecord = {
-    id,
-    createdS: nowS(context),
+  const made = await makeVectorStore(context, {
     name: asked.name ?? '',
-    metadata: asked.metadata ?? {},
+    description: asked.description,
+    files: asked.file_ids ?? [],
+    chunking: asked.chunking_strategy,
+    metadata: asked.metadata,
     expiresDays: asked.expires_after?.days ?? null,
-    lastActiveS: nowS(context),
-    usageBytes: 0,
-    counts: { completed: 0, failed: 0 },
-  };
-  await store.put(VECTOR_STORES, id, record);
-  const chunking = asked.chunking_strategy;
-  for (const file of files) await ingest(context, id, { file, chunking, attributes: {} }, null, 'file_ids');
-  reply.json(vectorStoreBody(await requireVectorStore(store, id), nowS(context)));
+  });
+  reply.json(vectorStoreBody(made, nowS(context)));
 }
 
 async function list(context: ServerContext, request: ApiRequest, reply: Reply): Promise<void> {
@@ -88,7 +122,8 @@ async function list(context: ServerContext, request: ApiRequest, reply: Reply): 
 
 async function retrieve(context: ServerContext, request: ApiRequest, reply: Reply): Promise<void> {
   const record = await requireVectorStore(await context.store(), request.param('vector_store_id'));
-  reply.json(vectorStoreBody(record, nowS(context)));
+  const body = vectorStoreBody(record, nowS(context));
+  reply.json(body, 200, body.status === 'in_progress' ? POLL_SOON : '');
 }
 
 async function modify(context: ServerContext, request: ApiRequest, reply: Reply): Promise<void> {
@@ -114,73 +149,41 @@ async function remove(context: ServerContext, request: ApiRequest, reply: Reply)
   const store = await context.store();
   const { id } = await requireVectorStore(store, request.param('vector_store_id'));
   await store.delete(VECTOR_STORES, id);
-  for (;;) {
-    const index = { name: 'store', group: id };
-    const { data, hasMore } = await store.list(STORE_FILES, { limit: DELETE_AT_ONCE, order: 'asc', index });
-    await store.transact((transaction) => {
-      for (const file of data) transaction.delete(STORE_FILES, storeFileId(id, file.id));
-    });
-    if (!hasMore) break;
-  }
+  await deleteGroup(store, STORE_FILES, { name: 'store', group: id }, (file) => storeFileId(id, file.id));
   reply.json({ id, object: 'vector_store.deleted', deleted: true });
 }
 
-/** By the blob's id: blobs never change, and a thread has one store. */
-const cache = new LRUCache<string, Chunks>({
-  maxSize: CACHE_BYTES,
-  sizeCalculation: ({ texts, vectors }) =>
-    1 + vectors.byteLength + texts.reduce((sum, { length }) => sum + 2 * length, 0),
-});
-
-async function chunksOf(store: Store, { chunks }: StoreFileRecord): Promise<Chunks> {
-  const known = cache.get(chunks!);
-  if (known) return known;
-  const bytes = await store.readBlob(chunks!);
-  const unpacked = bytes ? unpackChunks(bytes) : { texts: [], vectors: new Float32Array() };
-  cache.set(chunks!, unpacked);
-  return unpacked;
+/** `none` has the cosine alone. */
+function wordsShareOf({
+  ranker,
+  hybrid_search: weights,
+}: NonNullable<z.output<typeof query>['ranking_options']>): number {
+  if (ranker === 'none') return 0;
+  return weights ? weights.text_weight / (weights.embedding_weight + weights.text_weight) : WORDS_SHARE;
 }
 
 async function search(context: ServerContext, request: ApiRequest, reply: Reply): Promise<void> {
   const id = request.param('vector_store_id');
   const asked = check(query, request.json());
-  const store = await context.store();
-  const record = await requireVectorStore(store, id);
-  if (isExpired(record, nowS(context))) {
-    const message = `Vector store '${id}' is expired: it was not used for ${record.expiresDays} days.`;
-    throw new ApiError({ status: 400, message, param: 'vector_store_id', code: 'vector_store_expired' });
-  }
-  const { filters } = asked;
-  const { data: files } = await store.list(STORE_FILES, {
-    limit: MAX_FILES,
-    order: 'asc',
-    index: { name: 'store', group: id },
-    where: (file) => file.chunks !== null && (filters == null || passes(filters, file.attributes)),
+  const given = typeof asked.query === 'string' ? [asked.query] : asked.query;
+  const queries = asked.rewrite_query === true ? given.map(keyWords) : given;
+  const found = await searchStores(context, [await requireVectorStore(await context.store(), id)], {
+    queries,
+    filters: asked.filters ?? undefined,
+    wordsShare: wordsShareOf(asked.ranking_options ?? {}),
+    limit: asked.max_num_results ?? 10,
+    threshold: asked.ranking_options?.score_threshold ?? 0,
   });
-  const chunks: Chunks[] = [];
-  for (const file of files) chunks.push(await chunksOf(store, file));
-  const queries = typeof asked.query === 'string' ? [asked.query] : asked.query;
-  const embedder = embedderOf(context);
-  const ranked = rank(
-    queries.map((text) => ({ text, vector: embedder.embed(text) })),
-    chunks,
-    asked.ranking_options?.ranker === 'none' ? 'vectors' : 'hybrid',
-    asked.max_num_results ?? 10,
-  );
-  await store.update(VECTOR_STORES, id, (current) => ({ ...current, lastActiveS: nowS(context) }));
-  const threshold = asked.ranking_options?.score_threshold ?? 0;
   reply.json({
     object: 'vector_store.search_results.page',
     search_query: queries,
-    data: ranked
-      .filter(({ score }) => score >= threshold)
-      .map(({ file, chunk, score }) => ({
-        file_id: files[file]!.id,
-        filename: files[file]!.filename,
-        score,
-        attributes: files[file]!.attributes,
-        content: [{ type: 'text', text: chunks[file]!.texts[chunk]! }],
-      })),
+    data: found.map(({ file, filename, score, attributes, text }) => ({
+      file_id: file,
+      filename,
+      score,
+      attributes,
+      content: [{ type: 'text', text }],
+    })),
     has_more: false,
     next_page: null,
   });

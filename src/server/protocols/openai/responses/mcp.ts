@@ -1,0 +1,112 @@
+/** Servers of the Model Context Protocol that a request names. None is contacted: their tools are those that it allows. */
+import { relevance, type ToolSpec } from '../../../../simulator/content/tool-choice.js';
+import { invalid, missing } from '../errors.js';
+import type { ClientTool, RawTool } from './client-tools.js';
+import type { Item } from './items.js';
+
+/** A server as it was named. */
+export interface McpServer {
+  label: string;
+  tools: readonly string[];
+  /** Whether a tool may only be called when the user agrees. */
+  asks: (tool: string) => boolean;
+}
+
+/** A tool that is to be called. */
+export interface McpCall {
+  label: string;
+  name: string;
+  arguments: string;
+  approvalId: string | null;
+}
+
+/** @throws ApiError when it is not named as it must be */
+export function readServer(raw: RawTool, at: string): McpServer {
+  if (typeof raw.server_label !== 'string') throw missing(`${at}.server_label`);
+  if (raw.server_url == null && raw.connector_id == null && raw.tunnel_id == null) {
+    const message = `Missing required parameter: '${at}.server_url'. A server needs one of 'server_url', 'connector_id' and 'tunnel_id'.`;
+    throw invalid(`${at}.server_url`, 'missing_required_parameter', message);
+  }
+  return { label: raw.server_label, tools: namesOf(raw.allowed_tools), asks: asksOf(raw.require_approval) };
+}
+
+/** Names in a list, or in a filter. */
+function namesOf(filter: unknown): string[] {
+  const names: unknown = Array.isArray(filter)
+    ? filter
+    : (filter as { tool_names?: unknown } | null | undefined)?.tool_names;
+  return Array.isArray(names) ? names.filter((name) => typeof name === 'string') : [];
+}
+
+/** Without a word about it the user is asked, as at OpenAI. */
+function asksOf(approval: unknown): McpServer['asks'] {
+  if (approval === 'never') return () => false;
+  if (typeof approval !== 'object' || approval === null) return () => true;
+  const { always, never } = approval as { always?: unknown; never?: unknown };
+  const [asked, free] = [namesOf(always), namesOf(never)];
+  return (tool) => asked.includes(tool) || !free.includes(tool);
+}
+
+/** The call that the user has just agreed to; `refused` when they have not. */
+export function approved(items: readonly Item[]): McpCall | 'refused' | undefined {
+  const response = items.at(-1);
+  if (response?.type !== 'mcp_approval_response') return undefined;
+  const id = response.approval_request_id;
+  const asked = items.find((item) => item.type === 'mcp_approval_request' && item.id === id);
+  if (!asked) {
+    const message = `No approval request found for the approval response with the id '${String(id).slice(0, 200)}'.`;
+    throw invalid('input', null, message);
+  }
+  if (response.approve !== true) return 'refused';
+  return {
+    label: String(asked.server_label),
+    name: String(asked.name),
+    arguments: String(asked.arguments),
+    approvalId: asked.id,
+  };
+}
+
+/**
+ * The tool that is called: the one that the choice names, or that has most to do with the user's words.
+ *
+ * @param chosen - of `tool_choice`
+ */
+export function chooseMcp(
+  servers: readonly McpServer[],
+  words: string,
+  chosen: { server_label?: unknown; name?: unknown } | undefined,
+): { server: McpServer; call: McpCall } | undefined {
+  const all = servers.flatMap((server) => server.tools.map((name) => ({ server, name })));
+  const candidates = chosen
+    ? all.filter(
+        ({ server, name }) =>
+          server.label === chosen.server_label && (chosen.name == null || name === chosen.name),
+      )
+    : all;
+  const scored = candidates.map((one) => ({
+    ...one,
+    score: relevance({ type: 'function', name: one.name }, words),
+  }));
+  const best = scored.reduce<(typeof scored)[number] | undefined>(
+    (most, one) => (most && most.score >= one.score ? most : one),
+    undefined,
+  );
+  if (!best || (!chosen && best.score === 0)) return undefined;
+  const text = JSON.stringify({ query: words.replaceAll(/\s+/g, ' ').trim().slice(0, 200) });
+  const { server, name } = best;
+  return { server, call: { label: server.label, name, arguments: text, approvalId: null } };
+}
+
+/** Asks the user for a call: the answer ends with it. */
+export function approvalRequest({ label, name, arguments: text }: McpCall): ClientTool {
+  const type = 'mcp_approval_request';
+  const spec: ToolSpec = { type: 'function', name: `.${type}`, description: name, input: text };
+  return {
+    spec,
+    view: () => ({
+      type,
+      begin: (id) => ({ id, type, server_label: label, name, arguments: '' }),
+      done: (written) => ({ arguments: written }),
+    }),
+  };
+}

@@ -1,0 +1,161 @@
+/** Items as messages of a prompt. */
+import type { ImageDetail } from '../../../../simulator/prompt/image-tokens.js';
+import type { MediaPart } from '../../../../simulator/prompt/media-tokens.js';
+import type { PromptMessage } from '../../../text/prompt.js';
+import { invalid, missing, unsupported } from '../errors.js';
+import { readCompacted } from './compacted.js';
+import { type Item, PREFIXES, type RawItem } from './items.js';
+
+const ROLES = new Set(['user', 'system', 'developer', 'assistant']);
+const TEXT_PARTS = new Set(['input_text', 'output_text', 'text', 'summary_text', 'reasoning_text']);
+
+/**
+ * An item as a message of a prompt; undefined for what a model does not read again.
+ *
+ * @param at - where it is, for errors
+ * @param seed - of the server, which opens what it sealed
+ * @throws ApiError when it is malformed
+ */
+export function readItem(item: Item, at: string, seed: number): PromptMessage | undefined {
+  switch (item.type) {
+    case 'message':
+      return readMessage(item, at);
+    case 'function_call':
+      return called(textOf(item, 'name', at) + textOf(item, 'arguments', at));
+    case 'custom_tool_call':
+      return called(textOf(item, 'name', at) + textOf(item, 'input', at));
+    case 'function_call_output':
+    case 'custom_tool_call_output':
+      textOf(item, 'call_id', at);
+      return { ...readContent(item.output, `${at}.output`), role: 'tool', name: undefined };
+    case 'local_shell_call_output':
+      return answered(textOf(item, 'output', at));
+    case 'shell_call_output':
+    case 'apply_patch_call_output':
+      textOf(item, 'call_id', at);
+      return answered(typeof item.output === 'string' ? item.output : JSON.stringify(item.output ?? ''));
+    case 'computer_call_output':
+      textOf(item, 'call_id', at);
+      return readScreenshot(item, at);
+    case 'mcp_approval_response':
+      textOf(item, 'approval_request_id', at);
+      return answered(item.approve === true ? 'approved' : 'denied');
+    case 'image_generation_call':
+      return readMadeImage(item);
+    case 'reasoning':
+      return undefined;
+    case 'compaction':
+      return called(readCompacted(seed, item, at).text);
+    case 'compaction_trigger':
+      throw unsupported(`${at}.type`, "items of type 'compaction_trigger' (POST /v1/responses/compact is)");
+    default:
+      if (!(item.type in PREFIXES)) throw unknownType(item.type, `${at}.type`);
+      return called(JSON.stringify(READ_OF_CALLS.flatMap((key) => item[key] ?? [])));
+  }
+}
+
+/** What a model reads again of calls that it made. */
+const READ_OF_CALLS = [
+  'name',
+  'arguments',
+  'action',
+  'actions',
+  'operation',
+  'queries',
+  'results',
+  'code',
+  'outputs',
+  'output',
+  'tools',
+];
+
+const called = (text: string): PromptMessage => ({ role: 'assistant', name: undefined, text });
+const answered = (text: string): PromptMessage => ({ role: 'tool', name: undefined, text });
+
+function readScreenshot(item: Item, at: string): PromptMessage {
+  const output = item.output as RawItem | null | undefined;
+  if (typeof output !== 'object' || output === null) throw missing(`${at}.output`);
+  if (output.image_url == null && output.file_id != null)
+    throw unsupported(`${at}.output.file_id`, 'images by file id');
+  const url = textOf(output, 'image_url', `${at}.output`);
+  return { ...answered(''), media: [{ kind: 'image', url, detail: 'auto' }] };
+}
+
+function readMadeImage({ result }: Item): PromptMessage {
+  if (typeof result !== 'string') return called('');
+  return {
+    ...called(''),
+    media: [{ kind: 'image', url: `data:image/png;base64,${result}`, detail: 'auto' }],
+  };
+}
+
+function readMessage(item: Item, at: string): PromptMessage {
+  const { role } = item;
+  if (role === undefined) throw missing(`${at}.role`);
+  if (typeof role !== 'string' || !ROLES.has(role)) {
+    const shown = JSON.stringify(role).slice(0, 100);
+    throw invalid(
+      `${at}.role`,
+      'invalid_value',
+      `Invalid value: ${shown}. Supported values are: 'assistant', 'system', 'developer', and 'user'.`,
+    );
+  }
+  return { ...readContent(item.content, `${at}.content`), role, name: undefined };
+}
+
+function readContent(content: unknown, at: string): Pick<PromptMessage, 'text' | 'media'> {
+  if (typeof content === 'string') return { text: content };
+  if (content === undefined) throw missing(at);
+  if (!Array.isArray(content))
+    throw invalid(at, 'invalid_type', `Invalid type for '${at}': expected a string or an array.`);
+  const media: MediaPart[] = [];
+  const text = content.map((part, i) => readPart(part as RawItem, `${at}[${i}]`, media)).join('');
+  return media.length > 0 ? { text, media } : { text };
+}
+
+function readPart(part: RawItem | null, at: string, media: MediaPart[]): string {
+  const type = part?.type;
+  if (!part || typeof type !== 'string') throw missing(`${at}.type`);
+  if (TEXT_PARTS.has(type)) return textOf(part, 'text', at);
+  switch (type) {
+    case 'refusal':
+      return textOf(part, 'refusal', at);
+    case 'input_image': {
+      if (part.image_url == null && part.file_id != null)
+        throw unsupported(`${at}.file_id`, 'images by file id');
+      const detail = typeof part.detail === 'string' ? (part.detail as ImageDetail) : 'auto';
+      media.push({ kind: 'image', url: textOf(part, 'image_url', at), detail });
+      return '';
+    }
+    case 'input_file': {
+      const url = part.file_data ?? part.file_url;
+      if (url == null && part.file_id != null) throw unsupported(`${at}.file_id`, 'files by id');
+      if (typeof url !== 'string') throw missing(`${at}.file_data`);
+      media.push({ kind: 'file', url });
+      return '';
+    }
+    case 'input_audio': {
+      const audio = (part.input_audio ?? part) as RawItem;
+      media.push({ kind: 'audio', data: textOf(audio, 'data', at) });
+      return '';
+    }
+    default:
+      throw unknownType(type, `${at}.type`);
+  }
+}
+
+const unknownType = (type: string, at: string) =>
+  invalid(
+    at,
+    'invalid_value',
+    `Invalid value: ${JSON.stringify(type.slice(0, 100))}. It is not a type that is known here.`,
+  );
+
+function textOf(object: RawItem, key: string, at: string): string {
+  const value = object[key];
+  if (typeof value === 'string') return value;
+  const where = `${at}.${key}`;
+  throw value === undefined
+    ? missing(where)
+    : invalid(where, 'invalid_type', `Invalid type for '${where}': expected a string.`);
+}

@@ -1,0 +1,9 @@
+/** Which tools of the server's own a simulated model takes, by what the user says. */
+
+/** Tools that the server runs itself, by what is said that calls for them. */
+export const TOOL_WORDS = {
+  web_search: /\b(?:search|web|latest|news|today|current|online|look up|internet)\b/i,
+  file_search: /\b(?:files?|documents?|docs?|policy|according|search|find|manual|notes)\b/i,
+  image_generation: /\b(?:draw|paint|sketch|illustrate|image|picture|photo|logo|illustration)\b/i,
+  code_interpreter: /\b(?:code|compute|calculate|python|plot|run|solve|sum|average)\b/i,
+} as const;

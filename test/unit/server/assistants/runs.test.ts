@@ -1,0 +1,98 @@
+/** Runs on a clock that is moved by hand: their end by time, and what is left of them. */
+import { afterEach, expect, test } from 'vitest';
+import { TestApp } from '../../../support/app.js';
+import { ScriptedGenerator } from '../../../support/scripted-generator.js';
+import { expectValid } from '../../../support/spec.js';
+
+let app: TestApp;
+afterEach(() => app.close());
+
+const WEATHER = {
+  type: 'function',
+  function: { name: 'get_weather', parameters: { type: 'object', properties: { city: { type: 'string' } } } },
+};
+const asking = async (content: string, assistant: object = {}) => ({
+  assistant_id: (await app.post('/assistants', { model: 'fakeai-1', ...assistant })).id,
+  thread: { messages: [{ role: 'user', content }] },
+});
+
+/** The names of events in a stream's text. */
+const namesIn = (text: string): string[] => [...text.matchAll(/^event: (.+)$/gm)].map((match) => match[1]!);
+
+test('a run that waits for its client expires ten minutes after it was created', async () => {
+  app = new TestApp();
+  const run = await app.post('/threads/runs', await asking('The weather?', { tools: [WEATHER] }));
+  const path = `/threads/${String(run.thread_id)}/runs/${run.id}`;
+  await expect.poll(async () => (await app.get(path)).status).toBe('requires_action');
+  app.pass(599_000);
+  expect(await app.get(path)).toMatchObject({ status: 'requires_action' });
+  app.pass(1000);
+  const listed = await app.get(`/threads/${String(run.thread_id)}/runs`);
+  expect(listed.data).toMatchObject([{ status: 'expired' }]);
+  const over = await app.get(path);
+  expectValid('getRun', over);
+  expect(over).toMatchObject({ status: 'expired', required_action: null, expires_at: null });
+  const steps = await app.get(`${path}/steps`);
+  expect(steps.data).toMatchObject([{ status: 'expired', expired_at: app.clock.ms / 1000 }]);
+  const outputs = { tool_outputs: [{ tool_call_id: 'call_x', output: '' }] };
+  expect((await app.request('POST', `${path}/submit_tool_outputs`, outputs)).status).toBe(400);
+  // The thread is free again.
+  await app.post(`/threads/${String(run.thread_id)}/messages`, { role: 'user', content: 'Still there?' });
+});
+
+test('a run under way expires too, and its stream says so', async () => {
+  const generator = new ScriptedGenerator();
+  app = new TestApp(generator);
+  let text = '';
+  const answer = app.stream('POST', '/threads/runs', { ...(await asking('Hi')), stream: true }, (part) => {
+    text += part;
+  });
+  await expect.poll(() => generator.started.length).toBe(1);
+  generator.tokens(0, 3);
+  await expect.poll(() => namesIn(text)).toContain('thread.message.delta');
+  app.pass(600_000);
+  await answer;
+  expect([...new Set(namesIn(text))].slice(-4)).toEqual([
+    'thread.message.incomplete',
+    'thread.run.step.expired',
+    'thread.run.expired',
+    'done',
+  ]);
+  expect(generator.started[0]!.cancelled).toBe(true);
+  const [threadId] = /thread_\w+/.exec(text)!;
+  const { data } = await app.get(`/threads/${threadId}/messages`);
+  expect((data as object[])[0]).toMatchObject({
+    status: 'incomplete',
+    incomplete_details: { reason: 'run_expired' },
+    content: [{ text: { value: expect.stringMatching(/\w/) as string } }],
+  });
+});
+
+test('a run whose engine refuses it fails, with its step and its message', async () => {
+  const generator = new ScriptedGenerator();
+  app = new TestApp(generator);
+  const run = await app.post('/threads/runs', await asking('Hi'));
+  const path = `/threads/${String(run.thread_id)}/runs/${run.id}`;
+  await expect.poll(() => generator.started.length).toBe(1);
+  generator.tokens(0, 1);
+  await expect.poll(async () => (await app.get(path)).status).toBe('in_progress');
+  generator.fail(0, 'replica_failed');
+  await expect.poll(async () => (await app.get(path)).status).toBe('failed');
+  const over = await app.get(path);
+  expectValid('getRun', over);
+  expect(over).toMatchObject({ last_error: { code: 'server_error' }, failed_at: app.clock.ms / 1000 });
+  const steps = (await app.get(`${path}/steps`)).data as object[];
+  expect(steps).toMatchObject([{ status: 'failed', last_error: { code: 'server_error' } }]);
+  expectValid('getRunStep', steps[0]);
+});
+
+test('a deleted thread takes its messages, runs and steps with it', async () => {
+  app = new TestApp();
+  const run = await app.post('/threads/runs', await asking('Hi'));
+  const thread = `/threads/${String(run.thread_id)}`;
+  await expect.poll(async () => (await app.get(`${thread}/runs/${run.id}`)).status).toBe('completed');
+  const { data } = await app.get(`${thread}/messages`);
+  await app.request('DELETE', thread);
+  for (const path of [`/runs/${run.id}`, `/messages/${(data as { id: string }[])[0]!.id}`])
+    expect((await app.request('GET', thread + path)).status).toBe(404);
+});
