@@ -17,6 +17,7 @@ import { fitWindow } from '../../../text/window.js';
 import { jsonSchemaFormat, requireWord } from '../chat/format.js';
 import { effortOf, VERBOSITY } from '../chat/model-rules.js';
 import { missing } from '../errors.js';
+import { fetchStoredParts, hasStoredParts } from '../files/stored-parts.js';
 import { answerId } from '../ids.js';
 import { readLengths } from '../lengths.js';
 import type { ResponseBody } from './body.js';
@@ -79,7 +80,8 @@ export async function prepareResponse(
   const raw = normalized(body.input ?? [], () => '');
   const resolved = resolveReferences(raw, before.items);
   const items = sinceCompaction(seed, [...before.items, ...resolved]);
-  const messages = readMessages(context, body, items, how);
+  const read = readMessages(context, body, items, how);
+  const messages = hasStoredParts(read) ? await fetchStoredParts(context, read) : read;
   const said = digestPrompt(body.model, messages, body.seed ?? undefined);
   const tools = readTools(body, { words: latestWords(messages), items, digest: said, seed });
   const include = new Set(body.include ?? []);
