@@ -115,7 +115,7 @@ export class UndiciTransport implements Transport {
       line.opening!.connectedMs = this.clock.nowMs();
       if (error) done(error, null);
       else if (this.secure) this.#openDirectly(line.opening!, { ...options, httpSocket: socket! }, done);
-      else done(null, socket!);
+      else done(null, socket);
     });
   }
 
