@@ -42,7 +42,7 @@ export function openTunnel(
   proxy: URL,
   authority: string,
   { ca, insecure = false }: Security,
-  done: (error: Error | null, socket: Socket | null) => void,
+  done: (...result: [error: Error, socket: null] | [error: null, socket: Socket]) => void,
 ): Socket {
   const address = addressOf(proxy);
   const socket =

@@ -113,8 +113,8 @@ export class UndiciTransport implements Transport {
     line.tunnel = openTunnel(proxy, authority, this.#security, (error, socket) => {
       line.tunnel = undefined;
       line.opening!.connectedMs = this.clock.nowMs();
-      if (error) done(error, null);
-      else if (this.secure) this.#openDirectly(line.opening!, { ...options, httpSocket: socket! }, done);
+      if (error !== null) done(error, null);
+      else if (this.secure) this.#openDirectly(line.opening!, { ...options, httpSocket: socket }, done);
       else done(null, socket);
     });
   }
