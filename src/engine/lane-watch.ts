@@ -7,13 +7,13 @@ import type { BoardCell } from './live-board.js';
 /** Hears of everything that happens to requests; instants are those of the clock. */
 export class LaneWatch {
   readonly series = new TimeSeries();
-  readonly #cell: BoardCell;
+  readonly #cell: Pick<BoardCell, 'add' | 'record' | 'failed'>;
   #startMs = 0;
   #inFlight = 0;
   /** Up to here, since the start, the number in flight has been accounted for. */
   #accountedMs = 0;
 
-  constructor(cell: BoardCell) {
+  constructor(cell: Pick<BoardCell, 'add' | 'record' | 'failed'>) {
     this.#cell = cell;
   }
 

@@ -69,6 +69,21 @@ const COMPANIONS: Record<string, Record<string, string | string[]>> = {
   'simulate.searchPrecision': { search: 'max rate where e2e.p50 < 1s' },
   'bench.prefixHitRatio': { 'prefix-pool': '1,1' },
 };
+COMPANIONS['simulate.priorities'] = { 'scheduling-policy': 'priority' };
+COMPANIONS['simulate.sessionAffinity'] = { turns: '2' };
+/** What `bench` needs beside a setting of its workload, `simulate` needs as well. */
+for (const key of [
+  'turnDelay',
+  'cancelAfter',
+  'thinkTime',
+  'sweepPoints',
+  'prefixHitRatio',
+  'datasetFormat',
+  'datasetTurns',
+  'datasetOrder',
+  'datasetLimit',
+])
+  COMPANIONS[`simulate.${key}`] = COMPANIONS[`bench.${key}`]!;
 COMPANIONS['bench.readyTimeout'] = COMPANIONS['replay.readyTimeout'] = { 'on-port': '1' };
 for (const section of ['bench', 'replay']) COMPANIONS[`${section}.retryBackoff`] = { retries: '1' };
 for (const section of ['bench', 'replay']) {
