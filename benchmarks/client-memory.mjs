@@ -11,7 +11,6 @@ import { once } from 'node:events';
 import { mkdtempSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { cpuPressure } from './lib/cpu-pressure.mjs';
 import { beside, startTarget } from './lib/processes.mjs';
 
@@ -26,31 +25,16 @@ const residentMiB = (pid) =>
 const mean = (values) => values.reduce((sum, value) => sum + value, 0) / values.length;
 
 async function measure(port, outputs) {
-  const args = [
-    ...['bench', '--url', `http://127.0.0.1:${port}`, '--model', 'm', '--no-streaming', '--threads', '1'],
-    ...[
-      '--concurrency',
-      '50',
-      '--requests',
-      String(REQUESTS),
-      '--input-tokens',
-      '16',
-      '--output-tokens',
-      '16',
-    ],
-    ...['--quiet', '--json', ...outputs],
-  ];
-  const child = spawn(process.execPath, [CLI, ...args], { stdio: ['ignore', 'pipe', 'inherit'] });
-  const ended = once(child, 'exit');
+  const load = `--concurrency 50 --requests ${REQUESTS} --input-tokens 16 --output-tokens 16 --no-streaming --threads 1`;
+  const target = `bench --url http://127.0.0.1:${port} --model m --quiet --json`;
+  const args = [CLI, ...target.split(' '), ...load.split(' '), ...outputs];
+  const child = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'inherit'] });
   let printed = '';
   child.stdout.on('data', (data) => (printed += data));
   const samples = [];
-  let over = false;
-  void ended.then(() => (over = true));
-  while (!over) {
-    await sleep(LOOK_EVERY_MS);
-    if (child.exitCode === null) samples.push(residentMiB(child.pid));
-  }
+  const looking = setInterval(() => samples.push(residentMiB(child.pid)), LOOK_EVERY_MS);
+  await once(child, 'exit');
+  clearInterval(looking);
   const { counters } = JSON.parse(printed).targets[0];
   const tenth = Math.max(1, Math.floor(samples.length / 10));
   const ratio = mean(samples.slice(-tenth)) / mean(samples.slice(tenth, 2 * tenth));
@@ -61,9 +45,9 @@ const target = await startTarget(beside('./bare-target.mjs'));
 const folder = mkdtempSync(join(tmpdir(), 'client-memory-'));
 try {
   const file = join(folder, 'requests.jsonl');
-  for (const [name, outputs] of [
-    ['figures alone', []],
-    ['a line per request', ['--output', `requests=${file}`]],
+  for (const { name, outputs } of [
+    { name: 'figures alone', outputs: [] },
+    { name: 'a line per request', outputs: ['--output', `requests=${file}`] },
   ]) {
     const pressure = cpuPressure();
     const { counters, most, ratio } = await measure(target.port, outputs);
