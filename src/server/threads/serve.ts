@@ -92,7 +92,8 @@ export async function serve(task: ListenTask, socket?: Promise<SocketHandle>): P
   });
   app.warmUp();
   const { bodyLimit, maxConnections } = options;
-  const listener = new HttpListener({ handler: app, clock, bodyLimit, maxConnections });
+  const onBusy = (busy: boolean): void => loop.measure(busy);
+  const listener = new HttpListener({ handler: app, clock, bodyLimit, maxConnections, onBusy });
   try {
     if (!(await listen(task, socket, listener, say))) return;
     if (hasData(task.dataFolder)) app.resume();
