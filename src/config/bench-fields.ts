@@ -83,6 +83,18 @@ export const benchFields = {
     group: 'load',
     valueName: '<share>',
   }),
+  tenants: setting(integer(1, 1_000_000).optional(), {
+    summary:
+      'Tenants that requests (or sessions) come from, each as often: named as user and as cache_salt (vLLM), which keeps their caches apart',
+    group: 'workload',
+    valueName: '<n>',
+  }),
+  priorities: setting(text().optional(), {
+    summary:
+      "Priorities of requests (or sessions) and how often each comes, as PRIORITY=WEIGHT: '0=9,-1=1'; lower goes first (vLLM)",
+    group: 'workload',
+    valueName: '<weights>',
+  }),
   cancelShare: setting(share().optional(), {
     summary: 'Give up this share of requests, 0 to 1, after --cancel-after; they are counted apart',
     group: 'load',

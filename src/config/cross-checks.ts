@@ -142,33 +142,43 @@ const refuseAdaptive = (shard: Given, series: string): never =>
     'Split a sweep of given loads, such as --sweep rate=10,20,40, or search from one machine.',
   );
 
-function refuseIdleBenchFlags(chosen: Layer, flag: FlagOf): void {
-  const hitRatio = flag('bench.prefixHitRatio');
-  if (hitRatio && !chosen.has('bench.prefixPool'))
-    refuse(hitRatio, 'has no effect without --prefix-pool', 'Add it, or leave this out.');
-  for (const key of ['datasetFormat', 'datasetTurns', 'datasetOrder', 'datasetLimit']) {
-    const given = flag(`bench.${key}`);
-    if (given && !chosen.has('bench.dataset'))
-      refuse(given, 'has no effect without --dataset', 'Add it, or leave this out.');
-  }
-  for (const [key, needed] of [
-    ['turnDelay', 'turns'],
-    ['cancelAfter', 'cancelShare'],
-    ['thinkTime', 'users'],
-  ] as const) {
-    const given = flag(`bench.${key}`);
-    if (given && !chosen.has(`bench.${needed}`))
+/** What the workload is made of, in real time or virtual. */
+function refuseIdleWorkload(chosen: Layer, section: 'bench' | 'simulate', flag: FlagOf): void {
+  const needs = (key: string, needed: string): void => {
+    const given = flag(`${section}.${key}`);
+    if (given && !chosen.has(`${section}.${needed}`))
       refuse(given, `has no effect without --${flagNameOf(needed)}`, 'Add it, or leave this out.');
-  }
-  const thinkTime = flag('bench.thinkTime');
-  if (thinkTime && chosen.has('bench.rate'))
+  };
+  needs('prefixHitRatio', 'prefixPool');
+  for (const key of ['datasetFormat', 'datasetTurns', 'datasetOrder', 'datasetLimit']) needs(key, 'dataset');
+  needs('turnDelay', 'turns');
+  needs('cancelAfter', 'cancelShare');
+  needs('thinkTime', 'users');
+  const thinkTime = flag(`${section}.thinkTime`);
+  if (thinkTime && chosen.has(`${section}.rate`))
     refuse(thinkTime, 'has no effect with --rate', 'The rate says when users ask: leave one of them out.');
-  const arrivals = flag('bench.arrivals');
-  if (arrivals && chosen.has('bench.users'))
+  const arrivals = flag(`${section}.arrivals`);
+  if (arrivals && chosen.has(`${section}.users`))
     refuse(arrivals, 'has no effect with --users', 'Each user has a schedule of equal gaps: leave it out.');
-  const points = flag('bench.sweepPoints');
-  if (points && !isAutomatic(chosen.get('bench.sweep')))
+  const points = flag(`${section}.sweepPoints`);
+  if (points && !isAutomatic(chosen.get(`${section}.sweep`)))
     refuse(points, 'has no effect without --sweep auto', 'Add it, or leave this out.');
+  const cacheBust = flag(`${section}.cacheBust`);
+  if (cacheBust && chosen.has(`${section}.dataset`))
+    refuse(cacheBust, 'has no effect with --dataset', 'A dataset is sent as it is.');
+}
+
+/** What a simulated fleet makes of who sends; a server's requests say it themselves. */
+function refuseIdleSenders(chosen: Layer, flag: FlagOf): void {
+  const priorities = flag('simulate.priorities');
+  if (priorities && chosen.get('simulate.schedulingPolicy')?.value !== 'priority')
+    refuse(priorities, 'has no effect without --scheduling-policy priority', 'Add it, or leave this out.');
+  const affinity = flag('simulate.sessionAffinity');
+  if (affinity && !chosen.has('simulate.turns') && !chosen.has('simulate.dataset'))
+    refuse(affinity, 'has no effect without sessions', 'Add --turns, or leave it out.');
+}
+
+function refuseIdleBenchFlags(chosen: Layer, flag: FlagOf): void {
   for (const [key, needed, endpoints] of [
     ['imageSize', 'images', ['images']],
     ['audioSeconds', 'audio', ['transcription', 'translation']],
@@ -183,9 +193,16 @@ function refuseIdleBenchFlags(chosen: Layer, flag: FlagOf): void {
       );
     }
   }
-  const cacheBust = flag('bench.cacheBust');
-  if (cacheBust && chosen.has('bench.dataset'))
-    refuse(cacheBust, 'has no effect with --dataset', 'A dataset is sent as it is.');
+  const endpoint = (chosen.get('bench.endpoint')?.value ?? 'chat') as EndpointKind;
+  for (const key of ['tenants', 'priorities']) {
+    const given = flag(`bench.${key}`);
+    if (given && !['chat', 'completions', 'responses'].includes(endpoint))
+      refuse(
+        given,
+        `has no place in requests to --endpoint ${endpoint}`,
+        'Use chat, completions or responses.',
+      );
+  }
 }
 
 function refuseIdleEndpointFlags(chosen: Layer, section: 'bench' | 'replay', flag: FlagOf): void {
@@ -217,6 +234,7 @@ function refuseIdleFlags(chosen: Layer, section: SectionName): void {
     return given?.origin.layer === 'flag' ? given : undefined;
   };
   if (section === 'bench' || section === 'simulate') {
+    refuseIdleWorkload(chosen, section, flag);
     refuseIdleArrivals(chosen, section, flag);
     refuseBesideSearch(chosen, section);
     const precision = flag(`${section}.searchPrecision`);
@@ -225,6 +243,7 @@ function refuseIdleFlags(chosen: Layer, section: SectionName): void {
       refuse(precision, 'has no effect without a --search of the load', 'Add it, or leave this out.');
   }
   if (section === 'bench' || section === 'replay') refuseIdleEndpointFlags(chosen, section, flag);
+  if (section === 'simulate') refuseIdleSenders(chosen, flag);
   if (section === 'bench') {
     refuseIdleBenchFlags(chosen, flag);
     const [sweep, shard] = [chosen.get('bench.sweep'), chosen.get('bench.shard')];
@@ -243,6 +262,9 @@ function refuseIdleFlags(chosen: Layer, section: SectionName): void {
   if (readyTimeout && !isGiven(chosen.get(`${section}.onPort`)))
     refuse(readyTimeout, 'has no effect without --on-port', 'Add it, or leave this out.');
   const external = embedsServer(section) ? externalTarget(chosen, section) : undefined;
+  const proxy = flag(`${section}.proxy`);
+  if (proxy && !external && !/^none$/i.test(String(proxy.value)))
+    refuse(proxy, 'has no effect without --url or --target', 'The embedded simulator is asked directly.');
   const latency = chosen.get('server.latency');
   for (const key of EMBEDDED_SERVER_KEYS) {
     const given = flag(`server.${key}`);

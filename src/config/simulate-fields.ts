@@ -1,7 +1,7 @@
 /** The settings of `fakeai simulate`: load settings of `bench` and `replay`, and a fleet in place of an endpoint. */
 import type * as z from 'zod';
 import { positive, setting, settingRegistry, text } from './fields.js';
-import { fleetFields } from './fleet-fields.js';
+import { fleetFields, liveFleetFields } from './fleet-fields.js';
 
 /** What of `bench` makes sense in virtual time. */
 const LOAD_KEYS = [
@@ -14,9 +14,29 @@ const LOAD_KEYS = [
   'requests',
   'duration',
   'warmup',
+  'users',
+  'thinkTime',
+  'sweep',
+  'sweepPoints',
   'inputTokens',
   'outputTokens',
   'lengths',
+  'dataset',
+  'datasetFormat',
+  'datasetTurns',
+  'datasetOrder',
+  'datasetLimit',
+  'systemTokens',
+  'prefixPool',
+  'prefixHitRatio',
+  'cacheBust',
+  'promptPool',
+  'turns',
+  'turnDelay',
+  'cancelShare',
+  'cancelAfter',
+  'tenants',
+  'priorities',
   'searchPrecision',
   'timeout',
   'grace',
@@ -55,9 +75,25 @@ export const SYNTHETIC_KEYS = [
   'requests',
   'duration',
   'warmup',
+  'users',
+  'thinkTime',
+  'sweep',
+  'sweepPoints',
   'inputTokens',
   'outputTokens',
   'lengths',
+  'dataset',
+  'datasetFormat',
+  'datasetTurns',
+  'datasetOrder',
+  'datasetLimit',
+  'systemTokens',
+  'prefixPool',
+  'prefixHitRatio',
+  'cacheBust',
+  'promptPool',
+  'turns',
+  'turnDelay',
   'searchPrecision',
 ] as const satisfies readonly LoadKey[];
 
@@ -83,6 +119,12 @@ const ownFields = {
   }),
 };
 
+/** What only requests with senders can have, of those that are simulated. */
+const senderFields = {
+  schedulingPolicy: liveFleetFields.schedulingPolicy,
+  sessionAffinity: liveFleetFields.sessionAffinity,
+};
+
 const pick = <K extends string, S extends Record<K, z.ZodType>>(shape: S, keys: readonly K[]): Pick<S, K> =>
   Object.fromEntries(keys.map((key) => [key, shape[key]])) as Pick<S, K>;
 
@@ -96,11 +138,12 @@ function withoutLetter<S extends z.ZodType>(schema: S): S {
 export function simulateFields<B extends Record<LoadKey, z.ZodType>, R extends Record<TraceKey, z.ZodType>>(
   bench: B,
   replay: R,
-): Pick<B, LoadKey> & Pick<R, TraceKey> & typeof fleetFields & typeof ownFields {
+): Pick<B, LoadKey> & Pick<R, TraceKey> & typeof fleetFields & typeof senderFields & typeof ownFields {
   const trace = pick<TraceKey, R>(replay, TRACE_KEYS);
   return {
     ...ownFields,
     ...fleetFields,
+    ...senderFields,
     ...pick<LoadKey, B>(bench, LOAD_KEYS),
     ...trace,
     limit: withoutLetter(trace.limit),

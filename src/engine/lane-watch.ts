@@ -1,19 +1,19 @@
 /** What a lane shows of itself: now (the board, which the main thread reads) and over time (the series of the run file). */
 import type { ErrorKind } from '../results/error-kinds.js';
-import { liveBucketOf, type LiveDistribution } from '../results/progress.js';
+import { liveBucketOf, type LiveDistribution, type WATCHED_DISTRIBUTIONS } from '../results/progress.js';
 import { TimeSeries } from '../results/time-series.js';
 import type { BoardCell } from './live-board.js';
 
 /** Hears of everything that happens to requests; instants are those of the clock. */
 export class LaneWatch {
   readonly series = new TimeSeries();
-  readonly #cell: BoardCell;
+  readonly #cell: Pick<BoardCell, 'add' | 'record' | 'failed'>;
   #startMs = 0;
   #inFlight = 0;
   /** Up to here, since the start, the number in flight has been accounted for. */
   #accountedMs = 0;
 
-  constructor(cell: BoardCell) {
+  constructor(cell: Pick<BoardCell, 'add' | 'record' | 'failed'>) {
     this.#cell = cell;
   }
 
@@ -72,6 +72,11 @@ export class LaneWatch {
     const bucket = liveBucketOf(ms);
     if (measured) this.#cell.record(name, bucket);
     this.series.record(name, bucket, ms, atMs - this.#startMs);
+  }
+
+  /** A latency of a measured request that only rules look at. */
+  watched(name: (typeof WATCHED_DISTRIBUTIONS)[number], ms: number): void {
+    this.#cell.record(name, liveBucketOf(ms));
   }
 
   /** Nothing more will be sent. */

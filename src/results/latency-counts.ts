@@ -41,10 +41,15 @@ export class LatencyCounts {
    * @param bucket - of the value, see `liveBucketOf`
    */
   add(bucket: number, ms: number): void {
+    this.addMany(bucket, 1, ms);
+  }
+
+  /** Adds several values of one bucket, whose sum is given. */
+  addMany(bucket: number, count: number, sumMs: number): void {
     if (bucket < this.#from || bucket >= this.#from + this.#counts.length)
       this.#cover(bucket - SLACK, bucket + SLACK + 1);
-    this.#counts[bucket - this.#from]!++;
-    this.sumMs += ms;
+    this.#counts[bucket - this.#from]! += count;
+    this.sumMs += sumMs;
   }
 
   merge(other: LatencyCounts): void {

@@ -1,7 +1,8 @@
 /** What a run would say of itself if it ended now, as far as its counters tell: the same limits as those of its end. */
 import { formatDurationMs } from '../lib/duration.js';
 import { formatFigure, formatShare } from './format.js';
-import { countDispersion, offeredRps, type PlanSummary } from './plan-summary.js';
+import { countDispersion, offeredRps } from './offered-load.js';
+import type { PlanSummary } from './plan-summary.js';
 import type { Progress, TargetProgress } from './progress.js';
 import type { Verdict } from './run-file.js';
 import { VERDICT_LIMITS } from './verdict.js';

@@ -110,6 +110,11 @@ export class TimeSeries {
     (this.#latencies[name][this.#bucketAt(atMs)] ??= new LatencyCounts()).add(bucket, ms);
   }
 
+  /** Adds several latencies of one bucket, whose sum is given, at one instant. */
+  recordMany(name: LiveDistribution, bucket: number, count: number, sumMs: number, atMs: number): void {
+    (this.#latencies[name][this.#bucketAt(atMs)] ??= new LatencyCounts()).addMany(bucket, count, sumMs);
+  }
+
   /** So many requests were in flight between two instants. */
   inFlight(requests: number, fromMs: number, toMs: number): void {
     if (requests === 0 || toMs <= fromMs) return;

@@ -8,13 +8,8 @@
 import { formatDurationMs } from '../lib/duration.js';
 import { formatCount, formatFigure, formatShare } from './format.js';
 import type { RunOutcome, TargetOutcome } from './outcome.js';
-import {
-  countDispersion,
-  hasSessions,
-  offeredRps,
-  plannedSendingMs,
-  type PlanSummary,
-} from './plan-summary.js';
+import { countDispersion, offeredRps, plannedSendingMs } from './offered-load.js';
+import { hasSessions, type PlanSummary } from './plan-summary.js';
 import type { Verdict } from './run-file.js';
 import { judgeSteadiness } from './verdict-steady.js';
 import { judgeTokens } from './verdict-tokens.js';

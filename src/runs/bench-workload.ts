@@ -8,12 +8,38 @@ import { readLength, readLengthPairs } from '../workloads/length-files.js';
 import type { Dataset, Media, PromptShape, SessionShape, Workload } from '../workloads/plan.js';
 import { parseTurnDelay, parseTurns } from '../workloads/session-shape.js';
 
+/** What of the settings is about the workload. */
+export type WorkloadSettings = Pick<
+  BenchSettings,
+  | 'lengths'
+  | 'inputTokens'
+  | 'outputTokens'
+  | 'dataset'
+  | 'datasetFormat'
+  | 'datasetTurns'
+  | 'datasetOrder'
+  | 'datasetLimit'
+  | 'systemTokens'
+  | 'prefixPool'
+  | 'prefixHitRatio'
+  | 'cacheBust'
+  | 'promptPool'
+  | 'turns'
+  | 'turnDelay'
+  | 'images'
+  | 'imageSize'
+  | 'audio'
+  | 'audioSeconds'
+  | 'endpoint'
+  | 'tokenizer'
+>;
+
 /**
  * The workload of a benchmark; reads the files that it names.
  *
  * @throws FakeaiError for what cannot be understood or read
  */
-export async function benchWorkload(settings: BenchSettings): Promise<Workload> {
+export async function benchWorkload(settings: WorkloadSettings): Promise<Workload> {
   if (settings.dataset !== undefined) return datasetWorkload(settings.dataset, settings);
   const lengths = await readLengths(settings);
   const shape = promptShape(settings);
@@ -28,13 +54,13 @@ export async function benchWorkload(settings: BenchSettings): Promise<Workload> 
   };
 }
 
-function sessionOf({ turns, turnDelay }: BenchSettings): SessionShape | undefined {
+function sessionOf({ turns, turnDelay }: WorkloadSettings): SessionShape | undefined {
   if (turns === undefined) return undefined;
   return { turns: parseTurns(turns, '--turns'), delayMs: parseTurnDelay(turnDelay, '--turn-delay') };
 }
 
 /** How long requests and answers are; reads the files that are named. */
-export async function readLengths({
+async function readLengths({
   lengths,
   inputTokens,
   outputTokens,
@@ -52,7 +78,7 @@ export async function readLengths({
 const datasetTokenizer = (tokenizer: string): TokenizerChoice =>
   tokenizer === 'auto' || tokenizer === 'none' ? { vocabulary: 'o200k_base' } : tokenizerChoice(tokenizer);
 
-async function datasetWorkload(path: string, settings: BenchSettings): Promise<Workload> {
+async function datasetWorkload(path: string, settings: WorkloadSettings): Promise<Workload> {
   const tokenizer = await openTokenizer(datasetTokenizer(settings.tokenizer));
   const outputTokens = await readLength(settings.outputTokens, '--output-tokens');
   const dataset = await readDataset(path, {
@@ -81,7 +107,7 @@ function mediaOf({
   imageSize,
   audio = 0,
   audioSeconds: audioMs,
-}: BenchSettings): Media | undefined {
+}: WorkloadSettings): Media | undefined {
   if (images === 0 && audio === 0) return undefined;
   if (audioMs === 0 || audioMs > MAX_AUDIO_MS) {
     throw new FakeaiError('FAKEAI_SETTING_INVALID', {
@@ -95,7 +121,7 @@ function mediaOf({
 }
 
 /** What prompts share; undefined if nothing. */
-function promptShape(settings: BenchSettings): PromptShape | undefined {
+function promptShape(settings: WorkloadSettings): PromptShape | undefined {
   const { systemTokens, prefixPool, cacheBust, promptPool } = settings;
   const shape: PromptShape = {
     ...(systemTokens !== undefined && { systemTokens }),

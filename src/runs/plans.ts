@@ -5,6 +5,7 @@ import { openTokenizer, tokenizerChoice } from '../lib/tokens/text-tokenizer.js'
 import { conditionsOfGates, parseConditions } from '../results/goodput.js';
 import { parseSlo } from '../results/slo.js';
 import type { Arrivals, Plan, StopRule, Trace } from '../workloads/plan.js';
+import { parsePriorities } from '../workloads/senders.js';
 import { hasSessions, parseTurnDelay } from '../workloads/session-shape.js';
 import { parseStages, stagesMs } from '../workloads/stages.js';
 import type { ReadTraceOptions } from '../workloads/traces/read-trace.js';
@@ -35,6 +36,7 @@ export async function benchPlan(settings: BenchSettings): Promise<PlanFactory> {
     stop,
     warmupMs: arrivals.kind === 'burst' ? 0 : settings.warmup,
     ...cancellation(settings),
+    ...sendersOf(settings),
   });
 }
 
@@ -160,7 +162,24 @@ const gapsOf = ({ arrivals, burstiness }: LoadSettings) => ({
   ...(arrivals === 'gamma' && { burstiness: burstiness ?? 1 }),
 });
 
-const cancellation = ({ cancelShare, cancelAfter }: BenchSettings): Pick<Plan, 'cancel'> =>
+/** Who sends; nothing where nobody is named. */
+export function sendersOf({
+  tenants,
+  priorities,
+}: Pick<BenchSettings, 'tenants' | 'priorities'>): Pick<Plan, 'senders'> {
+  if (tenants === undefined && priorities === undefined) return {};
+  return {
+    senders: {
+      ...(tenants !== undefined && { tenants }),
+      ...(priorities !== undefined && { priorities: parsePriorities(priorities, '--priorities') }),
+    },
+  };
+}
+
+export const cancellation = ({
+  cancelShare,
+  cancelAfter,
+}: Pick<BenchSettings, 'cancelShare' | 'cancelAfter'>): Pick<Plan, 'cancel'> =>
   cancelShare === undefined || cancelShare === 0
     ? {}
     : { cancel: { share: cancelShare, afterMs: cancelAfter } };

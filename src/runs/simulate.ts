@@ -11,6 +11,7 @@ import type { RunHooks } from './run.js';
 import { simulatePlan } from './simulation/plan.js';
 import { simulateFleet } from './simulation/point.js';
 import { searchLoad } from './series/search.js';
+import { parseSweep, runSweep } from './series/sweep.js';
 import { parseFleetSearch, searchReplicas } from './simulation/search.js';
 import type { Plan } from '../workloads/plan.js';
 
@@ -31,6 +32,7 @@ export async function runSimulateSettings(
   const settings = { ...given, costTables: await readCostTable(given.costTable) };
   const slos = settings.slo.map(parseSlo);
   const search = settings.search && parseFleetSearch(settings.search, tracePath !== undefined);
+  const sweep = settings.sweep === undefined ? undefined : parseSweep(settings.sweep);
   const outputs = await parseOutputs(settings.output);
   refuseLiveOutputs(outputs);
   const trace = tracePath === undefined ? undefined : await readTrace(tracePath, traceOptions(settings));
@@ -39,17 +41,21 @@ export async function runSimulateSettings(
   const { replicas } = settings;
   const measure = (fleet: number, plan: Plan, pointHooks: RunHooks): Promise<RunFile> =>
     simulateFleet({ ...settings, replicas: fleet }, plan, gates, pointHooks, clock);
-  const run = !search
-    ? await measure(replicas, planFor(replicas), hooks)
-    : search.subject === 'replicas'
-      ? await searchReplicas(search, hooks, (fleet, pointHooks) => measure(fleet, planFor(fleet), pointHooks))
-      : await searchLoad(search, {
-          plan: planFor(replicas),
-          settings,
-          hooks,
-          precision: settings.searchPrecision,
-          measure: (plan, pointHooks) => measure(replicas, plan, pointHooks),
-        });
+  const series = {
+    plan: planFor(replicas),
+    settings,
+    hooks,
+    measure: (plan: Plan, pointHooks: RunHooks) => measure(replicas, plan, pointHooks),
+  };
+  const run = sweep
+    ? await runSweep(sweep, series)
+    : !search
+      ? await measure(replicas, planFor(replicas), hooks)
+      : search.subject === 'replicas'
+        ? await searchReplicas(search, hooks, (fleet, pointHooks) =>
+            measure(fleet, planFor(fleet), pointHooks),
+          )
+        : await searchLoad(search, { ...series, precision: settings.searchPrecision });
   await writeOutputs(outputs, run);
   return run;
 }

@@ -1,4 +1,5 @@
 /** What request i says, whatever the protocol: lengths and text. */
+import type { Piece } from './pieces.js';
 
 /**
  * What is said, as JSON that is copied into a body as it stands.
@@ -18,6 +19,8 @@ export interface NextTurn {
   /** Tokens of this turn alone. */
   inputTokens: number;
   outputTokens: number;
+  /** Its text as one piece, where it is known without being written. */
+  piece?: Piece;
   /** Its messages as JSON, without the brackets of their list; made when it is needed. */
   messages(): string;
   next(): NextTurn | undefined;
@@ -30,6 +33,8 @@ export interface ContentRequest {
   outputTokens: number;
   /** Makes the text, which takes much longer than drawing the lengths. */
   say: () => Said;
+  /** What the text is made of, in order, where that is known without being written. */
+  pieces?: () => Piece[];
   /** The turn that follows, if it is a session of several. */
   next?: NextTurn | undefined;
 }

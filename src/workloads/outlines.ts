@@ -1,54 +1,170 @@
-/** The requests of a plan without their texts: for whoever needs lengths and instants only. */
+/** The requests of a plan without their texts: for whoever needs lengths, instants and what prompts share. */
 import { createSchedule } from './arrivals.js';
+import type { NextTurn, Said } from './content.js';
+import { blockHashesOf, identityOf, piece, type Piece } from './pieces.js';
+import type { Plan, Workload } from './plan.js';
 import { contentOf } from './requests.js';
-import type { Plan } from './plan.js';
+import { senderOf, type Sender } from './senders.js';
+import { hasSessions } from './session-shape.js';
 
 /** One request, as far as its cost depends on it. */
 export interface RequestOutline {
+  /** Position in the plan; of sessions, that of the session. */
   index: number;
-  /** When it is meant to be sent, milliseconds since the start of the run; undefined in closed loops. */
+  /** Of its session, from 0; undefined in plans without sessions. */
+  turn?: number;
+  /** When it is meant to be sent, milliseconds since the start of the run; undefined in closed loops and of later turns. */
   intendedMs: number | undefined;
   inputTokens: number;
   outputTokens: number;
-  /** What the prompt shares with others: one hash per full block of the trace's block length; empty if nothing. */
-  blockHashes: Uint32Array;
+  /**
+   * What the prompt, and the answer after it, share with others: one hash per full block of {@link OutlineLane.hashTokens};
+   * empty if nothing.
+   */
+  blockHashes: ArrayLike<number>;
+  sender?: Sender | undefined;
+  /** The turn after this one. */
+  followUp?: OutlineFollowUp;
+}
+
+/** See `FollowUp` of requests. */
+export interface OutlineFollowUp {
+  delayMs: number;
+  request(): RequestOutline;
 }
 
 export interface OutlineLane {
+  /** Tokens that a hash stands for; undefined where there are none. */
+  readonly hashTokens: number | undefined;
   /** The next request; undefined after the last row of a trace, the last stage or the only burst. */
   next(): RequestOutline | undefined;
+  /** The request of an index, of plans with users: they take theirs by themselves. */
+  at(index: number): RequestOutline | undefined;
+  /** When that is due; milliseconds since the start of the run, undefined for users who think. */
+  dueMs(index: number): number | undefined;
 }
 
-const NO_HASHES = new Uint32Array(0);
+const NO_HASHES = new Float64Array(0);
 
-/** The same requests, in the same order, as the first target of the plan gets from `createLane`. */
-export function createOutlines(plan: Plan): OutlineLane {
+/**
+ * The same requests, in the same order, as the first target of the plan gets from `createLane`.
+ *
+ * @param blockTokens - tokens of a cached block; traces name their own
+ */
+export function createOutlines(plan: Plan, blockTokens: number): OutlineLane {
   const schedule = createSchedule(plan, 0);
   const content = contentOf(plan);
   const { workload } = plan;
+  const sessions = hasSessions(workload);
+  const sender = senderOf(plan);
+  const hashesOf = hasher(workload, blockTokens);
+  const at = (index: number): RequestOutline | undefined => {
+    if (index >= content.count) return undefined;
+    const intendedMs = schedule.at(index);
+    if (intendedMs === Number.POSITIVE_INFINITY) return undefined;
+    const { inputTokens, outputTokens, pieces, say, next } = content.at(index);
+    const request = { index, intendedMs, inputTokens, outputTokens, sender: sender?.(index) };
+    if (workload.kind === 'trace' || !hashesOf) {
+      const own = workload.kind === 'trace' ? fullBlocks(workload.trace, index, inputTokens) : NO_HASHES;
+      return { ...request, blockHashes: own };
+    }
+    const said = pieces?.() ?? piecesOfText(say(), inputTokens);
+    return turnOf({ plan, hashesOf, sessions }, { ...request, turn: 0 }, said, next);
+  };
   let upcoming = 0;
   return {
+    hashTokens: workload.kind === 'trace' ? workload.trace.hashBlockTokens : hashesOf && blockTokens,
     next: () => {
-      if (upcoming >= content.count) return undefined;
-      const index = upcoming;
-      const intendedMs = schedule.at(index);
-      if (intendedMs === Number.POSITIVE_INFINITY) return undefined;
-      upcoming++;
-      const { inputTokens, outputTokens } = content.at(index);
-      return {
-        index,
-        intendedMs,
-        inputTokens,
-        outputTokens,
-        blockHashes: workload.kind === 'trace' ? fullBlocks(workload.trace, index, inputTokens) : NO_HASHES,
-      };
+      const request = at(upcoming);
+      if (request) upcoming++;
+      return request;
     },
+    at,
+    dueMs: (index) => schedule.at(index),
   };
+}
+
+type Hasher = (pieces: readonly Piece[]) => ArrayLike<number>;
+
+/** Undefined where no two prompts share anything, so that nobody need hash them. */
+function hasher(workload: Workload, blockTokens: number): Hasher | undefined {
+  const shares =
+    workload.kind === 'dataset' ||
+    (workload.kind === 'synthetic' && (workload.shape !== undefined || workload.session !== undefined));
+  return shares ? (pieces) => blockHashesOf(pieces, blockTokens) : undefined;
+}
+
+interface TurnParts {
+  plan: Plan;
+  hashesOf: Hasher;
+  sessions: boolean;
+}
+
+/** A turn, whose answer will be part of the prompt of the turn after it. */
+function turnOf(
+  parts: TurnParts,
+  request: Omit<RequestOutline, 'blockHashes'> & { turn: number },
+  pieces: readonly Piece[],
+  next: NextTurn | undefined,
+): RequestOutline {
+  const { index, turn, inputTokens, outputTokens } = request;
+  const answered = [...pieces, piece(outputTokens, parts.plan.seed, 'answer', index, turn)];
+  const { turn: _, ...rest } = request;
+  return {
+    ...(parts.sessions ? request : rest),
+    blockHashes: parts.hashesOf(answered),
+    ...(next && {
+      followUp: {
+        delayMs: next.delayMs,
+        request: () =>
+          turnOf(
+            parts,
+            {
+              index,
+              turn: turn + 1,
+              intendedMs: undefined,
+              inputTokens: inputTokens + outputTokens + next.inputTokens,
+              outputTokens: next.outputTokens,
+              sender: request.sender,
+            },
+            [...answered, ...(next.piece ? [next.piece] : piecesOfText(messages(next), next.inputTokens))],
+            next.next(),
+          ),
+      },
+    }),
+  };
+}
+
+const messages = (turn: NextTurn): Said => ({ kind: 'messages', messages: turn.messages() });
+
+/** A text by its messages: those that are equal word for word are the same piece. Their tokens are shared out by length. */
+function piecesOfText(said: Said, tokens: number): Piece[] {
+  const texts = textsOf(said);
+  const characters = texts.reduce((sum, text) => sum + text.length, 0);
+  let read = 0;
+  let taken = 0;
+  return texts.map((text) => {
+    read += text.length;
+    const end = Math.round((read / characters) * tokens);
+    const own = end - taken;
+    taken = end;
+    return { identity: identityOf('text', text), tokens: own };
+  });
+}
+
+/** The messages of a dataset's row as texts; the row itself where it has none. */
+function textsOf(said: Said): string[] {
+  if (said.kind === 'text') return [said.system ?? '', said.prompt].filter((text) => text !== '');
+  const parsed = JSON.parse(said.kind === 'messages' ? `[${said.messages}]` : `[{${said.members}}]`) as {
+    messages?: unknown[];
+  }[];
+  const list: unknown[] = said.kind === 'messages' ? parsed : (parsed[0]?.messages ?? parsed);
+  return list.map((message) => JSON.stringify(message));
 }
 
 /** A trace's last hash stands for what is left of the prompt after the full blocks, which no cache shares. */
 function fullBlocks(
-  { hashIds, hashStart, hashBlockTokens }: Extract<Plan['workload'], { kind: 'trace' }>['trace'],
+  { hashIds, hashStart, hashBlockTokens }: Extract<Workload, { kind: 'trace' }>['trace'],
   row: number,
   inputTokens: number,
 ): Uint32Array {

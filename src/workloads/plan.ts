@@ -11,6 +11,8 @@ export interface Target {
   name: string;
   /** Base URL as given: with or without `/v1`. */
   url: string;
+  /** URL of the proxy that requests to it go through. */
+  proxy?: string | undefined;
 }
 
 /** When requests are sent. */
@@ -166,6 +168,14 @@ export interface Trace {
   hashBlockTokens: number;
 }
 
+/** Who sends: drawn for each request, of sessions for all turns together. */
+export interface Senders {
+  /** Tenants, all as likely; their requests share no cached blocks with each other. */
+  tenants?: number | undefined;
+  /** Lower goes first; weights are relative to each other. */
+  priorities?: { priority: number; weight: number }[] | undefined;
+}
+
 /** Some requests are given up by the client before their answer is complete. */
 export interface Cancellation {
   /** Of all requests, 0 to 1; which ones depends on the seed. */
@@ -256,6 +266,7 @@ export interface Plan {
   /** One request, from sending to the last byte, milliseconds. */
   timeoutMs: number;
   cancel?: Cancellation | undefined;
+  senders?: Senders | undefined;
   retries?: Retries | undefined;
   probe?: ProbePlan | undefined;
   /**

@@ -2,11 +2,12 @@
 import type { TextTokenizer } from '../lib/tokens/text-tokenizer.js';
 import { createSchedule } from './arrivals.js';
 import { messagesOf, type TextBodyWriter } from './bodies/chat.js';
-import { bodyWriter, itemWriter } from './bodies/index.js';
+import { bodyWriter, itemWriter, withMembers } from './bodies/index.js';
 import type { Content, NextTurn } from './content.js';
 import { datasetContent } from './dataset-content.js';
 import { fittedProse } from './fitted-prose.js';
 import type { Plan, Shard } from './plan.js';
+import { senderMembers, senderOf } from './senders.js';
 import { syntheticContent } from './synthetic.js';
 import { traceContent } from './trace-content.js';
 
@@ -122,6 +123,7 @@ export function createLane(plan: Plan, targetIndex: number, shard: Shard, tokeni
   const content = contentOf(plan, tokenizer);
   const writeBody = bodyWriter(plan);
   const writeItems = itemWriter(plan, content);
+  const sender = senderOf(plan);
   const at = (index: number): PlannedRequest | undefined => {
     if (index >= content.count) return undefined;
     const intendedMs = schedule.at(index);
@@ -129,11 +131,12 @@ export function createLane(plan: Plan, targetIndex: number, shard: Shard, tokeni
     if (writeItems) return { index, intendedMs, outputTokens: 0, ...writeItems(index) };
     const { inputTokens, outputTokens, say, next } = content.at(index);
     const said = say();
-    const body = writeBody(said, outputTokens);
+    const write = sender ? withMembers(writeBody, senderMembers(sender(index))) : writeBody;
+    const body = write(said, outputTokens);
     const request = { index, intendedMs, inputTokens, outputTokens, body };
     if (!next || said.kind === 'body') return request;
     const history = { messages: messagesOf(said), inputTokens, outputTokens, turn: 0 };
-    return { ...request, turn: 0, followUp: followUp(index, history, next, writeBody) };
+    return { ...request, turn: 0, followUp: followUp(index, history, next, write) };
   };
   const following = nextOwned(plan, shard);
   let upcoming = shard.index;

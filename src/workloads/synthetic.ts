@@ -5,6 +5,7 @@ import type { Content, ContentRequest, NextTurn, Said } from './content.js';
 import type { ProseWriter } from './fitted-prose.js';
 import { sampleLength } from './lengths.js';
 import { mediaParts } from './media/parts.js';
+import { piece, type Piece } from './pieces.js';
 import type { LengthDistribution, PromptShape, SessionShape, Workload } from './plan.js';
 import { MAX_TURNS } from './session-shape.js';
 import { textCache } from './text-cache.js';
@@ -59,6 +60,7 @@ export function syntheticContent(
             prompt: write(promptStream(index), inputTokens),
             parts: parts?.(index),
           }),
+          pieces: () => [piece(inputTokens, seed, 'prompt', index)],
           next: session?.(index),
         };
       },
@@ -82,6 +84,7 @@ export function syntheticContent(
         inputTokens: shapeTokens(shape) + inputTokens,
         outputTokens: outputOf(source),
         say,
+        pieces: () => shapedPieces(seed, shape, index, { source, tokens: inputTokens }),
         next: session?.(index),
       };
     },
@@ -94,6 +97,38 @@ const bust = (write: ProseWriter, seed: number, index: number, continuing: boole
 /** What a shape adds to the tokens of each prompt. */
 const shapeTokens = ({ systemTokens = 0, prefixPool, cacheBust }: PromptShape): number =>
   systemTokens + (prefixPool?.tokens ?? 0) + (cacheBust ? CACHE_BUST_TOKENS : 0);
+
+/** What {@link beginnings} and a prompt are made of, without writing them. */
+function shapedPieces(
+  seed: number,
+  shape: PromptShape,
+  index: number,
+  { source, tokens }: { source: number; tokens: number },
+): Piece[] {
+  const { systemTokens = 0, prefixPool, cacheBust } = shape;
+  const pooled = prefixPool && pooledPrefix(seed, prefixPool, source);
+  const pieces: (Piece | undefined)[] = [
+    cacheBust === 'start' ? piece(CACHE_BUST_TOKENS, seed, 'cache-bust', index) : undefined,
+    systemTokens > 0 ? piece(systemTokens, seed, 'system') : undefined,
+    prefixPool &&
+      (pooled === undefined
+        ? piece(prefixPool.tokens, seed, 'own-prefix', source)
+        : piece(prefixPool.tokens, seed, 'prefix', pooled)),
+    piece(tokens, seed, 'prompt', source),
+    cacheBust === 'end' ? piece(CACHE_BUST_TOKENS, seed, 'cache-bust', index) : undefined,
+  ];
+  return pieces.filter((one) => one !== undefined);
+}
+
+/** Which text of the pool a prompt begins with; undefined for one that begins with its own. */
+function pooledPrefix(
+  seed: number,
+  { hitRatio, prefixes }: NonNullable<PromptShape['prefixPool']>,
+  source: number,
+): number | undefined {
+  const random = createRandom(seed, 'prefix-choice', source);
+  return random.next() < hitRatio ? random.int(prefixes) : undefined;
+}
 
 /** The beginning of request `index`, whose prompt is number `source`. */
 function beginnings(
@@ -112,10 +147,8 @@ function beginnings(
 
   const prefixOf = (source: number): string => {
     if (!prefixPool) return '';
-    const random = createRandom(seed, 'prefix-choice', source);
-    return random.next() < prefixPool.hitRatio
-      ? pooled(random.int(prefixPool.prefixes))
-      : prefix('own-prefix', source);
+    const choice = pooledPrefix(seed, prefixPool, source);
+    return choice === undefined ? prefix('own-prefix', source) : pooled(choice);
   };
 
   return (index, source) => {
@@ -142,6 +175,7 @@ function sessionsOf(
     return {
       delayMs: delayMs.kind === 'fixed' ? delayMs.value : draw(delayMs, 'turn-delay', index, turn),
       inputTokens: tokens,
+      piece: piece(tokens, seed, 'prompt', index, turn),
       outputTokens: draw(outputTokens, 'output-length', index, turn),
       messages: () =>
         `{"role":"user","content":"${write(createRandom(seed, 'prompt', index, turn), tokens)}"}`,

@@ -1,9 +1,12 @@
 import * as fc from 'fast-check';
 import { expect, it } from 'vitest';
+import { Tokenizer } from '../../src/lib/tokens/tokenizer.js';
+import { loadVocabulary } from '../../src/lib/tokens/vocabulary.js';
 import { createOutlines, type RequestOutline } from '../../src/workloads/outlines.js';
-import type { Plan, Shard, Trace } from '../../src/workloads/plan.js';
+import type { Plan, PromptShape, Shard, Trace, Workload } from '../../src/workloads/plan.js';
 import { createLane, type PlannedRequest } from '../../src/workloads/requests.js';
-import { plans } from './arbitraries.js';
+import { planOf } from '../unit/workloads/plans.js';
+import { lengths, plans } from './arbitraries.js';
 
 const take = (plan: Plan, target: number, shard: Shard, below: number): PlannedRequest[] => {
   const lane = createLane(plan, target, shard);
@@ -90,17 +93,116 @@ it('every body is JSON that asks for what was planned', () => {
 it('an outline is the request without its text, and names the full blocks of a trace', () => {
   fc.assert(
     fc.property(plans, (plan) => {
-      const outlines = createOutlines(plan);
+      const outlines = createOutlines(plan, 16);
       const whole = take(plan, 0, { index: 0, count: 1 }, 30);
       for (const { body: _, turn: _turn, followUp: _followUp, ...request } of whole) {
-        const { blockHashes, ...outline } = outlines.next() as RequestOutline;
-        expect(outline).toEqual(request);
-        const expected =
-          plan.workload.kind === 'trace' ? fullBlocksOf(plan.workload.trace, request.index) : [];
-        expect([...blockHashes]).toEqual(expected);
+        const outline = outlines.next() as RequestOutline;
+        const { blockHashes, turn: _outlineTurn, followUp: _outlineFollowUp, ...rest } = outline;
+        expect(rest).toEqual(request);
+        if (plan.workload.kind === 'trace')
+          expect(Array.from(blockHashes)).toEqual(fullBlocksOf(plan.workload.trace, request.index));
+        else if (outlines.hashTokens === undefined) expect(blockHashes).toHaveLength(0);
+        else {
+          const tokens = request.inputTokens + request.outputTokens;
+          expect(blockHashes).toHaveLength(Math.floor(tokens / 16));
+        }
       }
       if (whole.length < 30) expect(outlines.next()).toBeUndefined();
     }),
+  );
+});
+
+const tokenizer = new Tokenizer(loadVocabulary('o200k_base'));
+interface ChatBody {
+  messages: { role: string; content: string }[];
+}
+/** Token ids of all messages of a request that is text alone. */
+const idsOf = ({ body }: PlannedRequest): number[] =>
+  (JSON.parse(body) as ChatBody).messages.flatMap(({ content }) => tokenizer.encode(content));
+
+const sharedLength = (a: ArrayLike<unknown>, b: ArrayLike<unknown>): number => {
+  let shared = 0;
+  while (shared < Math.min(a.length, b.length) && a[shared] === b[shared]) shared++;
+  return shared;
+};
+
+const shapes: fc.Arbitrary<PromptShape> = fc.record(
+  {
+    systemTokens: fc.integer({ min: 1, max: 60 }),
+    prefixPool: fc.record({
+      prefixes: fc.integer({ min: 1, max: 3 }),
+      tokens: fc.integer({ min: 1, max: 60 }),
+      hitRatio: fc.constantFrom(0, 0.5, 1),
+    }),
+    cacheBust: fc.constantFrom('start' as const, 'end' as const),
+    pool: fc.integer({ min: 1, max: 4 }),
+  },
+  { requiredKeys: [] },
+);
+
+it('outlines share as many blocks as the prompts share beginnings', () => {
+  fc.assert(
+    fc.property(shapes, fc.integer({ min: 1, max: 40 }), fc.nat(1000), (shape, inputTokens, seed) => {
+      const workload: Workload = {
+        kind: 'synthetic',
+        inputTokens: { kind: 'fixed', value: inputTokens },
+        outputTokens: { kind: 'fixed', value: 1 },
+        shape,
+      };
+      const plan = planOf({ workload, seed });
+      const outlines = createOutlines(plan, 4);
+      const requests = take(plan, 0, { index: 0, count: 1 }, 6).map((request) => {
+        const { blockHashes } = outlines.next()!;
+        // The answer's blocks come after those of the prompt.
+        const full = Math.floor(request.inputTokens / 4);
+        return { ids: idsOf(request), hashes: Array.from(blockHashes).slice(0, full) };
+      });
+      for (const a of requests) {
+        expect(a.ids).toHaveLength(idsLength(shape, inputTokens));
+        for (const b of requests) {
+          if (a === b) continue;
+          const tokens = sharedLength(a.ids, b.ids);
+          const blocks = sharedLength(a.hashes, b.hashes);
+          expect(blocks * 4).toBeLessThanOrEqual(tokens);
+          // Texts that are apart may begin with the same words by chance.
+          expect(blocks * 4).toBeGreaterThan(tokens - 4 - CHANCE_TOKENS);
+        }
+      }
+    }),
+    { numRuns: 40 },
+  );
+});
+
+const CHANCE_TOKENS = 6;
+const idsLength = ({ systemTokens = 0, prefixPool, cacheBust }: PromptShape, inputTokens: number): number =>
+  systemTokens + (prefixPool?.tokens ?? 0) + (cacheBust ? 8 : 0) + inputTokens;
+
+it('each turn of a session begins with all blocks of the turn before, its answer among them', () => {
+  fc.assert(
+    fc.property(lengths(60), lengths(60), fc.nat(1000), (inputTokens, outputTokens, seed) => {
+      const session = { turns: { kind: 'fixed', value: 4 }, delayMs: { kind: 'fixed', value: 5 } } as const;
+      const plan = planOf({ workload: { kind: 'synthetic', inputTokens, outputTokens, session }, seed });
+      const lane = createLane(plan, 0, { index: 0, count: 1 });
+      let planned = lane.next();
+      let outline = createOutlines(plan, 16).next();
+      let turns = 0;
+      let before: ArrayLike<number> = [];
+      for (; outline && planned; turns++) {
+        expect(outline.inputTokens).toBe(planned.inputTokens);
+        expect(outline.outputTokens).toBe(planned.outputTokens);
+        expect(outline.turn).toBe(turns);
+        expect(outline.blockHashes).toHaveLength(
+          Math.floor((outline.inputTokens + outline.outputTokens) / 16),
+        );
+        expect(sharedLength(before, outline.blockHashes)).toBe(before.length);
+        expect(outline.followUp?.delayMs).toBe(planned.followUp?.delayMs);
+        before = outline.blockHashes;
+        outline = outline.followUp?.request();
+        planned = planned.followUp?.requestWith('');
+      }
+      expect(turns).toBe(4);
+    }),
+    { numRuns: 40 },
   );
 });
 

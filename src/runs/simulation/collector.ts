@@ -1,7 +1,8 @@
 /** What a simulated client sees: the cluster's events become the records that the load engine keeps of real ones. */
+import { LaneWatch } from '../../engine/lane-watch.js';
 import { Recorder } from '../../engine/recorder.js';
 import type { ErrorKind } from '../../results/error-kinds.js';
-import type { Plan } from '../../workloads/plan.js';
+import type { TimeSeries } from '../../results/time-series.js';
 import type {
   ClusterSink,
   FinishReason,
@@ -9,18 +10,27 @@ import type {
   RequestUsage,
   StepTimes,
 } from '../../simulator/cluster/types.js';
+import type { RequestOutline } from '../../workloads/outlines.js';
+import type { Plan } from '../../workloads/plan.js';
+import { hasSessions } from '../../workloads/session-shape.js';
+import { TokenSeries } from './token-series.js';
 
 /** A request under way. */
-interface Flight {
-  /** NaN in closed loops. */
-  intendedMs: number;
-  sentMs: number;
+export interface VirtualFlight extends Departure {
+  readonly request: RequestOutline;
   firstMs: number;
   lastMs: number;
   secondMs: number;
   longestGapMs: number;
   chunks: number;
-  measured: boolean;
+}
+
+/** When a request left. */
+interface Departure {
+  /** NaN in closed loops and of later turns. */
+  readonly intendedMs: number;
+  readonly sentMs: number;
+  readonly measured: boolean;
 }
 
 /** What a real server would have answered. */
@@ -34,20 +44,31 @@ const REJECTIONS: Readonly<Record<RejectReason, { kind: ErrorKind; message: stri
 };
 
 /** Called when a request has ended. */
-export type OnLanded = (atMs: number, failed: boolean) => void;
+export type OnLanded = (
+  flight: VirtualFlight,
+  outcome: 'completed' | 'failed' | 'cancelled',
+  atMs: number,
+) => void;
 
-/** Listens to a cluster and records the measured requests. */
+/** Nobody looks at a simulation while it goes on more closely than {@link Collector} itself tells. */
+const UNWATCHED = { add: () => {}, record: () => {}, failed: () => {} };
+
+/** Listens to a cluster and records the measured requests, and all of them over time. */
 export class Collector implements ClusterSink {
   readonly recorder: Recorder;
-  readonly #flights = new Map<number, Flight>();
+  readonly #flights = new Map<number, VirtualFlight>();
+  readonly #watch = new LaneWatch(UNWATCHED);
+  readonly #tokens = new TokenSeries(this.#watch.series);
   readonly #onLanded: OnLanded;
   readonly #timeoutMessage: string;
+  readonly #sessions: boolean;
   completed = 0;
   failed = 0;
 
-  /** @param goodput - what makes a request good */
-  constructor(onLanded: OnLanded, timeoutMessage: string, goodput?: Plan['goodput']) {
-    this.recorder = new Recorder(undefined, goodput);
+  /** @param plan - says what makes a request good, and whether there are turns */
+  constructor(onLanded: OnLanded, timeoutMessage: string, plan: Pick<Plan, 'goodput' | 'workload'>) {
+    this.recorder = new Recorder(undefined, plan.goodput);
+    this.#sessions = hasSessions(plan.workload);
     this.#onLanded = onLanded;
     this.#timeoutMessage = timeoutMessage;
   }
@@ -56,30 +77,56 @@ export class Collector implements ClusterSink {
     return this.#flights.size;
   }
 
+  /** The run over time. */
+  get series(): TimeSeries {
+    this.#tokens.settle();
+    return this.#watch.series;
+  }
+
   isInFlight(id: number): boolean {
     return this.#flights.has(id);
   }
 
   /** To be called before the request is submitted: it may be rejected at once. */
-  launched(id: number, intendedMs: number, sentMs: number, measured: boolean): void {
+  launched(id: number, request: RequestOutline, departure: Departure): void {
+    const { measured, intendedMs, sentMs } = departure;
     if (measured) this.recorder.counters.sent++;
     else this.recorder.counters.warmup++;
+    this.#watch.sent(intendedMs, sentMs, measured);
     this.#flights.set(id, {
-      intendedMs,
-      sentMs,
+      ...departure,
+      request,
       firstMs: Number.NaN,
       lastMs: Number.NaN,
       secondMs: Number.NaN,
       longestGapMs: Number.NaN,
       chunks: 0,
-      measured,
     });
   }
 
   /** The run is over: what is still under way is neither success nor failure. */
-  cut(): void {
-    for (const { measured } of this.#flights.values()) if (measured) this.recorder.incomplete();
+  cut(atMs: number): void {
+    for (const { measured } of this.#flights.values()) {
+      this.#watch.left(atMs);
+      if (measured) this.recorder.incomplete();
+    }
     this.#flights.clear();
+  }
+
+  /** The client gave up; to be called before the cluster is told. */
+  cancelled(id: number, atMs: number): void {
+    const flight = this.#take(id, atMs);
+    if (!flight) return;
+    if (flight.measured) this.recorder.counters.cancelled++;
+    this.#onLanded(flight, 'cancelled', atMs);
+  }
+
+  #take(id: number, atMs: number): VirtualFlight | undefined {
+    const flight = this.#flights.get(id);
+    if (!flight) return undefined;
+    this.#flights.delete(id);
+    this.#watch.left(atMs);
+    return flight;
   }
 
   onFirstScheduled(): void {
@@ -97,27 +144,38 @@ export class Collector implements ClusterSink {
     for (let step = from + 1; step <= to; step++) this.#text(flight, times.endOf(step), 1);
   }
 
-  #text(flight: Flight, atMs: number, tokens: number): void {
+  #text(flight: VirtualFlight, atMs: number, tokens: number): void {
     const gapMs = atMs - flight.lastMs;
     flight.lastMs = atMs;
+    this.#tokens.tokens(tokens, atMs);
     if (flight.chunks++ === 0) {
       flight.firstMs = atMs;
       return;
     }
     if (flight.chunks === 2) flight.secondMs = atMs;
     if (!(gapMs <= flight.longestGapMs)) flight.longestGapMs = gapMs;
+    this.#tokens.gap(gapMs);
     if (flight.measured) this.recorder.gap(gapMs, tokens);
   }
 
   onFinish(id: number, reason: FinishReason, atMs: number, usage: RequestUsage): void {
     if (reason === 'aborted') return this.#fail(id, 'timeout', this.#timeoutMessage, atMs);
     if (reason === 'replica_failed') return this.#fail(id, 'http_5xx', 'the replica failed', atMs);
-    const flight = this.#flights.get(id);
+    const flight = this.#take(id, atMs);
     if (!flight) return;
-    this.#flights.delete(id);
     this.completed++;
-    if (flight.measured) {
-      this.recorder.completed({
+    this.#watch.completed(atMs);
+    this.#watch.latency('e2e', atMs - flight.sentMs, atMs, flight.measured);
+    if (flight.chunks > 0)
+      this.#watch.latency('ttft', flight.firstMs - flight.sentMs, flight.firstMs, flight.measured);
+    this.#watch.prompt(usage.promptTokens, usage.cachedTokens, atMs);
+    if (flight.measured) this.#record(flight, atMs, usage);
+    this.#onLanded(flight, 'completed', atMs);
+  }
+
+  #record(flight: VirtualFlight, endMs: number, usage: RequestUsage): void {
+    this.recorder.completed(
+      {
         intendedMs: flight.intendedMs,
         sentMs: flight.sentMs,
         firstSentMs: Number.NaN,
@@ -133,15 +191,15 @@ export class Collector implements ClusterSink {
         firstAnswerMs: flight.firstMs,
         longestGapMs: flight.longestGapMs,
         chunks: flight.chunks,
-        endMs: atMs,
+        endMs,
         inputTokens: usage.promptTokens,
         outputTokens: usage.outputTokens,
         reasoningTokens: Number.NaN,
         cachedTokens: usage.cachedTokens,
         tokenizedTokens: Number.NaN,
-      });
-    }
-    this.#onLanded(atMs, false);
+      },
+      this.#sessions ? flight.request.turn : undefined,
+    );
   }
 
   onReject(id: number, reason: RejectReason, atMs: number): void {
@@ -150,11 +208,11 @@ export class Collector implements ClusterSink {
   }
 
   #fail(id: number, kind: ErrorKind, message: string, atMs: number): void {
-    const flight = this.#flights.get(id);
+    const flight = this.#take(id, atMs);
     if (!flight) return;
-    this.#flights.delete(id);
     this.failed++;
+    this.#watch.failed(kind, atMs);
     if (flight.measured) this.recorder.failed(kind, message, flight.sentMs, atMs);
-    this.#onLanded(atMs, true);
+    this.#onLanded(flight, 'failed', atMs);
   }
 }

@@ -1,8 +1,9 @@
 /** From settings to the plan of a run in virtual time. */
 import type { SimulateSettings } from '../../config/schema.js';
 import type { Plan, Trace } from '../../workloads/plan.js';
-import { readLengths } from '../bench-workload.js';
-import { goodputOf, loadArrivals, loadStop } from '../plans.js';
+import { hasSessions } from '../../workloads/session-shape.js';
+import { benchWorkload } from '../bench-workload.js';
+import { cancellation, goodputOf, loadArrivals, loadStop, sendersOf } from '../plans.js';
 
 /**
  * The plan of `fakeai simulate`, by the number of replicas: of a trace if there is one. Nothing is sent, so the target is
@@ -13,7 +14,7 @@ export async function simulatePlan(
   trace: Trace | undefined,
 ): Promise<(replicas: number) => Plan> {
   const { model, gpu, maxNumSeqs, maxQueue } = settings;
-  const load = trace ? traceLoad(settings, trace) : await syntheticLoad(settings);
+  const load = trace ? traceLoad(settings, trace) : await ownLoad(settings);
   return (replicas) => ({
     targets: [{ name: 'fleet', url: `virtual:${model}/${gpu}` }],
     endpoint: 'chat',
@@ -26,6 +27,8 @@ export async function simulatePlan(
     graceMs: settings.grace,
     seed: settings.seed,
     ...goodputOf(settings),
+    ...cancellation(settings),
+    ...sendersOf(settings),
   });
 }
 
@@ -38,12 +41,23 @@ const traceLoad = ({ speed }: SimulateSettings, trace: Trace): Load => ({
   warmupMs: 0,
 });
 
-async function syntheticLoad(settings: SimulateSettings): Promise<Load> {
+/** In virtual time prompts are text alone, counted as OpenAI does. */
+const TEXT = {
+  endpoint: 'chat',
+  tokenizer: 'auto',
+  images: undefined,
+  imageSize: '',
+  audio: undefined,
+  audioSeconds: 0,
+} as const;
+
+async function ownLoad(settings: SimulateSettings): Promise<Load> {
   const arrivals = loadArrivals(settings);
+  const workload = await benchWorkload({ ...settings, ...TEXT });
   return {
     arrivals,
-    workload: { kind: 'synthetic', ...(await readLengths(settings)) },
-    stop: loadStop(settings),
+    workload,
+    stop: loadStop(settings, hasSessions(workload)),
     warmupMs: arrivals.kind === 'burst' ? 0 : settings.warmup,
   };
 }

@@ -25,9 +25,6 @@ const PROGRESS_EVERY_MS = 2000;
 /** The settings, with what their files hold. */
 export type SimulatedSettings = SimulateSettings & Pick<FleetSettings, 'costTables'>;
 
-/** What makes no difference where requests have no senders: no priorities, no conversations. */
-const SENDERLESS = { schedulingPolicy: 'fcfs', sessionAffinity: 0 } as const;
-
 /**
  * Simulates one fleet.
  *
@@ -42,11 +39,11 @@ export async function simulateFleet(
   clock: Clock,
 ): Promise<RunFile> {
   const summary = { ...summarizePlan(plan), virtual: summarizeFleet(settings) };
-  const { workload } = plan;
-  const hashTokens = workload.kind === 'trace' ? { hashTokens: workload.trace.hashBlockTokens } : {};
   const run = new VirtualRun(
     plan,
-    fleetOptions({ ...settings, ...SENDERLESS }, { seed: settings.seed, ...hashTokens }),
+    (hashTokens) =>
+      fleetOptions(settings, { seed: settings.seed, ...(hashTokens !== undefined && { hashTokens }) }),
+    settings.blockTokens,
   );
   hooks.onPlan?.(summary);
   const startedAt = new Date(clock.wallMs()).toISOString();
@@ -55,7 +52,7 @@ export async function simulateFleet(
     good: plan.goodput !== undefined,
   });
   return buildRunFile({
-    outcome: { startedAt, interrupted, targets: [target], threads: [] },
+    outcome: { startedAt, interrupted, targets: [{ ...target, series: run.collector.series }], threads: [] },
     plan: summary,
     sloExpressions,
     tool: packageInfo(),

@@ -4,6 +4,8 @@ import type { RunHooks } from '../run.js';
 import { bracket } from '../search/bracket.js';
 import { parseSearch, type SearchExpression } from '../search/expression.js';
 
+/** Share of the requests: the slowest are missing from the figures. */
+const MOST_INCOMPLETE = 0.01;
 /** More replicas than this are not tried. */
 const MOST_REPLICAS = 1024;
 
@@ -54,11 +56,11 @@ export async function searchReplicas(
 /** Latencies of the requests that did complete say nothing about those that did not: without a gate on errors none may fail. */
 function pointOf(run: RunFile, search: SearchExpression, replicas: number): SearchPoint {
   const gates = run.slo.slice(0, search.gates.length);
-  const { failed } = run.targets[0]!.counters;
+  const { failed, incomplete, sent } = run.targets[0]!.counters;
   const errorsGated = search.gates.some(({ gated }) => gated.metric === 'error_rate');
   const passed =
     run.verdict.state !== 'invalid' &&
-    (errorsGated || (failed === 0 && run.verdict.state === 'valid')) &&
+    (errorsGated || (failed === 0 && incomplete <= MOST_INCOMPLETE * sent)) &&
     gates.every((gate) => gate.passed);
   return {
     value: replicas,

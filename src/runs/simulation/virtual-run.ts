@@ -1,83 +1,62 @@
 /**
- * A plan against a simulated fleet, in virtual time: the clock jumps from event to event. Stop rule, warm-up, timeout and
- * grace mean what they mean in the load engine; there is no limit of requests in flight but the fleet's own queues.
+ * A plan against a simulated fleet, in virtual time: the clock jumps from event to event. Stop rule, warm-up, sessions,
+ * cancellation, timeout and grace mean what they mean in the load engine; there is no limit of requests in flight but the
+ * fleet's own queues.
  */
-import { Cluster } from '../../simulator/cluster/cluster.js';
-import type { ClusterSnapshot } from '../../simulator/cluster/snapshot.js';
+import { createRandom } from '../../lib/random.js';
 import { formatDurationMs } from '../../lib/duration.js';
+import { Cluster } from '../../simulator/cluster/cluster.js';
+import type { ClusterRequest } from '../../simulator/cluster/types.js';
+import type { FleetOptions } from '../../simulator/fleet/cluster-options.js';
 import { createOutlines, type OutlineLane, type RequestOutline } from '../../workloads/outlines.js';
 import type { Plan } from '../../workloads/plan.js';
-import { Collector } from './collector.js';
-import type { FleetOptions } from '../../simulator/fleet/cluster-options.js';
+import { Collector, type VirtualFlight } from './collector.js';
+import { type FleetTotals, NO_TOTALS, totalsBetween, totalsOf } from './fleet-totals.js';
 import { InstantQueue } from './instant-queue.js';
-
-/** A closed loop against a fleet that refuses everything would otherwise never get on. */
-const PAUSE_AFTER_FAILURE_MS = 100;
-
-/** Totals of the fleet; differences of two are what happened in between. */
-export interface FleetTotals {
-  busyMs: number;
-  /** Integrals of the shares of peak over the busy time. */
-  tensorMs: number;
-  memoryMs: number;
-  steps: number;
-  decodeTokens: number;
-  queriedTokens: number;
-  hitTokens: number;
-  preemptions: number;
-  /** Of all GPUs. */
-  energyMj: number;
-}
-
-const NOTHING: FleetTotals = {
-  busyMs: 0,
-  tensorMs: 0,
-  memoryMs: 0,
-  steps: 0,
-  decodeTokens: 0,
-  queriedTokens: 0,
-  hitTokens: 0,
-  preemptions: 0,
-  energyMj: 0,
-};
+import { createLoad, type LoadHost, type VirtualLoad } from './virtual-loads.js';
 
 /** One run. {@link step} until it says that there is nothing left. */
-export class VirtualRun {
+export class VirtualRun implements LoadHost {
   readonly collector: Collector;
   readonly cluster: Cluster;
-  readonly #plan: Plan;
-  readonly #outlines: OutlineLane;
-  readonly #closed: boolean;
+  readonly outlines: OutlineLane;
+  readonly #load: VirtualLoad;
+  readonly #coalescing: boolean;
   readonly #endMs: number;
-  /** Closed loops: when requests in flight ended and another one may leave. */
-  readonly #free = new InstantQueue();
-  readonly #paused = new InstantQueue();
   readonly #timeouts = new InstantQueue();
-  #upcoming: RequestOutline | undefined;
+  readonly #cancellations = new InstantQueue();
+  /** Measured requests that may still be sent. */
   #left: number;
+  /** Requests launched so far, which number them. */
+  #launched = 0;
+  /** Sessions between two turns, or in flight with a turn to come. */
+  #sessionsOpen = 0;
   #sending = true;
   #graceEndMs = Number.POSITIVE_INFINITY;
   #over = false;
   /** What the fleet had done when measuring began. */
-  #before: FleetTotals = NOTHING;
+  #before: FleetTotals = NO_TOTALS;
   #measuring = false;
 
-  constructor(plan: Plan, fleet: FleetOptions) {
-    this.#plan = plan;
+  /** @param fleet - without the length of hashes, which the plan decides */
+  constructor(
+    readonly plan: Plan,
+    fleet: (hashTokens: number | undefined) => FleetOptions,
+    blockTokens: number,
+  ) {
     this.collector = new Collector(
-      (atMs, failed) => this.#landed(atMs, failed),
+      (flight, outcome, atMs) => this.#landed(flight, outcome, atMs),
       `no complete answer within ${formatDurationMs(plan.timeoutMs)}`,
-      plan.goodput,
+      plan,
     );
-    this.cluster = new Cluster({ ...fleet, sink: this.collector });
-    this.#outlines = createOutlines(plan);
+    this.outlines = createOutlines(plan, blockTokens);
+    const options = fleet(this.outlines.hashTokens);
+    this.#coalescing = options.router?.coalescing ?? false;
+    this.cluster = new Cluster({ ...options, sink: this.collector });
     this.#left = plan.stop.requests ?? Number.POSITIVE_INFINITY;
     this.#endMs = plan.warmupMs + (plan.stop.durationMs ?? Number.POSITIVE_INFINITY);
-    this.#closed = plan.arrivals.kind === 'closed';
-    if (plan.arrivals.kind === 'closed') {
-      for (let slot = 0; slot < plan.arrivals.concurrency; slot++) this.#free.push(0, slot);
-    }
-    this.#upcoming = this.#outlines.next();
+    this.#load = createLoad(this);
+    this.#load.begin();
   }
 
   /** Virtual milliseconds since the start. */
@@ -89,19 +68,25 @@ export class VirtualRun {
     return this.#sending;
   }
 
+  get sessionsOpen(): boolean {
+    return this.#sessionsOpen > 0;
+  }
+
   /** Makes the next thing happen; false when there is nothing left. */
   step(): boolean {
     if (this.#over) return false;
-    const sendMs = this.#sending ? this.#nextSendMs() : Number.POSITIVE_INFINITY;
+    const loadMs = this.#sending ? this.#load.agenda.firstMs : Number.POSITIVE_INFINITY;
     const stopMs = this.#sending ? this.#endMs : Number.POSITIVE_INFINITY;
-    const dueMs = Math.min(sendMs, stopMs, this.#timeouts.firstMs, this.#graceEndMs);
+    const [cancelMs, timeoutMs] = [this.#cancellations.firstMs, this.#timeouts.firstMs];
+    const dueMs = Math.min(loadMs, stopMs, cancelMs, timeoutMs, this.#graceEndMs);
     const eventMs = this.cluster.nextEventMs() ?? Number.POSITIVE_INFINITY;
     if (eventMs < dueMs) this.cluster.advance(eventMs);
     else if (dueMs === Number.POSITIVE_INFINITY) this.#end();
-    else if (stopMs === dueMs) this.#finishSending(stopMs);
-    else if (sendMs === dueMs) this.#sendAt(sendMs);
+    else if (stopMs === dueMs) this.finishSending(stopMs);
+    else if (loadMs === dueMs) this.#load.agenda.runFirst();
     else if (this.#graceEndMs === dueMs) this.#end();
-    else this.#timeOut();
+    else if (cancelMs === dueMs) this.#cancel(cancelMs);
+    else this.#timeOut(timeoutMs);
     if (!this.#sending && this.collector.inFlight === 0) this.#end();
     return !this.#over;
   }
@@ -113,40 +98,38 @@ export class VirtualRun {
 
   /** What the fleet did in the measured phase. */
   totals(): FleetTotals {
-    const after = totalsOf(this.cluster.snapshot());
-    const keys = Object.keys(after) as (keyof FleetTotals)[];
-    return Object.fromEntries(
-      keys.map((key) => [key, after[key] - this.#before[key]]),
-    ) as unknown as FleetTotals;
+    return totalsBetween(this.#before, totalsOf(this.cluster.snapshot()));
   }
 
-  #nextSendMs(): number {
-    return this.#closed
-      ? Math.min(this.#free.firstMs, this.#paused.firstMs)
-      : (this.#upcoming?.intendedMs ?? this.nowMs);
+  mayLaunch(atMs: number): boolean {
+    return atMs < this.#endMs && !(this.#measures(atMs) && this.#left === 0);
   }
 
-  #sendAt(atMs: number): void {
-    if (this.#closed) (this.#free.firstMs === atMs ? this.#free : this.#paused).shift();
-    const request = this.#upcoming;
-    const measured = atMs >= this.#plan.warmupMs;
-    if (!request || (measured && this.#left === 0)) return this.#finishSending(atMs);
+  #measures(atMs: number): boolean {
+    return atMs >= this.plan.warmupMs;
+  }
+
+  launch(request: RequestOutline, intendedMs: number, atMs: number): void {
+    const measured = this.#measures(Number.isNaN(intendedMs) ? atMs : intendedMs);
     if (measured) this.#startMeasuring();
     if (measured) this.#left--;
-    this.#upcoming = this.#outlines.next();
-    this.collector.launched(request.index, request.intendedMs ?? Number.NaN, atMs, measured);
-    this.#timeouts.push(atMs + this.#plan.timeoutMs, request.index);
+    const id = this.#launched++;
+    if (request.followUp) this.#sessionsOpen++;
+    this.collector.launched(id, request, { intendedMs, sentMs: atMs, measured });
+    this.#timeouts.push(atMs + this.plan.timeoutMs, id);
+    if (this.#givesUp(request)) this.#cancellations.push(atMs + this.plan.cancel!.afterMs, id);
     this.cluster.submit(
       {
-        id: request.index,
-        arrivalMs: atMs,
-        promptTokens: request.inputTokens,
-        outputTokens: request.outputTokens,
-        blockHashes: request.blockHashes,
-        ...(request.blockHashes.length > 0 && { coalesceKey: coalesceKeyOf(request) }),
+        ...clusterRequest(id, request, atMs),
+        ...(this.#coalescing && coalesceKeyOf(request, this.outlines)),
       },
       atMs,
     );
+  }
+
+  #givesUp({ index, turn = 0 }: RequestOutline): boolean {
+    const { cancel, seed } = this.plan;
+    return cancel !== undefined && createRandom(seed, 'cancel', index, turn).next() < cancel.share;
   }
 
   #startMeasuring(): void {
@@ -155,46 +138,67 @@ export class VirtualRun {
     this.#before = totalsOf(this.cluster.snapshot());
   }
 
-  #finishSending(fromMs: number): void {
+  finishSending(fromMs: number): void {
+    if (!this.#sending) return;
     this.#sending = false;
-    this.#graceEndMs = fromMs + this.#plan.graceMs;
+    this.#graceEndMs = fromMs + this.plan.graceMs;
   }
 
-  #timeOut(): void {
-    const atMs = this.#timeouts.firstMs;
+  #timeOut(atMs: number): void {
     const id = this.#timeouts.shift();
     if (this.collector.isInFlight(id)) this.cluster.abort(id, atMs);
   }
 
-  #landed(atMs: number, failed: boolean): void {
-    if (!this.#closed) return;
-    if (failed) this.#paused.push(atMs + PAUSE_AFTER_FAILURE_MS, 0);
-    else this.#free.push(atMs, 0);
+  #cancel(atMs: number): void {
+    const id = this.#cancellations.shift();
+    if (!this.collector.isInFlight(id)) return;
+    this.collector.cancelled(id, atMs);
+    this.cluster.abort(id, atMs);
+  }
+
+  #landed({ request }: VirtualFlight, outcome: 'completed' | 'failed' | 'cancelled', atMs: number): void {
+    const { followUp, index } = request;
+    if (followUp && outcome === 'completed' && this.#sending && this.#left > 0) {
+      this.#load.agenda.at(atMs + followUp.delayMs, (dueMs) => {
+        this.#sessionsOpen--;
+        this.#load.turnDue(followUp.request(), dueMs);
+      });
+      return;
+    }
+    if (followUp) this.#sessionsOpen--;
+    if (this.#sending) this.#load.landed(index, outcome === 'failed', atMs);
   }
 
   #end(): void {
+    if (this.#over) return;
     this.#over = true;
     this.#sending = false;
-    this.collector.cut();
+    this.collector.cut(this.nowMs);
   }
 }
 
-/** Requests of a trace that agree in hashes and lengths are taken to be equal. */
-const coalesceKeyOf = ({ blockHashes, inputTokens, outputTokens }: RequestOutline): string =>
-  `${inputTokens}/${outputTokens}/${blockHashes.join()}`;
+/** Requests whose prompts agree in hashes and lengths are taken to be equal; those without hashes are not. */
+function coalesceKeyOf(
+  { blockHashes, inputTokens, outputTokens, sender }: RequestOutline,
+  { hashTokens = 1 }: OutlineLane,
+): { coalesceKey?: string } {
+  const blocks = Math.min(blockHashes.length, Math.floor(inputTokens / hashTokens));
+  if (blocks === 0) return {};
+  const hashes = Array.from({ length: blocks }, (_, i) => blockHashes[i]!).join();
+  return { coalesceKey: `${sender?.tenant ?? ''}/${inputTokens}/${outputTokens}/${hashes}` };
+}
 
-function totalsOf({ replicas }: ClusterSnapshot): FleetTotals {
-  const totals: FleetTotals = { ...NOTHING };
-  for (const { counters, kv, preemptions, gpu, hardware } of replicas) {
-    totals.busyMs += counters.busyMs;
-    totals.tensorMs += counters.tensorMs;
-    totals.memoryMs += counters.memoryMs;
-    totals.steps += counters.steps;
-    totals.decodeTokens += counters.decodeTokens;
-    totals.queriedTokens += kv.queriedTokens;
-    totals.hitTokens += kv.hitTokens;
-    totals.preemptions += preemptions;
-    totals.energyMj += (gpu?.energyMj ?? 0) * (hardware?.gpus ?? 0);
-  }
-  return totals;
+/** As the cluster knows it. */
+function clusterRequest(id: number, request: RequestOutline, arrivalMs: number): ClusterRequest {
+  const { index, turn, sender, inputTokens, outputTokens, blockHashes } = request;
+  return {
+    id,
+    arrivalMs,
+    promptTokens: inputTokens,
+    outputTokens,
+    blockHashes,
+    ...(turn !== undefined && { sessionId: String(index) }),
+    ...(sender?.tenant !== undefined && { cacheSalt: `tenant-${sender.tenant}` }),
+    ...(sender?.priority !== undefined && { priority: sender.priority }),
+  };
 }

@@ -9,10 +9,15 @@ export interface ModelTraits {
   readonly showsThoughts: boolean;
   /** It refuses `max_tokens` and what bends the choice of words, as OpenAI's reasoning models do. */
   readonly isStrict: boolean;
+  /** It searches the web before each answer of a chat, when the request says so, or never. */
+  readonly searches: 'always' | 'asked' | 'never';
 }
 
 /** Models that think before every answer and show it. */
 const ALWAYS = /deepseek-r|deepseek-reasoner|gpt-oss|qwq|thinking|reason|magistral/i;
+
+/** `gpt-4o-search-preview`, `gpt-5-search-api`, and those of a date. */
+const SEARCHES = /-search-(?:preview|api)/;
 
 const known = new WeakMap<ModelInfo, ModelTraits>();
 
@@ -23,7 +28,17 @@ export function traitsOf(model: ModelInfo): ModelTraits {
   return traits;
 }
 
-function read({ id, owner, features }: ModelInfo): ModelTraits {
+function read(model: ModelInfo): ModelTraits {
+  return { ...thoughts(model), searches: searchesOf(model) };
+}
+
+function searchesOf({ id, owner }: ModelInfo): ModelTraits['searches'] {
+  if (SEARCHES.test(id)) return 'always';
+  // Of OpenAI's only those do it that are named for it.
+  return owner === 'openai' ? 'never' : 'asked';
+}
+
+function thoughts({ id, owner, features }: ModelInfo): Omit<ModelTraits, 'searches'> {
   if (!features.includes('reasoning')) return { reasons: 'never', showsThoughts: false, isStrict: false };
   if (ALWAYS.test(id)) return { reasons: 'always', showsThoughts: true, isStrict: false };
   // OpenAI's own hide their thoughts; they sell no model whose reasoning is optional and off by default.

@@ -8,6 +8,7 @@ import {
   type TextFormat,
 } from '../../simulator/content/compose.js';
 import { hash32 } from '../../lib/random.js';
+import { GrammarError } from '../../simulator/content/lark/lexer.js';
 import { SchemaError } from '../../simulator/content/json/schema.js';
 import type { Effort } from '../../simulator/content/lengths.js';
 import { comparePrediction, type PredictionOutcome } from '../../simulator/content/prediction.js';
@@ -221,8 +222,8 @@ function answerOf(context: TextContext, ask: TextAsk, digest: Digest, choice: nu
     return composeAnswer(task, counter.tokenizer);
   } catch (error) {
     // Schemas were checked when they were read; but what one seed can meet may be beyond the bounds with another.
-    if (error instanceof SchemaError)
-      throw invalid('messages', 'invalid_value', `No answer fits the schema: ${error.message}`);
+    if (error instanceof SchemaError || error instanceof GrammarError)
+      throw invalid('messages', 'invalid_value', `No answer fits the schema or grammar: ${error.message}`);
     throw error;
   }
 }

@@ -5,6 +5,7 @@ import { Answer, type AnswerRequest } from '../answer.js';
 import { generateValue } from './json/generate.js';
 import type { JsonSchema } from './json/schema.js';
 import { stringFor } from './json/strings.js';
+import { larkText } from './lark/generate.js';
 import { type Effort, naturalTokens, thoughtTokens } from './lengths.js';
 import { BiasedProse, type SamplingBias } from './sampling.js';
 import type { Section } from './section.js';
@@ -132,8 +133,10 @@ function argumentsOf({ parameters }: ToolSpec, context: string, random: Random):
   return JSON.stringify(generateValue({ type: 'object', ...parameters }, { random, context }));
 }
 
-const inputOf = ({ name, pattern }: ToolSpec, context: string, random: Random): string =>
-  stringFor(pattern === undefined ? {} : { pattern }, [name], random, context);
+const inputOf = ({ name, pattern, grammar }: ToolSpec, context: string, random: Random): string =>
+  grammar === undefined
+    ? stringFor(pattern === undefined ? {} : { pattern }, [name], random, context)
+    : larkText(grammar, random);
 
 function textOf(task: AnswerTask, stream: (name: string) => Random, splitter: PieceSplitter): TokenSource {
   const { format, context } = task;

@@ -11,6 +11,8 @@ export interface ToolSpec {
   readonly parameters?: JsonSchema;
   /** Of a custom tool: an expression that its input fits. */
   readonly pattern?: string;
+  /** Of a custom tool: a grammar in Lark's language that its input fits. */
+  readonly grammar?: string;
   /** What it is called with, where that is not made up. */
   readonly input?: string;
 }

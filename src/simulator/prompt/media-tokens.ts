@@ -3,9 +3,10 @@ import { imageSize, type PixelSize } from './image-size.js';
 import { type ImageDetail, imageRule, imageTokens } from './image-tokens.js';
 import { soundSeconds } from './sound-length.js';
 
-/** A part of a prompt that is not text. */
+/** A part of a prompt that is not text. What is `stored` is known by its id until it is fetched, and costs nothing before. */
 export type MediaPart =
   | { readonly kind: 'image'; readonly url: string; readonly detail: ImageDetail }
+  | { readonly kind: 'stored'; readonly as: 'image' | 'file'; readonly url: string; readonly at: string }
   | { readonly kind: 'audio'; readonly data: string }
   | { readonly kind: 'video'; readonly url: string; readonly detail: ImageDetail }
   | { readonly kind: 'file'; readonly url: string };
@@ -53,6 +54,8 @@ export function mediaTokens(parts: readonly MediaPart[], model: string, counter:
         break;
       case 'video':
         sum.image += videoTokens(part.url, part.detail);
+        break;
+      case 'stored':
         break;
       case 'file':
         addFile(sum, part.url, model, counter);
@@ -114,7 +117,8 @@ function videoTokens(url: string, detail: ImageDetail): number {
 }
 
 function addFile(sum: MediaTokens, url: string, model: string, counter: Counter): void {
-  const bytes = dataOf(url) ?? Buffer.alloc(0);
+  // What is behind a URL is not fetched; data may come without saying that it is.
+  const bytes = dataOf(url) ?? (url.includes('://') ? Buffer.alloc(0) : Buffer.from(url, 'base64'));
   if (bytes.toString('latin1', 0, 5) !== '%PDF-') {
     sum.text += counter.count(bytes.toString('utf8'));
     return;

@@ -1,7 +1,7 @@
 /** What is sent and answered, per target. */
 import { formatCount, formatFigure, truncate } from '../../results/format.js';
 import { line, tableLines, type Cell, type Column, type Line } from '../../results/lines.js';
-import { offeredRps } from '../../results/plan-summary.js';
+import { offeredRps } from '../../results/offered-load.js';
 import type { Progress } from '../../results/progress.js';
 import { currentRates, type LiveState } from '../live-state.js';
 import { MOST_TARGETS, NAME_WIDTH, number } from './columns.js';

@@ -22,17 +22,21 @@ function textBodyWriter(plan: Plan): TextBodyWriter {
   }
 }
 
-/** Puts the members of {@link Plan.endpointOptions} behind those of a body; of two with one name the last one counts. */
-const withExtra =
-  (write: TextBodyWriter, extra: string): TextBodyWriter =>
+/**
+ * Puts members behind those of a body; of two with one name the last one counts.
+ *
+ * @param members - with a comma before each
+ */
+export const withMembers =
+  (write: TextBodyWriter, members: string): TextBodyWriter =>
   (said, outputTokens) =>
-    `${write(said, outputTokens).slice(0, -1)},${extra}}`;
+    `${write(said, outputTokens).slice(0, -1)}${members}}`;
 
 /** The writer of requests for text, with whatever the user adds to each body. */
 export function bodyWriter(plan: Plan): TextBodyWriter {
   const write = textBodyWriter(plan);
   const extra = plan.endpointOptions?.extra;
-  return extra === undefined ? write : withExtra(write, extra);
+  return extra === undefined ? write : withMembers(write, `,${extra}`);
 }
 
 /** A request about items, ready to be sent. */

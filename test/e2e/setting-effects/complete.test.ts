@@ -16,6 +16,7 @@ import { runRows } from './run-rows.js';
 import { SERVER_ROWS } from './server-rows.js';
 import { STORAGE_ROWS } from './storage-rows.js';
 import { STORED_ROWS } from './stored-rows.js';
+import { VIRTUAL_CONTENT_ROWS } from './virtual-content-rows.js';
 import { VIRTUAL_LOAD_ROWS } from './virtual-load-rows.js';
 import { VIRTUAL_TRACE_ROWS } from './virtual-trace-rows.js';
 
@@ -34,6 +35,7 @@ const covered = [
   ...REPLAY_ROWS,
   ...FLEET_ROWS,
   ...VIRTUAL_LOAD_ROWS,
+  ...VIRTUAL_CONTENT_ROWS,
   ...VIRTUAL_TRACE_ROWS,
   ...PRINTED_ROWS,
   ...STORED_ROWS,

@@ -157,6 +157,28 @@ const sharedRows: EffectRow[] = [
   },
 ];
 
+/** What the bodies of some requests say about who sends them, each only once. */
+async function senders(context: Context, member: 'cache_salt' | 'priority'): Promise<unknown[]> {
+  await prompts(context, 24);
+  const all = target.requests.map(({ body }) => (body as unknown as Record<string, unknown>)[member]);
+  return [...new Set(all)].sort((a, b) => String(a).localeCompare(String(b)));
+}
+
+const senderRows: EffectRow[] = [
+  {
+    path: 'bench.tenants',
+    given: [1, '2', 3],
+    seen: [[undefined], ['tenant-0'], ['tenant-0', 'tenant-1'], ['tenant-0', 'tenant-1', 'tenant-2']],
+    observe: (context) => senders(context, 'cache_salt'),
+  },
+  {
+    path: 'bench.priorities',
+    given: ['5=1', '0=1,-1=1', '7=1,8=1,9=1'],
+    seen: [[undefined], [5], [-1, 0], [7, 8, 9]],
+    observe: (context) => senders(context, 'priority'),
+  },
+];
+
 interface Part {
   type: string;
   image_url?: { url: string };
@@ -208,4 +230,4 @@ const mediaRows: EffectRow[] = [
   },
 ];
 
-export const CONTENT_ROWS: EffectRow[] = [...fileRows, ...sharedRows, ...mediaRows];
+export const CONTENT_ROWS: EffectRow[] = [...fileRows, ...sharedRows, ...senderRows, ...mediaRows];

@@ -53,3 +53,14 @@ test.each([
 ])('%s: %s', (typed, hint) => {
   expect(unknownFlagError(typed, 'bench')).toMatchObject({ code: 'FAKEAI_SETTING_UNKNOWN', hint });
 });
+
+test.each([
+  ['--images', 'bench', /add the tokens of media/],
+  ['--cache-isolation', 'server', /--tenants/],
+  ['--url', 'bench and replay', /nothing is sent/],
+  ['--no-streaming', 'bench and replay', /nothing is sent/],
+])('simulate says why it has no %s', (typed, sections, hint) => {
+  const error = unknownFlagError(typed, 'simulate');
+  expect(error).toMatchObject({ code: 'FAKEAI_SETTING_INVALID', hint: expect.stringMatching(hint) });
+  expect(error.message).toContain(`is a setting of ${sections}`);
+});

@@ -24,6 +24,7 @@ const SHAPES: Record<string, string> = {
   apiKeyEnv: 'KEY_*',
   inputTokens: 'normal(100,*)',
   rawUsage: '*,*',
+  proxy: 'http://*.example:3128',
 };
 
 /** Values of the file, the environment and the flag, each different from the next weaker layer. */
@@ -68,11 +69,27 @@ const COMPANIONS: Record<string, Record<string, string | string[]>> = {
   'simulate.searchPrecision': { search: 'max rate where e2e.p50 < 1s' },
   'bench.prefixHitRatio': { 'prefix-pool': '1,1' },
 };
+COMPANIONS['simulate.priorities'] = { 'scheduling-policy': 'priority' };
+COMPANIONS['simulate.sessionAffinity'] = { turns: '2' };
+/** What `bench` needs beside a setting of its workload, `simulate` needs as well. */
+for (const key of [
+  'turnDelay',
+  'cancelAfter',
+  'thinkTime',
+  'sweepPoints',
+  'prefixHitRatio',
+  'datasetFormat',
+  'datasetTurns',
+  'datasetOrder',
+  'datasetLimit',
+])
+  COMPANIONS[`simulate.${key}`] = COMPANIONS[`bench.${key}`]!;
 COMPANIONS['bench.readyTimeout'] = COMPANIONS['replay.readyTimeout'] = { 'on-port': '1' };
 for (const section of ['bench', 'replay']) COMPANIONS[`${section}.retryBackoff`] = { retries: '1' };
 for (const section of ['bench', 'replay']) {
   COMPANIONS[`${section}.items`] = { endpoint: 'embeddings' };
   COMPANIONS[`${section}.rerankShape`] = { endpoint: 'rerank' };
+  COMPANIONS[`${section}.proxy`] = { url: 'http://a' };
   COMPANIONS[`${section}.speechEvents`] = { endpoint: 'speech' };
   for (const key of ['rawBody', 'rawText', 'rawUsage']) COMPANIONS[`${section}.${key}`] = { endpoint: 'raw' };
   for (const key of ['serverMetricsInterval', 'serverMetricsSelect'])

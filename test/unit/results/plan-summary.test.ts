@@ -1,10 +1,6 @@
 import { expect, test } from 'vitest';
-import {
-  offeredRps,
-  plannedSendingMs,
-  summarizePlan,
-  type PlanSummary,
-} from '../../../src/results/plan-summary.js';
+import { offeredRps, plannedSendingMs } from '../../../src/results/offered-load.js';
+import { summarizePlan, type PlanSummary } from '../../../src/results/plan-summary.js';
 import { describeLoad, describeWorkload } from '../../../src/results/plan-text.js';
 import type { Plan } from '../../../src/workloads/plan.js';
 import { closedPlan, openPlan } from '../../fixtures/run.js';

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { decodeHistograms } from '../../../src/results/read-run-file.js';
 import { runSimulation } from '../../../src/index.js';
 import type { Clock } from '../../../src/lib/clock.js';
 import type { Progress } from '../../../src/results/progress.js';
@@ -90,6 +91,88 @@ describe('a simulation', () => {
     expect(run.interrupted).toBe(true);
     expect(run.search!.answer).toBeNull();
     expect(run.search!.points).toHaveLength(1);
+  });
+
+  test('keeps the run over time, and loses nothing of it', async () => {
+    const run = await simulated({ rate: 5, duration: '30s', warmup: '5s', turns: 2, turnDelay: '2s' });
+    const { timeSeries, counters, histograms } = run.targets[0]!;
+    const sum = (values: readonly number[]): number => values.reduce((a, b) => a + b, 0);
+    const { sent, completed, outputTokens, cachedTokens, itl, ttft, offered } = timeSeries!;
+    expect(sum(sent)).toBe(counters.sent + counters.warmup);
+    expect(sum(completed)).toBe(sum(sent));
+    expect(sum(outputTokens)).toBe(128 * sum(completed));
+    expect(sum(cachedTokens)).toBeGreaterThan(0);
+    // Later turns have no instant of their own.
+    expect(sum(offered)).toBeGreaterThan(sum(sent) * 0.4);
+    expect(sum(offered)).toBeLessThan(sum(sent) * 0.6);
+    const count = (columns: typeof itl): number => sum(columns.flatMap((column) => column?.counts ?? []));
+    expect(count(ttft)).toBe(sum(completed));
+    expect(count(itl)).toBe(127 * sum(completed));
+    expect(count(itl)).toBeGreaterThan(histograms.itl!.moments.count);
+  });
+
+  test('plays sessions: each turn repeats the answers before it, and finds them in the cache', async () => {
+    const load = { turns: 4, inputTokens: '160', outputTokens: '80', requests: 400, concurrency: 8 };
+    const { targets } = await simulated({ ...load, replicas: 2, sessionAffinity: '10m' });
+    const turns = targets[0]!.turns!;
+    expect(turns.map(({ metrics }) => metrics.input_tokens!.mean)).toEqual([160, 400, 640, 880]);
+    // The last token of an answer was never computed on, so its block is not full.
+    expect(turns.map(({ metrics }) => metrics.cached_tokens!.mean)).toEqual([0, 224, 464, 704]);
+    expect(turns[3]!.metrics.ttft!.mean! / turns[0]!.metrics.ttft!.mean!).toBeLessThan(1.5);
+    const cold = await simulated({ ...load, replicas: 2, sessionAffinity: '10m', prefixCaching: false });
+    expect(cold.targets[0]!.turns![3]!.metrics.ttft!.mean!).toBeGreaterThan(
+      1.5 * turns[3]!.metrics.ttft!.mean!,
+    );
+  });
+
+  test('lets the urgent pass, and only them', async () => {
+    const load = { concurrency: 200, requests: 1000, maxNumSeqs: 16, outputTokens: '20' };
+    const urgent = await simulated({ ...load, priorities: '0=9,-1=1', schedulingPolicy: 'priority' });
+    const fair = await simulated(load);
+    const below = (run: typeof urgent): number => {
+      const { ttft } = decodeHistograms(run.targets[0]!.histograms);
+      return ttft!.valueAtShare(0.08) / ttft!.valueAtShare(0.5);
+    };
+    expect(below(urgent)).toBeLessThan(0.5 * below(fair));
+  });
+
+  test('keeps the caches of tenants apart', async () => {
+    const load = { concurrency: 4, requests: 60, systemTokens: 512, inputTokens: '32', outputTokens: '4' };
+    const hits = async (tenants: number) =>
+      (await simulated({ ...load, tenants })).simulation!.prefixHitPercent!;
+    const [one, few, many] = [await hits(1), await hits(8), await hits(1000)];
+    expect(one).toBeGreaterThan(80);
+    expect(few).toBeLessThan(one);
+    expect(many).toBeLessThan(20);
+  });
+
+  test('follows stages of requests in flight', async () => {
+    const run = await simulated({ stages: '20s@2c,20s@10c', outputTokens: '20' });
+    const { inFlightMs } = run.targets[0]!.timeSeries!;
+    expect(Math.round(inFlightMs[10]! / 1000)).toBe(2);
+    expect(Math.round(inFlightMs[30]! / 1000)).toBe(10);
+  });
+
+  test('never has more in flight than there are users', async () => {
+    const run = await simulated({ users: 6, thinkTime: '500ms', requests: 300, outputTokens: '20' });
+    const { inFlightMs, sent } = run.targets[0]!.timeSeries!;
+    expect(Math.max(...inFlightMs) / 1000).toBeLessThanOrEqual(6.0001);
+    expect(sent.reduce((a, b) => a + b)).toBe(300);
+  });
+
+  test('gives up what the plan cancels, which ends its session', async () => {
+    const run = await simulated({
+      cancelShare: 0.5,
+      cancelAfter: '100ms',
+      turns: 3,
+      concurrency: 4,
+      requests: 120,
+    });
+    const { sent, completed, cancelled, failed, incomplete } = run.targets[0]!.counters;
+    expect(sent).toBe(120);
+    expect(cancelled).toBeGreaterThan(40);
+    expect(completed + cancelled! + incomplete).toBe(sent);
+    expect(failed).toBe(0);
   });
 
   test('is there for programs', async () => {

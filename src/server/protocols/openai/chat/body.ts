@@ -160,6 +160,14 @@ export const extrasBody = z.looseObject({
       format: z.enum(['wav', 'aac', 'mp3', 'flac', 'opus', 'pcm16']),
     })
     .nullish(),
+  web_search_options: z
+    .looseObject({
+      search_context_size: z.enum(['low', 'medium', 'high']).nullish(),
+      user_location: z
+        .looseObject({ type: z.literal('approximate'), approximate: z.looseObject({}) })
+        .nullish(),
+    })
+    .nullish(),
   service_tier: z.enum(['auto', 'default', 'flex', 'scale', 'priority', 'fast']).nullish(),
   store: z.boolean().nullish(),
   metadata: metadataField,

@@ -13,6 +13,7 @@ import type { Route } from '../../../routing/route.js';
 import type { ModelInfo } from '../../../../simulator/models/model.js';
 import { unknownModel } from '../../../../simulator/models/registry.js';
 import { type ModelTraits, traitsOf } from '../../../text/model-traits.js';
+import { foundPage } from '../../../text/citations.js';
 import { type Sender, senderOf } from '../../../text/sender.js';
 import { fitWindow } from '../../../text/window.js';
 import {
@@ -22,10 +23,11 @@ import {
   type TextAsk,
   tokensOf,
 } from '../../../text/text-model.js';
+import { fetchStoredParts, hasStoredParts } from '../files/stored-parts.js';
 import { brokenEvent, refusal } from '../generation-errors.js';
 import { answerId, fingerprintOf } from '../ids.js';
 import type { AudioAsk } from './audio-request.js';
-import { checkStrictModel, limitAudio, optionsOf } from './model-rules.js';
+import { checkModel, optionsOf, richOptions } from './model-rules.js';
 import { PlainFrames } from './plain-frames.js';
 import { type ChatRequest, readChatBody, readChatRequest } from './request.js';
 import { logprobRandom, RichFrames, type RichOptions, WholeRichAnswer } from './rich-answer.js';
@@ -90,13 +92,24 @@ class ChatEndpoint {
   handle(asked: ApiRequest, reply: Reply): void | Promise<void> {
     const body = asked.json();
     const request = readChatBody(body);
+    const sender = senderOf(asked, body, this.#context.cacheIsolation);
+    return hasStoredParts(request.messages)
+      ? this.#fetched(request, sender, reply)
+      : this.#begin(request, sender, reply);
+  }
+
+  /** Files that the request names by their ids are read first. */
+  async #fetched(request: ChatRequest, sender: Sender, reply: Reply): Promise<void> {
+    request.messages = await fetchStoredParts(this.#context, request.messages);
+    await this.#begin(request, sender, reply);
+  }
+
+  #begin(request: ChatRequest, sender: Sender, reply: Reply): void | Promise<void> {
     const { models } = this.#context;
     const modelJson = models.require(request.model);
     const model = models.info(request.model);
     const traits = traitsOf(model);
-    if (traits.isStrict) checkStrictModel(request);
-    if (request.extras?.audio) limitAudio(request, model);
-    const sender = senderOf(asked, body, this.#context.cacheIsolation);
+    checkModel(request, model, traits);
     const text = this.#prepare(request, model, reply.arrivalMs, sender);
     const identity = this.#identify(modelJson, text.digest, request.extras?.serviceTier ?? 'default');
     const exchange = {
@@ -104,12 +117,17 @@ class ChatEndpoint {
       reply,
       identity,
       text,
-      rich: richOptions(request, traits, text.script !== null),
+      rich: richOptions(request, traits, text.script !== null, this.#pageOf(request, traits, text)),
     };
     if (request.extras?.store) return this.#keep(exchange, model).then((kept) => this.#answer(kept));
     const audio = isSpoken(text) ? request.extras?.audio : undefined;
     if (audio) return this.#aloud(exchange, audio);
     this.#answer(exchange);
+  }
+
+  /** What is found where the web is searched. */
+  #pageOf({ extras }: ChatRequest, { searches }: ModelTraits, { digest }: TextAnswers): string | undefined {
+    return searches === 'always' || extras?.searches ? foundPage(this.#context.seed, digest) : undefined;
   }
 
   async #aloud({ request, reply, identity, text }: Exchange, audio: AudioAsk): Promise<void> {
@@ -274,21 +292,3 @@ class ChatEndpoint {
 /** Refusals and calls are not said. */
 const isSpoken = ({ answers }: TextAnswers): boolean =>
   answers[0]!.sections.every(({ kind }) => kind === 'text' || kind === 'reasoning');
-
-/** How the answers of a request are shown, unless they are plain. */
-function richOptions(
-  request: ChatRequest,
-  traits: ModelTraits,
-  isScripted: boolean,
-): RichOptions | undefined {
-  const { extras, greedy, obfuscate } = request;
-  if (!extras && traits.reasons !== 'always' && !obfuscate && !isScripted) return undefined;
-  return {
-    showsThoughts: traits.showsThoughts,
-    legacy: extras?.legacy === true,
-    namedChoice: typeof extras?.toolChoice === 'object',
-    topLogprobs: extras?.topLogprobs,
-    greedy,
-    obfuscate,
-  };
-}

@@ -27,6 +27,8 @@ export interface ChatExtras extends ToolParameters {
   store: boolean;
   /** Undefined when the answer is not to be heard. */
   audio: AudioAsk | undefined;
+  /** The web is to be searched. */
+  searches: boolean;
   metadata: Readonly<Record<string, string>>;
   /** As sent, for what is stored. */
   raw: ExtrasBody;
@@ -61,6 +63,7 @@ export function readExtras(
     serviceTier: tier === 'auto' ? 'default' : tier,
     store: data.store === true,
     audio: readAudio(data, input.stream === true),
+    searches: data.web_search_options != null,
     metadata: data.metadata ?? {},
     raw: data,
   };

@@ -28,7 +28,6 @@ const UNSUPPORTED: ReadonlyMap<string, (value: unknown) => boolean> = new Map<
   string,
   (value: unknown) => boolean
 >([
-  ['web_search_options', isSet],
   ['prompt_logprobs', isSet],
   ['guided_grammar', isSet],
 ]);

@@ -106,7 +106,7 @@ function readPart(part: PartBody, at: string, media: MediaPart[]): string {
       return '';
     }
     case 'file':
-      media.push({ kind: 'file', url: readFile(objectField(part, 'file', at), `${at}.file`) });
+      media.push(readFile(objectField(part, 'file', at), `${at}.file`));
       return '';
     default: {
       const shown = JSON.stringify(part.type.slice(0, 100));
@@ -119,9 +119,10 @@ function readPart(part: PartBody, at: string, media: MediaPart[]): string {
   }
 }
 
-function readFile(file: Readonly<Record<string, unknown>>, at: string): string {
-  if (typeof file.file_data === 'string') return file.file_data;
-  if (file.file_id != null) throw unsupported(`${at}.file_id`, 'files by id in chats');
+function readFile(file: Readonly<Record<string, unknown>>, at: string): MediaPart {
+  if (typeof file.file_data === 'string') return { kind: 'file', url: file.file_data };
+  if (typeof file.file_id === 'string')
+    return { kind: 'stored', as: 'file', url: file.file_id, at: `${at}.file_id` };
   throw missing(`${at}.file_data`);
 }
 

@@ -6,6 +6,7 @@ import type { ModelTraits } from '../../../text/model-traits.js';
 import { type ApiError, invalid } from '../errors.js';
 import { MAX_TRANSCRIPT_TOKENS } from './audio-request.js';
 import type { ChatExtras } from './extras.js';
+import type { RichOptions } from './rich-answer.js';
 import type { ChatRequest } from './request.js';
 
 /** Factors of the natural length. */
@@ -54,11 +55,23 @@ const notSupported = (param: string, instead = ''): ApiError =>
   );
 
 /**
+ * Whether a model takes a request as it is; of what is to be heard the length is limited.
+ *
+ * @throws ApiError 400
+ */
+export function checkModel(request: ChatRequest, model: ModelInfo, traits: ModelTraits): void {
+  if (traits.isStrict) checkStrictModel(request);
+  checkSearch(request, traits);
+  checkAudioModel(request, model);
+  if (request.extras?.audio) limitAudio(request, model);
+}
+
+/**
  * What OpenAI's reasoning models refuse.
  *
  * @throws ApiError 400
  */
-export function checkStrictModel(request: ChatRequest): void {
+function checkStrictModel(request: ChatRequest): void {
   const { extras, temperature, topP } = request;
   if (request.usesMaxTokens) throw notSupported('max_tokens', " Use 'max_completion_tokens' instead.");
   if (temperature !== undefined && temperature !== 1) throw onlyDefault('temperature', temperature);
@@ -71,11 +84,41 @@ export function checkStrictModel(request: ChatRequest): void {
 }
 
 /**
+ * OpenAI's audio models want to hear or to be heard.
+ *
+ * @throws ApiError 400
+ */
+function checkAudioModel({ extras, messages }: ChatRequest, { id, owner, features }: ModelInfo): void {
+  if (owner !== 'openai' || !features.includes('audio_output') || !id.includes('audio')) return;
+  if (extras?.audio || messages.some(({ media }) => media?.some(({ kind }) => kind === 'audio'))) return;
+  const message = 'This model requires that either input content or output modality contain audio.';
+  throw invalid('model', 'invalid_value', message);
+}
+
+/** What OpenAI's models that search do not take. */
+const NOT_WITH_SEARCH = ['logprobs', 'presence_penalty', 'frequency_penalty', 'logit_bias', 'tools'] as const;
+
+/**
+ * A search of the web: only of models that do that, which take less than others.
+ *
+ * @throws ApiError 400
+ */
+function checkSearch({ extras, temperature, topP, n }: ChatRequest, { searches }: ModelTraits): void {
+  if (searches === 'never' && extras?.searches) throw notSupported('web_search_options');
+  if (searches !== 'always') return;
+  const given = NOT_WITH_SEARCH.find((name) => extras?.raw[name] != null);
+  const sampled = temperature === undefined ? (topP === undefined ? undefined : 'top_p') : 'temperature';
+  const wrong = sampled ?? (n > 1 ? 'n' : given);
+  if (wrong !== undefined)
+    throw invalid(wrong, null, `Model incompatible request argument supplied: ${wrong}`);
+}
+
+/**
  * An answer that is heard: only of models that speak, and not too long.
  *
  * @throws ApiError 400
  */
-export function limitAudio(request: ChatRequest, { id, features }: ModelInfo): void {
+function limitAudio(request: ChatRequest, { id, features }: ModelInfo): void {
   if (!features.includes('audio_output')) {
     const message = `Unsupported value: 'modalities' does not support 'audio' with the model '${id}'. Ask one that speaks, such as 'gpt-audio'.`;
     throw invalid('modalities', 'unsupported_value', message);
@@ -83,6 +126,32 @@ export function limitAudio(request: ChatRequest, { id, features }: ModelInfo): v
   request.limit = Math.min(request.limit ?? MAX_TRANSCRIPT_TOKENS, MAX_TRANSCRIPT_TOKENS);
   request.maxTokens = Math.min(request.maxTokens, MAX_TRANSCRIPT_TOKENS);
   request.minTokens = Math.min(request.minTokens, MAX_TRANSCRIPT_TOKENS);
+}
+
+/**
+ * How the answers of a request are shown; undefined when they are plain.
+ *
+ * @param isScripted - a fixture says what is said
+ * @param page - what was found, where the web was searched
+ */
+export function richOptions(
+  request: ChatRequest,
+  traits: ModelTraits,
+  isScripted: boolean,
+  page: string | undefined,
+): RichOptions | undefined {
+  const { extras, greedy, obfuscate } = request;
+  if (!extras && traits.reasons !== 'always' && page === undefined && !obfuscate && !isScripted)
+    return undefined;
+  return {
+    showsThoughts: traits.showsThoughts,
+    legacy: extras?.legacy === true,
+    namedChoice: typeof extras?.toolChoice === 'object',
+    topLogprobs: extras?.topLogprobs,
+    greedy,
+    obfuscate,
+    page,
+  };
 }
 
 const onlyDefault = (param: string, value: number): ApiError =>

@@ -6,6 +6,7 @@ import { createRandom, type Random } from '../../../../lib/random.js';
 import type { Answer } from '../../../../simulator/index.js';
 import type { FrameSource } from '../../../generation/token-stream.js';
 import { asciiJson } from '../../../json.js';
+import { citationOf } from '../../../text/citations.js';
 import type { ChatFinishReason, Choice, ChunkWriter } from './wire.js';
 
 /** How an answer is shown. */
@@ -21,6 +22,8 @@ export interface RichOptions {
   greedy: boolean;
   /** Events are padded. */
   obfuscate: boolean;
+  /** The page that the text refers to, where the web was searched. */
+  page: string | undefined;
 }
 
 const entryJson = ({ token, logprob }: TokenLogprob) => ({
@@ -138,10 +141,14 @@ export class WholeRichAnswer extends RichReader {
       ...(thoughts !== undefined && { reasoning_content: thoughts }),
       ...(hasCalls && !legacy && { tool_calls: calls }),
       ...(legacy && first && 'function' in first && { function_call: first.function }),
-      annotations: [],
+      annotations: citedJson(of('text'), this.options.page),
     };
   }
 }
+
+/** What a text refers to. */
+const citedJson = (text: string | undefined, page: string | undefined): object[] =>
+  page === undefined || !text ? [] : [{ type: 'url_citation', url_citation: citationOf(text, page) }];
 
 /** Letters that events are padded with. */
 const PADDING = 'abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789';
@@ -156,6 +163,8 @@ export class RichFrames extends RichReader implements FrameSource {
   /** Section of the latest event. */
   #opened = -1;
   #calls = -1;
+  /** The text so far, where that is to be referred to. */
+  #text = '';
 
   constructor(answer: Answer, options: RichOptions, random: Random, chunks: ChunkWriter, index: number) {
     super(answer, options, random);
@@ -178,7 +187,15 @@ export class RichFrames extends RichReader implements FrameSource {
     if (index !== this.#opened) frames += this.#enter(section, index);
     if (text !== '' && this.#isShown(section))
       frames += this.#event(deltaOf(section, text, this.#calls, this.options.legacy), read.logprobs, text);
+    if (this.options.page !== undefined && section.kind === 'text') this.#text += text;
+    if (answer.ended) frames += this.#cited();
     return answer.ended ? frames + this.#chunks.finish(this.#index, this.finishReason) : frames;
+  }
+
+  /** An event for what the text refers to comes behind it. */
+  #cited(): string {
+    const annotations = citedJson(this.#text, this.options.page);
+    return annotations.length === 0 ? '' : this.#chunks.delta(this.#index, asciiJson({ annotations }));
   }
 
   #isShown({ kind }: Section): boolean {

@@ -1,7 +1,10 @@
 /** The tools of a chat request, and which of them may be called. */
+import { createRandom } from '../../../../lib/random.js';
+import { larkText } from '../../../../simulator/content/lark/generate.js';
+import { GrammarError } from '../../../../simulator/content/lark/lexer.js';
 import type { JsonSchema } from '../../../../simulator/content/json/schema.js';
 import type { ToolChoice, ToolSpec } from '../../../../simulator/content/tool-choice.js';
-import { invalid, missing, unsupported } from '../errors.js';
+import { invalid, missing } from '../errors.js';
 import { checkSchema } from '../schemas.js';
 import type { ExtrasBody, FunctionBody, ToolBody } from './body.js';
 
@@ -56,17 +59,32 @@ function toolSpec(tool: ToolBody, index: number): ToolSpec {
 export function customFormat(
   format: { type: string; grammar?: { definition: string; syntax: string } | undefined } | null | undefined,
   at: string,
-): { pattern?: string } {
+): { pattern?: string; grammar?: string } {
   if (format?.type !== 'grammar') return {};
   if (!format.grammar) throw missing(`${at}.grammar`);
   const { definition, syntax } = format.grammar;
-  if (syntax !== 'regex') throw unsupported(`${at}.grammar.syntax`, 'Lark grammars');
+  if (syntax === 'lark') return { grammar: checkLark(definition, `${at}.grammar.definition`) };
+  if (syntax !== 'regex') {
+    const message = `Invalid value: '${syntax.slice(0, 100)}'. Supported values are: 'lark' and 'regex'.`;
+    throw invalid(`${at}.grammar.syntax`, 'invalid_value', message);
+  }
   checkSchema({ type: 'string', pattern: definition }, false, {
     param: at,
     what: 'grammar',
     code: 'invalid_value',
   });
   return { pattern: definition };
+}
+
+/** Whether a grammar gives texts shows when one is made. */
+function checkLark(definition: string, at: string): string {
+  try {
+    larkText(definition, createRandom(0));
+    return definition;
+  } catch (error) {
+    if (!(error instanceof GrammarError)) throw error;
+    throw invalid(at, 'invalid_value', `Invalid Lark grammar: ${error.message}.`);
+  }
 }
 
 function functionSpec({ name, description, parameters, strict }: FunctionBody, at: string): ToolSpec {

@@ -8,6 +8,7 @@ import { programFor } from '../../../../simulator/python/program.js';
 import type { ServerContext } from '../../../context.js';
 import { mediaWork } from '../../../media/media-pool.js';
 import { ServedModels } from '../../../models/served-models.js';
+import { foundPage } from '../../../text/citations.js';
 import { ApiError, missing } from '../errors.js';
 import { readImageRequest } from '../images/request.js';
 import { IMAGE_STEPS } from '../images/sizes.js';
@@ -77,8 +78,7 @@ async function planOf(plans: PlanContext, ask: HostedAsk): Promise<HostedPlan> {
   });
   switch (kind) {
     case 'web_search': {
-      const host = createRandom(context.seed, 'page', digest.high, digest.low).int(2 ** 31);
-      const url = `https://${host.toString(36)}.example.com/`;
+      const url = foundPage(context.seed, digest);
       return planned(query, () => webSearch(url, include.has('web_search_call.action.sources')));
     }
     case 'file_search': {
@@ -182,7 +182,8 @@ async function drawn(
     { ...fields, model: tool.model ?? DEFAULT_IMAGE_MODEL, prompt: query, stream: true },
     at,
   );
-  const { size, quality, format, transparent, partialImages } = request;
+  const { size, quality, format, background, partialImages } = request;
+  const transparent = background === 'transparent';
   const picture = (progress: number): Promise<Uint8Array> =>
     mediaWork<'image'>({
       kind: 'image',
@@ -221,7 +222,7 @@ const imageModels = (): ServedModels =>
 /** Errors name the tool's own parameter. */
 function imageRequest(fields: object, at: string) {
   try {
-    return readImageRequest(fields, imageModels(), true);
+    return readImageRequest(fields, imageModels(), 'edit');
   } catch (error) {
     if (!(error instanceof ApiError)) throw error;
     const { status, message, code, param } = error;

@@ -1,4 +1,5 @@
 /** Items of the tools that the server runs itself, with what came of them. */
+import { citationOf, sentenceEnd } from '../../../text/citations.js';
 import type { Item } from './items.js';
 import type { ItemView, Say } from './item-view.js';
 
@@ -10,9 +11,6 @@ export interface FoundPassage {
   attributes: unknown;
   text: string;
 }
-
-/** Index of the end of a text's first sentence. */
-const sentenceEnd = (text: string): number => (text.indexOf('.') < 0 ? text.length : text.indexOf('.') + 1);
 
 /** A search of the web, which finds a page that does not exist. */
 export function webSearch(url: string, showsSources: boolean): ItemView {
@@ -29,15 +27,7 @@ export function webSearch(url: string, showsSources: boolean): ItemView {
       const sources = showsSources ? { sources: [{ type: 'url', url }] } : {};
       return { status: 'completed', action: { ...action(query), ...sources } };
     },
-    citations: (text) => [
-      {
-        type: 'url_citation',
-        start_index: 0,
-        end_index: sentenceEnd(text),
-        url,
-        title: text.slice(0, sentenceEnd(text)),
-      },
-    ],
+    citations: (text) => [{ type: 'url_citation', ...citationOf(text, url) }],
   };
 }
 

@@ -17,6 +17,7 @@ import { fitWindow } from '../../../text/window.js';
 import { jsonSchemaFormat, requireWord } from '../chat/format.js';
 import { effortOf, VERBOSITY } from '../chat/model-rules.js';
 import { missing } from '../errors.js';
+import { fetchStoredParts, hasStoredParts } from '../files/stored-parts.js';
 import { answerId } from '../ids.js';
 import { readLengths } from '../lengths.js';
 import type { ResponseBody } from './body.js';
@@ -56,6 +57,8 @@ export interface PreparedResponse {
 /** See {@link prepareResponse}. */
 export interface PrepareOptions {
   recent?: RecentResponses;
+  /** Of a response that was begun before; its input is the one that was kept. */
+  id?: string;
   /** False where nothing is answered: calls need no outputs, and no tool is called. */
   answers?: boolean;
 }
@@ -74,12 +77,13 @@ export async function prepareResponse(
   const { models, clock, seed } = context;
   const model = models.of(body.model, 'chat');
   const traits = traitsOf(model);
-  const before = await earlier(context, body, how.recent);
+  const before = await earlier(context, body, how);
   const stored = body.store !== false;
   const raw = normalized(body.input ?? [], () => '');
   const resolved = resolveReferences(raw, before.items);
   const items = sinceCompaction(seed, [...before.items, ...resolved]);
-  const messages = readMessages(context, body, items, how);
+  const read = readMessages(context, body, items, how);
+  const messages = hasStoredParts(read) ? await fetchStoredParts(context, read) : read;
   const said = digestPrompt(body.model, messages, body.seed ?? undefined);
   const tools = readTools(body, { words: latestWords(messages), items, digest: said, seed });
   const include = new Set(body.include ?? []);
@@ -91,7 +95,9 @@ export async function prepareResponse(
   // Prepared twice when it is kept, and yet one call of a fixture.
   ask.script = findScript(context, ask, sender);
   const asked = digestPrompt(ask.model, ask.messages, ask.seed);
-  const id = stored ? await newId(context, 'resp_', 48, 'hex') : answerId(seed, 'resp_', asked);
+  const made = (): string | Promise<string> =>
+    stored ? newId(context, 'resp_', 48, 'hex') : answerId(seed, 'resp_', asked);
+  const id = how.id ?? (await made());
   const digest = digestOf([id]);
   const input = resolved.map((item, i) => ({
     ...item,
@@ -126,7 +132,7 @@ interface Earlier {
 async function earlier(
   context: ServerContext,
   body: ResponseBody,
-  recent: RecentResponses | undefined,
+  { recent, id }: PrepareOptions,
 ): Promise<Earlier> {
   const { previous_response_id: previousId, conversation } = body;
   if (previousId != null)
@@ -135,7 +141,10 @@ async function earlier(
   const conversationId = typeof conversation === 'string' ? conversation : conversation.id;
   const store = await context.store();
   await requireConversation(store, conversationId);
-  return { items: await itemsOf(store, conversationId), conversationId };
+  const items = await itemsOf(store, conversationId);
+  // What was begun before has its input in the conversation already.
+  const own = id !== undefined && Array.isArray(body.input) ? body.input.map((item) => item.id) : [];
+  return { items: items.filter((item) => !own.includes(item.id)), conversationId };
 }
 
 /** An item by its id alone stands for one that was said before. */

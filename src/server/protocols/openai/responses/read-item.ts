@@ -75,8 +75,8 @@ const answered = (text: string): PromptMessage => ({ role: 'tool', name: undefin
 function readScreenshot(item: Item, at: string): PromptMessage {
   const output = item.output as RawItem | null | undefined;
   if (typeof output !== 'object' || output === null) throw missing(`${at}.output`);
-  if (output.image_url == null && output.file_id != null)
-    throw unsupported(`${at}.output.file_id`, 'images by file id');
+  const stored = storedPart(output, output.image_url, 'image', `${at}.output`);
+  if (stored) return { ...answered(''), media: [stored] };
   const url = textOf(output, 'image_url', `${at}.output`);
   return { ...answered(''), media: [{ kind: 'image', url, detail: 'auto' }] };
 }
@@ -121,15 +121,22 @@ function readPart(part: RawItem | null, at: string, media: MediaPart[]): string 
     case 'refusal':
       return textOf(part, 'refusal', at);
     case 'input_image': {
-      if (part.image_url == null && part.file_id != null)
-        throw unsupported(`${at}.file_id`, 'images by file id');
+      const stored = storedPart(part, part.image_url, 'image', at);
+      if (stored) {
+        media.push(stored);
+        return '';
+      }
       const detail = typeof part.detail === 'string' ? (part.detail as ImageDetail) : 'auto';
       media.push({ kind: 'image', url: textOf(part, 'image_url', at), detail });
       return '';
     }
     case 'input_file': {
       const url = part.file_data ?? part.file_url;
-      if (url == null && part.file_id != null) throw unsupported(`${at}.file_id`, 'files by id');
+      const stored = storedPart(part, url, 'file', at);
+      if (stored) {
+        media.push(stored);
+        return '';
+      }
       if (typeof url !== 'string') throw missing(`${at}.file_data`);
       media.push({ kind: 'file', url });
       return '';
@@ -142,6 +149,14 @@ function readPart(part: RawItem | null, at: string, media: MediaPart[]): string 
     default:
       throw unknownType(type, `${at}.type`);
   }
+}
+
+/** A file of this server, where a part has nothing else than its id. */
+function storedPart(part: RawItem, url: unknown, as: 'image' | 'file', at: string): MediaPart | undefined {
+  const { file_id: id } = part;
+  return url == null && typeof id === 'string'
+    ? { kind: 'stored', as, url: id, at: `${at}.file_id` }
+    : undefined;
 }
 
 const unknownType = (type: string, at: string) =>
