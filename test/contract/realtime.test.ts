@@ -403,4 +403,22 @@ describe('the door', () => {
     const refused = await fetch(url, { method: 'POST', body: '{"input_audio_format":"mp3"}' });
     await expectError(refused, 400, { param: 'input_audio_format' });
   });
+
+  it('has no calls, and says so', async () => {
+    const calls = `${server.url}/v1/realtime/calls`;
+    const sdp = { method: 'POST', headers: { 'content-type': 'application/sdp' }, body: 'v=0' };
+    await expectError(await fetch(calls, sdp), 501, { code: 'not_implemented' });
+    const post = (path: string, body = '') => fetch(`${calls}/rtc_1/${path}`, { method: 'POST', body });
+    for (const [path, body] of [
+      ['accept', '{"type":"realtime","model":"gpt-realtime"}'],
+      ['hangup', ''],
+      ['refer', '{"target_uri":"tel:+14155550123"}'],
+      ['reject', '{"status_code":486}'],
+      ['reject', ''],
+    ] as const)
+      await expectError(await post(path, body), 404, { param: 'call_id' });
+    await expectError(await post('refer', '{}'), 400, { param: 'target_uri' });
+    await expectError(await post('reject', '{"status_code":7}'), 400, { param: 'status_code' });
+    await expect(client.realtime.calls.hangup('rtc_1')).rejects.toMatchObject({ status: 404 });
+  });
 });

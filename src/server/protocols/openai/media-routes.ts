@@ -24,6 +24,11 @@ export const mediaRoutes = (context: ServerContext): Route[] => [
     'create-realtime-client-secret',
     'create-realtime-session',
     'create-realtime-transcription-session',
+    'create-realtime-call',
+    'accept-realtime-call',
+    'hangup-realtime-call',
+    'refer-realtime-call',
+    'reject-realtime-call',
   ]),
   ...lazyRoutes(context, async () => (await import('./videos/videos.js')).handlers, [
     'createVideo',

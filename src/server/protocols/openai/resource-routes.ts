@@ -123,5 +123,7 @@ export async function resumeWork(context: ServerContext): Promise<void> {
   const { EVAL_RUNS } = await import('./evals/run-execution.js');
   const { INGESTS } = await import('./vector-stores/ingest.js');
   const { RUN_WORK } = await import('./assistants/run-execution.js');
-  for (const kind of [BATCH_WORK, EVAL_RUNS, INGESTS, RUN_WORK]) WorkRunner.of(context, kind).look();
+  const { RESPONSE_WORK } = await import('./responses/background.js');
+  for (const kind of [BATCH_WORK, EVAL_RUNS, INGESTS, RESPONSE_WORK, RUN_WORK])
+    WorkRunner.of(context, kind).look();
 }

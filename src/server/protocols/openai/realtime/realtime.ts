@@ -10,6 +10,7 @@ import { newId } from '../../../store/new-id.js';
 import { missing } from '../errors.js';
 import type { OperationHandlers } from '../operations.js';
 import { check } from '../validation.js';
+import { callHandlers } from './calls.js';
 import { makeSecret, type SecretSession, sessionOfSecret } from './secrets.js';
 import { RealtimeConnection, SESSION_S } from './session.js';
 import {
@@ -123,6 +124,7 @@ async function createTranscriptionSession(
 }
 
 export const handlers: OperationHandlers = {
+  ...callHandlers,
   'create-realtime-client-secret': createClientSecret,
   'create-realtime-session': createSession,
   'create-realtime-transcription-session': createTranscriptionSession,

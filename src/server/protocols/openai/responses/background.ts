@@ -1,40 +1,90 @@
-/** A response that goes on without its client: it is kept in each of its states, and can be polled, cancelled and read again. */
+/**
+ * A response that goes on without its client: it is kept in each of its states, and can be polled, cancelled and read again. One
+ * that a server left behind is begun anew by whoever finds it.
+ */
+import { deferred } from '../../../../lib/deferred.js';
 import { messageOf } from '../../../../lib/errors.js';
+import type { ServerContext } from '../../../context.js';
 import type { GenerationFailure } from '../../../generation/generator.js';
 import { Sequences } from '../../../generation/sequences.js';
 import type { EventStream } from '../../../routing/event-stream.js';
 import type { Reply } from '../../../routing/reply.js';
+import type { HeldLease } from '../../../store/lease.js';
 import { newId } from '../../../store/new-id.js';
+import type { Store } from '../../../store/store.js';
+import { ApiError } from '../errors.js';
 import { refusal } from '../generation-errors.js';
+import { type Execution, type WorkKind, WorkRunner } from '../leased-work.js';
 import {
   account,
   addToConversation,
+  begin,
   closingEvent,
   finalState,
   keep,
   openingEvents,
   type ResponseExchange,
 } from './exchange.js';
-import { RESPONSES } from './records.js';
+import { prepareResponse } from './prepare.js';
+import { OPEN, type ResponseRecord, RESPONSES, withoutWork } from './records.js';
 import { responseBody, type ResponseState } from './wire.js';
 
 /** Most responses that one thread works on in the background. */
 const MAX_RUNNING = 10_000;
 let running = 0;
 
-/** See the file's head. */
-export class BackgroundResponse {
-  readonly #exchange: ResponseExchange;
-  readonly #sequences: Sequences;
-  #client: EventStream | undefined;
-  /** All events so far, where they can be read again. */
-  #log = '';
-  #began = false;
-  #over = false;
-  #unwatch: (() => void) | undefined;
+/** Responses in the background, for the threads to look for those that nobody works on. */
+export const RESPONSE_WORK: WorkKind = {
+  name: 'response',
+  collection: RESPONSES,
+  index: { name: 'state', group: OPEN },
+  begin: (context, store, lease, id) => new ResumedResponse(context, store, lease, id),
+};
 
-  constructor(exchange: ResponseExchange) {
+/** Begins, and answers the client that asked for it. */
+export async function startInBackground(exchange: ResponseExchange, reply: Reply): Promise<void> {
+  const { context, prepared, events } = exchange;
+  if (running >= MAX_RUNNING) throw refusal('queue_full');
+  await WorkRunner.of(context, RESPONSE_WORK).start(prepared.id, async (lease) => {
+    const queued: ResponseState = { status: 'queued', output: [], usage: null, completedS: null };
+    await keep(context, prepared, queued);
+    if (prepared.body.stream !== true) {
+      reply.json(responseBody(prepared, queued));
+      return new BackgroundResponse(exchange, await context.store(), lease);
+    }
+    openingEvents(exchange, 'queued');
+    const client = reply.events();
+    const opening = events.take();
+    client.frames(opening);
+    return new BackgroundResponse(exchange, await context.store(), lease, { client, log: opening });
+  });
+}
+
+/** Who reads the events of a response, and what was told so far. */
+interface Audience {
+  client: EventStream | undefined;
+  log: string;
+}
+
+/** One under way. */
+class BackgroundResponse implements Execution {
+  readonly #exchange: ResponseExchange;
+  readonly #store: Store;
+  readonly #lease: HeldLease;
+  readonly #sequences: Sequences;
+  readonly #over = deferred<void>();
+  readonly #client: EventStream | undefined;
+  /** All events so far, where they can be read again. */
+  #log: string;
+  #began = false;
+  #finishing = false;
+
+  constructor(exchange: ResponseExchange, store: Store, lease: HeldLease, audience?: Audience) {
     this.#exchange = exchange;
+    this.#store = store;
+    this.#lease = lease;
+    this.#client = audience?.client;
+    this.#log = audience?.log ?? '';
     this.#sequences = new Sequences(1, {
       accepted: () => {},
       tokens: (_choice, count) => this.#tokens(count),
@@ -43,35 +93,38 @@ export class BackgroundResponse {
     });
   }
 
-  /** Begins, and answers the client that asked for it. */
-  async start(reply: Reply): Promise<void> {
-    const { context, prepared, text, events } = this.#exchange;
-    if (running >= MAX_RUNNING) throw refusal('queue_full');
+  async run(): Promise<void> {
+    const { context, prepared, text } = this.#exchange;
+    const unwatch = this.#store.watch(RESPONSES, (id) => {
+      if (id === prepared.id) this.#later(this.#checkCancelled());
+    });
     running++;
-    const queued: ResponseState = { status: 'queued', output: [], usage: null, completedS: null };
     try {
-      await keep(context, prepared, queued);
-      const store = await context.store();
-      this.#unwatch = store.watch(RESPONSES, (id) => {
-        if (id === prepared.id) this.#later(this.#checkCancelled());
-      });
-    } catch (error) {
+      this.#sequences.start(context.generator, text.sequences);
+      await this.#over.promise;
+    } finally {
       running--;
-      throw error;
+      unwatch();
     }
-    if (prepared.body.stream === true) {
-      openingEvents(this.#exchange, 'queued');
-      this.#client = reply.events();
-      this.#send(events.take());
-    } else reply.json(responseBody(prepared, queued));
-    this.#sequences.start(context.generator, text.sequences);
+  }
+
+  /** What is kept stays as it is, for somebody else to go on with. */
+  stop(): void {
+    if (this.#finishing) return;
+    this.#end();
+  }
+
+  #end(): void {
+    this.#sequences.cancel();
+    this.#client?.end();
+    this.#over.resolve();
   }
 
   #tokens(count: number): void {
     const { output, events } = this.#exchange;
     if (!this.#began) {
       this.#began = true;
-      this.#later(this.#mark('in_progress'));
+      this.#later(this.#markBegun());
     }
     for (let i = 0; i < count && !output.ended; i++) output.next();
     this.#send(events.take());
@@ -79,10 +132,11 @@ export class BackgroundResponse {
     if (output.ended) this.#later(this.#finish());
   }
 
-  /** Nobody waits for what goes on in the background. */
+  /** Whoever runs it hears of what goes wrong. */
   #later(work: Promise<void>): void {
-    work.catch((error: unknown) => {
-      process.emitWarning(`a background response was lost: ${messageOf(error)}`, 'FakeaiWarning');
+    work.catch((error: Error) => {
+      this.#sequences.cancel();
+      this.#over.reject(error);
     });
   }
 
@@ -92,40 +146,28 @@ export class BackgroundResponse {
     if (this.#client && !this.#client.done) this.#client.frames(frames);
   }
 
-  async #mark(status: string): Promise<void> {
-    const { context, prepared } = this.#exchange;
-    const store = await context.store();
-    await store.update(RESPONSES, prepared.id, (record) =>
-      record.body.status === 'queued' ? { ...record, body: { ...record.body, status } } : undefined,
+  async #markBegun(): Promise<void> {
+    await this.#store.update(RESPONSES, this.#exchange.prepared.id, (record) =>
+      record.body.status === 'queued'
+        ? { ...record, body: { ...record.body, status: 'in_progress' } }
+        : undefined,
     );
   }
 
   async #checkCancelled(): Promise<void> {
-    const { context, prepared } = this.#exchange;
-    const store = await context.store();
-    const record = await store.get(RESPONSES, prepared.id);
+    const record = await this.#store.get(RESPONSES, this.#exchange.prepared.id);
     if (record && record.body.status !== 'cancelled') return;
-    if (this.#sequences.over) return;
-    this.#sequences.cancel();
-    this.#release();
-    this.#client?.end();
+    if (!this.#sequences.over) this.#end();
   }
 
   async #fail(failure: GenerationFailure): Promise<void> {
-    const { message } = refusal(failure);
-    await this.#finish({
-      status: 'failed',
-      output: [],
-      usage: null,
-      completedS: null,
-      error: { code: 'server_error', message },
-    });
+    await this.#finish(failedState(refusal(failure).message));
   }
 
   /** @param failed - what to say if it did not come to its end */
   async #finish(failed?: ResponseState): Promise<void> {
-    if (this.#over) return;
-    this.#over = true;
+    if (this.#finishing) return;
+    this.#finishing = true;
     const { events, output } = this.#exchange;
     if (!failed) while (!output.ended) output.next();
     const done = failed ?? finalState(this.#exchange, this.#sequences.usage);
@@ -137,30 +179,98 @@ export class BackgroundResponse {
     try {
       await this.#keep(done);
     } finally {
-      this.#release();
       // The client learns of the end when everybody else can.
       this.#client?.end(last);
     }
+    this.#over.resolve();
   }
 
   async #keep(done: ResponseState): Promise<void> {
     const { context, prepared } = this.#exchange;
-    const store = await context.store();
     const eventsBlob = prepared.body.stream === true ? await newId(context, 'blob_') : null;
-    if (eventsBlob !== null) await store.writeBlob(eventsBlob, Buffer.from(this.#log, 'latin1'));
-    await store.transact(async (transaction) => {
+    if (eventsBlob !== null) await this.#store.writeBlob(eventsBlob, Buffer.from(this.#log, 'latin1'));
+    await this.#store.transact(async (transaction) => {
+      await this.#lease.check(transaction);
       const record = await transaction.get(RESPONSES, prepared.id);
       if (!record || record.body.status === 'cancelled') return;
-      const kept = { ...record, body: responseBody(prepared, done), eventsBlob };
+      const kept = { ...withoutWork(record), body: responseBody(prepared, done), eventsBlob };
       transaction.put(RESPONSES, prepared.id, kept, eventsBlob === null ? {} : { blobs: [eventsBlob] });
       addToConversation(transaction, prepared.conversationId, done.output);
     });
   }
+}
 
-  #release(): void {
-    if (!this.#unwatch) return;
-    this.#unwatch();
-    this.#unwatch = undefined;
-    running--;
+const failedState = (message: string): ResponseState => ({
+  status: 'failed',
+  output: [],
+  usage: null,
+  completedS: null,
+  error: { code: 'server_error', message },
+});
+
+/** One that was left behind. Its content is the same as it would have been. */
+class ResumedResponse implements Execution {
+  readonly #context: ServerContext;
+  readonly #store: Store;
+  readonly #lease: HeldLease;
+  readonly #id: string;
+  #execution: BackgroundResponse | undefined;
+  #stopped = false;
+
+  constructor(context: ServerContext, store: Store, lease: HeldLease, id: string) {
+    this.#context = context;
+    this.#store = store;
+    this.#lease = lease;
+    this.#id = id;
   }
+
+  async run(): Promise<void> {
+    const record = await this.#store.get(RESPONSES, this.#id);
+    if (!record?.work) return;
+    try {
+      const exchange = await this.#prepared(record, record.work);
+      if (this.#stopped) return;
+      this.#execution = new BackgroundResponse(exchange, this.#store, this.#lease, audienceOf(exchange));
+    } catch (error) {
+      // What was good may be so no more: another server serves other models.
+      if (!(error instanceof ApiError)) throw error;
+      await this.#fail(messageOf(error));
+      return;
+    }
+    await this.#execution.run();
+  }
+
+  stop(): void {
+    this.#stopped = true;
+    this.#execution?.stop();
+  }
+
+  async #prepared(
+    { id, input, body }: ResponseRecord,
+    { request, sender }: NonNullable<ResponseRecord['work']>,
+  ): Promise<ResponseExchange> {
+    const context = this.#context;
+    const prepared = await prepareResponse(context, { ...request, input }, sender, { id });
+    prepared.createdS = Number(body.created_at);
+    return begin(context, prepared, context.clock.nowMs(), request.stream === true);
+  }
+
+  async #fail(message: string): Promise<void> {
+    await this.#store.transact(async (transaction) => {
+      await this.#lease.check(transaction);
+      const record = await transaction.get(RESPONSES, this.#id);
+      if (!record?.work) return;
+      const { status, error } = failedState(message);
+      transaction.put(RESPONSES, this.#id, {
+        ...withoutWork(record),
+        body: { ...record.body, status, error },
+      });
+    });
+  }
+}
+
+/** Nobody reads it now, but its events can be read again from the first on. */
+function audienceOf(exchange: ResponseExchange): Audience {
+  openingEvents(exchange, 'queued');
+  return { client: undefined, log: exchange.events.take() };
 }

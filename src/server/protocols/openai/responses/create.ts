@@ -8,7 +8,7 @@ import type { ApiRequest } from '../../../routing/api-request.js';
 import type { Reply } from '../../../routing/reply.js';
 import { senderOf } from '../../../text/sender.js';
 import { refusal } from '../generation-errors.js';
-import { BackgroundResponse } from './background.js';
+import { startInBackground } from './background.js';
 import { readResponseBody } from './body.js';
 import type { EventWriter } from './event-writer.js';
 import {
@@ -50,9 +50,7 @@ export async function answer(
 ): Promise<void> {
   const { body } = prepared;
   if (body.background === true) {
-    await new BackgroundResponse(begin(context, prepared, reply.arrivalMs, body.stream === true)).start(
-      reply,
-    );
+    await startInBackground(begin(context, prepared, reply.arrivalMs, body.stream === true), reply);
     return;
   }
   // Content is known before it is said: what is kept is complete when the client first learns of the id.

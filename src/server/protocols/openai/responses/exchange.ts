@@ -94,7 +94,10 @@ export async function keep(
   prepared: PreparedResponse,
   state: ResponseState,
 ): Promise<void> {
-  const { id, conversationId, input, body } = prepared;
+  const { id, conversationId, input, body, sender } = prepared;
+  const isOpen = state.status === 'queued';
+  const { headers: _headers, ...kept } = sender;
+  const { input: _input, ...request } = body;
   const record: ResponseRecord = {
     id,
     body: responseBody(prepared, state),
@@ -102,6 +105,7 @@ export async function keep(
     previousId: body.previous_response_id ?? null,
     background: body.background === true,
     eventsBlob: null,
+    ...(isOpen && { work: { request, sender: kept } }),
   };
   const expiresAtMs = context.clock.wallMs() + RESPONSE_LIFE_MS;
   const store = await context.store();

@@ -57,6 +57,8 @@ export interface PreparedResponse {
 /** See {@link prepareResponse}. */
 export interface PrepareOptions {
   recent?: RecentResponses;
+  /** Of a response that was begun before; its input is the one that was kept. */
+  id?: string;
   /** False where nothing is answered: calls need no outputs, and no tool is called. */
   answers?: boolean;
 }
@@ -75,7 +77,7 @@ export async function prepareResponse(
   const { models, clock, seed } = context;
   const model = models.of(body.model, 'chat');
   const traits = traitsOf(model);
-  const before = await earlier(context, body, how.recent);
+  const before = await earlier(context, body, how);
   const stored = body.store !== false;
   const raw = normalized(body.input ?? [], () => '');
   const resolved = resolveReferences(raw, before.items);
@@ -93,7 +95,9 @@ export async function prepareResponse(
   // Prepared twice when it is kept, and yet one call of a fixture.
   ask.script = findScript(context, ask, sender);
   const asked = digestPrompt(ask.model, ask.messages, ask.seed);
-  const id = stored ? await newId(context, 'resp_', 48, 'hex') : answerId(seed, 'resp_', asked);
+  const made = (): string | Promise<string> =>
+    stored ? newId(context, 'resp_', 48, 'hex') : answerId(seed, 'resp_', asked);
+  const id = how.id ?? (await made());
   const digest = digestOf([id]);
   const input = resolved.map((item, i) => ({
     ...item,
@@ -128,7 +132,7 @@ interface Earlier {
 async function earlier(
   context: ServerContext,
   body: ResponseBody,
-  recent: RecentResponses | undefined,
+  { recent, id }: PrepareOptions,
 ): Promise<Earlier> {
   const { previous_response_id: previousId, conversation } = body;
   if (previousId != null)
@@ -137,7 +141,10 @@ async function earlier(
   const conversationId = typeof conversation === 'string' ? conversation : conversation.id;
   const store = await context.store();
   await requireConversation(store, conversationId);
-  return { items: await itemsOf(store, conversationId), conversationId };
+  const items = await itemsOf(store, conversationId);
+  // What was begun before has its input in the conversation already.
+  const own = id !== undefined && Array.isArray(body.input) ? body.input.map((item) => item.id) : [];
+  return { items: items.filter((item) => !own.includes(item.id)), conversationId };
 }
 
 /** An item by its id alone stands for one that was said before. */

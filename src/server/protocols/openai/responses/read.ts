@@ -7,7 +7,7 @@ import { listBody, pageOf } from '../lists.js';
 import type { OperationHandler } from '../operations.js';
 import { readResponseBody } from './body.js';
 import { prepareResponse } from './prepare.js';
-import { requireResponse, type ResponseRecord, RESPONSES } from './records.js';
+import { requireResponse, type ResponseRecord, RESPONSES, withoutWork } from './records.js';
 
 const isOver = ({ body }: ResponseRecord): boolean =>
   body.status !== 'queued' && body.status !== 'in_progress';
@@ -78,7 +78,7 @@ export const cancelResponse: OperationHandler = async (context, request, reply) 
   const { id, background } = await requireResponse(store, request.param('response_id'));
   if (!background) throw invalid('response_id', null, 'Cannot cancel a synchronous response.');
   const changed = await store.update(RESPONSES, id, (record) =>
-    isOver(record) ? undefined : { ...record, body: { ...record.body, status: 'cancelled' } },
+    isOver(record) ? undefined : { ...withoutWork(record), body: { ...record.body, status: 'cancelled' } },
   );
   const record = changed ?? (await requireResponse(store, id));
   if (record.body.status !== 'cancelled')

@@ -1,7 +1,9 @@
 /** Responses and conversations as they are kept. */
 import type { Collection, Store } from '../../../store/store.js';
+import type { Sender } from '../../../text/sender.js';
 import { invalid } from '../errors.js';
 import { notFound } from '../lists.js';
+import type { ResponseBody } from './body.js';
 import type { Item } from './items.js';
 
 /** A response as it is kept. */
@@ -16,14 +18,25 @@ export interface ResponseRecord {
   background: boolean;
   /** Its events can be read again, from this blob once it is over. */
   eventsBlob: string | null;
+  /** What is left to do, until it is over: the request without its input, and who sent it. */
+  work?: { request: ResponseBody & { model: string }; sender: Sender };
 }
+
+/** Responses that are still to be made. */
+export const OPEN = 'open';
 
 export const RESPONSES: Collection<ResponseRecord> = {
   name: 'responses',
+  indexes: { state: ({ work }) => (work ? OPEN : undefined) },
   maxCount: 100_000,
   atBound: 'evict',
   watched: true,
 };
+
+/** A response of which nothing is left to do. */
+export function withoutWork({ work: _work, ...record }: ResponseRecord): ResponseRecord {
+  return record;
+}
 
 /** How long responses are kept. */
 export const RESPONSE_LIFE_MS = 30 * 86_400_000;
