@@ -242,11 +242,7 @@ export class Replica implements AdmissionListener {
     return true;
   }
 
-  /**
-   * Brings the units of a prefix that lower tiers hold into GPU memory, without a request.
-   *
-   * @returns how many units are being loaded; 0 when there are none or no room
-   */
+  /** Brings units of a prefix from lower tiers, without a request; returns how many: 0 for none, or no room. */
   prefetch(sequence: Sequence, nowMs: number): number {
     return this.up ? this.scheduler.prefetch(sequence, nowMs) : 0;
   }
@@ -267,13 +263,10 @@ export class Replica implements AdmissionListener {
       this.kv.register(sequence, units * this.kv.options.hashTokens, atMs);
       this.kv.release(sequence, atMs);
       sequence.state = 'done';
-      this.#resume(sequence.waiter);
+      const { waiter } = sequence;
+      if (waiter && this.pinned.delete(waiter) && waiter.state === 'loading') this.scheduler.resume(waiter);
     }
     this.interrupt(atMs);
-  }
-
-  #resume(waiter: Sequence | undefined): void {
-    if (waiter && this.pinned.delete(waiter) && waiter.state === 'loading') this.scheduler.resume(waiter);
   }
 
   /** The blocks of a sequence have been read by another replica. */
