@@ -194,7 +194,8 @@ describe('streams', () => {
     const ends = (await chunksOf({ n: 2 })).flatMap(({ choices }) =>
       choices.filter(({ finish_reason: reason }) => reason).map(({ index }) => index),
     );
-    expect(ends.toSorted()).toEqual([0, 1]);
+    expect(new Set(ends)).toEqual(new Set([0, 1]));
+    expect(ends).toHaveLength(2);
   });
 });
 
