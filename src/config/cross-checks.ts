@@ -262,6 +262,9 @@ function refuseIdleFlags(chosen: Layer, section: SectionName): void {
   if (readyTimeout && !isGiven(chosen.get(`${section}.onPort`)))
     refuse(readyTimeout, 'has no effect without --on-port', 'Add it, or leave this out.');
   const external = embedsServer(section) ? externalTarget(chosen, section) : undefined;
+  const proxy = flag(`${section}.proxy`);
+  if (proxy && !external && !/^none$/i.test(String(proxy.value)))
+    refuse(proxy, 'has no effect without --url or --target', 'The embedded simulator is asked directly.');
   const latency = chosen.get('server.latency');
   for (const key of EMBEDDED_SERVER_KEYS) {
     const given = flag(`server.${key}`);

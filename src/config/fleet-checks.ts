@@ -10,6 +10,8 @@ const NEEDS: readonly (readonly [key: string, needed: string, values?: readonly 
   ['costTable', 'costModel', ['table']],
   ['numSpeculativeTokens', 'speculativeMethod', ['eagle', 'mtp', 'ngram']],
   ['acceptanceRate', 'speculativeMethod', ['eagle', 'mtp', 'ngram']],
+  ['kvOffloadingSpeed', 'kvOffloadingSize'],
+  ['kvDiskSpeed', 'kvDiskSize'],
   ['kvTransferSpeed', 'prefillReplicas'],
   ['circuitBreakerOpen', 'circuitBreaker'],
   ['circuitBreakerTtft', 'circuitBreaker'],
@@ -48,6 +50,11 @@ export function refuseIdleFleetFlags(
     const there = values ? values.includes(textOf(needed)) : valueOf(needed) !== undefined;
     const how = `--${flagNameOf(needed)}${values ? ` ${values.join(' or ')}` : ''}`;
     if (given && !there) refuse(given, `has no effect without ${how}`, 'Add it, or leave this out.');
+  }
+  const prefetch = flag(`${section}.kvPrefetch`);
+  if (prefetch && valueOf('kvOffloadingSize') === undefined && valueOf('kvDiskSize') === undefined) {
+    const problem = 'has no effect without memory below the GPUs';
+    refuse(prefetch, problem, 'Add --kv-offloading-size or --kv-disk-size, or leave this out.');
   }
   const split = textOf('abSplit');
   for (const [key, router] of ROUTERS) {

@@ -121,6 +121,21 @@ const engineFields = {
     group: 'engine',
     valueName: '<GiB>',
   }),
+  kvOffloadingSpeed: setting(positive().default(20), {
+    summary: 'Gigabytes per second from host memory to the GPUs of a replica, with --kv-offloading-size',
+    group: 'engine',
+    valueName: '<GB/s>',
+  }),
+  kvDiskSpeed: setting(positive().default(7), {
+    summary: 'Gigabytes per second from disk to the GPUs of a replica, with --kv-disk-size',
+    group: 'engine',
+    valueName: '<GB/s>',
+  }),
+  kvPrefetch: setting(toggle().default(false), {
+    summary:
+      'Load what --kv-offloading-size and --kv-disk-size hold of a prompt when it is queued, not only when it is its turn',
+    group: 'engine',
+  }),
   speculativeMethod: setting(choice(['none', 'eagle', 'mtp', 'ngram']).default('none'), {
     summary: 'Speculative decoding: drafts that are verified several at a time',
     group: 'engine',

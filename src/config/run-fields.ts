@@ -82,6 +82,19 @@ export const runFields = {
       'Speak HTTP/2 with https endpoints that know it; each request in flight still has a connection of its own',
     group: 'target',
   }),
+  proxy: setting(
+    text(
+      /^\s*(none|env|https?:\/\/\S+)\s*$/i,
+      'expected a URL such as http://proxy:3128, env, or none',
+    ).default('none'),
+    {
+      summary:
+        'Proxy that requests go through: its URL, env (what HTTPS_PROXY, HTTP_PROXY, ALL_PROXY and NO_PROXY say), or none',
+      group: 'target',
+      valueName: '<url|env|none>',
+      secret: true,
+    },
+  ),
   streaming: setting(toggle().default(true), {
     summary: 'Ask for a stream of tokens; without it there is no TTFT and no ITL',
     group: 'workload',
@@ -160,7 +173,7 @@ export const runFields = {
   }),
   abort: setting(list(text()).default([]), {
     summary:
-      "Rule such as 'error_rate > 50%' that ends the run as soon as it holds, with exit code 99; error_rate, and percentiles of ttft, itl and e2e",
+      "Rule such as 'error_rate > 50%' that ends the run as soon as it holds, with exit code 99; on in_flight, error_rate, request_rate, output_token_rate, and statistics of ttft, itl, e2e, ttfb, response_time and lateness",
     group: 'results',
     repeatable: true,
     valueName: '<expression>',

@@ -6,7 +6,7 @@ import { describeRefusal, parseObject, shorten } from './answers.js';
 import { modelsUrl } from './endpoints.js';
 import { requestHeaders } from './headers.js';
 import { createTransport } from './transport/index.js';
-import type { ResponseObserver, Security, TransportFailure } from './transport/transport.js';
+import type { ResponseObserver, Route, TransportFailure } from './transport/transport.js';
 
 /** Longest list of models that is read. */
 const MAX_LIST_BYTES = 4 * 1024 * 1024;
@@ -20,20 +20,21 @@ type Answer = { model: string } | TransportFailure;
  * @param url - base URL, with or without `/v1`
  * @param headers - such as `authorization`
  * @param timeoutMs - longest time for the answer
- * @param security - for `https:` URLs
+ * @param way - how connections are made
  * @throws FakeaiError FAKEAI_NO_MODEL when the server cannot be asked or names none
  */
 export async function discoverModel(
   url: string,
   headers: Readonly<Record<string, string>>,
   timeoutMs = 10_000,
-  security?: Security,
+  { security, proxy }: Pick<Route, 'security' | 'proxy'> = {},
 ): Promise<string> {
   const route = {
     method: 'GET' as const,
     url: modelsUrl(url),
     headers: requestHeaders({ accept: 'application/json', 'user-agent': 'fakeai' }, headers),
     security,
+    proxy,
   };
   const transport = createTransport(route, systemClock);
   try {

@@ -81,7 +81,10 @@ export async function runLoad(options: LoadOptions): Promise<RunOutcome> {
       requestLog: options.requestLog,
     })),
   );
-  const probe = plan.probe && outer.index === 0 ? new Probe(plan, plan.probe, headers) : undefined;
+  const probe =
+    plan.probe && outer.index === 0
+      ? new Probe(plan, plan.probe, { headers, security: options.security })
+      : undefined;
   const stop = (): void => {
     crew.stop();
     probe?.stop();

@@ -1,6 +1,6 @@
 /** What a lane shows of itself: now (the board, which the main thread reads) and over time (the series of the run file). */
 import type { ErrorKind } from '../results/error-kinds.js';
-import { liveBucketOf, type LiveDistribution } from '../results/progress.js';
+import { liveBucketOf, type LiveDistribution, type WATCHED_DISTRIBUTIONS } from '../results/progress.js';
 import { TimeSeries } from '../results/time-series.js';
 import type { BoardCell } from './live-board.js';
 
@@ -72,6 +72,11 @@ export class LaneWatch {
     const bucket = liveBucketOf(ms);
     if (measured) this.#cell.record(name, bucket);
     this.series.record(name, bucket, ms, atMs - this.#startMs);
+  }
+
+  /** A latency of a measured request that only rules look at. */
+  watched(name: (typeof WATCHED_DISTRIBUTIONS)[number], ms: number): void {
+    this.#cell.record(name, liveBucketOf(ms));
   }
 
   /** Nothing more will be sent. */

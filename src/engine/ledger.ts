@@ -67,7 +67,10 @@ export class Ledger {
     const { counters } = this.recorder;
     if (measured) {
       counters.sent++;
-      if (!Number.isNaN(intendedMs)) this.recorder.lateness(sentMs - intendedMs);
+      if (!Number.isNaN(intendedMs)) {
+        this.recorder.lateness(sentMs - intendedMs);
+        this.#watch.watched('lateness', sentMs - intendedMs);
+      }
     } else counters.warmup++;
     this.#watch.sent(intendedMs, sentMs, measured);
   }
@@ -106,11 +109,17 @@ export class Ledger {
     this.#watch.latency('e2e', endMs - sentMs, endMs, measured);
     if (chunks.count > 0) this.#watch.latency('ttft', chunks.firstMs - sentMs, chunks.firstMs, measured);
     if (usage) this.#watch.prompt(usage.inputTokens ?? 0, usage.cachedTokens ?? 0, endMs);
+    if (measured) this.#watchMore(flight, endMs);
     if (measured) this.#compare(flight);
     else if (!this.#log) return;
     const needed = this.#countsAll || usage?.outputTokens === undefined;
     if (this.#tokenizer && needed && this.#counted) this.#afterwork.add(() => this.#count(flight, endMs));
     else this.#record(flight, endMs, undefined);
+  }
+
+  #watchMore({ sentMs, intendedMs, firstByteMs }: Flight, endMs: number): void {
+    this.#watch.watched('ttfb', firstByteMs - sentMs);
+    if (!Number.isNaN(intendedMs)) this.#watch.watched('response_time', endMs - intendedMs);
   }
 
   /** Finishes what could wait. */

@@ -4,9 +4,9 @@
  */
 import { ERROR_KINDS, type ErrorKind } from '../results/error-kinds.js';
 import {
+  FOLLOWED_DISTRIBUTIONS,
   LIVE_BUCKETS,
-  LIVE_DISTRIBUTIONS,
-  type LiveDistribution,
+  type FollowedDistribution,
   type TargetProgress,
   type ThreadProgress,
 } from '../results/progress.js';
@@ -30,7 +30,7 @@ type Counter = (typeof COUNTERS)[number];
 const COUNTER_BYTES = COUNTERS.length * Float64Array.BYTES_PER_ELEMENT;
 const KINDS = Object.keys(ERROR_KINDS) as ErrorKind[];
 const ERROR_BYTES = KINDS.length * Float64Array.BYTES_PER_ELEMENT;
-const BUCKET_BYTES = LIVE_DISTRIBUTIONS.length * LIVE_BUCKETS * Uint32Array.BYTES_PER_ELEMENT;
+const BUCKET_BYTES = FOLLOWED_DISTRIBUTIONS.length * LIVE_BUCKETS * Uint32Array.BYTES_PER_ELEMENT;
 const CELL_BYTES = COUNTER_BYTES + ERROR_BYTES + BUCKET_BYTES;
 
 /** Memory for all threads and targets. */
@@ -51,7 +51,7 @@ export class BoardCell {
     this.#buckets = new Uint32Array(
       board,
       offset + COUNTER_BYTES + ERROR_BYTES,
-      LIVE_DISTRIBUTIONS.length * LIVE_BUCKETS,
+      FOLLOWED_DISTRIBUTIONS.length * LIVE_BUCKETS,
     );
   }
 
@@ -82,13 +82,13 @@ export class BoardCell {
    *
    * @param bucket - of the latency, see `liveBucketOf`
    */
-  record(name: LiveDistribution, bucket: number): void {
-    this.#buckets[LIVE_DISTRIBUTIONS.indexOf(name) * LIVE_BUCKETS + bucket]!++;
+  record(name: FollowedDistribution, bucket: number): void {
+    this.#buckets[FOLLOWED_DISTRIBUTIONS.indexOf(name) * LIVE_BUCKETS + bucket]!++;
   }
 
   /** Adds this cell's buckets to those of others. */
-  addBucketsTo(name: LiveDistribution, sum: Uint32Array): void {
-    const offset = LIVE_DISTRIBUTIONS.indexOf(name) * LIVE_BUCKETS;
+  addBucketsTo(name: FollowedDistribution, sum: Uint32Array): void {
+    const offset = FOLLOWED_DISTRIBUTIONS.indexOf(name) * LIVE_BUCKETS;
     for (let i = 0; i < LIVE_BUCKETS; i++) sum[i]! += this.#buckets[offset + i]!;
   }
 }
@@ -142,6 +142,11 @@ function progressOf(target: Target, cells: BoardCell[]): TargetProgress {
     itl: bucketsOf(cells, 'itl'),
     e2e: bucketsOf(cells, 'e2e'),
   };
+  const watched = {
+    ttfb: bucketsOf(cells, 'ttfb'),
+    response_time: bucketsOf(cells, 'response_time'),
+    lateness: bucketsOf(cells, 'lateness'),
+  };
   return {
     name: target.name,
     url: target.url,
@@ -151,6 +156,7 @@ function progressOf(target: Target, cells: BoardCell[]): TargetProgress {
     inFlight: sum(cells, 'inFlight'),
     outputTokens: sum(cells, 'outputTokens'),
     latencies,
+    watched,
     errors: KINDS.map((kind, index) => ({
       kind,
       count: cells.reduce((total, cell) => total + cell.errors(index), 0),
@@ -160,7 +166,7 @@ function progressOf(target: Target, cells: BoardCell[]): TargetProgress {
   };
 }
 
-function bucketsOf(cells: BoardCell[], name: LiveDistribution): Uint32Array {
+function bucketsOf(cells: BoardCell[], name: FollowedDistribution): Uint32Array {
   const buckets = new Uint32Array(LIVE_BUCKETS);
   for (const cell of cells) cell.addBucketsTo(name, buckets);
   return buckets;

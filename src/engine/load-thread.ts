@@ -164,7 +164,8 @@ class Crew {
 
   #openLane(task: ThreadTask, targetIndex: number, wheel: DeadlineWheel): LaneRunner {
     const { plan, shard } = task;
-    const url = endpointUrl(plan, plan.targets[targetIndex]!.url);
+    const target = plan.targets[targetIndex]!;
+    const url = endpointUrl(plan, target.url);
     const Runner = runnerOf(plan);
     return new Runner({
       plan,
@@ -174,11 +175,11 @@ class Crew {
       tokenizer: this.#tokenizer,
       log: this.#log && {
         to: this.#log,
-        target: plan.targets[targetIndex]!.name,
+        target: target.name,
         load: task.requestLog?.load,
       },
       transport: createTransport(
-        { method: 'POST', url, headers: task.headers, security: task.security },
+        { method: 'POST', url, headers: task.headers, security: task.security, proxy: target.proxy },
         this.#clock,
       ),
       cell: new BoardCell(task.board, plan.targets.length, task.threadIndex, targetIndex),

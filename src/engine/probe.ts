@@ -5,6 +5,7 @@
 import type { TargetOutcome } from '../results/outcome.js';
 import { hash32 } from '../lib/random.js';
 import type { Plan, ProbePlan } from '../workloads/plan.js';
+import type { ThreadTask } from './load-thread.js';
 import { createBoard } from './live-board.js';
 import { Recorder } from './recorder.js';
 import { ThreadCrew } from './run-threads.js';
@@ -15,40 +16,24 @@ const MOST_IN_FLIGHT = 1000;
 const LOOK_EVERY_MS = 50;
 
 /** The probe's requests as a plan, to the targets of the load and for as long as nobody ends it. */
-export const planOfProbe = (plan: Plan, { ratePerSecond, inputTokens, outputTokens }: ProbePlan): Plan => {
-  const {
-    targets,
-    endpoint,
-    endpointOptions,
-    model,
-    streaming,
-    ignoreEos,
-    warmupMs,
-    timeoutMs,
-    graceMs,
-    seed,
-  } = plan;
-  return {
-    targets,
-    endpoint,
-    endpointOptions,
-    model,
-    streaming,
-    ignoreEos,
-    warmupMs,
-    timeoutMs,
-    graceMs,
-    arrivals: { kind: 'poisson', ratePerSecond },
-    workload: {
-      kind: 'synthetic',
-      inputTokens: { kind: 'fixed', value: inputTokens },
-      outputTokens: { kind: 'fixed', value: outputTokens },
-    },
-    stop: {},
-    maxInFlight: MOST_IN_FLIGHT,
-    seed: hash32(seed, 'probe'),
-  };
-};
+export const planOfProbe = (plan: Plan, { ratePerSecond, inputTokens, outputTokens }: ProbePlan): Plan => ({
+  ...plan,
+  arrivals: { kind: 'poisson', ratePerSecond },
+  workload: {
+    kind: 'synthetic',
+    inputTokens: { kind: 'fixed', value: inputTokens },
+    outputTokens: { kind: 'fixed', value: outputTokens },
+  },
+  stop: {},
+  maxInFlight: MOST_IN_FLIGHT,
+  seed: hash32(plan.seed, 'probe'),
+  // What is asked of the load is not asked of the probe.
+  cancel: undefined,
+  retries: undefined,
+  probe: undefined,
+  tokenizer: undefined,
+  goodput: undefined,
+});
 
 /** A probe on its thread. */
 export class Probe {
@@ -57,12 +42,12 @@ export class Probe {
   #looking: NodeJS.Timeout | undefined;
   #measureFromMs = 0;
 
-  constructor(plan: Plan, probe: ProbePlan, headers: Record<string, string>) {
+  constructor(plan: Plan, probe: ProbePlan, { headers, security }: Pick<ThreadTask, 'headers' | 'security'>) {
     this.#plan = planOfProbe(plan, probe);
     const board = createBoard(1, plan.targets.length);
     const shard = { index: 0, count: 1 };
     this.#crew = new ThreadCrew([
-      { plan: this.#plan, shard, headers, board, threadIndex: 0, requestLog: undefined },
+      { plan: this.#plan, shard, headers, security, board, threadIndex: 0, requestLog: undefined },
     ]);
   }
 

@@ -202,6 +202,7 @@ export class Recorder {
     return {
       name: target.name,
       url: target.url,
+      ...(target.proxy !== undefined && { proxy: target.proxy }),
       counters: { ...counters, ...(counted.good && { good }), ...(counted.items && { items }) },
       distributions: Object.fromEntries(this.#filled()),
       errors: [...this.#errors.values()].sort((a, b) => b.count - a.count),

@@ -68,6 +68,9 @@ class Entry implements Deadline {
   }
 }
 
+/** So many callbacks in one tick make it a busy one. */
+export const BUSY_CALLBACKS = 16;
+
 /** What a {@link DeadlineWheel} is made of. */
 export interface DeadlineWheelOptions {
   clock: Clock;
@@ -75,6 +78,11 @@ export interface DeadlineWheelOptions {
   ticks?: TickSource;
   /** Shortest time between two ticks: what falls due within it runs together. 0 by default. */
   minTickMs?: number;
+  /**
+   * The same after a tick that ran {@link BUSY_CALLBACKS} or more: each tick costs a wake-up here and one of whoever reads what
+   * the callbacks write, so a busy thread is later at the worst instants when it ticks often. `minTickMs` by default.
+   */
+  busyTickMs?: number;
   /** Most deadlines that may wait; one more throws a RangeError. 1,000,000 by default. */
   capacity?: number;
 }
@@ -84,12 +92,14 @@ export class DeadlineWheel {
   readonly #clock: Clock;
   readonly #ticks: TickSource;
   readonly #minTickMs: number;
+  readonly #busyTickMs: number;
   readonly #capacity: number;
   // A binary heap by instant: exact, and cheap to find the next one in.
   readonly #heap: Entry[] = [];
   readonly #lateness = new LatenessHistogram();
   #armedMs = Number.POSITIVE_INFINITY;
-  #lastTickMs = Number.NEGATIVE_INFINITY;
+  /** Before this there is no further tick. */
+  #nextTickMs = Number.NEGATIVE_INFINITY;
   #running = false;
   #closed = false;
 
@@ -97,6 +107,7 @@ export class DeadlineWheel {
     this.#clock = options.clock;
     this.#ticks = options.ticks ?? new TimerTicks(options.clock);
     this.#minTickMs = options.minTickMs ?? 0;
+    this.#busyTickMs = options.busyTickMs ?? this.#minTickMs;
     this.#capacity = options.capacity ?? 1_000_000;
     this.#ticks.onTick(() => this.#tick());
   }
@@ -171,7 +182,7 @@ export class DeadlineWheel {
   #arm(): void {
     const next = this.#heap[0];
     if (!next) return;
-    const instantMs = Math.max(next.instantMs, this.#lastTickMs + this.#minTickMs);
+    const instantMs = Math.max(next.instantMs, this.#nextTickMs);
     // An earlier tick than needed is harmless: it finds nothing due and arms again.
     if (instantMs >= this.#armedMs) return;
     this.#armedMs = instantMs;
@@ -182,11 +193,12 @@ export class DeadlineWheel {
     if (this.#closed) return;
     this.#armedMs = Number.POSITIVE_INFINITY;
     const nowMs = this.#clock.nowMs();
+    let count = 0;
     this.#running = true;
     try {
       // Only what was due when the tick began: callbacks that keep adding due deadlines must not starve I/O.
       for (let next = this.#heap[0]; next && next.instantMs <= nowMs; next = this.#heap[0]) {
-        this.#lastTickMs = nowMs;
+        count++;
         this.#remove(next);
         const calledMs = this.#clock.nowMs();
         this.#lateness.record(calledMs - next.instantMs);
@@ -194,6 +206,7 @@ export class DeadlineWheel {
       }
     } finally {
       this.#running = false;
+      if (count > 0) this.#nextTickMs = nowMs + (count < BUSY_CALLBACKS ? this.#minTickMs : this.#busyTickMs);
       this.#arm();
     }
   }

@@ -52,9 +52,9 @@ export const ERRORS = {
     (p) => `cannot read the configuration file ${p.path}: ${p.problem}`,
     () => 'Give an existing YAML or JSON file with --config.',
   ),
-  FAKEAI_SLO_SYNTAX: entry<{ expression: string; problem: string; hint: string }>(
+  FAKEAI_SLO_SYNTAX: entry<{ setting?: string; expression: string; problem: string; hint: string }>(
     EXIT.usage,
-    (p) => `--slo '${p.expression}': ${p.problem}`,
+    (p) => `${p.setting ?? '--slo'} '${p.expression}': ${p.problem}`,
     (p) => p.hint,
   ),
   FAKEAI_TRACE_INVALID: entry<{ path: string; line: number; field?: string | undefined; problem: string }>(

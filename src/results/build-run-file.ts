@@ -15,7 +15,8 @@ import { RUN_FILE_VERSION, type RunFile, type RunTarget, type Simulation } from 
 import type { ServerMetrics } from './server-metrics.js';
 import type { Shard } from '../workloads/plan.js';
 import { planOfShard } from './shard-plan.js';
-import { evaluateSlos, type SloExpression } from './slo.js';
+import { evaluateSlos } from './gates.js';
+import { type SloExpression } from './slo.js';
 import { judge } from './verdict.js';
 
 /** What a run file is made of. */
@@ -65,10 +66,11 @@ export function buildRunFile(parts: RunFileParts): RunFile {
 type Distributions = Partial<Record<DistributionName, Distribution>>;
 
 function buildTarget(target: TargetOutcome, rates: Record<RateName, number | null>): RunTarget {
-  const { name, url, measuredMs, counters, distributions, errors, retried, series, turns } = target;
+  const { name, url, proxy, measuredMs, counters, distributions, errors, retried, series, turns } = target;
   return {
     name,
     url: redactUrl(url),
+    ...(proxy !== undefined && { proxy: redactUrl(proxy) }),
     measuredMs,
     metrics: metricsOf(distributions),
     rates: fromNames(RATE_NAMES, (metric) => ({ unit: METRICS[metric].unit, value: rates[metric] })),

@@ -35,11 +35,12 @@ function mergeTurns(parts: readonly RunTarget[]): TurnOutcome[] {
 
 /** The same target of several shards. */
 export function mergeTarget(parts: readonly RunTarget[], measuredMs: number): TargetOutcome {
-  const { name, url } = parts[0]!;
+  const { name, url, proxy } = parts[0]!;
   const turns = mergeTurns(parts);
   return {
     name,
     url,
+    ...(proxy !== undefined && { proxy }),
     measuredMs,
     distributions: mergeHistograms(parts.map(({ histograms }) => histograms)),
     ...(turns.length > 0 && { turns }),

@@ -49,6 +49,8 @@ export interface ErrorCount {
 export interface TargetOutcome {
   name: string;
   url: string;
+  /** URL of the proxy that requests to it went through. */
+  proxy?: string | undefined;
   counters: Counters;
   /** One entry per distribution that has at least one value. */
   distributions: Partial<Record<DistributionName, Distribution>>;

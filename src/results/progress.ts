@@ -7,6 +7,16 @@ import type { ThreadHealth } from './outcome.js';
 export const LIVE_DISTRIBUTIONS = ['ttft', 'itl', 'e2e'] as const satisfies readonly DistributionName[];
 export type LiveDistribution = (typeof LIVE_DISTRIBUTIONS)[number];
 
+/** Those that only rules of `--abort` look at. */
+export const WATCHED_DISTRIBUTIONS = [
+  'ttfb',
+  'response_time',
+  'lateness',
+] as const satisfies readonly DistributionName[];
+/** All that a rule can be about. */
+export const FOLLOWED_DISTRIBUTIONS = [...LIVE_DISTRIBUTIONS, ...WATCHED_DISTRIBUTIONS] as const;
+export type FollowedDistribution = (typeof FOLLOWED_DISTRIBUTIONS)[number];
+
 const LOWEST_MS = 0.01;
 const BUCKETS_PER_DECADE = 64;
 /** Log-spaced buckets from 10 µs to 1,000 s, 3.7 % wide: enough to watch by; the run file has the exact figures. */
@@ -33,10 +43,26 @@ export function liveQuantileMs(counts: ArrayLike<number>, share: number, first =
   let left = Math.ceil(share * total);
   for (let i = 0; i < counts.length; i++) {
     left -= counts[i]!;
-    if (left <= 0) return Math.sqrt(liveBucketFromMs(first + i) * liveBucketFromMs(first + i + 1));
+    if (left <= 0 && counts[i]! > 0)
+      return Math.sqrt(liveBucketFromMs(first + i) * liveBucketFromMs(first + i + 1));
   }
   return undefined;
 }
+
+/** The mean of live bucket counts, milliseconds; undefined while empty. */
+export function liveMeanMs(counts: ArrayLike<number>): number | undefined {
+  let total = 0;
+  let sumMs = 0;
+  for (let i = 0; i < counts.length; i++) {
+    total += counts[i]!;
+    sumMs += counts[i]! * Math.sqrt(liveBucketFromMs(i) * liveBucketFromMs(i + 1));
+  }
+  return total === 0 ? undefined : sumMs / total;
+}
+
+/** The counts of a distribution that a rule is about; empty where nobody follows it. */
+export const followedCounts = (target: TargetProgress, name: FollowedDistribution): Uint32Array =>
+  ({ ...target.watched, ...target.latencies })[name] ?? new Uint32Array(0);
 
 export interface TargetProgress {
   name: string;
@@ -49,6 +75,8 @@ export interface TargetProgress {
   outputTokens: number;
   /** Counts per live bucket of the measured phase, see {@link liveBucketOf}. */
   latencies: Record<LiveDistribution, Uint32Array>;
+  /** The same of latencies that nobody shows; absent where they are not counted. */
+  watched?: Record<(typeof WATCHED_DISTRIBUTIONS)[number], Uint32Array>;
   /** Failed requests by kind, the most frequent first; absent where nobody counts them live. */
   errors?: { kind: ErrorKind; count: number }[];
 }

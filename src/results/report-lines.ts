@@ -58,7 +58,12 @@ function headerLines(run: RunFile, width: number): Line[] {
     ...field('Model', run.plan.model),
     ...(run.plan.virtual
       ? field('Fleet', describeFleet(run.plan.virtual))
-      : run.targets.flatMap((target, i) => field(i === 0 ? 'Target' : '', `${target.name} · ${target.url}`))),
+      : run.targets.flatMap((target, i) =>
+          field(
+            i === 0 ? 'Target' : '',
+            `${target.name} · ${target.url}${target.proxy === undefined ? '' : ` through ${target.proxy}`}`,
+          ),
+        )),
     ...field('Load', describeLoad(run.plan)),
     ...field('Workload', describeWorkload(run.plan)),
     ...(run.shard ? field('Shard', `part ${run.shard.k} of ${run.shard.of} of this load`) : []),

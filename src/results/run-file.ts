@@ -83,6 +83,10 @@ const errorCounts = z.array(
 const target = z.object({
   name: z.string(),
   url: z.string(),
+  proxy: z
+    .string()
+    .optional()
+    .describe('The proxy that requests went through; its own time is in every latency'),
   measuredMs: z.number().nonnegative(),
   metrics,
   rates,

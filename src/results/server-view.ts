@@ -73,6 +73,7 @@ const tier = z.object({
   blocks: z.number(),
   stored_blocks: z.number(),
   loaded_blocks: z.number(),
+  prefetched_blocks: z.number().default(0),
   evicted_blocks: z.number(),
 });
 

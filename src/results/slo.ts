@@ -14,14 +14,13 @@
  * unit       = "us" | "ms" | "s" | "m"      latencies (ms)        | "tokens"            token counts
  *            | "req/s"                      request rates         | "tokens/s"          token rates
  *            | "items/s"                    item rates
- *            | "%"                          shares; without a unit the number is in the metric's own
+ *            | "%"                          shares            | "x"                 ratios; without a unit the number is in the metric's own
  * ```
  *
  * Blanks may stand between all parts. A count takes no unit.
  */
 import { closest } from 'fastest-levenshtein';
 import { FakeaiError } from '../lib/errors.js';
-import type { Distribution } from './distribution.js';
 import {
   METRIC_NAMES,
   METRICS,
@@ -31,10 +30,9 @@ import {
   type MetricName,
   type RateName,
 } from './metrics.js';
-import type { SloResult } from './run-file.js';
-import { isTurnMetric, MOST_TURNS, TURN_METRICS, type TurnOutcome } from './turns.js';
+import { isTurnMetric, MOST_TURNS, TURN_METRICS } from './turns.js';
 
-type Operator = '<' | '<=' | '>' | '>=';
+export type Operator = '<' | '<=' | '>' | '>=';
 
 /** What of a distribution is gated: one of its moments, its number of values, or a quantile. */
 type SloStatistic =
@@ -56,15 +54,8 @@ export interface SloExpression {
   limit: number;
 }
 
-/** What a gate is evaluated on: one target's results. */
-export interface SloSubject {
-  name: string;
-  distributions: Partial<Record<DistributionName, Distribution>>;
-  rates: Record<RateName, number | null>;
-  turns?: readonly TurnOutcome[] | undefined;
-}
-
-const COMPARE: Record<Operator, (value: number, limit: number) => boolean> = {
+/** What each operator asks. */
+export const COMPARE: Record<Operator, (value: number, limit: number) => boolean> = {
   '<': (value, limit) => value < limit,
   '<=': (value, limit) => value <= limit,
   '>': (value, limit) => value > limit,
@@ -95,11 +86,18 @@ const LONGEST = 200;
  *
  * @throws {FakeaiError} FAKEAI_SLO_SYNTAX, with the nearest known name or the choices
  */
-export function parseSlo(input: string): SloExpression {
+export const parseSlo = (input: string): SloExpression => parseGate(input, '--slo');
+
+/**
+ * The same of another setting.
+ *
+ * @throws {FakeaiError} FAKEAI_SLO_SYNTAX, as {@link parseSlo} does
+ */
+export function parseGate(input: string, setting: string): SloExpression {
   const text = input.trim();
   const fail = (problem: string, hint: string): never => {
     const expression = text.length > LONGEST ? `${text.slice(0, LONGEST)}…` : text;
-    throw new FakeaiError('FAKEAI_SLO_SYNTAX', { expression, problem, hint });
+    throw new FakeaiError('FAKEAI_SLO_SYNTAX', { setting, expression, problem, hint });
   };
   const match = text.length > LONGEST ? null : GATE.exec(text);
   if (!match) return fail('this is not a gate', SHAPE_HINT);
@@ -248,51 +246,6 @@ const formatStatistic = (statistic: SloStatistic): string =>
       ? 'count'
       : statistic.name;
 
-/**
- * Refuses gates on targets that do not exist.
- *
- * @throws {FakeaiError} FAKEAI_SLO_SYNTAX, with the targets that there are
- */
-export function refuseUnknownTargets(slos: readonly SloExpression[], names: readonly string[]): void {
-  for (const { text, target } of slos) {
-    if (target === undefined || names.includes(target)) continue;
-    throw new FakeaiError('FAKEAI_SLO_SYNTAX', {
-      expression: text,
-      problem: `"${target}" is not a target of this run`,
-      hint: `The targets are ${names.join(', ')}.`,
-    });
-  }
-}
-
-/** Evaluates gates on each target in turn. A value that is absent or has too few samples fails its gate. */
-export function evaluateSlos(slos: readonly SloExpression[], subjects: readonly SloSubject[]): SloResult[] {
-  return slos.flatMap((slo) => {
-    // A target that does not exist has no values either: its gate must not vanish.
-    const names = slo.target === undefined ? subjects.map(({ name }) => name) : [slo.target];
-    return names.map((target) => {
-      const subject = subjects.find(({ name }) => name === target);
-      const value = subject ? valueOf(slo, subject) : null;
-      const passed = value !== null && compareSlo(slo, value);
-      return { expression: slo.text, target, passed, unit: sloUnit(slo), value };
-    });
-  });
-}
-
 /** Whether a value, in {@link sloUnit}, is on the asked side of a gate's limit. */
 export const compareSlo = ({ operator, limit }: SloExpression, value: number): boolean =>
   COMPARE[operator](value, limit);
-
-function valueOf({ gated, turn }: SloExpression, subject: SloSubject): number | null {
-  if (!('statistic' in gated)) return subject.rates[gated.metric];
-  const distributions =
-    turn === undefined
-      ? subject.distributions
-      : subject.turns?.find((one) => one.turn === turn)?.distributions;
-  const distribution = distributions?.[gated.metric];
-  if (!distribution || distribution.count === 0) return null;
-  const { statistic } = gated;
-  if (statistic.kind === 'count') return distribution.count;
-  return statistic.kind === 'moment'
-    ? distribution.statistic(statistic.name)
-    : distribution.quantile(statistic.percent / 100);
-}

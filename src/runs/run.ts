@@ -8,10 +8,11 @@ import { buildRunFile, type RunFileParts } from '../results/build-run-file.js';
 import { summarizePlan, type PlanSummary } from '../results/plan-summary.js';
 import type { Progress } from '../results/progress.js';
 import type { RunFile } from '../results/run-file.js';
-import { parseSlo, refuseUnknownTargets, type SloExpression } from '../results/slo.js';
+import { refuseUnknownTargets } from '../results/gates.js';
+import { parseSlo, type SloExpression } from '../results/slo.js';
 import type { Plan } from '../workloads/plan.js';
 import { readTrace } from '../workloads/traces/read-trace.js';
-import { abortReason, parseAborts } from './abort.js';
+import { AbortWatch, parseAborts } from './abort.js';
 import { openRequestLog, parseOutputs, writeOutputs } from './outputs.js';
 import { benchPlan, checkTokenizer, replayPlan, traceOptions, type PlanFactory } from './plans.js';
 import type { Measure } from './series/load.js';
@@ -97,6 +98,7 @@ async function execute(
   const measure: Measure = async (plan, { onPlan, onProgress, stopWhen, ...point }) => {
     const summary = summarizePlan(plan);
     onPlan?.(summary);
+    const watch = new AbortWatch(aborts);
     const measured = await runWithMetrics(settings, {
       plan,
       threads,
@@ -111,7 +113,7 @@ async function execute(
       ...(hooks.signal && { signal: hooks.signal }),
       ...(onProgress && { onProgress }),
       ...((aborts.length > 0 || stopWhen) && {
-        stopWhen: (progress) => abortReason(aborts, progress) ?? stopWhen?.(progress),
+        stopWhen: (progress) => watch.reason(progress) ?? stopWhen?.(progress),
       }),
     });
     started = true;

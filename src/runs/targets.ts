@@ -2,9 +2,11 @@
 import { readFile } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
 import type { ServerSettings } from '../config/schema.js';
+import { getProxyForUrl } from 'proxy-from-env';
 import { discoverModel, type Security } from '../engine/index.js';
 import type { EndpointKind } from '../lib/endpoint-kinds.js';
 import { FakeaiError, messageOf } from '../lib/errors.js';
+import { redactUrl } from '../results/redact.js';
 import { startServer, type RunningServer } from '../server/index.js';
 import type { Target } from '../workloads/plan.js';
 
@@ -21,6 +23,7 @@ export interface TargetSettings {
   insecure?: boolean | undefined;
   ca?: string | undefined;
   http2?: boolean | undefined;
+  proxy?: string | undefined;
 }
 
 export interface ResolvedTargets {
@@ -52,9 +55,9 @@ export async function resolveTargets(
   // The embedded simulator has keys that nobody else need know.
   const headers = requestHeaders({ ...settings, apiKey: settings.apiKey ?? server?.apiKey[0] });
   const security = await securityOf(settings);
-  const targets = namedTargets(settings);
+  const targets = throughProxy(namedTargets(settings), settings.proxy);
   if (!server) {
-    const model = settings.model ?? (await modelOf(settings, targets[0]!.url, headers, security));
+    const model = settings.model ?? (await modelOf(settings, targets[0]!, headers, security));
     return { targets, model, headers, security };
   }
   const embedded = await startServer({
@@ -70,10 +73,11 @@ export async function resolveTargets(
 /** A raw endpoint may know no models, and nobody knows where it would list them. */
 const modelOf = async (
   { endpoint }: TargetSettings,
-  url: string,
+  { url, proxy }: Target,
   headers: Record<string, string>,
   security: Security,
-): Promise<string> => (endpoint === 'raw' ? 'raw' : discoverModel(url, headers, undefined, security));
+): Promise<string> =>
+  endpoint === 'raw' ? 'raw' : discoverModel(url, headers, undefined, { security, proxy });
 
 async function securityOf({ insecure, ca: path, http2 }: TargetSettings): Promise<Security> {
   const common = { ...(insecure && { insecure }), ...(http2 && { http2 }) };
@@ -107,6 +111,23 @@ function namedTargets(settings: TargetSettings): Target[] {
   }
   const { onPort, url = onPort === undefined ? undefined : `http://127.0.0.1:${onPort}` } = settings;
   return url === undefined ? named : [{ name: 'target', url }];
+}
+
+/** Targets with the proxies that lead to them; without being asked to, nobody looks into the environment for one. */
+function throughProxy(targets: readonly Target[], setting = 'none'): Target[] {
+  const asked = setting.trim();
+  if (/^none$/i.test(asked)) return [...targets];
+  const fromEnvironment = /^env$/i.test(asked);
+  return targets.map((target) => {
+    const proxy = fromEnvironment ? getProxyForUrl(target.url) : asked;
+    if (proxy === '') return target;
+    if (URL.canParse(proxy) && /^https?:/i.test(proxy)) return { ...target, proxy: new URL(proxy).href };
+    throw new FakeaiError('FAKEAI_SETTING_INVALID', {
+      where: fromEnvironment ? '--proxy env' : '--proxy',
+      problem: `"${redactUrl(proxy)}" is not the URL of an HTTP proxy`,
+      hint: 'Write it with its scheme, such as http://proxy.example:3128. SOCKS is not spoken.',
+    });
+  });
 }
 
 /** Anthropic has its own header for keys, and takes no request that does not name a version. */

@@ -11,6 +11,8 @@ export interface Target {
   name: string;
   /** Base URL as given: with or without `/v1`. */
   url: string;
+  /** URL of the proxy that requests to it go through. */
+  proxy?: string | undefined;
 }
 
 /** When requests are sent. */

@@ -4,7 +4,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { RunningServer } from '../../src/server/index.js';
 import { encodeImage, decodeImage, imageSize } from '../../src/server/media/image-files.js';
 import { drawPicture } from '../../src/simulator/pictures/draw.js';
-import type { Picture } from '../../src/simulator/pictures/picture.js';
+import { emptyPicture, type Picture, resized } from '../../src/simulator/pictures/picture.js';
 import { startTestServer } from '../support/server.js';
 import { expectAnswer, expectError, expectEvents, expectValid } from '../support/spec.js';
 
@@ -115,6 +115,47 @@ describe('images', () => {
     });
   });
 
+  it('are as large as compression, moderation and background make them', async () => {
+    const make = async (fields: object) => {
+      const body = { model: 'gpt-image-1', prompt: 'a cat', quality: 'low', ...fields };
+      const answer = await expectAnswer<{ background: string; data: { b64_json: string }[] }>(
+        'createImage',
+        await post('/v1/images/generations', body),
+      );
+      return { background: answer.background, bytes: bytesOf(answer.data[0]!.b64_json) };
+    };
+    const [small, large] = [
+      await make({ output_format: 'jpeg', output_compression: 10 }),
+      await make({ output_format: 'jpeg', output_compression: 95 }),
+    ];
+    expect(small.bytes.length * 1.5).toBeLessThan(large.bytes.length);
+    expect(await make({ prompt: 'a nude person', moderation: 'low' })).toMatchObject({
+      background: 'opaque',
+    });
+    expect(await make({ prompt: 'a sticker', background: 'auto' })).toMatchObject({
+      background: 'transparent',
+    });
+    expect(await make({ prompt: 'a sticker', background: 'opaque' })).toMatchObject({ background: 'opaque' });
+  });
+
+  it('of gpt-image-2 have any size, and tokens of their own', async () => {
+    const { usage } = await client.images.generate({
+      model: 'gpt-image-2',
+      prompt: 'a cat',
+      quality: 'low',
+      size: '1536x1024',
+    });
+    expect(usage).toMatchObject({ output_tokens: 167 });
+    const wide = await client.images.generate({
+      model: 'gpt-image-2',
+      prompt: 'a cat',
+      quality: 'low',
+      size: '1024x512',
+    });
+    expect(wide.usage).toMatchObject({ output_tokens: 100 });
+    expect(imageSize(bytesOf(wide.data![0]!.b64_json))).toMatchObject({ width: 1024, height: 512 });
+  });
+
   it('come in parts when they are streamed', async () => {
     const body = { model: 'gpt-image-1', prompt: 'a fox', stream: true, partial_images: 2, quality: 'low' };
     const events = await expectEvents<{ type: string; b64_json: string }>(
@@ -147,6 +188,19 @@ describe('images', () => {
     [{ prompt: 'a', background: 'transparent', output_format: 'jpeg' }, 400, { param: 'background' }],
     [{ prompt: 'a', partial_images: 1, model: 'gpt-image-1' }, 400, { param: 'partial_images' }],
     [{ prompt: 'a', model: 'gpt-4o' }, 400, { param: 'model' }],
+    [{ prompt: 'a', model: 'gpt-image-1', input_fidelity: 'high' }, 400, { param: 'input_fidelity' }],
+    [
+      { prompt: 'a', model: 'gpt-image-1', output_compression: 50 },
+      400,
+      { code: 'invalid_png_output_compression', type: 'image_generation_user_error' },
+    ],
+    [{ prompt: 'a nude person', model: 'gpt-image-1' }, 400, { code: 'moderation_blocked' }],
+    [{ prompt: 'a nude person', model: 'dall-e-3' }, 400, { code: 'content_policy_violation' }],
+    [
+      { prompt: 'a nude child', model: 'gpt-image-1', moderation: 'low' },
+      400,
+      { code: 'moderation_blocked', type: 'image_generation_user_error' },
+    ],
   ])('are refused: %j', async (body, status, fields) => {
     await expectError(await post('/v1/images/generations', body), status, fields);
   });
@@ -192,6 +246,57 @@ describe('edits', () => {
     expect((await post('/v1/images/edits', body)).status).toBe(200);
     const away = { ...body, images: [{ image_url: 'https://example.com/a.png' }] };
     await expectError(await post('/v1/images/edits', away), 400, { code: 'invalid_image_url' });
+  });
+
+  it('keep more of the picture with input_fidelity, and show the other pictures', async () => {
+    const image = await upload();
+    const edited = async (fields: object, ...others: File[]) => {
+      const answer = await client.images.edit({
+        model: 'gpt-image-1',
+        image: [image, ...others],
+        prompt: 'a yellow sun',
+        quality: 'low',
+        ...fields,
+      });
+      expectValid('createImageEdit', answer);
+      return { usage: answer.usage!, picture: (await decodeImage(bytesOf(answer.data![0]!.b64_json)))! };
+    };
+    const before = resized(drawPicture(drawing), 1024, 1024);
+    const changes = ({ rgba }: Picture): number =>
+      rgba.filter((value, at) => value !== before.rgba[at]).length;
+    const [loose, close] = [await edited({}), await edited({ input_fidelity: 'high' })];
+    expect(changes(close.picture)).toBeLessThan(changes(loose.picture));
+    expect(close.usage.input_tokens - loose.usage.input_tokens).toBe(4160);
+    const both = await edited({}, await upload({ prompt: 'snow' }));
+    expect(changes(both.picture)).toBeGreaterThan(changes(loose.picture));
+    const refused = client.images.edit({ model: 'gpt-image-2', image, prompt: 'x', input_fidelity: 'high' });
+    await expect(refused).rejects.toMatchObject({ code: 'invalid_input_fidelity_model' });
+  });
+
+  it('take the background away, or fill it', async () => {
+    const red = emptyPicture(64, 64);
+    for (let at = 0; at < red.rgba.length; at += 4) red.rgba.set([200, 10, 10, at < 8000 ? 255 : 0], at);
+    const image = await toFile(await encodeImage(red, 'png', 100), 'a.png', { type: 'image/png' });
+    const alphas = async (background: 'transparent' | 'opaque'): Promise<Set<number>> => {
+      const asked = { model: 'gpt-image-1', image, prompt: 'x', background, quality: 'low' as const };
+      const answer = await client.images.edit(asked);
+      expect(answer.background).toBe(background);
+      const { rgba } = (await decodeImage(bytesOf(answer.data![0]!.b64_json)))!;
+      return new Set(rgba.filter((_, at) => at % 4 === 3));
+    };
+    expect(await alphas('transparent')).toContain(0);
+    expect([...(await alphas('opaque'))]).toEqual([255]);
+  });
+
+  it('are made by models that edit', async () => {
+    const image = await upload();
+    const other = client.images.edit({ model: 'dall-e-3', image, prompt: 'x' });
+    await expect(other).rejects.toMatchObject({ status: 400, param: 'model' });
+    await expect(client.images.createVariation({ model: 'gpt-image-1', image })).rejects.toThrow(
+      'variations',
+    );
+    const byDefault = await client.images.edit({ image, prompt: 'x', quality: 'low' });
+    expect(byDefault.usage).toBeDefined();
   });
 
   it('refuse files that are no images', async () => {

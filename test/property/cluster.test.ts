@@ -44,6 +44,7 @@ const options: fc.Arbitrary<TestOptions> = fc
     eviction: fc.constantFrom<'lru' | 'lfu' | 'ttl'>('lru', 'lfu', 'ttl'),
     hashTokens: fc.constantFrom(16, 64),
     tiers: fc.boolean(),
+    prefetch: fc.boolean(),
     speculation: fc.boolean(),
     disaggregated: fc.boolean(),
     coalescing: fc.boolean(),
@@ -56,7 +57,12 @@ const options: fc.Arbitrary<TestOptions> = fc
   .map((o): TestOptions => ({
     replicas: o.replicas,
     cost: linearCost(o.totalBlocks),
-    scheduler: { maxNumSeqs: o.maxNumSeqs, maxNumBatchedTokens: o.budget, policy: o.queue },
+    scheduler: {
+      maxNumSeqs: o.maxNumSeqs,
+      maxNumBatchedTokens: o.budget,
+      policy: o.queue,
+      kvPrefetch: o.prefetch,
+    },
     cache: {
       hashTokens: o.hashTokens,
       eviction: o.eviction,

@@ -52,6 +52,18 @@ describe('prose', () => {
     );
   });
 
+  it('is the same taken one by one, together, or by turns', () => {
+    const steps = fc.array(fc.oneof(fc.constant('next' as const), fc.nat(40)), { maxLength: 20 });
+    fc.assert(
+      fc.property(seed, steps, fc.boolean(), (s, turns, continuing) => {
+        const stream = new Prose(createRandom(s), { continuing });
+        const text = turns.map((turn) => (turn === 'next' ? stream.next() : stream.take(turn))).join('');
+        const count = turns.reduce<number>((sum, turn) => sum + (turn === 'next' ? 1 : turn), 0);
+        expect(text).toBe(pieces(s, count, continuing).join(''));
+      }),
+    );
+  });
+
   it('begins with a capital, with a space before it only when it continues', () => {
     fc.assert(
       fc.property(seed, (s) => {

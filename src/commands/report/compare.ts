@@ -3,11 +3,15 @@ import { flagsFor } from '../../config/flags.js';
 import { resolveSettings } from '../../config/resolve.js';
 import { EXIT } from '../../lib/errors.js';
 import { compareRunFiles } from '../../runs/compare.js';
-import { comparisonText } from '../../results/compare/compare-lines.js';
+import { comparisonLines } from '../../results/compare/compare-lines.js';
 import { comparisonJson } from '../../results/compare/comparison-documents.js';
 import { parseComparisonOutputs, writeComparison } from '../../runs/outputs.js';
 import { FakeaiCommand } from '../base/command.js';
+import { printLines } from '../base/print-lines.js';
 import { comparisonToGithub } from '../base/github-actions.js';
+
+/** Where there is no terminal. */
+const WIDTH = 100;
 
 export default class Compare extends FakeaiCommand {
   static override readonly summary = 'Compare two run files, with confidence intervals, and gate on changes';
@@ -38,7 +42,8 @@ export default class Compare extends FakeaiCommand {
     const outputs = await parseComparisonOutputs(settings.output);
     const comparison = await compareRunFiles(args.base, args.new, settings);
     await writeComparison(outputs, comparison);
-    process.stdout.write(settings.json ? comparisonJson(comparison) : comparisonText(comparison));
+    if (settings.json) process.stdout.write(comparisonJson(comparison));
+    else await printLines(comparisonLines(comparison, process.stdout.columns ?? WIDTH), process.stdout);
     await comparisonToGithub(comparison, process.env);
     if ([comparison.base, comparison.new].some(({ run }) => run.verdict.state === 'invalid')) {
       process.stderr.write('error: one of the runs is invalid, so its figures decide nothing\n');

@@ -5,6 +5,7 @@
  */
 import { connect, type Socket } from 'node:net';
 import type { Clock } from '../../lib/clock.js';
+import { addressOf, proxyAuthorization } from './proxy-tunnel.js';
 import { closedEarly, failureOf, type Phase } from './failures.js';
 import { ResponseParser, type ResponseSink } from './response-parser.js';
 import type { ResponseHead } from './response-head.js';
@@ -49,7 +50,7 @@ class Http1Sending implements Sending {
   }
 }
 
-/** See {@link Transport}. For `http:` URLs. */
+/** See {@link Transport}. For `http:` URLs, and `http:` proxies to them. */
 export class Http1Transport implements Transport {
   readonly clock: Clock;
   /** All connections read into it; what is in it is used up before the next read. */
@@ -63,11 +64,15 @@ export class Http1Transport implements Transport {
 
   constructor(route: Route, clock: Clock) {
     const { url } = route;
+    const proxy = route.proxy === undefined ? undefined : new URL(route.proxy);
     this.clock = clock;
-    this.host = url.hostname.replace(/^\[|\]$/g, '');
-    this.port = Number(url.port || 80);
-    const fields = Object.entries(route.headers).map(([name, value]) => `${name}: ${value}\r\n`);
-    const common = `${route.method} ${url.pathname}${url.search} HTTP/1.1\r\nhost: ${url.host}\r\n${fields.join('')}`;
+    ({ host: this.host, port: this.port } = addressOf(proxy ?? url));
+    const authorization = proxy && proxyAuthorization(proxy);
+    const headers = { ...route.headers, ...(authorization && { 'proxy-authorization': authorization }) };
+    const fields = Object.entries(headers).map(([name, value]) => `${name}: ${value}\r\n`);
+    // A proxy is told the whole URL (RFC 9112, section 3.2.2).
+    const target = `${proxy ? url.origin : ''}${url.pathname}${url.search}`;
+    const common = `${route.method} ${target} HTTP/1.1\r\nhost: ${url.host}\r\n${fields.join('')}`;
     this.#headBeforeLength = `${common}content-length: `;
     this.#withoutBody = `${common}\r\n`;
   }

@@ -5,10 +5,12 @@ import type { Route, Transport } from './transport.js';
 import { UndiciTransport } from './undici-transport.js';
 
 /**
- * Opens a transport: sockets of our own for `http:`, undici for `https:`.
+ * Opens a transport: sockets of our own for `http:`, also through an `http:` proxy; undici for all that needs TLS.
  *
  * @param route - method, URL and headers of every request
  * @param clock - stamps the socket reads
  */
 export const createTransport = (route: Route, clock: Clock): Transport =>
-  route.url.protocol === 'https:' ? new UndiciTransport(route, clock) : new Http1Transport(route, clock);
+  route.url.protocol === 'https:' || route.proxy?.startsWith('https:')
+    ? new UndiciTransport(route, clock)
+    : new Http1Transport(route, clock);

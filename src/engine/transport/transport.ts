@@ -18,6 +18,8 @@ export interface Route {
   /** Lower-case names. `host`, `connection` and `content-length` are the transport's own. */
   headers: Readonly<Record<string, string>>;
   security?: Security | undefined;
+  /** URL of the proxy, `http:` or `https:`, that connections go through. */
+  proxy?: string | undefined;
 }
 
 /** Why there is no complete response. */

@@ -4,7 +4,16 @@ import { buildConnector, Client, type Dispatcher } from 'undici';
 import type { Clock } from '../../lib/clock.js';
 import { failureOf } from './failures.js';
 import { MAX_HEAD_BYTES } from './response-parser.js';
-import type { Opening, Prepared, ResponseObserver, Route, Sending, Transport } from './transport.js';
+import { addressOf, openTunnel } from './proxy-tunnel.js';
+import type {
+  Opening,
+  Prepared,
+  ResponseObserver,
+  Route,
+  Security,
+  Sending,
+  Transport,
+} from './transport.js';
 
 /** Idle connections are for the server to close, as in the other transport. */
 const KEEP_ALIVE_MS = 600_000;
@@ -16,6 +25,8 @@ interface Line {
   answered: boolean;
   /** Of the present connection, or of the attempt to make one. */
   opening: Opening | undefined;
+  /** To the proxy, as long as the tunnel is not there. */
+  tunnel: Socket | undefined;
 }
 
 /** See {@link Transport}. For `https:` URLs; also works for `http:` ones. */
@@ -27,6 +38,8 @@ export class UndiciTransport implements Transport {
   // One for all lines: they resume each other's TLS sessions.
   readonly #connect: Connector;
   readonly #http2: boolean;
+  readonly #proxy: URL | undefined;
+  readonly #security: Security;
   readonly #idle: Line[] = [];
   readonly #open = new Set<Line>();
 
@@ -35,7 +48,9 @@ export class UndiciTransport implements Transport {
     this.clock = clock;
     this.secure = url.protocol === 'https:';
     this.#origin = url.origin;
-    const { ca, insecure = false, http2 = false } = route.security ?? {};
+    this.#security = route.security ?? {};
+    this.#proxy = route.proxy === undefined ? undefined : new URL(route.proxy);
+    const { ca, insecure = false, http2 = false } = this.#security;
     this.#http2 = http2;
     this.#connect = buildConnector({
       timeout: 0,
@@ -61,7 +76,7 @@ export class UndiciTransport implements Transport {
   }
 
   close(): void {
-    for (const line of this.#open) void line.client.destroy().catch(() => {});
+    for (const line of this.#open) this.destroy(line);
     this.#open.clear();
     this.#idle.length = 0;
   }
@@ -79,20 +94,39 @@ export class UndiciTransport implements Transport {
   /** Closes a line. */
   destroy(line: Line): void {
     this.#open.delete(line);
+    line.tunnel?.destroy();
     void line.client.destroy().catch(() => {});
   }
 
   /** Connects, and takes the time. */
-  #openLine(line: Line, options: Parameters<Connector>[0], done: Parameters<Connector>[1]): void {
+  #openLine(line: Line, options: ConnectOptions, done: Connected): void {
     const opening = { startMs: this.clock.nowMs(), connectedMs: Number.NaN, secureMs: Number.NaN };
     line.opening = opening;
+    if (this.#proxy) this.#openThrough(this.#proxy, line, options, done);
+    else this.#openDirectly(opening, options, done);
+  }
+
+  /** Through a proxy, an endpoint is connected when the proxy says so. */
+  #openThrough(proxy: URL, line: Line, options: ConnectOptions, done: Connected): void {
+    const { host, port } = addressOf(new URL(this.#origin));
+    const authority = `${host.includes(':') ? `[${host}]` : host}:${port}`;
+    line.tunnel = openTunnel(proxy, authority, this.#security, (error, socket) => {
+      line.tunnel = undefined;
+      line.opening!.connectedMs = this.clock.nowMs();
+      if (error !== null) done(error, null);
+      else if (this.secure) this.#openDirectly(line.opening!, { ...options, httpSocket: socket }, done);
+      else done(null, socket);
+    });
+  }
+
+  #openDirectly(opening: Opening, options: ConnectOptions, done: Connected): void {
     // undici's types do not say that it returns the socket.
     const socket = this.#connect(options, (...result: Parameters<typeof done>) => {
       if (this.secure && result[1]) opening.secureMs = this.clock.nowMs();
       done(...result);
     }) as unknown as Socket | undefined;
     socket?.once('connect', () => {
-      opening.connectedMs = this.clock.nowMs();
+      if (Number.isNaN(opening.connectedMs)) opening.connectedMs = this.clock.nowMs();
     });
   }
 
@@ -108,7 +142,7 @@ export class UndiciTransport implements Transport {
       keepAliveMaxTimeout: KEEP_ALIVE_MS,
       maxHeaderSize: MAX_HEAD_BYTES,
     });
-    const line: Line = { client, answered: false, opening: undefined };
+    const line: Line = { client, answered: false, opening: undefined, tunnel: undefined };
     client.on('connect', () => {
       line.answered = false;
     });
@@ -118,6 +152,8 @@ export class UndiciTransport implements Transport {
 }
 
 type Connector = ReturnType<typeof buildConnector>;
+type ConnectOptions = Parameters<Connector>[0];
+type Connected = Parameters<Connector>[1];
 
 /** One request and undici's raw handler of its response. */
 class UndiciExchange implements Sending, Dispatcher.DispatchHandler {

@@ -49,18 +49,26 @@ function viewOf({ buffer, byteOffset, byteLength }: Buffer): DataView {
   return new DataView(buffer, byteOffset, byteLength);
 }
 
+/** Where a text is between two of its pieces. */
+export interface ProseState {
+  /** Position of the next slot in SENTENCES; -1 where a sentence is to begin. */
+  at: number;
+  /** Whether nothing is before the next piece, which has no leading space then. */
+  first: boolean;
+}
+
 /**
- * The first pieces of a text.
+ * The next pieces of a text.
  *
  * @param random - decides every word, in the order in which `Prose` asks it
  * @param tokens - how many pieces
- * @param continuing - whether the first one has a leading space
+ * @param state - where the text is; moved on
  */
-export function proseText(random: Random, tokens: number, continuing: boolean): string {
+export function proseText(random: Random, tokens: number, state: ProseState): string {
   let text = '';
   let length = 0;
-  let slot = -1;
-  let opening = continuing ? OPENING : FIRST;
+  let slot = state.at;
+  let opening = state.first ? FIRST : OPENING;
   for (let left = tokens; left > 0; left--) {
     let pieces: Pieces;
     let chosen = 0;
@@ -86,5 +94,7 @@ export function proseText(random: Random, tokens: number, continuing: boolean): 
       length = 0;
     }
   }
+  state.at = slot;
+  state.first = opening === FIRST;
   return text === '' ? part.toString('latin1', 0, length) : text + part.toString('latin1', 0, length);
 }

@@ -1,18 +1,9 @@
 /** A comparison as text. */
-import { formatFigure, truncate } from '../format.js';
-import {
-  BLANK,
-  line,
-  plainText,
-  tableLines,
-  wrapWords,
-  type Cell,
-  type Column,
-  type Line,
-} from '../lines.js';
+import { truncate } from '../format.js';
+import { BLANK, line, tableLines, wrapWords, type Column, type Line } from '../lines.js';
 import type { RunFile } from '../run-file.js';
 import type { ComparedFigure, RuleResult } from './compare.js';
-import { CHANGE_OUTCOMES, intervalText, judgement, percentText } from './compare-text.js';
+import { CHANGE_OUTCOMES, changesTable } from './compare-text.js';
 
 /** One of the two runs. */
 export interface ComparedRun {
@@ -30,62 +21,45 @@ export interface Comparison {
   rules: readonly RuleResult[];
 }
 
-const WIDTH = 100;
 const FOOTNOTE =
   'Intervals: at least 95 %, from order statistics of each run; ~ no change beyond chance. See docs/results.md.';
 
-/** The comparison as plain text. */
-export function comparisonText(comparison: Comparison): string {
+/**
+ * The comparison for people.
+ *
+ * @param width - columns; lines are never longer (from 60 columns on)
+ */
+export function comparisonLines(comparison: Comparison, width: number): Line[] {
   const targets = [...new Set(comparison.figures.map(({ target }) => target))];
   const sections = [
-    [runLine('Base', comparison.base), runLine('New', comparison.new)],
+    [...runLines('Base', comparison.base, width), ...runLines('New', comparison.new, width)],
     comparison.waived.length > 0
-      ? wrapWords(`Different by permission: ${comparison.waived.join(', ')}`, WIDTH).map((text) => line(text))
+      ? wrapWords(`Different by permission: ${comparison.waived.join(', ')}`, width).map((text) => line(text))
       : [],
-    ...targets.map((target) => figureLines(target, comparison.figures, targets.length > 1)),
-    wrapWords(FOOTNOTE, WIDTH).map((text) => line(text, 'dim')),
-    ruleLines(comparison.rules),
+    ...targets.map((target) => {
+      const figure = targets.length > 1 ? truncate(target, 24) : 'Figure';
+      const own = comparison.figures.filter((compared) => compared.target === target);
+      return changesTable({ figure, base: 'base', other: 'new' }, own, width);
+    }),
+    wrapWords(FOOTNOTE, width).map((text) => line(text, 'dim')),
+    ruleLines(comparison.rules, width),
   ].filter((section) => section.length > 0);
-  return plainText(sections.flatMap((section, i) => (i === 0 ? section : [BLANK, ...section])));
+  return sections.flatMap((section, i) => (i === 0 ? section : [BLANK, ...section]));
 }
 
-const runLine = (name: string, { path, run }: ComparedRun): Line =>
-  line(
-    `${name.padEnd(6)}${path} · ${run.startedAt.slice(0, 19).replace('T', ' ')} UTC · ${run.verdict.state}`,
-  );
+const runLines = (name: string, { path, run }: ComparedRun, width: number): Line[] =>
+  wrapWords(
+    `${path} · ${run.startedAt.slice(0, 19).replace('T', ' ')} UTC · ${run.verdict.state}`,
+    width - 6,
+  ).map((text, i) => line(`${(i === 0 ? name : '').padEnd(6)}${text}`));
 
-const right = (head: string): Column => ({ head, align: 'right' });
-
-function figureLines(target: string, figures: readonly ComparedFigure[], named: boolean): Line[] {
+function ruleLines(rules: readonly RuleResult[], width: number): Line[] {
+  if (rules.length === 0) return [];
   const columns: Column[] = [
-    { head: named ? truncate(target, 24) : 'Figure', align: 'left' },
-    { head: 'unit', align: 'left' },
-    right('base'),
-    right('new'),
-    right('change'),
-    right('interval'),
+    { head: 'Rules', align: 'left' },
+    { head: 'target', align: 'left', dispensable: 1 },
     { head: '', align: 'left' },
   ];
-  const rows = figures
-    .filter((compared) => compared.target === target)
-    .map((compared): Cell[] => {
-      const { word, tone } = judgement(compared);
-      return [
-        { text: compared.figure },
-        { text: compared.unit, tone: 'dim' },
-        { text: formatFigure(compared.base?.value) },
-        { text: formatFigure(compared.new?.value) },
-        { text: percentText(compared.relative?.value) },
-        { text: intervalText(compared.relative), tone: 'dim' },
-        { text: word, tone },
-      ];
-    });
-  return tableLines(columns, rows, WIDTH);
-}
-
-function ruleLines(rules: readonly RuleResult[]): Line[] {
-  if (rules.length === 0) return [];
-  const columns: Column[] = ['Rules', 'target', ''].map((head) => ({ head, align: 'left' }));
   return tableLines(
     columns,
     rules.map(({ rule, target, outcome, passed }) => [
@@ -93,6 +67,6 @@ function ruleLines(rules: readonly RuleResult[]): Line[] {
       { text: target },
       { text: CHANGE_OUTCOMES[outcome], tone: 'dim' },
     ]),
-    WIDTH,
+    width,
   );
 }

@@ -1,6 +1,6 @@
 /** Changes in words and figures, for every form of a comparison. */
-import { ABSENT } from '../format.js';
-import type { Tone } from '../lines.js';
+import { ABSENT, formatFigure } from '../format.js';
+import { tableLines, type Cell, type Column, type Line, type Tone } from '../lines.js';
 import type { Change, ComparedFigure, RuleResult } from './compare.js';
 
 /** What the interval of a change says. */
@@ -34,3 +34,37 @@ export const CHANGE_OUTCOMES: Record<RuleResult['outcome'], string> = {
   failed: 'beyond the tolerance',
   'no-value': 'no value, or too few samples, in one of the runs',
 };
+
+/**
+ * A table of changes.
+ *
+ * @param heads - of the figures' names, and of the values that are compared
+ */
+export function changesTable(
+  heads: { figure: string; base: string; other: string },
+  figures: readonly ComparedFigure[],
+  width: number,
+): Line[] {
+  const columns: Column[] = [
+    { head: heads.figure, align: 'left' },
+    { head: 'unit', align: 'left', dispensable: 4 },
+    { head: heads.base, align: 'right', dispensable: 3 },
+    { head: heads.other, align: 'right', dispensable: 2 },
+    { head: 'change', align: 'right' },
+    { head: 'interval', align: 'right', dispensable: 1 },
+    { head: '', align: 'left' },
+  ];
+  const rows = figures.map((compared): Cell[] => {
+    const { word, tone } = judgement(compared);
+    return [
+      { text: compared.figure },
+      { text: compared.unit, tone: 'dim' },
+      { text: formatFigure(compared.base?.value) },
+      { text: formatFigure(compared.new?.value) },
+      { text: percentText(compared.relative?.value) },
+      { text: intervalText(compared.relative), tone: 'dim' },
+      { text: word, tone },
+    ];
+  });
+  return tableLines(columns, rows, width);
+}

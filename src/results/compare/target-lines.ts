@@ -1,8 +1,8 @@
 /** The targets of one run beside its first one, for the report. */
-import { formatFigure, truncate } from '../format.js';
-import { BLANK, line, tableLines, wrapWords, type Cell, type Column, type Line } from '../lines.js';
+import { truncate } from '../format.js';
+import { BLANK, line, wrapWords, type Line } from '../lines.js';
 import type { RunFile } from '../run-file.js';
-import { intervalText, judgement, percentText } from './compare-text.js';
+import { changesTable } from './compare-text.js';
 import { compareRuns, pairWithFirst, type ComparedFigure } from './compare.js';
 
 /** What is shown of each target; all figures are in the HTML report and in `report compare`. */
@@ -40,26 +40,10 @@ export function targetLines(run: RunFile, width: number): Line[] {
 function tableOf(name: string, base: string, figures: readonly ComparedFigure[], width: number): Line[] {
   const room = Math.max(6, Math.floor((width - 50) / 2));
   const half = Math.max(6, Math.floor((width - 44) / 2));
-  const columns: Column[] = [
-    { head: `${truncate(name, half)} against ${truncate(base, half)}`, align: 'left' },
-    { head: 'unit', align: 'left', dispensable: 4 },
-    { head: truncate(base, room), align: 'right', dispensable: 3 },
-    { head: truncate(name, room), align: 'right', dispensable: 2 },
-    { head: 'change', align: 'right' },
-    { head: 'interval', align: 'right', dispensable: 1 },
-    { head: '', align: 'left' },
-  ];
-  const rows = figures.map((compared): Cell[] => {
-    const { word, tone } = judgement(compared);
-    return [
-      { text: compared.figure },
-      { text: compared.unit, tone: 'dim' },
-      { text: formatFigure(compared.base?.value) },
-      { text: formatFigure(compared.new?.value) },
-      { text: percentText(compared.relative?.value) },
-      { text: intervalText(compared.relative), tone: 'dim' },
-      { text: word, tone },
-    ];
-  });
-  return tableLines(columns, rows, width);
+  const heads = {
+    figure: `${truncate(name, half)} against ${truncate(base, half)}`,
+    base: truncate(base, room),
+    other: truncate(name, room),
+  };
+  return changesTable(heads, figures, width);
 }

@@ -1,6 +1,6 @@
 /** What people write to search: `max rate where ttft.p95 < 300ms and error_rate < 1%`. */
 import { FakeaiError } from '../../lib/errors.js';
-import { parseSlo, type SloExpression } from '../../results/slo.js';
+import { parseGate, type SloExpression } from '../../results/slo.js';
 
 /** What can be searched, each with the side on which its gates pass: more replicas are better, more load is worse. */
 export const SUBJECTS = { replicas: 'min', rate: 'max', concurrency: 'max' } as const;
@@ -32,5 +32,5 @@ export function parseSearch(input: string, subjects: readonly Subject[], example
       hint: `Write it as '${example}'.`,
     });
   }
-  return { text, subject, gates: conditions.split(/\s+and\s+/i).map(parseSlo) };
+  return { text, subject, gates: conditions.split(/\s+and\s+/i).map((gate) => parseGate(gate, '--search')) };
 }

@@ -26,9 +26,10 @@ export default function work(task: MediaTask): Promise<unknown> {
   }
 }
 
-async function makeImage({ drawing, format, quality, base }: ImageTask): Promise<Uint8Array | MediaProblem> {
+async function makeImage(task: ImageTask): Promise<Uint8Array | MediaProblem> {
   const { encodeImage } = await import('./image-files.js');
-  const picture = base ? await changed(base, drawing) : await drawn(drawing);
+  const { drawing, format, quality, base } = task;
+  const picture = base ? await changed(base, task) : await drawn(drawing);
   if ('unreadable' in picture) return picture;
   const { textIn, withText } = await import('./picture-text.js');
   // What a picture is made from is still on it.
@@ -41,18 +42,21 @@ const drawn = async (drawing: ImageTask['drawing']): Promise<Picture> =>
   (await import('../../simulator/pictures/draw.js')).drawPicture(drawing);
 
 async function changed(
-  { bytes, mask, change }: NonNullable<ImageTask['base']>,
-  drawing: ImageTask['drawing'],
+  base: NonNullable<ImageTask['base']>,
+  { drawing, background = 'kept' }: ImageTask,
 ): Promise<Picture | MediaProblem> {
-  const { decodeImage } = await import('./image-files.js');
   const { editPicture, varyPicture } = await import('../../simulator/pictures/edit.js');
-  const picture = await decodeImage(Buffer.from(bytes));
-  if (!picture) return { unreadable: 'image' };
-  if (change === 'vary') return varyPicture(picture, drawing);
-  const where = mask && (await decodeImage(Buffer.from(mask)));
-  if (mask && !where) return { unreadable: 'mask' };
-  return editPicture(picture, where, drawing);
+  const pictures = await Promise.all([base.bytes, ...base.others].map(decoded));
+  const [first, ...others] = pictures.filter((one) => one !== undefined);
+  if (!first || others.length < base.others.length) return { unreadable: 'image' };
+  if (base.change === 'vary') return varyPicture(first, drawing);
+  const mask = base.mask && (await decoded(base.mask));
+  if (base.mask && !mask) return { unreadable: 'mask' };
+  return editPicture(first, drawing, { mask, others, closely: base.closely, background });
 }
+
+const decoded = async (bytes: Uint8Array): Promise<Picture | undefined> =>
+  (await import('./image-files.js')).decodeImage(Buffer.from(bytes));
 
 async function speak({ utterance, format }: SpeechTask): Promise<Uint8Array> {
   const { SPEECH_RATE, synthesize } = await import('../../simulator/speech/synthesize.js');
@@ -61,8 +65,7 @@ async function speak({ utterance, format }: SpeechTask): Promise<Uint8Array> {
 }
 
 async function readable({ bytes, as }: CheckTask): Promise<true | MediaProblem> {
-  const { decodeImage } = await import('./image-files.js');
-  return (await decodeImage(Buffer.from(bytes))) ? true : { unreadable: as };
+  return (await decoded(bytes)) ? true : { unreadable: as };
 }
 
 async function makeVideo(task: VideoTask): Promise<Uint8Array | MediaProblem> {
@@ -71,8 +74,7 @@ async function makeVideo(task: VideoTask): Promise<Uint8Array | MediaProblem> {
 }
 
 async function signal({ bytes }: SignalTask): Promise<MediaTasks['signal']['result']> {
-  const { decodeImage } = await import('./image-files.js');
   const { signalIn } = await import('../../simulator/moderation/signals.js');
-  const picture = await decodeImage(Buffer.from(bytes));
+  const picture = await decoded(bytes);
   return { signal: picture && signalIn(picture) };
 }

@@ -11,8 +11,18 @@ export interface ImageTask {
   format: ImageFormat;
   /** 0 to 100; of JPEG and WebP. */
   quality: number;
+  /** Of an edit: taken away, filled, or that of the picture that was sent. */
+  background?: 'transparent' | 'opaque' | 'kept';
   /** A file to begin with. */
-  base?: { bytes: Uint8Array; mask: Uint8Array | undefined; change: 'edit' | 'vary' };
+  base?: {
+    bytes: Uint8Array;
+    /** Files that are put into it. */
+    others: Uint8Array[];
+    mask: Uint8Array | undefined;
+    change: 'edit' | 'vary';
+    /** Fewer changes. */
+    closely: boolean;
+  };
 }
 
 /** A text to say. */

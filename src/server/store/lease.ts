@@ -58,6 +58,27 @@ export class HeldLease {
     if (lease?.owner !== this.#owner) throw new LeaseLostError(`the lease ${this.#name} was lost`);
   }
 
+  /**
+   * Changes a value, if it is there and the lease still held.
+   *
+   * @param change - gives the new value, or undefined to leave it as it is; may put more into the same transaction
+   * @returns the new value; undefined when nothing was changed
+   * @throws LeaseLostError when somebody else has the lease
+   */
+  update<T extends object>(
+    collection: Collection<T>,
+    id: string,
+    change: (current: T, transaction: Transaction) => T | undefined | Promise<T | undefined>,
+  ): Promise<T | undefined> {
+    return this.#store.transact(async (transaction) => {
+      await this.check(transaction);
+      const current = await transaction.get(collection, id);
+      const changed = current && (await change(current, transaction));
+      if (changed) transaction.put(collection, id, changed);
+      return changed;
+    });
+  }
+
   /** Gives it up, so that others need not wait until it ends. */
   async release(): Promise<void> {
     clearInterval(this.#renewal);

@@ -128,7 +128,11 @@ function threads(out: Exposition, report: ServerReport): void {
   out.sample('', Math.max(0, ...report.threads.map(({ pacing: { maxMs } }) => maxMs / 1000)));
   out.family('fakeai_event_loop_utilization', 'gauge', 'Share of the time in which a thread was not idle.');
   report.threads.forEach(({ loop }, thread) => out.sample({ thread }, loop.utilization));
-  out.family('fakeai_event_loop_delay_seconds', 'gauge', 'How late timers of a thread ran.');
+  out.family(
+    'fakeai_event_loop_delay_seconds',
+    'gauge',
+    'How late timers of a thread ran while clients were connected.',
+  );
   report.threads.forEach(({ loop }, thread) => {
     out.sample({ thread, quantile: 'mean' }, loop.delayMeanMs / 1000);
     out.sample({ thread, quantile: '0.99' }, loop.delayP99Ms / 1000);

@@ -7,7 +7,7 @@ import { ThreadMeters } from './thread-meters.js';
 export interface LoopReport {
   /** Share of the time in which it was not idle. */
   readonly utilization: number;
-  /** How late timers ran, milliseconds. */
+  /** How late timers ran while clients were connected, milliseconds. */
   readonly delayMeanMs: number;
   readonly delayP99Ms: number;
   readonly delayMaxMs: number;

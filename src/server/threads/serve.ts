@@ -23,6 +23,11 @@ import type { ControlMessage, ListenTask, ThreadMessage, ThreadStats } from './m
 
 /** Tokens that are ready within this time are written in one go: a wake-up for each would cost more than its write. */
 const MIN_TICK_MS = 0.5;
+/**
+ * The same where much is written. A thousand streams of 20 ms took a fifth less CPU time per write than at 0.5 ms, and what counts
+ * there is how late the last writes of a full core are.
+ */
+const BUSY_TICK_MS = 1;
 
 /**
  * Serves until a `close` message.
@@ -39,6 +44,7 @@ export async function serve(task: ListenTask, socket?: Promise<SocketHandle>): P
   const wheel = new DeadlineWheel({
     clock,
     minTickMs: MIN_TICK_MS,
+    busyTickMs: BUSY_TICK_MS,
     // Where nothing is paced there is nothing to be exact about. No lead: spinning until the instant itself would cost a
     // busy thread more than the 0.1 ms that a wake-up takes.
     ...(paced ? { ticks: new WakerTicks({ leadMs: 0, startsLate: true }) } : {}),
@@ -86,7 +92,8 @@ export async function serve(task: ListenTask, socket?: Promise<SocketHandle>): P
   });
   app.warmUp();
   const { bodyLimit, maxConnections } = options;
-  const listener = new HttpListener({ handler: app, clock, bodyLimit, maxConnections });
+  const onBusy = (busy: boolean): void => loop.measure(busy);
+  const listener = new HttpListener({ handler: app, clock, bodyLimit, maxConnections, onBusy });
   try {
     if (!(await listen(task, socket, listener, say))) return;
     if (hasData(task.dataFolder)) app.resume();

@@ -78,6 +78,7 @@ export const SCHEDULER_DEFAULTS: SchedulerOptions = {
   policy: 'fcfs',
   chunkedPrefill: true,
   longPrefillTokenThreshold: 0,
+  kvPrefetch: false,
   maxQueue: 4096,
 };
 

@@ -5,6 +5,7 @@ import type { Delivery } from './delivery.js';
 import type { KvCache } from './kv/kv-cache.js';
 import type { TierStack } from './kv/tiers.js';
 import { GpuMeter, type GpuLoad, type GpuReading, type UnderWay } from '../hardware/gpu-meter.js';
+import { prefetchFor } from './prefetch.js';
 import { ReplicaCounters } from './replica-counters.js';
 import { Scheduler, type AdmissionListener, type SchedulerOptions } from './scheduler.js';
 import type { Sequence } from './sequence.js';
@@ -77,6 +78,7 @@ export class Replica implements AdmissionListener {
     if (sequence.queuedMs < 0) sequence.queuedMs = nowMs;
     waiting.push(sequence);
     if (matters) this.interrupt(nowMs);
+    if (options.kvPrefetch && this.up) prefetchFor(this.scheduler, sequence, this.stepping, nowMs);
     return true;
   }
 
@@ -240,11 +242,7 @@ export class Replica implements AdmissionListener {
     return true;
   }
 
-  /**
-   * Brings the units of a prefix that lower tiers hold into GPU memory, without a request.
-   *
-   * @returns how many units are being loaded; 0 when there are none or no room
-   */
+  /** Brings units of a prefix from lower tiers, without a request; returns how many: 0 for none, or no room. */
   prefetch(sequence: Sequence, nowMs: number): number {
     return this.up ? this.scheduler.prefetch(sequence, nowMs) : 0;
   }
@@ -264,6 +262,9 @@ export class Replica implements AdmissionListener {
       // Nobody waits for it (any more); what has arrived stays in the cache.
       this.kv.register(sequence, units * this.kv.options.hashTokens, atMs);
       this.kv.release(sequence, atMs);
+      sequence.state = 'done';
+      const { waiter } = sequence;
+      if (waiter && this.pinned.delete(waiter) && waiter.state === 'loading') this.scheduler.resume(waiter);
     }
     this.interrupt(atMs);
   }

@@ -19,6 +19,8 @@ export interface SchedulerOptions {
   longPrefillTokenThreshold: number;
   /** Requests that may wait on one replica; one more is rejected with `queue_full`. */
   maxQueue: number;
+  /** Load what lower tiers hold of a prompt when it is queued, not only when it is its turn. */
+  kvPrefetch: boolean;
 }
 
 /** Hears about admissions. */
@@ -88,6 +90,12 @@ export class Scheduler {
       sequence.computed = 0;
     }
     this.#holders.clear();
+  }
+
+  /** What a sequence waited for is in the cache; it is next in the queue. */
+  resume(sequence: Sequence): void {
+    sequence.state = 'waiting';
+    this.waiting.putBack(sequence);
   }
 
   /** The units of a sequence have arrived from a lower tier; it is next in the queue. */
@@ -198,6 +206,7 @@ export class Scheduler {
       const limit = Math.min(sequence.units, Math.floor(known / hashTokens));
       hits = kv.match(sequence.keys, limit, nowMs);
       if (this.tiers && !sequence.loadTried && sequence.remoteTokens === 0) {
+        if (sequence.prefetch?.state === 'loading') return this.#awaitPrefetch(sequence, sequence.prefetch);
         const below = this.tiers.match(sequence.keys, hits, limit);
         if (below > 0) return this.#load(sequence, hits, below, nowMs) ? 0 : -1;
       }
@@ -215,6 +224,15 @@ export class Scheduler {
     this.waiting.shift();
     this.#enter(sequence, tokens, nowMs);
     return tokens;
+  }
+
+  /** Its blocks are on their way already: others go before it until they are there. */
+  #awaitPrefetch(sequence: Sequence, prefetch: Sequence): number {
+    this.waiting.shift();
+    sequence.state = 'loading';
+    prefetch.waiter = sequence;
+    this.listener.loading(sequence);
+    return 0;
   }
 
   #enter(sequence: Sequence, tokens: number, nowMs: number): void {
@@ -240,12 +258,21 @@ export class Scheduler {
     return true;
   }
 
-  /** Loads what lower tiers hold of a chain; returns the units on their way. */
-  prefetch(sequence: Sequence, nowMs: number): number {
-    if (!this.tiers) return 0;
-    const hits = this.kv.match(sequence.keys, sequence.units, nowMs);
-    const below = this.tiers.match(sequence.keys, hits, sequence.units);
-    return below > 0 && this.#startLoad(sequence, hits, below, nowMs) ? below : 0;
+  /**
+   * Loads what lower tiers hold of a chain, ahead of a request.
+   *
+   * @param spareBlocks - that must be left, for the sequences that run
+   * @returns the units on their way
+   */
+  prefetch(sequence: Sequence, nowMs: number, spareBlocks = 0): number {
+    const { tiers, kv } = this;
+    if (!tiers) return 0;
+    const hits = kv.match(sequence.keys, sequence.units, nowMs);
+    const below = tiers.match(sequence.keys, hits, sequence.units);
+    if (below === 0 || below * kv.unitBlocks > kv.available - spareBlocks) return 0;
+    if (!this.#startLoad(sequence, hits, below, nowMs)) return 0;
+    tiers.prefetched(sequence.keys, hits, below);
+    return below;
   }
 
   #startLoad(sequence: Sequence, hits: number, below: number, nowMs: number): boolean {

@@ -27,6 +27,10 @@ export class Sequence {
   remoteTokens = 0;
   /** Set once a load from a lower tier was tried, so that it is tried once per admission. */
   loadTried = false;
+  /** Brings what lower tiers hold of this sequence into the cache, while it waits for its turn. */
+  prefetch: Sequence | undefined;
+  /** Of such a load: the sequence whose turn has come meanwhile. */
+  waiter: Sequence | undefined;
   /** Tokens of the step in progress; 0 outside. */
   stepTokens = 0;
 
@@ -91,6 +95,7 @@ export class Sequence {
     this.computed = 0;
     this.remoteTokens = 0;
     this.loadTried = false;
+    this.prefetch = undefined;
     this.stepTokens = 0;
     this.pool = 0;
     this.epoch++;

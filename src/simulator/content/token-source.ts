@@ -16,9 +16,16 @@ export interface TokenSource {
   take(count: number): string;
 }
 
+/** An endless text, token by token. */
+export interface EndlessText {
+  next(): string;
+  /** The same for several tokens at once. */
+  take?(count: number): string;
+}
+
 /** Prose of a planned length; `Infinity` never ends. */
 export class ProseTokens implements TokenSource {
-  readonly #prose: { next(): string };
+  readonly #prose: EndlessText;
   #left: number;
 
   /**
@@ -26,7 +33,7 @@ export class ProseTokens implements TokenSource {
    * @param tokens - the length, 1 or more
    * @param prose - what to take the words from, if not plain prose of `random`
    */
-  constructor(random: Random, tokens: number, prose: { next(): string } = new Prose(random)) {
+  constructor(random: Random, tokens: number, prose: EndlessText = new Prose(random)) {
     this.#prose = prose;
     this.#left = tokens;
   }
@@ -46,6 +53,7 @@ export class ProseTokens implements TokenSource {
 
   take(count: number): string {
     this.#left -= count;
+    if (this.#prose.take) return this.#prose.take(count);
     let text = '';
     for (let i = 0; i < count; i++) text += this.#prose.next();
     return text;

@@ -47,6 +47,7 @@ export function fleetOptions(
       policy: settings.schedulingPolicy,
       chunkedPrefill: settings.chunkedPrefill,
       longPrefillTokenThreshold: settings.longPrefillTokenThreshold,
+      kvPrefetch: settings.kvPrefetch,
     },
     ...(maxModelLen > 0 && { maxModelLen }),
     cache: { ...cacheOf(settings, cost), ...(hashTokens !== undefined && { hashTokens }) },
@@ -75,21 +76,26 @@ const costOf = (settings: FleetSettings): CostModel =>
   });
 
 const GIB = 2 ** 30;
-/** What reads from the lower tiers take; PHYSICS of DRAM over PCIe and of a fourth-generation NVMe drive. */
-const HOST = { name: 'host', gigabytesPerSecond: 20, latencyMs: 0.01 };
-const DISK = { name: 'disk', gigabytesPerSecond: 7, latencyMs: 0.08 };
+/** Fixed times of reads from the lower tiers, ms: a copy over PCIe, and a fourth-generation NVMe drive. */
+const HOST_LATENCY_MS = 0.01;
+const DISK_LATENCY_MS = 0.08;
 
 function cacheOf(settings: EngineSettings, cost: CostModel): CacheOptions {
   const { blockTokens, eviction, prefixCaching, kvOffloadingSize, kvDiskSize } = settings;
   const blockBytes = blockTokens * cost.kvBytesPerToken;
-  const tier = (kind: Omit<TierOptions, 'capacityBlocks'>, gib: number): TierOptions[] =>
-    gib > 0 ? [{ ...kind, capacityBlocks: Math.floor((gib * GIB) / blockBytes) }] : [];
+  const tier = (name: string, gib: number, gigabytesPerSecond: number, latencyMs: number): TierOptions[] =>
+    gib > 0
+      ? [{ name, gigabytesPerSecond, latencyMs, capacityBlocks: Math.floor((gib * GIB) / blockBytes) }]
+      : [];
   return {
     blockTokens,
     eviction,
     ttlMs: settings.cacheTtl,
     prefixCaching,
-    tiers: [...tier(HOST, kvOffloadingSize), ...tier(DISK, kvDiskSize)],
+    tiers: [
+      ...tier('host', kvOffloadingSize, settings.kvOffloadingSpeed, HOST_LATENCY_MS),
+      ...tier('disk', kvDiskSize, settings.kvDiskSpeed, DISK_LATENCY_MS),
+    ],
   };
 }
 

@@ -47,6 +47,12 @@ export interface EngineSettings {
   kvOffloadingSize: number;
   /** The same on a disk, below it. */
   kvDiskSize: number;
+  /** Gigabytes per second from host memory. */
+  kvOffloadingSpeed: number;
+  /** And from disk. */
+  kvDiskSpeed: number;
+  /** Load blocks from the memories below when a request is queued. */
+  kvPrefetch: boolean;
   speculativeMethod: 'none' | 'eagle' | 'mtp' | 'ngram';
   numSpeculativeTokens: number;
   /** Probability that a draft is accepted if those before it were. Default: by the method. */
@@ -119,6 +125,9 @@ const FLEET_KEYS = [
     prefixCaching: true,
     kvOffloadingSize: true,
     kvDiskSize: true,
+    kvOffloadingSpeed: true,
+    kvDiskSpeed: true,
+    kvPrefetch: true,
     speculativeMethod: true,
     numSpeculativeTokens: true,
     acceptanceRate: true,

@@ -73,9 +73,8 @@ export class FilmReel {
     const width = Math.ceil(this.#plan.width * PAN);
     const before = first && widened(first, width);
     const own = this.#drawing(shot.prompt, index);
-    let scene = before ? editPicture(before, undefined, own) : drawPicture(own);
-    for (const [i, edit] of shot.edits.entries())
-      scene = editPicture(scene, undefined, this.#drawing(edit, i));
+    let scene = before ? editPicture(before, own) : drawPicture(own);
+    for (const [i, edit] of shot.edits.entries()) scene = editPicture(scene, this.#drawing(edit, i));
     for (const [i, look] of shot.characters.entries())
       paintFigure(scene, digestOf([look]), (i + 1) / (shot.characters.length + 1));
     return { shot, before, scene };

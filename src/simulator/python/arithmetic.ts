@@ -10,20 +10,28 @@ export class PyError extends Error {}
 const MAX_BITS = 4096;
 const MAX_DEPTH = 50;
 
+/** What names and functions in an expression stand for. */
+export interface Names {
+  readonly values: ReadonlyMap<string, number>;
+  readonly functions: ReadonlyMap<string, (...given: number[]) => number>;
+}
+
+const NO_NAMES: Names = { values: new Map(), functions: new Map() };
+
 const TOKEN =
-  /\s*(?:(\d+\.\d*(?:e[+-]?\d+)?|\.\d+|\d+e[+-]?\d+)|(0+(?!\d)|[1-9]\d*(?!\d))|(\*\*|\/\/|[-+*/%()]))/iy;
+  /\s*(?:(\d+\.\d*(?:e[+-]?\d+)?|\.\d+|\d+e[+-]?\d+)|(0+(?!\d)|[1-9]\d*(?!\d))|(\*\*|\/\/|[-+*/%(),]|[a-z_]\w*))/iy;
 
 /**
- * The value of an expression of numbers, `+ - * / // % **` and parentheses.
+ * The value of an expression of numbers, `+ - * / // % **` and parentheses, and of names that are given.
  *
  * @returns undefined when it is none
  * @throws PyError as Python would
  */
-export function evaluate(text: string): PyNumber | undefined {
+export function evaluate(text: string, names: Names = NO_NAMES): PyNumber | undefined {
   const tokens = tokensOf(text);
   if (!tokens || tokens.length === 0) return undefined;
   try {
-    return new Parser(tokens).all();
+    return new Parser(tokens, names).all();
   } catch (error) {
     if (error instanceof SyntaxError) return undefined;
     throw error;
@@ -49,8 +57,11 @@ class Parser {
   #at = 0;
   #depth = 0;
 
-  constructor(tokens: readonly (PyNumber | string)[]) {
+  readonly #names: Names;
+
+  constructor(tokens: readonly (PyNumber | string)[], names: Names) {
     this.#tokens = tokens;
+    this.#names = names;
   }
 
   all(): PyNumber {
@@ -95,7 +106,22 @@ class Parser {
       this.#depth--;
       if (this.#take(')') !== undefined) return value;
     } else if (typeof token === 'bigint' || typeof token === 'number') return token;
+    else if (token !== undefined) return this.#named(token);
     throw new SyntaxError();
+  }
+
+  #named(name: string): PyNumber {
+    const called = this.#names.functions.get(name);
+    if (called && this.#take('(') !== undefined) {
+      if (++this.#depth > MAX_DEPTH) throw new SyntaxError();
+      const given = [Number(this.#sum())];
+      while (this.#take(',') !== undefined) given.push(Number(this.#sum()));
+      this.#depth--;
+      if (this.#take(')') !== undefined) return called(...given);
+    }
+    const value = this.#names.values.get(name);
+    if (value === undefined) throw new SyntaxError();
+    return value;
   }
 
   #take(...wanted: string[]): string | undefined {

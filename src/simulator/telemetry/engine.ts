@@ -97,6 +97,12 @@ function tiers(out: Exposition, replicas: readonly ModelReplica[], labels: reado
     ['blocks', 'units', 'gauge', 'KV blocks that the tier holds.'],
     ['stored_blocks_total', 'storedUnits', 'counter', 'KV blocks moved down into the tier.'],
     ['loaded_blocks_total', 'loadedUnits', 'counter', 'KV blocks read back from the tier.'],
+    [
+      'prefetched_blocks_total',
+      'prefetchedUnits',
+      'counter',
+      'Of them, KV blocks that were on their way before it was the turn of their request.',
+    ],
     ['evicted_blocks_total', 'evictedUnits', 'counter', 'KV blocks that the tier gave up.'],
   ] as const) {
     out.family(`fakeai_kv_tier_${name}`, type, help);

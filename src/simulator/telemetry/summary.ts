@@ -146,11 +146,12 @@ function workerSummary(replica: ReplicaSnapshot): object {
     cached_blocks: replica.cachedBlocks,
     hit_rate: shareOf(kv.hitTokens, kv.queriedTokens),
     tokens_processed: replica.requests.tokens.prompt + replica.requests.tokens.generated,
-    tiers: tiers.map(({ name, units, storedUnits, loadedUnits, evictedUnits }) => ({
+    tiers: tiers.map(({ name, units, storedUnits, loadedUnits, prefetchedUnits, evictedUnits }) => ({
       name,
       blocks: blocksOf(replica, units),
       stored_blocks: blocksOf(replica, storedUnits),
       loaded_blocks: blocksOf(replica, loadedUnits),
+      prefetched_blocks: blocksOf(replica, prefetchedUnits),
       evicted_blocks: blocksOf(replica, evictedUnits),
     })),
   };

@@ -37,6 +37,23 @@ const alike: EvalCreateParams['testing_criteria'][number] = {
   pass_threshold: 0.5,
 };
 
+const judged: EvalCreateParams['testing_criteria'][number] = {
+  type: 'score_model',
+  name: 'judged',
+  model: 'fakeai-1',
+  range: [1, 5],
+  pass_threshold: 3,
+  input: [{ role: 'user', content: 'Is {{sample.output_text}} like {{item.answer}}?' }],
+};
+const labelled: EvalCreateParams['testing_criteria'][number] = {
+  type: 'label_model',
+  name: 'labelled',
+  model: 'org/other:1',
+  labels: ['good', 'bad'],
+  passing_labels: ['good'],
+  input: [{ role: 'user', content: 'Label {{sample.output_text}}' }],
+};
+
 const createEval = (client = openai, fields: Partial<EvalCreateParams> = {}) =>
   client.evals.create({ name: 'e', data_source_config: custom, testing_criteria: [same], ...fields });
 
@@ -165,6 +182,104 @@ describe.each(['completions', 'responses'] as const)('a run that asks for %s', (
   });
 });
 
+test('models grade: a score within the range, a label that passes or not, and what that used', async () => {
+  const { id } = await createEval(openai, { testing_criteria: [judged, labelled] });
+  const rows = Array.from({ length: 12 }, (_, i) => ({
+    item: { answer: 'Lisbon' },
+    sample: { output_text: `City ${i}` },
+  }));
+  const source = { type: 'file_content' as const, content: rows };
+  const created = await openai.evals.runs.create(id, { data_source: { type: 'jsonl', source } });
+  const run = await untilOver(openai, id, created.id);
+  expectValid('getEvalRun', run);
+  const counts = run.per_model_usage.map((one) => [one.model_name, one.invocation_count]);
+  expect(Object.fromEntries(counts)).toEqual({ 'fakeai-1': 12, 'org/other:1': 12 });
+  const { data } = await openai.evals.runs.outputItems.list(run.id, { eval_id: id });
+  let passed = 0;
+  for (const item of data) {
+    expectValid('getEvalRunOutputItem', item);
+    const [score, label] = item.results as unknown as {
+      score: number;
+      passed: boolean;
+      sample: { output: { content: string }[]; model: string };
+    }[];
+    expect(score!.score).toBeGreaterThanOrEqual(1);
+    expect(score!.score).toBeLessThanOrEqual(5);
+    expect(score!.passed).toBe(score!.score >= 3);
+    expect(JSON.parse(score!.sample.output[0]!.content)).toEqual({ result: score!.score });
+    const said = (JSON.parse(label!.sample.output[0]!.content) as { result: string }).result;
+    expect([label!.passed, label!.score]).toEqual([said === 'good', Number(said === 'good')]);
+    if (item.status === 'pass') passed++;
+  }
+  expect(passed).toBe(run.result_counts.passed);
+  // Both labels, and scores on both sides: nothing passes by itself.
+  const results = run.per_testing_criteria_results;
+  for (const one of results) expect(Math.min(one.passed, one.failed)).toBeGreaterThan(0);
+});
+
+test('what was stored is graded as it was answered, or asked anew', async () => {
+  const own = await startTestServer({ threads: 1 });
+  try {
+    const client = clientOf(own);
+    const chat = await client.chat.completions.create({
+      model: 'fakeai-1',
+      messages: [{ role: 'user', content: 'Hello stored' }],
+      store: true,
+      metadata: { kind: 'a' },
+    });
+    await client.chat.completions.create({
+      model: 'fakeai-1',
+      messages: [{ role: 'user', content: 'other' }],
+      store: true,
+      metadata: { kind: 'b' },
+    });
+    const response = await client.responses.create({
+      model: 'fakeai-1',
+      input: 'Hello response',
+      instructions: 'Be brief.',
+      metadata: { kind: 'a' },
+    });
+    const criterion = { ...same, reference: chat.choices[0]!.message.content! };
+    const config = { type: 'logs' as const, metadata: { kind: 'a' } };
+    const { id } = await createEval(client, { data_source_config: config, testing_criteria: [criterion] });
+    const ran = async (data_source: object) => {
+      const run = await client.evals.runs.create(id, { data_source: data_source as never });
+      const over = await untilOver(client, id, run.id);
+      expectValid('getEvalRun', over);
+      return { ...over, items: (await client.evals.runs.outputItems.list(run.id, { eval_id: id })).data };
+    };
+    const completions = { type: 'stored_completions', metadata: { kind: 'a' } };
+    const graded = await ran({ type: 'completions', source: completions });
+    expect(graded).toMatchObject({
+      model: '',
+      per_model_usage: [],
+      result_counts: { total: 1, passed: 1 },
+      items: [{ datasource_item: { input: [{ role: 'user', content: 'Hello stored' }] } }],
+    });
+    // The same words to the same model are answered alike.
+    const anew = await ran({ type: 'completions', source: completions, model: 'fakeai-1' });
+    expect(anew).toMatchObject({
+      model: 'fakeai-1',
+      per_model_usage: [{ invocation_count: 1 }],
+      result_counts: { total: 1, passed: 1 },
+    });
+    const all = await ran({ type: 'completions', source: { type: 'stored_completions', limit: 5 } });
+    expect(all.result_counts).toMatchObject({ total: 2, passed: 1, failed: 1 });
+    const responses = await ran({
+      type: 'responses',
+      source: { type: 'responses', instructions_search: 'brief', created_after: response.created_at },
+    });
+    expect(responses.items[0]).toMatchObject({
+      datasource_item: { instructions: 'Be brief.' },
+      sample: { output: [{ content: response.output_text }] },
+    });
+    const none = await ran({ type: 'responses', source: { type: 'responses', instructions_search: 'long' } });
+    expect(none).toMatchObject({ status: 'completed', result_counts: { total: 0 } });
+  } finally {
+    await own.close();
+  }
+});
+
 test('a run reads its items from a file', async () => {
   const { id } = await createEval();
   const run = async (text: string) => {
@@ -240,9 +355,21 @@ test('the next server with the same data goes on with a run, and counts every it
 });
 
 describe('refused', () => {
-  test.each(['label_model', 'score_model', 'python'])('criteria of the type %s', async (type) => {
-    const body = { data_source_config: custom, testing_criteria: [{ type, name: 'x' }] };
-    await expectError(await post('/evals', body), 400, { param: 'testing_criteria[0]' });
+  test('criteria that run code, models that are not there, labels that are not given', async () => {
+    const create = (criterion: object) =>
+      post('/evals', { data_source_config: custom, testing_criteria: [criterion] });
+    const python = { type: 'python', name: 'x', source: 'def grade(sample, item): return 1.0' };
+    await expectError(await create(python), 400, {
+      param: 'testing_criteria[0]',
+      code: 'unsupported_parameter',
+    });
+    await expectError(await create({ ...judged, model: 'nobody' }), 404, { code: 'model_not_found' });
+    await expectError(await create({ ...labelled, passing_labels: ['none'] }), 400, {
+      param: 'testing_criteria[0].passing_labels',
+    });
+    await expectError(await create({ ...judged, range: [1, 0] }), 400, {
+      param: 'testing_criteria[0].range',
+    });
   });
 
   test('an eval without criteria, or one without a threshold', async () => {
@@ -264,8 +391,8 @@ describe('refused', () => {
     });
     const file = { type: 'jsonl', source: { type: 'file_id', id: 'file-x' } };
     await expectError(await post(path, { data_source: file }), 404, { param: 'data_source.source.id' });
-    const stored = { ...source, type: 'completions', source: { type: 'stored_completions' } };
-    await expectError(await post(path, { data_source: stored }), 400, { param: 'data_source.source' });
+    const { model: _, ...without } = source;
+    await expectError(await post(path, { data_source: without }), 400, { param: 'data_source.model' });
     await expectError(await post('/evals/eval_x/runs', { data_source: source }), 404, { param: 'eval_id' });
   });
 });

@@ -51,6 +51,46 @@ test('graders grade what a model said', async () => {
   await expectError(await post(`${path}/validate`, { grader: { ...base, type: 'string_check' } }), 400);
 });
 
+test('graders ask models, and put others together by a formula', async () => {
+  const { graders } = openai.fineTuning.alpha;
+  const sample = { model_sample: 'Lisbon', item: { answer: 'Lisboa' } };
+  const input = [{ role: 'user' as const, content: 'Rate {{sample.output_text}}' }];
+  const score = { type: 'score_model' as const, name: 's', model: 'fakeai-1', input, range: [0, 10] };
+  const scored = await graders.run({ grader: score, ...sample });
+  expectValid('runGrader', scored);
+  expect(scored.reward).toBeGreaterThan(0);
+  expect(scored.reward).toBeLessThanOrEqual(10);
+  expect(scored.metadata).toMatchObject({ sampled_model_name: 'fakeai-1', type: 'score_model' });
+  expect(scored.model_grader_token_usage_per_model).toEqual({ 'fakeai-1': scored.metadata.token_usage });
+  const texts = { input: '{{sample.output_text}}', reference: '{{item.answer}}' };
+  const parts = {
+    same: { ...texts, type: 'string_check', name: 'same', operation: 'eq' },
+    near: { ...texts, type: 'text_similarity', name: 'near', evaluation_metric: 'fuzzy_match' },
+    rated: score,
+  };
+  const multi = (calculate_output: string, inner: object = parts) =>
+    ({ type: 'multi', name: 'm', graders: inner, calculate_output }) as never;
+  const all = await graders.run({ grader: multi('max(same, near) ^ 2 + rated / 10'), ...sample });
+  expectValid('runGrader', all);
+  expect(all.sub_rewards).toEqual({ same: 0, near: 5 / 6, rated: scored.reward });
+  expect(all.reward).toBeCloseTo((5 / 6) ** 2 + scored.reward / 10, 9);
+  const broken = await graders.run({ grader: multi('near / same'), ...sample });
+  expect(broken).toMatchObject({ reward: 0, metadata: { errors: { formula_parse_error: true } } });
+  const path = '/fine_tuning/alpha/graders/validate';
+  for (const formula of ['same +', 'other', 'same; near', 'pow(same)'])
+    await expectError(await post(path, { grader: multi(formula) }), 400, {
+      param: 'grader.calculate_output',
+    });
+  const python = { code: { type: 'python', name: 'p', source: '' } };
+  await expectError(await post(path, { grader: multi('code', python) }), 400, {
+    param: 'grader.graders.code',
+    code: 'unsupported_parameter',
+  });
+  const cut = { ...score, sampling_params: { max_completions_tokens: 1 } };
+  const unread = await graders.run({ grader: cut, ...sample });
+  expect(unread).toMatchObject({ reward: 0, metadata: { errors: { model_grader_parse_error: true } } });
+});
+
 test('ChatKit sessions are made and cancelled', async () => {
   const session = await openai.beta.chatkit.sessions.create({ user: 'u', workflow: { id: 'wf_1' } });
   expectValid('CreateChatSessionMethod', session);

@@ -90,6 +90,24 @@ const cacheRows = (section: FleetSection): EffectRow[] => [
   ),
 ];
 
+const speedRows = (section: FleetSection): EffectRow[] => [
+  figuresRow(
+    'kvOffloadingSpeed',
+    [20, 2, 5, 50],
+    again({ gpuMemoryUtilization: 0.4, kvOffloadingSize: 40 }),
+    section,
+  ),
+  figuresRow('kvDiskSpeed', [7, 1, 3, 14], again({ gpuMemoryUtilization: 0.4, kvDiskSize: 40 }), section),
+];
+
+const prefetchRow = (section: FleetSection): EffectRow =>
+  figuresRow(
+    'kvPrefetch',
+    [false, true, false, true],
+    again({ gpuMemoryUtilization: 0.4, kvOffloadingSize: 40, kvOffloadingSpeed: 2, maxNumSeqs: 1, speed: 4 }),
+    section,
+  );
+
 const routerRows = (section: FleetSection): EffectRow[] => [
   figuresRow('routerTemperature', [0, 0.5, 2, 8], again({ replicas: 3, router: 'kv' }), section),
   figuresRow(
@@ -138,6 +156,8 @@ export const fleetEngineRows = (section: FleetSection): EffectRow[] => [
   ...costRows(section),
   ...schedulerRows(section),
   ...cacheRows(section),
+  ...speedRows(section),
+  prefetchRow(section),
   ...routerRows(section),
   ...failureRows(section),
 ];

@@ -289,6 +289,13 @@ const endpointRows = (section: RunSection): EffectRow[] => [
     observe: firstRequest(section, ({ path }) => path, { endpoint: 'rerank' }),
   },
   {
+    path: `${section}.proxy`,
+    given: () => [target.url, 'none', target.url],
+    // A proxy is told whole URLs.
+    seen: [false, true, false, true],
+    observe: firstRequest(section, ({ path }) => path.startsWith('http://')),
+  },
+  {
     path: `${section}.speechEvents`,
     given: [true, 'false', true],
     seen: [undefined, 'sse', undefined, 'sse'],

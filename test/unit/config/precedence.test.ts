@@ -24,6 +24,7 @@ const SHAPES: Record<string, string> = {
   apiKeyEnv: 'KEY_*',
   inputTokens: 'normal(100,*)',
   rawUsage: '*,*',
+  proxy: 'http://*.example:3128',
 };
 
 /** Values of the file, the environment and the flag, each different from the next weaker layer. */
@@ -88,6 +89,7 @@ for (const section of ['bench', 'replay']) COMPANIONS[`${section}.retryBackoff`]
 for (const section of ['bench', 'replay']) {
   COMPANIONS[`${section}.items`] = { endpoint: 'embeddings' };
   COMPANIONS[`${section}.rerankShape`] = { endpoint: 'rerank' };
+  COMPANIONS[`${section}.proxy`] = { url: 'http://a' };
   COMPANIONS[`${section}.speechEvents`] = { endpoint: 'speech' };
   for (const key of ['rawBody', 'rawText', 'rawUsage']) COMPANIONS[`${section}.${key}`] = { endpoint: 'raw' };
   for (const key of ['serverMetricsInterval', 'serverMetricsSelect'])
@@ -102,6 +104,9 @@ for (const section of ['server', 'simulate']) {
     costTable: { 'cost-model': 'table' },
     numSpeculativeTokens: { 'speculative-method': 'mtp' },
     acceptanceRate: { 'speculative-method': 'mtp' },
+    kvPrefetch: { 'kv-offloading-size': '1' },
+    kvOffloadingSpeed: { 'kv-offloading-size': '1' },
+    kvDiskSpeed: { 'kv-disk-size': '1' },
     kvTransferSpeed: { 'prefill-replicas': '1' },
     circuitBreakerOpen: { 'circuit-breaker': '1' },
     circuitBreakerTtft: { 'circuit-breaker': '1' },

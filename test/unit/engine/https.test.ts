@@ -5,7 +5,14 @@ import { afterAll, expect, it } from 'vitest';
 import { runLoad } from '../../../src/engine/index.js';
 import type { RequestRecord } from '../../../src/results/request-record.js';
 import { planOf } from './lane-bench.js';
-import { startScripted, STREAM_HEAD, textEvent, usageAndDone } from './scripted-server.js';
+import {
+  completion,
+  response,
+  startScripted,
+  STREAM_HEAD,
+  textEvent,
+  usageAndDone,
+} from './scripted-server.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'fakeai-https-'));
 afterAll(() => rmSync(folder, { recursive: true }));
@@ -42,6 +49,31 @@ it('a stream over TLS is measured, and so is its handshake', async () => {
       expect(stamps).not.toContain(undefined);
       expect(stamps.toSorted((a, b) => a! - b!)).toEqual(stamps);
     }
+  } finally {
+    await server.close();
+  }
+});
+
+it('a probe beside the load trusts the same certificates', async () => {
+  const server = await startScripted(
+    (socket) => socket.write(response('200 OK', 'application/json', completion(5, 2))),
+    { tls: true },
+  );
+  try {
+    const { targets, probe } = await runLoad({
+      plan: planOf({
+        targets: [{ name: 't', url: `https://127.0.0.1:${server.port}` }],
+        arrivals: { kind: 'constant', ratePerSecond: 50 },
+        streaming: false,
+        stop: { durationMs: 300 },
+        probe: { ratePerSecond: 100, inputTokens: 4, outputTokens: 16 },
+      }),
+      threads: 1,
+      headers: {},
+      security: { ca: readFileSync(new URL('../../fixtures/tls/cert.pem', import.meta.url), 'utf8') },
+    });
+    expect([...targets[0]!.errors, ...probe![0]!.errors]).toEqual([]);
+    expect(probe![0]!.counters.completed).toBeGreaterThan(0);
   } finally {
     await server.close();
   }

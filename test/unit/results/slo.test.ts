@@ -1,12 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { FakeaiError } from '../../../src/lib/errors.js';
-import {
-  evaluateSlos,
-  formatSlo,
-  parseSlo,
-  refuseUnknownTargets,
-  sloUnit,
-} from '../../../src/results/slo.js';
+import { evaluateSlos, refuseUnknownTargets } from '../../../src/results/gates.js';
+import { formatSlo, parseSlo, sloUnit } from '../../../src/results/slo.js';
 import { distributionOf } from '../../fixtures/run.js';
 
 const noRates = { goodput: null, goodput_share: null, item_rate: null };

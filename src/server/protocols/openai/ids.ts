@@ -3,16 +3,21 @@ import type { Digest } from '../../../lib/digest.js';
 import { createRandom, hash32 } from '../../../lib/random.js';
 
 const ID_CHARACTERS = '0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz';
-const CHARACTER_PAIRS = [...ID_CHARACTERS].flatMap((a) => [...ID_CHARACTERS].map((b) => a + b));
+/** Two characters of an id are drawn at once. */
+const PAIRS = ID_CHARACTERS.length ** 2;
 /** An id has 28 characters after its prefix. */
-const ID_PAIRS = 14;
+const idBytes = Buffer.allocUnsafeSlow(28);
+const characters = Buffer.from(ID_CHARACTERS, 'latin1');
 
 /** The id of an answer: equal requests have equal ones. */
 export function answerId(seed: number, prefix: string, digest: Digest): string {
   const random = createRandom(seed, 'id', digest.high, digest.low);
-  let id = prefix;
-  for (let i = 0; i < ID_PAIRS; i++) id += CHARACTER_PAIRS[random.int(CHARACTER_PAIRS.length)]!;
-  return id;
+  for (let i = 0; i < idBytes.length; i += 2) {
+    const pair = random.int(PAIRS);
+    idBytes[i] = characters[Math.floor(pair / ID_CHARACTERS.length)]!;
+    idBytes[i + 1] = characters[pair % ID_CHARACTERS.length]!;
+  }
+  return prefix + idBytes.toString('latin1');
 }
 
 /** `system_fingerprint` */

@@ -20,6 +20,8 @@ export interface TierStatistics {
   units: number;
   storedUnits: number;
   loadedUnits: number;
+  /** Of those loaded, units that were on their way before it was the request's turn. */
+  prefetchedUnits: number;
   evictedUnits: number;
 }
 
@@ -50,7 +52,14 @@ export class TierStack implements UnitObserver {
       capacity: Math.floor(tier.capacityBlocks / unitBlocks),
       store: new UnitStore('lru'),
       link: new SharedLink(timeline, tier.gigabytesPerSecond * 1e6, tier.latencyMs),
-      statistics: { name: tier.name, units: 0, storedUnits: 0, loadedUnits: 0, evictedUnits: 0 },
+      statistics: {
+        name: tier.name,
+        units: 0,
+        storedUnits: 0,
+        loadedUnits: 0,
+        prefetchedUnits: 0,
+        evictedUnits: 0,
+      },
       observer: observers[index],
     }));
   }
@@ -118,6 +127,14 @@ export class TierStack implements UnitObserver {
       tier.link.start(n * this.unitBytes, nowMs, (at) => {
         if (--open === 0) done(at);
       });
+    }
+  }
+
+  /** Counts units that {@link load} brings, as loaded ahead of their request. */
+  prefetched(keys: Int32Array, from: number, count: number): void {
+    for (let unit = from; unit < from + count; unit++) {
+      const tier = this.#tierOf(keys[2 * unit]!, keys[2 * unit + 1]!);
+      if (tier) tier.statistics.prefetchedUnits++;
     }
   }
 

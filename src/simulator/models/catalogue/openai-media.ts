@@ -86,8 +86,17 @@ const IMAGES: readonly ModelRow[] = [
     imageInputUsdPerMillion: 8,
     imageOutputUsdPerMillion: 32,
   }),
-  // No list price that could be checked.
-  gptImage('gpt-image-2', '2026-04-21', {}, ['gpt-image-2-2026-04-21']),
+  gptImage(
+    'gpt-image-2',
+    '2026-04-21',
+    {
+      inputUsdPerMillion: 5,
+      cachedInputUsdPerMillion: 1.25,
+      imageInputUsdPerMillion: 8,
+      imageOutputUsdPerMillion: 30,
+    },
+    ['gpt-image-2-2026-04-21'],
+  ),
   gptImage('gpt-image-1', '2025-04-23', {
     inputUsdPerMillion: 5,
     cachedInputUsdPerMillion: 1.25,

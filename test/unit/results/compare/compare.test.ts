@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { compareRuns, judgeRules, pairTargets } from '../../../../src/results/compare/compare.js';
-import { comparisonText } from '../../../../src/results/compare/compare-lines.js';
+import { lineText, plainText } from '../../../../src/results/lines.js';
+import { comparisonLines, type Comparison } from '../../../../src/results/compare/compare-lines.js';
 import {
   comparedDifferences,
   planDifferences,
@@ -140,17 +141,20 @@ describe('plans', () => {
   });
 });
 
-test('the text names runs, changes, intervals and rules', () => {
+test('the text names runs, changes, intervals and rules, as wide as it may be', () => {
   const pairs = pairTargets(base, slower);
-  const text = comparisonText({
+  const comparison: Comparison = {
     base: { path: 'base.json', run: base },
     new: { path: 'new.json', run: slower },
     waived: ['seed'],
     figures: compareRuns(pairs),
     rules: judgeRules([parseChangeRule('ttft.p95 > +10%')], pairs),
-  });
+  };
+  const text = plainText(comparisonLines(comparison, 100));
   expect(text).toMatch(/ttft\.p95 +ms +235 +282 +\+20\.0% +\+\d+\.\d% … \+\d+\.\d% +worse/);
   expect(text).toMatch(/✘ ttft\.p95 > \+10% +simulator +beyond the tolerance/);
   expect(text).toContain('Different by permission: seed');
-  expect(Math.max(...text.split('\n').map((line) => line.length))).toBeLessThanOrEqual(100);
+  const widest = (width: number): number =>
+    Math.max(...comparisonLines(comparison, width).map((line) => lineText(line).trimEnd().length));
+  for (const width of [100, 80, 60]) expect(widest(width)).toBeLessThanOrEqual(width);
 });

@@ -50,6 +50,8 @@ test('a run under way expires too, and its stream says so', async () => {
   await expect.poll(() => generator.started.length).toBe(1);
   generator.tokens(0, 3);
   await expect.poll(() => namesIn(text)).toContain('thread.message.delta');
+  const [thread, run] = [/thread_\w+/.exec(text)![0], /run_\w+/.exec(text)![0]];
+  await expect.poll(async () => (await app.get(`/threads/${thread}/runs/${run}`)).status).toBe('in_progress');
   app.pass(600_000);
   await answer;
   expect([...new Set(namesIn(text))].slice(-4)).toEqual([
@@ -59,8 +61,7 @@ test('a run under way expires too, and its stream says so', async () => {
     'done',
   ]);
   expect(generator.started[0]!.cancelled).toBe(true);
-  const [threadId] = /thread_\w+/.exec(text)!;
-  const { data } = await app.get(`/threads/${threadId}/messages`);
+  const { data } = await app.get(`/threads/${thread}/messages`);
   expect((data as object[])[0]).toMatchObject({
     status: 'incomplete',
     incomplete_details: { reason: 'run_expired' },

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { fill } from '../../../../src/server/protocols/openai/graders/grading.js';
+import { fill } from '../../../../src/server/protocols/openai/graders/templates.js';
 import { METRICS, similarity } from '../../../../src/server/protocols/openai/graders/similarity.js';
 import { Embedder } from '../../../../src/simulator/embedding/embedder.js';
 

@@ -172,6 +172,52 @@ describe('lower tiers', () => {
     }
   });
 
+  it('are read while a request waits, if that is asked for', () => {
+    const startOf = (kvPrefetch: boolean) => {
+      const { cluster, recorder } = createCluster({
+        cost: linearCost(64),
+        scheduler: { maxNumSeqs: 1, kvPrefetch },
+        cache: { tiers: [{ name: 'host', capacityBlocks: 500, gigabytesPerSecond: 0.1, latencyMs: 0 }] },
+      });
+      cluster.submit(prompt(1), 0);
+      for (const id of [2, 3, 4]) cluster.submit(filler(id), id * 1000);
+      // Runs for a while, so that the other one has to wait.
+      cluster.submit(request(5, { promptTokens: 16, outputTokens: 200, blockHashes: [] }), 50_000);
+      cluster.submit(prompt(6), 50_001);
+      cluster.advance(Infinity);
+      const [host] = cluster.snapshot().replicas[0]!.tiers;
+      return { ...recorder.of(6), freeMs: recorder.of(5).tokenMs.at(-1)!, host: host! };
+    };
+    const [late, early] = [startOf(false), startOf(true)];
+    expect(early.cachedTokens).toBe(320);
+    expect(late.cachedTokens).toBe(320);
+    // 20 blocks of 1.6 MB at 0.1 GB/s take 0.32 s: after the wait, or during it.
+    expect(late.firstScheduledMs! - late.freeMs).toBeGreaterThan(300);
+    expect(early.firstScheduledMs).toBe(early.freeMs);
+    expect([late.host.prefetchedUnits, early.host.prefetchedUnits]).toEqual([0, 20]);
+    expect(early.host.loadedUnits).toBe(late.host.loadedUnits);
+  });
+
+  it('a request whose turn comes while its blocks are on their way waits for the rest of it only', () => {
+    const { cluster, recorder } = createCluster({
+      cost: linearCost(64),
+      scheduler: { maxNumSeqs: 1, kvPrefetch: true },
+      cache: { tiers: [{ name: 'host', capacityBlocks: 500, gigabytesPerSecond: 0.1, latencyMs: 0 }] },
+    });
+    cluster.submit(prompt(1), 0);
+    for (const id of [2, 3, 4]) cluster.submit(filler(id), id * 1000);
+    cluster.submit(request(5, { promptTokens: 16, outputTokens: 2, blockHashes: [] }), 50_000);
+    cluster.submit(prompt(6), 50_001);
+    cluster.submit(request(7, { promptTokens: 16, outputTokens: 2, blockHashes: [] }), 50_002);
+    cluster.advance(Infinity);
+    const waited = recorder.of(6);
+    expect(waited.firstScheduledMs! - 50_001).toBeCloseTo(320, 6);
+    expect(waited.cachedTokens).toBe(320);
+    // Nobody behind it is held up.
+    expect(recorder.of(7).firstScheduledMs!).toBeLessThan(waited.firstScheduledMs!);
+    expect(cluster.snapshot().replicas[0]!.tiers[0]!.loadedUnits).toBe(20);
+  });
+
   it('can be read ahead of the request', () => {
     const { cluster, recorder } = createCluster({ cost: linearCost(32), cache: { tiers } });
     cluster.submit(prompt(1), 0);

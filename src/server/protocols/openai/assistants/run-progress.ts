@@ -186,14 +186,11 @@ export class RunProgress {
   #change(
     change: (current: KeptRun, transaction: Transaction) => Partial<Run>,
   ): Promise<KeptRun | undefined> {
-    return this.#store.transact(async (transaction) => {
-      await this.#lease.check(transaction);
-      const current = await transaction.get(RUNS, this.#id);
-      if (!current || isOver(current) || current.status === 'cancelling') return undefined;
-      const run = { ...current, ...change(current, transaction) };
-      transaction.put(RUNS, run.id, run);
-      return run;
-    });
+    return this.#lease.update(RUNS, this.#id, (current, transaction) =>
+      isOver(current) || current.status === 'cancelling'
+        ? undefined
+        : { ...current, ...change(current, transaction) },
+    );
   }
 }
 

@@ -4,6 +4,7 @@ import { LeaseLostError, type HeldLease } from '../../../store/lease.js';
 import type { Store } from '../../../store/store.js';
 import { ApiError } from '../errors.js';
 import { contentOf, FILES, putFile } from '../files/file-records.js';
+import { Slots } from '../slots.js';
 import {
   BATCHES,
   type BatchProblem,
@@ -16,7 +17,6 @@ import {
 } from './batch-records.js';
 import { addUsage, keepAnswer, makeOutput } from './output.js';
 import { type BatchInput, type BatchRequest, readInput } from './read-input.js';
-import { Slots } from './slots.js';
 
 /** Results that are deleted at once when a batch is over. */
 const DELETE_AT_ONCE = 200;
@@ -79,18 +79,15 @@ export class BatchExecution {
   }
 
   /** @returns false when it was stopped */
-  async #runAll(requests: readonly BatchRequest[]): Promise<boolean> {
-    for (const request of requests) {
-      if (await this.#store.get(RESULTS, resultId(this.#id, request.index))) continue;
-      if (!(await this.#slots.take())) return false;
-      const batch = await this.#store.get(BATCHES, this.#id);
-      if (batch?.status !== 'in_progress' || batch.expiresS <= this.#nowS()) {
-        this.#slots.give();
-        break;
-      }
-      void this.#runOne(batch, request).finally(() => this.#slots.give());
-    }
-    return this.#slots.allFree();
+  #runAll(requests: readonly BatchRequest[]): Promise<boolean> {
+    return this.#slots.runAll(requests, {
+      isDone: async ({ index }) => (await this.#store.get(RESULTS, resultId(this.#id, index))) !== undefined,
+      open: async () => {
+        const batch = await this.#store.get(BATCHES, this.#id);
+        return batch?.status === 'in_progress' && batch.expiresS > this.#nowS() ? batch : undefined;
+      },
+      run: (request, batch) => this.#runOne(batch, request),
+    });
   }
 
   async #runOne(batch: BatchRecord, request: BatchRequest): Promise<void> {
@@ -104,13 +101,10 @@ export class BatchExecution {
     const { result, usage } = keepAnswer(batch, request, answer);
     const key = result.failed ? 'failed' : 'completed';
     try {
-      await this.#store.transact(async (transaction) => {
-        await this.#lease.check(transaction);
-        const current = await transaction.get(BATCHES, this.#id);
-        if (!current) return;
+      await this.#lease.update(BATCHES, this.#id, (current, transaction) => {
         const counts = { ...current.counts, [key]: current.counts[key] + 1 };
         transaction.put(RESULTS, resultId(this.#id, request.index), result);
-        transaction.put(BATCHES, this.#id, { ...current, counts, usage: addUsage(current.usage, usage) });
+        return { ...current, counts, usage: addUsage(current.usage, usage) };
       });
     } catch {
       // Somebody else has the batch now, or there is no room: stop rather than count what is not kept.
@@ -126,13 +120,10 @@ export class BatchExecution {
     );
     const { status, unmade } = endOf(batch);
     const { output, errors } = await makeOutput(this.#context, this.#store, batch, requests, unmade);
-    await this.#store.transact(async (transaction) => {
-      await this.#lease.check(transaction);
-      const current = await transaction.get(BATCHES, this.#id);
-      if (!current) return;
+    const files = { outputFile: output?.id ?? null, errorFile: errors?.id ?? null };
+    await this.#lease.update(BATCHES, this.#id, (current, transaction) => {
       for (const file of [output, errors]) if (file) putFile(transaction, file);
-      const files = { outputFile: output?.id ?? null, errorFile: errors?.id ?? null };
-      transaction.put(BATCHES, this.#id, { ...this.#now(current, status), ...files });
+      return { ...this.#now(current, status), ...files };
     });
     await this.#forget(requests.length);
   }
@@ -147,15 +138,10 @@ export class BatchExecution {
     }
   }
 
-  #change(change: (current: BatchRecord) => BatchRecord): Promise<BatchRecord> {
-    return this.#store.transact(async (transaction) => {
-      await this.#lease.check(transaction);
-      const current = await transaction.get(BATCHES, this.#id);
-      if (!current) throw new LeaseLostError(`the batch ${this.#id} is gone`);
-      const changed = change(current);
-      transaction.put(BATCHES, this.#id, changed);
-      return changed;
-    });
+  async #change(change: (current: BatchRecord) => BatchRecord): Promise<BatchRecord> {
+    const changed = await this.#lease.update(BATCHES, this.#id, change);
+    if (!changed) throw new LeaseLostError(`the batch ${this.#id} is gone`);
+    return changed;
   }
 
   #now = (batch: BatchRecord, status: BatchStatus): BatchRecord => inStatus(batch, status, this.#nowS());

@@ -18,7 +18,7 @@ export interface StoredCompletion {
   messages: Record<string, unknown>[];
 }
 
-const COMPLETIONS: Collection<StoredCompletion> = {
+export const COMPLETIONS: Collection<StoredCompletion> = {
   name: 'chat_completions',
   indexes: { model: ({ model }) => model },
   maxCount: 100_000,

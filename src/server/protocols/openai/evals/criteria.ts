@@ -1,38 +1,46 @@
 /** The testing criteria of an eval: graders, and from which score on a sample passes. */
 import * as z from 'zod';
 import type { ServerContext } from '../../../context.js';
-import { unsupported } from '../errors.js';
-import { gradeSample, grader, OTHER_KINDS, type Scope } from '../graders/grading.js';
+import { type Grade, gradeSample } from '../graders/grading.js';
+import { labelModel, refuseCode, scoreModel, stringCheck, textSimilarity } from '../graders/kinds.js';
+import { rangeOf } from '../graders/model-grading.js';
+import type { Scope } from '../graders/templates.js';
 
-const criterion = z.intersection(grader, z.looseObject({ pass_threshold: z.number().nullish() })).refine(
-  ({ type, pass_threshold: threshold }) => type !== 'text_similarity' || threshold != null,
-  // The only criterion whose score is more than yes or no.
-  { error: 'a text_similarity criterion must have it', path: ['pass_threshold'] },
-);
+const criterion = z.discriminatedUnion('type', [
+  stringCheck,
+  // The only one whose score says nothing by itself.
+  textSimilarity.extend({ pass_threshold: z.number() }),
+  scoreModel.extend({ pass_threshold: z.number().nullish() }),
+  labelModel,
+]);
 export type Criterion = z.output<typeof criterion>;
 
 export const criteria = z.array(criterion).min(1).max(100);
 
 /**
- * Refuses graders that are not simulated, in words of their own.
+ * Refuses graders that would run code, in words of their own.
  *
  * @throws ApiError 400
  */
-export function refuseOtherKinds(asked: unknown): void {
+export function refuseCodeIn(asked: unknown): void {
   if (!Array.isArray(asked)) return;
-  for (const [i, one] of asked.entries()) {
-    const type = (one as { type?: unknown } | null)?.type;
-    if (typeof type === 'string' && OTHER_KINDS.includes(type))
-      throw unsupported(`testing_criteria[${i}]`, `graders of the type '${type}'`);
-  }
+  for (const [i, one] of asked.entries()) refuseCode(one, `testing_criteria[${i}]`);
 }
 
-/** What a criterion says of a sample, or the names in its templates that there are not. */
-export function judge(
+/** Score from which on a sample passes: without another one that of a full match, or the middle of a model's range. */
+function thresholdOf(asked: Criterion): number {
+  if (asked.type === 'text_similarity') return asked.pass_threshold;
+  if (asked.type !== 'score_model') return 1;
+  const [low, high] = rangeOf(asked);
+  return asked.pass_threshold ?? (low + high) / 2;
+}
+
+/** What a criterion says of a sample. */
+export async function judge(
   context: ServerContext,
   asked: Criterion,
   scope: Scope,
-): { score: number; passed: boolean; unknown: string[] } {
-  const { score, unknown } = gradeSample(context, asked, scope);
-  return { score, passed: score >= (asked.pass_threshold ?? 1), unknown };
+): Promise<Grade & { passed: boolean }> {
+  const grade = await gradeSample(context, asked, scope);
+  return { ...grade, passed: grade.passed ?? grade.score >= thresholdOf(asked) };
 }

@@ -1,54 +1,86 @@
 /** The data source of a run: its items, and what a model is asked about each. */
 import * as z from 'zod';
-import { unsupported } from '../errors.js';
-import { fill, jsonOf, type Scope } from '../graders/grading.js';
+import { metadata } from '../common-fields.js';
+import { missing } from '../errors.js';
+import { fillMessages, type FilledMessage, jsonOf, message, textOf, valueAt } from '../graders/templates.js';
 
 /** Most items of a run. */
-const MAX_ITEMS = 50_000;
+export const MAX_ITEMS = 50_000;
 
 const record = z.record(z.string(), z.unknown());
 const row = z.object({ item: record, sample: record.nullish() });
 export type Row = z.output<typeof row>;
 
-const source = z.discriminatedUnion('type', [
+const given = [
   z.strictObject({ type: z.literal('file_content'), content: z.array(row).min(1).max(MAX_ITEMS) }),
   z.strictObject({ type: z.literal('file_id'), id: z.string() }),
-]);
-
-const text = z.union([
-  z.string(),
-  z.strictObject({ type: z.enum(['input_text', 'output_text', 'text']), text: z.string() }),
-]);
-const message = z.strictObject({
-  role: z.enum(['user', 'assistant', 'system', 'developer']),
-  content: z.union([text, z.array(text)]),
+] as const;
+const stored = {
+  metadata: metadata.nullish(),
+  model: z.string().nullish(),
+  created_after: z.int().min(0).nullish(),
+  created_before: z.int().min(0).nullish(),
+};
+export const storedCompletions = z.strictObject({
+  type: z.literal('stored_completions'),
+  ...stored,
+  limit: z.int().min(1).max(MAX_ITEMS).nullish(),
 });
-type Message = z.output<typeof message>;
+export const storedResponses = z.strictObject({
+  type: z.literal('responses'),
+  ...stored,
+  instructions_search: z.string().nullish(),
+  reasoning_effort: z.string().nullish(),
+  temperature: z.number().nullish(),
+  top_p: z.number().nullish(),
+  users: z.array(z.string()).nullish(),
+  tools: z.array(z.string()).nullish(),
+});
 
 const inputMessages = z.discriminatedUnion('type', [
   z.strictObject({ type: z.literal('template'), template: z.array(message).min(1).max(1000) }),
   z.strictObject({ type: z.literal('item_reference'), item_reference: z.string().max(200) }),
 ]);
-const asking = { source, input_messages: inputMessages, model: z.string().min(1) };
+const asking = {
+  input_messages: inputMessages.nullish(),
+  model: z.string().min(1).nullish(),
+  // The request that is made for an item checks them.
+  sampling_params: record.nullish(),
+};
 
-/** What a run may be given. The request that is made for an item checks `sampling_params`. */
+/** What a run may be given. */
 export const dataSource = z.discriminatedUnion('type', [
-  z.strictObject({ type: z.literal('jsonl'), source }),
-  z.strictObject({ type: z.literal('completions'), ...asking, sampling_params: record.nullish() }),
-  z.strictObject({ type: z.literal('responses'), ...asking, sampling_params: record.nullish() }),
+  z.strictObject({ type: z.literal('jsonl'), source: z.discriminatedUnion('type', given) }),
+  z.strictObject({
+    type: z.literal('completions'),
+    source: z.discriminatedUnion('type', [...given, storedCompletions]),
+    ...asking,
+  }),
+  z.strictObject({
+    type: z.literal('responses'),
+    source: z.discriminatedUnion('type', [...given, storedResponses]),
+    ...asking,
+  }),
 ]);
 export type DataSource = z.output<typeof dataSource>;
-export type AskingSource = Exclude<DataSource, { type: 'jsonl' }>;
+/** A source whose items a model is asked about. */
+export type AskingSource = Exclude<DataSource, { type: 'jsonl' }> & { model: string };
+
+/** Whether a model is asked: of what was stored, the answers can be graded as they are. */
+export const isAsking = (source: DataSource): source is AskingSource =>
+  source.type !== 'jsonl' && source.model != null;
 
 /**
- * Refuses sources that are not simulated, in words of their own.
+ * Checks that there is what a model is asked.
  *
  * @throws ApiError 400
  */
-export function refuseOtherSources(asked: unknown): void {
-  const type = (asked as { source?: { type?: unknown } | null } | null | undefined)?.source?.type;
-  if (type === 'stored_completions' || type === 'responses')
-    throw unsupported('data_source.source', `evals over sources of the type '${type}'`);
+export function checkAsking(source: DataSource): void {
+  if (source.type === 'jsonl') return;
+  const isStored = source.source.type === 'stored_completions' || source.source.type === 'responses';
+  if (isStored) return;
+  if (source.model == null) throw missing('data_source.model');
+  if (!source.input_messages) throw missing('data_source.input_messages');
 }
 
 /**
@@ -74,40 +106,23 @@ export function readRows(content: Buffer): Row[] {
   return rows;
 }
 
-/** A message as it is sent. */
-export interface FilledMessage {
-  role: Message['role'];
-  content: string;
-}
-
 /**
- * What the model is asked about an item.
+ * What the model is asked about an item; without messages of the source, what was asked when it was stored.
  *
  * @throws Error when the item has not what the messages name
  */
 export function messagesFor(asked: AskingSource, { item }: Row): FilledMessage[] {
   const { input_messages: input } = asked;
-  if (input.type === 'template') return input.template.map((one) => filled(one, { item }));
-  const path = input.item_reference.replace(/^item\./, '').split('.');
-  const found = path.reduce<unknown>(
-    (at, key) =>
-      typeof at === 'object' && at !== null && Object.hasOwn(at, key)
-        ? (at as Record<string, unknown>)[key]
-        : undefined,
-    item,
-  );
-  const messages = z.array(message).min(1).safeParse(found);
-  if (!messages.success) throw new Error(`The item has no messages at '${input.item_reference}'.`);
+  if (input?.type === 'template') {
+    const { messages, unknown } = fillMessages(input.template, { item });
+    if (unknown.length === 0) return messages;
+    throw new Error(`The item has no '${unknown[0]!}', which the template names.`);
+  }
+  const reference = input?.item_reference ?? 'item.input';
+  const messages = z
+    .array(message)
+    .min(1)
+    .safeParse(valueAt(item, reference.replace(/^item\./, '').split('.')));
+  if (!messages.success) throw new Error(`The item has no messages at '${reference}'.`);
   return messages.data.map((one) => ({ role: one.role, content: textOf(one) }));
 }
-
-function filled(one: Message, scope: Pick<Scope, 'item'>): FilledMessage {
-  const { text: content, unknown } = fill(textOf(one), scope);
-  if (unknown.length > 0) throw new Error(`The item has no '${unknown[0]!}', which the template names.`);
-  return { role: one.role, content };
-}
-
-const textOf = ({ content }: Message): string =>
-  (Array.isArray(content) ? content : [content])
-    .map((part) => (typeof part === 'string' ? part : part.text))
-    .join('\n');

@@ -2,7 +2,8 @@
 import { hash32 } from '../../../../lib/random.js';
 import type { Collection } from '../../../store/store.js';
 import type { Criterion } from './criteria.js';
-import type { DataSource } from './data-source.js';
+import type { Problem, Usage } from '../graders/ask-model.js';
+import type { DataSource, Row } from './data-source.js';
 
 /** An eval as it is kept. Instants are in seconds since 1970. */
 export interface EvalRecord {
@@ -15,19 +16,6 @@ export interface EvalRecord {
 }
 
 export type RunStatus = 'queued' | 'in_progress' | 'completed' | 'canceled' | 'failed';
-
-/** Tokens of all answers of a run together, or of one. */
-export interface Usage {
-  promptTokens: number;
-  completionTokens: number;
-  cachedTokens: number;
-}
-
-/** Why a run or an item came to nothing. */
-export interface EvalProblem {
-  code: string;
-  message: string;
-}
 
 /** A run as it is kept, but for its data source: that is large, and a run is written again with every item. */
 export interface RunRecord {
@@ -44,10 +32,9 @@ export interface RunRecord {
   counts: { total: number; errored: number; failed: number; passed: number };
   /** By the place of the criterion. */
   perCriterion: { passed: number; failed: number }[];
-  /** Answers of the model. */
-  invocations: number;
-  usage: Usage;
-  error: EvalProblem | null;
+  /** What the models used that were asked, those of graders among them. */
+  models: { model: string; invocations: number; usage: Usage }[];
+  error: Problem | null;
 }
 
 /** What came of one item. */
@@ -60,7 +47,14 @@ export interface ItemRecord {
   /** Place in the data source, from 0. */
   index: number;
   item: Record<string, unknown>;
-  results: { name: string; type: string; score: number; passed: boolean }[];
+  results: {
+    name: string;
+    type: string;
+    score: number;
+    passed: boolean;
+    /** What a model said that graded. */
+    sample: object | null;
+  }[];
   sample: Record<string, unknown>;
 }
 
@@ -79,7 +73,10 @@ export const RUNS: Collection<RunRecord> = {
 };
 
 /** By the id of the run. */
-export const SOURCES: Collection<{ source: DataSource }> = {
+export const SOURCES: Collection<{
+  source: DataSource;
+  /** Of what was stored when the run was created. */ rows?: Row[];
+}> = {
   name: 'eval_run_sources',
   maxCount: 10_000,
   atBound: 'refuse',
@@ -119,10 +116,11 @@ export const runBody = (run: RunRecord, source: DataSource) => ({
   name: run.name,
   created_at: run.createdS,
   result_counts: run.counts,
-  per_model_usage:
-    run.invocations === 0
-      ? []
-      : [{ model_name: run.model, invocation_count: run.invocations, ...usageBody(run.usage) }],
+  per_model_usage: run.models.map(({ model, invocations, usage }) => ({
+    model_name: model,
+    invocation_count: invocations,
+    ...usageBody(usage),
+  })),
   per_testing_criteria_results: run.criteria.map(({ name }, i) => ({
     testing_criteria: name,
     ...run.perCriterion[i]!,

@@ -9,7 +9,8 @@ import { type ApiError, invalid, unsupported } from '../errors.js';
 import { listBody, notFound, pageOf, readPage } from '../lists.js';
 import type { OperationHandlers } from '../operations.js';
 import { check } from '../validation.js';
-import { criteria, refuseOtherKinds } from './criteria.js';
+import { checkGrader } from '../graders/kinds.js';
+import { criteria, refuseCodeIn } from './criteria.js';
 import { evalBody, type EvalRecord, EVALS, RUNS } from './eval-records.js';
 import { forgetRun } from './runs.js';
 
@@ -33,8 +34,10 @@ const changes = z.strictObject({ name: name.optional(), metadata: metadata.nulla
 
 async function create(context: ServerContext, request: ApiRequest, reply: Reply): Promise<void> {
   const body = request.json();
-  refuseOtherKinds(body['testing_criteria']);
+  refuseCodeIn(body['testing_criteria']);
   const asked = check(newEval, body);
+  for (const [i, one] of asked.testing_criteria.entries())
+    checkGrader(context, one, `testing_criteria[${i}]`);
   const one: EvalRecord = {
     id: await newId(context, 'eval_', 32, 'hex'),
     name: asked.name ?? '',

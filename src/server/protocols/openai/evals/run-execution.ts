@@ -3,11 +3,12 @@ import type { ServerContext } from '../../../context.js';
 import { messageOf } from '../../../../lib/errors.js';
 import { type HeldLease, LeaseLostError } from '../../../store/lease.js';
 import type { Store } from '../../../store/store.js';
-import { Slots } from '../batches/slots.js';
 import { contentOf, FILES } from '../files/file-records.js';
+import { addTo } from '../graders/grading.js';
 import type { WorkKind } from '../leased-work.js';
+import { Slots } from '../slots.js';
 import { type DataSource, readRows, type Row } from './data-source.js';
-import { isOpen, itemId, ITEMS, OPEN, type RunRecord, RUNS, SOURCES, type Usage } from './eval-records.js';
+import { isOpen, itemId, ITEMS, OPEN, type RunRecord, RUNS, SOURCES } from './eval-records.js';
 import { type ItemOutcome, runItem } from './run-item.js';
 
 /** Runs of evals, for the threads to look for. */
@@ -38,17 +39,13 @@ class RunExecution {
 
   /** Goes on until the run is over or {@link stop} is called. */
   async run(): Promise<void> {
-    const { source } = (await this.#store.get(SOURCES, this.#id)) ?? {};
-    if (!source) return;
+    const kept = await this.#store.get(SOURCES, this.#id);
+    if (!kept) return;
     let rows: Row[];
     try {
-      rows = await this.#rowsOf(source);
+      rows = kept.rows ?? (await this.#rowsOf(kept.source));
     } catch (error) {
-      await this.#change((run) => ({
-        ...run,
-        status: 'failed',
-        error: { code: 'invalid_data_source', message: messageOf(error) },
-      }));
+      await this.#fail('invalid_data_source', error);
       return;
     }
     await this.#change((run) => ({
@@ -56,7 +53,16 @@ class RunExecution {
       status: 'in_progress',
       counts: { ...run.counts, total: rows.length },
     }));
-    if (await this.#runAll(source, rows)) await this.#change((run) => ({ ...run, status: 'completed' }));
+    const isWhole = await this.#slots.runAll(rows.entries(), {
+      isDone: async ([index]) =>
+        (await this.#store.get(ITEMS, itemId(this.#context.seed, this.#id, index))) !== undefined,
+      open: async () => {
+        const run = await this.#store.get(RUNS, this.#id);
+        return run && isOpen(run) ? run : undefined;
+      },
+      run: ([index, row], run) => this.#runOne(run, kept.source, row, index),
+    });
+    if (isWhole) await this.#change((run) => ({ ...run, status: 'completed' }));
   }
 
   stop(): void {
@@ -65,60 +71,36 @@ class RunExecution {
 
   async #rowsOf({ source }: DataSource): Promise<Row[]> {
     if (source.type === 'file_content') return source.content;
+    if (source.type !== 'file_id') return [];
     const file = await this.#store.get(FILES, source.id);
     if (!file) throw new Error(`The file ${source.id} is not there any more.`);
     return readRows(await contentOf(this.#store, file));
-  }
-
-  /** @returns false when it was stopped */
-  async #runAll(source: DataSource, rows: readonly Row[]): Promise<boolean> {
-    for (const [index, row] of rows.entries()) {
-      if (await this.#store.get(ITEMS, itemId(this.#context.seed, this.#id, index))) continue;
-      if (!(await this.#slots.take())) return false;
-      const run = await this.#store.get(RUNS, this.#id);
-      if (!run || !isOpen(run)) {
-        this.#slots.give();
-        break;
-      }
-      void this.#runOne(run, source, row, index).finally(() => this.#slots.give());
-    }
-    return this.#slots.allFree();
   }
 
   async #runOne(run: RunRecord, source: DataSource, row: Row, index: number): Promise<void> {
     try {
       const outcome = await runItem(this.#context, run, source, row, index);
       if (this.#slots.stopped) return;
-      await this.#store.transact(async (transaction) => {
-        await this.#lease.check(transaction);
-        const current = await transaction.get(RUNS, this.#id);
-        // What is cancelled stays as it was then.
-        if (!current || !isOpen(current)) return;
+      // What is cancelled stays as it was then.
+      await this.#lease.update(RUNS, this.#id, (current, transaction) => {
+        if (!isOpen(current)) return undefined;
         transaction.put(ITEMS, outcome.record.id, outcome.record);
-        transaction.put(RUNS, this.#id, counted(current, outcome));
+        return counted(current, outcome);
       });
     } catch (error) {
       // Somebody else has the run now, or there is no room.
       this.stop();
-      if (!(error instanceof LeaseLostError)) await this.#fail(error);
+      if (!(error instanceof LeaseLostError)) await this.#fail('server_error', error).catch(() => {});
     }
   }
 
-  async #fail(error: unknown): Promise<void> {
-    await this.#change((run) => ({
-      ...run,
-      status: 'failed',
-      error: { code: 'server_error', message: messageOf(error) },
-    })).catch(() => {});
+  #fail(code: string, error: unknown): Promise<unknown> {
+    return this.#change((run) => ({ ...run, status: 'failed', error: { code, message: messageOf(error) } }));
   }
 
   /** Changes a run that is not over. */
-  #change(change: (run: RunRecord) => RunRecord): Promise<void> {
-    return this.#store.transact(async (transaction) => {
-      await this.#lease.check(transaction);
-      const current = await transaction.get(RUNS, this.#id);
-      if (current && isOpen(current)) transaction.put(RUNS, this.#id, change(current));
-    });
+  #change(change: (run: RunRecord) => RunRecord): Promise<unknown> {
+    return this.#lease.update(RUNS, this.#id, (run) => (isOpen(run) ? change(run) : undefined));
   }
 }
 
@@ -135,13 +117,17 @@ function counted(run: RunRecord, { record, usage }: ItemOutcome): RunRecord {
         failed: failed + Number(result?.passed === false),
       };
     }),
-    invocations: run.invocations + Number(usage !== undefined),
-    usage: usage ? added(run.usage, usage) : run.usage,
+    models: modelsWith(run.models, usage),
   };
 }
 
-const added = (a: Usage, b: Usage): Usage => ({
-  promptTokens: a.promptTokens + b.promptTokens,
-  completionTokens: a.completionTokens + b.completionTokens,
-  cachedTokens: a.cachedTokens + b.cachedTokens,
-});
+/** What each model used, with what an item took. */
+function modelsWith(models: RunRecord['models'], more: ItemOutcome['usage']): RunRecord['models'] {
+  const invocations = new Map(models.map(({ model, invocations: count }) => [model, count]));
+  const all = new Map(models.map(({ model, usage }) => [model, usage]));
+  for (const [model, usage] of more) {
+    addTo(all, model, usage);
+    invocations.set(model, (invocations.get(model) ?? 0) + 1);
+  }
+  return [...all].map(([model, usage]) => ({ model, invocations: invocations.get(model)!, usage }));
+}

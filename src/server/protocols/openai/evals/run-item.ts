@@ -1,25 +1,20 @@
 /** What comes of one item: its sample, and what each criterion says of it. */
 import type { ServerContext } from '../../../context.js';
 import { messageOf } from '../../../../lib/errors.js';
-import { jsonOf } from '../graders/grading.js';
+import { type Answer, isProblem, type Problem, type Usage } from '../graders/ask-model.js';
+import type { ModelSample } from '../graders/model-grading.js';
+import { type FilledMessage, jsonOf } from '../graders/templates.js';
 import { judge } from './criteria.js';
-import { type DataSource, type FilledMessage, messagesFor, type Row } from './data-source.js';
-import {
-  type EvalProblem,
-  itemId,
-  type ItemRecord,
-  type RunRecord,
-  type Usage,
-  usageBody,
-} from './eval-records.js';
-import { type Answer, ask } from './sampling.js';
+import { type DataSource, isAsking, messagesFor, type Row } from './data-source.js';
+import { itemId, type ItemRecord, type RunRecord, usageBody } from './eval-records.js';
+import { ask } from './sampling.js';
 
 const NOTHING: Usage = { promptTokens: 0, completionTokens: 0, cachedTokens: 0 };
 
-/** An item's record, and what its answer used; undefined when no model answered. */
+/** An item's record, and what models used for it: one entry for each answer. */
 export interface ItemOutcome {
   record: ItemRecord;
-  usage: Usage | undefined;
+  usage: [model: string, usage: Usage][];
 }
 
 /** Samples and grades an item. */
@@ -31,19 +26,18 @@ export async function runItem(
   index: number,
 ): Promise<ItemOutcome> {
   let input: FilledMessage[] = [];
-  let answer: Answer | EvalProblem;
-  if (source.type === 'jsonl') answer = givenSample(row);
-  else {
+  let answer: Answer | Problem;
+  if (isAsking(source)) {
     try {
       input = messagesFor(source, row);
       answer = await ask(context, source, input);
     } catch (error) {
       answer = { code: 'invalid_item', message: messageOf(error) };
     }
-  }
-  const isAnswered = 'text' in answer;
-  const graded = isAnswered ? gradeAll(context, run, row, answer as Answer) : undefined;
-  const error = graded?.error ?? (isAnswered ? null : (answer as EvalProblem));
+  } else answer = givenSample(row);
+  const known = isProblem(answer) ? undefined : answer;
+  const graded = known ? await gradeAll(context, run, row, known) : undefined;
+  const error = graded ? graded.error : (answer as Problem);
   const results = graded?.results ?? [];
   const record: ItemRecord = {
     id: itemId(context.seed, run.id, index),
@@ -54,9 +48,10 @@ export async function runItem(
     index,
     item: row.item,
     results,
-    sample: sampleBody(run, source, input, isAnswered ? (answer as Answer) : undefined, error),
+    sample: sampleBody(run, source, input, known, error),
   };
-  return { record, usage: isAnswered && source.type !== 'jsonl' ? (answer as Answer).usage : undefined };
+  const own: ItemOutcome['usage'] = known && isAsking(source) ? [[source.model, known.usage]] : [];
+  return { record, usage: [...own, ...(graded?.usage ?? [])] };
 }
 
 function givenSample({ sample }: Row): Answer {
@@ -64,25 +59,43 @@ function givenSample({ sample }: Row): Answer {
   return { text: typeof text === 'string' ? text : '', finishReason: 'stop', usage: NOTHING };
 }
 
-function gradeAll(
+async function gradeAll(
   context: ServerContext,
   { criteria }: RunRecord,
   { item, sample }: Row,
   { text }: Answer,
-): { results: ItemRecord['results']; error: EvalProblem | null } {
+): Promise<{ results: ItemRecord['results']; error: Problem | null; usage: ItemOutcome['usage'] }> {
   const scope = { item, sample: { ...sample, output_text: text, output_json: jsonOf(text) } };
-  const judged = criteria.map((criterion) => ({ criterion, ...judge(context, criterion, scope) }));
-  const missing = judged.flatMap(({ unknown }) => unknown);
-  const results = judged.map(({ criterion: { name, type }, score, passed }) => ({
+  const judged = await Promise.all(
+    criteria.map(async (criterion) => ({ criterion, grade: await judge(context, criterion, scope) })),
+  );
+  const results = judged.map(({ criterion: { name, type }, grade: { score, passed, sample: said } }) => ({
     name,
     type,
     score,
     passed,
+    sample: said ? graderSample(said) : null,
   }));
-  if (missing.length === 0) return { results, error: null };
-  const message = `There is no '${missing[0]!}', which a testing criterion names.`;
-  return { results: [], error: { code: 'invalid_variable', message } };
+  const usage = judged.flatMap(({ grade }) => [...grade.usage]);
+  const [missing] = judged.flatMap(({ grade }) => grade.unknown);
+  const problem = judged.find(({ grade }) => grade.problem)?.grade.problem;
+  if (missing !== undefined) {
+    const message = `There is no '${missing}', which a testing criterion names.`;
+    return { results: [], error: { code: 'invalid_variable', message }, usage };
+  }
+  if (problem) return { results: [], error: { code: 'grader_error', message: problem.message }, usage };
+  return { results, error: null, usage };
 }
+
+/** What a model said that graded, as the samples of items are. */
+const graderSample = ({ model, input, text, finishReason, usage }: ModelSample): object => ({
+  input,
+  output: [{ role: 'assistant', content: text }],
+  finish_reason: finishReason,
+  model,
+  usage: usageBody(usage),
+  error: null,
+});
 
 /** OpenAI's defaults stand where nothing was given. */
 function sampleBody(
@@ -90,7 +103,7 @@ function sampleBody(
   source: DataSource,
   input: readonly FilledMessage[],
   answer: Answer | undefined,
-  error: EvalProblem | null,
+  error: Problem | null,
 ): Record<string, unknown> {
   const params = source.type === 'jsonl' ? {} : (source.sampling_params ?? {});
   return {

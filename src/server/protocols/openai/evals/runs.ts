@@ -13,7 +13,8 @@ import { WorkRunner } from '../leased-work.js';
 import { listBody, notFound, pageOf, readPage } from '../lists.js';
 import type { OperationHandlers } from '../operations.js';
 import { check } from '../validation.js';
-import { dataSource, refuseOtherSources } from './data-source.js';
+import { checkAsking, dataSource } from './data-source.js';
+import { storedRows } from './stored-rows.js';
 import {
   EVALS,
   isOpen,
@@ -38,11 +39,13 @@ async function create(context: ServerContext, request: ApiRequest, reply: Reply)
   const evalId = request.param('eval_id');
   const parent = await store.get(EVALS, evalId);
   if (!parent) throw unknownEval(evalId);
-  const body = request.json();
-  refuseOtherSources(body['data_source']);
-  const { data_source: source, ...asked } = check(newRun, body);
+  const { data_source: source, ...asked } = check(newRun, request.json());
+  checkAsking(source);
   if (source.source.type === 'file_id') await requireFile(store, source.source.id, 'data_source.source.id');
-  if (source.type !== 'jsonl') context.models.of(source.model, 'chat');
+  const model = source.type === 'jsonl' ? null : source.model;
+  if (model != null) context.models.of(model, 'chat');
+  // What is stored afterwards is no part of it.
+  const rows = await storedRows(store, source);
   const run: RunRecord = {
     id: await newId(context, 'evalrun_', 32, 'hex'),
     evalId,
@@ -50,17 +53,16 @@ async function create(context: ServerContext, request: ApiRequest, reply: Reply)
     createdS: Math.floor(context.clock.wallMs() / 1000),
     metadata: asked.metadata,
     status: 'queued',
-    model: source.type === 'jsonl' ? '' : source.model,
+    model: model ?? '',
     criteria: parent.criteria,
     counts: { total: 0, errored: 0, failed: 0, passed: 0 },
     perCriterion: parent.criteria.map(() => ({ passed: 0, failed: 0 })),
-    invocations: 0,
-    usage: { promptTokens: 0, completionTokens: 0, cachedTokens: 0 },
+    models: [],
     error: null,
   };
   await store.transact(async (transaction) => {
     if (!(await transaction.get(EVALS, evalId))) throw unknownEval(evalId);
-    transaction.put(SOURCES, run.id, { source });
+    transaction.put(SOURCES, run.id, { source, ...(rows && { rows }) });
     transaction.put(RUNS, run.id, run);
   });
   WorkRunner.of(context, EVAL_RUNS).look();

@@ -1,14 +1,8 @@
 /** Asks a model about an item, through the server's own routes. */
 import type { ServerContext } from '../../../context.js';
-import type { AskingSource, FilledMessage } from './data-source.js';
-import type { EvalProblem, Usage } from './eval-records.js';
-
-/** What a model said. */
-export interface Answer {
-  text: string;
-  finishReason: string;
-  usage: Usage;
-}
+import { type Answer, askChat, askRoute, isProblem, type Problem } from '../graders/ask-model.js';
+import type { FilledMessage } from '../graders/templates.js';
+import type { AskingSource } from './data-source.js';
 
 type Body = Record<string, unknown>;
 
@@ -17,32 +11,12 @@ export async function ask(
   context: ServerContext,
   source: AskingSource,
   messages: readonly FilledMessage[],
-): Promise<Answer | EvalProblem> {
-  const isChat = source.type === 'completions';
-  const body = isChat ? chatRequest(source, messages) : responseRequest(source, messages);
-  const { status, body: bytes } = await context.dispatch({
-    method: 'POST',
-    path: isChat ? '/v1/chat/completions' : '/v1/responses',
-    headers: new Map([['content-type', 'application/json']]),
-    body: Buffer.from(JSON.stringify(body)),
-  });
-  if (status === 0) return { code: 'server_error', message: 'The model gave no answer.' };
-  const answer = JSON.parse(bytes.toString('utf8')) as Body;
-  if (status >= 400) {
-    const { code, type, message } = answer['error'] as { code: string | null; type: string; message: string };
-    return { code: code ?? type, message };
-  }
-  return isChat ? readChat(answer) : readResponse(answer);
+): Promise<Answer | Problem> {
+  const { model, sampling_params: params } = source;
+  if (source.type === 'completions') return askChat(context, { ...params, model, messages });
+  const answer = await askRoute(context, '/v1/responses', responseRequest(source, messages));
+  return isProblem(answer) ? answer : readResponse(answer);
 }
-
-const chatRequest = (
-  { model, sampling_params: params }: AskingSource,
-  messages: readonly FilledMessage[],
-) => ({
-  ...params,
-  model,
-  messages,
-});
 
 function responseRequest(
   { model, sampling_params: params }: AskingSource,
@@ -57,24 +31,6 @@ function responseRequest(
     model,
     input,
     store: false,
-  };
-}
-
-function readChat(answer: Body): Answer {
-  const [choice] = answer['choices'] as { message: { content: string | null }; finish_reason: string }[];
-  const usage = answer['usage'] as {
-    prompt_tokens: number;
-    completion_tokens: number;
-    prompt_tokens_details?: { cached_tokens: number };
-  };
-  return {
-    text: choice!.message.content ?? '',
-    finishReason: choice!.finish_reason,
-    usage: {
-      promptTokens: usage.prompt_tokens,
-      completionTokens: usage.completion_tokens,
-      cachedTokens: usage.prompt_tokens_details?.cached_tokens ?? 0,
-    },
   };
 }
 

@@ -3,70 +3,75 @@ import * as z from 'zod';
 import type { ServerContext } from '../../../context.js';
 import type { ApiRequest } from '../../../routing/api-request.js';
 import type { Reply } from '../../../routing/reply.js';
-import { missing, unsupported } from '../errors.js';
 import type { OperationHandlers } from '../operations.js';
+import { missing } from '../errors.js';
 import { check } from '../validation.js';
-import { type Grader, grader, gradeSample, jsonOf, OTHER_KINDS, text } from './grading.js';
+import { type Grade, gradeSample } from './grading.js';
+import { checkGrader, graderField, refuseCode } from './kinds.js';
+import { jsonOf, text } from './templates.js';
 
-function graderOf(body: Record<string, unknown>): Grader {
-  const { grader: asked } = body;
-  const type =
-    typeof asked === 'object' && asked !== null ? (asked as Record<string, unknown>)['type'] : undefined;
-  if (typeof type === 'string' && OTHER_KINDS.includes(type))
-    throw unsupported('grader', `graders of the type '${type}'`);
-  return check(z.looseObject({ grader }), body).grader;
-}
+const validated = z.strictObject({ grader: graderField });
+const ran = z.strictObject({
+  grader: graderField,
+  model_sample: text,
+  item: z.record(z.string(), z.unknown()).nullish(),
+});
 
-const NO_ERRORS = {
-  formula_parse_error: false,
+/** What can go wrong, in OpenAI's words; most of it cannot here. */
+const errorsOf = ({ unknown, problem }: Grade) => ({
+  formula_parse_error: problem?.kind === 'formula',
   sample_parse_error: false,
   truncated_observation_error: false,
   unresponsive_reward_error: false,
-  invalid_variable_error: false,
+  invalid_variable_error: unknown.length > 0,
   other_error: false,
   python_grader_server_error: false,
   python_grader_server_error_type: null,
   python_grader_runtime_error: false,
   python_grader_runtime_error_details: null,
-  model_grader_server_error: false,
+  model_grader_server_error: problem?.kind === 'server',
   model_grader_refusal_error: false,
-  model_grader_parse_error: false,
-  model_grader_server_error_details: null,
-};
+  model_grader_parse_error: problem?.kind === 'parse',
+  model_grader_server_error_details: problem?.kind === 'server' ? problem.message : null,
+});
 
-function validate(_context: ServerContext, request: ApiRequest, reply: Reply): void {
+function bodyOf<T extends z.ZodType>(request: ApiRequest, schema: T): z.output<T> {
   const body = request.json();
   if (body['grader'] === undefined) throw missing('grader');
-  reply.json({ grader: graderOf(body) });
+  refuseCode(body['grader'], 'grader');
+  return check(schema, body);
 }
 
-function run(context: ServerContext, request: ApiRequest, reply: Reply): void {
-  const body = request.json();
-  const asked = graderOf(body);
-  const { model_sample: sample, item } = check(
-    z.strictObject({
-      grader: z.unknown(),
-      model_sample: text,
-      item: z.record(z.string(), z.unknown()).nullish(),
-    }),
-    body,
-  );
+function validate(context: ServerContext, request: ApiRequest, reply: Reply): void {
+  const { grader } = bodyOf(request, validated);
+  checkGrader(context, grader, 'grader');
+  reply.json({ grader });
+}
+
+async function run(context: ServerContext, request: ApiRequest, reply: Reply): Promise<void> {
+  const { grader, model_sample: sample, item } = bodyOf(request, ran);
+  checkGrader(context, grader, 'grader');
   const startMs = context.clock.nowMs();
   const scope = { item: item ?? {}, sample: { output_text: sample, output_json: jsonOf(sample) } };
-  const { score: reward, unknown } = gradeSample(context, asked, scope);
+  const grade = await gradeSample(context, grader, scope);
+  const { score: reward, parts, usage } = grade;
+  const tokens = [...usage].map(
+    ([model, used]) => [model, used.promptTokens + used.completionTokens] as const,
+  );
+  const isMulti = grader.type === 'multi';
   reply.json({
     reward,
     metadata: {
-      name: asked.name,
-      type: asked.type,
-      errors: { ...NO_ERRORS, invalid_variable_error: unknown.length > 0 },
+      name: grader.name,
+      type: grader.type,
+      errors: errorsOf(grade),
       execution_time: (context.clock.nowMs() - startMs) / 1000,
-      scores: { [asked.name]: reward },
-      token_usage: null,
-      sampled_model_name: null,
+      scores: isMulti ? Object.fromEntries(parts) : { [grader.name]: reward },
+      token_usage: tokens.length === 0 ? null : tokens.reduce((sum, [, count]) => sum + count, 0),
+      sampled_model_name: grade.sample?.model ?? null,
     },
-    sub_rewards: {},
-    model_grader_token_usage_per_model: {},
+    sub_rewards: Object.fromEntries(parts),
+    model_grader_token_usage_per_model: Object.fromEntries(tokens),
   });
 }
 

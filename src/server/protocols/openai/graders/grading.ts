@@ -1,71 +1,64 @@
-/** Graders that need neither code nor a model: what they are, and what they make of a sample. */
-import * as z from 'zod';
+/** What graders make of a sample. */
 import { Embedder } from '../../../../simulator/embedding/embedder.js';
 import type { ServerContext } from '../../../context.js';
-import { METRICS, similarity } from './similarity.js';
+import type { Usage } from './ask-model.js';
+import { compileFormula } from './formula.js';
+import { type Grader, type MultiGrader, partsOf, type SingleGrader } from './kinds.js';
+import { gradeByModel, type ModelSample } from './model-grading.js';
+import { similarity } from './similarity.js';
+import { fill, type Scope } from './templates.js';
 
-/** Longest text that is compared: some measures take the product of both lengths. */
-const MAX_CHARACTERS = 20_000;
-
-export const text = z.string().max(MAX_CHARACTERS);
-const base = { name: z.string().min(1).max(200), input: text, reference: text };
-export const grader = z.discriminatedUnion('type', [
-  z.strictObject({
-    ...base,
-    type: z.literal('string_check'),
-    operation: z.enum(['eq', 'ne', 'like', 'ilike']),
-  }),
-  z.strictObject({ ...base, type: z.literal('text_similarity'), evaluation_metric: z.enum(METRICS) }),
-]);
-export type Grader = z.output<typeof grader>;
-
-/** Run code or models, or put others together. */
-export const OTHER_KINDS = ['python', 'score_model', 'label_model', 'multi', 'endpoint'];
-
-/** What a template can name. */
-export interface Scope {
-  item: Record<string, unknown>;
-  sample: Record<string, unknown>;
+/** See the file's head. */
+export interface Grade {
+  /** 0 when there is no other. */
+  score: number;
+  /** Where the grader itself says it: a label that passes. */
+  passed: boolean | undefined;
+  /** Names in templates that there are not. */
+  unknown: string[];
+  /** What went wrong otherwise. */
+  problem: { kind: 'server' | 'parse' | 'formula'; message: string } | undefined;
+  /** What a model said. */
+  sample: ModelSample | undefined;
+  /** Scores of a grader's parts, by name. */
+  parts: ReadonlyMap<string, number>;
+  /** What models used, by model. */
+  usage: ReadonlyMap<string, Usage>;
 }
 
-const TEMPLATE = /\{\{\s*([\w.]{1,200})\s*\}\}/g;
+const NOTHING = {
+  score: 0,
+  passed: undefined,
+  unknown: [],
+  problem: undefined,
+  sample: undefined,
+  parts: new Map<string, number>(),
+  usage: new Map<string, Usage>(),
+} as const satisfies Partial<Grade>;
 
-/** Fills `{{item.x}}`, `{{sample.output_text}}` and `{{sample.output_json.x}}`; says which names there are not. */
-export function fill(template: string, scope: Partial<Scope>): { text: string; unknown: string[] } {
-  const unknown: string[] = [];
-  const filled = template.replaceAll(TEMPLATE, (_, path: string) => {
-    let value: unknown = scope;
-    for (const key of path.split('.')) {
-      const inner = typeof value === 'object' && value !== null && Object.hasOwn(value, key);
-      value = inner ? (value as Record<string, unknown>)[key] : undefined;
-    }
-    if (value === undefined) unknown.push(path);
-    return typeof value === 'string' ? value : value === undefined ? '' : JSON.stringify(value);
-  });
-  return { text: filled.slice(0, MAX_CHARACTERS), unknown };
-}
-
-/**
- * Fills a grader's templates and grades.
- *
- * @returns a score of 0 to 1; 0 when the templates name what is not there, and then the names
- */
-export function gradeSample(
-  context: ServerContext,
-  asked: Grader,
-  scope: Scope,
-): { score: number; unknown: string[] } {
-  const [input, reference] = [fill(asked.input, scope), fill(asked.reference, scope)];
-  const unknown = [...input.unknown, ...reference.unknown];
-  return { score: unknown.length > 0 ? 0 : gradeOf(context, asked, input.text, reference.text), unknown };
-}
-
-function gradeOf(context: ServerContext, asked: Grader, input: string, reference: string): number {
-  if (asked.type === 'text_similarity') {
-    const embedder = new Embedder({ seed: context.seed, model: 'grader', dimensions: 256 });
-    return similarity(asked.evaluation_metric, input, reference, embedder);
+/** Fills a grader's templates and grades. */
+export async function gradeSample(context: ServerContext, grader: Grader, scope: Scope): Promise<Grade> {
+  if (grader.type === 'multi') return gradeParts(context, grader, scope);
+  if (grader.type === 'score_model' || grader.type === 'label_model') {
+    const { score, label, unknown, sample, problem } = await gradeByModel(context, grader, scope);
+    const usage = new Map(sample ? [[sample.model, sample.usage]] : []);
+    const passed = label === undefined ? undefined : score === 1;
+    return { ...NOTHING, score, passed, unknown, problem, sample, usage };
   }
-  switch (asked.operation) {
+  const [input, reference] = [fill(grader.input, scope), fill(grader.reference, scope)];
+  const unknown = [...input.unknown, ...reference.unknown];
+  const score = unknown.length > 0 ? 0 : compare(context, grader, input.text, reference.text);
+  return { ...NOTHING, score, unknown };
+}
+
+type Comparison = Extract<SingleGrader, { reference: string }>;
+
+function compare(context: ServerContext, grader: Comparison, input: string, reference: string): number {
+  if (grader.type === 'text_similarity') {
+    const embedder = new Embedder({ seed: context.seed, model: 'grader', dimensions: 256 });
+    return similarity(grader.evaluation_metric, input, reference, embedder);
+  }
+  switch (grader.operation) {
     case 'eq':
       return Number(input === reference);
     case 'ne':
@@ -77,11 +70,32 @@ function gradeOf(context: ServerContext, asked: Grader, input: string, reference
   }
 }
 
-/** Text as JSON; undefined when it is none. */
-export function jsonOf(sample: string): unknown {
-  try {
-    return JSON.parse(sample);
-  } catch {
-    return undefined;
-  }
+async function gradeParts(context: ServerContext, grader: MultiGrader, scope: Scope): Promise<Grade> {
+  const graders = Object.entries(partsOf(grader));
+  const grades: [name: string, grade: Grade][] = [];
+  for (const [name, one] of graders) grades.push([name, await gradeSample(context, one, scope)]);
+  const parts = new Map(grades.map(([name, { score }]) => [name, score]));
+  const usage = new Map<string, Usage>();
+  for (const [, grade] of grades) for (const [model, used] of grade.usage) addTo(usage, model, used);
+  const unknown = grades.flatMap(([, grade]) => grade.unknown);
+  const score = compileFormula(grader.calculate_output, [...parts.keys()])?.(parts);
+  const message = `The formula '${grader.calculate_output.slice(0, 200)}' has no result.`;
+  const problem =
+    grades.find(([, grade]) => grade.problem)?.[1].problem ??
+    (score === undefined ? ({ kind: 'formula', message } as const) : undefined);
+  const isGood = unknown.length === 0 && !problem;
+  return { ...NOTHING, score: isGood ? score! : 0, unknown, problem, parts, usage };
 }
+
+/** Adds what was used to what a model used before. */
+export function addTo(all: Map<string, Usage>, model: string, used: Usage): void {
+  const before = all.get(model);
+  all.set(model, before ? added(before, used) : used);
+}
+
+/** Both together. */
+export const added = (a: Usage, b: Usage): Usage => ({
+  promptTokens: a.promptTokens + b.promptTokens,
+  completionTokens: a.completionTokens + b.completionTokens,
+  cachedTokens: a.cachedTokens + b.cachedTokens,
+});

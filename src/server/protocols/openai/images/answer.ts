@@ -80,11 +80,12 @@ const imageFile = (
       index,
       ...asked.size,
       vivid: asked.vivid,
-      transparent: asked.transparent,
+      transparent: asked.background === 'transparent',
       progress,
     },
     format: asked.format,
     quality: asked.compression,
+    background: asked.background,
     ...(source.base ? { base: source.base } : {}),
   });
 
@@ -107,15 +108,15 @@ const revisedPrompt = ({ prompt, vivid }: ImageRequest): string =>
 /** Whether answers say how the images were made. */
 const described = ({ model }: ImageRequest): boolean => !familyOf(model).startsWith('dall-e');
 
-const descriptionOf = ({ transparent, format, quality, size }: ImageRequest) => ({
-  background: transparent ? 'transparent' : 'opaque',
+const descriptionOf = ({ background, format, quality, size }: ImageRequest) => ({
+  background: background === 'transparent' ? 'transparent' : 'opaque',
   output_format: format,
   quality,
   size: `${size.width}x${size.height}`,
 });
 
-function usageOf({ size, quality, count }: ImageRequest, textTokens: number, imageInput: number) {
-  const output = imageTokens(size, quality) * count;
+function usageOf({ model, size, quality, count }: ImageRequest, textTokens: number, imageInput: number) {
+  const output = imageTokens(model, size, quality) * count;
   return {
     input_tokens: textTokens + imageInput,
     input_tokens_details: { text_tokens: textTokens, image_tokens: imageInput },

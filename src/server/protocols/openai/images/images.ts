@@ -8,32 +8,39 @@ import type { OperationHandlers } from '../operations.js';
 import { answerImages } from './answer.js';
 import { readImageRequest } from './request.js';
 import { inputImageTokens } from './sizes.js';
-import { checkImages, readImageUpload } from './uploads.js';
+import { checkImages, checkUpload, readImageUpload } from './uploads.js';
 
 function generate(context: ServerContext, request: ApiRequest, reply: Reply): Promise<void> {
-  const asked = readImageRequest(request.json(), context.models, true);
+  const asked = readImageRequest(request.json(), context.models, 'generate');
   return answerImages(context, request, reply, asked, { kind: 'image_generation', imageTokens: 0 });
 }
 
 async function edit(context: ServerContext, request: ApiRequest, reply: Reply): Promise<void> {
   const upload = await readImageUpload(context, request);
-  const asked = readImageRequest(upload.parameters, context.models, true);
+  const asked = readImageRequest(upload.parameters, context.models, 'edit');
+  checkUpload(upload, asked.model);
   const sizes = checkImages(upload, asked.model.id);
   await answerImages(context, request, reply, asked, {
     kind: 'image_edit',
-    base: { bytes: upload.images[0]!, mask: upload.mask, change: 'edit' },
-    imageTokens: sizes.reduce((sum, size) => sum + inputImageTokens(size), 0),
+    base: {
+      bytes: upload.images[0]!,
+      others: upload.images.slice(1),
+      mask: upload.mask,
+      change: 'edit',
+      closely: asked.keepsInput,
+    },
+    imageTokens: sizes.reduce((sum, size) => sum + inputImageTokens(size, asked.keepsInput), 0),
   });
 }
 
 async function vary(context: ServerContext, request: ApiRequest, reply: Reply): Promise<void> {
   const upload = await readImageUpload(context, request);
-  const asked = readImageRequest(upload.parameters, context.models, false);
+  const asked = readImageRequest(upload.parameters, context.models, 'vary');
   const [size] = checkImages(upload, asked.model.id);
   await answerImages(context, request, reply, asked, {
     kind: 'image_edit',
-    base: { bytes: upload.images[0]!, mask: undefined, change: 'vary' },
-    imageTokens: inputImageTokens(size!),
+    base: { bytes: upload.images[0]!, others: [], mask: undefined, change: 'vary', closely: false },
+    imageTokens: inputImageTokens(size!, false),
   });
 }
 

@@ -61,7 +61,7 @@ export function familyOf({ id }: ModelInfo): ImageFamily {
 }
 
 /** Whether a model makes images of any size. */
-const isFree = ({ id }: ModelInfo): boolean => id.startsWith('gpt-image-2');
+const hasFreeSizes = ({ id }: ModelInfo): boolean => id.startsWith('gpt-image-2');
 
 /**
  * The size of the images.
@@ -71,7 +71,7 @@ const isFree = ({ id }: ModelInfo): boolean => id.startsWith('gpt-image-2');
  */
 export function sizeOf(model: ModelInfo, asked: string | undefined): ImageSizeAsked {
   const { sizes } = RULES[familyOf(model)];
-  const free = sizes === undefined || isFree(model);
+  const free = sizes === undefined || hasFreeSizes(model);
   const size =
     asked === undefined || (asked === 'auto' && (free || familyOf(model) === 'gpt-image'))
       ? '1024x1024'
@@ -147,18 +147,39 @@ const OTHER_TOKENS: Readonly<Record<string, readonly [portrait: number, landscap
   high: [6240, 6208],
 };
 
+/** Of `gpt-image-2`: OpenAI's list prices of an image over those of a token, so not exact to the token. */
+const SECOND_TOKENS: Readonly<Record<string, readonly [square: number, other: number]>> = {
+  low: [200, 167],
+  medium: [1767, 1367],
+  high: [7033, 5500],
+};
+
 /** Tokens that an image costs; sizes of no list by their area. */
-export function imageTokens({ width, height }: ImageSizeAsked, quality: string): number {
+export function imageTokens(model: ModelInfo, { width, height }: ImageSizeAsked, quality: string): number {
+  const isPortrait = width === 1024 && height === 1536;
+  const isLandscape = width === 1536 && height === 1024;
+  const second = hasFreeSizes(model) ? SECOND_TOKENS[quality] : undefined;
   const other = OTHER_TOKENS[quality];
-  if (other && width === 1024 && height === 1536) return other[0];
-  if (other && width === 1536 && height === 1024) return other[1];
-  return Math.ceil(((SQUARE_TOKENS[quality] ?? 1056) * width * height) / 1024 ** 2);
+  if (isPortrait || isLandscape) {
+    if (second) return second[1];
+    if (other) return other[isPortrait ? 0 : 1];
+  }
+  const square = second?.[0] ?? SQUARE_TOKENS[quality] ?? 1056;
+  return Math.ceil((square * width * height) / 1024 ** 2);
 }
 
-/** Tokens of an image that is sent along: 65, and 129 for each tile of 512 once its shorter side is 512. */
-export function inputImageTokens({ width, height }: ImageSizeAsked): number {
+/** Tokens that looking closely adds: of a square image, and of any other. */
+const CLOSE_TOKENS = [4160, 6240] as const;
+
+/**
+ * Tokens of an image that is sent along: 65, and 129 for each tile of 512 once its shorter side is 512.
+ *
+ * @param closely - with `input_fidelity: "high"`
+ */
+export function inputImageTokens({ width, height }: ImageSizeAsked, closely: boolean): number {
   const scale = Math.min(1, 512 / Math.min(width, height));
-  return 65 + 129 * Math.ceil((width * scale) / 512) * Math.ceil((height * scale) / 512);
+  const tiles = Math.ceil((width * scale) / 512) * Math.ceil((height * scale) / 512);
+  return 65 + 129 * tiles + (closely ? CLOSE_TOKENS[width === height ? 0 : 1] : 0);
 }
 
 /** Steps of one image, each as long as a token takes. */

@@ -1,5 +1,6 @@
 /** Images that come with a request: in a form, or as JSON with data URLs and file ids. */
 import * as z from 'zod';
+import type { ModelInfo } from '../../../../simulator/models/model.js';
 import type { ServerContext } from '../../../context.js';
 import { imageSize } from '../../../media/image-files.js';
 import type { ApiRequest } from '../../../routing/api-request.js';
@@ -7,12 +8,15 @@ import { ApiError, invalid } from '../errors.js';
 import { contentOf, requireFile } from '../files/file-records.js';
 import { type Form, formObject, readForm } from '../multipart.js';
 import { check } from '../validation.js';
+import { familyOf } from './sizes.js';
 
 /** What was sent. */
 export interface ImageUpload {
   parameters: Record<string, unknown>;
   images: Buffer[];
   mask: Buffer | undefined;
+  /** Whether it came as JSON. */
+  isJson: boolean;
 }
 
 const MAX_IMAGES = 16;
@@ -37,7 +41,7 @@ export async function readImageUpload(context: ServerContext, request: ApiReques
     throw invalid('image', 'missing_required_parameter', "Missing required parameter: 'image'.");
   if (images.length > MAX_IMAGES)
     throw invalid('image', 'array_above_max_length', `At most ${MAX_IMAGES} images can be sent.`);
-  return { parameters: formObject(form), images, mask: filesOf(form, 'mask')[0] };
+  return { parameters: formObject(form), images, mask: filesOf(form, 'mask')[0], isJson: false };
 }
 
 const filesOf = (form: Form, name: string): Buffer[] =>
@@ -50,6 +54,7 @@ async function readReferences(context: ServerContext, request: ApiRequest): Prom
     parameters,
     images: await Promise.all(images.map((one, index) => referencedImage(context, one, `images[${index}]`))),
     mask: mask ? await referencedImage(context, mask, 'mask') : undefined,
+    isJson: true,
   };
 }
 
@@ -71,6 +76,14 @@ export async function referencedImage(
   if (data !== undefined) return Buffer.from(data, 'base64');
   const message = `fakeai fetches nothing from the network: '${param}' must be a data URL (data:image/png;base64,…) or the id of a file.`;
   throw invalid(param, 'invalid_image_url', message);
+}
+
+/** @throws ApiError 400 for what DALL-E does not take: JSON, and more than one image */
+export function checkUpload({ images, isJson }: ImageUpload, model: ModelInfo): void {
+  if (familyOf(model) !== 'dall-e-2') return;
+  if (isJson) throw invalid('model', 'invalid_value', `The model '${model.id}' edits images of forms only.`);
+  if (images.length > 1)
+    throw invalid('image', 'invalid_value', `The model '${model.id}' edits one image only.`);
 }
 
 /** Size limits of files, in bytes. */

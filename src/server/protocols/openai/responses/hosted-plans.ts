@@ -182,7 +182,8 @@ async function drawn(
     { ...fields, model: tool.model ?? DEFAULT_IMAGE_MODEL, prompt: query, stream: true },
     at,
   );
-  const { size, quality, format, transparent, partialImages } = request;
+  const { size, quality, format, background, partialImages } = request;
+  const transparent = background === 'transparent';
   const picture = (progress: number): Promise<Uint8Array> =>
     mediaWork<'image'>({
       kind: 'image',
@@ -221,7 +222,7 @@ const imageModels = (): ServedModels =>
 /** Errors name the tool's own parameter. */
 function imageRequest(fields: object, at: string) {
   try {
-    return readImageRequest(fields, imageModels(), true);
+    return readImageRequest(fields, imageModels(), 'edit');
   } catch (error) {
     if (!(error instanceof ApiError)) throw error;
     const { status, message, code, param } = error;

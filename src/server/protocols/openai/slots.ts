@@ -1,11 +1,21 @@
-/** How many requests of a batch are under way, and how fast they follow each other. */
-import type { Clock } from '../../../../lib/clock.js';
-import type { DeadlineWheel } from '../../../../lib/deadline-wheel.js';
+/** How many pieces of some work are under way, such as the requests of a batch, and how fast they follow each other. */
+import type { Clock } from '../../../lib/clock.js';
+import type { DeadlineWheel } from '../../../lib/deadline-wheel.js';
 
 /** What tells the time. */
 interface Pace {
   clock: Clock;
   wheel: DeadlineWheel;
+}
+
+/** Work in pieces. */
+export interface PiecedWork<Piece, Whole> {
+  /** Whether a piece was done before, as by somebody else. */
+  isDone: (piece: Piece) => Promise<boolean>;
+  /** What it is all about, as it is now; undefined when no further piece is to be begun. */
+  open: () => Promise<Whole | undefined>;
+  /** Does a piece; must not fail. */
+  run: (piece: Piece, whole: Whole) => Promise<void>;
 }
 
 /** See the file's head. For one taker at a time. */
@@ -59,6 +69,25 @@ export class Slots {
   async allFree(): Promise<boolean> {
     await this.#until(() => this.#taken === 0);
     return !this.#stopped;
+  }
+
+  /**
+   * Does all pieces of some work, so many at a time.
+   *
+   * @returns false when it was stopped
+   */
+  async runAll<Piece, Whole>(pieces: Iterable<Piece>, work: PiecedWork<Piece, Whole>): Promise<boolean> {
+    for (const piece of pieces) {
+      if (await work.isDone(piece)) continue;
+      if (!(await this.take())) return false;
+      const whole = await work.open();
+      if (whole === undefined) {
+        this.give();
+        break;
+      }
+      void work.run(piece, whole).finally(() => this.give());
+    }
+    return this.allFree();
   }
 
   stop(): void {

@@ -1,0 +1,44 @@
+import { once } from 'node:events';
+import { connect } from 'node:net';
+import { expect, it } from 'vitest';
+import { systemClock } from '../../../../src/lib/clock.js';
+import { HttpListener } from '../../../../src/server/http/listener.js';
+
+it('says when the first connection comes and when the last one goes', async () => {
+  const seen: boolean[] = [];
+  let onChange = (): void => {};
+  const listener = new HttpListener({
+    handler: {
+      handle: (_request, response) => response.send(200, '', ''),
+      refuse: (status, message, response) => response.send(status, '', message, true),
+    },
+    clock: systemClock,
+    bodyLimit: 1000,
+    maxConnections: 10,
+    onBusy: (busy) => {
+      seen.push(busy);
+      onChange();
+    },
+  });
+  const port = await listener.listen({ host: '127.0.0.1', port: 0 });
+  const changed = (): Promise<void> => new Promise((resolve) => (onChange = resolve));
+  const client = async () => {
+    const socket = connect(port, '127.0.0.1');
+    await once(socket, 'connect');
+    socket.write('GET / HTTP/1.1\r\nHost: x\r\n\r\n');
+    await once(socket, 'data');
+    return socket;
+  };
+  const [first, second] = [await client(), await client()];
+  expect(seen).toEqual([true]);
+  first.destroy();
+  const idle = changed();
+  second.destroy();
+  await idle;
+  expect(seen).toEqual([true, false]);
+  const third = await client();
+  expect(seen).toEqual([true, false, true]);
+  third.destroy();
+  await listener.close(1000);
+  expect(seen).toEqual([true, false, true, false]);
+});
