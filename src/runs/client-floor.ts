@@ -8,7 +8,7 @@ import { runLoad, type LoadOptions } from '../engine/index.js';
 import { buildRunFile } from '../results/build-run-file.js';
 import { packageInfo } from '../lib/package-info.js';
 import { hasSessions, summarizePlan } from '../results/plan-summary.js';
-import type { ClientFloor, RunFile } from '../results/run-file.js';
+import type { ClientFloor, RunFile, RunTarget } from '../results/run-file.js';
 import { startServer } from '../server/index.js';
 
 /** Longer than this nothing new is learned. */
@@ -61,18 +61,18 @@ export async function measureClientFloor(
 /**
  * The load of the second run: the same requests, from the same seed. A closed loop would send as fast as it can where
  * answers come at once, which is another load, and a series has many; these are sent at the rate at which the first run
- * really sent. Closed loops of sessions stay closed: what their later turns add to a rate, only answers tell.
+ * really sent, and sessions are begun at the rate at which they were begun.
  */
 function floorLoad(
   run: RunFile,
   { plan, shard }: FloorOptions,
   server: { url: string; model: string },
 ): Pick<LoadOptions, 'plan' | 'shard'> {
-  const paced = run.points === undefined && !['closed', 'users'].includes(plan.arrivals.kind);
+  const repeated = run.points === undefined && !['closed', 'users'].includes(plan.arrivals.kind);
+  const sessions = hasSessions(run.plan.workload);
   const sendingRps = Math.max(
-    ...run.targets.map(({ counters, measuredMs }) => (counters.sent / Math.max(1, measuredMs)) * 1000),
+    ...run.targets.map((target) => (begun(target, sessions) / Math.max(1, target.measuredMs)) * 1000),
   );
-  const repeated = paced || hasSessions(run.plan.workload);
   return {
     plan: {
       ...plan,
@@ -85,4 +85,11 @@ function floorLoad(
     },
     ...(repeated && shard && { shard }),
   };
+}
+
+/** What was begun in the measured time: requests, or of sessions their first turns. */
+function begun({ counters, turns = [] }: RunTarget, sessions: boolean): number {
+  const first = sessions ? turns.find(({ turn }) => turn === 1)?.metrics.e2e?.count : undefined;
+  // Where no first turn was answered in it, all that is known is how much was sent.
+  return first ?? counters.sent;
 }

@@ -2,7 +2,7 @@
 import { FakeaiError } from '../lib/errors.js';
 import { parseLength } from './lengths.js';
 import type { LengthDistribution } from './plan.js';
-import { Column, words } from './traces/columns.js';
+import { Column, words } from './traces/column.js';
 import { splitCsv } from './traces/csv.js';
 import { readLines } from './traces/lines.js';
 import { parseObject } from './traces/mooncake.js';

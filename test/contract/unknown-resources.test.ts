@@ -38,6 +38,8 @@ const BODIES: Readonly<Record<string, object>> = {
   updateVectorStoreFileAttributes: { attributes: { a: 'b' } },
   searchVectorStore: { query: 'anything' },
   CreateVideoRemix: { prompt: 'again' },
+  updateVoiceConsent: { name: 'Mine' },
+  'refer-realtime-call': { target_uri: 'tel:+14155550123' },
 };
 const FORMS: Readonly<Record<string, () => FormData>> = {
   addUploadPart: () => formOf('data', 'bytes'),
@@ -108,6 +110,10 @@ describe.each(ON_RESOURCES)('%s', (id) => {
     const text = await response.text();
     expect(response.status, text).toBe(Number(expected));
     expect(response.headers.get('x-fakeai-synthesized')).toBe('true');
+    if (text === '') {
+      expect(id).toMatch(/^(accept|hangup|refer|reject)-realtime-call$/);
+      return;
+    }
     const body = JSON.parse(text) as Record<string, unknown>;
     if (id in DELETED) expect(body).toMatchObject({ object: DELETED[id], deleted: true });
     else expectValid(id, body);

@@ -107,6 +107,19 @@ const said = (error: ErrorObject): string =>
 const run = (validate: ValidateFunction, value: unknown): string[] =>
   validate(value) ? [] : (validate.errors ?? []).map(said);
 
+/** The schema of an operation's request, with what it refers to; undefined when it has no body. */
+export function requestSchema(operationId: string): Schema | undefined {
+  const { family, request } = operationOf(operationId);
+  const [schema] = Object.values(request);
+  return schema && { ...schema, $defs: slices.get(family)!.$defs };
+}
+
+/** A schema that is called by its name, with what it refers to. */
+export const namedSchema = (family: string, name: string): Schema => ({
+  $ref: `#/$defs/${name}`,
+  $defs: slices.get(family)!.$defs,
+});
+
 /** What is wrong with a value, one line for each thing; of alternatives, what is wrong with each. */
 export const violations = (operationId: string, value: unknown, part: Part = 'body'): string[] =>
   run(compile(`${operationId} ${part}`, operationOf(operationId).family, schemaOf(operationId, part)), value);

@@ -8,7 +8,7 @@ import type { ApiRequest } from '../routing/api-request.js';
 import type { Reply } from '../routing/reply.js';
 import type { Route } from '../routing/route.js';
 import { sendFile } from './files.js';
-import { answerTemplate, type FileTemplate } from './templates.js';
+import { answerTemplate, type FileTemplate, type NoBody } from './templates.js';
 import { bodyOf, type Making } from './values.js';
 
 const DAY_MS = 86_400_000;
@@ -38,6 +38,10 @@ export async function synthesize(
     await sendFile(context, template.body[1], making.random, request, reply);
     return true;
   }
+  if (isNothing(template.body)) {
+    reply.bytes(Buffer.alloc(0), 'application/json', HEADER);
+    return true;
+  }
   const made = bodyOf(template, making);
   reply.json(made, template.status ?? 200, HEADER);
   return true;
@@ -61,3 +65,4 @@ function jsonOf(request: ApiRequest): Record<string, unknown> {
 }
 
 const isFile = (body: unknown): body is FileTemplate => Array.isArray(body) && body[0] === 'file';
+const isNothing = (body: unknown): body is NoBody => Array.isArray(body) && body[0] === 'nothing';

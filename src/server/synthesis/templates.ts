@@ -25,6 +25,9 @@ export type Template =
 /** The content of a file. */
 export type FileTemplate = readonly ['file', 'jsonl' | 'text' | 'zip' | 'video'];
 
+/** An answer without a body. */
+export type NoBody = readonly ['nothing'];
+
 /** What one operation answers. */
 export interface AnswerTemplate {
   /** 200 without it. */
@@ -33,7 +36,7 @@ export interface AnswerTemplate {
   own?: string;
   /** Members, by their path with dots, in place of those of `body`. */
   taken?: Readonly<Record<string, Template>>;
-  body: Template | FileTemplate;
+  body: Template | FileTemplate | NoBody;
 }
 
 let all: Readonly<Record<string, AnswerTemplate>> | undefined;

@@ -1,6 +1,6 @@
 /** Datasets as columns that grow while a file is read. */
 import type { Dataset } from '../plan.js';
-import { Column, doubles, words } from '../traces/columns.js';
+import { Column, doubles, words } from '../traces/column.js';
 import type { Refuse } from '../traces/row-parser.js';
 
 const LIMITS = { turns: 5_000_000, bytes: 1024 * 1024 * 1024 };

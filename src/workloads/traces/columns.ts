@@ -1,6 +1,8 @@
 /** Traces as columns that grow while a file is read. */
 import { FakeaiError } from '../../lib/errors.js';
 import type { Trace, TraceSource } from '../plan.js';
+import { Column, doubles, words } from './column.js';
+import { shareHistory } from './sessions.js';
 
 /** The most that a trace may hold; hashes are those of all rows together, at most 256 MiB. */
 const LIMITS = { rows: 5_000_000, hashes: 64 * 1024 * 1024 };
@@ -14,44 +16,6 @@ export const HASH_BLOCK_TOKENS: Record<TraceSource['format'], number> = {
   recorded: 16,
 };
 
-type Values = Float64Array | Uint32Array;
-
-/** A typed array that doubles when full. */
-export class Column<A extends Values> {
-  readonly #make: (length: number) => A;
-  #values: A;
-  length = 0;
-
-  constructor(make: (length: number) => A) {
-    this.#make = make;
-    this.#values = make(1024);
-  }
-
-  push(value: number): void {
-    if (this.length === this.#values.length) {
-      const larger = this.#make(this.length * 2);
-      larger.set(this.#values);
-      this.#values = larger;
-    }
-    this.#values[this.length++] = value;
-  }
-
-  at(index: number): number {
-    return this.#values[index]!;
-  }
-
-  /** A copy of exactly the right length. */
-  finish(): A {
-    const exact = this.#make(this.length);
-    exact.set(this.#values.subarray(0, this.length));
-    return exact;
-  }
-}
-
-// Shared memory: a plan goes to every load thread, and all of them read the same columns.
-export const doubles = (length: number): Float64Array => new Float64Array(new SharedArrayBuffer(length * 8));
-export const words = (length: number): Uint32Array => new Uint32Array(new SharedArrayBuffer(length * 4));
-
 /** Collects rows into a {@link Trace}. */
 export class TraceBuilder {
   readonly #source: Trace['source'];
@@ -61,6 +25,8 @@ export class TraceBuilder {
   readonly #outputTokens = new Column(words);
   readonly #hashIds = new Column(words);
   readonly #hashStart = new Column(words);
+  readonly #sessions = new Column(doubles);
+  #hasSessions = false;
   #sorted = true;
 
   constructor(source: Trace['source'], limits = LIMITS) {
@@ -78,6 +44,7 @@ export class TraceBuilder {
    * @param line - line number in the file, for errors
    * @param instantMs - from any origin that all rows share
    * @param outputTokens - 0 becomes 1, the least that can be asked for
+   * @param session - rows of one session have prompts that go on from each other
    * @throws FakeaiError FAKEAI_TRACE_TOO_LARGE
    */
   add(
@@ -86,6 +53,7 @@ export class TraceBuilder {
     inputTokens: number,
     outputTokens: number,
     hashIds: readonly number[],
+    session = Number.NaN,
   ): void {
     const { rows } = this;
     const limits = this.#limits;
@@ -98,6 +66,8 @@ export class TraceBuilder {
     this.#inputTokens.push(inputTokens);
     this.#outputTokens.push(Math.max(1, outputTokens));
     for (const id of hashIds) this.#hashIds.push(id);
+    this.#sessions.push(session);
+    if (!Number.isNaN(session)) this.#hasSessions = true;
   }
 
   #tooLarge(line: number, problem: string): never {
@@ -107,7 +77,7 @@ export class TraceBuilder {
   /**
    * The trace: rows in order of their instants, those of one instant as they stood in the file, the first at 0.
    *
-   * @throws FakeaiError FAKEAI_TRACE_EMPTY
+   * @throws FakeaiError FAKEAI_TRACE_EMPTY, FAKEAI_TRACE_TOO_LARGE
    */
   finish(): Trace {
     if (this.rows === 0) throw new FakeaiError('FAKEAI_TRACE_EMPTY', { path: this.#source.path });
@@ -121,7 +91,11 @@ export class TraceBuilder {
       hashStart: this.#hashStart.finish(),
       hashBlockTokens: HASH_BLOCK_TOKENS[this.#source.format],
     };
-    const ordered = this.#sorted ? trace : inOrder(trace);
+    const told = this.#hasSessions
+      ? (shareHistory(trace, this.#sessions.finish(), this.#limits.hashes) ??
+        this.#tooLarge(this.rows, `${this.#limits.hashes} blocks of what its sessions repeat`))
+      : trace;
+    const ordered = this.#sorted ? told : inOrder(told);
     const origin = ordered.instantMs[0]!;
     for (let row = 0; row < ordered.instantMs.length; row++) ordered.instantMs[row]! -= origin;
     return ordered;

@@ -119,7 +119,15 @@ function rowsOf(format: JsonFormat, builder: TraceBuilder, refuse: Refuse): RowP
       // What came of a request that did not complete is not what was asked for.
       const cut = row['outcome'] !== undefined && row['outcome'] !== 'completed';
       const outputTokens = tokens(row, cut ? 'planned_output_tokens' : format.output, line, OUTPUT_BOUNDS);
-      builder.add(line, instant(row, line), inputTokens, outputTokens, hashes(row, line, inputTokens));
+      const session = format.format === 'recorded' ? row['index'] : undefined;
+      builder.add(
+        line,
+        instant(row, line),
+        inputTokens,
+        outputTokens,
+        hashes(row, line, inputTokens),
+        typeof session === 'number' ? session : Number.NaN,
+      );
     },
   };
 }

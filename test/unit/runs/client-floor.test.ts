@@ -35,6 +35,23 @@ describe('--client-floor', () => {
     expect(run.clientFloor!.targets[0]!.requests).toBe(8);
   });
 
+  it('begins sessions as often as the run did, in a series too', async () => {
+    const sessions = { turns: '3', requests: 12, ttft: '5ms', itl: 0, jitter: 0 };
+    for (const load of [
+      { concurrency: 2 },
+      { sweep: 'concurrency=1,2' },
+      { users: 2, 'think-time': '5ms' },
+    ]) {
+      const run = await bench({ ...sessions, ...load });
+      const { arrivals, workload } = run.clientFloor!.plan;
+      const [{ turns, measuredMs }] = run.targets as [RunFile['targets'][number]];
+      const ratePerSecond = (turns!.find(({ turn }) => turn === 1)!.metrics.e2e!.count / measuredMs) * 1000;
+      expect(arrivals).toEqual({ kind: 'poisson', ratePerSecond });
+      expect(workload).toEqual(run.plan.workload);
+      expect(run.clientFloor!.targets[0]!.requests).toBe(12);
+    }
+  });
+
   it('is left out when the run is interrupted', async () => {
     const run = await bench({ requests: 8 }, { signal: AbortSignal.abort() });
     expect(run).toMatchObject({ interrupted: true });

@@ -2,6 +2,7 @@ import { tmpdir } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
 import { FakeaiError } from '../../../src/lib/errors.js';
+import { traceContent } from '../../../src/workloads/trace-content.js';
 import { TraceBuilder } from '../../../src/workloads/traces/columns.js';
 import { detectFormat } from '../../../src/workloads/traces/format.js';
 import { MAX_LINE_CHARACTERS } from '../../../src/workloads/traces/lines.js';
@@ -301,6 +302,35 @@ describe('recorded rows', () => {
     expect(trace.source.format).toBe('recorded');
     expect([trace.inputTokens[0], trace.outputTokens[0], trace.hashBlockTokens]).toEqual([20, 2, 16]);
     expect((await refusal('{"at_ms":5}')).message).toContain('field "input_tokens" is missing');
+  });
+
+  const turn = (index: number, number: number, at_ms: number, input_tokens: number, more = {}): string =>
+    JSON.stringify({ index, turn: number, at_ms, input_tokens, output_tokens: 3, ...more });
+
+  it('of one session begin with each other, whatever the order of the file', async () => {
+    const rows = [turn(7, 1, 20, 50), turn(3, 0, 5, 90), turn(7, 0, 0, 20), turn(7, 2, 40, 70)];
+    const trace = await read(rows.join('\n'));
+    const idsOf = (row: number): number[] => [
+      ...trace.hashIds.subarray(trace.hashStart[row], trace.hashStart[row + 1]),
+    ];
+    expect([...trace.inputTokens]).toEqual([20, 90, 50, 70]);
+    // A session of one turn shares nothing.
+    expect([0, 1, 2, 3].map((row) => idsOf(row).length)).toEqual([2, 0, 4, 5]);
+    expect(idsOf(3).slice(0, 4)).toEqual(idsOf(2));
+    expect(idsOf(2).slice(0, 2)).toEqual(idsOf(0));
+    const content = traceContent(1, trace);
+    const said = [0, 1, 2, 3].map((row) => {
+      const message = content.at(row).say();
+      return 'prompt' in message ? message.prompt : '';
+    });
+    expect(said[2]!.startsWith(said[0]!)).toBe(true);
+    expect(said[3]!.startsWith(said[2]!)).toBe(true);
+    expect(said[2]!.startsWith(said[1]!.slice(0, 20))).toBe(false);
+  });
+
+  it('of sessions keep the hashes that they have, apart from those of others', async () => {
+    const trace = await read([turn(1, 0, 0, 20, { hash_ids: [900, 4] }), turn(1, 1, 1, 40)].join('\n'));
+    expect([...trace.hashIds]).toEqual([900, 4, 901, 902, 903]);
   });
 });
 

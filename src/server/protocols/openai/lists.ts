@@ -104,14 +104,17 @@ export async function readPage<T extends object>(
     return await store.list(collection, query);
   } catch (error) {
     if (!(error instanceof UnknownCursorError)) throw error;
-    const { parameter, id } = error;
-    throw invalid(
-      parameter,
-      'invalid_value',
-      `Invalid '${parameter}': there is no object with the id '${id.slice(0, 200)}'.`,
-    );
+    throw unknownCursor(error.parameter, error.id);
   }
 }
+
+/** A page was to begin at a value that is not there. */
+export const unknownCursor = (parameter: string, id: string): ApiError =>
+  invalid(
+    parameter,
+    'invalid_value',
+    `Invalid '${parameter}': there is no object with the id '${id.slice(0, 200)}'.`,
+  );
 
 /** Tells SDKs that wait for the end of something how soon to ask again: on their own they would wait for seconds. */
 export const POLL_SOON = 'openai-poll-after-ms: 100\r\n';

@@ -2,7 +2,7 @@
 import * as z from 'zod';
 import type { ServerContext } from '../../../context.js';
 import type { Collection } from '../../../store/store.js';
-import { listBody, notFound, pageOf, readPage } from '../lists.js';
+import { listBody, notFound, pageOf, readPage, unknownCursor } from '../lists.js';
 import type { OperationHandler, OperationHandlers } from '../operations.js';
 import { check } from '../validation.js';
 import { metadataField } from './body.js';
@@ -124,6 +124,7 @@ const listMessages: OperationHandler = async (context, request, reply) => {
   const { messages } = await requireCompletion(context, request.param('completion_id'));
   const all = (order === 'asc' ? messages : messages.toReversed()) as { id: string }[];
   const from = after === undefined ? 0 : all.findIndex(({ id }) => id === after) + 1;
+  if (after !== undefined && from === 0) throw unknownCursor('after', after);
   reply.json(listBody({ data: all.slice(from, from + limit), hasMore: from + limit < all.length }));
 };
 

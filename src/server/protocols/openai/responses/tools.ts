@@ -218,7 +218,10 @@ function readChoice(
 }
 
 function allowedTools({ tools: named, mode }: RawTool, tools: readonly ToolSpec[]): Chosen {
-  const allowed = Array.isArray(named) ? (named as RawTool[]) : [];
+  const allowed = (Array.isArray(named) ? named : []).map((one: Partial<RawTool> | null, index) => {
+    if (typeof one?.type !== 'string') throw missing(`tool_choice.tools[${index}].type`);
+    return one as RawTool;
+  });
   const names = new Set(allowed.map(({ name, type }) => name ?? clientToolName(type)));
   return {
     tools: tools.filter(({ name }) => names.has(name)),
