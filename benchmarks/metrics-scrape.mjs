@@ -152,7 +152,7 @@ process.stdout.write(
 );
 try {
   const losses = await underLoad();
-  const shares = losses.map((loss) => `${(loss * 100).toFixed(1)}`).join(' ');
+  const shares = losses.map((loss) => (loss * 100).toFixed(1)).join(' ');
   process.stdout.write(
     `under full load: ${(median(losses) * 100).toFixed(2)} % fewer requests per CPU second (rounds: ${shares})\n`,
   );
