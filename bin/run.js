@@ -1,9 +1,13 @@
 #!/usr/bin/env node
 import module from 'node:module';
+import { dirname } from 'node:path';
 
 // Ink and React load their slower development builds unless this is set before.
 process.env.NODE_ENV ??= 'production';
 module.enableCompileCache?.();
+// Threads enable theirs by themselves if this says where; Node adds its version to the path.
+const cache = module.getCompileCacheDir?.();
+if (cache) process.env.NODE_COMPILE_CACHE ??= dirname(cache);
 
 const { run } = await import('@oclif/core/run');
 try {

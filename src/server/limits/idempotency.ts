@@ -57,7 +57,7 @@ export async function answerOnce(
   // The bytes are the connection's own until the first `await`.
   const body = Buffer.from(request.body);
   const id = sha256(apiKeyOf(head.headers) ?? '', head.path, key);
-  const digest = sha256(head.headers.get('content-type')?.split(';')[0] ?? '', body);
+  const digest = digestOf(head.headers.get('content-type') ?? '', body);
   const store = await context.store();
   const nowMs = context.clock.wallMs();
   const known = await store.transact(async (transaction) => {
@@ -81,6 +81,13 @@ export async function answerOnce(
     await store.put(ANSWERED, id, value, { expiresAtMs: nowMs + LIFE_MS, blobs: [blob] });
   }
   reply.bytes(answer.body, type, '', answer.status || 500);
+}
+
+/** What tells bodies apart. A form that is sent again has another boundary. */
+function digestOf(type: string, body: Buffer): string {
+  const [kind = '', boundary] = [type.split(';')[0], /;\s*boundary="?([^";]+)/i.exec(type)?.[1]];
+  if (boundary === undefined) return sha256(kind, body);
+  return sha256(kind, body.toString('latin1').replaceAll(boundary, ''));
 }
 
 async function replay(context: ServerContext, known: Answered, digest: string, reply: Reply): Promise<void> {

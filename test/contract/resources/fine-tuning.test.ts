@@ -168,6 +168,93 @@ test.each([
   expect(data[0]).toMatchObject({ level: 'error', message: job.error!.message });
 });
 
+test('bad lines are named, whichever file has them', async () => {
+  const good = await examples(10);
+  const bad = await training([
+    EXAMPLE,
+    '{"messages":[{"role":"user"}]}',
+    EXAMPLE,
+    '{"messages":[{"role":"robot","content":"x"}]}',
+  ]);
+  const message =
+    'Invalid file format. Line 2: messages[0] needs a "content", a text or a list of parts. Line 4: messages[0] has the unknown role "robot".';
+  for (const [param, files] of Object.entries({
+    training_file: { training_file: bad },
+    validation_file: { training_file: good, validation_file: bad },
+  })) {
+    const { id } = await openai.fineTuning.jobs.create({ model: 'fakeai-1', ...files });
+    const job = await untilIs(openai, id, ['failed']);
+    expect(job.error).toEqual({ code: `invalid_${param}`, message, param });
+  }
+});
+
+const ASKED = '{"messages":[{"role":"user","content":"What is 1 + 1?"}],"answer":"2"}';
+const PREFERENCE = JSON.stringify({
+  input: { messages: [{ role: 'user', content: 'Hi' }] },
+  preferred_output: [{ role: 'assistant', content: 'Hello!' }],
+  non_preferred_output: [{ role: 'assistant', content: 'What?' }],
+});
+const GRADER = {
+  type: 'string_check' as const,
+  name: 'same',
+  input: '{{sample.output_text}}',
+  reference: '{{item.answer}}',
+  operation: 'eq' as const,
+};
+
+test('methods have hyperparameters and measures of their own', async () => {
+  const ten = (line: string): Promise<string> => training(Array.from({ length: 10 }, () => line));
+  const finished = async (line: string, method: OpenAI.FineTuning.JobCreateParams['method']) => {
+    const file = await ten(line);
+    const created = await openai.fineTuning.jobs.create({
+      model: 'fakeai-1',
+      training_file: file,
+      validation_file: file,
+      method: method!,
+      integrations: [{ type: 'wandb', wandb: { project: 'p', tags: ['t'] } }],
+    });
+    expectValid('createFineTuningJob', created);
+    const job = await untilIs(openai, created.id, ['succeeded']);
+    expectValid('retrieveFineTuningJob', job);
+    const csv = await (await openai.files.content(job.result_files[0]!)).text();
+    const { data } = await openai.fineTuning.jobs.listEvents(job.id, { limit: 100 });
+    expect(data.some(({ level, message }) => level === 'warn' && message.includes('project p'))).toBe(true);
+    const checkpoints = await openai.fineTuning.jobs.checkpoints.list(job.id);
+    for (const one of checkpoints.data) expectValid('listFineTuningJobCheckpoints', listOf(one));
+    const rows = csv
+      .trim()
+      .split('\n')
+      .map((row) => row.split(','));
+    return { job, columns: rows[0], last: rows.at(-1)!.map(Number), metrics: checkpoints.data[0]!.metrics };
+  };
+  const listOf = (one: object) => ({ object: 'list', data: [one], has_more: false });
+  const dpo = await finished(PREFERENCE, {
+    type: 'dpo',
+    dpo: { hyperparameters: { beta: 0.5, n_epochs: 2 } },
+  });
+  expect(dpo.job.method).toMatchObject({ dpo: { hyperparameters: { beta: 0.5, n_epochs: 2 } } });
+  expect(dpo.columns).toEqual([
+    'step',
+    'train_loss',
+    'train_accuracy',
+    'valid_loss',
+    'valid_mean_token_accuracy',
+  ]);
+  expect(dpo.last[3]).toBeCloseTo(dpo.metrics.full_valid_loss!, 9);
+  const reinforced = await finished(ASKED, {
+    type: 'reinforcement',
+    reinforcement: { grader: GRADER, hyperparameters: { eval_samples: 3 } },
+  });
+  expect(reinforced.job.method!.reinforcement).toMatchObject({
+    grader: GRADER,
+    hyperparameters: { eval_samples: 3, reasoning_effort: 'default' },
+  });
+  expect(reinforced.columns).toEqual(['step', 'train_reward_mean', 'valid_reward_mean']);
+  expect(reinforced.last[1]).toBeGreaterThan(0.5);
+  const supervised = await finished(EXAMPLE, { type: 'supervised' });
+  expect(supervised.metrics.valid_loss).toBeGreaterThan(supervised.metrics.train_loss!);
+});
+
 test('a job is paused, resumed and cancelled', async () => {
   const slow = await startTestServer({ fineTuneDuration: 3_600_000, threads: 1 });
   const client = new OpenAI({ baseURL: `${slow.url}/v1`, apiKey: 'any', maxRetries: 0 });
@@ -202,6 +289,16 @@ describe('refused', () => {
     await expectError(await create({ model: 'nobody' }), 404, { code: 'model_not_found' });
     await expectError(await create({ suffix: 'a:b' }), 400, { param: 'suffix' });
     await expectError(await create({ hyperparameters: { n_epochs: 51 } }), 400);
+    await expectError(await create({ hyperparameters: { beta: 1 } }), 400, { code: 'unknown_parameter' });
+    await expectError(await create({ method: { type: 'reinforcement' } }), 400, {
+      param: 'method.reinforcement',
+    });
+    const python = { type: 'python', name: 'p', source: '' };
+    const method = { type: 'reinforcement', reinforcement: { grader: python } };
+    await expectError(await create({ method }), 400, {
+      param: 'method.reinforcement.grader',
+      code: 'unsupported_parameter',
+    });
     const vision = await openai.files.create({
       file: await toFile(Buffer.from('x'), 'a'),
       purpose: 'vision',

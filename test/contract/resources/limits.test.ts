@@ -77,6 +77,46 @@ describe('idempotency keys', () => {
     expect(other.id).not.toBe(first.id);
   });
 
+  test('hold for every family that makes something, forms among them', async () => {
+    const once = async (path: string, body: object | (() => FormData)): Promise<{ id: string }> => {
+      const isForm = typeof body === 'function';
+      const send = (): Promise<Response> =>
+        fetch(`${server.url}/v1${path}`, {
+          method: 'POST',
+          headers: {
+            ...(isForm ? {} : { 'content-type': 'application/json' }),
+            'idempotency-key': `once ${path}`,
+            connection: 'close',
+          },
+          body: isForm ? body() : JSON.stringify(body),
+        });
+      const first = (await (await send()).json()) as { id: string };
+      const again = await send();
+      expect(again.headers.get('idempotent-replayed'), path).toBe('true');
+      expect(await again.json()).toEqual(first);
+      expect(first.id, path).toMatch(/./);
+      return first;
+    };
+    const form = (): FormData => {
+      const made = new FormData();
+      made.set('purpose', 'fine-tune');
+      const example = '{"messages":[{"role":"user","content":"a"},{"role":"assistant","content":"b"}]}';
+      made.set('file', new File([`${example}\n`.repeat(10)], 'a.jsonl'));
+      return made;
+    };
+    const file = await once('/files', form);
+    await once('/fine_tuning/jobs', { model: 'fakeai-1', training_file: file.id });
+    await once('/vector_stores', { name: 'a' });
+    await once('/containers', { name: 'a' });
+    const criterion = { type: 'string_check', name: 'a', input: 'a', reference: 'a', operation: 'eq' };
+    const config = { type: 'custom', item_schema: {} };
+    await once('/evals', { data_source_config: config, testing_criteria: [criterion] });
+    const assistant = await once('/assistants', { model: 'fakeai-1' });
+    const thread = await once('/threads', {});
+    await once(`/threads/${thread.id}/messages`, { role: 'user', content: 'Hi' });
+    await once(`/threads/${thread.id}/runs`, { assistant_id: assistant.id });
+  });
+
   test('another body with the same key is refused; a refusal is repeated', async () => {
     await create('k3', {});
     await expectError(await create('k3', { bytes: 2 }), 400, { code: 'idempotency_error' });

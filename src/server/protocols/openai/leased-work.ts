@@ -54,7 +54,8 @@ export class WorkRunner {
       this.#stopped = true;
       clearInterval(timer);
       for (const execution of this.#running.values()) execution.stop();
-      await Promise.all(this.#ends);
+      // What was being looked for can have begun meanwhile.
+      while (this.#ends.size > 0) await Promise.all(this.#ends);
     });
   }
 

@@ -17,7 +17,9 @@ export function check<S extends z.ZodType>(schema: S, input: unknown): z.output<
 
 /** The error that OpenAI would answer for the first thing that is wrong. */
 export function toApiError(issues: readonly Issue[], input: unknown): ApiError {
-  const issue = mostSpecific(issues[0]!);
+  // A misspelt name explains what is missing.
+  const unknown = issues.find(({ code }) => code === 'unrecognized_keys');
+  const issue = mostSpecific(unknown ?? issues[0]!);
   const param = paramOf(issue.path);
   const value = issue.path.reduce<unknown>(
     (at, key) => (at as Record<PropertyKey, unknown> | undefined)?.[key],

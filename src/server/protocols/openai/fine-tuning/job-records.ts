@@ -1,5 +1,19 @@
 /** Fine-tuning jobs as they are kept. How far one has come follows from the time: nothing runs in between. */
 import type { Collection } from '../../../store/store.js';
+import type { Grader } from '../graders/kinds.js';
+
+export type JobMethod = 'supervised' | 'dpo' | 'reinforcement';
+
+/** Where the metrics of a job are to be shown too. */
+export interface Integration {
+  type: 'wandb';
+  wandb: {
+    project: string;
+    name?: string | null | undefined;
+    entity?: string | null | undefined;
+    tags?: string[] | undefined;
+  };
+}
 
 /** A job as it is kept; instants in milliseconds since 1970. */
 export interface JobRecord {
@@ -12,7 +26,12 @@ export interface JobRecord {
   trainingFile: string;
   validationFile: string | null;
   seed: number;
-  method: 'supervised' | 'dpo' | 'reinforcement';
+  method: JobMethod;
+  /** Hyperparameters that only its method has. */
+  special: Record<string, number | string>;
+  /** Of reinforcement. */
+  grader: Grader | null;
+  integrations: Integration[];
   epochs: number;
   batchSize: number;
   learningRate: number;
@@ -22,7 +41,7 @@ export interface JobRecord {
   /** From the creation to the end, without pauses. */
   durationMs: number;
   /** Why its files are refused; it fails after their validation. */
-  problem: string | null;
+  problem: { param: 'training_file' | 'validation_file'; message: string } | null;
   /** The last one has no end while it is paused. */
   pauses: { fromMs: number; toMs: number | null }[];
   cancelledMs: number | null;
@@ -82,23 +101,26 @@ export function jobBody(job: JobRecord, nowMs: number) {
     model: job.base,
     organization_id: 'org-fakeai',
     status,
-    error:
-      status === 'failed'
-        ? { code: 'invalid_training_file', message: job.problem!, param: 'training_file' }
-        : null,
+    error: status === 'failed' ? { code: `invalid_${job.problem!.param}`, ...job.problem! } : null,
     fine_tuned_model: status === 'succeeded' ? job.result : null,
     finished_at: over
       ? seconds(job.cancelledMs ?? instantOf(job, status === 'failed' ? VALIDATED : 1))
       : null,
     estimated_finish: over || status === 'paused' ? null : seconds(instantOf(job, 1)),
     hyperparameters,
-    method: { type: job.method, [job.method]: { hyperparameters } },
+    method: {
+      type: job.method,
+      [job.method]: {
+        ...(job.grader === null ? {} : { grader: job.grader }),
+        hyperparameters: { ...hyperparameters, ...job.special },
+      },
+    },
     training_file: job.trainingFile,
     validation_file: job.validationFile,
     result_files: job.resultFile === null ? [] : [job.resultFile],
     trained_tokens: status === 'succeeded' ? job.trainedTokens : null,
     seed: job.seed,
-    integrations: [],
+    integrations: job.integrations,
     metadata: job.metadata,
   };
 }

@@ -7,24 +7,42 @@ import type { ApiRequest } from '../../../routing/api-request.js';
 import type { Reply } from '../../../routing/reply.js';
 import { newId } from '../../../store/new-id.js';
 import { optionalMetadata } from '../common-fields.js';
-import { ApiError, invalid } from '../errors.js';
+import { ApiError, invalid, missing } from '../errors.js';
 import { contentOf, FILES, makeFile, putFile } from '../files/file-records.js';
+import { checkGrader, type Grader, graderField, refuseCode } from '../graders/kinds.js';
 import { listBody, notFound, pageOf, readPage, unknownReference } from '../lists.js';
 import type { OperationHandlers } from '../operations.js';
 import { check } from '../validation.js';
-import { jobBody, JOBS, type JobRecord, type JobStatus, statusOf } from './job-records.js';
+import { jobBody, type JobMethod, JOBS, type JobRecord, type JobStatus, statusOf } from './job-records.js';
 import { checkpointsOf, eventsOf, metricsCsv } from './progress.js';
-import { readTraining } from './read-training.js';
+import { readTraining, type TrainingData } from './read-training.js';
 
-const auto = z.literal('auto');
-const hyperparameters = z
+const orAuto = <T extends z.ZodType>(value: T) => z.union([z.literal('auto'), value]).nullish();
+const common = {
+  n_epochs: orAuto(z.int().min(1).max(50)),
+  batch_size: orAuto(z.int().min(1).max(256)),
+  learning_rate_multiplier: orAuto(z.number().positive()),
+};
+const supervised = z.strictObject(common).nullish();
+const dpo = z.strictObject({ ...common, beta: orAuto(z.number().positive().max(2)) }).nullish();
+const reinforcement = z
   .strictObject({
-    n_epochs: z.union([auto, z.int().min(1).max(50)]).nullish(),
-    batch_size: z.union([auto, z.int().min(1).max(256)]).nullish(),
-    learning_rate_multiplier: z.union([auto, z.number().positive()]).nullish(),
+    ...common,
+    reasoning_effort: z.enum(['default', 'low', 'medium', 'high']).nullish(),
+    compute_multiplier: orAuto(z.number().min(1e-5).max(10)),
+    eval_interval: orAuto(z.int().min(1)),
+    eval_samples: orAuto(z.int().min(1)),
   })
   .nullish();
-const method = z.strictObject({ hyperparameters }).nullish();
+const integration = z.strictObject({
+  type: z.literal('wandb'),
+  wandb: z.strictObject({
+    project: z.string().min(1),
+    name: z.string().nullish(),
+    entity: z.string().nullish(),
+    tags: z.array(z.string()).max(50).optional(),
+  }),
+});
 const newJob = z.strictObject({
   model: z.string().min(1),
   training_file: z.string(),
@@ -36,15 +54,16 @@ const newJob = z.strictObject({
     .regex(/^[^:]*$/, { error: 'it cannot have a colon' })
     .nullish(),
   seed: z.int().min(0).max(2_147_483_647).nullish(),
-  hyperparameters,
+  hyperparameters: supervised,
   method: z
     .strictObject({
       type: z.enum(['supervised', 'dpo', 'reinforcement']),
-      supervised: method,
-      dpo: method,
-      reinforcement: method,
+      supervised: z.strictObject({ hyperparameters: supervised }).nullish(),
+      dpo: z.strictObject({ hyperparameters: dpo }).nullish(),
+      reinforcement: z.strictObject({ grader: graderField, hyperparameters: reinforcement }).nullish(),
     })
     .nullish(),
+  integrations: z.array(integration).max(5).nullish(),
   metadata: optionalMetadata,
 });
 type NewJob = z.output<typeof newJob>;
@@ -54,15 +73,24 @@ const LEARNING_RATE = 1.8;
 /** Share of the examples in a batch. */
 const BATCH_SHARE = 0.002;
 
+/** What OpenAI takes for `auto`, of what only some methods have. */
+const SPECIAL: Readonly<Record<JobMethod, Readonly<Record<string, number | string>>>> = {
+  supervised: {},
+  dpo: { beta: 0.1 },
+  reinforcement: { reasoning_effort: 'default', compute_multiplier: 1, eval_interval: 1, eval_samples: 1 },
+};
+
 async function create(context: ServerContext, request: ApiRequest, reply: Reply): Promise<void> {
-  const asked = check(newJob, request.json());
+  const input = request.json();
+  const body = input['method'] as { reinforcement?: { grader?: unknown } } | null | undefined;
+  refuseCode(body?.reinforcement?.grader, 'method.reinforcement.grader');
+  const asked = check(newJob, input);
   const { id: base } = context.models.of(asked.model, 'chat');
   const type = asked.method?.type ?? 'supervised';
-  const content = await trainingContent(context, asked.training_file, 'training_file');
-  if (asked.validation_file != null) await trainingContent(context, asked.validation_file, 'validation_file');
-  const { examples, tokens, problem } = readTraining(content, type, context.counter);
+  const grader = graderOf(context, asked);
+  const read = await readFiles(context, asked, type);
   const id = await newId(context, 'ftjob-');
-  const chosen = chooseHyperparameters(asked, examples);
+  const chosen = chooseHyperparameters(asked, read.examples);
   const job: JobRecord = {
     id,
     createdMs: context.clock.wallMs(),
@@ -73,11 +101,13 @@ async function create(context: ServerContext, request: ApiRequest, reply: Reply)
     seed: asked.seed ?? hash32(context.seed, id) >>> 1,
     method: type,
     ...chosen,
+    grader,
+    integrations: asked.integrations ?? [],
     metadata: asked.metadata,
-    steps: Math.max(1, Math.ceil(examples / chosen.batchSize) * chosen.epochs),
-    trainedTokens: tokens * chosen.epochs,
+    steps: Math.max(1, Math.ceil(read.examples / chosen.batchSize) * chosen.epochs),
+    trainedTokens: read.tokens * chosen.epochs,
     durationMs: context.options.fineTuneDuration,
-    problem,
+    problem: read.problem,
     pauses: [],
     cancelledMs: null,
     resultFile: null,
@@ -87,17 +117,48 @@ async function create(context: ServerContext, request: ApiRequest, reply: Reply)
   reply.json(jobBody(job, context.clock.wallMs()));
 }
 
+/** @throws ApiError when reinforcement has none, or one that cannot grade */
+function graderOf(context: ServerContext, { method }: NewJob): Grader | null {
+  if (method?.type !== 'reinforcement') return null;
+  if (!method.reinforcement) throw missing('method.reinforcement');
+  checkGrader(context, method.reinforcement.grader, 'method.reinforcement.grader');
+  return method.reinforcement.grader;
+}
+
+async function readFiles(
+  context: ServerContext,
+  asked: NewJob,
+  method: JobMethod,
+): Promise<Pick<TrainingData, 'examples' | 'tokens'> & Pick<JobRecord, 'problem'>> {
+  const { counter } = context;
+  const content = await trainingContent(context, asked.training_file, 'training_file');
+  const training = readTraining(content, method, counter);
+  let problem: JobRecord['problem'] =
+    training.problem === null ? null : { param: 'training_file', message: training.problem };
+  if (asked.validation_file != null) {
+    const other = await trainingContent(context, asked.validation_file, 'validation_file');
+    const validation = readTraining(other, method, counter, 'validation file');
+    if (validation.problem !== null) problem ??= { param: 'validation_file', message: validation.problem };
+  }
+  return { ...training, problem };
+}
+
 function chooseHyperparameters(
   asked: NewJob,
   examples: number,
-): Pick<JobRecord, 'epochs' | 'batchSize' | 'learningRate'> {
-  const given = asked.method?.[asked.method.type]?.hyperparameters ?? asked.hyperparameters ?? {};
-  const chosen = <T>(value: T | 'auto' | null | undefined, usual: T): T =>
-    value == null || value === 'auto' ? usual : value;
+): Pick<JobRecord, 'epochs' | 'batchSize' | 'learningRate' | 'special'> {
+  const type = asked.method?.type ?? 'supervised';
+  const given: Record<string, unknown> = asked.method?.[type]?.hyperparameters ?? asked.hyperparameters ?? {};
+  const chosen = <T>(name: string, usual: T): T => {
+    const value = given[name];
+    return value == null || value === 'auto' ? usual : (value as T);
+  };
+  const special = Object.entries(SPECIAL[type]).map(([name, usual]) => [name, chosen(name, usual)] as const);
   return {
-    epochs: chosen(given.n_epochs, EPOCHS),
-    batchSize: chosen(given.batch_size, Math.min(256, Math.max(1, Math.round(examples * BATCH_SHARE)))),
-    learningRate: chosen(given.learning_rate_multiplier, LEARNING_RATE),
+    epochs: chosen('n_epochs', EPOCHS),
+    batchSize: chosen('batch_size', Math.min(256, Math.max(1, Math.round(examples * BATCH_SHARE)))),
+    learningRate: chosen('learning_rate_multiplier', LEARNING_RATE),
+    special: Object.fromEntries(special),
   };
 }
 
@@ -111,28 +172,33 @@ async function trainingContent(context: ServerContext, id: string, param: string
 }
 
 /**
- * A job; one that is found to have succeeded gets its file of results.
+ * A job.
  *
  * @throws ApiError 404 when there is none
  */
 async function jobOf(context: ServerContext, request: ApiRequest): Promise<JobRecord> {
-  const store = await context.store();
   const id = request.param('fine_tuning_job_id');
-  const job = await store.get(JOBS, id);
+  const job = await (await context.store()).get(JOBS, id);
   if (!job) throw unknown(id);
+  return settled(context, job);
+}
+
+/** A job as it is now: one that is found to have succeeded gets its file of results. */
+async function settled(context: ServerContext, job: JobRecord): Promise<JobRecord> {
   if (job.resultFile !== null || statusOf(job, context.clock.wallMs()) !== 'succeeded') return job;
+  const store = await context.store();
   const csv = Buffer.from(metricsCsv(job));
   const blob = await newId(context, 'blob_');
   await store.writeBlob(blob, csv);
   const details = { filename: 'step_metrics.csv', purpose: 'fine-tune-results', lifeS: null } as const;
   const file = await makeFile(context, details, [blob], csv.length);
   return store.transact(async (transaction) => {
-    const current = await transaction.get(JOBS, id);
+    const current = await transaction.get(JOBS, job.id);
     if (!current || current.resultFile !== null) return current ?? job;
     putFile(transaction, file);
-    const settled = { ...current, resultFile: file.id };
-    transaction.put(JOBS, id, settled);
-    return settled;
+    const done = { ...current, resultFile: file.id };
+    transaction.put(JOBS, job.id, done);
+    return done;
   });
 }
 
@@ -152,7 +218,9 @@ async function list(context: ServerContext, request: ApiRequest, reply: Reply): 
   const isWanted = ({ metadata }: JobRecord): boolean =>
     wanted.every(([name, value]) => Object.hasOwn(metadata ?? {}, name) && metadata![name] === value);
   const page = await readPage(await context.store(), JOBS, { ...query, where: isWanted });
-  reply.json(listBody({ ...page, data: page.data.map((job) => jobBody(job, context.clock.wallMs())) }));
+  const data: ReturnType<typeof jobBody>[] = [];
+  for (const job of page.data) data.push(jobBody(await settled(context, job), context.clock.wallMs()));
+  reply.json(listBody({ ...page, data }));
 }
 
 async function change(

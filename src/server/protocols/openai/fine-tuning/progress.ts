@@ -10,25 +10,43 @@ import {
   VALIDATED,
 } from './job-records.js';
 
-/** The measures of one step. */
-interface StepMetrics {
-  step: number;
-  train_loss: number;
-  train_mean_token_accuracy: number;
-}
+/** The measures of one step: of its loss, or of its reward. */
+export type StepMetrics = { step: number } & Readonly<Record<string, number>>;
 
 /** Steps that have an event of their own: the others are too many. */
 const MAX_STEP_EVENTS = 100;
 /** OpenAI keeps the checkpoints of the last three epochs. */
 const CHECKPOINTS = 3;
 
-/** A loss that falls steeply and then slowly, with some noise; the same for the same job. */
+/**
+ * A loss that falls steeply and then slowly, or a reward that rises like that, with some noise; the same for the same job.
+ * What is measured on the validation file is a little worse.
+ */
 export function metricsOf(job: JobRecord, step: number): StepMetrics {
   const random = createRandom(job.seed, 'fine-tuning', job.id, step);
   const done = step / job.steps;
-  const loss = 0.4 + 2.2 * Math.exp(-4 * done) + 0.05 * random.normal() * (1 - 0.7 * done);
-  const accuracy = Math.min(0.99, 0.55 + 0.38 * (1 - Math.exp(-4 * done)) + 0.01 * random.normal());
-  return { step, train_loss: round(Math.max(0.05, loss)), train_mean_token_accuracy: round(accuracy) };
+  const learnt = 1 - Math.exp(-4 * done);
+  const noises = [random.normal(), random.normal(), random.normal(), random.normal()] as const;
+  const isValidated = job.validationFile !== null;
+  if (job.method === 'reinforcement') {
+    const reward = (noise: number, gap: number): number =>
+      round(Math.min(1, Math.max(0, 0.25 + 0.6 * learnt - gap + 0.02 * noise)));
+    const valid = isValidated ? { valid_reward_mean: reward(noises[1], 0.05) } : {};
+    return { step, train_reward_mean: reward(noises[0], 0), ...valid };
+  }
+  const loss = (noise: number, gap: number): number =>
+    round(Math.max(0.05, 2.6 - 2.2 * learnt + gap * learnt + 0.05 * noise * (1 - 0.7 * done)));
+  const accuracy = (noise: number, gap: number): number =>
+    round(Math.min(0.99, 0.55 + (0.38 - gap) * learnt + 0.01 * noise));
+  return {
+    step,
+    train_loss: loss(noises[0], 0),
+    train_mean_token_accuracy: accuracy(noises[1], 0),
+    ...(isValidated && {
+      valid_loss: loss(noises[2], 0.15),
+      valid_mean_token_accuracy: accuracy(noises[3], 0.04),
+    }),
+  };
 }
 
 const round = (value: number): number => Number(value.toFixed(5));
@@ -51,14 +69,17 @@ export function eventsOf(job: JobRecord, nowMs: number) {
   const status = statusOf(job, nowMs);
   say(0, `Created fine-tuning job: ${job.id}`);
   say(0, `Validating training file: ${job.trainingFile}`);
-  if (job.problem !== null) say(VALIDATED, job.problem, 'error');
+  if (job.validationFile !== null) say(0, `Validating validation file: ${job.validationFile}`);
+  for (const { wandb } of job.integrations)
+    say(0, `Weights & Biases is not contacted: no metrics are sent to the project ${wandb.project}`, 'warn');
+  if (job.problem !== null) say(VALIDATED, job.problem.message, 'error');
   else {
     say(VALIDATED, 'Files validated, moving job to queued state');
     say(STARTED, 'Fine-tuning job started');
     const stride = Math.max(1, Math.ceil(job.steps / MAX_STEP_EVENTS));
     for (let step = stride; step <= job.steps; step += stride) {
       const data = metricsOf(job, step);
-      const message = `Step ${step}/${job.steps}: training loss=${data.train_loss.toFixed(2)}`;
+      const message = `Step ${step}/${job.steps}: ${measureOf(data)}`;
       events.push({ progress: progressAt(job, step), level: 'info', message, data });
     }
     for (const step of checkpointSteps(job)) say(progressAt(job, step), `Checkpoint created at step ${step}`);
@@ -95,6 +116,20 @@ export function eventsOf(job: JobRecord, nowMs: number) {
   return happened.toReversed();
 }
 
+/** The measures of a step, in the words of its event. */
+function measureOf(data: StepMetrics): string {
+  const {
+    train_loss: loss,
+    train_reward_mean: reward,
+    valid_loss: validLoss,
+    valid_reward_mean: valid,
+  } = data;
+  const named = { 'training loss': loss, 'validation loss': validLoss, 'training reward': reward, 'validation reward': valid }; // prettier-ignore
+  return Object.entries(named)
+    .flatMap(([name, value]) => (value === undefined ? [] : [`${name}=${value.toFixed(2)}`]))
+    .join(', ');
+}
+
 /** The last steps of the last epochs. */
 function checkpointSteps({ steps, epochs }: JobRecord): number[] {
   const kept = Math.min(CHECKPOINTS, epochs);
@@ -112,13 +147,40 @@ export const checkpointsOf = (job: JobRecord, nowMs: number) =>
       created_at: seconds(instantOf(job, progressAt(job, step))),
       fine_tuned_model_checkpoint: step === job.steps ? job.result : `${job.result}:ckpt-step-${step}`,
       step_number: step,
-      metrics: metricsOf(job, step),
+      metrics: checkpointMetrics(job, step),
       fine_tuning_job_id: job.id,
     }));
 
-/** The measures of all steps as CSV. */
+/** All of a validation file is measured at checkpoints. */
+function checkpointMetrics(job: JobRecord, step: number): StepMetrics {
+  const metrics = metricsOf(job, step);
+  const { valid_loss: loss, valid_mean_token_accuracy: accuracy } = metrics;
+  if (loss === undefined || accuracy === undefined) return metrics;
+  return { ...metrics, full_valid_loss: loss, full_valid_mean_token_accuracy: accuracy };
+}
+
+/** Columns of OpenAI's files of results, and the measures in them. */
+const COLUMNS: Readonly<Record<string, string>> = {
+  step: 'step',
+  train_loss: 'train_loss',
+  train_accuracy: 'train_mean_token_accuracy',
+  valid_loss: 'valid_loss',
+  valid_mean_token_accuracy: 'valid_mean_token_accuracy',
+};
+const REWARD_COLUMNS: Readonly<Record<string, string>> = {
+  step: 'step',
+  train_reward_mean: 'train_reward_mean',
+  valid_reward_mean: 'valid_reward_mean',
+};
+
+/** The measures of all steps as CSV; a column is empty where nothing was measured. */
 export function metricsCsv(job: JobRecord): string {
-  const rows = Array.from({ length: job.steps }, (_, i) => metricsOf(job, i + 1));
-  const lines = rows.map((row) => `${row.step},${row.train_loss},${row.train_mean_token_accuracy}`);
-  return ['step,train_loss,train_accuracy', ...lines, ''].join('\n');
+  const columns = job.method === 'reinforcement' ? REWARD_COLUMNS : COLUMNS;
+  const lines = Array.from({ length: job.steps }, (_, i) => {
+    const metrics = metricsOf(job, i + 1);
+    return Object.values(columns)
+      .map((name) => metrics[name] ?? '')
+      .join(',');
+  });
+  return [Object.keys(columns).join(','), ...lines, ''].join('\n');
 }

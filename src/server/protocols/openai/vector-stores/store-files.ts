@@ -104,8 +104,8 @@ async function retrieve(context: ServerContext, request: ApiRequest, reply: Repl
 async function update(context: ServerContext, request: ApiRequest, reply: Reply): Promise<void> {
   const { vectorStore, id } = await fileOf(context, request);
   const body = request.json();
-  if (body['attributes'] === undefined) throw missing('attributes');
   const asked = check(z.strictObject({ attributes }), body);
+  if (body['attributes'] === undefined) throw missing('attributes');
   const changed = await (
     await context.store()
   ).update(STORE_FILES, storeFileId(vectorStore, id), (current) => ({
