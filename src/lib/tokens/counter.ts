@@ -14,6 +14,8 @@ const ENTRY_OVERHEAD = 128;
 /** Bytes of an id. */
 const ID_BYTES = 4;
 
+const nextTurn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
+
 /** Options of {@link TokenCounter}. */
 export interface TokenCounterOptions {
   /**
@@ -30,6 +32,9 @@ export class TokenCounter {
   readonly #tokenizer: Tokenizer;
   readonly #counts: LRUCache<string, number>;
   readonly #ids: LRUCache<string, Uint32Array>;
+  /** Of {@link hold}: bounded by the requests that are read now. */
+  readonly #held = new Map<string, { ids: Uint32Array; holders: number }>();
+  #holding: Promise<void> = Promise.resolve();
 
   constructor(vocabulary: Vocabulary, options?: TokenCounterOptions) {
     const maxSize = options?.cacheCharacters ?? 4 * 1024 * 1024;
@@ -42,6 +47,8 @@ export class TokenCounter {
   /** The token ids of `text`; not to be changed. */
   ids(text: string): ArrayLike<number> {
     if (text.length <= SHORT) return this.#tokenizer.encode(text);
+    const held = this.#held.size > 0 ? this.#held.get(text) : undefined;
+    if (held) return held.ids;
     const known = this.#ids.get(text);
     if (known) return known;
     const ids = Uint32Array.from(this.#tokenizer.encode(text));
@@ -49,9 +56,51 @@ export class TokenCounter {
     return ids;
   }
 
+  /**
+   * Counts texts that may be long, in portions between which the event loop turns, so that nobody else waits for them. One after
+   * the other, whoever asks: what a long text needs in between is many times its size.
+   *
+   * @returns lets go of them; until then {@link count} and {@link ids} know them, however long they are
+   */
+  async hold(texts: readonly string[]): Promise<() => void> {
+    const holding = this.#holding
+      .catch(() => {})
+      .then(async () => {
+        for (const text of texts) {
+          const ids = this.#ids.get(text) ?? this.#held.get(text)?.ids ?? (await this.#encodeSlowly(text));
+          const others = this.#held.get(text)?.holders ?? 0;
+          this.#held.set(text, { ids, holders: others + 1 });
+        }
+      });
+    this.#holding = holding;
+    await holding;
+    return () => {
+      for (const text of texts) this.#release(text);
+    };
+  }
+
+  async #encodeSlowly(text: string): Promise<Uint32Array> {
+    const ids: number[] = [];
+    for (const _ of this.#tokenizer.encodeInPortions(text, ids)) await nextTurn();
+    // Several times quicker than Uint32Array.from.
+    const known = new Uint32Array(ids);
+    await nextTurn();
+    this.#counts.set(text, ids.length, { size: text.length + ENTRY_OVERHEAD });
+    this.#ids.set(text, known, { size: ID_BYTES * ids.length + text.length + ENTRY_OVERHEAD });
+    return known;
+  }
+
+  #release(text: string): void {
+    const held = this.#held.get(text);
+    if (!held) return;
+    if (--held.holders === 0) this.#held.delete(text);
+  }
+
   /** The number of tokens of `text`. */
   count(text: string): number {
     if (text.length <= SHORT) return this.#tokenizer.count(text);
+    const held = this.#held.size > 0 ? this.#held.get(text) : undefined;
+    if (held) return held.ids.length;
     const known = this.#counts.get(text);
     if (known !== undefined) return known;
     const tokens = this.#tokenizer.count(text);

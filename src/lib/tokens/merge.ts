@@ -4,15 +4,11 @@
  * Short pieces rescan all pairs for each merge, which is quickest for them. Long pieces keep the pairs in a heap over a
  * linked list, so that a megabyte without a space costs n log n and not n².
  */
+import { LongMerge, NEVER } from './long-merge.js';
 import { NO_RANK, type Ranks } from './ranks.js';
 
 /** Longest piece, in bytes, that is merged by rescanning. */
 const SHORT = 128;
-/** Pairs that are no token wait here: above every rank, below 2^31 - 1. */
-const NEVER = 0x7ffffffe;
-/** A heap key is rank × POSITIONS + position; ranks stay below 2^20, so the key is exact. */
-const POSITIONS = 2 ** 32;
-
 /** Merges pieces; keeps its scratch memory for short pieces only. */
 export class Merger {
   readonly #ranks: Ranks;
@@ -66,108 +62,14 @@ export class Merger {
   }
 
   #mergeLong(bytes: Uint8Array, length: number, into?: number[]): number {
-    // Parts are named by their first byte; `next[length]` is never read as a part.
-    const next = new Int32Array(length + 1);
-    const previous = new Int32Array(length + 1);
-    const pairs = new Int32Array(length).fill(NEVER);
-    const heap = new PairHeap(length);
-    const known = this.#ofTwoBytes;
-    for (let i = 0; i <= length; i++) {
-      next[i] = i + 1;
-      previous[i] = i - 1;
-      if (i + 1 >= length) continue;
-      const two = (bytes[i]! << 8) | bytes[i + 1]!;
-      let rank = known[two]!;
-      if (rank === 0) known[two] = rank = this.#pair(bytes, i, i + 2) + 1;
-      pairs[i] = --rank;
-      if (rank !== NEVER) heap.append(rank, i);
-    }
-    heap.order();
-    let parts = length;
-    const refresh = (at: number): void => {
-      const second = next[at]!;
-      const rank = second < length ? this.#pair(bytes, at, next[second]!) : NEVER;
-      pairs[at] = rank;
-      if (rank !== NEVER) heap.push(rank, at);
-    };
-    while (heap.pop()) {
-      const at = heap.position;
-      if (pairs[at] !== heap.rank) continue; // the pair has changed since it was queued
-      const second = next[at]!;
-      const after = next[second]!;
-      next[at] = after;
-      previous[after] = at;
-      pairs[second] = NEVER;
-      parts--;
-      refresh(at);
-      if (at > 0) refresh(previous[at]!);
-    }
-    if (into)
-      for (let at = 0; at < length; at = next[at]!) into.push(this.#ranks.ofBytes(bytes, at, next[at]!));
-    return parts;
-  }
-}
-
-/** A binary min-heap of pairs by rank, then position. Grows by doubling; a piece of n bytes pushes fewer than 3n. */
-class PairHeap {
-  /** Of the pair that was popped last. */
-  rank = 0;
-  position = 0;
-  #keys: Float64Array;
-  #size = 0;
-
-  constructor(capacity: number) {
-    this.#keys = new Float64Array(capacity);
+    const merge = this.longMerge(bytes, length);
+    merge.advance(Number.POSITIVE_INFINITY);
+    if (into) merge.collect(into, Number.POSITIVE_INFINITY);
+    return merge.parts;
   }
 
-  /** Adds a pair without ordering; call {@link order} before popping. */
-  append(rank: number, position: number): void {
-    this.#keys[this.#size++] = rank * POSITIONS + position;
-  }
-
-  order(): void {
-    for (let i = (this.#size >> 1) - 1; i >= 0; i--) this.#sink(i, this.#keys[i]!);
-  }
-
-  push(rank: number, position: number): void {
-    if (this.#size === this.#keys.length) {
-      const larger = new Float64Array(this.#size * 2);
-      larger.set(this.#keys);
-      this.#keys = larger;
-    }
-    const keys = this.#keys;
-    const key = rank * POSITIONS + position;
-    let at = this.#size++;
-    while (at > 0) {
-      const parent = (at - 1) >> 1;
-      if (keys[parent]! <= key) break;
-      keys[at] = keys[parent]!;
-      at = parent;
-    }
-    keys[at] = key;
-  }
-
-  /** Takes the lowest pair into {@link rank} and {@link position}; false when there is none. */
-  pop(): boolean {
-    if (this.#size === 0) return false;
-    const key = this.#keys[0]!;
-    this.rank = Math.floor(key / POSITIONS);
-    this.position = key - this.rank * POSITIONS;
-    const last = this.#keys[--this.#size]!;
-    if (this.#size > 0) this.#sink(0, last);
-    return true;
-  }
-
-  #sink(from: number, key: number): void {
-    const keys = this.#keys;
-    const size = this.#size;
-    let at = from;
-    for (let child = at * 2 + 1; child < size; child = at * 2 + 1) {
-      if (child + 1 < size && keys[child + 1]! < keys[child]!) child++;
-      if (keys[child]! >= key) break;
-      keys[at] = keys[child]!;
-      at = child;
-    }
-    keys[at] = key;
+  /** The merge of a long piece, to be done in portions. */
+  longMerge(bytes: Uint8Array, length: number): LongMerge {
+    return new LongMerge(this.#ranks, bytes, length, this.#ofTwoBytes);
   }
 }

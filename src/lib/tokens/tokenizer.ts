@@ -12,6 +12,9 @@ import type { Vocabulary } from './vocabulary.js';
 /** Scratch bytes that are kept between calls; a longer piece gets its own. */
 const SCRATCH = 4096;
 
+/** Characters, or pairs of bytes, that are looked at in one go where others wait: a few milliseconds of work. */
+const PORTION = 16_384;
+
 /** Counts and encodes text. */
 export class Tokenizer {
   readonly #vocabulary: Vocabulary;
@@ -50,6 +53,42 @@ export class Tokenizer {
       start = end;
     }
     return ids;
+  }
+
+  /**
+   * The token ids of a text that may be long, in portions: whoever runs it can do other things after each.
+   *
+   * @param into - receives them
+   */
+  *encodeInPortions(text: string, into: number[]): Generator<undefined, void> {
+    let work = 0;
+    for (let start = 0; start < text.length;) {
+      const end = this.#splitter.end(text, start);
+      if (end - start > PORTION) yield* this.#mergeInPortions(text, start, end, into);
+      else {
+        const rank = this.#ranks.ofText(text, start, end);
+        if (rank >= 0) into.push(rank);
+        else this.#encodeMerged(text, start, end, into);
+      }
+      work += end - start;
+      start = end;
+      if (work < PORTION) continue;
+      work = 0;
+      yield;
+    }
+  }
+
+  /** No token is as long as a portion. */
+  *#mergeInPortions(text: string, start: number, end: number, into: number[]): Generator<undefined, void> {
+    // To find so long a piece took as long as a portion, and so does each of these.
+    yield;
+    const bytes = this.#room(end - start);
+    const length = utf8(text, start, end, bytes);
+    yield;
+    const merge = this.#merger.longMerge(bytes, length);
+    yield;
+    while (!merge.advance(PORTION)) yield;
+    while (!merge.collect(into, PORTION)) yield;
   }
 
   /** The text of token ids; ids that are not in the vocabulary are left out, incomplete characters become U+FFFD. */

@@ -1,4 +1,7 @@
-/** The media thread of a listener thread: begun with the first work, ended after a minute without any. */
+/**
+ * The media threads of a listener thread: one for videos, which take seconds, and one for all else. Each is begun with the first
+ * work, and ended after a minute without any.
+ */
 import { Piscina } from 'piscina';
 import { messageOf } from '../../lib/errors.js';
 import { workerUrl } from '../../lib/worker-url.js';
@@ -10,10 +13,12 @@ const IDLE_MS = 60_000;
 const MAX_WAITING = 64;
 const QUEUE_FULL = 'Task queue is at limit';
 
-let pool: Piscina<MediaTask, unknown> | undefined;
+type Lane = 'videos' | 'others';
+const pools: Partial<Record<Lane, Piscina<MediaTask, unknown>>> = {};
 
-const started = (): Piscina<MediaTask, unknown> =>
-  (pool ??= new Piscina({
+const poolOf = ({ kind }: MediaTask): Piscina<MediaTask, unknown> => {
+  const lane: Lane = kind === 'video' ? 'videos' : 'others';
+  return (pools[lane] ??= new Piscina({
     filename: workerUrl('./media-thread.js').href,
     minThreads: 0,
     maxThreads: 1,
@@ -23,9 +28,10 @@ const started = (): Piscina<MediaTask, unknown> =>
     execArgv: [],
     recordTiming: false,
   }));
+};
 
 /**
- * Has work done on the media thread.
+ * Has work done on a media thread.
  *
  * @throws ApiError 400 when a file that was sent cannot be read, 429 when too much work waits
  */
@@ -34,7 +40,7 @@ export async function mediaWork<K extends keyof MediaTasks>(
 ): Promise<MediaTasks[K]['result']> {
   let result: unknown;
   try {
-    result = await started().run(task);
+    result = await poolOf(task).run(task);
   } catch (error) {
     if (messageOf(error) !== QUEUE_FULL) throw error;
     throw new ApiError({

@@ -116,10 +116,21 @@ function videoTokens(url: string, detail: ImageDetail): number {
   return VIDEO.base + frames * (VIDEO.highFrame + VIDEO.tile * tiles);
 }
 
+/** The text of a file; undefined for a PDF. Without data, of what is behind a URL, none: it is not fetched. */
+export function textOfFile(url: string): string | undefined {
+  const bytes = bytesOfFile(url);
+  return isPdf(bytes) ? undefined : bytes.toString('utf8');
+}
+
+/** Data may come without saying that it is. */
+const bytesOfFile = (url: string): Buffer =>
+  dataOf(url) ?? (url.includes('://') ? Buffer.alloc(0) : Buffer.from(url, 'base64'));
+
+const isPdf = (bytes: Buffer): boolean => bytes.toString('latin1', 0, 5) === '%PDF-';
+
 function addFile(sum: MediaTokens, url: string, model: string, counter: Counter): void {
-  // What is behind a URL is not fetched; data may come without saying that it is.
-  const bytes = dataOf(url) ?? (url.includes('://') ? Buffer.alloc(0) : Buffer.from(url, 'base64'));
-  if (bytes.toString('latin1', 0, 5) !== '%PDF-') {
+  const bytes = bytesOfFile(url);
+  if (!isPdf(bytes)) {
     sum.text += counter.count(bytes.toString('utf8'));
     return;
   }

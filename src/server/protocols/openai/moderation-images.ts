@@ -1,5 +1,5 @@
 /** What there is to judge of a picture: words that come with it, and whether it is one of the pictures for tests. */
-import { digestOf } from '../../../lib/digest.js';
+import { digestOfBytes } from '../../../lib/digest.js';
 import { highest, moderateText, type Scores } from '../../../simulator/moderation/moderate.js';
 import { SIGNALS } from '../../../simulator/moderation/signals.js';
 import { imageSize } from '../../../simulator/prompt/image-size.js';
@@ -43,7 +43,7 @@ function fileIn(url: string, param: string): Buffer {
 
 async function moderateFile(bytes: Buffer): Promise<Scores> {
   const words = textIn(bytes);
-  const { high, low } = digestOf([bytes.toString('latin1')]);
+  const { high, low } = digestOfBytes(bytes);
   // Without words it is innocent, and yet not like any other.
   const scores = highest(moderateText(words), moderateText(`${high} ${low}`));
   const { signal } = await mediaWork<'signal'>({ kind: 'signal', bytes });

@@ -119,4 +119,51 @@ describe('the token counter', () => {
     };
     expect(timed()).toBeGreaterThan(5 * Math.min(timed(), timed(), timed()));
   });
+
+  describe('of long texts', () => {
+    const letters = (n: number, from = 97, kinds = 26): string => {
+      const random = createRandom(n);
+      return Array.from({ length: n }, () => String.fromCharCode(from + random.int(kinds))).join('');
+    };
+    const LONG = {
+      prose: text(1, 30_000),
+      'letters without a space': letters(120_000),
+      'one letter': 'a'.repeat(120_000),
+      'characters of three bytes': letters(60_000, 0x4e00, 2000),
+      'spaces and lines': ' \n'.repeat(60_000),
+      'words that must be merged': 'zxqvjk '.repeat(20_000),
+    };
+
+    it.each(Object.entries(LONG))('lets others have their turn: %s', async (_, long) => {
+      const counter = new TokenCounter(vocabulary, { cacheCharacters: 1000, cacheIdBytes: 1000 });
+      let turns = 0;
+      let over = false;
+      const turn = (): void => {
+        turns++;
+        if (!over) setImmediate(turn);
+      };
+      setImmediate(turn);
+      const release = await counter.hold([long]);
+      over = true;
+      expect(turns).toBeGreaterThanOrEqual(Math.floor(long.length / 16_384));
+      const ids = counter.tokenizer.encode(long);
+      expect(counter.count(long)).toBe(ids.length);
+      expect(counter.ids(long)).toBe(counter.ids(long));
+      expect([...(counter.ids(long) as Uint32Array)]).toEqual(ids);
+      release();
+      // Too long to be remembered, it is encoded each time now.
+      expect(counter.ids(long)).not.toBe(counter.ids(long));
+    });
+
+    it('are held until all who asked for them let go', async () => {
+      const counter = new TokenCounter(vocabulary, { cacheCharacters: 1000, cacheIdBytes: 1000 });
+      const long = text(2, 5000);
+      const [one, two] = await Promise.all([counter.hold([long]), counter.hold([long, 'short'])]);
+      const ids = counter.ids(long);
+      one();
+      expect(counter.ids(long)).toBe(ids);
+      two();
+      expect(counter.ids(long)).not.toBe(ids);
+    });
+  });
 });

@@ -1,6 +1,6 @@
 /** Voices of the user's own, and the recordings that allow them. */
 import * as z from 'zod';
-import { digestOf } from '../../../../lib/digest.js';
+import { digestOfBytes } from '../../../../lib/digest.js';
 import { likeVoice, type Voice, VOICES } from '../../../../simulator/speech/voices.js';
 import type { ServerContext } from '../../../context.js';
 import { type AudioInfo, audioInfo } from '../../../media/audio/audio-info.js';
@@ -124,7 +124,7 @@ async function createVoice(context: ServerContext, request: ApiRequest, reply: R
     throw invalid('consent', 'invalid_value', `No such voice consent: ${consent.slice(0, 200)}`);
   const id = await newId(context, 'voice_', 24, 'hex');
   const createdS = Math.floor(context.clock.wallMs() / 1000);
-  const record = { id, name, createdS, voice: likeVoice(digestOf([bytes.toString('latin1')])) };
+  const record = { id, name, createdS, voice: likeVoice(digestOfBytes(bytes)) };
   await store.put(CUSTOM_VOICES, id, record);
   reply.json(voiceBody(record));
 }

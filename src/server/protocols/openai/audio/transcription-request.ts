@@ -1,6 +1,6 @@
 /** The form of `/audio/transcriptions` and `/audio/translations`: read and checked against the model. */
 import * as z from 'zod';
-import { digestOf, type Digest } from '../../../../lib/digest.js';
+import { digestOfBytes, type Digest } from '../../../../lib/digest.js';
 import type { ModelInfo } from '../../../../simulator/models/model.js';
 import { languageName } from '../../../../simulator/speech/languages.js';
 import type { Silences } from '../../../../simulator/speech/transcript.js';
@@ -133,7 +133,7 @@ export async function readTranscription(
   return {
     model,
     audio,
-    digest: digestOf([file.bytes.toString('latin1')]),
+    digest: digestOfBytes(file.bytes),
     format,
     language: languageIn(data),
     prompt: data.prompt ?? '',

@@ -14,6 +14,7 @@ import type { ModelInfo } from '../../../../simulator/models/model.js';
 import { unknownModel } from '../../../../simulator/models/registry.js';
 import { type ModelTraits, traitsOf } from '../../../text/model-traits.js';
 import { foundPage } from '../../../text/citations.js';
+import { longTexts } from '../../../text/long-texts.js';
 import { type Sender, senderOf } from '../../../text/sender.js';
 import { fitWindow } from '../../../text/window.js';
 import {
@@ -65,7 +66,6 @@ export function chatRoutes(context: ServerContext): Route[] {
 export const warmUpChat = (context: ServerContext): void =>
   new ChatEndpoint({ ...context, fixtures: undefined }).warmUp();
 
-/** An answer under way. */
 interface Exchange {
   request: ChatRequest;
   reply: Reply;
@@ -93,15 +93,20 @@ class ChatEndpoint {
     const body = asked.json();
     const request = readChatBody(body);
     const sender = senderOf(asked, body, this.#context.cacheIsolation);
-    return hasStoredParts(request.messages)
-      ? this.#fetched(request, sender, reply)
+    return hasStoredParts(request.messages) || longTexts(request.messages).length > 0
+      ? this.#beginLater(request, sender, reply)
       : this.#begin(request, sender, reply);
   }
 
-  /** Files that the request names by their ids are read first. */
-  async #fetched(request: ChatRequest, sender: Sender, reply: Reply): Promise<void> {
+  /** Files that the request names by their ids are read first, and what is long is counted while others are served. */
+  async #beginLater(request: ChatRequest, sender: Sender, reply: Reply): Promise<void> {
     request.messages = await fetchStoredParts(this.#context, request.messages);
-    await this.#begin(request, sender, reply);
+    const release = await this.#context.counter.hold(longTexts(request.messages));
+    try {
+      if (!reply.response.done) await this.#begin(request, sender, reply);
+    } finally {
+      release();
+    }
   }
 
   #begin(request: ChatRequest, sender: Sender, reply: Reply): void | Promise<void> {

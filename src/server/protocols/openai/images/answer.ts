@@ -1,6 +1,7 @@
 /** Images made and sent: whole, as URLs, or as a stream with partial images. */
-import { digestOf } from '../../../../lib/digest.js';
+import { digestOfBytes } from '../../../../lib/digest.js';
 import type { ServerContext } from '../../../context.js';
+import { jsonWithTexts, LONG_TEXT } from '../../../json.js';
 import { keepMadeFile } from '../../../media/made-files.js';
 import { mediaWork } from '../../../media/media-pool.js';
 import type { ImageTask } from '../../../media/tasks.js';
@@ -53,17 +54,26 @@ export async function answerImages(
     await stream(making, reply, work, usage);
     return;
   }
-  const files = Array.from({ length: asked.count }, (_, index) => imageFile(making, index, 1));
-  const [images] = await Promise.all([Promise.all(files), workDone(context, reply, work)]);
-  const data = await Promise.all(images.map((bytes) => shown(making, bytes, originOf(request))));
+  // Each is put into text when it comes: all of them at once would hold up whoever else is served.
+  const shownImage = async (index: number): Promise<ShownImage> =>
+    shown(making, await imageFile(making, index, 1), originOf(request));
+  const images = Array.from({ length: asked.count }, (_, index) => shownImage(index));
+  const [shownImages] = await Promise.all([Promise.all(images), workDone(context, reply, work)]);
+  const data = shownImages.map(({ item }) => item);
   const created = Math.floor(context.clock.wallMs() / 1000);
   book(making, usage);
-  reply.json({ created, ...(described(asked) && { ...descriptionOf(asked), usage }), data });
+  const body = { created, ...(described(asked) && { ...descriptionOf(asked), usage }), data };
+  reply.jsonText(
+    jsonWithTexts(
+      body,
+      shownImages.flatMap(({ text }) => text ?? []),
+    ),
+  );
 }
 
 /** A text that stands for the picture that was sent. */
 function digestText({ base }: ImageSource): string {
-  const { high, low } = digestOf([Buffer.from(base?.bytes ?? []).toString('latin1')]);
+  const { high, low } = digestOfBytes(base?.bytes ?? new Uint8Array());
   return `${high} ${low}`;
 }
 
@@ -94,12 +104,20 @@ const originOf = (request: ApiRequest): string => `http://${request.header('host
 
 const EXTENSIONS = { png: 'png', jpeg: 'jpg', webp: 'webp' } as const;
 
-/** An item of `data`. */
-async function shown({ context, asked }: Making, bytes: Uint8Array, origin: string): Promise<object> {
+const base64 = (bytes: Uint8Array): string =>
+  Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('base64');
+
+/** An item of `data`, and the long text in it. */
+interface ShownImage {
+  item: object;
+  text?: string;
+}
+
+async function shown({ context, asked }: Making, bytes: Uint8Array, origin: string): Promise<ShownImage> {
   const revised = familyOf(asked.model) === 'dall-e-3' ? { revised_prompt: revisedPrompt(asked) } : {};
-  if (asked.as === 'b64_json') return { ...revised, b64_json: Buffer.from(bytes).toString('base64') };
+  if (asked.as === 'b64_json') return { item: { ...revised, b64_json: LONG_TEXT }, text: base64(bytes) };
   const id = await keepMadeFile(context, bytes, `image/${asked.format}`);
-  return { ...revised, url: `${origin}/images/${id}.${EXTENSIONS[asked.format]}` };
+  return { item: { ...revised, url: `${origin}/images/${id}.${EXTENSIONS[asked.format]}` } };
 }
 
 const revisedPrompt = ({ prompt, vivid }: ImageRequest): string =>
@@ -143,12 +161,11 @@ async function stream(making: Making, reply: Reply, work: Work, usage: ImageUsag
       events ??= reply.events();
       const last = part > asked.partialImages;
       const type = `${making.source.kind}.${last ? 'completed' : 'partial_image'}`;
-      const b64 = Buffer.from(bytes).toString('base64');
       const createdAt = Math.floor(making.context.clock.wallMs() / 1000);
-      const details = { ...descriptionOf(asked), created_at: createdAt, b64_json: b64 };
+      const details = { ...descriptionOf(asked), created_at: createdAt, b64_json: LONG_TEXT };
       const own = last ? { usage } : { partial_image_index: part - 1 };
       await events.ready();
-      events.send({ type, ...details, ...own }, type);
+      events.raw(jsonWithTexts({ type, ...details, ...own }, [base64(bytes)]), type);
     }
   }
   await done;

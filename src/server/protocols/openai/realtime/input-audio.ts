@@ -1,5 +1,5 @@
 /** The input audio buffer: what the client has said and not committed, and where speech begins and ends in it. */
-import { digestOf, type Digest } from '../../../../lib/digest.js';
+import { digestOfBytes, type Digest } from '../../../../lib/digest.js';
 import { bytesPerMs, decodeAudio, type RealtimeAudioFormat } from './audio-codec.js';
 
 /** How turns are detected: by loudness. */
@@ -82,7 +82,7 @@ export class InputAudio {
   commit(format: RealtimeAudioFormat): SpokenTurn {
     const whole = Buffer.concat(this.#parts);
     this.clear();
-    return { digest: digestOf([whole.toString('latin1')]), durationMs: whole.length / bytesPerMs(format) };
+    return { digest: digestOfBytes(whole), durationMs: whole.length / bytesPerMs(format) };
   }
 
   clear(): void {

@@ -12,6 +12,7 @@ import {
   type TextAsk,
   type TextOptions,
 } from '../../../text/text-model.js';
+import { longTexts } from '../../../text/long-texts.js';
 import type { Sender } from '../../../text/sender.js';
 import { fitWindow } from '../../../text/window.js';
 import { jsonSchemaFormat, requireWord } from '../chat/format.js';
@@ -27,6 +28,9 @@ import { checkCalls, type Item, itemId, normalized } from './items.js';
 import { readItem } from './read-item.js';
 import { itemsBefore, itemsOf, type RecentResponses, requireConversation } from './records.js';
 import { readTools, type ResponseTools } from './tools.js';
+
+/** Characters of the user's latest words that decide what tools do. */
+const MAX_WORDS = 8000;
 
 /** A response that can be answered. */
 export interface PreparedResponse {
@@ -85,12 +89,23 @@ export async function prepareResponse(
   const read = readMessages(context, body, items, how);
   const messages = hasStoredParts(read) ? await fetchStoredParts(context, read) : read;
   const said = digestPrompt(body.model, messages, body.seed ?? undefined);
-  const tools = readTools(body, { words: latestWords(messages), items, digest: said, seed });
+  const tools = readTools(body, {
+    words: latestWords(messages).slice(-MAX_WORDS),
+    items,
+    digest: said,
+    seed,
+  });
   const include = new Set(body.include ?? []);
   const plans =
     how.answers === false ? [] : await planHosted({ context, digest: said, include, items }, tools.hosted);
   const ask = askOf(body, traits, messages, tools, plans);
-  const prompt = fitted(context, body, model, ask);
+  const release = await context.counter.hold(longTexts(messages));
+  let prompt: PromptTokens;
+  try {
+    prompt = fitted(context, body, model, ask);
+  } finally {
+    release();
+  }
   const compaction = compacted(context, body, model, ask, prompt);
   // Prepared twice when it is kept, and yet one call of a fixture.
   ask.script = findScript(context, ask, sender);

@@ -1,6 +1,6 @@
 /** `/videos/characters`: figures that can be put into several videos. */
 import * as z from 'zod';
-import { digestOf } from '../../../../lib/digest.js';
+import { digestOfBytes } from '../../../../lib/digest.js';
 import type { ServerContext } from '../../../context.js';
 import type { ApiRequest } from '../../../routing/api-request.js';
 import type { Reply } from '../../../routing/reply.js';
@@ -29,7 +29,7 @@ export async function createCharacter(
   const { bytes } = oneFile(form, 'video');
   const { name } = check(fields, formObject(form));
   requireFilm(bytes);
-  const { high, low } = digestOf([bytes.toString('latin1')]);
+  const { high, low } = digestOfBytes(bytes);
   const id = await newId(context, 'char_', 32, 'hex');
   const character = { id, name, createdMs: context.clock.wallMs(), look: `${high} ${low}` };
   await (await context.store()).put(CHARACTERS, id, character);

@@ -1,5 +1,5 @@
 /** `/videos` */
-import { digestOf } from '../../../../lib/digest.js';
+import { digestOfBytes } from '../../../../lib/digest.js';
 import type { ServerContext } from '../../../context.js';
 import type { ApiRequest } from '../../../routing/api-request.js';
 import type { Reply } from '../../../routing/reply.js';
@@ -73,7 +73,7 @@ async function loaded(context: ServerContext, source: VideoSource): Promise<Sour
   const { file, size } = source;
   if (size.durationS > MAX_SECONDS)
     throw invalid('video', 'video_too_long', `The video is longer than ${MAX_SECONDS} seconds.`);
-  const { high, low } = digestOf([file.toString('latin1')]);
+  const { high, low } = digestOfBytes(file);
   const seconds = Math.max(1, Math.round(size.durationS));
   const shot = { prompt: `${high} ${low}`, seconds, reference: null, edits: [], characters: [] };
   return { id: null, model: DEFAULT_MODEL, size: checkedSize(size), shots: [shot] };
