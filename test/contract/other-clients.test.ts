@@ -73,7 +73,7 @@ describe("the AI SDK with OpenAI's tools", () => {
         web_search: webSearch({}),
         code_interpreter: codeInterpreter({}),
         mcp: mcp(server_),
-      },
+      } as unknown as ToolSet,
     });
     const calls = Array.from({ length: 4 }, () => ['tool-call', 'tool-result']).flat();
     expect(kindsOf(steps)).toEqual([[...calls, 'text', 'source']]);
