@@ -2,15 +2,19 @@
 /**
  * What a scrape costs: CPU of the whole server process, all dialects, beside an idle server.
  *
- * Usage: node benchmarks/metrics-scrape.mjs [--replicas 16] [--scrapes 200] [--rate 10]
+ * Usage: node benchmarks/metrics-scrape.mjs [--replicas 16] [--scrapes 200] [--rate 10] [--rounds 8]
  *
  * Two figures, each as a share of one core at 10 scrapes a second: rendering the dialects of a simulated fleet that has
  * served requests, and a real server of two threads being scraped (HTTP, messages between threads, merging, rendering).
+ * With `wrk` installed a third one: what a server under full load loses, in alternating segments with and without scrapes
+ * (all dialects, a simulated fleet of four replicas), as requests per CPU second of the server.
  *
  * Needs a build (`npx tsc -p tsconfig.build.json`).
  */
+import { spawn } from 'node:child_process';
 import { parseArgs } from 'node:util';
 import { setTimeout } from 'node:timers/promises';
+import { load, median, postScript, startProcess } from './server-lib.mjs';
 import { startServer } from '../dist/server/index.js';
 import { Cluster } from '../dist/simulator/cluster/cluster.js';
 import { createCostModel } from '../dist/simulator/cluster/cost-model.js';
@@ -24,6 +28,7 @@ const { values } = parseArgs({
     replicas: { type: 'string', default: '16' },
     scrapes: { type: 'string', default: '200' },
     rate: { type: 'string', default: '10' },
+    rounds: { type: 'string', default: '8' },
   },
 });
 const replicas = Number(values.replicas);
@@ -104,6 +109,38 @@ async function during(turn) {
   return cpuMs(before);
 }
 
+/** Scrapes from a process of its own, so that its work is not the server's. */
+function startScraper(url) {
+  const script = `setInterval(async () => (await fetch(${JSON.stringify(`${url}/metrics`)})).text(), ${1000 / rate})`;
+  return spawn(process.execPath, ['-e', script], { stdio: 'ignore' });
+}
+
+/** Share of the requests per CPU second that a server under full load loses to scrapes: the median of the rounds. */
+async function underLoad() {
+  const settings = { model: ['llama-3.1-8b'], replicas: 4, tp: 1, timeScale: 10_000 };
+  const server = await startProcess('server-process.mjs', 2, 'physics', 20, JSON.stringify(settings));
+  const script = postScript(
+    JSON.stringify({
+      model: 'llama-3.1-8b',
+      messages: [{ role: 'user', content: 'Hi' }],
+      max_tokens: 5,
+    }),
+  );
+  const segment = () => load(server, '/v1/chat/completions', { script, seconds: 2 }).perCpuSecond;
+  segment();
+  const losses = [];
+  for (let round = 0; round < Number(values.rounds); round++) {
+    const alone = segment();
+    const scraper = startScraper(server.url);
+    await setTimeout(300);
+    const scraped = segment();
+    scraper.kill();
+    losses.push(1 - scraped / alone);
+  }
+  await server.stop();
+  return losses;
+}
+
 const percent = (ms) => `${((ms * rate) / 10).toFixed(2)} % of a core at ${rate} Hz`;
 const { ms, bytes } = renderFleet();
 process.stdout.write(
@@ -113,3 +150,12 @@ const served = await scrapeServer();
 process.stdout.write(
   `server of 2 threads, client included: ${served.toFixed(2)} CPU ms, ${percent(served)}\n`,
 );
+try {
+  const losses = await underLoad();
+  const shares = losses.map((loss) => (loss * 100).toFixed(1)).join(' ');
+  process.stdout.write(
+    `under full load: ${(median(losses) * 100).toFixed(2)} % fewer requests per CPU second (rounds: ${shares})\n`,
+  );
+} catch (error) {
+  process.stdout.write(`under full load: not measured (${error.message.split('\n')[0]})\n`);
+}

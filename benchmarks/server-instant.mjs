@@ -1,6 +1,7 @@
 /**
  * Whole answers at once, one thread, with everything on (validation, exact tokens, usage, headers, seeded content),
- * against a bare node:http server that reads the body and answers the same bytes. Aim: at least 0.8.
+ * against a bare node:http server that reads the body and answers the same bytes. Aim: at least 0.8. Beside them, as the floor,
+ * a plain socket that answers the same bytes to whatever comes: what the system and the client's wake-up take.
  *
  * Rounds alternate, the medians count. The first ratio is of requests per second of the server's own CPU, which other
  * load on the machine disturbs little; the second is of requests per second of wall time.
@@ -12,19 +13,23 @@ const ROUNDS = 5;
 const script = postScript(chatBody());
 const ours = await startProcess('server-process.mjs', 1);
 const answer = await fetch(ours.url + PATH, { method: 'POST', body: chatBody() });
-const bare = await startProcess('server-bare.mjs', await answer.text());
+const text = await answer.text();
+const bare = await startProcess('server-bare.mjs', text);
+const socket = await startProcess('server-socket-answer.mjs', text);
+const servers = [ours, bare, socket];
 try {
-  for (const server of [ours, bare]) load(server, PATH, { script });
+  for (const server of servers) load(server, PATH, { script });
   const rounds = Array.from({ length: ROUNDS }, () =>
-    [ours, bare].map((server) => load(server, PATH, { script })),
+    servers.map((server) => load(server, PATH, { script })),
   );
-  const ratio = (key) => median(rounds.map(([a, b]) => a[key] / b[key]));
+  const ratio = (key, to = 1) => median(rounds.map((round) => round[0][key] / round[to][key]));
   const rate = (i, key) => Math.round(median(rounds.map((round) => round[i][key])));
   process.stdout.write(
     `server-instant: ${ratio('perCpuSecond').toFixed(2)} of bare node:http per CPU second ` +
       `(${rate(0, 'perCpuSecond')} against ${rate(1, 'perCpuSecond')}), ${ratio('perSecond').toFixed(2)} per wall second ` +
-      `(${rate(0, 'perSecond')} against ${rate(1, 'perSecond')}); aim 0.8\n`,
+      `(${rate(0, 'perSecond')} against ${rate(1, 'perSecond')}); aim 0.8; ` +
+      `${ratio('perCpuSecond', 2).toFixed(2)} of a plain socket per CPU second (${rate(2, 'perCpuSecond')})\n`,
   );
 } finally {
-  await Promise.all([ours.stop(), bare.stop()]);
+  await Promise.all(servers.map((server) => server.stop()));
 }

@@ -10,7 +10,6 @@ import {
   type Environment,
 } from './environment.js';
 import { fileLayer, objectLayer } from './file.js';
-import { unknownFlagError } from './flags.js';
 import { parseValue, type Layer, type Origin } from './layers.js';
 import type {
   BenchSettings,
@@ -27,6 +26,7 @@ import type {
   ServerSettings,
   SimulateSettings,
 } from './schema.js';
+import { unknownFlagError } from './unknown-flag.js';
 
 interface SettingsBySection {
   server: ServerSettings;

@@ -36,7 +36,7 @@ export async function discoverModel(
     security,
     proxy,
   };
-  const transport = createTransport(route, systemClock);
+  const transport = await createTransport(route, systemClock);
   try {
     const answer = await new Promise<Answer>((resolve) => {
       const timer = setTimeout(() => {

@@ -21,6 +21,7 @@ import { RequestLog } from './request-log.js';
 import { HealthMonitor } from './thread-health.js';
 import { UserLane } from './user-lane.js';
 import { createTransport } from './transport/index.js';
+import type { Transport } from './transport/transport.js';
 import type { Security } from './transport/transport.js';
 
 /** What a load thread is given. */
@@ -57,7 +58,11 @@ export async function runThread(task: ThreadTask): Promise<ThreadResult> {
   const wheel = new DeadlineWheel({ clock: systemClock, ticks: ticksFor(plan) });
   try {
     const log = task.requestLog && new RequestLog(task.requestLog.path);
-    const crew = new Crew(task, wheel, systemClock, await tokenizerOf(plan), log);
+    const crew = new Crew(task, wheel, systemClock, {
+      tokenizer: await tokenizerOf(plan),
+      transports: await openTransports(task),
+      log,
+    });
     const over = crew.obey(port);
     port.postMessage('ready');
     const health = await over;
@@ -98,13 +103,30 @@ async function tokenizerOf({ tokenizer }: Plan): Promise<(() => TextTokenizer) |
 /** Reading it costs some 20 µs. */
 const SHOW_HEALTH_EVERY_MS = 500;
 
+/** A transport to each target. */
+const openTransports = ({ plan, headers, security }: ThreadTask): Promise<Transport[]> =>
+  Promise.all(
+    plan.targets.map((target) => {
+      const url = endpointUrl(plan, target.url);
+      return createTransport({ method: 'POST', url, headers, security, proxy: target.proxy }, systemClock);
+    }),
+  );
+
+/** What has to be opened before a {@link Crew} can be. */
+interface CrewParts {
+  tokenizer: (() => TextTokenizer) | undefined;
+  transports: readonly Transport[];
+  log: RequestLog | undefined;
+}
+
 /** The lanes of one thread. */
 class Crew {
   readonly #lanes: LaneRunner[];
   readonly #clock: Clock;
   readonly #board: BoardCell;
-  readonly #tokenizer: (() => TextTokenizer) | undefined;
-  readonly #log: RequestLog | undefined;
+  readonly #tokenizer: CrewParts['tokenizer'];
+  readonly #transports: CrewParts['transports'];
+  readonly #log: CrewParts['log'];
   #lanesLeft: number;
   #finish: () => void = () => {};
 
@@ -112,10 +134,10 @@ class Crew {
     task: ThreadTask,
     wheel: DeadlineWheel,
     clock: Clock,
-    tokenizer: (() => TextTokenizer) | undefined,
-    log: RequestLog | undefined,
+    { tokenizer, transports, log }: CrewParts,
   ) {
     this.#tokenizer = tokenizer;
+    this.#transports = transports;
     this.#log = log;
     this.#clock = clock;
     this.#board = new BoardCell(task.board, task.plan.targets.length, task.threadIndex, 0);
@@ -165,7 +187,6 @@ class Crew {
   #openLane(task: ThreadTask, targetIndex: number, wheel: DeadlineWheel): LaneRunner {
     const { plan, shard } = task;
     const target = plan.targets[targetIndex]!;
-    const url = endpointUrl(plan, target.url);
     const Runner = runnerOf(plan);
     return new Runner({
       plan,
@@ -178,10 +199,7 @@ class Crew {
         target: target.name,
         load: task.requestLog?.load,
       },
-      transport: createTransport(
-        { method: 'POST', url, headers: task.headers, security: task.security, proxy: target.proxy },
-        this.#clock,
-      ),
+      transport: this.#transports[targetIndex]!,
       cell: new BoardCell(task.board, plan.targets.length, task.threadIndex, targetIndex),
       clock: this.#clock,
       wheel,

@@ -55,7 +55,7 @@ test('a thread of the server loads no package, few files, and no cluster before 
   const serve = lateImportsOf(LISTENER).find((path) => path.includes('/serve-'))!;
   const { files, packages } = loadedWith(serve);
   expect(packages).toEqual([]);
-  expect(files.length).toBeLessThan(80);
+  expect(files.length).toBeLessThan(100);
   const sources = files.flatMap(sourcesOf);
   expect(sources).toContain('src/server/app.ts');
   expect(sources).not.toContain('src/simulator/cluster/cluster.ts');
@@ -67,6 +67,11 @@ test('the command that starts the server loads neither the API nor a cluster', (
   expect(sources).toContain('src/server/index.ts');
   expect(sources).not.toContain('src/server/app.ts');
   expect(sources).not.toContain('src/simulator/cluster/cluster.ts');
+});
+
+test('a load thread and the programmatic API load undici and oclif only when they are needed', () => {
+  expect(loadedWith('dist/bundle/threads/worker.js').packages).toEqual(['hdr-histogram-js']);
+  expect(loadedWith('dist/bundle/index.js').packages).not.toContain('@oclif/core/flags');
 });
 
 test.each([

@@ -1,7 +1,7 @@
 /** What all commands share: settings from all layers, and errors that a person can act on. */
 import type { Interfaces } from '@oclif/core';
 import { Command } from '@oclif/core/command';
-import { unknownFlagError } from '../../config/flags.js';
+import { unknownFlagError } from '../../config/unknown-flag.js';
 import { EXIT, FakeaiError, messageOf } from '../../lib/errors.js';
 import type { SectionName } from '../../config/schema.js';
 

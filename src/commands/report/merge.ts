@@ -1,4 +1,5 @@
-import { flagsFor, unknownFlagError } from '../../config/flags.js';
+import { flagsFor } from '../../config/flags.js';
+import { unknownFlagError } from '../../config/unknown-flag.js';
 import { resolveSettings } from '../../config/resolve.js';
 import { EXIT } from '../../lib/errors.js';
 import { packageInfo } from '../../lib/package-info.js';

@@ -272,6 +272,7 @@ export class Cluster {
         snapshotReplica(replica, this.#nowMs, {
           ...this.#faults.condition(replica.index),
           handedOverBytes: this.#links[replica.index]?.bytes ?? 0,
+          handedOverPerS: this.#links[replica.index]?.bytesPerS(this.#nowMs) ?? 0,
           requests: this.#delivery.meters[replica.index]!,
         }),
       ),

@@ -20,6 +20,7 @@ export class RequestMeters {
   readonly inferenceS = new BucketHistogram(COUNTED.phaseS);
   readonly timePerOutputTokenS = new BucketHistogram(COUNTED.timePerOutputTokenS);
   readonly promptTokens = new BucketHistogram(COUNTED.promptTokens);
+  readonly computedTokens = new BucketHistogram(COUNTED.maxTokens);
   readonly generationTokens = new BucketHistogram(COUNTED.generationTokens);
   readonly maxTokens = new BucketHistogram(COUNTED.maxTokens);
   readonly choices = new BucketHistogram(COUNTED.choices);
@@ -67,6 +68,7 @@ export class RequestMeters {
     if (reason === 'completed' && firstTokenMs < 0) this.#prompt(sequence);
     this.e2eS.observe((atMs - sequence.submittedMs) / 1000);
     this.promptTokens.observe(request.promptTokens);
+    if (sequence.cachedTokens >= 0) this.computedTokens.observe(request.promptTokens - sequence.cachedTokens);
     this.generationTokens.observe(generated);
     this.maxTokens.observe(request.maxTokens ?? request.outputTokens);
     this.choices.observe(request.choices ?? 1);

@@ -40,6 +40,8 @@ export interface ReplicaSnapshot {
   readonly preemptions: number;
   readonly kv: Readonly<KvStatistics>;
   readonly tiers: readonly TierStatistics[];
+  /** Bytes per second over the buses of all its GPUs, over about the last second. */
+  readonly busTraffic: { readonly sentPerS: number; readonly receivedPerS: number };
   readonly speculation: Readonly<SpeculationStatistics>;
   readonly counters: Readonly<ReplicaCounters>;
   readonly requests: RequestTotals;
@@ -86,15 +88,18 @@ export interface ReplicaCondition {
   readonly xids: Readonly<Record<number, number>>;
   readonly handedOverBytes: number;
   readonly requests: RequestTotals;
+  /** Bytes per second to decode replicas. */
+  readonly handedOverPerS: number;
 }
 
 /** Counters are the live objects: read them at once or copy them. */
 export function snapshotReplica(
   replica: Replica,
   nowMs: number,
-  condition: ReplicaCondition,
+  { handedOverPerS, ...condition }: ReplicaCondition,
 ): ReplicaSnapshot {
   const { kv, scheduler, parts } = replica;
+  const traffic = parts.tiers?.traffic(nowMs);
   return {
     index: replica.index,
     up: replica.up,
@@ -112,6 +117,10 @@ export function snapshotReplica(
     preemptions: scheduler.preemptions,
     kv: kv.statistics,
     tiers: parts.tiers?.statistics() ?? [],
+    busTraffic: {
+      sentPerS: (traffic?.storedPerS ?? 0) + handedOverPerS,
+      receivedPerS: traffic?.loadedPerS ?? 0,
+    },
     speculation: parts.speculator.statistics,
     counters: replica.counters,
     kvBytesPerToken: parts.cost.kvBytesPerToken,

@@ -10,6 +10,8 @@ const MIB = 2 ** 20;
 const RESERVED_SHARE = 0.006;
 /** GPUs of a machine, and where they sit on its bus: a common layout of eight. */
 const BUS_IDS = ['19', '3B', '4C', '5D', '9B', 'BB', 'CB', 'DB'] as const;
+/** Bytes on the bus per byte moved: packets of 256 bytes have 24 of header and framing. */
+const PCIE_HEADERS = 280 / 256;
 /** Says plainly that no driver is behind these values. */
 const DRIVER = 'simulated';
 
@@ -183,6 +185,18 @@ const FIELDS = [
     'gauge',
     'Ratio of cycles the device memory interface is active sending or receiving data.',
     ({ gpu }) => round(gpu.memory, 6),
+  ),
+  field(
+    'DCGM_FI_PROF_PCIE_TX_BYTES',
+    'gauge',
+    'The rate of data transmitted over the PCIe bus - including both protocol headers and data payloads - in bytes per second.',
+    ({ busTraffic, hardware }) => round((busTraffic.sentPerS * PCIE_HEADERS) / hardware.gpus),
+  ),
+  field(
+    'DCGM_FI_PROF_PCIE_RX_BYTES',
+    'gauge',
+    'The rate of data received over the PCIe bus - including both protocol headers and data payloads - in bytes per second.',
+    ({ busTraffic, hardware }) => round((busTraffic.receivedPerS * PCIE_HEADERS) / hardware.gpus),
   ),
   field(
     'DCGM_FI_PROF_NVLINK_TX_BYTES',

@@ -41,6 +41,23 @@ const GAUGES: readonly Family[] = [
 const queries: Value = ({ kv }) => kv.queriedTokens;
 const hits: Value = ({ kv }) => kv.hitTokens;
 
+const cached: Value = ({ requests }) => requests.tokens.cached;
+/** Of the cached tokens, those that came out of lower memories or another replica. */
+const external: Value = (replica) => {
+  const { tiers, unitTokens, requests } = replica;
+  const loaded = tiers.reduce((sum, tier) => sum + tier.loadedUnits, 0) * unitTokens;
+  return Math.min(loaded, requests.tokens.cached);
+};
+
+/** Where prompt tokens came from; together all that were processed. */
+const SOURCES: readonly (readonly [source: string, value: Value])[] = [
+  ['local_compute', ({ requests: { tokens } }) => tokens.prompt - tokens.cached],
+  ['local_cache_hit', (replica) => cached(replica) - external(replica)],
+  ['external_kv_transfer', external],
+];
+
+const SLEEP_STATES = { awake: 1, weights_offloaded: 0, discard_all: 0 } as const;
+
 const COUNTERS: readonly Family[] = [
   {
     name: 'prefix_cache_queries_total',
@@ -61,6 +78,22 @@ const COUNTERS: readonly Family[] = [
     name: 'gpu_prefix_cache_hits_total',
     help: 'GPU prefix cache hits, in terms of number of cached tokens. DEPRECATED: Use vllm:prefix_cache_hits instead.',
     value: hits,
+  },
+  {
+    name: 'external_prefix_cache_queries_total',
+    help: 'External prefix cache queries from KV connector cross-instance cache sharing, in terms of number of queried tokens.',
+    // Asked for what the own cache does not have.
+    value: (replica) => (replica.tiers.length > 0 ? queries(replica) - hits(replica) + external(replica) : 0),
+  },
+  {
+    name: 'external_prefix_cache_hits_total',
+    help: 'External prefix cache hits from KV connector cross-instance cache sharing, in terms of number of cached tokens.',
+    value: external,
+  },
+  {
+    name: 'prompt_tokens_cached_total',
+    help: 'Number of cached prompt tokens (local + external).',
+    value: cached,
   },
   {
     name: 'num_preemptions_total',
@@ -91,6 +124,12 @@ const HISTOGRAMS: readonly (readonly [
   help: string,
 ])[] = [
   ['request_prompt_tokens', 'promptTokens', TOKENS, 'Number of prefill tokens processed.'],
+  [
+    'request_prefill_kv_computed_tokens',
+    'computedTokens',
+    TOKENS,
+    'Histogram of new KV tokens computed during prefill (excluding cached tokens).',
+  ],
   ['request_generation_tokens', 'generationTokens', TOKENS, 'Number of generation tokens processed.'],
   [
     'request_max_num_generation_tokens',
@@ -158,6 +197,19 @@ export function vllmMetrics(clusters: readonly ModelCluster[]): string {
       each((replica, text) => out.sample(text, value(replica)));
     }
   }
+  out.family('vllm:prompt_tokens_by_source_total', 'counter', 'Number of prompt tokens by source.');
+  each((replica, text) => {
+    for (const [source, value] of SOURCES) out.sample(`${text},source="${source}"`, value(replica));
+  });
+  out.family(
+    'vllm:engine_sleep_state',
+    'gauge',
+    'Engine sleep state; awake = 0 means engine is sleeping; awake = 1 means engine is awake; weights_offloaded = 1 means sleep level 1; discard_all = 1 means sleep level 2.',
+  );
+  each((_replica, text) => {
+    for (const [state, value] of Object.entries(SLEEP_STATES))
+      out.sample(`${text},sleep_state="${state}"`, value);
+  });
   out.family('vllm:request_success_total', 'counter', 'Count of successfully processed requests.');
   each(({ requests }, text) => {
     for (const reason of FINISHED) {

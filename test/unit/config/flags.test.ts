@@ -1,6 +1,7 @@
 import { Parser } from '@oclif/core';
 import { describe, expect, test } from 'vitest';
-import { flagsFor, unknownFlagError } from '../../../src/config/flags.js';
+import { flagsFor } from '../../../src/config/flags.js';
+import { unknownFlagError } from '../../../src/config/unknown-flag.js';
 
 const parse = async (argv: string[]) =>
   (await Parser.parse(argv, { flags: flagsFor('bench'), strict: true })).flags;

@@ -1,5 +1,7 @@
 /** A link whose bandwidth is shared equally by the transfers on it. */
 
+import { RateMeter } from '../../../lib/rate-meter.js';
+
 /** Runs something at an instant; the cluster's timeline. */
 export interface Scheduling {
   at(atMs: number, action: (nowMs: number) => void): void;
@@ -25,6 +27,7 @@ export class SharedLink {
   #order = 0;
   /** Bytes moved since the start. */
   bytes = 0;
+  readonly #rate = new RateMeter();
 
   /**
    * @param bytesPerMs - total bandwidth
@@ -67,8 +70,14 @@ export class SharedLink {
     return first;
   }
 
+  /** Bytes per second over about the last second. */
+  bytesPerS(nowMs: number): number {
+    return this.#rate.read(nowMs);
+  }
+
   #arm(nowMs: number): void {
     const first = this.#first();
+    this.#rate.flow(first ? this.bytesPerMs * 1000 : 0, nowMs);
     const version = ++this.#version;
     if (!first) return;
     const left = Math.max(0, first.finish - this.#served);

@@ -1,6 +1,7 @@
 /** Slower memories below the GPU's: units evicted from HBM go to host memory, from there to disk. */
 
 import type { UnitObserver } from './kv-cache.js';
+import { RateMeter } from '../../../lib/rate-meter.js';
 import { SharedLink, type Scheduling } from './shared-link.js';
 import { UnitStore } from './unit-store.js';
 
@@ -36,6 +37,8 @@ interface Tier {
 /** The lower tiers of one replica, fastest first. */
 export class TierStack implements UnitObserver {
   readonly #tiers: Tier[];
+  /** Bytes that leave the GPUs. */
+  readonly #stored = new RateMeter();
 
   /**
    * @param unitBytes - keys and values of one unit
@@ -91,6 +94,7 @@ export class TierStack implements UnitObserver {
     }
     store.release(store.insert(low, high, nowMs), nowMs);
     statistics.storedUnits++;
+    if (index === 0) this.#stored.add(this.unitBytes, nowMs);
     tier.observer?.added(low, high);
   }
 
@@ -136,6 +140,12 @@ export class TierStack implements UnitObserver {
       const tier = this.#tierOf(keys[2 * unit]!, keys[2 * unit + 1]!);
       if (tier) tier.statistics.prefetchedUnits++;
     }
+  }
+
+  /** Bytes per second to and from the GPUs, over about the last second. */
+  traffic(nowMs: number): { storedPerS: number; loadedPerS: number } {
+    const loadedPerS = this.#tiers.reduce((sum, { link }) => sum + link.bytesPerS(nowMs), 0);
+    return { storedPerS: this.#stored.read(nowMs), loadedPerS };
   }
 
   statistics(): TierStatistics[] {

@@ -49,6 +49,15 @@ describe('vLLM metrics', () => {
     expect(sumOf(families, 'vllm:prefix_cache_hits_total')).toBe(
       seen.reduce((sum, { finish }) => sum + finish!.usage.cachedTokens, 0),
     );
+    const cached = sumOf(families, 'vllm:prefix_cache_hits_total');
+    const bySource = (source: string): number =>
+      sumOf(families, 'vllm:prompt_tokens_by_source_total', { source });
+    expect(sumOf(families, 'vllm:prompt_tokens_cached_total')).toBe(cached);
+    expect(bySource('local_cache_hit')).toBe(cached);
+    expect(bySource('local_compute') + cached).toBe(sumOf(families, 'vllm:prompt_tokens_total'));
+    expect(sumOf(families, 'vllm:request_prefill_kv_computed_tokens_sum')).toBe(bySource('local_compute'));
+    expect(sumOf(families, 'vllm:request_prefill_kv_computed_tokens_count')).toBe(60);
+    expect(sumOf(families, 'vllm:engine_sleep_state', { sleep_state: 'awake' })).toBe(2);
     expect(sumOf(families, 'vllm:time_to_first_token_seconds_count')).toBe(60);
     expect(sumOf(families, 'vllm:inter_token_latency_seconds_count')).toBe(gaps);
     expect(sumOf(families, 'vllm:inter_token_latency_seconds_sum')).toBeCloseTo(
@@ -262,6 +271,37 @@ describe('GPU metrics', () => {
     expect(prefillTensor).toBeGreaterThan(3 * decodeTensor);
     expect(decodeMemory).toBeGreaterThan(0.3);
     expect(decodeMemory).toBeGreaterThan(2 * prefillMemory);
+  });
+
+  it('shows what crosses the bus while it does, and not afterwards', () => {
+    const { cluster } = createCluster({
+      cost: createCostModel({ architecture: 'llama-3.1-8b', gpu: 'h100' }),
+      cache: {
+        totalBlocks: 64,
+        tiers: [{ name: 'host', capacityBlocks: 500, gigabytesPerSecond: 0.01, latencyMs: 0 }],
+      },
+    });
+    const prompt = (id: number, n: number) =>
+      request(id, { promptTokens: 641, outputTokens: 1, blockHashes: blocks(n * 1000, 40) });
+    const rates = (): [sent: number, received: number] => {
+      const families = parseExposition(dcgmMetrics(served(cluster)));
+      return [sumOf(families, 'DCGM_FI_PROF_PCIE_TX_BYTES'), sumOf(families, 'DCGM_FI_PROF_PCIE_RX_BYTES')];
+    };
+    cluster.submit(prompt(1, 1), 0);
+    cluster.advance(5000);
+    expect(rates()).toEqual([0, 0]);
+    cluster.submit(prompt(2, 2), 5000);
+    cluster.advance(5100);
+    // Keys and values that made room went down; nothing came up.
+    expect(rates()[0]).toBeGreaterThan(0);
+    expect(rates()[1]).toBe(0);
+    cluster.submit(prompt(3, 1), 60_000);
+    cluster.advance(63_000);
+    // A load of about 40 MB at 10 MB/s: after three seconds the average has nearly reached it, headers on top.
+    expect(rates()[1] / 10e6 / (280 / 256)).toBeCloseTo(1 - Math.exp(-3), 2);
+    cluster.advance(Infinity);
+    cluster.advance(120_000);
+    expect(rates()[1]).toBeLessThan(1000);
   });
 
   it('reads the same whoever looked before', () => {
