@@ -11,6 +11,7 @@ import {
   stepCountIs,
   streamText,
   tool,
+  type ToolSet,
 } from 'ai';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import * as z from 'zod';
