@@ -213,7 +213,7 @@ describe('a kept response', () => {
     const [call] = first.output as OpenAI.Responses.ResponseFunctionToolCall[];
     const { data } = await client.responses.inputItems.list(first.id);
     const output = { type: 'function_call_output', call_id: call!.call_id, output: 'sunny' };
-    const references = [data[0]!.id!, call!.id!].map((id) => ({ type: 'item_reference', id }));
+    const references = [data[0]!.id, call!.id!].map((id) => ({ type: 'item_reference', id }));
     const named = await respond({ input: [...references, output], tools: [WEATHER] });
     const sent = await respond({ input: [data[0], call, output], tools: [WEATHER] });
     expect(named.usage).toMatchObject({ total_tokens: sent.usage!.total_tokens });
