@@ -14,6 +14,7 @@ import { apiKeyOf, checkApiKey } from './limits/api-keys.js';
 import { answerOnce, idempotencyKey } from './limits/idempotency.js';
 import { isLimited, takeFromLimits } from './limits/limited.js';
 import { ApiRequest } from './routing/api-request.js';
+import type { Fixtures } from './text/fixtures.js';
 import {
   asHttpRequest,
   CollectedResponse,
@@ -62,6 +63,11 @@ export class App implements HttpHandler {
   /** Call it before the first request. */
   warmUp(): void {
     warmUpChat(this.#context);
+  }
+
+  /** Answers with other fixtures from now on, or with none. */
+  useFixtures(fixtures: Fixtures | undefined): void {
+    this.#context.fixtures = fixtures;
   }
 
   /** Goes on with the work that others left behind. */
