@@ -6,7 +6,16 @@ import { addTo } from '../graders/grading.js';
 import type { WorkKind } from '../leased-work.js';
 import { PiecedExecution } from '../pieced-execution.js';
 import { type DataSource, readRows, type Row } from './data-source.js';
-import { isOpen, itemId, ITEMS, OPEN, type RunRecord, RUNS, SOURCES } from './eval-records.js';
+import {
+  isOpen,
+  itemId,
+  ITEMS,
+  OPEN,
+  type RunRecord,
+  RUNS,
+  type SourceRecord,
+  SOURCES,
+} from './eval-records.js';
 import { type ItemOutcome, runItem } from './run-item.js';
 
 /** Runs of evals, for the threads to look for. */
@@ -42,7 +51,7 @@ class RunExecution extends PiecedExecution {
         const run = await this.store.get(RUNS, this.id);
         return run && isOpen(run) ? run : undefined;
       },
-      run: ([index, row], run) => this.#runOne(run, kept.source, row, index),
+      run: ([index, row], run) => this.#runOne(run, kept, row, index),
     });
     if (isWhole) await this.#change((run) => ({ ...run, status: 'completed' }));
   }
@@ -55,9 +64,9 @@ class RunExecution extends PiecedExecution {
     return readRows(await contentOf(this.store, file));
   }
 
-  async #runOne(run: RunRecord, source: DataSource, row: Row, index: number): Promise<void> {
+  async #runOne(run: RunRecord, kept: SourceRecord, row: Row, index: number): Promise<void> {
     try {
-      const outcome = await runItem(this.context, run, source, row, index);
+      const outcome = await runItem(this.context, run, kept, row, index);
       if (this.slots.stopped) return;
       // What is cancelled stays as it was then.
       await this.lease.update(RUNS, this.id, (current, transaction) => {
