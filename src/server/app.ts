@@ -122,7 +122,7 @@ export class App implements HttpHandler {
     if (route.requestIdHeader !== undefined)
       response.ownHeaders += `${route.requestIdHeader}: ${response.requestId}\r\n`;
     checkApiKey(this.#apiKeys, route, request.head.headers);
-    if (this.#context.rateLimits && isLimited(route)) this.#limit(request, response);
+    if (this.#context.rateLimits && isLimited(route)) this.#limit(route, request, response);
   }
 
   #answerOptions({ head }: HttpRequest, response: HttpResponse): void {
@@ -147,8 +147,9 @@ export class App implements HttpHandler {
   }
 
   /** @throws ApiError 429 when it is one too many */
-  #limit({ head, body }: HttpRequest, response: HttpResponse): void {
-    const { headers, refusal } = takeFromLimits(this.#context, apiKeyOf(head.headers), body);
+  #limit({ rateHeaders }: Route, { head, body }: HttpRequest, response: HttpResponse): void {
+    const key = apiKeyOf(head.headers);
+    const { headers, refusal } = takeFromLimits(this.#context, key, body, rateHeaders);
     response.ownHeaders += headers;
     if (refusal) throw refusal;
   }
