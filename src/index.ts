@@ -122,4 +122,4 @@ export { FakeaiError, type ErrorCode } from './lib/errors.js';
 export type { Progress } from './results/progress.js';
 export type { RunFile, RunTarget } from './results/run-file.js';
 export type { PlanSummary } from './results/plan-summary.js';
-export type { RunningServer } from './server/index.js';
+export type { FixtureInput, RunningServer } from './server/index.js';

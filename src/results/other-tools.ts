@@ -8,7 +8,7 @@ type Tool = (typeof OTHER_TOOLS)[number];
 /** Its name there, with the difference if there is one; nothing where the tool has no such figure. */
 export const ELSEWHERE: Partial<Record<MetricName, Partial<Record<Tool, string>>>> = {
   e2e: {
-    AIPerf: '`request_latency`',
+    AIPerf: '`request_latency`: to the last response with content, not to the end',
     GuideLLM: '`request_latency`, in seconds',
     'vLLM bench serve': '`e2el`: to the last event, not to the end of the response',
   },
@@ -18,7 +18,7 @@ export const ELSEWHERE: Partial<Record<MetricName, Partial<Record<Tool, string>>
     GuideLLM: '`time_to_first_token_ms`',
     'vLLM bench serve': '`ttft`: to the first event with a choice, even without text',
   },
-  ttfo: { AIPerf: '`time_to_first_output_token`' },
+  ttfo: { AIPerf: '`time_to_first_output_token`', GuideLLM: '`time_to_first_output_token_ms`' },
   ttst: { AIPerf: '`time_to_second_token`' },
   itl: {
     AIPerf: 'none per token: its `inter_token_latency` is one mean per request, our tpot',
@@ -31,7 +31,7 @@ export const ELSEWHERE: Partial<Record<MetricName, Partial<Record<Tool, string>>
   },
   tpot: {
     AIPerf:
-      '`inter_token_latency`: (request latency − TTFT) / (tokens − 1), so up to the end of the response',
+      '`inter_token_latency`; with its `--per-chunk-usage` it divides by the tokens after the first chunk',
     GuideLLM:
       '`inter_token_latency_ms`; its `time_per_output_token_ms` divides by all tokens and includes TTFT',
     'vLLM bench serve': '`tpot`: (last event − first event) / (tokens − 1)',
@@ -48,6 +48,8 @@ export const ELSEWHERE: Partial<Record<MetricName, Partial<Record<Tool, string>>
     'vLLM bench serve': '`total_output`: usage, else a tokenizer over the text',
   },
   reasoning_tokens: { AIPerf: '`reasoning_token_count`' },
+  rtf: { AIPerf: '`rtfx`, the inverse: seconds of sound that was sent per second' },
+  tokens_per_chunk: { GuideLLM: '`output_tokens_per_iteration`' },
   request_rate: {
     AIPerf: '`request_throughput`',
     GuideLLM: '`requests_per_second`',

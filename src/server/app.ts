@@ -14,6 +14,7 @@ import { apiKeyOf, checkApiKey } from './limits/api-keys.js';
 import { answerOnce, idempotencyKey } from './limits/idempotency.js';
 import { isLimited, takeFromLimits } from './limits/limited.js';
 import { ApiRequest } from './routing/api-request.js';
+import type { Fixtures } from './text/fixtures.js';
 import {
   asHttpRequest,
   CollectedResponse,
@@ -62,6 +63,11 @@ export class App implements HttpHandler {
   /** Call it before the first request. */
   warmUp(): void {
     warmUpChat(this.#context);
+  }
+
+  /** Answers with other fixtures from now on, or with none. */
+  useFixtures(fixtures: Fixtures | undefined): void {
+    this.#context.fixtures = fixtures;
   }
 
   /** Goes on with the work that others left behind. */
@@ -116,7 +122,7 @@ export class App implements HttpHandler {
     if (route.requestIdHeader !== undefined)
       response.ownHeaders += `${route.requestIdHeader}: ${response.requestId}\r\n`;
     checkApiKey(this.#apiKeys, route, request.head.headers);
-    if (this.#context.rateLimits && isLimited(route)) this.#limit(request, response);
+    if (this.#context.rateLimits && isLimited(route)) this.#limit(route, request, response);
   }
 
   #answerOptions({ head }: HttpRequest, response: HttpResponse): void {
@@ -141,8 +147,9 @@ export class App implements HttpHandler {
   }
 
   /** @throws ApiError 429 when it is one too many */
-  #limit({ head, body }: HttpRequest, response: HttpResponse): void {
-    const { headers, refusal } = takeFromLimits(this.#context, apiKeyOf(head.headers), body);
+  #limit({ rateHeaders }: Route, { head, body }: HttpRequest, response: HttpResponse): void {
+    const key = apiKeyOf(head.headers);
+    const { headers, refusal } = takeFromLimits(this.#context, key, body, rateHeaders);
     response.ownHeaders += headers;
     if (refusal) throw refusal;
   }

@@ -7,7 +7,7 @@ import { readCostTable } from './cluster/read-cost-table.js';
 import { fleetsOf } from './generation/latency.js';
 import { loadVocabulary as readVocabulary } from '../lib/tokens/vocabulary.js';
 import type { ModelInfo } from '../simulator/models/model.js';
-import { readFixtures } from './text/read-fixtures.js';
+import { checkFixtures, type FixtureInput, readFixtures } from './text/read-fixtures.js';
 import { readModelFiles } from './models/read-model-files.js';
 import { firstModel } from './models/served-models.js';
 import { readProfile } from './generation/read-profile.js';
@@ -19,6 +19,7 @@ import { CannotShareError, ListenerPool, type PoolOptions } from './threads/pool
 
 export type { ServerOptions } from './options.js';
 export type { ThreadStats } from './threads/messages.js';
+export type { FixtureInput } from './text/read-fixtures.js';
 
 /** A server that listens. */
 export interface RunningServer {
@@ -36,6 +37,13 @@ export interface RunningServer {
   readonly closed: Promise<void>;
   /** Counters of each thread. */
   stats(): Promise<ThreadStats[]>;
+  /**
+   * Puts fixtures before those of the files, in place of those that were put there earlier; all calls are counted anew.
+   *
+   * @returns when all threads answer with them
+   * @throws FakeaiError FAKEAI_FIXTURES_INVALID, at once
+   */
+  setFixtures(fixtures: readonly FixtureInput[]): Promise<void>;
   /** Stops accepting, lets open answers finish for up to `drain`, then cuts what is left. Can be called repeatedly. */
   close(): Promise<void>;
 }
@@ -160,6 +168,8 @@ function running({ options, pool, threads, port, notice, release }: Parts): Runn
     notice,
     closed: pool.closed,
     stats: () => pool.stats(),
+    setFixtures: (fixtures) =>
+      pool.setFixtures([...checkFixtures(fixtures, 'setFixtures'), ...(options.fixtureData ?? [])]),
     close: () => {
       // First of all: while this descriptor is open the system goes on queueing connections that nobody will accept.
       release();

@@ -19,9 +19,16 @@
  * ```
  */
 import { afterAll, beforeAll, beforeEach, expect } from 'vitest';
-import { startServer, type RunningServer, type ServerOptions } from '../index.js';
+import {
+  FakeaiError,
+  type FixtureInput,
+  startServer,
+  type RunningServer,
+  type ServerOptions,
+} from '../index.js';
 import { Recorder, type CannedAnswer, type SeenRequest } from './recorder.js';
 
+export type { FixtureInput } from '../index.js';
 export type { CannedAnswer, SeenRequest } from './recorder.js';
 
 /** A method and a path, such as `POST /v1/chat/completions`. */
@@ -42,32 +49,62 @@ export interface Fakeai {
    */
   answer(line: RequestLine, answer: CannedAnswer, times?: number): void;
   /**
+   * Says what a request that matches is answered with, in every protocol and as a stream too, until the test ends. The
+   * first one that matches counts, before those of `fixtures`.
+   *
+   * @param match - as in a fixture; a text is a part of the latest message
+   * @throws FakeaiError when one of them is wrong
+   */
+  reply(match: string | FixtureInput['match'], answer: FixtureInput['answer']): void;
+  /**
    * Fails the test unless there was such a request.
    *
    * @param body - part of its body, as of `toMatchObject`
    * @returns the last one
    */
   expectRequest(line: RequestLine, body?: object): SeenRequest;
-  /** Forgets requests and answers; done before each test by itself. */
+  /** Forgets requests, answers and replies; done before each test by itself. */
   reset(): void;
+}
+
+/** Settings of the server, and of the tests. */
+export interface UseFakeaiOptions extends ServerOptions {
+  /**
+   * Sets `OPENAI_BASE_URL`, `OPENAI_API_KEY`, `ANTHROPIC_BASE_URL` and `ANTHROPIC_API_KEY` while the tests of the file run, so
+   * that clients which are made without options ask the server. Default false.
+   */
+  env?: boolean;
 }
 
 /**
  * Starts a server before the tests of a file and stops it after them.
  *
- * @param options - settings of the server; answers without latency and on one thread unless they say otherwise
+ * @param options - answers without latency and on one thread unless they say otherwise
  */
-export function useFakeai(options: ServerOptions = {}): Fakeai {
+export function useFakeai({ env = false, ...options }: UseFakeaiOptions = {}): Fakeai {
   let server: RunningServer | undefined;
   let recorder: Recorder | undefined;
   let url = '';
+  let replies: FixtureInput[] = [];
+  const setReplies = (next: FixtureInput[]): void => {
+    const ready = server!.setFixtures(next);
+    replies = next;
+    recorder!.after(ready);
+  };
+  const reset = (): void => {
+    recorder?.reset();
+    if (replies.length > 0) setReplies([]);
+  };
+  let restoreEnv: (() => void) | undefined;
   beforeAll(async () => {
-    server = await startServer({ latency: 'instant', threads: 1, port: 0, ...options });
+    server = await withHint(startServer({ latency: 'instant', threads: 1, port: 0, ...options }));
     recorder = new Recorder(server.url);
     url = await recorder.open();
+    if (env) restoreEnv = setEnv(url, options.apiKey?.[0] ?? 'none');
   });
-  beforeEach(() => recorder?.reset());
+  beforeEach(reset);
   afterAll(async () => {
+    restoreEnv?.();
     await recorder?.close();
     await server?.close();
   });
@@ -88,8 +125,43 @@ export function useFakeai(options: ServerOptions = {}): Fakeai {
       return started().seen;
     },
     answer: (line, answer, times = 1) => started().expect(...splitLine(line), answer, times),
+    reply: (match, answer) => {
+      started();
+      setReplies([...replies, { match: typeof match === 'string' ? { contains: match } : match, answer }]);
+    },
     expectRequest: (line, body) => lastOf(started().seen, line, body),
-    reset: () => started().reset(),
+    reset: () => {
+      started();
+      reset();
+    },
+  };
+}
+
+/** What is wrong with the settings, and what to do: a test shows the message of an error alone. */
+async function withHint<T>(starting: Promise<T>): Promise<T> {
+  try {
+    return await starting;
+  } catch (error) {
+    if (error instanceof FakeaiError && error.hint !== '') error.message += `\n${error.hint}`;
+    throw error;
+  }
+}
+
+/** @returns what sets the variables as they were */
+function setEnv(url: string, apiKey: string): () => void {
+  const values = {
+    OPENAI_BASE_URL: `${url}/v1`,
+    OPENAI_API_KEY: apiKey,
+    ANTHROPIC_BASE_URL: url,
+    ANTHROPIC_API_KEY: apiKey,
+  };
+  const before = Object.keys(values).map((name) => [name, process.env[name]] as const);
+  Object.assign(process.env, values);
+  return () => {
+    for (const [name, value] of before) {
+      if (value === undefined) delete process.env[name];
+      else process.env[name] = value;
+    }
   };
 }
 
@@ -102,7 +174,7 @@ function lastOf(seen: readonly SeenRequest[], line: RequestLine, body: object | 
   const [method, path] = splitLine(line);
   const such = seen.filter((request) => request.method === method && request.path === path);
   const all = seen.map((request) => `${request.method} ${request.path}`);
-  expect(such, `no ${line} among: ${all.join(', ') || 'no requests at all'}`).not.toEqual([]);
+  if (such.length === 0) expect.fail(`no ${line} among: ${all.join(', ') || 'no requests at all'}`);
   if (body === undefined) return such.at(-1)!;
   const matching = such.filter((request) => matches(request.body, body));
   // Of several the last one says best what is different.

@@ -47,6 +47,7 @@ export class Recorder {
   readonly #server: Server;
   readonly #sockets = new Set<Socket>();
   #expected: Expected[] = [];
+  #ready: Promise<unknown> = Promise.resolve();
 
   /** @param target - where the server is */
   constructor(target: string) {
@@ -79,6 +80,11 @@ export class Recorder {
     this.#expected.push({ method, path, answer, left: times });
   }
 
+  /** Requests wait for something before the server gets them. */
+  after(ready: Promise<unknown>): void {
+    this.#ready = Promise.all([this.#ready, ready]);
+  }
+
   /** Forgets what was seen, and what was to be answered. */
   reset(): void {
     this.seen.length = 0;
@@ -96,7 +102,10 @@ export class Recorder {
     if (canned) {
       canned.left--;
       send(response, canned.answer);
-    } else this.#forward(request, bytes, response);
+    } else {
+      await this.#ready;
+      this.#forward(request, bytes, response);
+    }
   }
 
   #remember(request: IncomingMessage, text: string): SeenRequest {

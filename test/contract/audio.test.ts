@@ -1,4 +1,6 @@
 /** Speech and transcription, asked by the openai SDK and by hand. */
+import { createOpenAI } from '@ai-sdk/openai';
+import { experimental_generateSpeech, experimental_transcribe } from 'ai';
 import OpenAI, { toFile } from 'openai';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { RunningServer } from '../../src/server/index.js';
@@ -323,6 +325,27 @@ describe('transcription', () => {
     }
     expect([...types]).toEqual(['transcript.text.delta', 'transcript.text.done']);
     expect(text).toBe(TEXT);
+  });
+
+  it('works through the AI SDK', async () => {
+    const provider = createOpenAI({ baseURL: `${server.url}/v1`, apiKey: 'sk-test' });
+    const { audio } = await experimental_generateSpeech({
+      model: provider.speech('tts-1'),
+      text: TEXT,
+      voice: 'nova',
+    });
+    const [whisper, gpt] = await Promise.all(
+      (['whisper-1', 'gpt-4o-transcribe'] as const).map((model) =>
+        experimental_transcribe({
+          model: provider.transcription(model),
+          audio: audio.uint8Array,
+          providerOptions: { openai: { timestampGranularities: ['segment'] } },
+        }),
+      ),
+    );
+    expect(whisper).toMatchObject({ text: TEXT, language: 'en' });
+    expect(whisper!.segments.length).toBeGreaterThan(1);
+    expect(gpt!.text).toBe(TEXT);
   });
 
   it('translates: English stays, other languages become English', async () => {

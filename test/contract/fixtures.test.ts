@@ -5,7 +5,7 @@ import Anthropic from '@anthropic-ai/sdk';
 import OpenAI from 'openai';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { RunningServer } from '../../src/server/index.js';
-import { startTestServer } from '../support/server.js';
+import { postChat, startTestServer } from '../support/server.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'fakeai-fixtures-'));
 let server: RunningServer;
@@ -176,4 +176,25 @@ describe('fixtures', () => {
       });
     }
   });
+});
+
+it('fixtures of a program are those of all threads at once, before those of the files', async () => {
+  const own = await startTestServer({ threads: 2 });
+  const say = async (): Promise<Set<string>> => {
+    const answers = Array.from({ length: 8 }, async () => {
+      const body = { model: 'fakeai-1', messages: [{ role: 'user', content: 'Hi' }] };
+      const response = await postChat(own.url, body);
+      const { choices } = (await response.json()) as { choices: { message: { content: string } }[] };
+      return choices[0]!.message.content;
+    });
+    return new Set(await Promise.all(answers));
+  };
+  const before = await say();
+  for (const text of ['One.', 'Two.']) {
+    await own.setFixtures([{ match: { contains: 'hi' }, answer: text }]);
+    expect(await say()).toEqual(new Set([text]));
+  }
+  await own.setFixtures([]);
+  expect(await say()).toEqual(before);
+  await own.close();
 });

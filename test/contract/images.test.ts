@@ -1,27 +1,14 @@
 /** Images, asked by the openai SDK and by hand. */
-import OpenAI, { toFile } from 'openai';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { RunningServer } from '../../src/server/index.js';
+import { toFile } from 'openai';
+import { describe, expect, it } from 'vitest';
 import { encodeImage, decodeImage, imageSize } from '../../src/server/media/image-files.js';
 import { drawPicture } from '../../src/simulator/pictures/draw.js';
 import { emptyPicture, type Picture, resized } from '../../src/simulator/pictures/picture.js';
-import { startTestServer } from '../support/server.js';
 import { expectAnswer, expectError, expectEvents, expectValid } from '../support/spec.js';
+import { useServer } from '../support/use-server.js';
 
-let server: RunningServer;
-let client: OpenAI;
-beforeAll(async () => {
-  server = await startTestServer({ model: [], bodyLimit: 8 * 1024 * 1024 });
-  client = new OpenAI({ baseURL: `${server.url}/v1`, apiKey: 'sk-test', maxRetries: 0 });
-});
-afterAll(() => server.close());
-
-const post = (path: string, body: unknown): Promise<Response> =>
-  fetch(`${server.url}${path}`, {
-    method: 'POST',
-    headers: { 'content-type': 'application/json', connection: 'close' },
-    body: JSON.stringify(body),
-  });
+const used = useServer({ model: [], bodyLimit: 8 * 1024 * 1024 });
+const { post } = used;
 
 const bytesOf = (b64: string | undefined): Buffer => Buffer.from(b64!, 'base64');
 
@@ -51,7 +38,7 @@ async function upload(change: Partial<typeof drawing> = {}): Promise<File> {
 
 describe('images', () => {
   it.each(['png', 'jpeg', 'webp'] as const)('are real %s files of the asked size', async (format) => {
-    const answer = await client.images.generate({
+    const answer = await used.client.images.generate({
       model: 'fakeai-1',
       prompt: 'a red boat on a blue sea',
       size: '96x64',
@@ -93,11 +80,11 @@ describe('images', () => {
       expect(file.headers.get('content-type')).toBe('image/png');
       expect(imageSize(Buffer.from(await file.arrayBuffer()))).toMatchObject({ width: 256, height: 256 });
     }
-    await expectError(await fetch(`${server.url}/images/img-nothing.png`), 404);
+    await expectError(await fetch(`${used.server.url}/images/img-nothing.png`), 404);
   });
 
   it('can be transparent', async () => {
-    const answer = await client.images.generate({
+    const answer = await used.client.images.generate({
       model: 'gpt-image-1',
       prompt: 'a sticker',
       background: 'transparent',
@@ -139,14 +126,14 @@ describe('images', () => {
   });
 
   it('of gpt-image-2 have any size, and tokens of their own', async () => {
-    const { usage } = await client.images.generate({
+    const { usage } = await used.client.images.generate({
       model: 'gpt-image-2',
       prompt: 'a cat',
       quality: 'low',
       size: '1536x1024',
     });
     expect(usage).toMatchObject({ output_tokens: 167 });
-    const wide = await client.images.generate({
+    const wide = await used.client.images.generate({
       model: 'gpt-image-2',
       prompt: 'a cat',
       quality: 'low',
@@ -169,7 +156,12 @@ describe('images', () => {
     ]);
     expect(new Set(events.map(({ b64_json: b64 }) => b64)).size).toBe(3);
     expect(events.at(-1)).toMatchObject({ usage: { output_tokens: 272 } });
-    const stream = await client.images.generate({ ...body, stream: true, partial_images: 0, quality: 'low' });
+    const stream = await used.client.images.generate({
+      ...body,
+      stream: true,
+      partial_images: 0,
+      quality: 'low',
+    });
     const types: string[] = [];
     for await (const { type } of stream) types.push(type);
     expect(types).toEqual(['image_generation.completed']);
@@ -211,7 +203,7 @@ describe('edits', () => {
     const mask = drawPicture(drawing);
     // Open on the left.
     for (let at = 0; at < mask.rgba.length; at += 4) mask.rgba[at + 3] = (at / 4) % 64 < 32 ? 0 : 255;
-    const answer = await client.images.edit({
+    const answer = await used.client.images.edit({
       model: 'fakeai-1',
       image: await upload(),
       mask: await toFile(await encodeImage(mask, 'png', 100), 'mask.png', { type: 'image/png' }),
@@ -230,7 +222,12 @@ describe('edits', () => {
 
   it('take several images, and JSON', async () => {
     const image = [await upload(), await upload({ prompt: 'another' })];
-    const answer = await client.images.edit({ model: 'gpt-image-1', image, prompt: 'both', quality: 'low' });
+    const answer = await used.client.images.edit({
+      model: 'gpt-image-1',
+      image,
+      prompt: 'both',
+      quality: 'low',
+    });
     expectValid('createImageEdit', answer);
     expect(answer.usage).toMatchObject({
       input_tokens_details: { text_tokens: 1, image_tokens: 2 * (65 + 129) },
@@ -251,7 +248,7 @@ describe('edits', () => {
   it('keep more of the picture with input_fidelity, and show the other pictures', async () => {
     const image = await upload();
     const edited = async (fields: object, ...others: File[]) => {
-      const answer = await client.images.edit({
+      const answer = await used.client.images.edit({
         model: 'gpt-image-1',
         image: [image, ...others],
         prompt: 'a yellow sun',
@@ -269,7 +266,12 @@ describe('edits', () => {
     expect(close.usage.input_tokens - loose.usage.input_tokens).toBe(4160);
     const both = await edited({}, await upload({ prompt: 'snow' }));
     expect(changes(both.picture)).toBeGreaterThan(changes(loose.picture));
-    const refused = client.images.edit({ model: 'gpt-image-2', image, prompt: 'x', input_fidelity: 'high' });
+    const refused = used.client.images.edit({
+      model: 'gpt-image-2',
+      image,
+      prompt: 'x',
+      input_fidelity: 'high',
+    });
     await expect(refused).rejects.toMatchObject({ code: 'invalid_input_fidelity_model' });
   });
 
@@ -279,7 +281,7 @@ describe('edits', () => {
     const image = await toFile(await encodeImage(red, 'png', 100), 'a.png', { type: 'image/png' });
     const alphas = async (background: 'transparent' | 'opaque'): Promise<Set<number>> => {
       const asked = { model: 'gpt-image-1', image, prompt: 'x', background, quality: 'low' as const };
-      const answer = await client.images.edit(asked);
+      const answer = await used.client.images.edit(asked);
       expect(answer.background).toBe(background);
       const { rgba } = (await decodeImage(bytesOf(answer.data![0]!.b64_json)))!;
       return new Set(rgba.filter((_, at) => at % 4 === 3));
@@ -290,12 +292,12 @@ describe('edits', () => {
 
   it('are made by models that edit', async () => {
     const image = await upload();
-    const other = client.images.edit({ model: 'dall-e-3', image, prompt: 'x' });
+    const other = used.client.images.edit({ model: 'dall-e-3', image, prompt: 'x' });
     await expect(other).rejects.toMatchObject({ status: 400, param: 'model' });
-    await expect(client.images.createVariation({ model: 'gpt-image-1', image })).rejects.toThrow(
+    await expect(used.client.images.createVariation({ model: 'gpt-image-1', image })).rejects.toThrow(
       'variations',
     );
-    const byDefault = await client.images.edit({ image, prompt: 'x', quality: 'low' });
+    const byDefault = await used.client.images.edit({ image, prompt: 'x', quality: 'low' });
     expect(byDefault.usage).toBeDefined();
   });
 
@@ -304,11 +306,11 @@ describe('edits', () => {
     form.set('prompt', 'x');
     form.set('model', 'gpt-image-1');
     form.set('image', new File([Buffer.from('no image at all')], 'a.png'));
-    const answer = await fetch(`${server.url}/v1/images/edits`, { method: 'POST', body: form });
+    const answer = await fetch(`${used.server.url}/v1/images/edits`, { method: 'POST', body: form });
     await expectError(answer, 400, { code: 'invalid_image_file', param: 'image' });
     const cut = (await encodeImage(drawPicture(drawing), 'png', 100)).subarray(0, 200);
     form.set('image', new File([cut], 'a.png'));
-    const second = await fetch(`${server.url}/v1/images/edits`, { method: 'POST', body: form });
+    const second = await fetch(`${used.server.url}/v1/images/edits`, { method: 'POST', body: form });
     await expectError(second, 400, { code: 'invalid_image_file', param: 'image' });
   });
 });
@@ -316,7 +318,7 @@ describe('edits', () => {
 describe('variations', () => {
   it('are other pictures of the asked size', async () => {
     const image = await upload();
-    const answer = await client.images.createVariation({
+    const answer = await used.client.images.createVariation({
       image,
       n: 2,
       size: '256x256',
@@ -326,7 +328,7 @@ describe('variations', () => {
     const [first, second] = answer.data!.map(({ b64_json: b64 }) => bytesOf(b64));
     expect(imageSize(first!)).toEqual({ format: 'png', width: 256, height: 256 });
     expect(second!.equals(first!)).toBe(false);
-    await expect(client.images.createVariation({ image: await upload({ width: 32 }) })).rejects.toThrow(
+    await expect(used.client.images.createVariation({ image: await upload({ width: 32 }) })).rejects.toThrow(
       'square',
     );
   });

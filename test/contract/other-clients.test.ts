@@ -11,6 +11,7 @@ import {
   stepCountIs,
   streamText,
   tool,
+  type ToolSet,
 } from 'ai';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import * as z from 'zod';
@@ -28,6 +29,58 @@ const nearness = (a: number[], b: number[]): number => a.reduce((sum, x, i) => s
 
 const WEATHER = z.object({ city: z.string() });
 const THING = z.object({ name: z.string(), size: z.int().min(1).max(5), kinds: z.array(z.enum(['a', 'b'])) });
+
+describe("the AI SDK with OpenAI's tools", () => {
+  const openai = () => createOpenAI({ baseURL: `${server.url}/v1`, apiKey: 'x' });
+  const kindsOf = (steps: { content: { type: string }[] }[]) =>
+    steps.map(({ content }) => content.map(({ type }) => type));
+
+  it('runs what the client runs, and goes on by the ids of items', async () => {
+    const { shell, localShell, applyPatch } = openai().tools;
+    const exit = { type: 'exit' as const, exitCode: 0 };
+    const tools = {
+      shell: shell({
+        execute: ({ action }) =>
+          Promise.resolve({
+            output: action.commands.map((stdout) => ({ stdout, stderr: '', outcome: exit })),
+          }),
+      }),
+      local_shell: localShell({ execute: () => Promise.resolve({ output: 'a.txt' }) }),
+      apply_patch: applyPatch({ execute: () => Promise.resolve({ status: 'completed', output: 'done' }) }),
+    };
+    for (const [name, prompt] of [
+      ['shell', 'List the files in the directory'],
+      ['local_shell', 'List the files in the directory'],
+      ['apply_patch', 'Create the file a.md'],
+    ] as const) {
+      const { steps } = await generateText({
+        model: openai().responses('gpt-4o'),
+        prompt,
+        tools: { [name]: tools[name] } as unknown as ToolSet,
+        stopWhen: stepCountIs(3),
+      });
+      expect(kindsOf(steps), name).toEqual([['tool-call', 'tool-result'], ['text']]);
+    }
+  });
+
+  it('reads what the server runs', async () => {
+    const { imageGeneration, webSearch, codeInterpreter, mcp } = openai().tools;
+    const server_ = { serverLabel: 's', serverUrl: 'https://x', allowedTools: ['find_order'] };
+    const { steps, sources } = await generateText({
+      model: openai().responses('gpt-4o'),
+      prompt: 'Draw the latest news, compute 2 + 3, find my order',
+      tools: {
+        image_generation: imageGeneration({ quality: 'low' }),
+        web_search: webSearch({}),
+        code_interpreter: codeInterpreter({}),
+        mcp: mcp(server_),
+      } as unknown as ToolSet,
+    });
+    const calls = Array.from({ length: 4 }, () => ['tool-call', 'tool-result']).flat();
+    expect(kindsOf(steps)).toEqual([[...calls, 'text', 'source']]);
+    expect(sources).toHaveLength(1);
+  });
+});
 
 describe.each(['chat', 'responses'] as const)('the AI SDK over %s', (kind) => {
   const model = () => createOpenAI({ baseURL: `${server.url}/v1`, apiKey: 'x' })[kind]('gpt-4o');

@@ -205,6 +205,25 @@ describe('a kept response', () => {
     );
   });
 
+  it('is gone on from item by item', async () => {
+    const first = await respond({
+      input: [{ role: 'user', content: 'What is the weather in Oslo?' }],
+      tools: [WEATHER],
+    });
+    const [call] = first.output as OpenAI.Responses.ResponseFunctionToolCall[];
+    const { data } = await client.responses.inputItems.list(first.id);
+    const output = { type: 'function_call_output', call_id: call!.call_id, output: 'sunny' };
+    const references = [data[0]!.id, call!.id!].map((id) => ({ type: 'item_reference', id }));
+    const named = await respond({ input: [...references, output], tools: [WEATHER] });
+    const sent = await respond({ input: [data[0], call, output], tools: [WEATHER] });
+    expect(named.usage).toMatchObject({ total_tokens: sent.usage!.total_tokens });
+    const listed = await client.responses.inputItems.list(named.id, { order: 'asc' });
+    expect(listed.data.map(({ type }) => type)).toEqual(['message', 'function_call', 'function_call_output']);
+    const unkept = await respond({ input: 'x', store: false });
+    for (const id of [unkept.output[0]!.id!, 'msg_x', `${call!.id!.slice(0, -1)}f`])
+      await expectError(await post({ input: [{ type: 'item_reference', id }] }), 404, { param: 'input' });
+  });
+
   it('tells what an input costs', async () => {
     const asked = { input: 'How much is this?', instructions: 'Count.' };
     const { usage } = await respond(asked);
@@ -298,6 +317,19 @@ describe('what is refused', () => {
       'integer_below_min_value',
     ],
     ['an unknown parameter', { input: 'x', max_tokens: 5 }, 'max_tokens', 'unknown_parameter'],
+    [
+      'temperatures of models that think',
+      { model: 'o3-mini', input: 'x', temperature: 0.5 },
+      'temperature',
+      'unsupported_parameter',
+    ],
+    ['an unknown detail', { input: 'x', include: ['x'] }, 'include[0]', 'invalid_value'],
+    [
+      'a part of chats',
+      { input: [{ role: 'user', content: [{ type: 'text', text: 'x' }] }] },
+      'input[0].content[0].type',
+      'invalid_value',
+    ],
     ['an unknown item', { input: [{ type: 'smell' }] }, 'input[0].type', 'invalid_value'],
     [
       'a message without content',

@@ -1,26 +1,12 @@
 /** Embeddings, ranking and moderation, asked by the openai SDK and by hand. */
-import OpenAI from 'openai';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { RunningServer } from '../../src/server/index.js';
+import { describe, expect, it } from 'vitest';
 import { decodeImage, encodeImage } from '../../src/server/media/image-files.js';
 import { emptyPicture, type Picture } from '../../src/simulator/pictures/picture.js';
-import { startTestServer } from '../support/server.js';
 import { expectAnswer, expectError, expectValid } from '../support/spec.js';
+import { useServer } from '../support/use-server.js';
 
-let server: RunningServer;
-let client: OpenAI;
-beforeAll(async () => {
-  server = await startTestServer({ model: [], bodyLimit: 8 * 1024 * 1024 });
-  client = new OpenAI({ baseURL: `${server.url}/v1`, apiKey: 'sk-test', maxRetries: 0 });
-});
-afterAll(() => server.close());
-
-const post = (path: string, body: unknown): Promise<Response> =>
-  fetch(`${server.url}${path}`, {
-    method: 'POST',
-    headers: { 'content-type': 'application/json', connection: 'close' },
-    body: JSON.stringify(body),
-  });
+const used = useServer({ model: [], bodyLimit: 8 * 1024 * 1024 });
+const { post } = used;
 const MODEL = 'text-embedding-3-small';
 
 interface Vectors {
@@ -41,7 +27,7 @@ describe('embeddings', () => {
     ['sentence-transformers/all-MiniLM-L6-v2', 384],
     ['fakeai-1', 1536],
   ])('of %s have %i dimensions', async (model, dimensions) => {
-    const answer = await client.embeddings.create({ model, input: 'a text' });
+    const answer = await used.client.embeddings.create({ model, input: 'a text' });
     expect(answer.data[0]!.embedding).toHaveLength(dimensions);
     expect(answer).toMatchObject({ model, object: 'list', usage: { prompt_tokens: 2, total_tokens: 2 } });
   });
@@ -51,7 +37,7 @@ describe('embeddings', () => {
       vectorsOf({ input: 'a text' }),
       vectorsOf({ input: 'a text', encoding_format: 'float' }),
       // The SDK asks for base64 and decodes it.
-      client.embeddings.create({ model: MODEL, input: 'a text' }),
+      used.client.embeddings.create({ model: MODEL, input: 'a text' }),
     ]);
     expect(again).toEqual(float);
     const vector = float.data[0]!.embedding;
@@ -174,7 +160,7 @@ describe('ranking', () => {
 
 describe('moderation', () => {
   it('judges texts one by one', async () => {
-    const answer = await client.moderations.create({ input: ['I want to kill them.', 'Nice weather.'] });
+    const answer = await used.client.moderations.create({ input: ['I want to kill them.', 'Nice weather.'] });
     expectValid('createModeration', answer);
     expect(answer.id).toMatch(/^modr-[0-9a-f]{32}$/);
     expect(answer.model).toBe('omni-moderation-latest');
@@ -186,7 +172,7 @@ describe('moderation', () => {
   });
 
   it('judges the parts of a message together, and says what it looked at', async () => {
-    const answer = await client.moderations.create({
+    const answer = await used.client.moderations.create({
       model: 'omni-moderation-latest',
       input: [
         { type: 'text', text: 'What is on this picture?' },
@@ -203,7 +189,9 @@ describe('moderation', () => {
   });
 
   const judged = async (url: string) => {
-    const answer = await client.moderations.create({ input: [{ type: 'image_url', image_url: { url } }] });
+    const answer = await used.client.moderations.create({
+      input: [{ type: 'image_url', image_url: { url } }],
+    });
     expectValid('createModeration', answer);
     return answer.results[0]!;
   };
@@ -233,7 +221,7 @@ describe('moderation', () => {
   it('reads what pictures carry: the prompt of those that were made here', async () => {
     for (const format of ['png', 'jpeg', 'webp'] as const) {
       const image = (prompt: string) =>
-        client.images.generate({
+        used.client.images.generate({
           model: 'fakeai-1',
           prompt,
           size: '96x64',
@@ -247,7 +235,7 @@ describe('moderation', () => {
       const other = Buffer.from(good!.data![0]!.b64_json!, 'base64');
       expect(await judged(dataUrl(other, format))).toMatchObject({ flagged: false });
     }
-    const linked = await client.images.generate({
+    const linked = await used.client.images.generate({
       model: 'dall-e-2',
       prompt: 'a mass shooting',
       size: '256x256',

@@ -5,6 +5,7 @@ import type { RunningServer } from '../../src/server/index.js';
 import { audioInfo } from '../../src/server/media/audio/audio-info.js';
 import { decodeImage, encodeImage, imageSize } from '../../src/server/media/image-files.js';
 import { emptyPicture, type Picture, resized } from '../../src/simulator/pictures/picture.js';
+import { decodeAacBlocks } from '../support/aac-decoder.js';
 import { startTestServer } from '../support/server.js';
 import { expectAnswer, expectError, expectValid } from '../support/spec.js';
 
@@ -47,6 +48,17 @@ function filmOf(file: Buffer) {
   };
 }
 
+/** The samples of the sound, which comes behind the film. */
+function soundOf(file: Buffer): Float64Array {
+  const track = file.subarray(file.lastIndexOf('trak', undefined, 'latin1'));
+  const sizes = track.subarray(track.indexOf('stsz', 0, 'latin1') + 12);
+  const at = track.readUInt32BE(track.indexOf('stco', 0, 'latin1') + 12);
+  const length = Array.from({ length: sizes.readUInt32BE(0) }, (_, i) => sizes.readUInt32BE(4 + 4 * i));
+  let from = at;
+  const blocks = length.slice(0, 30).map((size) => file.subarray(from, (from += size)));
+  return decodeAacBlocks(blocks);
+}
+
 const bytesOf = async (answer: Promise<Response>): Promise<Buffer> =>
   Buffer.from(await (await answer).arrayBuffer());
 const fetched = (id: string, variant: 'video' | 'thumbnail' | 'spritesheet' = 'video'): Promise<Buffer> =>
@@ -80,6 +92,12 @@ describe('videos', () => {
     const file = await fetched(video.id);
     expect(filmOf(file)).toEqual({ profile: 66, width: 1280, height: 720, frames: 32, durationS: 4 });
     expect(await fetched(video.id)).toEqual(file);
+    const heard = await client.audio.transcriptions.create({
+      model: 'whisper-1',
+      file: await toFile(file, 'a.mp4'),
+    });
+    expect(heard).toMatchObject({ text: 'a red boat', usage: { seconds: 4 } });
+    expect(soundOf(file).some((value) => Math.abs(value) > 1000)).toBe(true);
     const again = await client.videos.create({ prompt: 'a red boat', size: '1280x720' });
     expect(await fetched(again.id)).toEqual(file);
 

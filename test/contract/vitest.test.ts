@@ -1,4 +1,5 @@
 /** What `fakeai/vitest` gives to a test, used as a test would use it. */
+import Anthropic from '@anthropic-ai/sdk';
 import OpenAI from 'openai';
 import { describe, expect, it } from 'vitest';
 import { WebSocket } from 'ws';
@@ -56,5 +57,55 @@ describe('useFakeai', () => {
     expect(first).toContain('session.created');
     socket.close();
     expect(fakeai.requests.at(-1)!.query.get('model')).toBe('gpt-realtime');
+  });
+
+  it('answers what a test says, in every protocol and as a stream', async () => {
+    fakeai.reply('capital of france', 'Paris.');
+    fakeai.reply({ contains: 'flaky', call: 1 }, { error: { status: 503, message: 'Not yet.' } });
+    fakeai.reply({ contains: 'flaky' }, { toolCalls: [{ name: 'try_again', arguments: { n: 2 } }] });
+    const client = clientOf();
+    const messages = [{ role: 'user' as const, content: 'The capital of France?' }];
+    let text = '';
+    for await (const chunk of await client.chat.completions.create({ ...ask, messages, stream: true })) {
+      text += chunk.choices[0]?.delta.content ?? '';
+    }
+    expect(text).toBe('Paris.');
+    const { output_text: said } = await client.responses.create({
+      model: 'gpt-4o',
+      input: 'capital of FRANCE',
+    });
+    expect(said).toBe('Paris.');
+    const flaky = { model: 'gpt-4o', messages: [{ role: 'user' as const, content: 'flaky' }] };
+    const { choices } = await client.chat.completions.create(flaky);
+    expect(fakeai.requests).toHaveLength(4);
+    expect(choices[0]!.message.tool_calls).toMatchObject([{ function: { name: 'try_again', arguments: '{"n":2}' } }]); // prettier-ignore
+    fakeai.reset();
+    expect((await client.chat.completions.create({ ...ask, messages })).choices[0]!.message.content).not.toBe(
+      'Paris.',
+    );
+  });
+
+  it('forgets what an earlier test said, and refuses what is no fixture', async () => {
+    const messages = [{ role: 'user' as const, content: 'The capital of France?' }];
+    const { choices } = await clientOf().chat.completions.create({ ...ask, messages });
+    expect(choices[0]!.message.content).not.toBe('Paris.');
+    expect(() => fakeai.reply({ pattern: '(' }, 'x')).toThrow('match.pattern');
+    // @ts-expect-error there is no such condition
+    expect(() => fakeai.reply({ contain: 'x' }, 'x')).toThrow('contain');
+  });
+});
+
+describe('with env', () => {
+  const own = useFakeai({ env: true, model: ['mine', 'claude-sonnet-4-5'] });
+
+  it('is what clients without options ask', async () => {
+    expect((await new OpenAI().models.list()).data[0]!.id).toBe('mine');
+    const message = await new Anthropic().messages.create({
+      model: 'claude-sonnet-4-5',
+      max_tokens: 5,
+      messages: [{ role: 'user', content: 'Hi' }],
+    });
+    expect(message.type).toBe('message');
+    own.expectRequest('POST /v1/messages', { max_tokens: 5 });
   });
 });

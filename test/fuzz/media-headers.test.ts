@@ -1,5 +1,6 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { AAC_CONFIG, aacBlocks } from '../../src/server/media/audio/aac/aac.js';
 import { audioInfo } from '../../src/server/media/audio/audio-info.js';
 import { encodeSpeech } from '../../src/server/media/audio/encode-speech.js';
 import { encodeImage, imageSize } from '../../src/server/media/image-files.js';
@@ -25,7 +26,9 @@ FILES.push(emptyMp4(3), emptyWebm(3), emptyAdts(10));
 /** Half a second in four frames. */
 async function makeFilm(): Promise<Buffer> {
   const film = await encodeH264([picture, picture, picture, picture], 8);
-  return buildMp4({ ...film, width: 16, height: 16, framesPerSecond: 8 });
+  const blocks = aacBlocks(new Int16Array(12_000), '');
+  const sound = { samples: blocks, rate: 24_000, length: 1024, skip: 1024, config: AAC_CONFIG };
+  return buildMp4({ ...film, width: 16, height: 16, framesPerSecond: 8, sound, comment: 'FAKEAI_TEXT=x' });
 }
 
 /** A file with a few bytes changed, and perhaps cut. */

@@ -40,9 +40,21 @@ class BitReader {
 }
 
 /** The samples, a block later than they were encoded. */
-export function decodeAac(file: Uint8Array): Float64Array {
-  const blocks: Float64Array[] = [];
+export const decodeAac = (file: Uint8Array): Float64Array => decodeAacBlocks([...blocksOf(file)]);
+
+/** The same of blocks without their headers. */
+export function decodeAacBlocks(blocks: readonly Uint8Array[]): Float64Array {
   let overlap: Float64Array = new Float64Array(LINES);
+  const decoded = blocks.map((block) => {
+    const samples = inverse(linesOf(new BitReader(block)));
+    const whole = overlap.map((value, i) => value + samples[i]!);
+    overlap = samples.subarray(LINES);
+    return whole;
+  });
+  return Float64Array.from(decoded.flatMap((block) => [...block]));
+}
+
+function* blocksOf(file: Uint8Array): Generator<Uint8Array> {
   for (let at = 0; at < file.length;) {
     const head = new BitReader(file.subarray(at, at + 7));
     if (head.get(16) !== 0xfff1 || head.get(2) !== 1 || head.get(4) !== 6)
@@ -51,12 +63,9 @@ export function decodeAac(file: Uint8Array): Float64Array {
     if (head.get(3) !== 1) throw new Error('not one channel');
     head.get(4);
     const size = head.get(13);
-    const samples = inverse(linesOf(new BitReader(file.subarray(at + 7, at + size))));
-    blocks.push(overlap.map((value, i) => value + samples[i]!));
-    overlap = samples.subarray(LINES);
+    yield file.subarray(at + 7, at + size);
     at += size;
   }
-  return Float64Array.from(blocks.flatMap((block) => [...block]));
 }
 
 function linesOf(bits: BitReader): Float64Array {

@@ -106,6 +106,15 @@ export class TestApp {
     });
   }
 
+  /** The same for a client that goes before the end: when what is returned is called. */
+  leaving(method: string, path: string, body: object, onText: (text: string) => void): () => void {
+    const response = new TappedResponse(this.clock.nowMs(), () => {}, onText);
+    const headers = new Map([['content-type', 'application/json']]);
+    const bytes = Buffer.from(JSON.stringify(body));
+    this.#app.handle(asHttpRequest({ method, path: `/v1${path}`, headers, body: bytes }), response);
+    return () => response.abort();
+  }
+
   /** The body of a good answer to a POST. */
   async post(path: string, body: object = {}): Promise<Body> {
     const answer = await this.request('POST', path, body);

@@ -4,7 +4,7 @@
  * The data file is made by scripts/build-vocabulary.mjs, which describes its layout. It holds tokens only; the hash table
  * is built while loading, which costs less than reading it from disk would save.
  */
-import { readFileSync } from 'node:fs';
+import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { FakeaiError, messageOf } from '../errors.js';
 import { packageFile } from '../package-files.js';
@@ -58,22 +58,41 @@ export const loadVocabulary = (name: VocabularyName): Vocabulary => readVocabula
  */
 export function readVocabulary(path: string): Vocabulary {
   try {
-    return parse(readFileSync(path));
+    const file = openSync(path, 'r');
+    try {
+      return parse(file);
+    } finally {
+      closeSync(file);
+    }
   } catch (error) {
     throw new FakeaiError('FAKEAI_FILE_UNREADABLE', { path, problem: messageOf(error) }, { cause: error });
   }
 }
 
-function parse(file: Buffer): Vocabulary {
-  if (file.toString('latin1', 0, 4) !== MAGIC) throw new Error('it is not a vocabulary of this version');
-  const runsAt = 8 + file.readUInt32LE(4);
-  const header: Header = JSON.parse(file.toString('utf8', 8, runsAt));
+/** Fills `into` with what is in the file from `at` on. */
+function readInto<T extends Uint8Array>(file: number, into: T, at: number): T {
+  for (let done = 0; done < into.length;) {
+    const count = readSync(file, into, done, into.length - done, at + done);
+    if (count === 0) throw new Error('it is cut short');
+    done += count;
+  }
+  return into;
+}
+
+function parse(file: number): Vocabulary {
+  const start = readInto(file, Buffer.alloc(8), 0);
+  if (start.toString('latin1', 0, 4) !== MAGIC) throw new Error('it is not a vocabulary of this version');
+  const headerBytes = start.readUInt32LE(4);
+  const { size } = fstatSync(file);
+  if (8 + headerBytes > size) throw new Error('it is cut short');
+  const header: Header = JSON.parse(readInto(file, Buffer.allocUnsafe(headerBytes), 8).toString('utf8'));
+  const runsAt = 8 + headerBytes;
   const lengthsAt = runsAt + header.classRuns * 4;
   const bytesAt = lengthsAt + header.tokens;
-  if (bytesAt + header.bytes !== file.length) throw new Error('it is cut short');
-  const lengths = file.subarray(lengthsAt, bytesAt);
-  const bytes = new Uint8Array(new SharedArrayBuffer(header.bytes));
-  bytes.set(file.subarray(bytesAt));
+  if (bytesAt + header.bytes !== size) throw new Error('it is cut short');
+  const lengths = readInto(file, Buffer.allocUnsafe(header.tokens), lengthsAt);
+  // Read to where they stay: what is copied would be garbage of megabytes in a process that just begins.
+  const bytes = readInto(file, new Uint8Array(new SharedArrayBuffer(header.bytes)), bytesAt);
   const offsets = new Uint32Array(new SharedArrayBuffer((header.tokens + 1) * 4));
   let longest = 0;
   for (let rank = 0; rank < header.tokens; rank++) {
@@ -81,7 +100,8 @@ function parse(file: Buffer): Vocabulary {
     offsets[rank + 1] = offsets[rank]! + length;
     if (length > longest) longest = length;
   }
-  const classes = readClasses(file.subarray(runsAt, lengthsAt), header.codePoints);
+  const runs = readInto(file, Buffer.allocUnsafe(header.classRuns * 4), runsAt);
+  const classes = readClasses(runs, header.codePoints);
   const table = fillTable(bytes, offsets);
   return { name: header.name, pattern: header.pattern, longest, bytes, offsets, table, classes };
 }

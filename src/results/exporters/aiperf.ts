@@ -1,5 +1,5 @@
 /**
- * Results in the shape of AIPerf's `profile_export_aiperf.json` (schema 1.1: `unit`, `avg`, percentiles, `std`, `count`,
+ * Results in the shape of AIPerf's `profile_export_aiperf.json` (its export schema 1.1: `unit`, `avg`, percentiles, `std`, `count`,
  * `sum` per metric), for tools that read it. Names follow AIPerf's definitions, not ours: its `inter_token_latency` is one
  * mean per request, which is our `tpot`; our `icl`, one value per gap between chunks, is its `inter_chunk_latency`.
  */
@@ -50,7 +50,10 @@ export function toAiperf(run: RunFile, target: RunTarget): string {
     error_request_count: { unit: 'requests', avg: failed },
     total_isl: { unit: 'tokens', avg: inputTokens },
     total_osl: { unit: 'tokens', avg: outputTokens },
-    total_output_tokens: { unit: 'tokens', avg: outputTokens },
+    ...reasoningOf(target),
+    ...(target.counters.good !== undefined && {
+      good_request_count: { unit: 'requests', avg: target.counters.good },
+    }),
     benchmark_duration: { unit: 'sec', avg: target.measuredMs / 1000 },
     start_time: run.startedAt,
     end_time: new Date(startMs + run.plan.warmupMs + target.measuredMs).toISOString(),
@@ -61,6 +64,16 @@ export function toAiperf(run: RunFile, target: RunTarget): string {
     })),
   };
   return `${JSON.stringify(document, null, 2)}\n`;
+}
+
+/** Its output tokens are those that are not reasoning; its output sequence has both. */
+function reasoningOf({ counters: { outputTokens }, metrics: { reasoning_tokens: reasoning } }: RunTarget) {
+  if (!reasoning) return { total_output_tokens: { unit: 'tokens', avg: outputTokens } };
+  const total = (reasoning.mean ?? 0) * reasoning.count;
+  return {
+    total_output_tokens: { unit: 'tokens', avg: outputTokens - total },
+    total_reasoning_tokens: { unit: 'tokens', avg: total },
+  };
 }
 
 function recordMetric(unit: string, distribution: Distribution): Record<string, string | number> {

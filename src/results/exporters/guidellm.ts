@@ -1,117 +1,140 @@
 /**
- * Results in the shape of GuideLLM's `benchmarks.json`: `benchmarks[].metrics.<name>.<status>` with `mean`, `median`,
- * `std_dev`, `percentiles` and so on, one benchmark per target. Only what was measured is filled: distributions of
- * successful requests, and the means of rates. What GuideLLM computes from single requests (concurrency, rates over
- * time, the requests themselves) is absent or null. As in GuideLLM, `request_latency` is in seconds, and
- * `inter_token_latency_ms` is the mean gap of a request (our `tpot`; GuideLLM weights it by tokens, we do not).
+ * Results in the shape of GuideLLM's `benchmarks.json` (report version 2, as GuideLLM 0.7 writes and reads it):
+ * `benchmarks[].metrics.<name>.<status>` with `mean`, `median`, `std_dev`, `percentiles` and so on, one benchmark per target.
+ *
+ * Only what was measured is filled: distributions of successful requests, and rates and concurrency over time in steps of
+ * the run's time series, weighted by time as GuideLLM does. Figures that only single requests would give have no status
+ * (`{}`), and there are no single requests. As in GuideLLM, `request_latency` is in seconds, and `inter_token_latency_ms`
+ * is the mean gap of a request (our `tpot`; GuideLLM weights it by tokens, we do not).
  */
 import type { Distribution } from '../distribution.js';
-import type { DistributionName, RateName } from '../metrics.js';
+import type { DistributionName } from '../metrics.js';
 import { decodeHistograms } from '../read-run-file.js';
 import type { RunFile, RunTarget } from '../run-file.js';
+import { schedulerMetrics, schedulerState, strategyOf, type Measured } from './guidellm-scheduler.js';
+import { seriesSummaries } from './guidellm-series.js';
+import { percentilesOf, type Summary } from './guidellm-summary.js';
 
 const DISTRIBUTIONS = {
   request_latency: { metric: 'e2e', factor: 1e-3 },
   prompt_token_count: { metric: 'input_tokens', factor: 1 },
   output_token_count: { metric: 'output_tokens', factor: 1 },
   time_to_first_token_ms: { metric: 'ttft', factor: 1 },
+  time_to_first_output_token_ms: { metric: 'ttfo', factor: 1 },
   inter_token_latency_ms: { metric: 'tpot', factor: 1 },
+  output_tokens_per_iteration: { metric: 'tokens_per_chunk', factor: 1 },
 } as const satisfies Record<string, { metric: DistributionName; factor: number }>;
 
-const RATES = {
-  requests_per_second: 'request_rate',
-  prompt_tokens_per_second: 'input_token_rate',
-  output_tokens_per_second: 'output_token_rate',
-} as const satisfies Record<string, RateName>;
-
-const PERCENTILES = {
-  p001: 0.001,
-  p01: 0.01,
-  p05: 0.05,
-  p10: 0.1,
-  p25: 0.25,
-  p50: 0.5,
-  p75: 0.75,
-  p90: 0.9,
-  p95: 0.95,
-  p99: 0.99,
-  p999: 0.999,
-} as const;
-
-type Measured = Pick<RunFile, 'plan' | 'startedAt'>;
+/** Nobody here keeps what these are made of. */
+const UNKNOWN = {
+  request_streaming_iterations_count: {},
+  total_token_count: {},
+  time_per_output_token_ms: {},
+  iter_tokens_per_iteration: {},
+  text: { tokens: null, words: null, characters: null },
+  image: { tokens: null, images: null, pixels: null, bytes: null },
+  video: { tokens: null, frames: null, seconds: null, bytes: null },
+  audio: { tokens: null, samples: null, seconds: null, bytes: null },
+  tool_call: { tokens: null, mixed_tokens: null, count: null },
+};
 
 /** All targets, one benchmark each; of a sweep or a search, one for each load and target, as GuideLLM's own sweeps have. */
 export function toGuidellm(run: RunFile): string {
+  const { model } = run.plan;
+  const target = run.targets.map(({ url }) => url).join(',');
+  const measured = (run.points ?? [run]).flatMap((load) => load.targets.map((own) => ({ load, own })));
   const document = {
-    args: { model: run.plan.model, target: run.targets.map(({ url }) => url).join(',') },
-    benchmarks: (run.points ?? [run]).flatMap((measured) =>
-      measured.targets.map((target) => benchmarkOf(measured, target)),
-    ),
+    metadata: {
+      version: 2,
+      guidellm_version: `${run.tool.name} ${run.tool.version}`,
+      python_version: 'none',
+      platform: 'node',
+    },
+    config: { metadata: { labels: {} }, spec: { backend: { kind: 'openai_http', target, model } } },
+    // Where older versions have these.
+    args: { model, target },
+    benchmarks: measured.map(({ load, own }, index) => benchmarkOf(load, own, { run, index })),
   };
   return `${JSON.stringify(document, null, 2)}\n`;
 }
 
-function benchmarkOf(run: Measured, target: RunTarget) {
+function benchmarkOf(load: Measured, target: RunTarget, { run, index }: { run: RunFile; index: number }) {
   const { completed, failed } = target.counters;
   // GuideLLM has one word for requests that were cut at the end and those that were cancelled.
   const incomplete = target.counters.incomplete + (target.counters.cancelled ?? 0);
-  const startSeconds = (Date.parse(run.startedAt) + run.plan.warmupMs) / 1000;
+  const startSeconds = (Date.parse(load.startedAt) + load.plan.warmupMs) / 1000;
   const seconds = target.measuredMs / 1000;
   const totals = {
     successful: completed,
-    incomplete,
     errored: failed,
+    incomplete,
     total: completed + incomplete + failed,
   };
   return {
     type_: 'generative_benchmark',
-    config: { profile: run.plan.arrivals, model: run.plan.model, target: target.url, name: target.name },
-    scheduler_metrics: {
-      measure_start_time: startSeconds,
-      measure_end_time: startSeconds + seconds,
-      requests_made: totals,
+    config: {
+      id_: `${run.startedAt}/${index}`,
+      run_id: run.startedAt,
+      run_index: index,
+      strategy: strategyOf(load.plan),
+      constraints: {},
+      profile: load.plan.arrivals,
+      requests: { workload: load.plan.workload },
+      backend: { target: target.url, model: load.plan.model },
+      environment: {},
+      name: target.name,
     },
+    scheduler_state: schedulerState(load, target, totals),
+    scheduler_metrics: schedulerMetrics(load, target, totals),
     start_time: startSeconds,
     end_time: startSeconds + seconds,
     duration: seconds,
-    warmup_duration: run.plan.warmupMs / 1000,
-    metrics: { request_totals: totals, ...distributionsOf(target), ...ratesOf(target) },
+    warmup_duration: load.plan.warmupMs / 1000,
+    cooldown_duration: 0,
+    metrics: {
+      request_totals: totals,
+      ...distributionsOf(target),
+      ...seriesSummaries(load, target),
+      ...UNKNOWN,
+    },
+    requests: { successful: [], errored: [], incomplete: [], total: null },
   };
 }
 
-function distributionsOf(target: RunTarget) {
+function distributionsOf(target: RunTarget): Record<string, { successful?: Summary }> {
   const decoded = decodeHistograms(target.histograms);
   return Object.fromEntries(
-    Object.entries(DISTRIBUTIONS).flatMap(([name, { metric, factor }]) => {
+    Object.entries(DISTRIBUTIONS).map(([name, { metric, factor }]) => {
       const distribution = decoded[metric];
-      return distribution ? [[name, { successful: summaryOf(distribution, factor) }] as const] : [];
+      return [name, distribution ? { successful: summaryOf(distribution, factor) } : {}];
     }),
   );
 }
 
-const ratesOf = ({ rates, counters }: RunTarget) =>
-  Object.fromEntries(
-    Object.entries(RATES).map(([name, rate]) => [
-      name,
-      { successful: { mean: rates[rate].value, count: counters.completed } },
-    ]),
-  );
-
-function summaryOf(distribution: Distribution, factor: number) {
-  const scaled = (value: number | null): number | null => (value === null ? null : value * factor);
-  const mean = scaled(distribution.statistic('mean'))!;
-  const deviation = scaled(distribution.statistic('stddev'));
+/** GuideLLM's readers want every percentile as a number, however few values there are. */
+function summaryOf(distribution: Distribution, factor: number): Summary {
+  const { count } = distribution;
+  const at = (share: number): number => distribution.valueAtShare(share) * factor;
+  const mean = distribution.statistic('mean')! * factor;
+  // Its variance is that of the values themselves, not of a population that they are a sample of.
+  const variance = ((distribution.statistic('stddev') ?? 0) * factor) ** 2 * ((count - 1) / count);
   return {
     mean,
-    median: scaled(distribution.quantile(0.5)),
-    variance: deviation === null ? null : deviation ** 2,
-    std_dev: deviation,
-    min: scaled(distribution.statistic('min')),
-    max: scaled(distribution.statistic('max')),
-    count: distribution.count,
-    total_sum: mean * distribution.count,
-    percentiles: Object.fromEntries(
-      Object.entries(PERCENTILES).map(([name, share]) => [name, scaled(distribution.quantile(share))]),
-    ),
+    median: at(0.5),
+    mode: modeOf(distribution) * factor,
+    variance,
+    std_dev: Math.sqrt(variance),
+    min: distribution.statistic('min')! * factor,
+    max: distribution.statistic('max')! * factor,
+    count,
+    total_sum: mean * count,
+    percentiles: percentilesOf(at),
+    pdf: null,
   };
+}
+
+function modeOf(distribution: Distribution): number {
+  let most = { from: 0, to: 0, count: 0 };
+  for (const bucket of distribution.buckets()) if (bucket.count > most.count) most = bucket;
+  return (most.from + most.to) / 2;
 }

@@ -2,7 +2,7 @@
 import type { ThreadContext } from '../context.js';
 import type { ApiError } from '../protocols/openai/errors.js';
 import type { Route } from '../routing/route.js';
-import { rateHeaders, rateRefusal } from './rate-headers.js';
+import { rateHeaders, type RateHeaderWriter, rateRefusal } from './rate-headers.js';
 
 /** Operations that a model works for. */
 const LIMITED = new Set([
@@ -41,15 +41,17 @@ function estimatedTokens(body: Buffer): number {
  * Takes a request out of what its API key is allowed.
  *
  * @param apiKey - who asks
+ * @param write - the protocol's names of the headers
  * @returns header lines of the answer, and what is answered when it is one too many
  */
 export function takeFromLimits(
   { rateLimits, options, clock }: Pick<ThreadContext, 'rateLimits' | 'options' | 'clock'>,
   apiKey: string | undefined,
   body: Buffer,
+  write: RateHeaderWriter = rateHeaders,
 ): { headers: string; refusal: ApiError | undefined } {
   if (!rateLimits) return { headers: '', refusal: undefined };
   const tokens = options.rateLimitTpm === undefined ? 0 : estimatedTokens(body);
   const decision = rateLimits.take(apiKey ?? '', tokens, clock.nowMs());
-  return { headers: rateHeaders(decision), refusal: rateRefusal(decision, tokens) };
+  return { headers: write(decision, clock.wallMs()), refusal: rateRefusal(decision, tokens) };
 }

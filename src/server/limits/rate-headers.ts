@@ -1,6 +1,9 @@
-/** Rate limits as OpenAI says them: headers of every limited answer, and the refusal. */
+/** Rate limits as OpenAI and Anthropic say them: headers of every limited answer, and the refusal. */
 import { ApiError } from '../protocols/openai/errors.js';
 import type { BucketState, RateDecision } from './rate-limiter.js';
+
+/** Lines, each ended by CRLF, for a decision at a wall-clock instant. */
+export type RateHeaderWriter = (decision: RateDecision, wallMs: number) => string;
 
 /** `x-ratelimit-*` lines, each ended by CRLF. */
 export const rateHeaders = ({ requests, tokens }: RateDecision): string =>
@@ -11,6 +14,18 @@ const lines = (name: string, state: BucketState | undefined): string =>
     ? ''
     : `x-ratelimit-limit-${name}: ${state.limit}\r\nx-ratelimit-remaining-${name}: ${state.remaining}\r\n` +
       `x-ratelimit-reset-${name}: ${resetText(state.resetMs)}\r\n`;
+
+/** `anthropic-ratelimit-*` lines, which say until when, not how long. */
+export const anthropicRateHeaders: RateHeaderWriter = ({ requests, tokens }, wallMs) =>
+  untilLines('requests', requests, wallMs) + untilLines('tokens', tokens, wallMs);
+
+function untilLines(name: string, state: BucketState | undefined, wallMs: number): string {
+  if (!state) return '';
+  const prefix = `anthropic-ratelimit-${name}`;
+  // In whole seconds, rounded up: then it is full.
+  const reset = new Date(Math.ceil((wallMs + state.resetMs) / 1000) * 1000).toISOString();
+  return `${prefix}-limit: ${state.limit}\r\n${prefix}-remaining: ${state.remaining}\r\n${prefix}-reset: ${reset.replace('.000', '')}\r\n`;
+}
 
 /** As Go writes durations, which is what OpenAI sends: `59ms`, `1.5s`, `6m0s`. */
 export function resetText(ms: number): string {

@@ -1,5 +1,6 @@
 /** What a family of endpoints is: routes, each with the function that answers. */
 import type { ApiError } from '../protocols/openai/errors.js';
+import type { RateHeaderWriter } from '../limits/rate-headers.js';
 import type { ApiRequest } from './api-request.js';
 import type { Reply } from './reply.js';
 
@@ -36,6 +37,8 @@ export interface Route {
   renderError?: (error: ApiError, requestId: string) => RenderedError;
   /** Needs no API key, even where all others do. */
   open?: true;
+  /** The headers of rate limits; OpenAI's without it. */
+  rateHeaders?: RateHeaderWriter;
   /** A header of its own that has the request's id, beside `x-request-id`. */
   requestIdHeader?: string;
 }

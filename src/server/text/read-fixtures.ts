@@ -84,6 +84,27 @@ const fixture = z.strictObject({
 });
 const file = z.array(fixture).max(MAX_FIXTURES);
 
+/** A fixture as people write it, in a file or in a program. */
+export type FixtureInput = z.input<typeof fixture>;
+
+/**
+ * Fixtures that a program gives.
+ *
+ * @param from - who gives them, for people
+ * @throws FakeaiError FAKEAI_FIXTURES_INVALID
+ */
+export function checkFixtures(given: readonly FixtureInput[], from: string): Fixture[] {
+  try {
+    return named(given, from);
+  } catch (error) {
+    throw new FakeaiError(
+      'FAKEAI_FIXTURES_INVALID',
+      { path: from, problem: messageOf(error) },
+      { cause: error },
+    );
+  }
+}
+
 /**
  * Reads files, and all files of folders in the order of their names.
  *
@@ -113,7 +134,11 @@ async function filesOf(path: string): Promise<string[]> {
 async function readOne(path: string): Promise<Fixture[]> {
   const text = await readFile(path, 'utf8');
   const { parse } = await import('yaml');
-  const parsed = file.safeParse(extname(path) === '.json' ? JSON.parse(text) : parse(text));
+  return named(extname(path) === '.json' ? JSON.parse(text) : parse(text), path);
+}
+
+function named(given: unknown, path: string): Fixture[] {
+  const parsed = file.safeParse(given);
   if (parsed.success) return parsed.data.map((one, i) => ({ name: `${path}#${i + 1}`, ...one }));
   const [issue] = parsed.error.issues;
   throw new Error(`${path}: ${issue!.path.join('.')}: ${issue!.message}`);

@@ -6,6 +6,7 @@ import type { Vocabulary } from '../../lib/tokens/vocabulary.js';
 import type { ClusterLink } from '../cluster/messages.js';
 import type { ModelInfo } from '../../simulator/models/model.js';
 import type { ServerOptions } from '../options.js';
+import type { Fixture } from '../text/fixtures.js';
 import type { LoopReport, ServerReport } from '../telemetry/report.js';
 import type { MeterData } from '../telemetry/thread-meters.js';
 
@@ -44,7 +45,11 @@ export interface ListenTask {
 
 /** To a thread. */
 export type ControlMessage =
-  { type: 'stats' } | { type: 'report'; report: ServerReport } | { type: 'close'; drainMs: number };
+  | { type: 'stats' }
+  | { type: 'report'; report: ServerReport }
+  /** In place of those that it has. */
+  | { type: 'fixtures'; fixtures: readonly Fixture[]; calls: SharedArrayBuffer | undefined }
+  | { type: 'close'; drainMs: number };
 
 /** From a thread. */
 export type ThreadMessage =

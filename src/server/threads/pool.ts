@@ -11,7 +11,7 @@ import type { Vocabulary } from '../../lib/tokens/vocabulary.js';
 import type { ClusterHost } from '../cluster/cluster-host.js';
 import { sharePrefixes } from '../generation/prefix-memory.js';
 import { shareRateLimits } from '../limits/rate-limiter.js';
-import { shareFixtureCalls } from '../text/fixtures.js';
+import { type Fixture, shareFixtureCalls } from '../text/fixtures.js';
 import { shareRemovedModels } from '../models/removed-models.js';
 import type { ModelInfo } from '../../simulator/models/model.js';
 import type { ServerOptions } from '../options.js';
@@ -65,7 +65,8 @@ export class ListenerPool {
   readonly #settle: Deferred<void>;
   readonly #startedMs: number;
   readonly #rateLimits: SharedArrayBuffer | undefined;
-  readonly #fixtureCalls: SharedArrayBuffer | undefined;
+  #fixtures: readonly Fixture[] | undefined;
+  #fixtureCalls: SharedArrayBuffer | undefined;
   readonly #prefixes = sharePrefixes();
   readonly #removedModels = shareRemovedModels();
   /** The report being made, and the one after it. */
@@ -76,7 +77,8 @@ export class ListenerPool {
     this.#options = options;
     this.#startedMs = options.clock.nowMs();
     this.#rateLimits = shareRateLimits(options.options);
-    this.#fixtureCalls = shareFixtureCalls(options.options.fixtureData);
+    this.#fixtures = options.options.fixtureData;
+    this.#fixtureCalls = shareFixtureCalls(this.#fixtures);
     this.#settle = deferred<void>();
     this.closed = this.#settle.promise;
     // Whoever does not watch `closed` learns of a failure from the requests.
@@ -131,6 +133,16 @@ export class ListenerPool {
         }),
     );
     return (await Promise.all(answers)).filter((stats) => stats !== undefined);
+  }
+
+  /** Has all threads answer with other fixtures; resolves when they do. */
+  async setFixtures(fixtures: readonly Fixture[]): Promise<void> {
+    this.#fixtures = fixtures;
+    this.#fixtureCalls = shareFixtureCalls(fixtures);
+    for (const { control } of this.#slots.values())
+      send(control, { type: 'fixtures', fixtures, calls: this.#fixtureCalls });
+    // A thread reads one message after the other: when it has answered this one, it has read that.
+    await this.stats();
   }
 
   /** What the whole server tells about itself; whoever asks while one is made gets the next, as that may be too old. */
@@ -198,7 +210,7 @@ export class ListenerPool {
     const task = {
       control: port2,
       source,
-      options,
+      options: { ...options, fixtureData: this.#fixtures },
       vocabulary,
       instance,
       customModels,

@@ -99,6 +99,8 @@ export async function serve(task: ListenTask, socket?: Promise<SocketHandle>): P
     if (hasData(task.dataFolder)) app.resume();
     const drainMs = await untilClose(control, (message) => {
       if (message.type === 'report') asked.shift()?.(message.report);
+      else if (message.type === 'fixtures')
+        app.useFixtures(fixturesOf({ ...options, fixtureData: message.fixtures }, message.calls));
       else say({ type: 'stats', stats: statsOf(app, listener, generator, loop) });
     });
     await listener.close(drainMs);

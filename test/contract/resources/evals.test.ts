@@ -280,6 +280,35 @@ test('what was stored is graded as it was answered, or asked anew', async () => 
   }
 });
 
+test('items that are not as the schema says come to nothing', async () => {
+  const { id } = await createEval(openai, {
+    data_source_config: {
+      type: 'custom',
+      item_schema: {
+        type: 'object',
+        properties: { answer: { type: 'string' }, tags: { type: 'array', items: { enum: ['a', 'b'] } } },
+        required: ['answer'],
+      },
+    },
+  });
+  const items = [
+    { answer: 'x', tags: ['a'] },
+    { answer: 1 },
+    { other: 'x' },
+    { answer: 'x', tags: ['a', 'c'] },
+  ];
+  const content = items.map((item) => ({ item, sample: { output_text: 'x' } }));
+  const source = { type: 'file_content' as const, content };
+  const { id: runId } = await openai.evals.runs.create(id, { data_source: { type: 'jsonl', source } });
+  expect((await untilOver(openai, id, runId)).result_counts).toMatchObject({ passed: 1, errored: 3 });
+  const { data } = await openai.evals.runs.outputItems.list(runId, { eval_id: id });
+  const problems = new Map(data.map((one) => [one.datasource_item_id, one.sample.error as unknown]));
+  const said = [1, 2, 3].map((i) => (problems.get(i) as { message: string }).message);
+  expect(said[0]).toContain("'item.answer' must be of the type string");
+  expect(said[1]).toContain("'item.answer' is missing");
+  expect(said[2]).toContain("'item.tags[1]' must be one of");
+});
+
 test('a run reads its items from a file', async () => {
   const { id } = await createEval();
   const run = async (text: string) => {

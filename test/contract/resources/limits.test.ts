@@ -45,6 +45,30 @@ describe('rate limits', () => {
     await expectError(await as('c', { ...ASK, max_tokens: 9000 }), 429, { type: 'tokens' });
   });
 
+  test('count messages of Anthropic, in the words of Anthropic', async () => {
+    const send = (): Promise<Response> =>
+      fetch(`${server.url}/v1/messages`, {
+        method: 'POST',
+        headers: { 'x-api-key': 'anthropic', 'content-type': 'application/json' },
+        body: JSON.stringify({ ...ASK, max_tokens: 2 }),
+      });
+    const { headers } = await send();
+    expect(headers.get('anthropic-ratelimit-requests-limit')).toBe('3');
+    expect(headers.get('anthropic-ratelimit-requests-remaining')).toBe('2');
+    expect(headers.get('anthropic-ratelimit-tokens-limit')).toBe('10000');
+    const reset = headers.get('anthropic-ratelimit-requests-reset')!;
+    expect(reset).toMatch(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$/);
+    const waitS = (Date.parse(reset) - Date.parse(headers.get('date')!)) / 1000;
+    expect(waitS).toBeGreaterThanOrEqual(10);
+    expect(waitS).toBeLessThanOrEqual(22);
+    expect(headers.get('x-ratelimit-limit-requests')).toBeNull();
+    await send();
+    await send();
+    const refused = await send();
+    expect([refused.status, refused.headers.has('retry-after')]).toEqual([429, true]);
+    expect(await refused.json()).toMatchObject({ type: 'error', error: { type: 'rate_limit_error' } });
+  });
+
   test('an SDK sees its own error', async () => {
     const openai = new OpenAI({ baseURL: `${server.url}/v1`, apiKey: 'd', maxRetries: 0 });
     const request = { ...ASK, max_tokens: 20_000 } as OpenAI.ChatCompletionCreateParamsNonStreaming;

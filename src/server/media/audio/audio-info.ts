@@ -27,7 +27,7 @@ export function audioInfo(bytes: Buffer): AudioInfo | undefined {
     if (magic === 'RIFF') return wavInfo(bytes);
     if (magic === 'fLaC') return flacInfo(bytes);
     if (magic === 'OggS') return oggInfo(bytes);
-    if (bytes.toString('latin1', 4, 8) === 'ftyp') return mp4Info(bytes);
+    if (bytes.toString('latin1', 4, 8) === 'ftyp') return mp4Info(bytes, ownText);
     if (bytes.length > 4 && bytes.readUInt32BE(0) === 0x1a45dfa3) return webmInfo(bytes);
     return adtsInfo(bytes, ownText) ?? mp3Info(bytes);
   } catch (error) {

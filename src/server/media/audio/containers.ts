@@ -1,11 +1,23 @@
 /** Lengths of files in containers: MP4 (m4a among it) and WebM. */
-import { movieSeconds } from '../mp4-boxes.js';
+import { findBox, movieSeconds } from '../mp4-boxes.js';
+import { COMMENT_BOX } from '../mp4.js';
 import type { AudioInfo } from './audio-info.js';
 
-/** An MP4 file: its movie header has the length. */
-export function mp4Info(bytes: Buffer): AudioInfo | undefined {
+/**
+ * An MP4 file: its movie header has the length, a comment perhaps a text.
+ *
+ * @param ownText - the text that this server put into a file, of a comment
+ */
+export function mp4Info(
+  bytes: Buffer,
+  ownText: (comment: string) => string | undefined,
+): AudioInfo | undefined {
   const durationS = movieSeconds(bytes);
-  return durationS === undefined ? undefined : { format: 'mp4', durationS };
+  if (durationS === undefined) return undefined;
+  // Length and language come before it.
+  const comment = findBox(bytes, ['moov', 'udta', COMMENT_BOX])?.toString('utf8', 4);
+  const text = comment === undefined ? undefined : ownText(comment);
+  return { format: 'mp4', durationS, ...(text === undefined ? {} : { text }) };
 }
 
 /** Ids of EBML elements (RFC 9559). */

@@ -5,6 +5,7 @@ import type { ServerContext } from '../../context.js';
 import type { GenerationUsage } from '../../generation/generator.js';
 import { TokenStream } from '../../generation/token-stream.js';
 import { answerWhole } from '../../generation/whole-answer.js';
+import { anthropicRateHeaders } from '../../limits/rate-headers.js';
 import type { ApiRequest } from '../../routing/api-request.js';
 import type { Reply } from '../../routing/reply.js';
 import type { Route } from '../../routing/route.js';
@@ -32,6 +33,7 @@ export const messagesRoutes = (context: ServerContext): Route[] => [
     method: 'POST',
     path: '/messages',
     operationId: 'anthropicCreateMessage',
+    rateHeaders: anthropicRateHeaders,
     borrowsBody: true,
     renderError,
     requestIdHeader: 'request-id',

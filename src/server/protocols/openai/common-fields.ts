@@ -22,3 +22,18 @@ export const formInteger = (min: number, max: number) =>
     (value) => (typeof value === 'string' && /^-?\d{1,15}$/.test(value) ? Number(value) : value),
     z.int().min(min).max(max),
   );
+
+/** What is said of a function that a model may call. */
+export const functionFields = {
+  name: z
+    .string()
+    .min(1)
+    .max(64)
+    .regex(
+      /^[a-zA-Z0-9_-]+$/,
+      "string does not match pattern. Expected a string that matches the pattern '^[a-zA-Z0-9_-]+$'",
+    ),
+  description: z.string().nullish(),
+  parameters: z.record(z.string(), z.unknown()).nullish(),
+  strict: z.boolean().nullish(),
+};

@@ -207,6 +207,15 @@ const GPT_4: readonly ModelRow[] = [
     ...SMALL,
   }),
   gpt4o({
+    id: 'computer-use-preview',
+    aliases: ['computer-use-preview-2025-03-11'],
+    created: '2025-03-11',
+    contextTokens: 8192,
+    outputTokens: 1024,
+    features: [...BASIC, 'vision'],
+    prices: perMillion(3, 0, 12),
+  }),
+  gpt4o({
     id: 'gpt-4-turbo',
     aliases: ['gpt-4-turbo-2024-04-09', 'gpt-4-turbo-preview', 'gpt-4-0125-preview', 'gpt-4-1106-preview'],
     created: '2024-04-09',

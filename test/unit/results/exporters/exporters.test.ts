@@ -1,3 +1,5 @@
+import { readFileSync } from 'node:fs';
+import { Ajv2020 } from 'ajv/dist/2020.js';
 import { describe, expect, test } from 'vitest';
 import { parseSlo } from '../../../../src/results/slo.js';
 import { toAiperf } from '../../../../src/results/exporters/aiperf.js';
@@ -5,7 +7,7 @@ import { toCsv } from '../../../../src/results/exporters/csv.js';
 import { githubAnnotations, toGithubMarkdown } from '../../../../src/results/exporters/github.js';
 import { toGuidellm } from '../../../../src/results/exporters/guidellm.js';
 import { toJunit } from '../../../../src/results/exporters/junit.js';
-import { runFile, runOutcome, targetOutcome } from '../../../fixtures/run.js';
+import { closedPlan, distributionOf, runFile, runOutcome, targetOutcome } from '../../../fixtures/run.js';
 import { parseCsv, parseXml, textOf, type XmlElement } from '../../../support/formats.js';
 
 const NASTY = `<b>"a" & 'b'</b> \u0000\u001b[31m ]]> 50%\n::error::x,|`;
@@ -146,8 +148,58 @@ test('guidellm: one benchmark per target; latency in seconds, the rest in millis
   expect(metrics['time_to_first_token_ms']!['successful']).toMatchObject({
     mean: source.metrics.ttft!.mean,
     median: source.metrics.ttft!.p50,
-    percentiles: { p95: source.metrics.ttft!.p95, p999: null },
+    percentiles: { p95: source.metrics.ttft!.p95 },
   });
   expect(metrics['request_latency']!['successful']).toMatchObject({ max: source.metrics.e2e!.max! / 1000 });
-  expect(metrics['requests_per_second']!['successful']).toEqual({ mean: 50, count: 500 });
+  expect(benchmarks[0]!.metrics['requests_per_second']!['successful']).toMatchObject({
+    mean: 50,
+    median: 50,
+    count: 500,
+  });
+});
+
+describe('what readers of other tools require', () => {
+  const validatorOf = (name: string) => {
+    const schema = new URL(`../../../fixtures/${name}.schema.json`, import.meta.url);
+    const ajv = new Ajv2020({ allErrors: true, strict: false, formats: { 'date-time': true } });
+    const validate = ajv.compile(JSON.parse(readFileSync(schema, 'utf8')) as object);
+    return (text: string) => (validate(JSON.parse(text)) ? [] : validate.errors);
+  };
+  const cases = {
+    'two targets, one with failures': nasty,
+    'a closed loop': runFile({ plan: closedPlan }),
+    'ten requests': runFile({ outcome: runOutcome([targetOutcome({ completed: 10 })]) }),
+    'one request': runFile({ outcome: runOutcome([targetOutcome({ completed: 1 })]) }),
+    'nothing that was answered': runFile({
+      outcome: runOutcome([targetOutcome({ completed: 0, failed: 3 })]),
+    }),
+  };
+
+  // The versions that were looked at stand in the descriptions of the schemas.
+  test.each(Object.entries(cases))('guidellm, of %s', (_, run) => {
+    expect(validatorOf('guidellm-report')(toGuidellm(run))).toEqual([]);
+  });
+
+  test.each(Object.entries(cases))('aiperf, of %s', (_, run) => {
+    for (const target of run.targets) expect(validatorOf('aiperf-export')(toAiperf(run, target))).toEqual([]);
+  });
+});
+
+test('aiperf: output tokens are those that are not reasoning', () => {
+  const target = targetOutcome();
+  const reasoning = distributionOf(
+    'reasoning_tokens',
+    Array.from({ length: 500 }, () => 30),
+  );
+  const run = runFile({
+    outcome: runOutcome([
+      { ...target, distributions: { ...target.distributions, reasoning_tokens: reasoning } },
+    ]),
+  });
+  const document = JSON.parse(toAiperf(run, run.targets[0]!)) as Record<string, { avg: number }>;
+  expect(document['total_reasoning_tokens']!.avg).toBeCloseTo(15_000, 6);
+  expect(document['total_output_tokens']!.avg + document['total_reasoning_tokens']!.avg).toBeCloseTo(
+    document['total_osl']!.avg,
+    6,
+  );
 });

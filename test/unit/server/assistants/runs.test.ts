@@ -97,3 +97,32 @@ test('a deleted thread takes its messages, runs and steps with it', async () => 
   for (const path of [`/runs/${run.id}`, `/messages/${(data as { id: string }[])[0]!.id}`])
     expect((await app.request('GET', thread + path)).status).toBe(404);
 });
+
+test('of two runs that come at once, the thread has one', async () => {
+  app = new TestApp(new ScriptedGenerator());
+  const { id: assistant_id } = await app.post('/assistants', { model: 'fakeai-1' });
+  const thread = await app.post('/threads', { messages: [{ role: 'user', content: 'Hi' }] });
+  const path = `/threads/${thread.id}/runs`;
+  const answers = await Promise.all(
+    Array.from({ length: 5 }, () => app.request('POST', path, { assistant_id })),
+  );
+  expect(answers.map(({ status }) => status).toSorted((a, b) => a - b)).toEqual([200, 400, 400, 400, 400]);
+  expect((await app.get(path)).data).toHaveLength(1);
+});
+
+test('a run goes on when the reader of its stream goes', async () => {
+  const generator = new ScriptedGenerator();
+  app = new TestApp(generator);
+  let text = '';
+  const body = { ...(await asking('Hi')), stream: true };
+  const leave = app.leaving('POST', '/threads/runs', body, (part) => {
+    text += part;
+  });
+  await expect.poll(() => generator.started.length).toBe(1);
+  generator.tokens(0, 1);
+  await expect.poll(() => namesIn(text)).toContain('thread.message.delta');
+  leave();
+  generator.finish(0);
+  const [thread, run] = [/thread_\w+/.exec(text)![0], /run_\w+/.exec(text)![0]];
+  await expect.poll(async () => (await app.get(`/threads/${thread}/runs/${run}`)).status).toBe('completed');
+});

@@ -7,8 +7,9 @@ import { BitWriter } from '../bits.js';
 import { LINES, mdct } from './mdct.js';
 import { putChannel } from './spectrum.js';
 
-/** The only rate that is encoded, and its index in the header. */
-export const AAC_RATE = 24_000;
+/** Samples of a block. */
+export const AAC_LINES = LINES;
+/** 24 kHz, as the header has it; no other rate is encoded. */
 const RATE_INDEX = 6;
 const HEADER_BYTES = 7;
 /** Elements of a block. */
@@ -18,21 +19,26 @@ const END = 7;
 /** Most bytes of one data stream element. */
 const MAX_DATA = 510;
 
+/** What a decoder is to know first (`AudioSpecificConfig`): low complexity, 24 kHz, one channel. */
+export const AAC_CONFIG = Buffer.from([0x13, 0x08]);
+
 /** One channel of 16-bit samples at 24 kHz as an AAC file. */
-export function encodeAac(samples: Int16Array, comment: string): Buffer {
+export const encodeAac = (samples: Int16Array, comment: string): Buffer =>
+  Buffer.concat(aacBlocks(samples, comment).flatMap((block) => [header(block.length), block]));
+
+/** The same in blocks of {@link AAC_LINES} samples without headers, as containers have it. */
+export function aacBlocks(samples: Int16Array, comment: string): Buffer[] {
   // The first block has the beginning in its second half: decoders give back the samples a block later.
   const count = Math.ceil(samples.length / LINES) + 1;
   const text = Buffer.from(comment, 'utf8');
   const each = Math.ceil(text.length / count);
-  const frames: Buffer[] = [];
-  for (let frame = 0; frame < count; frame++) {
-    const data = text.subarray(frame * each, (frame + 1) * each);
-    frames.push(frameBytes(mdct(samples, (frame - 1) * LINES), data));
-  }
-  return Buffer.concat(frames);
+  return Array.from({ length: count }, (_, block) => {
+    const data = text.subarray(block * each, (block + 1) * each);
+    return blockBytes(mdct(samples, (block - 1) * LINES), data);
+  });
 }
 
-function frameBytes(lines: Float64Array, data: Buffer): Buffer {
+function blockBytes(lines: Float64Array, data: Buffer): Buffer {
   const out = new BitWriter(512);
   for (let at = 0; at < data.length; at += MAX_DATA) putData(out, data.subarray(at, at + MAX_DATA));
   out.put(SINGLE_CHANNEL, 3);
@@ -40,7 +46,7 @@ function frameBytes(lines: Float64Array, data: Buffer): Buffer {
   putChannel(out, lines);
   out.put(END, 3);
   out.align();
-  return Buffer.concat([header(out.bytes.length), out.bytes]);
+  return out.bytes;
 }
 
 /** Bytes that are no sound, aligned. */

@@ -3,8 +3,9 @@ import type { SearchResult } from './records.js';
 
 /** A mark in a text. */
 const MARK = /【\d+:(\d+)†[^】]*】/g;
-/** Files that an answer cites. */
+/** Files that an answer cites, and the share of the best score that each of them has at least. */
 const MAX_CITED = 3;
+const NEAR_BEST = 0.6;
 const MAX_SENTENCE = 400;
 
 /** What an annotation says of a mark; places are in characters. */
@@ -30,7 +31,9 @@ export function citedAnswer(
 ): string | undefined {
   const files = new Set<string>();
   const parts: string[] = [];
-  for (const [i, { file_id: id, file_name: name, content }] of results.entries()) {
+  const least = NEAR_BEST * Math.max(0, ...results.map(({ score }) => score));
+  for (const [i, { file_id: id, file_name: name, score, content }] of results.entries()) {
+    if (score < least) continue;
     const sentence = bestSentence(content?.[0]?.text ?? '', query);
     if (files.has(id) || sentence === '') continue;
     files.add(id);
@@ -42,18 +45,22 @@ export function citedAnswer(
 
 const wordsOf = (text: string): string[] => text.toLowerCase().match(/[\p{L}\p{N}]{3,}/gu) ?? [];
 
-/** The sentence that has most words of a query; the first of equals. */
+/** The sentence that has most words of a query; the first of equals. A heading brings what is under it. */
 function bestSentence(text: string, query: string): string {
   const asked = new Set(wordsOf(query));
-  let best = '';
-  let most = -1;
-  for (const [sentence] of text.replaceAll(/[【】]/g, '').matchAll(/[^.!?\n]+[.!?]*/g)) {
-    const shared = new Set(wordsOf(sentence).filter((word) => asked.has(word))).size;
-    if (sentence.trim() === '' || shared <= most) continue;
-    best = sentence.trim();
-    most = shared;
-  }
-  return best.slice(0, MAX_SENTENCE);
+  const sentences = text
+    .replaceAll(/[【】]/g, '')
+    .split(/(?<=[.!?])\s+|\n+/)
+    .map((sentence) => sentence.trim())
+    .filter((sentence) => sentence !== '');
+  const scores = sentences.map((one) => new Set(wordsOf(one).filter((word) => asked.has(word))).size);
+  const best = scores.indexOf(Math.max(...scores));
+  if (best < 0) return '';
+  const isHeading = !/[.!?,;]$/.test(sentences[best]!) && best + 1 < sentences.length;
+  return sentences
+    .slice(best, isHeading ? best + 2 : best + 1)
+    .join(' ')
+    .slice(0, MAX_SENTENCE);
 }
 
 /** Characters as OpenAI counts them: whole ones, whatever they take in UTF-16. */

@@ -1,20 +1,11 @@
 /** The parameters of assistants, threads, messages and runs. */
 import * as z from 'zod';
-import { metadata, optionalMetadata } from '../common-fields.js';
+import { functionFields, metadata, optionalMetadata } from '../common-fields.js';
 import { chunkingStrategy } from '../vector-stores/ingest.js';
 
 const functionTool = z.strictObject({
   type: z.literal('function'),
-  function: z.strictObject({
-    name: z
-      .string()
-      .min(1)
-      .max(64)
-      .regex(/^[a-zA-Z0-9_-]+$/),
-    description: z.string().nullish(),
-    parameters: z.record(z.string(), z.unknown()).nullish(),
-    strict: z.boolean().nullish(),
-  }),
+  function: z.strictObject(functionFields),
 });
 const fileSearchTool = z.strictObject({
   type: z.literal('file_search'),

@@ -203,6 +203,12 @@ export const RUNS: Collection<KeptRun> = {
   atBound: 'refuse',
   watched: true,
 };
+/** The latest run of a thread, by the thread's id: what two that come at once are held against. */
+export const LATEST_RUNS: Collection<{ id: string; run: string }> = {
+  name: 'latest_runs',
+  maxCount: 100_000,
+  atBound: 'evict',
+};
 export const STEPS: Collection<RunStep> = {
   name: 'run_steps',
   indexes: { run: ({ run_id: id }) => id },

@@ -1,10 +1,11 @@
 /** How runs end that are not completed: by their time, by their client, or because something failed. */
 import type { ServerContext } from '../../../context.js';
-import type { Store } from '../../../store/store.js';
+import type { Store, Transaction } from '../../../store/store.js';
 import { notFound } from '../lists.js';
 import {
   isOver,
   type KeptRun,
+  LATEST_RUNS,
   MESSAGES,
   nowS,
   requireRecord,
@@ -29,19 +30,21 @@ export async function requireRun(
 /** The run of a thread that is not over, if there is one. */
 export async function activeRun(
   context: ServerContext,
-  store: Store,
+  store: Pick<Store, 'get'> | Transaction,
   threadId: string,
 ): Promise<KeptRun | undefined> {
-  const index = { name: 'thread', group: threadId };
-  const { data } = await store.list(RUNS, { limit: 1, order: 'desc', index });
-  if (!data[0]) return undefined;
-  const run = await expired(context, store, data[0]);
-  return isOver(run) ? undefined : run;
+  const latest = await store.get(LATEST_RUNS, threadId);
+  const run = latest && (await store.get(RUNS, latest.run));
+  return run && !isOver(run) && !isPast(context, run) ? run : undefined;
 }
+
+/** Whether its time is over, though nobody may have noticed yet. */
+const isPast = (context: ServerContext, { expires_at: atS }: KeptRun): boolean =>
+  atS !== null && nowS(context) >= atS;
 
 /** A run as it is now: its time may be over without anybody having worked on it. */
 export async function expired(context: ServerContext, store: Store, run: KeptRun): Promise<KeptRun> {
-  if (isOver(run) || run.expires_at === null || nowS(context) < run.expires_at) return run;
+  if (isOver(run) || !isPast(context, run)) return run;
   return (await endRun(context, store, run.id, 'expired')) ?? run;
 }
 

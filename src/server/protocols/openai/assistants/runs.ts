@@ -17,6 +17,7 @@ import {
   type FunctionCall,
   isOver,
   type KeptRun,
+  LATEST_RUNS,
   nowS,
   requireAssistant,
   requireThread,
@@ -48,7 +49,7 @@ const createRun: OperationHandler = async (context, request, reply) => {
   const { id } = await requireThread(store, request.param('thread_id'));
   const assistant = await requireAssistant(store, data.assistant_id);
   const active = await activeRun(context, store, id);
-  if (active) throw invalid('thread_id', null, `Thread ${id} already has an active run ${active.id}.`);
+  if (active) throw isBusy(active);
   const run = newRun(context, await newId(context, 'run_'), id, data, assistant, null);
   checkTools(run.tools, run.tool_choice);
   await checkFiles(store, data.additional_messages ?? []);
@@ -95,6 +96,10 @@ async function execute(
         const current = await transaction.get(RUNS, run.id);
         if (current?.status !== 'requires_action') throw takesNoOutputs(current?.status ?? 'expired');
         transaction.put(STEPS, step.id, step);
+      } else {
+        const active = await activeRun(context, transaction, run.thread_id);
+        if (active) throw isBusy(active);
+        transaction.put(LATEST_RUNS, run.thread_id, { id: run.thread_id, run: run.id });
       }
       transaction.put(RUNS, run.id, run);
     });
@@ -110,6 +115,9 @@ async function execute(
     return new RunExecution(context, store, lease, run.id, start);
   });
 }
+
+const isBusy = ({ id, thread_id: threadId }: KeptRun) =>
+  invalid('thread_id', null, `Thread ${threadId} already has an active run ${id}.`);
 
 function newRun(
   context: ServerContext,

@@ -13,6 +13,7 @@ import { assistantFields, type MessageFields, messageFields, threadFields, toolR
 import {
   type Assistant,
   ASSISTANTS,
+  LATEST_RUNS,
   type MessageContent,
   MESSAGES,
   nowS,
@@ -177,6 +178,7 @@ const deleteThread: OperationHandler = async (context, request, reply) => {
   const store = await context.store();
   const { id } = await requireThread(store, request.param('thread_id'));
   await store.delete(THREADS, id);
+  await store.delete(LATEST_RUNS, id);
   const index = { name: 'thread', group: id };
   for (const { id: run } of (await store.list(RUNS, { limit: MAX_RUNS, order: 'asc', index })).data)
     await deleteGroup(store, STEPS, { name: 'run', group: run });

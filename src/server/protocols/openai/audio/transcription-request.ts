@@ -155,7 +155,8 @@ function checkFormat(model: ModelInfo, format: TranscriptFormat, data: Fields): 
     const message = `response_format '${format}' is not compatible with model '${model.id}'. Use one of: ${formatsOf(model).join(', ')}.`;
     throw invalid('response_format', 'unsupported_value', message);
   }
-  if ((data.timestamp_granularities ?? []).length > 0 && format !== 'verbose_json') {
+  // GPT models have no times, and ignore it.
+  if ((data.timestamp_granularities ?? []).length > 0 && format !== 'verbose_json' && !isGpt(model)) {
     const message = "'timestamp_granularities' needs the response_format 'verbose_json'.";
     throw invalid('timestamp_granularities', 'invalid_value', message);
   }

@@ -1,10 +1,8 @@
 /** One batch, from its input file to its output files. Whoever runs it holds its lease. */
-import type { ServerContext } from '../../../context.js';
-import { LeaseLostError, type HeldLease } from '../../../store/lease.js';
-import type { Store } from '../../../store/store.js';
+import { LeaseLostError } from '../../../store/lease.js';
 import { ApiError } from '../errors.js';
 import { contentOf, FILES, putFile } from '../files/file-records.js';
-import { Slots } from '../slots.js';
+import { PiecedExecution } from '../pieced-execution.js';
 import {
   BATCHES,
   type BatchProblem,
@@ -22,25 +20,10 @@ import { type BatchInput, type BatchRequest, readInput } from './read-input.js';
 const DELETE_AT_ONCE = 200;
 
 /** See the file's head. A crashed one is begun anew by somebody else: lines that have a result are not run again. */
-export class BatchExecution {
-  readonly #context: ServerContext;
-  readonly #store: Store;
-  readonly #lease: HeldLease;
-  readonly #id: string;
-  readonly #slots: Slots;
-
-  constructor(context: ServerContext, store: Store, lease: HeldLease, id: string) {
-    this.#context = context;
-    this.#store = store;
-    this.#lease = lease;
-    this.#id = id;
-    const { batchConcurrency, batchRate } = context.options;
-    this.#slots = new Slots(context, batchConcurrency, batchRate);
-  }
-
+export class BatchExecution extends PiecedExecution {
   /** Goes on until the batch is over or {@link stop} is called. */
   async run(): Promise<void> {
-    const batch = await this.#store.get(BATCHES, this.#id);
+    const batch = await this.store.get(BATCHES, this.id);
     if (!batch || isOver(batch)) return;
     const input = await this.#readInput(batch);
     if (input.problems.length > 0) {
@@ -60,17 +43,12 @@ export class BatchExecution {
     if (await this.#runAll(requests)) await this.#finish(requests);
   }
 
-  /** Makes {@link run} end soon; what is under way is not waited for, and begun anew by whoever takes the batch next. */
-  stop(): void {
-    this.#slots.stop();
-  }
-
   async #readInput({ inputFile, endpoint }: BatchRecord): Promise<BatchInput> {
-    const file = await this.#store.get(FILES, inputFile);
+    const file = await this.store.get(FILES, inputFile);
     if (!file) return refused('file_not_found', `The input file ${inputFile} is not there any more.`);
-    const input = readInput(await contentOf(this.#store, file), endpoint);
+    const input = readInput(await contentOf(this.store, file), endpoint);
     try {
-      if (input.model !== null) this.#context.models.info(input.model);
+      if (input.model !== null) this.context.models.info(input.model);
       return input;
     } catch (error) {
       if (!(error instanceof ApiError)) throw error;
@@ -80,10 +58,10 @@ export class BatchExecution {
 
   /** @returns false when it was stopped */
   #runAll(requests: readonly BatchRequest[]): Promise<boolean> {
-    return this.#slots.runAll(requests, {
-      isDone: async ({ index }) => (await this.#store.get(RESULTS, resultId(this.#id, index))) !== undefined,
+    return this.slots.runAll(requests, {
+      isDone: async ({ index }) => (await this.store.get(RESULTS, resultId(this.id, index))) !== undefined,
       open: async () => {
-        const batch = await this.#store.get(BATCHES, this.#id);
+        const batch = await this.store.get(BATCHES, this.id);
         return batch?.status === 'in_progress' && batch.expiresS > this.#nowS() ? batch : undefined;
       },
       run: (request, batch) => this.#runOne(batch, request),
@@ -91,19 +69,19 @@ export class BatchExecution {
   }
 
   async #runOne(batch: BatchRecord, request: BatchRequest): Promise<void> {
-    const answer = await this.#context.dispatch({
+    const answer = await this.context.dispatch({
       method: 'POST',
       path: batch.endpoint,
       headers: new Map([['content-type', 'application/json']]),
       body: Buffer.from(JSON.stringify(request.body)),
     });
-    if (this.#slots.stopped) return;
+    if (this.slots.stopped) return;
     const { result, usage } = keepAnswer(batch, request, answer);
     const key = result.failed ? 'failed' : 'completed';
     try {
-      await this.#lease.update(BATCHES, this.#id, (current, transaction) => {
+      await this.lease.update(BATCHES, this.id, (current, transaction) => {
         const counts = { ...current.counts, [key]: current.counts[key] + 1 };
-        transaction.put(RESULTS, resultId(this.#id, request.index), result);
+        transaction.put(RESULTS, resultId(this.id, request.index), result);
         return { ...current, counts, usage: addUsage(current.usage, usage) };
       });
     } catch {
@@ -119,9 +97,9 @@ export class BatchExecution {
         : current,
     );
     const { status, unmade } = endOf(batch);
-    const { output, errors } = await makeOutput(this.#context, this.#store, batch, requests, unmade);
+    const { output, errors } = await makeOutput(this.context, this.store, batch, requests, unmade);
     const files = { outputFile: output?.id ?? null, errorFile: errors?.id ?? null };
-    await this.#lease.update(BATCHES, this.#id, (current, transaction) => {
+    await this.lease.update(BATCHES, this.id, (current, transaction) => {
       for (const file of [output, errors]) if (file) putFile(transaction, file);
       return { ...this.#now(current, status), ...files };
     });
@@ -130,24 +108,24 @@ export class BatchExecution {
 
   async #forget(count: number): Promise<void> {
     for (let from = 0; from < count; from += DELETE_AT_ONCE) {
-      await this.#store.transact((transaction) => {
+      await this.store.transact((transaction) => {
         for (let i = from; i < Math.min(from + DELETE_AT_ONCE, count); i++) {
-          transaction.delete(RESULTS, resultId(this.#id, i));
+          transaction.delete(RESULTS, resultId(this.id, i));
         }
       });
     }
   }
 
   async #change(change: (current: BatchRecord) => BatchRecord): Promise<BatchRecord> {
-    const changed = await this.#lease.update(BATCHES, this.#id, change);
-    if (!changed) throw new LeaseLostError(`the batch ${this.#id} is gone`);
+    const changed = await this.lease.update(BATCHES, this.id, change);
+    if (!changed) throw new LeaseLostError(`the batch ${this.id} is gone`);
     return changed;
   }
 
   #now = (batch: BatchRecord, status: BatchStatus): BatchRecord => inStatus(batch, status, this.#nowS());
 
   #nowS(): number {
-    return Math.floor(this.#context.clock.wallMs() / 1000);
+    return Math.floor(this.context.clock.wallMs() / 1000);
   }
 }
 

@@ -1,5 +1,6 @@
 /** The shape of a chat request's body: what every request has, and what only some have. */
 import * as z from 'zod';
+import { functionFields } from '../common-fields.js';
 
 /** Longest stop sequence: every token is searched for it. */
 const MAX_STOP_CHARACTERS = 256;
@@ -55,21 +56,9 @@ export type MessageBody = z.output<typeof message>;
 
 const penalty = z.number().min(-2).max(2).nullish();
 const jsonObject = z.record(z.string(), z.unknown());
-const functionName = z
-  .string()
-  .min(1)
-  .max(64)
-  .regex(
-    /^[a-zA-Z0-9_-]+$/,
-    "string does not match pattern. Expected a string that matches the pattern '^[a-zA-Z0-9_-]+$'",
-  );
+const functionName = functionFields.name;
 
-const functionTool = z.looseObject({
-  name: functionName,
-  description: z.string().nullish(),
-  parameters: jsonObject.nullish(),
-  strict: z.boolean().nullish(),
-});
+const functionTool = z.looseObject(functionFields);
 
 const customTool = z.looseObject({
   name: functionName,

@@ -84,6 +84,21 @@ function checkStrictModel(request: ChatRequest): void {
 }
 
 /**
+ * What OpenAI's reasoning models refuse in responses.
+ *
+ * @throws ApiError 400
+ */
+export function checkSampling(body: {
+  temperature?: number | null | undefined;
+  top_p?: number | null | undefined;
+  top_logprobs?: number | null | undefined;
+}): void {
+  if (body.temperature != null && body.temperature !== 1) throw notSupported('temperature');
+  if (body.top_p != null && body.top_p !== 1) throw notSupported('top_p');
+  if (body.top_logprobs) throw notSupported('top_logprobs');
+}
+
+/**
  * OpenAI's audio models want to hear or to be heard.
  *
  * @throws ApiError 400

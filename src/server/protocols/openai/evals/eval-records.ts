@@ -12,6 +12,8 @@ export interface EvalRecord {
   createdS: number;
   metadata: Record<string, string> | null;
   dataSourceConfig: Record<string, unknown>;
+  /** Of `custom` ones: what each item must be like. */
+  itemSchema: Record<string, unknown> | null;
   criteria: Criterion[];
 }
 
@@ -72,11 +74,17 @@ export const RUNS: Collection<RunRecord> = {
   atBound: 'refuse',
 };
 
-/** By the id of the run. */
-export const SOURCES: Collection<{
+/** Where the items of a run are. */
+export interface SourceRecord {
   source: DataSource;
-  /** Of what was stored when the run was created. */ rows?: Row[];
-}> = {
+  /** Of what was stored when the run was created. */
+  rows?: Row[];
+  /** What each item must be like. */
+  schema?: Record<string, unknown>;
+}
+
+/** By the id of the run. */
+export const SOURCES: Collection<SourceRecord> = {
   name: 'eval_run_sources',
   maxCount: 10_000,
   atBound: 'refuse',

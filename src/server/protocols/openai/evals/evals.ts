@@ -44,6 +44,7 @@ async function create(context: ServerContext, request: ApiRequest, reply: Reply)
     createdS: Math.floor(context.clock.wallMs() / 1000),
     metadata: asked.metadata,
     dataSourceConfig: configBody(asked.data_source_config),
+    itemSchema: asked.data_source_config.type === 'custom' ? asked.data_source_config.item_schema : null,
     criteria: asked.testing_criteria,
   };
   await (await context.store()).put(EVALS, one.id, one);

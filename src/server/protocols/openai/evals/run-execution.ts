@@ -1,14 +1,21 @@
 /** One run of an eval, from its items to its counts. Whoever runs it holds its lease. */
-import type { ServerContext } from '../../../context.js';
 import { messageOf } from '../../../../lib/errors.js';
-import { type HeldLease, LeaseLostError } from '../../../store/lease.js';
-import type { Store } from '../../../store/store.js';
+import { LeaseLostError } from '../../../store/lease.js';
 import { contentOf, FILES } from '../files/file-records.js';
 import { addTo } from '../graders/grading.js';
 import type { WorkKind } from '../leased-work.js';
-import { Slots } from '../slots.js';
+import { PiecedExecution } from '../pieced-execution.js';
 import { type DataSource, readRows, type Row } from './data-source.js';
-import { isOpen, itemId, ITEMS, OPEN, type RunRecord, RUNS, SOURCES } from './eval-records.js';
+import {
+  isOpen,
+  itemId,
+  ITEMS,
+  OPEN,
+  type RunRecord,
+  RUNS,
+  type SourceRecord,
+  SOURCES,
+} from './eval-records.js';
 import { type ItemOutcome, runItem } from './run-item.js';
 
 /** Runs of evals, for the threads to look for. */
@@ -20,26 +27,10 @@ export const EVAL_RUNS: WorkKind = {
 };
 
 /** See the file's head. A crashed one is begun anew by somebody else: items that have a record are not run again. */
-class RunExecution {
-  readonly #context: ServerContext;
-  readonly #store: Store;
-  readonly #lease: HeldLease;
-  readonly #id: string;
-  readonly #slots: Slots;
-
-  constructor(context: ServerContext, store: Store, lease: HeldLease, id: string) {
-    this.#context = context;
-    this.#store = store;
-    this.#lease = lease;
-    this.#id = id;
-    // A run loads the models as a batch does, and within the same bounds.
-    const { batchConcurrency, batchRate } = context.options;
-    this.#slots = new Slots(context, batchConcurrency, batchRate);
-  }
-
+class RunExecution extends PiecedExecution {
   /** Goes on until the run is over or {@link stop} is called. */
   async run(): Promise<void> {
-    const kept = await this.#store.get(SOURCES, this.#id);
+    const kept = await this.store.get(SOURCES, this.id);
     if (!kept) return;
     let rows: Row[];
     try {
@@ -53,36 +44,32 @@ class RunExecution {
       status: 'in_progress',
       counts: { ...run.counts, total: rows.length },
     }));
-    const isWhole = await this.#slots.runAll(rows.entries(), {
+    const isWhole = await this.slots.runAll(rows.entries(), {
       isDone: async ([index]) =>
-        (await this.#store.get(ITEMS, itemId(this.#context.seed, this.#id, index))) !== undefined,
+        (await this.store.get(ITEMS, itemId(this.context.seed, this.id, index))) !== undefined,
       open: async () => {
-        const run = await this.#store.get(RUNS, this.#id);
+        const run = await this.store.get(RUNS, this.id);
         return run && isOpen(run) ? run : undefined;
       },
-      run: ([index, row], run) => this.#runOne(run, kept.source, row, index),
+      run: ([index, row], run) => this.#runOne(run, kept, row, index),
     });
     if (isWhole) await this.#change((run) => ({ ...run, status: 'completed' }));
-  }
-
-  stop(): void {
-    this.#slots.stop();
   }
 
   async #rowsOf({ source }: DataSource): Promise<Row[]> {
     if (source.type === 'file_content') return source.content;
     if (source.type !== 'file_id') return [];
-    const file = await this.#store.get(FILES, source.id);
+    const file = await this.store.get(FILES, source.id);
     if (!file) throw new Error(`The file ${source.id} is not there any more.`);
-    return readRows(await contentOf(this.#store, file));
+    return readRows(await contentOf(this.store, file));
   }
 
-  async #runOne(run: RunRecord, source: DataSource, row: Row, index: number): Promise<void> {
+  async #runOne(run: RunRecord, kept: SourceRecord, row: Row, index: number): Promise<void> {
     try {
-      const outcome = await runItem(this.#context, run, source, row, index);
-      if (this.#slots.stopped) return;
+      const outcome = await runItem(this.context, run, kept, row, index);
+      if (this.slots.stopped) return;
       // What is cancelled stays as it was then.
-      await this.#lease.update(RUNS, this.#id, (current, transaction) => {
+      await this.lease.update(RUNS, this.id, (current, transaction) => {
         if (!isOpen(current)) return undefined;
         transaction.put(ITEMS, outcome.record.id, outcome.record);
         return counted(current, outcome);
@@ -100,7 +87,7 @@ class RunExecution {
 
   /** Changes a run that is not over. */
   #change(change: (run: RunRecord) => RunRecord): Promise<unknown> {
-    return this.#lease.update(RUNS, this.#id, (run) => (isOpen(run) ? change(run) : undefined));
+    return this.lease.update(RUNS, this.id, (run) => (isOpen(run) ? change(run) : undefined));
   }
 }
 

@@ -6,7 +6,8 @@ import type { ModelSample } from '../graders/model-grading.js';
 import { type FilledMessage, jsonOf } from '../graders/templates.js';
 import { judge } from './criteria.js';
 import { type DataSource, isAsking, messagesFor, type Row } from './data-source.js';
-import { itemId, type ItemRecord, type RunRecord, usageBody } from './eval-records.js';
+import { itemId, type ItemRecord, type RunRecord, type SourceRecord, usageBody } from './eval-records.js';
+import { schemaProblem } from './item-schema.js';
 import { ask } from './sampling.js';
 
 const NOTHING: Usage = { promptTokens: 0, completionTokens: 0, cachedTokens: 0 };
@@ -21,13 +22,16 @@ export interface ItemOutcome {
 export async function runItem(
   context: ServerContext,
   run: RunRecord,
-  source: DataSource,
+  { source, schema }: SourceRecord,
   row: Row,
   index: number,
 ): Promise<ItemOutcome> {
   let input: FilledMessage[] = [];
   let answer: Answer | Problem;
-  if (isAsking(source)) {
+  const problem = schema && schemaProblem(schema, row.item, 'item');
+  if (problem !== undefined) {
+    answer = { code: 'invalid_item', message: `The item is not as the eval's schema says: ${problem}.` };
+  } else if (isAsking(source)) {
     try {
       input = messagesFor(source, row);
       answer = await ask(context, source, input);

@@ -46,6 +46,7 @@ async function create(context: ServerContext, request: ApiRequest, reply: Reply)
   if (model != null) context.models.of(model, 'chat');
   // What is stored afterwards is no part of it.
   const rows = await storedRows(store, source);
+  const schema = parent.itemSchema;
   const run: RunRecord = {
     id: await newId(context, 'evalrun_', 32, 'hex'),
     evalId,
@@ -62,7 +63,7 @@ async function create(context: ServerContext, request: ApiRequest, reply: Reply)
   };
   await store.transact(async (transaction) => {
     if (!(await transaction.get(EVALS, evalId))) throw unknownEval(evalId);
-    transaction.put(SOURCES, run.id, { source, ...(rows && { rows }) });
+    transaction.put(SOURCES, run.id, { source, ...(rows ? { rows } : schema && { schema }) });
     transaction.put(RUNS, run.id, run);
   });
   WorkRunner.of(context, EVAL_RUNS).look();

@@ -85,7 +85,9 @@ async function create(context: ServerContext, request: ApiRequest, reply: Reply)
   const body = input['method'] as { reinforcement?: { grader?: unknown } } | null | undefined;
   refuseCode(body?.reinforcement?.grader, 'method.reinforcement.grader');
   const asked = check(newJob, input);
-  const { id: base } = context.models.of(asked.model, 'chat');
+  context.models.of(asked.model, 'chat');
+  // As it is called: the model that comes out has the name in its own.
+  const base = asked.model;
   const type = asked.method?.type ?? 'supervised';
   const grader = graderOf(context, asked);
   const read = await readFiles(context, asked, type);

@@ -11,6 +11,18 @@ const inputItem = z.looseObject({ type: z.string().optional() });
 /** Least tokens that OpenAI takes as a limit. */
 const LEAST_LIMIT = 16;
 
+/** Details that are left out unless they are asked for. */
+const INCLUDABLE = [
+  'file_search_call.results',
+  'web_search_call.results',
+  'web_search_call.action.sources',
+  'message.input_image.image_url',
+  'computer_call_output.output.image_url',
+  'code_interpreter_call.outputs',
+  'reasoning.encrypted_content',
+  'message.output_text.logprobs',
+] as const;
+
 const body = z.looseObject({
   model: z.string().nullish(),
   input: z.union([z.string(), z.array(inputItem)]).nullish(),
@@ -56,7 +68,7 @@ const body = z.looseObject({
   context_management: z
     .array(z.looseObject({ type: z.string(), compact_threshold: z.int().min(1000).nullish() }))
     .nullish(),
-  include: z.array(z.string()).nullish(),
+  include: z.array(z.enum(INCLUDABLE)).nullish(),
   truncation: z.enum(['auto', 'disabled']).nullish(),
   service_tier: z.enum(['auto', 'default', 'flex', 'scale', 'priority', 'fast']).nullish(),
   user: z.string().nullish(),

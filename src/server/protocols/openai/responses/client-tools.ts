@@ -145,8 +145,7 @@ const fileNamedIn = (words: string): string | undefined =>
 
 function localShell({ words }: CallContext): ClientTool {
   const type = 'local_shell_call';
-  const rest = { env: {}, timeout_ms: null, working_directory: null, user: null };
-  const action = (command: readonly string[]) => ({ action: { type: 'exec', command, ...rest } });
+  const action = (command: readonly string[]) => ({ action: { type: 'exec', command, env: {} } });
   return toolOf('local_shell', SHELL, { command: ['bash', '-lc', commandFor(words)] }, (callId) => ({
     type,
     begin: (id) => ({ id, type, call_id: callId, status: 'in_progress', ...action([]) }),

@@ -30,10 +30,11 @@ export function begin(
   const made = prepareAnswers(context, ask, prompt, arrivalMs, prepared.sender);
   const text = { ...made, sequences: made.sequences.map((one) => withOther(one, otherTokens(prepared))) };
   const events = new EventWriter(keepsEvents);
-  const include = new Set(body.include ?? []);
+  const include = new Set<string>(body.include ?? []);
   const options: OutputOptions = {
     seed: context.seed,
     digest,
+    keptAs: prepared.stored ? prepared.id : undefined,
     showsThoughts: traits.showsThoughts,
     summarizes: (body.reasoning?.summary ?? body.reasoning?.generate_summary) != null,
     topLogprobs: include.has('message.output_text.logprobs') ? (body.top_logprobs ?? 0) : undefined,

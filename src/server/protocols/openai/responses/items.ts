@@ -46,6 +46,23 @@ export function itemId(seed: number, digest: Digest, group: string, index: numbe
   return id;
 }
 
+/** The id of an item of a response that is kept. It tells the response's, so that an item is found by its id alone. */
+export function keptItemId(
+  responseId: string,
+  group: 'output' | 'input',
+  index: number,
+  type: string,
+): string {
+  const place = (group === 'output' ? '0' : '1') + index.toString(16).padStart(3, '0');
+  return (PREFIXES[type] ?? 'item_') + responseId.slice(responseId.indexOf('_') + 1) + place;
+}
+
+/** The id of the response that an item is of, if it is of one that is kept. */
+export function responseOfItem(id: string): string | undefined {
+  const digits = /^[a-z]+_([0-9a-f]{48})[01][0-9a-f]{3,}$/.exec(id)?.[1];
+  return digits === undefined ? undefined : `resp_${digits}`;
+}
+
 /** An item as it was sent. */
 export type RawItem = Readonly<Record<string, unknown>>;
 

@@ -6,7 +6,7 @@ import type { Section } from '../../../../simulator/content/section.js';
 import { ShownTokens } from '../../../../simulator/content/shown-tokens.js';
 import type { Answer } from '../../../../simulator/index.js';
 import type { EventWriter } from './event-writer.js';
-import { type Item, itemId } from './items.js';
+import { type Item, itemId, keptItemId } from './items.js';
 import { seal } from './sealed.js';
 import type { HostedPlan } from './hosted-plans.js';
 import type { ItemView } from './item-view.js';
@@ -16,6 +16,8 @@ import { begun, partOf, placedJson } from './output-parts.js';
 export interface OutputOptions {
   seed: number;
   digest: Digest;
+  /** The response's id, if it is kept: its items can be found by their ids. */
+  keptAs: string | undefined;
   /** Thoughts can be read as they are. */
   showsThoughts: boolean;
   /** Thoughts are summed up. */
@@ -100,8 +102,10 @@ export class ResponseOutput {
   }
 
   #id(type: string): string {
-    const { seed, digest } = this.#options;
-    return itemId(seed, digest, 'output', this.items.length, type);
+    const { seed, digest, keptAs } = this.#options;
+    const { length } = this.items;
+    if (keptAs !== undefined) return keptItemId(keptAs, 'output', length, type);
+    return itemId(seed, digest, 'output', length, type);
   }
 
   /** The text of a section is complete, and another one begins. */
@@ -248,7 +252,8 @@ export class ResponseOutput {
     open.item.summary = [part];
   }
 
-  #compacted(item: Item): void {
+  #compacted(made: Item): void {
+    const item = { ...made, id: this.#id('compaction') };
     const at = { output_index: this.items.length };
     this.items.push(item);
     this.#say('response.output_item.added', { ...at, item });
@@ -263,8 +268,8 @@ export class ResponseOutput {
       tools: tools.map((name) => ({
         name,
         input_schema: { type: 'object' },
-        description: null,
-        annotations: null,
+        description: name.replaceAll(/[_-]+/g, ' '),
+        annotations: { read_only: false },
       })),
     };
     const at = { output_index: this.items.length };

@@ -16,7 +16,7 @@ import { longTexts } from '../../../text/long-texts.js';
 import type { Sender } from '../../../text/sender.js';
 import { fitWindow } from '../../../text/window.js';
 import { jsonSchemaFormat, requireWord } from '../chat/format.js';
-import { effortOf, VERBOSITY } from '../chat/model-rules.js';
+import { checkSampling, effortOf, VERBOSITY } from '../chat/model-rules.js';
 import { missing } from '../errors.js';
 import { fetchStoredParts, hasStoredParts } from '../files/stored-parts.js';
 import { answerId } from '../ids.js';
@@ -24,8 +24,9 @@ import { readLengths } from '../lengths.js';
 import type { ResponseBody } from './body.js';
 import { afterCompaction, compact, type Compaction, sinceCompaction, thresholdOf } from './compaction.js';
 import { type HostedPlan, planHosted } from './hosted-plans.js';
-import { checkCalls, type Item, itemId, normalized } from './items.js';
+import { checkCalls, type Item, itemId, keptItemId, normalized } from './items.js';
 import { readItem } from './read-item.js';
+import { resolveReferences } from './references.js';
 import { itemsBefore, itemsOf, type RecentResponses, requireConversation } from './records.js';
 import { readTools, type ResponseTools } from './tools.js';
 
@@ -81,10 +82,11 @@ export async function prepareResponse(
   const { models, clock, seed } = context;
   const model = models.of(body.model, 'chat');
   const traits = traitsOf(model);
+  if (traits.isStrict) checkSampling(body);
   const before = await earlier(context, body, how);
   const stored = body.store !== false;
   const raw = normalized(body.input ?? [], () => '');
-  const resolved = resolveReferences(raw, before.items);
+  const resolved = await resolveReferences(context.store, raw, before.items);
   const items = sinceCompaction(seed, [...before.items, ...resolved]);
   const read = readMessages(context, body, items, how);
   const messages = hasStoredParts(read) ? await fetchStoredParts(context, read) : read;
@@ -95,7 +97,7 @@ export async function prepareResponse(
     digest: said,
     seed,
   });
-  const include = new Set(body.include ?? []);
+  const include = new Set<string>(body.include ?? []);
   const plans =
     how.answers === false ? [] : await planHosted({ context, digest: said, include, items }, tools.hosted);
   const ask = askOf(body, traits, messages, tools, plans);
@@ -116,7 +118,9 @@ export async function prepareResponse(
   const digest = digestOf([id]);
   const input = resolved.map((item, i) => ({
     ...item,
-    id: item.id || itemId(seed, digest, 'input', i, item.type),
+    id:
+      item.id ||
+      (stored ? keptItemId(id, 'input', i, item.type) : itemId(seed, digest, 'input', i, item.type)),
   }));
   const createdS = Math.floor(clock.wallMs() / 1000);
   const { conversationId } = before;
@@ -160,18 +164,6 @@ async function earlier(
   // What was begun before has its input in the conversation already.
   const own = id !== undefined && Array.isArray(body.input) ? body.input.map((item) => item.id) : [];
   return { items: items.filter((item) => !own.includes(item.id)), conversationId };
-}
-
-/** An item by its id alone stands for one that was said before. */
-function resolveReferences(items: readonly Item[], before: readonly Item[]): Item[] {
-  return items.flatMap((item, i) => {
-    const isReference =
-      item.type === 'item_reference' ||
-      (item.type === 'message' && item.role === undefined && item.id !== '');
-    if (!isReference) return [item];
-    if (before.some(({ id }) => id === item.id)) return [];
-    throw missing(`input[${i}].id`);
-  });
 }
 
 function readMessages(

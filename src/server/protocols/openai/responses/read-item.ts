@@ -7,7 +7,7 @@ import { readCompacted } from './compacted.js';
 import { type Item, PREFIXES, type RawItem } from './items.js';
 
 const ROLES = new Set(['user', 'system', 'developer', 'assistant']);
-const TEXT_PARTS = new Set(['input_text', 'output_text', 'text', 'summary_text', 'reasoning_text']);
+const TEXT_PARTS = new Set(['input_text', 'output_text', 'summary_text', 'reasoning_text']);
 
 /**
  * An item as a message of a prompt; undefined for what a model does not read again.
@@ -146,10 +146,16 @@ function readPart(part: RawItem | null, at: string, media: MediaPart[]): string 
       media.push({ kind: 'audio', data: textOf(audio, 'data', at) });
       return '';
     }
-    default:
-      throw unknownType(type, `${at}.type`);
+    default: {
+      const shown = type.slice(0, 100);
+      const message = `Invalid value: '${shown}'. Supported values are: ${PART_TYPES}.`;
+      throw invalid(`${at}.type`, 'invalid_value', message);
+    }
   }
 }
+
+const PART_TYPES =
+  "'input_text', 'input_image', 'output_text', 'refusal', 'input_file', 'input_audio', and 'summary_text'";
 
 /** A file of this server, where a part has nothing else than its id. */
 function storedPart(part: RawItem, url: unknown, as: 'image' | 'file', at: string): MediaPart | undefined {

@@ -2,6 +2,7 @@
 import * as z from 'zod';
 import type { ToolChoice, ToolSpec } from '../../../../simulator/content/tool-choice.js';
 import { customFormat } from '../chat/tools.js';
+import { functionFields } from '../common-fields.js';
 import { invalid, missing, unsupported } from '../errors.js';
 import { checkSchema } from '../schemas.js';
 import { TOOL_WORDS } from '../tool-words.js';
@@ -39,16 +40,7 @@ const HOSTED: Readonly<Record<Exclude<HostedKind, 'mcp'>, RegExp>> = TOOL_WORDS;
 /** `web_search_preview_2025_03_11` is a web search too. */
 const kindOf = (type: string): string => type.replace(/^web_search(?:_preview)?(?:_\d+)*$/, 'web_search');
 
-const functionTool = z.looseObject({
-  name: z
-    .string()
-    .min(1)
-    .max(64)
-    .regex(/^[a-zA-Z0-9_-]+$/),
-  description: z.string().nullish(),
-  parameters: z.record(z.string(), z.unknown()).nullish(),
-  strict: z.boolean().nullish(),
-});
+const functionTool = z.looseObject(functionFields);
 const customTool = z.looseObject({
   name: z.string().min(1).max(64),
   description: z.string().nullish(),

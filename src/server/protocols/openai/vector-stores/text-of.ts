@@ -10,8 +10,8 @@ const MAX_PART_BYTES = 64 * 1024 * 1024;
 export type Extracted = string | FileProblem;
 
 /**
- * Reads a file by its name and its bytes: text in UTF-8 or UTF-16, HTML, and documents of Word (`.docx`) and PowerPoint
- * (`.pptx`).
+ * Reads a file by its name and its bytes: text in UTF-8 or UTF-16, HTML, PDF, and documents of Word (`.docx`) and
+ * PowerPoint (`.pptx`).
  */
 export async function textOf(filename: string, content: Buffer): Promise<Extracted> {
   if (content.length > MAX_BYTES) {
@@ -19,13 +19,24 @@ export async function textOf(filename: string, content: Buffer): Promise<Extract
   }
   const kind = /\.(\w+)$/.exec(filename)?.[1]?.toLowerCase() ?? '';
   if (kind === 'docx' || kind === 'pptx') return officeText(kind, content);
+  if (content.toString('latin1', 0, 5) === '%PDF-') return pdfOrProblem(content);
   const text = decoded(content);
   if (text === undefined) return unsupported(filename);
   return kind === 'html' || kind === 'htm' ? htmlText(text) : text;
 }
 
+async function pdfOrProblem(content: Buffer): Promise<Extracted> {
+  const { pdfText } = await import('./pdf-text.js');
+  try {
+    const text = await pdfText(content);
+    return text === '' ? { code: 'invalid_file', message: 'The PDF file has no text in it.' } : text;
+  } catch (error) {
+    return { code: 'invalid_file', message: `${messageOf(error)}.`.replace(/^t/, 'T') };
+  }
+}
+
 function unsupported(filename: string): FileProblem {
-  const message = `fakeai reads text in UTF-8 or UTF-16, HTML, .docx and .pptx; ${filename.slice(0, 100)} is something else.`;
+  const message = `fakeai reads text in UTF-8 or UTF-16, HTML, PDF, .docx and .pptx; ${filename.slice(0, 100)} is something else.`;
   return { code: 'unsupported_file', message };
 }
 
