@@ -1,6 +1,6 @@
 /** The books of one lane: what becomes of its requests, in figures. */
 import type { Clock } from '../lib/clock.js';
-import { countsTokens, endpointOf } from '../lib/endpoint-kinds.js';
+import { countsTokens, endpointOf, generatesText } from '../lib/endpoint-kinds.js';
 import type { TextTokenizer } from '../lib/tokens/text-tokenizer.js';
 import type { ErrorKind } from '../results/error-kinds.js';
 import type { TokenSource } from '../results/metrics.js';
@@ -33,6 +33,8 @@ export class Ledger {
   readonly #sessions: boolean;
   /** Whether answers are counted in tokens. */
   readonly #counted: boolean;
+  /** Whether an answer must have text. */
+  readonly #generates: boolean;
   /** Whether items are seconds of sound. */
   readonly #sounds: boolean;
   /** Used again for each. */
@@ -54,6 +56,7 @@ export class Ledger {
     this.#lengthForced = plan.ignoreEos;
     this.#sessions = hasSessions(plan.workload);
     this.#counted = countsTokens(plan.endpoint);
+    this.#generates = generatesText(plan.endpoint);
     this.#sounds = endpointOf(plan.endpoint).items === 'audio seconds';
   }
 
@@ -209,6 +212,7 @@ export class Ledger {
     const { usage, chunks } = flight.reader;
     const { counters } = this.recorder;
     if (source !== 'usage' && this.#counted) counters.withoutUsage++;
+    if (this.#generates && (flight.reader.streamed ? chunks.count : outputTokens) === 0) counters.empty++;
     counters.items += flight.reader.items ?? 0;
     if (source === 'tokenizer') counters.tokenized++;
     if (source === 'chunks') counters.chunkCounted++;

@@ -42,6 +42,7 @@ const noCounters = (): OwnCounters => ({
   tokenized: 0,
   chunkCounted: 0,
   good: 0,
+  empty: 0,
   items: 0,
   plannedInputTokens: 0,
   reportedInputTokens: 0,

@@ -97,6 +97,10 @@ export const ENDPOINT_KINDS = {
 export type EndpointKind = keyof typeof ENDPOINT_KINDS;
 export const ENDPOINT_NAMES = Object.keys(ENDPOINT_KINDS) as [EndpointKind, ...EndpointKind[]];
 
+/** Whether an answer of an endpoint without text is none: of others, nobody knows what to look for, or it may be right. */
+export const generatesText = (kind: EndpointKind): boolean =>
+  endpointOf(kind).items === undefined && kind !== 'raw';
+
 /** Whether answers of an endpoint are counted in tokens. */
 export const countsTokens = (kind: EndpointKind): boolean => {
   const { items, tokens } = endpointOf(kind);

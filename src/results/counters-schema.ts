@@ -50,6 +50,11 @@ export const countersSchema = z.object({
     .nonnegative()
     .optional()
     .describe('Completed requests that met all conditions on single requests; absent without conditions'),
+  empty: z
+    .int()
+    .nonnegative()
+    .optional()
+    .describe('Completed answers without any generated text, of endpoints that generate it'),
   items: z
     .number()
     .nonnegative()

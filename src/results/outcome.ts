@@ -28,6 +28,8 @@ export interface Counters {
   chunkCounted?: number | undefined;
   /** Completed requests that met all conditions on single requests; absent where there were none. */
   good?: number | undefined;
+  /** Completed answers without any generated text, of endpoints that generate it. */
+  empty?: number | undefined;
   /** Answered items of endpoints whose answers are not counted in tokens; absent for others. */
   items?: number | undefined;
   /** Planned prompt tokens of the completed requests whose usage reported theirs, … */

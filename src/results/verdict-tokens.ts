@@ -13,16 +13,27 @@ export const TOKEN_LIMITS = {
   inputTemplateTokens: 50,
   /** Answers of another length than planned, of those with usage. */
   offLengthShare: 0.05,
+  /** Answers without any text, of those of endpoints that generate it. */
+  emptyShare: 0.01,
   /** Median difference between usage and the tokenizer that was asked for, percent. */
   mismatchPercent: 10,
 } as const;
 
 /** Reasons why the requests of a target were not those of the plan; none where nothing says so. */
 export const judgeTokens = (target: TargetOutcome, plan: PlanSummary): string[] => [
+  ...judgeEmpty(target),
   ...judgeInput(target, plan),
   ...judgeOutput(target, plan),
   ...judgeMismatch(target),
 ];
+
+/** Servers that have lost their engine answer like that, and fast. */
+function judgeEmpty({ counters: { completed, empty = 0 } }: TargetOutcome): string[] {
+  if (empty <= TOKEN_LIMITS.emptyShare * completed || empty === completed) return [];
+  return [
+    `${formatCount(empty)} of ${formatCount(completed)} answers (${formatShare(empty / completed)}) had no text, although they ended in good order: they are in no TTFT and make latencies look short. Look at the server's log.`,
+  ];
+}
 
 /** Nobody knows how many tokens a server makes of images and sound. */
 const hasMedia = ({ workload }: PlanSummary): boolean =>

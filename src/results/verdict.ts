@@ -85,12 +85,19 @@ export function judge(outcome: RunOutcome, plan: PlanSummary): Verdict {
 
 function judgeTarget(target: TargetOutcome, plan: PlanSummary, interrupted: boolean): Finding[] {
   if (target.counters.completed === 0) return [nothingMeasured(target, plan)];
+  if (target.counters.empty === target.counters.completed) return [NOTHING_GENERATED];
   const findings = [...judgePace(target, plan, interrupted), ...judgeErrors(target)];
   if (interrupted) return findings;
   const reasons = [...judgeTokens(target, plan), ...judgeSteadiness(target, plan)];
   const others = reasons.map((reason): Finding => ({ state: 'degraded', reason }));
   return [...findings, ...judgeIncomplete(target), ...others];
 }
+
+const NOTHING_GENERATED: Finding = {
+  state: 'invalid',
+  reason:
+    'No answer had any text, although all ended in good order: nothing was generated, so nothing was measured but the way there. Look at the server: it may have lost its engine, or answer in a shape that this --endpoint does not read.',
+};
 
 function nothingMeasured({ counters, errors }: TargetOutcome, plan: PlanSummary): Finding {
   const worst = errors.toSorted((a, b) => b.count - a.count)[0];

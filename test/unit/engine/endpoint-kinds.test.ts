@@ -147,6 +147,18 @@ const MESSAGES_STREAM = typed(
 const COMPLETIONS_STREAM = `data: ${JSON.stringify({ object: 'text_completion', choices: [{ text: 'Hel', index: 0 }] })}\n\ndata: ${JSON.stringify({ object: 'text_completion', choices: [{ text: 'lo', index: 0 }], usage: null })}\n\ndata: ${JSON.stringify({ choices: [], usage: { prompt_tokens: 12, completion_tokens: 5 } })}\n\ndata: [DONE]\n\n`;
 
 describe('streams of text', () => {
+  it('that carry none are counted as such', async () => {
+    const role = `data: ${JSON.stringify({ choices: [{ delta: { role: 'assistant', content: '' } }] })}\n\n`;
+    const silent = await measure(`${STREAM_HEAD}${role}data: [DONE]\n\n`, { streaming: true });
+    expect(silent.target.counters).toMatchObject({ completed: 2, empty: 2 });
+    await server!.close();
+    const spoken = await measure(STREAM_HEAD + COMPLETIONS_STREAM, {
+      endpoint: 'completions',
+      streaming: true,
+    });
+    expect(spoken.target.counters).toMatchObject({ completed: 2, empty: 0 });
+  });
+
   it.each([
     ['completions', COMPLETIONS_STREAM, { chunks: 2, cached: undefined }],
     ['responses', RESPONSES_STREAM, { chunks: 3, cached: 4 }],

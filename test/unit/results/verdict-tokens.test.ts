@@ -25,6 +25,17 @@ describe('judgeTokens', () => {
     expect(prompts(1000, 600)).toHaveLength(1);
   });
 
+  test('answers without text', () => {
+    const judged = (empty: number) => {
+      const target = targetOutcome();
+      return judge(runOutcome([{ ...target, counters: { ...target.counters, empty } }]), openPlan);
+    };
+    expect(judged(5).state).toBe('valid');
+    expect(judged(10).reasons[0]).toMatch(/^10 of 500 answers \(2.*had no text/);
+    expect(judged(500)).toMatchObject({ state: 'invalid' });
+    expect(judged(500).reasons[0]).toMatch(/^No answer had any text/);
+  });
+
   test('nobody knows the tokens of an image', () => {
     const media = { images: 1, imageWidth: 8, imageHeight: 8, audio: 0, audioSeconds: 1 };
     const workload = { ...(openPlan.workload as object), media } as PlanSummary['workload'];
