@@ -19,7 +19,8 @@ import {
   type TextAsk,
   tokensOf,
 } from '../../text/text-model.js';
-import { senderOf } from '../../text/sender.js';
+import { whenCounted } from '../../text/long-texts.js';
+import { type Sender, senderOf } from '../../text/sender.js';
 import { fitWindow } from '../../text/window.js';
 import { refusal } from '../openai/generation-errors.js';
 import { answerId } from '../openai/ids.js';
@@ -49,7 +50,10 @@ export const messagesRoutes = (context: ServerContext): Route[] => [
     handler: (request, reply) => {
       const asked = readMessagesRequest(request.json(), true);
       context.models.of(asked.model, 'chat');
-      reply.json({ input_tokens: countAsk(askOf(asked), context.counter).total });
+      const ask = askOf(asked);
+      return whenCounted(context.counter, ask.messages, () =>
+        reply.json({ input_tokens: countAsk(ask, context.counter).total }),
+      );
     },
   },
 ];
@@ -64,11 +68,23 @@ interface Exchange {
   id: string;
 }
 
-function create(context: ServerContext, apiRequest: ApiRequest, reply: Reply): void {
+function create(context: ServerContext, apiRequest: ApiRequest, reply: Reply): void | Promise<void> {
   const body = apiRequest.json();
   const request = readMessagesRequest(body);
   const model = context.models.of(request.model, 'chat');
   const ask = askOf(request, model);
+  const sender = senderOf(apiRequest, body, context.cacheIsolation);
+  return whenCounted(context.counter, ask.messages, () => {
+    if (!reply.response.done) answer({ context, request, reply }, model, ask, sender);
+  });
+}
+
+function answer(
+  { context, request, reply }: Pick<Exchange, 'context' | 'request' | 'reply'>,
+  model: ModelInfo,
+  ask: TextAsk,
+  sender: Sender,
+): void {
   const prompt = countAsk(ask, context.counter);
   const limits = {
     promptTokens: prompt.total,
@@ -77,13 +93,7 @@ function create(context: ServerContext, apiRequest: ApiRequest, reply: Reply): v
     promptName: 'messages',
   };
   ask.maxTokens = fitWindow(model, ask, limits);
-  const text = prepareAnswers(
-    context,
-    ask,
-    prompt,
-    reply.arrivalMs,
-    senderOf(apiRequest, body, context.cacheIsolation),
-  );
+  const text = prepareAnswers(context, ask, prompt, reply.arrivalMs, sender);
   const id = answerId(context.seed, 'msg_', text.digest);
   const exchange = { context, request, reply, text, answer: text.answers[0]!, id };
   if (request.stream) stream(exchange);
