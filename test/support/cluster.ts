@@ -157,7 +157,7 @@ export function checkBlocks(cluster: Cluster): void {
       throw new Error(`replica ${replica.index}: negative block count`);
     let references = 0;
     kv.store.forEach((_low, _high, slot) => {
-      references += kv.store.references[slot]!;
+      references += kv.store.references(slot);
     });
     // Sequences that hold blocks are running, being loaded or handed over, or wait after a load.
     const held = new Set([...scheduler.running, ...replica.pinned]);

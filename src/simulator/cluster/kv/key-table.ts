@@ -54,6 +54,16 @@ export class KeyTable {
     this.#words[at + VALUE] = stored;
   }
 
+  /** Adds a key; false, changing nothing, when it is there. */
+  add(low: number, high: number, value: number): boolean {
+    if (this.#size * 2 > this.#mask) this.#grow();
+    const found = this.#find(low, high);
+    if (found >= 0) return false;
+    this.#size++;
+    this.#put(~found, low, high, value + 1);
+    return true;
+  }
+
   /** Removes a key if it is there. */
   delete(low: number, high: number): void {
     const found = this.#find(low, high);

@@ -41,6 +41,9 @@ export class KvCache {
   free: number;
   /** Of the units matched last, those without references: taking them makes their blocks unavailable. */
   matchedIdle = 0;
+  /** Slots of the units matched last, which need not be looked up again, and whose keys they are. */
+  readonly #matched: number[] = [];
+  #matchedKeys: Int32Array | undefined;
   /** Blocks that belong to single sequences. */
   privateBlocks = 0;
   readonly statistics: KvStatistics = {
@@ -73,24 +76,27 @@ export class KvCache {
   /** Units from the start of the chain that are cached, at most `limit`. Leaves {@link matchedIdle} behind. */
   match(keys: Int32Array, limit: number, nowMs: number): number {
     this.matchedIdle = 0;
+    this.#matchedKeys = keys;
     if (!this.options.prefixCaching) return 0;
     const oldest = this.options.eviction === 'ttl' ? nowMs - this.options.ttlMs : -Infinity;
     for (let unit = 0; unit < limit; unit++) {
       const slot = this.store.table.get(keys[2 * unit]!, keys[2 * unit + 1]!);
       if (slot < 0) return unit;
-      if (this.store.references[slot] === 0) {
-        if (this.store.lastUseMs[slot]! < oldest) return unit;
+      if (this.store.references(slot) === 0) {
+        if (this.store.lastUseMs(slot) < oldest) return unit;
         this.matchedIdle++;
       }
+      this.#matched[unit] = slot;
     }
     return limit;
   }
 
-  /** Gives a sequence without blocks references to the first `units` units of its chain, all of them cached. */
+  /** Gives a sequence without blocks references to the first `units` units of its chain, which {@link match} has just found. */
   acquire(sequence: Sequence, units: number, nowMs: number): void {
     const { keys, slots } = sequence;
+    if (keys !== this.#matchedKeys) throw new TypeError('units are acquired after they are matched');
     for (let unit = 0; unit < units; unit++) {
-      const slot = this.store.table.get(keys[2 * unit]!, keys[2 * unit + 1]!);
+      const slot = this.#matched[unit]!;
       this.store.reference(slot, nowMs);
       slots.push(slot);
     }
@@ -122,11 +128,9 @@ export class KvCache {
     const full = Math.min(sequence.units, Math.floor(tokens / this.options.hashTokens));
     for (let unit = slots.length; unit < full; unit++) {
       const [low, high] = [keys[2 * unit]!, keys[2 * unit + 1]!];
-      if (this.store.table.get(low, high) >= 0) {
-        slots.push(-1);
-        continue;
-      }
-      slots.push(this.store.insert(low, high, nowMs));
+      const slot = this.store.insert(low, high, nowMs);
+      slots.push(slot);
+      if (slot < 0) continue;
       this.privateBlocks -= this.unitBlocks;
       sequence.privateBlocks -= this.unitBlocks;
       this.statistics.registeredUnits++;
@@ -151,7 +155,7 @@ export class KvCache {
   expire(nowMs: number): void {
     if (this.options.eviction !== 'ttl') return;
     for (let slot = this.store.victim(); slot >= 0; slot = this.store.victim()) {
-      if (this.store.lastUseMs[slot]! + this.options.ttlMs >= nowMs) return;
+      if (this.store.lastUseMs(slot) + this.options.ttlMs >= nowMs) return;
       this.statistics.expiredUnits++;
       this.#evict(slot, nowMs);
     }
@@ -168,7 +172,7 @@ export class KvCache {
   }
 
   #evict(slot: number, nowMs: number): void {
-    const [low, high] = [this.store.low[slot]!, this.store.high[slot]!];
+    const [low, high] = [this.store.low(slot), this.store.high(slot)];
     this.store.remove(slot);
     this.free += this.unitBlocks;
     this.statistics.evictedUnits++;

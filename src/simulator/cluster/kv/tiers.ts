@@ -86,7 +86,7 @@ export class TierStack implements UnitObserver {
     }
     if (store.size >= tier.capacity) {
       const slot = store.victim();
-      const [oldLow, oldHigh] = [store.low[slot]!, store.high[slot]!];
+      const [oldLow, oldHigh] = [store.low(slot), store.high(slot)];
       store.remove(slot);
       statistics.evictedUnits++;
       tier.observer?.removed(oldLow, oldHigh, nowMs);
