@@ -130,23 +130,21 @@ test('a run goes on when the reader of its stream goes', async () => {
 test('a run waits for the files of its vector stores', async () => {
   app = new TestApp(undefined, { ingestDuration: 3000 });
   const file = await app.file('a.txt', 'The ferry leaves at noon.');
+  const { id } = await app.post('/vector_stores', { file_ids: [file] });
   const search = { tools: [{ type: 'file_search' }] };
-  const found = async (waitMs: number): Promise<unknown[]> => {
-    const { id } = await app.post('/vector_stores', { file_ids: [file] });
-    const resources = { tool_resources: { file_search: { vector_store_ids: [id] } } };
-    const body = await asking('Search for the ferry', { ...search, ...resources });
-    const run = await app.post('/threads/runs', body);
-    const path = `/threads/${String(run.thread_id)}/runs/${run.id}`;
-    expect((await app.get(path)).status).toBe('queued');
-    await expect
-      .poll(async () => {
-        app.pass(waitMs);
-        return (await app.get(path)).status;
-      })
-      .toBe('completed');
-    const { data } = await app.get(`${path}/steps?order=asc`);
-    const [step] = data as { step_details: { tool_calls: { file_search: { results: unknown[] } }[] } }[];
-    return step!.step_details.tool_calls[0]!.file_search.results;
-  };
-  expect(await found(100)).toMatchObject([{ file_id: file }]);
+  const resources = { tool_resources: { file_search: { vector_store_ids: [id] } } };
+  const body = await asking('Search for the ferry', { ...search, ...resources });
+  const run = await app.post('/threads/runs', body);
+  const path = `/threads/${String(run.thread_id)}/runs/${run.id}`;
+  app.pass(2000);
+  expect((await app.get(path)).status).toBe('queued');
+  await expect
+    .poll(async () => {
+      app.pass(500);
+      return (await app.get(path)).status;
+    })
+    .toBe('completed');
+  const { data } = await app.get(`${path}/steps?order=asc`);
+  const [step] = data as { step_details: { tool_calls: { file_search: { results: unknown[] } }[] } }[];
+  expect(step!.step_details.tool_calls[0]!.file_search.results).toMatchObject([{ file_id: file }]);
 });
