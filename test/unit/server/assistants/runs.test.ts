@@ -126,3 +126,25 @@ test('a run goes on when the reader of its stream goes', async () => {
   const [thread, run] = [/thread_\w+/.exec(text)![0], /run_\w+/.exec(text)![0]];
   await expect.poll(async () => (await app.get(`/threads/${thread}/runs/${run}`)).status).toBe('completed');
 });
+
+test('a run waits for the files of its vector stores', async () => {
+  app = new TestApp(undefined, { ingestDuration: 3000 });
+  const file = await app.file('a.txt', 'The ferry leaves at noon.');
+  const { id } = await app.post('/vector_stores', { file_ids: [file] });
+  const search = { tools: [{ type: 'file_search' }] };
+  const resources = { tool_resources: { file_search: { vector_store_ids: [id] } } };
+  const body = await asking('Search for the ferry', { ...search, ...resources });
+  const run = await app.post('/threads/runs', body);
+  const path = `/threads/${String(run.thread_id)}/runs/${run.id}`;
+  app.pass(2000);
+  expect((await app.get(path)).status).toBe('queued');
+  await expect
+    .poll(async () => {
+      app.pass(500);
+      return (await app.get(path)).status;
+    })
+    .toBe('completed');
+  const { data } = await app.get(`${path}/steps?order=asc`);
+  const [step] = data as { step_details: { tool_calls: { file_search: { results: unknown[] } }[] } }[];
+  expect(step!.step_details.tool_calls[0]!.file_search.results).toMatchObject([{ file_id: file }]);
+});
