@@ -4,8 +4,9 @@
  *
  * Usage: node benchmarks/metrics-scrape.mjs [--replicas 16] [--scrapes 200] [--rate 10] [--rounds 8]
  *
- * Two figures, each as a share of one core at 10 scrapes a second: rendering the dialects of a simulated fleet that has
- * served requests, and a real server of two threads being scraped (HTTP, messages between threads, merging, rendering).
+ * Figures as shares of one core at the rate: rendering the dialects of a simulated fleet that has served requests, a real
+ * server of two threads being scraped (HTTP, messages between threads, merging, rendering), and the same with simulated
+ * fleets of one model and of four, four replicas each, where the client is a process of its own and only the server counts.
  * With `wrk` installed a third one: what a server under full load loses, in alternating segments with and without scrapes
  * (all dialects, a simulated fleet of four replicas), as requests per CPU second of the server.
  *
@@ -16,6 +17,7 @@ import { parseArgs } from 'node:util';
 import { setTimeout } from 'node:timers/promises';
 import { load, median, postScript, startProcess } from './server-lib.mjs';
 import { startServer } from '../dist/server/index.js';
+import { Exposition } from '../dist/lib/exposition.js';
 import { Cluster } from '../dist/simulator/cluster/cluster.js';
 import { createCostModel } from '../dist/simulator/cluster/cost-model.js';
 import { dcgmMetrics } from '../dist/simulator/telemetry/dcgm.js';
@@ -57,9 +59,14 @@ function fleetAtWork() {
 
 function renderFleet() {
   const clusters = [{ model: 'llama-3.1-8b', cluster: fleetAtWork().snapshot() }];
+  const dialects = [vllmMetrics, dynamoMetrics, dcgmMetrics, engineMetrics];
+  const pages = dialects.map(() => new Exposition());
   const render = () =>
-    [vllmMetrics, dynamoMetrics, dcgmMetrics, engineMetrics].map((one) => one(clusters)).join('');
-  const bytes = render().length;
+    dialects.reduce((bytes, one, i) => {
+      one(pages[i].begin(), clusters);
+      return bytes + pages[i].finish().length;
+    }, 0);
+  const bytes = render();
   for (let i = 0; i < 50; i++) render();
   const before = process.cpuUsage();
   for (let i = 0; i < scrapes; i++) render();
@@ -109,6 +116,34 @@ async function during(turn) {
   return cpuMs(before);
 }
 
+const MODELS = ['llama-3.1-8b', 'Llama-2-7b-chat-hf', 'Qwen3-8B', 'Qwen2.5-7B-Instruct'];
+
+/** CPU of a server that simulates so many models, per scrape at ten times the rate; what it takes idle is not in it. */
+async function scrapeFleets(models) {
+  const settings = { model: MODELS.slice(0, models), replicas: 4, tp: 1, timeScale: 10_000 };
+  const server = await startProcess('server-process.mjs', 2, 'physics', 20, JSON.stringify(settings));
+  const scrape = async () => void (await (await fetch(`${server.url}/metrics`)).text());
+  for (const model of settings.model) {
+    const messages = [{ role: 'user', content: 'Hi' }];
+    const body = JSON.stringify({ model, messages, max_tokens: 5 });
+    for (let i = 0; i < 50; i++)
+      await (await fetch(`${server.url}/v1/chat/completions`, { method: 'POST', body })).text();
+  }
+  // Long enough for the compiler to be through with it, as in a server that is scraped for minutes.
+  for (let i = 0; i < 2000; i++) await scrape();
+  const before = { wallMs: performance.now(), cpuS: server.cpuSeconds() };
+  for (let i = 0; i < scrapes; i++) {
+    await scrape();
+    await setTimeout(100 / rate);
+  }
+  const cpuS = server.cpuSeconds() - before.cpuS;
+  const idleFromS = server.cpuSeconds();
+  await setTimeout(performance.now() - before.wallMs);
+  const idleS = server.cpuSeconds() - idleFromS;
+  await server.stop();
+  return ((cpuS - idleS) * 1000) / scrapes;
+}
+
 /** Scrapes from a process of its own, so that its work is not the server's. */
 function startScraper(url) {
   const script = `setInterval(async () => (await fetch(${JSON.stringify(`${url}/metrics`)})).text(), ${1000 / rate})`;
@@ -150,6 +185,12 @@ const served = await scrapeServer();
 process.stdout.write(
   `server of 2 threads, client included: ${served.toFixed(2)} CPU ms, ${percent(served)}\n`,
 );
+for (const models of [1, 4]) {
+  const ms = await scrapeFleets(models);
+  process.stdout.write(
+    `server of 2 threads, ${models} × 4 replicas, its own CPU: ${ms.toFixed(2)} CPU ms, ${percent(ms)}\n`,
+  );
+}
 try {
   const losses = await underLoad();
   const shares = losses.map((loss) => (loss * 100).toFixed(1)).join(' ');

@@ -51,26 +51,6 @@ export class BucketHistogram implements HistogramData {
   }
 }
 
-/**
- * The same values with fewer bounds, which is exact.
- *
- * @param bounds - some of the histogram's own
- * @throws RangeError for a bound that it does not have
- */
-export function coarsen(histogram: HistogramData, bounds: readonly number[]): HistogramData {
-  const counts = new Float64Array(bounds.length + 1);
-  let from = 0;
-  for (let i = 0; i < bounds.length; i++) {
-    const bound = bounds[i]!;
-    let count = 0;
-    while (histogram.bounds[from]! < bound) count += histogram.counts[from++]!;
-    if (histogram.bounds[from] !== bound) throw new RangeError(`no bound at ${bound}`);
-    counts[i] = count + histogram.counts[from++]!;
-  }
-  for (; from < histogram.counts.length; from++) counts[bounds.length]! += histogram.counts[from]!;
-  return { bounds, counts, sum: histogram.sum };
-}
-
 /** Histograms of the same bounds as one; empty with the given bounds when there are none. */
 export function mergeHistograms(
   bounds: readonly number[],

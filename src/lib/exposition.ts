@@ -3,6 +3,7 @@
  * every value, to be kept equal to the engine's state; here the state itself is written, when somebody asks.
  */
 import type { HistogramData } from './bucket-histogram.js';
+import { NumberPage } from './number-page.js';
 
 /** As in a `TYPE` line. */
 export type MetricType = 'counter' | 'gauge' | 'histogram';
@@ -26,60 +27,110 @@ export const labelText = (labels: Labels): string =>
     .map(([name, value]) => `${name}="${escapeValue(String(value))}"`)
     .join(',');
 
-/** A number as the format has it. */
-export const numberText = (value: number): string =>
-  Number.isFinite(value) ? String(value) : value > 0 ? '+Inf' : value < 0 ? '-Inf' : 'NaN';
-
 /** Labels as data or already written. */
 const written = (labels: Labels | string): string =>
   typeof labels === 'string' ? labels : labelText(labels);
 
-/** Collects families; each is begun once, and its samples follow it. */
+/**
+ * Collects families; each is begun once, and its samples follow it. One that is kept and begun again for the next scrape writes
+ * little more than the numbers; see {@link NumberPage}.
+ */
 export class Exposition {
-  #text = '';
+  readonly #page = new NumberPage();
   #name = '';
+
+  constructor() {
+    this.#page.begin();
+  }
+
+  /** Begins anew, from the top. */
+  begin(): this {
+    this.#page.begin();
+    return this;
+  }
 
   /** Begins a family. Counters get their `_total` from the caller, as their exporters differ in it. */
   family(name: string, type: MetricType, help: string): this {
     this.#name = name;
-    this.#text += `# HELP ${name} ${escapeHelp(help)}\n# TYPE ${name} ${type}\n`;
+    if (!this.#page.follows(type, name, help))
+      this.#page.text(`# HELP ${name} ${escapeHelp(help)}\n# TYPE ${name} ${type}\n`);
     return this;
   }
 
   /** A sample of the family begun last. */
   sample(labels: Labels | string, value: number): this {
     const text = written(labels);
-    this.#text += text === '' ? `${this.#name} ` : `${this.#name}{${text}} `;
-    this.#text += `${numberText(value)}\n`;
+    if (!this.#page.follows('sample', text))
+      this.#page.text(text === '' ? `${this.#name} ` : `${this.#name}{${text}} `);
+    this.#page.number(value);
+    this.#page.text('\n');
     return this;
   }
 
-  /** The buckets, sum and count of a histogram of the family begun last. */
-  histogram(labels: Labels | string, { bounds, counts, sum }: HistogramData): this {
-    const name = this.#name;
+  /**
+   * The buckets, sum and count of a histogram of the family begun last.
+   *
+   * @param bounds - some of the histogram's own, to show no others, which is exact
+   * @throws RangeError for a bound that it does not have
+   */
+  histogram(labels: Labels | string, histogram: HistogramData, bounds = histogram.bounds): this {
+    const page = this.#page;
     const text = written(labels);
-    const before = text === '' ? `${name}_bucket{le="` : `${name}_bucket{${text},le="`;
-    const only = text === '' ? '' : `{${text}}`;
+    const known = page.follows('buckets', text, bounds);
+    const before = known ? '' : `${this.#name}_bucket{${text === '' ? '' : `${text},`}le="`;
     const ends = endsOf(bounds);
     let cumulative = 0;
-    let lines = '';
-    for (let i = 0; i < ends.length; i++) {
-      cumulative += counts[i]!;
-      lines += before + ends[i]! + cumulative + '\n';
+    let from = 0;
+    for (let i = 0; i < bounds.length; i++) {
+      const to = placeOf(histogram.bounds, bounds[i]!, from);
+      for (; from <= to; from++) cumulative += histogram.counts[from]!;
+      if (!known) page.text(before + ends[i]!);
+      page.number(cumulative);
+      page.text('\n');
     }
-    this.#text += `${lines}${name}_sum${only} ${numberText(sum)}\n${name}_count${only} ${cumulative}\n`;
+    for (; from < histogram.counts.length; from++) cumulative += histogram.counts[from]!;
+    if (!known) page.text(before + ends[bounds.length]!);
+    page.number(cumulative);
+    this.#totals(text, known, histogram.sum, cumulative);
     return this;
+  }
+
+  /** What stands below the buckets. */
+  #totals(labels: string, known: boolean, sum: number, count: number): void {
+    const page = this.#page;
+    const only = known || labels === '' ? '' : `{${labels}}`;
+    if (!known) page.text(`\n${this.#name}_sum${only} `);
+    page.number(sum);
+    if (!known) page.text(`\n${this.#name}_count${only} `);
+    page.number(count);
+    page.text('\n');
   }
 
   /** A line that parsers skip and people read. */
   comment(text: string): this {
-    this.#text += `# ${escapeHelp(text)}\n`;
+    if (!this.#page.follows('comment', text)) this.#page.text(`# ${escapeHelp(text)}\n`);
     return this;
   }
 
-  toString(): string {
-    return this.#text;
+  /** @returns all of it in UTF-8, as it is until {@link begin}, which comes next: to be read or copied before that */
+  finish(): Buffer {
+    return this.#page.finish();
   }
+}
+
+/** What is written into an exposition of its own. */
+export function expositionText(write: (out: Exposition) => void): string {
+  const out = new Exposition();
+  write(out);
+  return out.finish().toString('utf8');
+}
+
+/** Where a bound is, from a place on. @throws RangeError when it is not there */
+function placeOf(bounds: readonly number[], bound: number, from: number): number {
+  let at = from;
+  while (bounds[at]! < bound) at++;
+  if (bounds[at] !== bound) throw new RangeError(`no bound at ${bound}`);
+  return at;
 }
 
 /** What follows `le="` in each bucket's line; made once for each list of bounds. */

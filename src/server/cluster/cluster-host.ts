@@ -61,10 +61,10 @@ export class ClusterHost {
     this.#say({ type: 'disconnect', client });
   }
 
-  /** The state of all clusters now; none when it does not come within a second. */
-  report(): Promise<ClusterAnswer> {
+  /** The state of all clusters now; undefined when it does not come within a second. */
+  report(): Promise<ClusterAnswer | undefined> {
     return new Promise((resolve) => {
-      const timer = setTimeout(resolve, REPORT_TIMEOUT_MS, []);
+      const timer = setTimeout(resolve, REPORT_TIMEOUT_MS, undefined);
       this.#asked.push((answer) => {
         clearTimeout(timer);
         resolve(answer);

@@ -4,6 +4,7 @@
  */
 import { type MessagePort, receiveMessageOnPort, workerData } from 'node:worker_threads';
 import { systemClock } from '../../lib/clock.js';
+import { packClusters } from '../telemetry/packed-report.js';
 import { LiveClusters } from './live-clusters.js';
 import type { ClientMessage, ClusterControl, ClusterTask } from './messages.js';
 
@@ -28,7 +29,7 @@ function obey(message: ClusterControl): void {
     return;
   }
   if (message.type === 'snapshot') {
-    control.postMessage(clusters.snapshot());
+    control.postMessage(packClusters(clusters.snapshot()));
     return;
   }
   ports.get(message.client)?.close();

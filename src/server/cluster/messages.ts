@@ -5,7 +5,6 @@
 import type { MessagePort } from 'node:worker_threads';
 import type { GenerationFailure } from '../generation/generator.js';
 import type { FleetSettings } from '../../simulator/index.js';
-import type { ModelCluster } from '../../simulator/telemetry/model-cluster.js';
 
 /** A model, and the fleet that serves it. */
 export interface ModelFleet {
@@ -40,8 +39,8 @@ export type ClusterControl =
   /** Asks for the state of all clusters. */
   | { type: 'snapshot' };
 
-/** The answer to `snapshot`. */
-export type ClusterAnswer = readonly ModelCluster[];
+/** The answer to `snapshot`: see packed-report.ts. */
+export type ClusterAnswer = Uint8Array;
 
 /** How a thread that serves HTTP reaches the cluster thread. */
 export interface ClusterLink {

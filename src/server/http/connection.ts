@@ -115,8 +115,8 @@ export class Connection implements ResponseSink {
     if (!this.#socket.destroyed) this.#socket.write(text, 'latin1');
   }
 
-  writeBytes(bytes: Uint8Array): void {
-    if (!this.#socket.destroyed) this.#socket.write(bytes);
+  writeBytes(bytes: Uint8Array, onTaken?: () => void): void {
+    if (!this.#socket.destroyed) this.#socket.write(bytes, onTaken);
   }
 
   finished(close: boolean): void {

@@ -38,8 +38,8 @@ const CLIENT_GONE = 499;
 export interface ResponseSink {
   /** Writes Latin-1 text. */
   write(text: string): void;
-  /** Writes bytes; they must not change afterwards. */
-  writeBytes(bytes: Uint8Array): void;
+  /** Writes bytes; they must not change until `onTaken` is called, if ever. */
+  writeBytes(bytes: Uint8Array, onTaken?: () => void): void;
   /** The answer is complete; `close` says that the connection must not be used again. */
   finished(close: boolean): void;
   /** Cuts the connection. */
@@ -139,12 +139,16 @@ export class HttpResponse {
     this.#sink.finished(closing);
   }
 
-  /** Answers at once with bytes, which must not change afterwards; otherwise as {@link send}. */
-  sendBytes(status: number, headers: string, body: Uint8Array): void {
+  /**
+   * Answers at once with bytes; otherwise as {@link send}.
+   *
+   * @param onTaken - called when the bytes may change; not where they never may, as when the client has gone
+   */
+  sendBytes(status: number, headers: string, body: Uint8Array, onTaken?: () => void): void {
     if (this.#state !== 'open') return;
     const closing = this.#closes();
     this.#sendHead(status, headers, body.length, closing, '');
-    if (this.#head?.method !== 'HEAD') this.#sink.writeBytes(body);
+    if (this.#head?.method !== 'HEAD') this.#sink.writeBytes(body, onTaken);
     this.#sink.finished(closing);
   }
 

@@ -48,9 +48,9 @@ export class Reply {
     this.bytes(Buffer.from(text, 'utf8'), type, '', status);
   }
 
-  /** Answers with bytes, which must not change afterwards. */
-  bytes(bytes: Uint8Array, type: string, headers = '', status = 200): void {
-    this.response.sendBytes(status, `content-type: ${type}\r\n${headers}${this.#common()}`, bytes);
+  /** Answers with bytes, which must not change until `onTaken` is called, if ever. */
+  bytes(bytes: Uint8Array, type: string, headers = '', status = 200, onTaken?: () => void): void {
+    this.response.sendBytes(status, `content-type: ${type}\r\n${headers}${this.#common()}`, bytes, onTaken);
   }
 
   /** Begins a stream of server-sent events. */

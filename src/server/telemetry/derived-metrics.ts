@@ -1,6 +1,5 @@
 /** Dynamo's frontend, and vLLM's dialect where no cluster is simulated: from what the server itself saw. */
-import { coarsen } from '../../lib/bucket-histogram.js';
-import { Exposition, labelText } from '../../lib/exposition.js';
+import { type Exposition, labelText } from '../../lib/exposition.js';
 import { DYNAMO, oneTwoFive, VLLM } from '../../simulator/telemetry/bounds.js';
 import { mergeThreads, type ServerReport } from './report.js';
 import type { ModelTotals } from './thread-meters.js';
@@ -12,15 +11,16 @@ const failuresOf = ({ outcomes }: ModelTotals): number =>
   outcomes.queue_full + outcomes.context_too_long + outcomes.unavailable + outcomes.replica_failed;
 
 /** `dynamo_frontend_*`: what an HTTP frontend counts, whatever is behind it. */
-export function dynamoFrontendMetrics(report: ServerReport): string {
-  const models = [...mergeThreads(report).models];
-  const out = new Exposition();
+export function dynamoFrontendMetrics(out: Exposition, report: ServerReport): void {
+  const models = [...mergeThreads(report).models].map(
+    ([model, totals]) => [labelText({ model }), totals] as const,
+  );
   const name = (suffix: string): string => `dynamo_frontend_${suffix}`;
   out.family(name('requests_total'), 'counter', 'Total number of LLM requests processed');
   for (const [model, totals] of models) {
     const { completed, cancelled } = totals.outcomes;
     const label = (status: string, type: string): string =>
-      labelText({ model, endpoint: 'chat_completions', status, error_type: type });
+      `${model},endpoint="chat_completions",status="${status}",error_type="${type}"`;
     out.sample(label('success', ''), completed);
     out.sample(label('error', 'cancelled'), cancelled);
     out.sample(label('error', 'overload'), totals.outcomes.queue_full);
@@ -28,7 +28,7 @@ export function dynamoFrontendMetrics(report: ServerReport): string {
   }
   const gauge = (suffix: string, help: string, value: (totals: ModelTotals) => number): void => {
     out.family(name(suffix), 'gauge', help);
-    for (const [model, totals] of models) out.sample({ model }, value(totals));
+    for (const [model, totals] of models) out.sample(model, value(totals));
   };
   gauge('inflight_requests', 'Number of inflight requests', ({ active }) => active);
   gauge('queued_requests', 'Number of requests in HTTP processing queue', ({ queued }) => queued);
@@ -38,7 +38,7 @@ export function dynamoFrontendMetrics(report: ServerReport): string {
     models.reduce((sum, [, { outcomes }]) => sum + outcomes.cancelled, 0),
   );
   out.family(name('output_tokens_total'), 'counter', 'Total number of output tokens generated');
-  for (const [model, { completionTokens }] of models) out.sample({ model }, completionTokens);
+  for (const [model, { completionTokens }] of models) out.sample(model, completionTokens);
   for (const [suffix, key, bounds, help] of [
     ['request_duration_seconds', 'durationS', DYNAMO.durationS, 'Duration of LLM requests'],
     ['input_sequence_tokens', 'promptSizes', DYNAMO.inputTokens, 'Input sequence length in tokens'],
@@ -47,15 +47,13 @@ export function dynamoFrontendMetrics(report: ServerReport): string {
     ['inter_token_latency_seconds', 'itlS', DYNAMO.itlS, 'Inter-token latency in seconds'],
   ] as const) {
     out.family(name(suffix), 'histogram', help);
-    for (const [model, totals] of models) out.histogram({ model }, coarsen(totals[key], bounds));
+    for (const [model, totals] of models) out.histogram(model, totals[key], bounds);
   }
-  return out.toString();
 }
 
 /** What of vLLM's metrics is true without an engine: no steps, no KV cache. */
-export function vllmServerMetrics(report: ServerReport): string {
+export function vllmServerMetrics(out: Exposition, report: ServerReport): void {
   const models = [...mergeThreads(report).models];
-  const out = new Exposition();
   const labels = models.map(([model]) => labelText({ model_name: model, engine: 0 }));
   const each = (write: (totals: ModelTotals, labels: string) => void): void =>
     models.forEach(([, totals], i) => write(totals, labels[i]!));
@@ -90,7 +88,6 @@ export function vllmServerMetrics(report: ServerReport): string {
     ],
   ] as const) {
     out.family(`vllm:${suffix}`, 'histogram', help);
-    each((totals, text) => out.histogram(text, coarsen(totals[key], bounds)));
+    each((totals, text) => out.histogram(text, totals[key], bounds));
   }
-  return out.toString();
 }

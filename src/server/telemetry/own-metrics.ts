@@ -1,20 +1,19 @@
 /** `fakeai_*`: what the server itself counted, of all threads together. */
-import { Exposition, labelText } from '../../lib/exposition.js';
+import { type Exposition, labelText } from '../../lib/exposition.js';
 import { mergeHistograms } from '../../lib/bucket-histogram.js';
 import { packageInfo } from '../../lib/package-info.js';
 import { mergeThreads, PACING_S, total, type ServerReport } from './report.js';
-import { OUTCOMES, type ThreadMeters } from './thread-meters.js';
+import { type ModelTotals, OUTCOMES, type ThreadMeters } from './thread-meters.js';
 
-/** The server's own metrics as Prometheus text. */
-export function ownMetrics(report: ServerReport): string {
-  const out = new Exposition();
+/** The server's own metrics. */
+export function ownMetrics(out: Exposition, report: ServerReport): void {
   const meters = mergeThreads(report);
   server(out, report);
   routes(out, meters);
-  generations(out, meters);
-  tokens(out, meters);
+  const models = [...meters.models].map(([model, totals]) => ({ labels: labelText({ model }), totals }));
+  generations(out, models);
+  tokens(out, models);
   threads(out, report);
-  return out.toString();
 }
 
 function server(out: Exposition, report: ServerReport): void {
@@ -63,21 +62,25 @@ function routes(out: Exposition, { routes: all }: ThreadMeters): void {
   for (const { labels, totals } of labelled) out.histogram(labels, totals.durationS);
 }
 
-function generations(out: Exposition, { models }: ThreadMeters): void {
-  const labels = [...models.keys()].map((model) => labelText({ model }));
-  const all = [...models.values()];
+/** What was counted of a model, and the labels of it. */
+interface Labelled {
+  readonly labels: string;
+  readonly totals: ModelTotals;
+}
+
+function generations(out: Exposition, models: readonly Labelled[]): void {
   out.family(
     'fakeai_generations_total',
     'counter',
     'Sequences (choices of requests) by what became of them.',
   );
-  all.forEach(({ outcomes }, i) => {
-    for (const outcome of OUTCOMES) out.sample(`${labels[i]!},outcome="${outcome}"`, outcomes[outcome]);
-  });
+  for (const { labels, totals } of models) {
+    for (const outcome of OUTCOMES) out.sample(`${labels},outcome="${outcome}"`, totals.outcomes[outcome]);
+  }
   out.family('fakeai_generations_active', 'gauge', 'Sequences under way.');
-  all.forEach(({ active }, i) => out.sample(labels[i]!, active));
+  for (const { labels, totals } of models) out.sample(labels, totals.active);
   out.family('fakeai_generations_queued', 'gauge', 'Sequences under way that have no token yet.');
-  all.forEach(({ queued }, i) => out.sample(labels[i]!, queued));
+  for (const { labels, totals } of models) out.sample(labels, totals.queued);
   for (const [name, key, help] of [
     [
       'time_to_first_token_seconds',
@@ -94,12 +97,12 @@ function generations(out: Exposition, { models }: ThreadMeters): void {
     ['request_completion_tokens', 'completionSizes', 'Tokens of an answer.'],
   ] as const) {
     out.family(`fakeai_${name}`, 'histogram', help);
-    all.forEach((totals, i) => out.histogram(labels[i]!, totals[key]));
+    for (const { labels, totals } of models) out.histogram(labels, totals[key]);
   }
 }
 
 /** As in the answers' usage. */
-function tokens(out: Exposition, { models }: ThreadMeters): void {
+function tokens(out: Exposition, models: readonly Labelled[]): void {
   for (const [name, key, help] of [
     ['answers_total', 'answers', 'Complete answers with usage.'],
     ['prompt_tokens_total', 'promptTokens', 'Prompt tokens of complete answers, as their usage says.'],
@@ -112,7 +115,7 @@ function tokens(out: Exposition, { models }: ThreadMeters): void {
     ['reasoning_tokens_total', 'reasoningTokens', 'Of these, spent on reasoning.'],
   ] as const) {
     out.family(`fakeai_${name}`, 'counter', help);
-    for (const [model, totals] of models) out.sample({ model }, totals[key]);
+    for (const { labels, totals } of models) out.sample(labels, totals[key]);
   }
 }
 

@@ -27,10 +27,16 @@ export interface ServerReport {
   readonly clusters: readonly ModelCluster[];
 }
 
-/** All threads as one. */
-export function mergeThreads({ threads }: ServerReport): ThreadMeters {
-  const all = new ThreadMeters();
-  for (const { meters } of threads) all.merge(meters);
+const MERGED = new WeakMap<ServerReport, ThreadMeters>();
+
+/** All threads as one; added up once for each report, so nothing may be added to it. */
+export function mergeThreads(report: ServerReport): ThreadMeters {
+  let all = MERGED.get(report);
+  if (!all) {
+    all = new ThreadMeters();
+    for (const { meters } of report.threads) all.merge(meters);
+    MERGED.set(report, all);
+  }
   return all;
 }
 

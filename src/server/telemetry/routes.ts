@@ -1,5 +1,5 @@
 /** `/metrics` and its kin: the one state of server and cluster, in every dialect. */
-import { EXPOSITION_TYPE, Exposition } from '../../lib/exposition.js';
+import { EXPOSITION_TYPE, type Exposition } from '../../lib/exposition.js';
 import { dcgmMetrics } from '../../simulator/telemetry/dcgm.js';
 import { dynamoMetrics } from '../../simulator/telemetry/dynamo.js';
 import { engineMetrics } from '../../simulator/telemetry/engine.js';
@@ -17,6 +17,7 @@ import { metricsCsv } from './csv.js';
 import { healthJson } from './health.js';
 import { ownMetrics } from './own-metrics.js';
 import { mergeThreads, type ServerReport } from './report.js';
+import { ScrapePages } from './scrape-pages.js';
 import { metricsSocket } from './socket.js';
 import { streamMetrics } from './stream.js';
 
@@ -24,23 +25,35 @@ import { streamMetrics } from './stream.js';
 const NO_CLUSTER =
   'no cluster is simulated: start the server with --latency physics for its engine, KV cache and GPUs';
 
-type Render = (report: ServerReport) => string;
+type Render = (out: Exposition, report: ServerReport) => void;
 
 const withClusters =
-  (render: (clusters: readonly ModelCluster[]) => string, otherwise: Render = () => ''): Render =>
-  (report) =>
-    report.clusters.length > 0
-      ? render(report.clusters)
-      : otherwise(report) + new Exposition().comment(NO_CLUSTER).toString();
+  (
+    render: (out: Exposition, clusters: readonly ModelCluster[]) => void,
+    otherwise: Render = () => {},
+  ): Render =>
+  (out, report) => {
+    if (report.clusters.length > 0) {
+      render(out, report.clusters);
+      return;
+    }
+    otherwise(out, report);
+    out.comment(NO_CLUSTER);
+  };
 
-const engine = withClusters(engineMetrics);
-const dynamoWorkers = withClusters(dynamoMetrics);
+/** One after the other. */
+const both =
+  (first: Render, second: Render): Render =>
+  (out, report) => {
+    first(out, report);
+    second(out, report);
+  };
 
 /** By the name that selects them. */
 const DIALECTS = {
-  fakeai: (report) => ownMetrics(report) + engine(report),
+  fakeai: both(ownMetrics, withClusters(engineMetrics)),
   vllm: withClusters(vllmMetrics, vllmServerMetrics),
-  dynamo: (report) => dynamoFrontendMetrics(report) + dynamoWorkers(report),
+  dynamo: both(dynamoFrontendMetrics, withClusters(dynamoMetrics)),
   dcgm: withClusters(dcgmMetrics),
 } as const satisfies Record<string, Render>;
 
@@ -71,9 +84,11 @@ const wantsJson = (request: ApiRequest): boolean =>
 
 /** All routes of telemetry. */
 export function telemetryRoutes(context: ServerContext): Route[] {
+  const pages = new ScrapePages<Dialect>();
   const text = async (reply: Reply, dialects: readonly Dialect[]): Promise<void> => {
     const report = await context.report();
-    reply.text(dialects.map((name) => DIALECTS[name](report)).join(''), EXPOSITION_TYPE);
+    const { bytes, release } = pages.write(dialects, (name, page) => DIALECTS[name](page, report));
+    reply.bytes(bytes, EXPOSITION_TYPE, '', 200, release);
   };
   const json =
     (make: (report: ServerReport, request: ApiRequest) => unknown): Route['handler'] =>

@@ -7,7 +7,8 @@ import type { ClusterLink } from '../cluster/messages.js';
 import type { ModelInfo } from '../../simulator/models/model.js';
 import type { ServerOptions } from '../options.js';
 import type { Fixture } from '../text/fixtures.js';
-import type { LoopReport, ServerReport } from '../telemetry/report.js';
+import type { PackedReport } from '../telemetry/packed-report.js';
+import type { LoopReport } from '../telemetry/report.js';
 import type { MeterData } from '../telemetry/thread-meters.js';
 
 /** How a thread comes to its listening socket. */
@@ -46,7 +47,7 @@ export interface ListenTask {
 /** To a thread. */
 export type ControlMessage =
   | { type: 'stats' }
-  | { type: 'report'; report: ServerReport }
+  | { type: 'report'; report: PackedReport }
   /** In place of those that it has. */
   | { type: 'fixtures'; fixtures: readonly Fixture[]; calls: SharedArrayBuffer | undefined }
   | { type: 'close'; drainMs: number };
@@ -55,7 +56,8 @@ export type ControlMessage =
 export type ThreadMessage =
   | { type: 'listening'; port: number }
   | { type: 'failed'; step: 'duplicate' | 'listen'; code: string; problem: string }
-  | { type: 'stats'; stats: ThreadStats }
+  /** {@link ThreadStats}, packed. */
+  | { type: 'stats'; stats: Uint8Array }
   /** Somebody asks this thread about the whole server. */
   | { type: 'report' };
 

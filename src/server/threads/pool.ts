@@ -15,7 +15,7 @@ import { type Fixture, shareFixtureCalls } from '../text/fixtures.js';
 import { shareRemovedModels } from '../models/removed-models.js';
 import type { ModelInfo } from '../../simulator/models/model.js';
 import type { ServerOptions } from '../options.js';
-import type { ServerReport } from '../telemetry/report.js';
+import { type PackedReport, unpackStats } from '../telemetry/packed-report.js';
 import { listenError } from './bound-socket.js';
 import type { ControlMessage, ListenSource, ListenTask, ThreadMessage, ThreadStats } from './messages.js';
 
@@ -47,7 +47,7 @@ interface Slot {
   /** Settled when the thread listens, or cannot. */
   listening: Promise<number>;
   /** Asks the thread for its counters. */
-  waiting: ((stats: ThreadStats) => void)[];
+  waiting: ((stats: Uint8Array) => void)[];
 }
 
 /** See the file's head. */
@@ -70,8 +70,8 @@ export class ListenerPool {
   readonly #prefixes = sharePrefixes();
   readonly #removedModels = shareRemovedModels();
   /** The report being made, and the one after it. */
-  #reporting: Promise<ServerReport> | undefined;
-  #next: Promise<ServerReport> | undefined;
+  #reporting: Promise<PackedReport> | undefined;
+  #next: Promise<PackedReport> | undefined;
 
   constructor(options: PoolOptions) {
     this.#options = options;
@@ -121,9 +121,13 @@ export class ListenerPool {
 
   /** Counters of each thread that answers within a second. */
   async stats(): Promise<ThreadStats[]> {
+    return (await this.#packedStats()).map(unpackStats);
+  }
+
+  async #packedStats(): Promise<Uint8Array[]> {
     const answers = [...this.#slots.values()].map(
       (slot) =>
-        new Promise<ThreadStats | undefined>((resolve) => {
+        new Promise<Uint8Array | undefined>((resolve) => {
           const timer = setTimeout(resolve, STATS_TIMEOUT_MS, undefined);
           slot.waiting.push((stats) => {
             clearTimeout(timer);
@@ -146,7 +150,7 @@ export class ListenerPool {
   }
 
   /** What the whole server tells about itself; whoever asks while one is made gets the next, as that may be too old. */
-  report(): Promise<ServerReport> {
+  report(): Promise<PackedReport> {
     if (!this.#reporting) return this.#beginReport();
     return (this.#next ??= this.#reporting
       .catch(() => {})
@@ -156,7 +160,7 @@ export class ListenerPool {
       }));
   }
 
-  #beginReport(): Promise<ServerReport> {
+  #beginReport(): Promise<PackedReport> {
     const report = this.#makeReport().finally(() => {
       if (this.#reporting === report) this.#reporting = undefined;
     });
@@ -164,9 +168,9 @@ export class ListenerPool {
     return report;
   }
 
-  async #makeReport(): Promise<ServerReport> {
+  async #makeReport(): Promise<PackedReport> {
     const { clock, options, cluster } = this.#options;
-    const [threads, clusters = []] = await Promise.all([this.stats(), cluster?.report()]);
+    const [threads, clusters] = await Promise.all([this.#packedStats(), cluster?.report()]);
     const { user, system } = process.cpuUsage();
     return {
       uptimeMs: clock.nowMs() - this.#startedMs,

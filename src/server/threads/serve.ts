@@ -9,6 +9,7 @@ import { createGenerator } from '../generation/create.js';
 import type { Generator } from '../generation/generator.js';
 import { latencies, otherLatency } from '../generation/latency.js';
 import { HttpListener } from '../http/listener.js';
+import { packStats, unpackReport } from '../telemetry/packed-report.js';
 import { PACING_S, type ServerReport } from '../telemetry/report.js';
 import { LoopWatch } from './loop-watch.js';
 import { RateLimiter } from '../limits/rate-limiter.js';
@@ -98,10 +99,10 @@ export async function serve(task: ListenTask, socket?: Promise<SocketHandle>): P
     if (!(await listen(task, socket, listener, say))) return;
     if (hasData(task.dataFolder)) app.resume();
     const drainMs = await untilClose(control, (message) => {
-      if (message.type === 'report') asked.shift()?.(message.report);
+      if (message.type === 'report') asked.shift()?.(unpackReport(message.report));
       else if (message.type === 'fixtures')
         app.useFixtures(fixturesOf({ ...options, fixtureData: message.fixtures }, message.calls));
-      else say({ type: 'stats', stats: statsOf(app, listener, generator, loop) });
+      else say({ type: 'stats', stats: packStats(statsOf(app, listener, generator, loop)) });
     });
     await listener.close(drainMs);
   } finally {

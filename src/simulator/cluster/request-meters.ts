@@ -9,21 +9,41 @@ import type { FinishReason } from './types.js';
 /** Why a request ended, in vLLM's words. */
 export type FinishedReason = 'stop' | 'length' | 'abort' | 'error';
 
+/** Bounds of each histogram. */
+export const REQUEST_BOUNDS = {
+  ttftS: COUNTED.ttftS,
+  itlS: COUNTED.itlS,
+  e2eS: COUNTED.e2eS,
+  queueS: COUNTED.phaseS,
+  prefillS: COUNTED.phaseS,
+  decodeS: COUNTED.phaseS,
+  inferenceS: COUNTED.phaseS,
+  timePerOutputTokenS: COUNTED.timePerOutputTokenS,
+  promptTokens: COUNTED.promptTokens,
+  computedTokens: COUNTED.maxTokens,
+  generationTokens: COUNTED.generationTokens,
+  maxTokens: COUNTED.maxTokens,
+  choices: COUNTED.choices,
+} as const;
+
+/** Name of a histogram. */
+export type RequestHistogram = keyof typeof REQUEST_BOUNDS;
+
 /** Totals of one replica since the start. */
-export class RequestMeters {
-  readonly ttftS = new BucketHistogram(COUNTED.ttftS);
-  readonly itlS = new BucketHistogram(COUNTED.itlS);
-  readonly e2eS = new BucketHistogram(COUNTED.e2eS);
-  readonly queueS = new BucketHistogram(COUNTED.phaseS);
-  readonly prefillS = new BucketHistogram(COUNTED.phaseS);
-  readonly decodeS = new BucketHistogram(COUNTED.phaseS);
-  readonly inferenceS = new BucketHistogram(COUNTED.phaseS);
-  readonly timePerOutputTokenS = new BucketHistogram(COUNTED.timePerOutputTokenS);
-  readonly promptTokens = new BucketHistogram(COUNTED.promptTokens);
-  readonly computedTokens = new BucketHistogram(COUNTED.maxTokens);
-  readonly generationTokens = new BucketHistogram(COUNTED.generationTokens);
-  readonly maxTokens = new BucketHistogram(COUNTED.maxTokens);
-  readonly choices = new BucketHistogram(COUNTED.choices);
+export class RequestMeters implements Record<RequestHistogram, BucketHistogram> {
+  readonly ttftS = new BucketHistogram(REQUEST_BOUNDS.ttftS);
+  readonly itlS = new BucketHistogram(REQUEST_BOUNDS.itlS);
+  readonly e2eS = new BucketHistogram(REQUEST_BOUNDS.e2eS);
+  readonly queueS = new BucketHistogram(REQUEST_BOUNDS.queueS);
+  readonly prefillS = new BucketHistogram(REQUEST_BOUNDS.prefillS);
+  readonly decodeS = new BucketHistogram(REQUEST_BOUNDS.decodeS);
+  readonly inferenceS = new BucketHistogram(REQUEST_BOUNDS.inferenceS);
+  readonly timePerOutputTokenS = new BucketHistogram(REQUEST_BOUNDS.timePerOutputTokenS);
+  readonly promptTokens = new BucketHistogram(REQUEST_BOUNDS.promptTokens);
+  readonly computedTokens = new BucketHistogram(REQUEST_BOUNDS.computedTokens);
+  readonly generationTokens = new BucketHistogram(REQUEST_BOUNDS.generationTokens);
+  readonly maxTokens = new BucketHistogram(REQUEST_BOUNDS.maxTokens);
+  readonly choices = new BucketHistogram(REQUEST_BOUNDS.choices);
   readonly finished: Record<FinishedReason, number> = { stop: 0, length: 0, abort: 0, error: 0 };
   /** Tokens of prompts that are through, those from the cache among them, and of answers. */
   readonly tokens = { prompt: 0, cached: 0, generated: 0 };

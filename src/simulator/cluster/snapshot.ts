@@ -8,7 +8,7 @@ import type { KvStatistics } from './kv/kv-cache.js';
 import type { TierStatistics } from './kv/tiers.js';
 import type { Replica } from './replica.js';
 import type { ReplicaCounters } from './replica-counters.js';
-import type { RequestMeters } from './request-meters.js';
+import type { RequestHistogram, RequestMeters } from './request-meters.js';
 import type { RouterStatistics } from './router/router.js';
 import type { LengthClassProfile } from './router/workload-profile.js';
 import type { SpeculationStatistics } from './speculation.js';
@@ -58,7 +58,7 @@ export interface ReplicaSnapshot {
 
 /** The values of a {@link RequestMeters}, which lose their methods on the way to another thread. */
 export type RequestTotals = {
-  readonly [K in keyof RequestMeters as RequestMeters[K] extends HistogramData ? K : never]: HistogramData;
+  readonly [K in RequestHistogram]: HistogramData;
 } & Pick<RequestMeters, 'finished' | 'tokens'>;
 
 export interface ClusterSnapshot {

@@ -1,5 +1,5 @@
 /** GPU telemetry as dcgm-exporter writes it: its names, labels and units, from the work that the engine did. */
-import { Exposition, labelText, type MetricType } from '../../lib/exposition.js';
+import { type Exposition, labelText, type MetricType } from '../../lib/exposition.js';
 import { hash32 } from '../../lib/random.js';
 import { allReplicas, type ModelCluster } from './model-cluster.js';
 import type { ReplicaSnapshot } from '../cluster/snapshot.js';
@@ -57,7 +57,9 @@ const field = (name: string, type: MetricType, help: string, value: Field['value
   value,
 });
 
-const round = (value: number, digits = 0): number => Number(value.toFixed(digits));
+/** To the nearest number of so many digits behind the point; whole ones from 0 on without the detour over text. */
+const round = (value: number, digits = 0): number =>
+  digits === 0 ? Math.round(value) : Number(value.toFixed(digits));
 const none = (): number => 0;
 const xidsOf = ({ xids }: ReplicaSnapshot, codes: readonly number[]): number =>
   codes.reduce((sum, code) => sum + (xids[code] ?? 0), 0);
@@ -214,8 +216,13 @@ const FIELDS = [
 
 const hex = (value: number): string => value.toString(16).padStart(8, '0');
 
+/** Of the GPUs so far, as each costs some hashing. Bounded by the largest fleet. */
+const UUIDS: string[] = [];
+
 /** The same fleet has the same ids at every start. */
-function uuidOf(number: number): string {
+const uuidOf = (number: number): string => (UUIDS[number] ??= makeUuid(number));
+
+function makeUuid(number: number): string {
   const digits = [0, 1, 2, 3].map((word) => hex(hash32('gpu', number, word))).join('');
   const ends = [8, 12, 16, 20, 32];
   return `GPU-${ends.map((end, i) => digits.slice(ends[i - 1] ?? 0, end)).join('-')}`;
@@ -224,49 +231,61 @@ function uuidOf(number: number): string {
 const isMeasured = (replica: ReplicaSnapshot): replica is Measured =>
   replica.gpu !== undefined && replica.hardware !== undefined;
 
-/** All GPUs of the fleet; those of one replica work alike. Empty when the cost model does not say what it runs on. */
-export function fleetGpus(clusters: readonly ModelCluster[]): FleetGpu[] {
-  const gpus: FleetGpu[] = [];
-  for (const { replica, model } of allReplicas(clusters)) {
-    if (!isMeasured(replica)) continue;
-    const fields = Object.fromEntries(FIELDS.map(({ name, value }) => [name, value(replica)]));
-    for (let i = 0; i < replica.hardware.gpus; i++) {
-      const number = gpus.length;
-      const index = number % BUS_IDS.length;
-      gpus.push({
-        index,
-        uuid: uuidOf(number),
-        busId: `00000000:${BUS_IDS[index]!}:00.0`,
-        model: telemetryOf(replica.hardware.gpu).product,
-        host: `fakeai-node-${Math.floor(number / BUS_IDS.length)}`,
-        replica: replica.index,
-        served: model,
-        fields,
-      });
-    }
-  }
-  return gpus;
+/** Who a GPU is. */
+type Identity = Pick<FleetGpu, 'index' | 'uuid' | 'busId' | 'model' | 'host'>;
+
+/** The GPU of a number within the fleet. */
+function identityOf(number: number, { hardware }: Measured): Identity {
+  const index = number % BUS_IDS.length;
+  return {
+    index,
+    uuid: uuidOf(number),
+    busId: `00000000:${BUS_IDS[index]!}:00.0`,
+    model: telemetryOf(hardware.gpu).product,
+    host: `fakeai-node-${Math.floor(number / BUS_IDS.length)}`,
+  };
 }
 
+/** Replicas of which it is known what they run on, each with its GPUs. */
+function machines(
+  clusters: readonly ModelCluster[],
+): { replica: Measured; served: string; gpus: readonly Identity[] }[] {
+  let first = 0;
+  return allReplicas(clusters).flatMap(({ replica, model }) => {
+    if (!isMeasured(replica)) return [];
+    const gpus = Array.from({ length: replica.hardware.gpus }, (_, i) => identityOf(first + i, replica));
+    first += gpus.length;
+    return { replica, served: model, gpus };
+  });
+}
+
+/** All GPUs of the fleet; those of one replica work alike. Empty when the cost model does not say what it runs on. */
+export const fleetGpus = (clusters: readonly ModelCluster[]): FleetGpu[] =>
+  machines(clusters).flatMap(({ replica, served, gpus }) => {
+    const fields = Object.fromEntries(FIELDS.map(({ name, value }) => [name, value(replica)]));
+    return gpus.map((gpu) => ({ ...gpu, replica: replica.index, served, fields }));
+  });
+
+const labelsOf = ({ index, uuid, busId, model, host }: Identity): string =>
+  labelText({
+    gpu: index,
+    UUID: uuid,
+    pci_bus_id: busId,
+    device: `nvidia${index}`,
+    modelName: model,
+    Hostname: host,
+    DCGM_FI_DRIVER_VERSION: DRIVER,
+  });
+
 /** The metrics of all GPUs as dcgm-exporter's text, of all machines together. */
-export function dcgmMetrics(clusters: readonly ModelCluster[]): string {
-  const gpus = fleetGpus(clusters);
-  const labels = gpus.map(({ index, uuid, busId, model, host }) =>
-    labelText({
-      gpu: index,
-      UUID: uuid,
-      pci_bus_id: busId,
-      device: `nvidia${index}`,
-      modelName: model,
-      Hostname: host,
-      DCGM_FI_DRIVER_VERSION: DRIVER,
-    }),
-  );
-  const out = new Exposition();
-  if (gpus.length === 0) return '';
-  for (const { name, type, help } of FIELDS) {
+export function dcgmMetrics(out: Exposition, clusters: readonly ModelCluster[]): void {
+  const all = machines(clusters).map(({ replica, gpus }) => ({ replica, labels: gpus.map(labelsOf) }));
+  if (all.length === 0) return;
+  for (const { name, type, help, value } of FIELDS) {
     out.family(name, type, help);
-    gpus.forEach(({ fields }, i) => out.sample(labels[i]!, fields[name]!));
+    for (const { replica, labels } of all) {
+      const now = value(replica);
+      for (const text of labels) out.sample(text, now);
+    }
   }
-  return out.toString();
 }

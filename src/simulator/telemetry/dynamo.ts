@@ -1,6 +1,6 @@
 /** Metrics of AI-Dynamo's workers, router and block manager, from the cluster's state. One replica is one worker. */
-import { coarsen, mergeHistograms } from '../../lib/bucket-histogram.js';
-import { Exposition, labelText } from '../../lib/exposition.js';
+import { mergeHistograms } from '../../lib/bucket-histogram.js';
+import { type Exposition, labelText } from '../../lib/exposition.js';
 import type { ClusterSnapshot, ReplicaSnapshot } from '../cluster/snapshot.js';
 import { COUNTED, DYNAMO } from './bounds.js';
 import {
@@ -22,8 +22,7 @@ const endedAt = ({ requests: { finished } }: ReplicaSnapshot): number =>
   finished.stop + finished.length + finished.abort + finished.error;
 
 /** All `dynamo_component_*`, per-worker `dynamo_frontend_*` and `kvbm_*` metrics. */
-export function dynamoMetrics(clusters: readonly ModelCluster[]): string {
-  const out = new Exposition();
+export function dynamoMetrics(out: Exposition, clusters: readonly ModelCluster[]): void {
   const replicas = allReplicas(clusters);
   const labels = replicas.map((each) =>
     labelText({
@@ -41,7 +40,6 @@ export function dynamoMetrics(clusters: readonly ModelCluster[]): string {
   workers(out, replicas);
   router(out, clusters);
   if (replicas.some(({ replica }) => replica.tiers.length > 0)) blockManager(out, each);
-  return out.toString();
 }
 
 function components(out: Exposition, each: Each): void {
@@ -52,7 +50,7 @@ function components(out: Exposition, each: Each): void {
   out.family('dynamo_component_errors_total', 'counter', 'Total number of errors in processing');
   each(({ requests }, text) => out.sample(`${text},error_type="generate"`, requests.finished.error));
   out.family('dynamo_component_request_duration_seconds', 'histogram', 'Request processing time');
-  each(({ requests }, text) => out.histogram(text, coarsen(requests.e2eS, DYNAMO.componentS)));
+  each(({ requests }, text) => out.histogram(text, requests.e2eS, DYNAMO.componentS));
   out.family('dynamo_component_uptime_seconds', 'gauge', 'Uptime of the runtime in seconds');
   each((_replica, text, { nowMs }) => out.sample(text, nowMs / 1000));
 }
@@ -107,7 +105,7 @@ function router(out: Exposition, clusters: readonly ModelCluster[]): void {
     out.family(name(suffix), 'histogram', help);
     clusters.forEach(({ cluster }, i) => {
       const parts = cluster.replicas.map(({ requests }) => requests[key]);
-      out.histogram(labels[i]!, coarsen(mergeHistograms(COUNTED[key], parts), bounds));
+      out.histogram(labels[i]!, mergeHistograms(COUNTED[key], parts), bounds);
     });
   }
   out.family(

@@ -1,5 +1,5 @@
 /** Our own names for what only we know of the cluster: router, tiers, failures, workload, energy. */
-import { Exposition, labelText, type MetricType } from '../../lib/exposition.js';
+import { type Exposition, labelText, type MetricType } from '../../lib/exposition.js';
 import { allReplicas, blocksOf, type ModelCluster, type ModelReplica } from './model-cluster.js';
 import type { ClusterSnapshot, ReplicaSnapshot } from '../cluster/snapshot.js';
 
@@ -76,8 +76,7 @@ const REPLICA_ROWS: readonly Row[] = [
 ];
 
 /** The `fakeai_*` metrics of the clusters. */
-export function engineMetrics(clusters: readonly ModelCluster[]): string {
-  const out = new Exposition();
+export function engineMetrics(out: Exposition, clusters: readonly ModelCluster[]): void {
   const replicas = allReplicas(clusters);
   const labels = replicas.map(({ model, replica }) => labelText({ model, replica: replica.index }));
   for (const [name, type, help, value] of REPLICA_ROWS) {
@@ -85,10 +84,16 @@ export function engineMetrics(clusters: readonly ModelCluster[]): string {
     replicas.forEach(({ replica }, i) => out.sample(labels[i]!, value(replica)));
   }
   tiers(out, replicas, labels);
-  requests(out, clusters);
+  const labelled = clusters.map(({ model, cluster }) => ({ labels: labelText({ model }), cluster }));
+  requests(out, labelled);
   routers(out, clusters);
-  workload(out, clusters);
-  return out.toString();
+  workload(out, labelled);
+}
+
+/** A cluster, and the labels of its model. */
+interface Labelled {
+  readonly labels: string;
+  readonly cluster: ClusterSnapshot;
 }
 
 function tiers(out: Exposition, replicas: readonly ModelReplica[], labels: readonly string[]): void {
@@ -113,12 +118,12 @@ function tiers(out: Exposition, replicas: readonly ModelReplica[], labels: reado
   }
 }
 
-function requests(out: Exposition, clusters: readonly ModelCluster[]): void {
+function requests(out: Exposition, clusters: readonly Labelled[]): void {
   out.family('fakeai_engine_requests_total', 'counter', 'Sequences by what became of them.');
-  for (const { model, cluster } of clusters) {
+  for (const { labels, cluster } of clusters) {
     const { submitted, completed, aborted, failed, rejected } = cluster.totals;
     for (const [outcome, count] of Object.entries({ submitted, completed, aborted, failed, ...rejected })) {
-      out.sample({ model, outcome }, count);
+      out.sample(`${labels},outcome="${outcome}"`, count);
     }
   }
   for (const [name, type, help, value] of [
@@ -143,7 +148,7 @@ function requests(out: Exposition, clusters: readonly ModelCluster[]): void {
     ],
   ] as readonly (readonly [string, MetricType, string, (cluster: ClusterSnapshot) => number])[]) {
     out.family(`fakeai_${name}`, type, help);
-    for (const { model, cluster } of clusters) out.sample({ model }, value(cluster));
+    for (const { labels, cluster } of clusters) out.sample(labels, value(cluster));
   }
 }
 
@@ -177,13 +182,13 @@ function routers(out: Exposition, clusters: readonly ModelCluster[]): void {
   }
 }
 
-function workload(out: Exposition, clusters: readonly ModelCluster[]): void {
+function workload(out: Exposition, clusters: readonly Labelled[]): void {
   for (const [name, key, help] of [
     ['requests_per_second', 'rateRps', 'Arrivals, smoothed.'],
     ['forecast_requests_per_second', 'forecastRps', 'Arrivals expected in 15 seconds.'],
     ['burstiness', 'burstiness', 'Coefficient of variation of the gaps between arrivals.'],
   ] as const) {
     out.family(`fakeai_workload_${name}`, 'gauge', help);
-    for (const { model, cluster } of clusters) out.sample({ model }, cluster.workload[key]);
+    for (const { labels, cluster } of clusters) out.sample(labels, cluster.workload[key]);
   }
 }

@@ -1,6 +1,6 @@
 /** vLLM's metrics (V1 engine): its names, labels and bounds, from the cluster's state. One replica is one engine. */
-import { coarsen, type HistogramData } from '../../lib/bucket-histogram.js';
-import { Exposition, labelText } from '../../lib/exposition.js';
+import type { HistogramData } from '../../lib/bucket-histogram.js';
+import { type Exposition, labelText } from '../../lib/exposition.js';
 import { ITERATION_TOKEN_BUCKETS } from '../cluster/replica-counters.js';
 import { oneTwoFive, LONGEST_TOKENS, VLLM } from './bounds.js';
 import { allReplicas, type ModelCluster } from './model-cluster.js';
@@ -183,8 +183,7 @@ const HISTOGRAMS: readonly (readonly [
 const FINISHED = ['stop', 'length', 'abort', 'error'] as const;
 
 /** All of vLLM's metrics. */
-export function vllmMetrics(clusters: readonly ModelCluster[]): string {
-  const out = new Exposition();
+export function vllmMetrics(out: Exposition, clusters: readonly ModelCluster[]): void {
   const replicas = allReplicas(clusters);
   const labels = replicas.map(({ model, replica }) =>
     labelText({ model_name: model, engine: replica.index }),
@@ -222,12 +221,11 @@ export function vllmMetrics(clusters: readonly ModelCluster[]): string {
     out.family(`vllm:${name}`, 'histogram', help);
     each(({ requests }, text, { longestTokens }) => {
       const bounds = own === TOKENS ? oneTwoFive(Math.min(longestTokens, LONGEST_TOKENS)) : own;
-      out.histogram(text, coarsen(requests[key], bounds));
+      out.histogram(text, requests[key], bounds);
     });
   }
   if (replicas.some(({ replica }) => replica.speculation.drafts > 0)) speculation(out, each);
   cacheConfig(out, each);
-  return out.toString();
 }
 
 const iterationTokens = ({

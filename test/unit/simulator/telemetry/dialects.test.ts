@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { type Exposition, expositionText } from '../../../../src/lib/exposition.js';
 import { Cluster } from '../../../../src/simulator/cluster/cluster.js';
 import { createCostModel } from '../../../../src/simulator/cluster/cost-model.js';
 import { dcgmMetrics, fleetGpus } from '../../../../src/simulator/telemetry/dcgm.js';
@@ -29,7 +30,12 @@ function busyCluster(options: TestOptions = {}): { cluster: Cluster; recorder: R
   return setup;
 }
 
-const vllm = (cluster: Cluster): Map<string, Family> => parseExposition(vllmMetrics(served(cluster)));
+const textOf = (
+  render: (out: Exposition, clusters: readonly ModelCluster[]) => void,
+  clusters: readonly ModelCluster[],
+): string => expositionText((out) => render(out, clusters));
+
+const vllm = (cluster: Cluster): Map<string, Family> => parseExposition(textOf(vllmMetrics, served(cluster)));
 
 describe('vLLM metrics', () => {
   it('count what the clients of the cluster counted', () => {
@@ -80,7 +86,7 @@ describe('vLLM metrics', () => {
     const texts = [false, true].map((runs) => {
       const { cluster } = busyCluster({ runs });
       cluster.advance(Infinity);
-      return vllmMetrics(served(cluster));
+      return textOf(vllmMetrics, served(cluster));
     });
     const [steps, runs] = texts.map((text) => parseExposition(text));
     const buckets = (families: Map<string, Family>): number[] =>
@@ -162,7 +168,7 @@ describe('Dynamo metrics', () => {
   it('agree with the same state in vLLM’s words', () => {
     const { cluster } = busyCluster();
     cluster.advance(Infinity);
-    const dynamo = parseExposition(dynamoMetrics(served(cluster)));
+    const dynamo = parseExposition(textOf(dynamoMetrics, served(cluster)));
     expect(sumOf(dynamo, 'dynamo_component_requests_total')).toBe(60);
     expect(valueOf(dynamo, 'dynamo_component_router_requests_total')).toBe(60);
     expect(valueOf(dynamo, 'dynamo_component_router_time_to_first_token_seconds_sum')).toBeCloseTo(
@@ -179,7 +185,7 @@ describe('Dynamo metrics', () => {
   it('tells prefill workers from decode workers', () => {
     const { cluster } = busyCluster({ disaggregation: { prefillReplicas: 1 } });
     cluster.advance(Infinity);
-    const dynamo = parseExposition(dynamoMetrics(served(cluster)));
+    const dynamo = parseExposition(textOf(dynamoMetrics, served(cluster)));
     const requests = (dynamo_component: string): number =>
       valueOf(dynamo, 'dynamo_component_requests_total', { dynamo_component });
     expect(requests('prefill')).toBe(0);
@@ -200,7 +206,7 @@ describe('Dynamo metrics', () => {
     prompt(1, 1000);
     prompt(2, 0);
     cluster.advance(Infinity);
-    const families = parseExposition(dynamoMetrics(served(cluster)));
+    const families = parseExposition(textOf(dynamoMetrics, served(cluster)));
     expect(valueOf(families, 'kvbm_offload_blocks_d2h')).toBeGreaterThan(0);
     expect(valueOf(families, 'kvbm_onboard_blocks_h2d')).toBeGreaterThan(0);
     expect(JSON.stringify(kvCacheSummary(cluster.snapshot()))).toContain('"name":"dram"');
@@ -209,11 +215,11 @@ describe('Dynamo metrics', () => {
 
 describe('GPU metrics', () => {
   const gpu = (cluster: Cluster, name: string, index = '0'): number =>
-    valueOf(parseExposition(dcgmMetrics(served(cluster))), name, { gpu: index });
+    valueOf(parseExposition(textOf(dcgmMetrics, served(cluster))), name, { gpu: index });
 
   it('names each GPU of each replica as dcgm-exporter does, the same at every start', () => {
     const { cluster } = busyCluster();
-    const families = parseExposition(dcgmMetrics(served(cluster)));
+    const families = parseExposition(textOf(dcgmMetrics, served(cluster)));
     const { samples } = families.get('DCGM_FI_DEV_GPU_UTIL')!;
     expect(samples).toHaveLength(4);
     expect(Object.keys(samples[3]!.labels)).toEqual([
@@ -284,7 +290,7 @@ describe('GPU metrics', () => {
     const prompt = (id: number, n: number) =>
       request(id, { promptTokens: 641, outputTokens: 1, blockHashes: blocks(n * 1000, 40) });
     const rates = (): [sent: number, received: number] => {
-      const families = parseExposition(dcgmMetrics(served(cluster)));
+      const families = parseExposition(textOf(dcgmMetrics, served(cluster)));
       return [sumOf(families, 'DCGM_FI_PROF_PCIE_TX_BYTES'), sumOf(families, 'DCGM_FI_PROF_PCIE_RX_BYTES')];
     };
     cluster.submit(prompt(1, 1), 0);
@@ -309,10 +315,10 @@ describe('GPU metrics', () => {
       const { cluster } = busyCluster();
       for (let i = 1; i <= looks; i++) {
         cluster.advance((i * 2000) / looks);
-        dcgmMetrics(served(cluster));
+        textOf(dcgmMetrics, served(cluster));
       }
       cluster.advance(2000);
-      return dcgmMetrics(served(cluster));
+      return textOf(dcgmMetrics, served(cluster));
     };
     const values = (text: string): number[] =>
       [...parseExposition(text).values()].flatMap(({ samples }) => samples.map(({ value }) => value));
@@ -352,7 +358,7 @@ describe('GPU metrics', () => {
   });
 
   it('are none where the hardware is not known', () => {
-    expect(dcgmMetrics(served(createCluster().cluster))).toBe('');
+    expect(textOf(dcgmMetrics, served(createCluster().cluster))).toBe('');
   });
 });
 
@@ -362,7 +368,9 @@ describe('several models', () => {
     cluster.advance(Infinity);
     const both = [...served(cluster), { model: 'other', cluster: cluster.snapshot() }];
     for (const render of [vllmMetrics, dynamoMetrics, engineMetrics, dcgmMetrics]) {
-      expect(parseExposition(render(both)).size).toBe(parseExposition(render(served(cluster))).size);
+      expect(parseExposition(textOf(render, both)).size).toBe(
+        parseExposition(textOf(render, served(cluster))).size,
+      );
     }
     expect(fleetGpus(both).map(({ index }) => index)).toEqual([0, 1, 2, 3, 4, 5, 6, 7]);
   });
@@ -372,7 +380,7 @@ describe('own metrics of the cluster', () => {
   it('parse, and count placements and outcomes', () => {
     const { cluster } = busyCluster({ scheduler: { maxQueue: 1, maxNumSeqs: 2 } });
     cluster.advance(Infinity);
-    const families = parseExposition(engineMetrics(served(cluster)));
+    const families = parseExposition(textOf(engineMetrics, served(cluster)));
     const outcome = (name: string): number =>
       valueOf(families, 'fakeai_engine_requests_total', { outcome: name });
     expect(outcome('submitted')).toBe(60);

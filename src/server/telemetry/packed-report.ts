@@ -1,0 +1,83 @@
+/**
+ * How a report travels: as bytes, made by the thread that knows and read by the one that is asked. The main thread in between
+ * only hands them on.
+ */
+import { deserialize, serialize } from 'node:v8';
+import type { HistogramData } from '../../lib/bucket-histogram.js';
+import { REQUEST_BOUNDS, type RequestHistogram } from '../../simulator/cluster/request-meters.js';
+import type { ReplicaSnapshot, RequestTotals } from '../../simulator/cluster/snapshot.js';
+import type { ModelCluster } from '../../simulator/telemetry/model-cluster.js';
+import type { ThreadStats } from '../threads/messages.js';
+import type { ServerReport } from './report.js';
+
+/** A {@link ServerReport} under way. */
+export interface PackedReport extends Omit<ServerReport, 'threads' | 'clusters'> {
+  readonly threads: readonly Uint8Array[];
+  /** Undefined where none is simulated, or it did not answer in time. */
+  readonly clusters: Uint8Array | undefined;
+}
+
+export const packStats = (stats: ThreadStats): Uint8Array => serialize(stats);
+
+export const unpackStats = (bytes: Uint8Array): ThreadStats => deserialize(bytes) as ThreadStats;
+
+export const unpackReport = ({ threads, clusters, ...rest }: PackedReport): ServerReport => ({
+  ...rest,
+  threads: threads.map(unpackStats),
+  clusters: clusters ? unpackClusters(clusters) : [],
+});
+
+const HISTOGRAMS = Object.entries(REQUEST_BOUNDS) as [RequestHistogram, readonly number[]][];
+/** Numbers of the histograms of a replica: of each its counts, one above the last bound among them, and its sum. */
+const REPLICA_NUMBERS = HISTOGRAMS.reduce((sum, [, bounds]) => sum + bounds.length + 2, 0);
+
+type Counts = Pick<RequestTotals, 'finished' | 'tokens'>;
+type PackedReplica = Omit<ReplicaSnapshot, 'requests'> & { requests: Counts };
+
+interface PackedClusters {
+  /** Those of all replicas, one after the other. */
+  histograms: Float64Array;
+  models: (Omit<ModelCluster, 'cluster'> & {
+    cluster: Omit<ModelCluster['cluster'], 'replicas'> & { replicas: PackedReplica[] };
+  })[];
+}
+
+/** The histograms, most of what there is to say, go as one list of numbers; whoever reads it knows their bounds. */
+export function packClusters(clusters: readonly ModelCluster[]): Uint8Array {
+  const replicas = clusters.reduce((sum, { cluster }) => sum + cluster.replicas.length, 0);
+  const histograms = new Float64Array(replicas * REPLICA_NUMBERS);
+  let at = 0;
+  const packReplica = (replica: ReplicaSnapshot): PackedReplica => {
+    const { requests } = replica;
+    for (const [key] of HISTOGRAMS) {
+      const { counts, sum } = requests[key];
+      histograms.set(counts, at);
+      at += counts.length;
+      histograms[at++] = sum;
+    }
+    return { ...replica, requests: { finished: requests.finished, tokens: requests.tokens } };
+  };
+  const models = clusters.map(({ model, cluster }) => ({
+    model,
+    cluster: { ...cluster, replicas: cluster.replicas.map(packReplica) },
+  }));
+  return serialize({ histograms, models } satisfies PackedClusters);
+}
+
+export function unpackClusters(bytes: Uint8Array): ModelCluster[] {
+  const { histograms, models } = deserialize(bytes) as PackedClusters;
+  let at = 0;
+  const unpackReplica = (replica: PackedReplica): ReplicaSnapshot => {
+    const requests = { ...replica.requests } as Counts & Record<RequestHistogram, HistogramData>;
+    for (const [key, bounds] of HISTOGRAMS) {
+      const counts = histograms.subarray(at, at + bounds.length + 1);
+      at += counts.length;
+      requests[key] = { bounds, counts, sum: histograms[at++]! };
+    }
+    return { ...replica, requests };
+  };
+  return models.map(({ model, cluster }) => ({
+    model,
+    cluster: { ...cluster, replicas: cluster.replicas.map(unpackReplica) },
+  }));
+}
