@@ -191,6 +191,7 @@ const ROWS: readonly Row[] = [
     experts: moe(256, 8, 2048, 2048),
     denseLayers: 3,
     attentionWeights: 'fp8',
+    blockScaledFp8: true,
     parameters: params(671, 37),
   },
   {
@@ -203,6 +204,7 @@ const ROWS: readonly Row[] = [
     experts: moe(384, 8, 2048, 2048),
     denseLayers: 1,
     attentionWeights: 'fp8',
+    blockScaledFp8: true,
     parameters: params(1026, 32),
   },
   {
@@ -215,6 +217,7 @@ const ROWS: readonly Row[] = [
     local: { layers: 18, tokens: 128 },
     experts: moe(128, 4, 2880),
     attentionWeights: 'bf16',
+    mxfp4: true,
     parameters: params(117, 5.1),
   },
   {
@@ -227,6 +230,7 @@ const ROWS: readonly Row[] = [
     local: { layers: 12, tokens: 128 },
     experts: moe(32, 4, 2880),
     attentionWeights: 'bf16',
+    mxfp4: true,
     parameters: params(21, 3.6),
   },
   {
@@ -237,6 +241,7 @@ const ROWS: readonly Row[] = [
     vocab: 200064,
     attention: gqa(48, 8, 128),
     experts: moe(256, 8, 1536),
+    blockScaledFp8: true,
     parameters: params(229, 10),
   },
   {
@@ -251,6 +256,7 @@ const ROWS: readonly Row[] = [
     experts: moe(256, 8, 2048, 2048),
     denseLayers: 3,
     attentionWeights: 'fp8',
+    blockScaledFp8: true,
     parameters: params(744, 40),
   },
 ];

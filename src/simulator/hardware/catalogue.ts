@@ -2,7 +2,7 @@
  * GPU figures as data. Peaks, memory, power and links: vendor data sheets as collected in AIConfigurator's system
  * files. Fits: see docs/simulator/cost-model.md for the origin of every number and what it was measured to reach.
  */
-import type { AllReduceFit, GemmFit, Gpu } from './gpu.js';
+import type { AllReduceFit, DecodeFit, ExpertFit, GemmFit, Gpu, PrefillFit, WeightType } from './gpu.js';
 
 const GIB = 2 ** 30;
 const MIB = 2 ** 20;
@@ -29,19 +29,36 @@ const inNode = (
 const AMPERE_ELEMENTWISE = { floorUs: 24, bytesPerHidden: 30, bytesPerIntermediate: 16 };
 const HOPPER_ELEMENTWISE = { floorUs: 16, bytesPerHidden: 28, bytesPerIntermediate: 14 };
 
-/** Long-sequence shares s were measured at 8-16 k tokens, where s·(n + 1300)/n recovers the asymptote (about s·1.11). */
-const attention = (
-  longShare: number,
-  bf16: number,
-  fp8: number,
-  decodeLaunchUs: number,
-): Gpu['attention'] => ({
-  prefillShare: longShare * 1.11,
-  prefillHalfTokens: 1300,
-  prefillLaunchUs: 15,
-  decodeShare: { bf16, fp8 },
-  decodeLaunchUs,
+const expertFit = (
+  computeType: WeightType,
+  compute: number,
+  memory: number,
+  blend: number,
+  launchUs: number,
+): ExpertFit => ({ ...fit(compute, memory, blend, launchUs), computes: computeType });
+
+const prefill = (share: number, expPs: number, extraPairs: number): PrefillFit => ({
+  share,
+  expPs,
+  extraPairs,
 });
+const decode = (share: number, elementBytes: number, launchUs: number): DecodeFit => ({
+  share,
+  elementBytes,
+  launchUs,
+});
+
+const PREFILL_LAUNCH_US = 20;
+/**
+ * Ampere and Ada: the share at width 128 is that measured on long prompts (.54, .60 asymptotically); the exponentials are
+ * those of the special function units (16 a cycle and multiprocessor), which the one measured width cannot tell apart.
+ */
+const AMPERE_PREFILL = { bf16: prefill(0.71, 0.41, 650), fp8: prefill(0.71, 0.41, 650) };
+/** Fitted on both Hopper GPUs at widths 64, 128 and 256; the units would need 0.26 ps for an exponential. */
+const HOPPER_PREFILL = { bf16: prefill(0.86, 0.23, 830), fp8: prefill(1, 0.17, 870) };
+const BLACKWELL_PREFILL = { bf16: prefill(1, 0.18, 1190), fp8: prefill(1, 0.15, 1220) };
+const BLACKWELL_DECODE = { bf16: decode(0.9, 18, 10), fp8: decode(0.85, 25, 11) };
+const BLACKWELL_TRTLLM_DECODE = { bf16: decode(0.95, 77, 12), fp8: decode(0.95, 71, 12) };
 
 const GPUS: readonly Gpu[] = [
   {
@@ -55,7 +72,13 @@ const GPUS: readonly Gpu[] = [
     networkBytesPerS: 25e9,
     gemm: { bf16: fit(0.74, 0.79, 2, 5) },
     elementwise: AMPERE_ELEMENTWISE,
-    attention: attention(0.54, 0.74, 0.74, 18),
+    experts: { bf16: expertFit('bf16', 0.53, 0.94, 1.5, 38) },
+    attention: {
+      prefill: AMPERE_PREFILL,
+      prefillLaunchUs: PREFILL_LAUNCH_US,
+      decode: { bf16: decode(0.74, 4, 18), fp8: decode(0.74, 4, 18) },
+      decodeComputeShare: { bf16: 0.6, fp8: 0.6 },
+    },
     allReduce: inNode([5, 180], [6, 180], [6, 200]),
   },
   {
@@ -69,11 +92,29 @@ const GPUS: readonly Gpu[] = [
     networkBytesPerS: 50e9,
     gemm: { bf16: fit(0.74, 0.91, 2, 5), fp8: fit(0.58, 0.89, 1.5, 10) },
     kernels: {
-      vllm: { fp8: fit(0.49, 0.83, 1.5, 6) },
-      trtllm: { fp8: fit(0.64, 0.71, 1.5, 10) },
+      vllm: {
+        gemm: { fp8: fit(0.49, 0.83, 1.5, 6) },
+        decode: { bf16: decode(0.86, 33, 12), fp8: decode(0.63, 45, 14) },
+      },
+      trtllm: {
+        gemm: { fp8: fit(0.57, 0.85, 2.1, 14) },
+        decode: { bf16: decode(0.95, 93, 19), fp8: decode(0.9, 32, 7) },
+      },
     },
     elementwise: HOPPER_ELEMENTWISE,
-    attention: attention(0.59, 0.9, 0.84, 11),
+    blockFp8: fit(0.54, 0.86, 1, 7),
+    experts: {
+      bf16: expertFit('bf16', 0.87, 0.93, 1.1, 71),
+      fp8: expertFit('fp8', 0.87, 0.88, 1.2, 49),
+      blockFp8: expertFit('fp8', 0.3, 0.88, 1.7, 40),
+      mxfp4: expertFit('bf16', 0.42, 0.76, 3.5, 57),
+    },
+    attention: {
+      prefill: HOPPER_PREFILL,
+      prefillLaunchUs: PREFILL_LAUNCH_US,
+      decode: { bf16: decode(0.86, 33, 12), fp8: decode(0.84, 4, 11) },
+      decodeComputeShare: { bf16: 0.67, fp8: 0.78 },
+    },
     allReduce: inNode([4, 260], [5, 320], [5, 340]),
   },
   {
@@ -88,11 +129,29 @@ const GPUS: readonly Gpu[] = [
     networkBytesPerS: 50e9,
     gemm: { bf16: fit(0.82, 0.83, 3, 4), fp8: fit(0.58, 0.86, 1.5, 10) },
     kernels: {
-      vllm: { fp8: fit(0.52, 0.89, 1.5, 8) },
-      trtllm: { fp8: fit(0.64, 0.68, 1.5, 10) },
+      vllm: {
+        gemm: { fp8: fit(0.52, 0.89, 1.5, 8) },
+        decode: { bf16: decode(0.82, 59, 12), fp8: decode(0.47, 66, 14) },
+      },
+      trtllm: {
+        gemm: { fp8: fit(0.58, 0.84, 2.4, 14) },
+        decode: { bf16: decode(0.94, 140, 20), fp8: decode(0.8, 45, 8) },
+      },
     },
     elementwise: HOPPER_ELEMENTWISE,
-    attention: attention(0.58, 0.87, 0.64, 11),
+    blockFp8: fit(0.54, 0.8, 1, 7),
+    experts: {
+      bf16: expertFit('bf16', 0.75, 0.95, 1.5, 67),
+      fp8: expertFit('fp8', 0.79, 0.9, 1.2, 47),
+      blockFp8: expertFit('fp8', 0.32, 0.84, 1.7, 42),
+      mxfp4: expertFit('bf16', 0.41, 0.66, 2.7, 61),
+    },
+    attention: {
+      prefill: HOPPER_PREFILL,
+      prefillLaunchUs: PREFILL_LAUNCH_US,
+      decode: { bf16: decode(0.82, 59, 12), fp8: decode(0.64, 4, 11) },
+      decodeComputeShare: { bf16: 0.67, fp8: 0.78 },
+    },
     allReduce: inNode([4, 260], [5, 320], [5, 380]),
   },
   {
@@ -110,11 +169,27 @@ const GPUS: readonly Gpu[] = [
       fp4: fit(0.43, 0.74, 1.5, 8),
     },
     kernels: {
-      vllm: { fp8: fit(0.46, 0.71, 1.5, 6), fp4: fit(0.46, 0.92, 1.5, 8) },
-      trtllm: { fp8: fit(0.67, 0.53, 1, 10), fp4: fit(0.4, 0.65, 2, 10) },
+      vllm: { gemm: { fp8: fit(0.46, 0.71, 1.5, 6), fp4: fit(0.46, 0.92, 1.5, 8) } },
+      trtllm: {
+        gemm: { fp8: fit(0.53, 0.81, 1.5, 16), fp4: fit(0.4, 0.65, 2, 10) },
+        decode: BLACKWELL_TRTLLM_DECODE,
+      },
     },
     elementwise: HOPPER_ELEMENTWISE,
-    attention: attention(0.53, 0.91, 0.9, 9),
+    blockFp8: fit(0.59, 0.73, 1.8, 7),
+    experts: {
+      bf16: expertFit('bf16', 0.84, 0.92, 1.3, 34),
+      fp8: expertFit('fp8', 0.72, 0.87, 1.1, 32),
+      blockFp8: expertFit('fp8', 0.55, 0.73, 2.4, 51),
+      fp4: expertFit('fp4', 0.26, 0.95, 1, 15),
+      mxfp4: expertFit('fp8', 0.65, 0.89, 1.4, 19),
+    },
+    attention: {
+      prefill: BLACKWELL_PREFILL,
+      prefillLaunchUs: PREFILL_LAUNCH_US,
+      decode: BLACKWELL_DECODE,
+      decodeComputeShare: { bf16: 0.6, fp8: 1 },
+    },
     allReduce: inNode([6, 480], [6, 560], [7, 580]),
   },
   {
@@ -132,11 +207,27 @@ const GPUS: readonly Gpu[] = [
       fp4: fit(0.43, 0.71, 1.5, 8),
     },
     kernels: {
-      vllm: { fp8: fit(0.46, 0.86, 1.5, 8), fp4: fit(0.43, 0.86, 1.5, 8) },
-      trtllm: { fp8: fit(0.61, 0.53, 1, 10), fp4: fit(0.4, 0.62, 2, 10) },
+      vllm: { gemm: { fp8: fit(0.46, 0.86, 1.5, 8), fp4: fit(0.43, 0.86, 1.5, 8) } },
+      trtllm: {
+        gemm: { fp8: fit(0.5, 0.83, 1.4, 16), fp4: fit(0.4, 0.62, 2, 10) },
+        decode: BLACKWELL_TRTLLM_DECODE,
+      },
     },
     elementwise: HOPPER_ELEMENTWISE,
-    attention: attention(0.53, 0.91, 0.9, 9),
+    blockFp8: fit(0.58, 0.73, 1.5, 7),
+    experts: {
+      bf16: expertFit('bf16', 0.86, 0.93, 1.3, 34),
+      fp8: expertFit('fp8', 0.82, 0.89, 1, 31),
+      blockFp8: expertFit('fp8', 0.52, 0.73, 2.4, 50),
+      fp4: expertFit('fp4', 0.3, 0.98, 1, 15),
+      mxfp4: expertFit('fp8', 0.57, 0.94, 1.7, 19),
+    },
+    attention: {
+      prefill: BLACKWELL_PREFILL,
+      prefillLaunchUs: PREFILL_LAUNCH_US,
+      decode: BLACKWELL_DECODE,
+      decodeComputeShare: { bf16: 0.6, fp8: 1 },
+    },
     allReduce: inNode([5, 500], [5, 540], [7, 580]),
   },
   {
@@ -150,7 +241,13 @@ const GPUS: readonly Gpu[] = [
     networkBytesPerS: 25e9,
     gemm: { bf16: fit(0.64, 0.83, 2, 1), fp8: fit(0.52, 0.77, 1.5, 1) },
     elementwise: AMPERE_ELEMENTWISE,
-    attention: attention(0.54, 0.74, 0.74, 15),
+    experts: { bf16: expertFit('bf16', 0.54, 0.81, 1.8, 1), fp8: expertFit('fp8', 0.52, 0.83, 2.8, 1) },
+    attention: {
+      prefill: { bf16: prefill(0.43, 0.07, 85), fp8: prefill(0.43, 0.07, 165) },
+      prefillLaunchUs: 8,
+      decode: { bf16: decode(0.8, 4, 10), fp8: decode(0.8, 4, 10) },
+      decodeComputeShare: { bf16: 0.4, fp8: 0.4 },
+    },
     // PCIe through the host: large messages of four and more GPUs crawl.
     allReduce: inNode([6, 20], [13, 5], [25, 5]),
   },
@@ -165,7 +262,13 @@ const GPUS: readonly Gpu[] = [
     networkBytesPerS: 25e9,
     gemm: { bf16: fit(0.79, 0.82, 2, 5) },
     elementwise: AMPERE_ELEMENTWISE,
-    attention: attention(0.54, 0.74, 0.74, 18),
+    experts: { bf16: expertFit('bf16', 0.53, 0.94, 1.5, 38) },
+    attention: {
+      prefill: AMPERE_PREFILL,
+      prefillLaunchUs: PREFILL_LAUNCH_US,
+      decode: { bf16: decode(0.74, 4, 18), fp8: decode(0.74, 4, 18) },
+      decodeComputeShare: { bf16: 0.6, fp8: 0.6 },
+    },
     // NVLink joins pairs only; four GPUs fall back to PCIe (Vidur: 24-49 GB/s on pairwise boxes).
     allReduce: inNode([10, 45], [15, 24], [25, 5]),
   },
