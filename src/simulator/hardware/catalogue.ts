@@ -60,7 +60,7 @@ const BLACKWELL_PREFILL = { bf16: prefill(1, 0.18, 1190), fp8: prefill(1, 0.15, 
 const BLACKWELL_DECODE = { bf16: decode(0.9, 18, 10), fp8: decode(0.85, 25, 11) };
 const BLACKWELL_TRTLLM_DECODE = { bf16: decode(0.95, 77, 12), fp8: decode(0.95, 71, 12) };
 
-const GPUS: readonly Gpu[] = [
+const BASE: readonly Gpu[] = [
   {
     name: 'a100',
     memoryBytes: 80 * GIB,
@@ -274,6 +274,29 @@ const GPUS: readonly Gpu[] = [
   },
 ];
 
+const base = (name: string): Gpu => {
+  const found = BASE.find((gpu) => gpu.name === name);
+  if (found === undefined) throw new Error(`${name} is not in the catalogue`);
+  return found;
+};
+
+/** Other forms of the same chip: its kernels reach the same shares of other peaks. */
+const VARIANTS: readonly Gpu[] = [
+  { ...base('a100'), name: 'a100-40gb', memoryBytes: 40 * GIB, bandwidthBytesPerS: 1.555e12 },
+  {
+    ...base('h100'),
+    name: 'h100-pcie',
+    bandwidthBytesPerS: 2e12,
+    flopsPerS: { bf16: 756e12, fp8: 1513e12 },
+    tdpW: 350,
+    linkBytesPerS: 64e9,
+    // Not measured: twice what L40S reaches, as PCIe 5 is twice PCIe 4.
+    allReduce: inNode([6, 40], [13, 10], [25, 10]),
+  },
+];
+
+const GPUS: readonly Gpu[] = [...BASE, ...VARIANTS];
+
 const BY_NAME: ReadonlyMap<string, Gpu> = new Map(GPUS.map((gpu) => [gpu.name, gpu]));
 
 /** Names that {@link findGpu} knows, newest families included. */
@@ -282,14 +305,14 @@ export const GPU_NAMES: readonly string[] = GPUS.map((gpu) => gpu.name);
 /**
  * The figures of a GPU by name.
  *
- * @param name - `h100`; case, vendor, form factor and memory size are ignored (`NVIDIA H100-SXM5-80GB`)
+ * @param name - `h100`; case and vendor are ignored, form factor and memory size where they make no difference
+ *   (`NVIDIA H100-SXM5-80GB`, but `NVIDIA A100-SXM4-40GB` and `NVIDIA H100 PCIe` are others)
  * @returns undefined if the name is not in the catalogue
  */
 export const findGpu = (name: string): Gpu | undefined => {
   const words = name.toLowerCase().split(/[^a-z0-9]+/);
-  for (const word of words) {
-    const gpu = BY_NAME.get(word);
-    if (gpu !== undefined) return gpu;
-  }
-  return undefined;
+  const chip = words.find((word) => BY_NAME.has(word));
+  if (chip === undefined) return undefined;
+  const variant = words.map((word) => BY_NAME.get(`${chip}-${word}`)).find((gpu) => gpu !== undefined);
+  return variant ?? BY_NAME.get(chip);
 };
