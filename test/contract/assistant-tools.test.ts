@@ -1,4 +1,5 @@
 /** Runs that call the server's own tools, and what limits them, over OpenAI's SDK. */
+import { writeFileSync } from 'node:fs';
 import OpenAI, { toFile } from 'openai';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { RunningServer } from '../../src/server/index.js';
@@ -285,5 +286,34 @@ it('a run goes on when its server ends', async () => {
     ['user', 'completed'],
   ]);
   await second.close();
+  folder.remove();
+});
+
+it('fixtures answer runs, each turn as one call', async () => {
+  const folder = temporaryFolder();
+  const match = { contains: 'secret' };
+  writeFileSync(
+    folder.file('fixtures.json'),
+    JSON.stringify([
+      { match: { ...match, call: 1 }, answer: { text: 'One.' } },
+      { match: { ...match, call: 2 }, answer: { text: 'Two.' } },
+    ]),
+  );
+  const fixed = await startTestServer({ threads: 1, fixtures: [folder.file('fixtures.json')] });
+  const other = new OpenAI({ baseURL: `${fixed.url}/v1`, apiKey: 'x', maxRetries: 0 });
+  const { id } = await other.beta.assistants.create({
+    model: 'fakeai-1',
+    tools: [{ type: 'code_interpreter' }],
+  });
+  for (const expected of ['One.', 'Two.']) {
+    const thread = ask('Calculate the secret 1 + 1');
+    const done = await other.beta.threads.createAndRunPoll(
+      { assistant_id: id, thread },
+      { pollIntervalMs: 5 },
+    );
+    const { data } = await other.beta.threads.messages.list(done.thread_id);
+    expect(data[0]!.content).toMatchObject([{ text: { value: expected } }]);
+  }
+  await fixed.close();
   folder.remove();
 });

@@ -3,7 +3,8 @@ import { truncate } from '../format.js';
 import { BLANK, line, tableLines, wrapWords, type Column, type Line } from '../lines.js';
 import type { RunFile } from '../run-file.js';
 import type { ComparedFigure, RuleResult } from './compare.js';
-import { CHANGE_OUTCOMES, changesTable } from './compare-text.js';
+import { descriptorOf, type MetricName } from '../metrics.js';
+import { CHANGE_OUTCOMES, changesTable, judgement } from './compare-text.js';
 
 /** One of the two runs. */
 export interface ComparedRun {
@@ -22,7 +23,7 @@ export interface Comparison {
 }
 
 const FOOTNOTE =
-  'Intervals: at least 95 %, from order statistics of each run; ~ no change beyond chance. See docs/results.md.';
+  'Intervals: at least 95 %, from order statistics of each run; ~ no change beyond chance. Details that did not change are left out: --json has all figures. See docs/results.md.';
 
 /**
  * The comparison for people.
@@ -38,13 +39,19 @@ export function comparisonLines(comparison: Comparison, width: number): Line[] {
       : [],
     ...targets.map((target) => {
       const figure = targets.length > 1 ? truncate(target, 24) : 'Figure';
-      const own = comparison.figures.filter((compared) => compared.target === target);
+      const own = comparison.figures.filter((compared) => compared.target === target && isShown(compared));
       return changesTable({ figure, base: 'base', other: 'new' }, own, width);
     }),
     wrapWords(FOOTNOTE, width).map((text) => line(text, 'dim')),
     ruleLines(comparison.rules, width),
   ].filter((section) => section.length > 0);
   return sections.flatMap((section, i) => (i === 0 ? section : [BLANK, ...section]));
+}
+
+/** Details, which reports leave out as well, are worth a line only where chance does not explain them. */
+function isShown(compared: ComparedFigure): boolean {
+  const name = /^\w+/.exec(compared.figure)![0] as MetricName;
+  return !descriptorOf(name).detail || !['~', 'no value'].includes(judgement(compared).word);
 }
 
 const runLines = (name: string, { path, run }: ComparedRun, width: number): Line[] =>

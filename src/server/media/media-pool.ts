@@ -48,7 +48,7 @@ export async function mediaWork<K extends keyof MediaTasks>(
       message: 'Too many images, sounds and videos are being made; please try again later.',
       type: 'requests',
       code: 'engine_overloaded',
-      headers: 'retry-after: 1\r\n',
+      headers: 'retry-after: 1\r\nretry-after-ms: 1000\r\n',
     });
   }
   const { unreadable } = (result ?? {}) as Partial<MediaProblem>;

@@ -63,6 +63,8 @@ const search = async (text: string) => {
 function everywhere(run: RunFile): void {
   expect(parseRunFile(formatRunFile(run), 'run.json')).toEqual(JSON.parse(formatRunFile(run)));
   expect(toHtml(run)).toMatch(/<h2>Loads<\/h2>.*by request rate/s);
+  // No load has a goodput without conditions, or items.
+  expect(toHtml(run)).not.toContain('Item rate, items/s');
   for (const render of [toHtml, toJunit, toGithubMarkdown]) expect(render(run)).toContain('fakeai');
 }
 

@@ -98,7 +98,7 @@ describe('--latency physics', () => {
     );
     const refused = heads.filter((head) => head.startsWith('HTTP/1.1 429'));
     expect(refused.length).toBeGreaterThanOrEqual(3);
-    expect(refused[0]).toMatch(/\r\nretry-after: \d+\r\n/);
+    expect(refused[0]).toMatch(/\r\nretry-after: \d+\r\nretry-after-ms: \d+\r\n/);
     expect(refused[0]).toContain('"code":"engine_overloaded"');
     expect(heads.filter((head) => head.startsWith('HTTP/1.1 200')).length).toBe(5 - refused.length);
     for (const { socket } of clients) socket.destroy();

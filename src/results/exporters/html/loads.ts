@@ -20,20 +20,24 @@ export function loadsSection({ points = [] }: RunFile, charts: PageCharts): stri
 }
 
 function loadsTable(points: readonly LoadPoint[]): string {
+  // Rates that no load has would only make the table wider.
+  const measured = RATE_NAMES.filter((rate) =>
+    points.some(({ targets }) => targets.some(({ rates }) => rates[rate].value !== null)),
+  );
   const rows = points.flatMap(({ name, passed, targets, verdict: { state } }) =>
     targets.map((target) => [
       { html: `<span class="${passed ? 'good' : 'bad'}">${passed ? '✔' : '✘'}</span>` },
       name,
       target.name,
       state,
-      ...RATE_NAMES.map((rate) => formatFigure(target.rates[rate].value)),
+      ...measured.map((rate) => formatFigure(target.rates[rate].value)),
       ...LATENCIES.flatMap((metric) =>
         (['p50', 'p95'] as const).map((statistic) => formatFigure(target.metrics[metric]?.[statistic])),
       ),
     ]),
   );
   const heads = [
-    ...RATE_NAMES.map((rate) => `${METRICS[rate].title}, ${METRICS[rate].unit}`),
+    ...measured.map((rate) => `${METRICS[rate].title}, ${METRICS[rate].unit}`),
     ...LATENCIES.flatMap((metric) => [`${METRICS[metric].title} p50, ms`, 'p95']),
   ];
   return htmlTable(['', 'load', 'target', 'verdict', ...heads], rows, 4);
@@ -41,8 +45,8 @@ function loadsTable(points: readonly LoadPoint[]): string {
 
 const latencyChart = (name: DistributionName, points: readonly LoadPoint[]): Chart =>
   overRate(`${METRICS[name].title} p50, and p95 (dashed), by request rate`, METRICS[name].unit, points, [
-    { read: ({ metrics }) => metrics[name]?.p50 },
-    { read: ({ metrics }) => metrics[name]?.p95, dashed: true },
+    { read: ({ metrics }) => metrics[name]?.p50, statistic: 'p50' },
+    { read: ({ metrics }) => metrics[name]?.p95, statistic: 'p95', dashed: true },
   ]);
 
 const rateChart = (name: RateName, points: readonly LoadPoint[]): Chart =>
@@ -52,6 +56,8 @@ const rateChart = (name: RateName, points: readonly LoadPoint[]): Chart =>
 
 interface Reading {
   read: (target: RunTarget) => number | null | undefined;
+  /** Tells the readings of one target apart. */
+  statistic?: string;
   dashed?: boolean;
 }
 
@@ -74,8 +80,8 @@ function overRate(
       }),
     ),
   );
-  const series = lines.map(({ name, color, dashed }, i): ChartSeries => ({
-    name,
+  const series = lines.map(({ name, color, dashed, statistic }, i): ChartSeries => ({
+    name: statistic === undefined ? name : `${name} ${statistic}`,
     color,
     ...(dashed && { dashed }),
     values: values[i]!,

@@ -8,7 +8,7 @@ const DETAILS: Readonly<Record<GenerationFailure, ApiErrorDetails>> = {
     message: 'The engine is currently overloaded, please try again later.',
     type: 'requests',
     code: 'engine_overloaded',
-    headers: 'retry-after: 1\r\n',
+    headers: 'retry-after: 1\r\nretry-after-ms: 1000\r\n',
   },
   context_too_long: {
     status: 400,
@@ -21,7 +21,7 @@ const DETAILS: Readonly<Record<GenerationFailure, ApiErrorDetails>> = {
     status: 503,
     message: 'No replica of the model is up at the moment, please try again later.',
     code: 'service_unavailable',
-    headers: 'retry-after: 1\r\n',
+    headers: 'retry-after: 1\r\nretry-after-ms: 1000\r\n',
   },
   replica_failed: { status: 500, message: 'The replica that served this request failed.' },
 };

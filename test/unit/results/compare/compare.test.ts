@@ -154,6 +154,9 @@ test('the text names runs, changes, intervals and rules, as wide as it may be', 
   expect(text).toMatch(/ttft\.p95 +ms +235 +282 +\+20\.0% +\+\d+\.\d% … \+\d+\.\d% +worse/);
   expect(text).toMatch(/✘ ttft\.p95 > \+10% +simulator +beyond the tolerance/);
   expect(text).toContain('Different by permission: seed');
+  // Gaps of chunks are a detail, and did not change.
+  expect(comparison.figures.map(({ figure }) => figure)).toContain('icl.p50');
+  expect(text).not.toContain('icl.p50');
   const widest = (width: number): number =>
     Math.max(...comparisonLines(comparison, width).map((line) => lineText(line).trimEnd().length));
   for (const width of [100, 80, 60]) expect(widest(width)).toBeLessThanOrEqual(width);

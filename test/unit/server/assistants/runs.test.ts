@@ -7,6 +7,9 @@ import { expectValid } from '../../../support/spec.js';
 let app: TestApp;
 afterEach(() => app.close());
 
+/** A lease that ends with a leap of the clock is taken anew within a second. */
+const UNTIL = { timeout: 10_000, interval: 20 };
+
 const WEATHER = {
   type: 'function',
   function: { name: 'get_weather', parameters: { type: 'object', properties: { city: { type: 'string' } } } },
@@ -23,7 +26,7 @@ test('a run that waits for its client expires ten minutes after it was created',
   app = new TestApp();
   const run = await app.post('/threads/runs', await asking('The weather?', { tools: [WEATHER] }));
   const path = `/threads/${String(run.thread_id)}/runs/${run.id}`;
-  await expect.poll(async () => (await app.get(path)).status).toBe('requires_action');
+  await expect.poll(async () => (await app.get(path)).status, UNTIL).toBe('requires_action');
   app.pass(599_000);
   expect(await app.get(path)).toMatchObject({ status: 'requires_action' });
   app.pass(1000);
@@ -47,11 +50,13 @@ test('a run under way expires too, and its stream says so', async () => {
   const answer = app.stream('POST', '/threads/runs', { ...(await asking('Hi')), stream: true }, (part) => {
     text += part;
   });
-  await expect.poll(() => generator.started.length).toBe(1);
+  await expect.poll(() => generator.started.length, UNTIL).toBe(1);
   generator.tokens(0, 3);
-  await expect.poll(() => namesIn(text)).toContain('thread.message.delta');
+  await expect.poll(() => namesIn(text), UNTIL).toContain('thread.message.delta');
   const [thread, run] = [/thread_\w+/.exec(text)![0], /run_\w+/.exec(text)![0]];
-  await expect.poll(async () => (await app.get(`/threads/${thread}/runs/${run}`)).status).toBe('in_progress');
+  await expect
+    .poll(async () => (await app.get(`/threads/${thread}/runs/${run}`)).status, UNTIL)
+    .toBe('in_progress');
   app.pass(600_000);
   await answer;
   expect([...new Set(namesIn(text))].slice(-4)).toEqual([
@@ -74,11 +79,11 @@ test('a run whose engine refuses it fails, with its step and its message', async
   app = new TestApp(generator);
   const run = await app.post('/threads/runs', await asking('Hi'));
   const path = `/threads/${String(run.thread_id)}/runs/${run.id}`;
-  await expect.poll(() => generator.started.length).toBe(1);
+  await expect.poll(() => generator.started.length, UNTIL).toBe(1);
   generator.tokens(0, 1);
-  await expect.poll(async () => (await app.get(path)).status).toBe('in_progress');
+  await expect.poll(async () => (await app.get(path)).status, UNTIL).toBe('in_progress');
   generator.fail(0, 'replica_failed');
-  await expect.poll(async () => (await app.get(path)).status).toBe('failed');
+  await expect.poll(async () => (await app.get(path)).status, UNTIL).toBe('failed');
   const over = await app.get(path);
   expectValid('getRun', over);
   expect(over).toMatchObject({ last_error: { code: 'server_error' }, failed_at: app.clock.ms / 1000 });
@@ -91,7 +96,7 @@ test('a deleted thread takes its messages, runs and steps with it', async () => 
   app = new TestApp();
   const run = await app.post('/threads/runs', await asking('Hi'));
   const thread = `/threads/${String(run.thread_id)}`;
-  await expect.poll(async () => (await app.get(`${thread}/runs/${run.id}`)).status).toBe('completed');
+  await expect.poll(async () => (await app.get(`${thread}/runs/${run.id}`)).status, UNTIL).toBe('completed');
   const { data } = await app.get(`${thread}/messages`);
   await app.request('DELETE', thread);
   for (const path of [`/runs/${run.id}`, `/messages/${(data as { id: string }[])[0]!.id}`])
@@ -118,11 +123,35 @@ test('a run goes on when the reader of its stream goes', async () => {
   const leave = app.leaving('POST', '/threads/runs', body, (part) => {
     text += part;
   });
-  await expect.poll(() => generator.started.length).toBe(1);
+  await expect.poll(() => generator.started.length, UNTIL).toBe(1);
   generator.tokens(0, 1);
-  await expect.poll(() => namesIn(text)).toContain('thread.message.delta');
+  await expect.poll(() => namesIn(text), UNTIL).toContain('thread.message.delta');
   leave();
   generator.finish(0);
   const [thread, run] = [/thread_\w+/.exec(text)![0], /run_\w+/.exec(text)![0]];
-  await expect.poll(async () => (await app.get(`/threads/${thread}/runs/${run}`)).status).toBe('completed');
+  await expect
+    .poll(async () => (await app.get(`/threads/${thread}/runs/${run}`)).status, UNTIL)
+    .toBe('completed');
+});
+
+test('a run waits for the files of its vector stores', async () => {
+  app = new TestApp(undefined, { ingestDuration: 3000 });
+  const file = await app.file('a.txt', 'The ferry leaves at noon.');
+  const { id } = await app.post('/vector_stores', { file_ids: [file] });
+  const search = { tools: [{ type: 'file_search' }] };
+  const resources = { tool_resources: { file_search: { vector_store_ids: [id] } } };
+  const body = await asking('Search for the ferry', { ...search, ...resources });
+  const run = await app.post('/threads/runs', body);
+  const path = `/threads/${String(run.thread_id)}/runs/${run.id}`;
+  app.pass(2000);
+  expect((await app.get(path)).status).toBe('queued');
+  await expect
+    .poll(async () => {
+      app.pass(500);
+      return (await app.get(path)).status;
+    }, UNTIL)
+    .toBe('completed');
+  const { data } = await app.get(`${path}/steps?order=asc`);
+  const [step] = data as { step_details: { tool_calls: { file_search: { results: unknown[] } }[] } }[];
+  expect(step!.step_details.tool_calls[0]!.file_search.results).toMatchObject([{ file_id: file }]);
 });
