@@ -3,8 +3,8 @@
  *
  * Who makes a response and who reads its events may be on different threads, which share nothing but the store. A reader puts a
  * feed there; from then on the maker puts its events into it, all that were there before at once and the rest in batches, and
- * the store tells readers of each; what is in another process is looked for instead. A response that nobody reads along costs nothing. The feed goes in the transaction that
- * ends the response, when all its events are in one blob. Chunks have their places by the numbers of their events, so
+ * the store tells readers of each; what is in another process is looked for instead. A response that nobody
+ * reads along costs a look a second. The feed goes in the transaction that ends the response, when all its events are in one blob. Chunks have their places by the numbers of their events, so
  * that a response which is begun anew goes on with the feed where it is: its events are the same.
  */
 import type { Clock } from '../../../../lib/clock.js';
