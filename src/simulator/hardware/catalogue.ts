@@ -2,63 +2,25 @@
  * GPU figures as data. Peaks, memory, power and links: vendor data sheets as collected in AIConfigurator's system
  * files. Fits: see docs/simulator/cost-model.md for the origin of every number and what it was measured to reach.
  */
-import type { AllReduceFit, DecodeFit, ExpertFit, GemmFit, Gpu, PrefillFit, WeightType } from './gpu.js';
+import {
+  AMPERE_ELEMENTWISE,
+  AMPERE_PREFILL,
+  BLACKWELL_DECODE,
+  BLACKWELL_PREFILL,
+  BLACKWELL_TRTLLM_DECODE,
+  HOPPER_ELEMENTWISE,
+  HOPPER_PREFILL,
+  PREFILL_LAUNCH_US,
+  decode,
+  expertFit,
+  fit,
+  inNode,
+  prefill,
+} from './fits.js';
+import type { Gpu } from './gpu.js';
 
 const GIB = 2 ** 30;
 const MIB = 2 ** 20;
-
-const fit = (compute: number, memory: number, blend: number, launchUs: number): GemmFit => ({
-  compute,
-  memory,
-  blend,
-  launchUs,
-});
-
-/** All-reduce in CUDA graphs on 2, 4 and 8 GPUs: latency in µs and bus bandwidth in GB/s of each. */
-const inNode = (
-  ...pairs: readonly (readonly [latencyUs: number, busGBPerS: number])[]
-): readonly AllReduceFit[] =>
-  pairs.map(([latencyUs, busGBPerS], i) => ({
-    workers: 2 ** (i + 1),
-    latencyUs,
-    busBytesPerS: busGBPerS * 1e9,
-    blend: 1,
-  }));
-
-/** Fitted with p = 2 on the measured linear-operation table; floors of eager kernels. */
-const AMPERE_ELEMENTWISE = { floorUs: 24, bytesPerHidden: 30, bytesPerIntermediate: 16 };
-const HOPPER_ELEMENTWISE = { floorUs: 16, bytesPerHidden: 28, bytesPerIntermediate: 14 };
-
-const expertFit = (
-  computeType: WeightType,
-  compute: number,
-  memory: number,
-  blend: number,
-  launchUs: number,
-): ExpertFit => ({ ...fit(compute, memory, blend, launchUs), computes: computeType });
-
-const prefill = (share: number, expPs: number, extraPairs: number): PrefillFit => ({
-  share,
-  expPs,
-  extraPairs,
-});
-const decode = (share: number, elementBytes: number, launchUs: number): DecodeFit => ({
-  share,
-  elementBytes,
-  launchUs,
-});
-
-const PREFILL_LAUNCH_US = 20;
-/**
- * Ampere and Ada: the share at width 128 is that measured on long prompts (.54, .60 asymptotically); the exponentials are
- * those of the special function units (16 a cycle and multiprocessor), which the one measured width cannot tell apart.
- */
-const AMPERE_PREFILL = { bf16: prefill(0.71, 0.41, 650), fp8: prefill(0.71, 0.41, 650) };
-/** Fitted on both Hopper GPUs at widths 64, 128 and 256; the units would need 0.26 ps for an exponential. */
-const HOPPER_PREFILL = { bf16: prefill(0.86, 0.23, 830), fp8: prefill(1, 0.17, 870) };
-const BLACKWELL_PREFILL = { bf16: prefill(1, 0.18, 1190), fp8: prefill(1, 0.15, 1220) };
-const BLACKWELL_DECODE = { bf16: decode(0.9, 18, 10), fp8: decode(0.85, 25, 11) };
-const BLACKWELL_TRTLLM_DECODE = { bf16: decode(0.95, 77, 12), fp8: decode(0.95, 71, 12) };
 
 const BASE: readonly Gpu[] = [
   {
