@@ -28,6 +28,11 @@ const ALIASES: Readonly<Record<string, string>> = {
   'mistral-small-3.1-24b': 'mistral-small-24b',
   'mistral-small-3.2-24b': 'mistral-small-24b',
   'phi-3-mini': 'phi-3.5-mini',
+  'deepseek-r1:671b': 'deepseek-v3',
+  'deepseek-v3:671b': 'deepseek-v3',
+  'qwen2.5-coder-7b': 'qwen2.5-7b',
+  'qwen2.5-coder-14b': 'qwen2.5-14b',
+  'qwen2.5-coder-32b': 'qwen2.5-32b',
   'qwq-32b': 'qwen2.5-32b',
   'kimi-k2.5': 'kimi-k2',
   'kimi-k2.6': 'kimi-k2',
@@ -45,6 +50,14 @@ const KNOWN: ReadonlyMap<string, Architecture> = new Map([
 
 const LONGEST_FIRST = [...KNOWN.keys()].toSorted((a, b) => b.length - a.length);
 
+/** Suffixes that name another model: a size as a tag (`deepseek-r1:8b`), a small model taught by this one. */
+const OTHER_MODEL = /^:\d+(?:\.\d+)?b|^-distill/;
+
+const isVariant = (name: string, known: string): boolean => {
+  const suffix = name.slice(known.length);
+  return name.startsWith(known) && /^[-:@]/.test(suffix) && !OTHER_MODEL.test(suffix);
+};
+
 /**
  * The shape of a model by its name.
  *
@@ -54,8 +67,6 @@ const LONGEST_FIRST = [...KNOWN.keys()].toSorted((a, b) => b.length - a.length);
 export const findArchitecture = (model: string): Architecture | undefined => {
   const written = (model.split('/').at(-1) ?? model).toLowerCase().replaceAll('_', '-');
   const name = written.replace(/^meta-/, '').replace(/^llama(?=\d)/, 'llama-');
-  const key = LONGEST_FIRST.find(
-    (known) => name === known || (name.startsWith(known) && /^[-:@]/.test(name.slice(known.length))),
-  );
+  const key = LONGEST_FIRST.find((known) => name === known || isVariant(name, known));
   return key === undefined ? undefined : KNOWN.get(key);
 };

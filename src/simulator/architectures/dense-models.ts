@@ -253,6 +253,16 @@ export const DENSE_MODELS: readonly Row[] = [
     parameters: params(14.7),
   },
   {
+    name: 'phi-4-mini',
+    layers: 32,
+    hidden: 3072,
+    intermediate: 8192,
+    vocab: 200064,
+    tiedEmbeddings: true,
+    attention: gqa(24, 8, 128),
+    parameters: params(3.84),
+  },
+  {
     name: 'phi-3.5-mini',
     layers: 32,
     hidden: 3072,

@@ -67,6 +67,12 @@ describe('finding a model by name', () => {
     // A small model that learnt from a large one is not the large one.
     ['deepseek-ai/DeepSeek-R1-Distill-Llama-70B', 'llama-3.3-70b'],
     ['deepseek-ai/DeepSeek-R1-Distill-Qwen-32B', 'qwen2.5-32b'],
+    ['deepseek-ai/DeepSeek-R1-Distill-Qwen-1.5B', undefined],
+    ['deepseek-r1:8b', undefined],
+    ['deepseek-r1:671b', 'deepseek-v3'],
+    ['microsoft/Phi-4-mini-instruct', 'phi-4-mini'],
+    ['microsoft/Phi-4-reasoning', 'phi-4'],
+    ['Qwen/Qwen2.5-Coder-32B-Instruct', 'qwen2.5-32b'],
     ['deepseek-ai/DeepSeek-V3.1', 'deepseek-v3'],
     ['gpt-4o', undefined],
     ['qwen3', undefined],
