@@ -26,3 +26,6 @@ export function allReduceAccuracy(
   csv: string,
 ): { system: string; all: ErrorSummary; byWorkers: ErrorSummary[] }[];
 export function throughputAccuracy(simulator: SimulatorParts): ThroughputPoint[];
+
+/** The middle value; of an even number of values the mean of the two in the middle. */
+export function median(values: readonly number[]): number;

@@ -4,6 +4,7 @@ import { Piscina } from 'piscina';
 import { systemClock } from '../lib/clock.js';
 import { formatDurationMs } from '../lib/duration.js';
 import { FakeaiError, messageOf } from '../lib/errors.js';
+import { codeSettled } from '../lib/idle-code.js';
 import { workerUrl } from '../lib/worker-url.js';
 import type { ThreadCommand, ThreadResult, ThreadTask } from './load-thread.js';
 
@@ -94,6 +95,7 @@ export class ThreadCrew {
 
   async close(): Promise<void> {
     for (const port of this.#ports) port.close();
+    await codeSettled();
     await this.#pool.destroy();
   }
 

@@ -1,7 +1,7 @@
 /** Realtime sessions over WebSockets, by the openai SDK. */
 import { readFileSync } from 'node:fs';
 import { connect } from 'node:net';
-import OpenAI from 'openai';
+import OpenAI, { toFile } from 'openai';
 import { OpenAIRealtimeWS } from 'openai/realtime/ws';
 import type { RealtimeClientEvent, RealtimeServerEvent } from 'openai/resources/realtime/realtime';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
@@ -286,6 +286,105 @@ describe('a session', () => {
     await session.send(TEXT_ONLY);
     await session.until('session.updated');
     session.validate();
+  });
+});
+
+describe('voices of the user', () => {
+  const make = async (path: string, fields: Record<string, string | File>): Promise<string> => {
+    const form = new FormData();
+    for (const [name, value] of Object.entries(fields)) form.set(name, value);
+    const answer = await fetch(`${server.url}/v1/audio/${path}`, { method: 'POST', body: form });
+    return ((await answer.json()) as { id: string }).id;
+  };
+  let voice: { id: string };
+  beforeAll(async () => {
+    const said = await client.audio.speech.create({ model: 'tts-1', voice: 'nova', input: 'It is me.' });
+    const recording = await toFile(said, 'a.mp3');
+    const consent = await make('voice_consents', { name: 'Ann', language: 'en-US', recording });
+    voice = { id: await make('voices', { name: 'Ann', consent, audio_sample: recording }) };
+  });
+
+  type Spoken = { text: string; sound: string; voice: unknown };
+  const spoken = async (session: Session): Promise<Spoken> => {
+    const { response } = (await session.until('response.done')) as Record<string, unknown> & {
+      response: unknown;
+    };
+    const joined = (type: string): string =>
+      session.events.flatMap((event) => (event.type === type ? [event['delta']] : [])).join('');
+    return {
+      text: joined('response.output_audio_transcript.delta'),
+      sound: joined('response.output_audio.delta'),
+      voice: ((response as Record<string, unknown>)['audio'] as { output: { voice: unknown } }).output.voice,
+    };
+  };
+
+  it('speak, set for a session, a response or a key, with all events in order', async () => {
+    const shipped = new Session();
+    await shipped.send(ask('Speak.'), { type: 'response.create' });
+    const set = new Session();
+    const output = { voice };
+    await set.send(
+      { type: 'session.update', session: { type: 'realtime', audio: { output } } },
+      ask('Speak.'),
+      { type: 'response.create' },
+    );
+    const once = new Session();
+    await once.send(ask('Speak.'), {
+      type: 'response.create',
+      response: { audio: { output: { voice: voice.id } } },
+    });
+    const secret = await client.realtime.clientSecrets.create({
+      session: { type: 'realtime', model: 'gpt-realtime', audio: { output } },
+    });
+    const keyed = new Session('gpt-realtime', secret.value);
+    await keyed.send(ask('Speak.'), { type: 'response.create' });
+
+    const [plain, ...own] = await Promise.all([shipped, set, once, keyed].map(spoken));
+    expect(plain!.voice).toBe('alloy');
+    for (const one of own) {
+      expect(one).toEqual({ ...own[0], text: plain!.text });
+      expect(one.voice).toBe(voice.id);
+      expect(one.sound).not.toBe(plain!.sound);
+      expect(one.sound.length).toBeGreaterThan(1000);
+    }
+    expect(set.shape.slice(0, 4)).toEqual([
+      'session.created',
+      'session.updated',
+      'conversation.item.added',
+      'conversation.item.done',
+    ]);
+    expect(await set.until('session.updated')).toMatchObject({
+      session: { audio: { output: { voice: voice.id } } },
+    });
+    for (const session of [set, once, keyed]) session.validate();
+  });
+
+  it('are refused when there are none, and the session goes on', async () => {
+    const session = new Session();
+    const output = { voice: { id: 'voice_x' } };
+    await session.send(
+      { type: 'session.update', session: { type: 'realtime', audio: { output } } },
+      { type: 'session.update', session: { type: 'realtime', audio: { output: { voice: 'nobody' } } } },
+      { type: 'response.create', response: { audio: { output } } },
+      TEXT_ONLY,
+    );
+    await session.until('session.updated');
+    const errors = session.events.flatMap((event) => (event.type === 'error' ? [event.error] : []));
+    expect(errors.map(({ code, param }) => [code, param])).toEqual([
+      ['invalid_value', 'session.audio.output.voice'],
+      ['invalid_value', 'session.audio.output.voice'],
+      ['invalid_value', 'response.audio.output.voice'],
+    ]);
+    for (const path of ['client_secrets', 'sessions']) {
+      const asked =
+        path === 'sessions' ? { audio: { output } } : { session: { type: 'realtime', audio: { output } } };
+      const answer = await fetch(`${server.url}/v1/realtime/${path}`, {
+        method: 'POST',
+        body: JSON.stringify(asked),
+      });
+      const param = path === 'sessions' ? 'audio.output.voice' : 'session.audio.output.voice';
+      await expectError(answer, 400, { param, code: 'invalid_value' });
+    }
   });
 });
 

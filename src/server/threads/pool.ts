@@ -8,6 +8,7 @@ import { FakeaiError, messageOf } from '../../lib/errors.js';
 import { hash32 } from '../../lib/random.js';
 import { workerUrl } from '../../lib/worker-url.js';
 import type { Vocabulary } from '../../lib/tokens/vocabulary.js';
+import { codeSettled } from '../../lib/idle-code.js';
 import type { ClusterHost } from '../cluster/cluster-host.js';
 import { sharePrefixes } from '../generation/prefix-memory.js';
 import { shareRateLimits } from '../limits/rate-limiter.js';
@@ -187,6 +188,7 @@ export class ListenerPool {
     this.#closing = true;
     for (const slot of this.#slots.values()) send(slot.control, { type: 'close', drainMs });
     await Promise.all(this.#tasks);
+    await codeSettled();
     await this.#pool.destroy();
     await this.#options.cluster?.close();
     this.#settle.resolve();

@@ -50,6 +50,10 @@ export interface Architecture {
   denseLayers: number;
   /** Narrowest type in which attention weights are published, when the rest is quantized further. */
   attentionWeights?: WeightType;
+  /** The fp8 checkpoint has a scale per 128 × 128 block, which needs kernels of its own. */
+  blockScaledFp8?: boolean;
+  /** The 4-bit checkpoint is mxfp4: on GPUs with 4-bit units its experts meet fp8 activations, elsewhere bf16. */
+  mxfp4?: boolean;
   /** As published; for display. */
   parameters: { total: number; active: number };
 }

@@ -13,20 +13,27 @@ export interface AttentionCost {
   bytes(batch: StepBatch): number;
 }
 
-/** FLOPs per pair of (new token, attended token), all heads: both multiplications, two per multiply-add. */
-const flopsPerPair = (setup: CostSetup): { prefill: number; decode: number } => {
-  const { attention } = setup.architecture;
-  if (attention.kind === 'gqa') {
-    const flops = 4 * attention.heads * attention.headDim;
-    return { prefill: flops, decode: flops };
-  }
-  const { heads, kvRank, ropeDim, keyDim, valueDim } = attention;
+const LATENT_ELEMENT_BYTES = 12;
+
+/** FLOPs per pair of (new token, attended token) of one head: both multiplications, two per multiply-add. */
+const flopsPerPair = ({ attention }: CostSetup['architecture']): { prefill: number; decode: number } => {
+  if (attention.kind === 'gqa') return { prefill: 4 * attention.headDim, decode: 4 * attention.headDim };
+  const { kvRank, ropeDim, keyDim, valueDim } = attention;
   return {
-    prefill: 2 * heads * (keyDim + ropeDim + valueDim),
+    prefill: 2 * (keyDim + ropeDim + valueDim),
     // Absorbed: every head works on the compressed vectors themselves.
-    decode: 2 * heads * (kvRank + ropeDim + kvRank),
+    decode: 2 * (kvRank + ropeDim + kvRank),
   };
 };
+
+/**
+ * Bytes per sequence that a decoding layer moves whatever the context, all heads. Latent kernels divide a sequence
+ * less often; 12 bytes per query element are what they were measured to cost beyond reading and computing.
+ */
+const sequenceBytes = ({ attention }: CostSetup['architecture'], elementBytes: number): number =>
+  attention.kind === 'gqa'
+    ? attention.heads * attention.headDim * elementBytes
+    : attention.heads * (attention.kvRank + attention.ropeDim) * LATENT_ELEMENT_BYTES;
 
 /**
  * Attention from fitted shares of peak and bandwidth.
@@ -44,18 +51,26 @@ export const createAttentionCost = (setup: CostSetup): AttentionCost => {
   const full = fullLayers(architecture);
   const local = architecture.local?.layers ?? 0;
   const window = architecture.local?.tokens ?? 0;
-  const pair = flopsPerPair(setup);
-  const peakPerMs = (fit.prefillShare * gpu.flopsPerS.bf16) / 1e3;
-  const prefillMsPerPair = pair.prefill / split / peakPerMs;
-  const decodeMsPerPair = pair.decode / split / peakPerMs;
+  const pair = flopsPerPair(architecture);
+  const { heads } = architecture.attention;
+  const prefillFit = fit.prefill[kvType];
+  const decodeFit = fit.decode[kvType];
+  const prefillMsPerPair =
+    (heads / split) *
+    (pair.prefill / (prefillFit.share * gpu.flopsPerS.bf16) + prefillFit.expPs * 1e-12) *
+    1e3;
+  const decodeMsPerPair =
+    (((heads / split) * pair.decode) / (fit.decodeComputeShare[kvType] * gpu.flopsPerS.bf16)) * 1e3;
   const kvBytes = kvBytesPerTokenPerGpu(setup);
-  const readMsPerToken = (kvBytes / (fit.decodeShare[kvType] * gpu.bandwidthBytesPerS)) * 1e3;
-  const half = fit.prefillHalfTokens / 2;
+  const readMsPerToken = (kvBytes / (decodeFit.share * gpu.bandwidthBytesPerS)) * 1e3;
+  const half = prefillFit.extraPairs;
+  const sequenceMs =
+    (sequenceBytes(architecture, decodeFit.elementBytes) / split / gpu.bandwidthBytesPerS) * 1e3;
   const { linear } = architecture;
   const stateBytes = linear === undefined ? 0 : 2 * linear.layers * linearStateBytes(linear);
-  const stateMs = (stateBytes / split / (fit.decodeShare.bf16 * gpu.bandwidthBytesPerS)) * 1e3;
+  const stateMs = (stateBytes / split / (fit.decode.bf16.share * gpu.bandwidthBytesPerS)) * 1e3;
   const prefillLaunchMs = architecture.layers * fit.prefillLaunchUs * 1e-3;
-  const decodeLaunchMs = architecture.layers * fit.decodeLaunchUs * 1e-3;
+  const decodeLaunchMs = architecture.layers * decodeFit.launchUs * 1e-3;
 
   const chunkMs = (newTokens: number, contextTokens: number): number => {
     const attended = contextTokens + newTokens / 2;
@@ -91,6 +106,7 @@ export const createAttentionCost = (setup: CostSetup): AttentionCost => {
     let ms = full * context * perToken;
     if (local > 0) ms += local * Math.min(context, sequences * window) * perToken;
     // The busiest lane has ceil(sequences / lanes) of them, of average length.
+    ms += sequences * (full + local) * sequenceMs;
     return decodeLaunchMs + ((ms + sequences * stateMs) / sequences) * Math.ceil(sequences / lanes);
   };
 
@@ -113,7 +129,7 @@ export const createAttentionCost = (setup: CostSetup): AttentionCost => {
     stepMs: (batch) => (batch.prefills.length === 0 ? 0 : prefillMs(batch)) + decodeMs(batch),
     flops: (batch) => {
       const count = pairs(batch);
-      return count.prefill * pair.prefill + count.decode * pair.decode;
+      return heads * (count.prefill * pair.prefill + count.decode * pair.decode);
     },
     bytes: (batch) =>
       pairs(batch).read * kvBytes * split + (batch.decodeSequences + batch.prefills.length) * stateBytes,

@@ -8,13 +8,15 @@ import {
 import {
   blend,
   computeType,
+  type ExpertFit,
   type Gpu,
   gemmMs,
   gpuAllReduceMs,
+  rooflineMs,
   WEIGHT_BYTES,
   type WeightType,
 } from '../hardware/gpu.js';
-import { attentionWeightType, type CostSetup } from './cost-options.js';
+import { attentionWeightType, type CostSetup, expertWeightBytes, expertWeights } from './cost-options.js';
 
 /** Rows that a tile of a grouped multiplication wastes per expert at the most, on average (half of 64). */
 const WASTED_ROWS = 32;
@@ -22,8 +24,8 @@ const WASTED_ROWS = 32;
 const EXCHANGE_LATENCY_MS = 0.01;
 /** Point to point between pipeline stages (AIConfigurator). */
 const STAGE_LATENCY_MS = 0.01;
-/** Small kernels around the experts: top-k, permutation, its inverse. */
-const ROUTING_KERNELS = 3;
+/** Coefficient of variation of the visits between experts: what AIConfigurator's measured power-law workload amounts to. */
+const EXPERT_SKEW = 0.7;
 
 const ACTIVATION_BYTES = 2;
 
@@ -74,50 +76,73 @@ const elementwiseMs = (setup: CostSetup, rows: number, intermediate: number): nu
 const denseSplit = (setup: CostSetup): number => (setup.attentionDataParallel ? 1 : setup.tensorParallel);
 
 /**
+ * Rows of the busiest of `groups` groups of experts.
+ *
+ * The rows of a group vary by chance (√mean) and because routers prefer some experts: with a coefficient of variation cv
+ * between experts, a group of E/groups of them varies by cv·√(groups/E). The largest of `groups` draws is about
+ * √(2·ln(groups)) deviations above the mean.
+ */
+const busiestRows = (meanRows: number, groups: number, experts: number): number =>
+  meanRows +
+  Math.sqrt(2 * Math.log(groups)) *
+    (Math.sqrt(meanRows) + (EXPERT_SKEW * meanRows) / Math.sqrt(experts / groups));
+
+const expertFit = (setup: CostSetup): ExpertFit =>
+  setup.gpu.experts[expertWeights(setup)] ?? setup.gpu.experts.bf16;
+
+/**
  * Milliseconds of the routed experts of one layer, on the busiest GPU.
  *
- * Weights are read for the experts that are hit; every expert pads its rows to whole tiles. With expert parallelism the
- * busiest group carries about √(2·ln(groups)·mean) rows more than the mean (the expected maximum under uniform routing).
+ * Weights are read for the experts that are hit; every expert pads its rows to whole tiles. Both multiplications are
+ * grouped kernels with fits of their own; the block's launch covers routing, permutation and activation.
  */
 const expertsMs = (setup: CostSetup, tokens: number): number => {
-  const { architecture, gpu, weightType, expertParallel, tensorParallel } = setup;
+  const { architecture, gpu, expertParallel, tensorParallel } = setup;
   const { experts, hidden } = architecture;
   if (experts === undefined) return 0;
+  const fit = expertFit(setup);
   const hit = expertsHit(experts, tokens) / expertParallel;
-  const meanRows = (tokens * experts.perToken) / expertParallel;
-  const rows = meanRows + Math.sqrt(2 * Math.log(expertParallel) * meanRows);
+  const rows = busiestRows((tokens * experts.perToken) / expertParallel, expertParallel, experts.count);
   const padded = rows + Math.min(rows, WASTED_ROWS * hit);
   const intermediate = (experts.intermediate * expertParallel) / tensorParallel;
-  const type = WEIGHT_BYTES[weightType];
-  const input = WEIGHT_BYTES[computeType(gpu, weightType)];
+  const weightBytes = expertWeightBytes(setup);
   const grouped = (inputs: number, outputs: number): number =>
-    gemmMs(
+    rooflineMs(
       gpu,
-      weightType,
+      fit,
+      fit.computes,
       2 * padded * inputs * outputs,
-      hit * inputs * outputs * type + rows * (inputs * input + outputs * ACTIVATION_BYTES),
+      hit * inputs * outputs * weightBytes +
+        rows * (inputs * WEIGHT_BYTES[fit.computes] + outputs * ACTIVATION_BYTES),
     );
   // Every visit is copied in, activated and summed back; every GPU reads all tokens and writes all their (partial) sums.
   const routingBytes = ACTIVATION_BYTES * (3 * rows * hidden + 3 * rows * intermediate + 2 * tokens * hidden);
   return (
+    fit.launchUs * 1e-3 +
     grouped(hidden, 2 * intermediate) +
     grouped(intermediate, hidden) +
     matrixMs(gpu, 'bf16', tokens, hidden, experts.count) +
-    (routingBytes / gpu.bandwidthBytesPerS) * 1e3 +
-    ROUTING_KERNELS * gpu.gemm.bf16.launchUs * 1e-3
+    (routingBytes / gpu.bandwidthBytesPerS) * 1e3
   );
 };
 
-/** Gathering the tokens of all data-parallel ranks before the experts and scattering the sums after them. */
+/**
+ * Gathering the tokens of all data-parallel ranks before the experts, in the type that these compute in, and scattering the
+ * sums after them in bf16.
+ */
 const exchangeMs = (setup: CostSetup, tokens: number): number => {
   const { architecture, gpu, tensorParallel } = setup;
   const bus =
     gpu.allReduce.findLast((fit) => fit.workers <= tensorParallel)?.busBytesPerS ?? gpu.linkBytesPerS;
   const link = tensorParallel > gpu.linkDomain ? gpu.networkBytesPerS : bus;
   const remote = (tensorParallel - 1) / tensorParallel;
-  const bytes = 2 * tokens * remote * architecture.hidden * ACTIVATION_BYTES;
+  const bytes = tokens * remote * architecture.hidden * exchangeBytes(setup);
   return 2 * EXCHANGE_LATENCY_MS + (bytes / link) * 1e3;
 };
+
+/** Bytes per element that an exchange moves, there and back. */
+export const exchangeBytes = (setup: CostSetup): number =>
+  WEIGHT_BYTES[expertFit(setup).computes] + ACTIVATION_BYTES;
 
 /** The parts of a step that depend on token counts alone, whole model, in milliseconds. */
 export interface TokenCosts {

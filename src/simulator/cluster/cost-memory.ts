@@ -6,7 +6,7 @@ import {
   stateBytesPerSequence,
 } from '../architectures/architecture.js';
 import { KV_BYTES, WEIGHT_BYTES } from '../hardware/gpu.js';
-import { attentionWeightType, type CostSetup } from './cost-options.js';
+import { attentionWeightType, type CostSetup, expertWeightBytes } from './cost-options.js';
 
 /** Copies of each key and value within a replica: more GPUs than key heads hold duplicates, latent vectors always do. */
 const kvCopies = (setup: CostSetup): number => {
@@ -34,7 +34,7 @@ export const replicaWeightBytes = (setup: CostSetup): number => {
   return (
     copies * count.attention * WEIGHT_BYTES[attentionWeightType(setup)] +
     copies * (count.dense + count.shared) * type +
-    count.routed * type +
+    count.routed * expertWeightBytes(setup) +
     (setup.tensorParallel * count.router + copies * count.embeddings) * WEIGHT_BYTES.bf16
   );
 };

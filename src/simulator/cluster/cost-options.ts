@@ -3,7 +3,15 @@ import { closest } from 'fastest-levenshtein';
 import { FakeaiError } from '../../lib/errors.js';
 import type { Architecture } from '../architectures/architecture.js';
 import { ARCHITECTURES, findArchitecture } from '../architectures/catalogue.js';
-import type { Gpu, Kernels, KvType, WeightType } from '../hardware/gpu.js';
+import {
+  type ExpertWeights,
+  type Gpu,
+  type Kernels,
+  type KvType,
+  MXFP4_BYTES,
+  WEIGHT_BYTES,
+  type WeightType,
+} from '../hardware/gpu.js';
 import { findGpu, GPU_NAMES } from '../hardware/catalogue.js';
 
 /** Time between steps that no GPU is busy: scheduling, input preparation, detokenizing. */
@@ -123,6 +131,18 @@ const gpuOf = (given: string | Gpu): Gpu => {
   );
 };
 
+/** The GPU with the kernels of an engine, and those for block-scaled fp8 where the model's checkpoint needs them. */
+const withKernels = (gpu: Gpu, architecture: Architecture, kernels: Kernels | undefined): Gpu => {
+  const own = kernels && gpu.kernels?.[kernels];
+  const blocks =
+    architecture.blockScaledFp8 && gpu.blockFp8 !== undefined ? { fp8: gpu.blockFp8 } : undefined;
+  return {
+    ...gpu,
+    gemm: { ...gpu.gemm, ...own?.gemm, ...blocks },
+    attention: { ...gpu.attention, ...(own?.decode && { decode: own.decode }) },
+  };
+};
+
 const degree = (where: string, value: number | undefined): number => {
   const degreeValue = value ?? 1;
   if (!Number.isInteger(degreeValue) || degreeValue < 1)
@@ -155,11 +175,10 @@ export const resolveCostSetup = (options: CostModelOptions): CostSetup => {
   const architecture = architectureOf(options.architecture);
   const gpus = degree('tensorParallel', options.tensorParallel);
   const stages = degree('pipelineParallel', options.pipelineParallel);
-  const gpu = gpuOf(options.gpu);
-  const own = options.kernels && gpu.kernels?.[options.kernels];
+  const gpu = withKernels(gpuOf(options.gpu), architecture, options.kernels);
   const setup: CostSetup = {
     architecture,
-    gpu: own === undefined ? gpu : { ...gpu, gemm: { ...gpu.gemm, ...own } },
+    gpu,
     tensorParallel: gpus,
     pipelineParallel: stages,
     expertParallel: degree('expertParallel', options.expertParallel),
@@ -186,3 +205,15 @@ export const attentionWeightType = (setup: CostSetup): WeightType => {
   const narrowest = setup.architecture.attentionWeights ?? 'fp4';
   return WIDTH[setup.weightType] < WIDTH[narrowest] ? narrowest : setup.weightType;
 };
+
+/** How the weights of the routed experts are stored, as far as kernels differ. */
+export const expertWeights = ({ architecture, gpu, weightType }: CostSetup): ExpertWeights => {
+  if (weightType === 'fp8' && architecture.blockScaledFp8) return 'blockFp8';
+  // Without native 4-bit kernels any 4-bit format is unpacked to bf16 on the way.
+  if (weightType === 'fp4' && (architecture.mxfp4 || gpu.experts.fp4 === undefined)) return 'mxfp4';
+  return weightType;
+};
+
+/** Bytes per weight of the routed experts, scales included. */
+export const expertWeightBytes = ({ architecture, weightType }: CostSetup): number =>
+  weightType === 'fp4' && architecture.mxfp4 ? MXFP4_BYTES : WEIGHT_BYTES[weightType];

@@ -1,11 +1,11 @@
 /** Puts the parts of a step together; shared by the models that differ only in where their token costs come from. */
 import { countWeights, expertsHit, linearFlopsPerToken } from '../architectures/architecture.js';
-import { computeType, WEIGHT_BYTES } from '../hardware/gpu.js';
+import { computeType } from '../hardware/gpu.js';
 import type { CostModel, ReplicaHardware, StepActivity, StepBatch } from './cost.js';
 import { createAttentionCost } from './cost-attention.js';
-import type { TokenCosts } from './cost-layers.js';
+import { exchangeBytes, type TokenCosts } from './cost-layers.js';
 import { replicaKvBytes, replicaKvBytesPerToken, replicaWeightBytes } from './cost-memory.js';
-import type { CostSetup } from './cost-options.js';
+import { type CostSetup, expertWeightBytes } from './cost-options.js';
 
 /**
  * Token counts whose cost is remembered: steps repeat their token counts, so a curve is filled as it is used and a step
@@ -61,7 +61,7 @@ export const createActivity = (setup: CostSetup): CostModel['activity'] => {
   const flopsPerToken = linearFlopsPerToken(architecture);
   const peakPerMs = ((gpu.flopsPerS[computeType(gpu, weightType)] ?? gpu.flopsPerS.bf16) * gpus) / 1e3;
   const bytesPerMs = (gpu.bandwidthBytesPerS * gpus) / 1e3;
-  const routedBytes = countWeights(architecture).routed * WEIGHT_BYTES[weightType];
+  const routedBytes = countWeights(architecture).routed * expertWeightBytes(setup);
   const copies = setup.attentionDataParallel ? tensorParallel : 1;
   // Of the input embeddings a step reads only its tokens' rows.
   const embeddingBytes = architecture.tiedEmbeddings
@@ -73,7 +73,10 @@ export const createActivity = (setup: CostSetup): CostModel['activity'] => {
     ? architecture.layers - architecture.denseLayers
     : architecture.layers;
   const wireBytesPerToken =
-    messages * 2 * 2 * (tensorParallel - 1) * architecture.hidden * (setup.attentionDataParallel ? 1 : 2) +
+    messages *
+      (setup.attentionDataParallel ? exchangeBytes(setup) : 8) *
+      (tensorParallel - 1) *
+      architecture.hidden +
     (pipelineParallel - 1) * architecture.hidden * 2;
   return (batch: StepBatch, stepMs: number): StepActivity => {
     const tokens = countTokens(batch);

@@ -2,48 +2,27 @@
  * GPU figures as data. Peaks, memory, power and links: vendor data sheets as collected in AIConfigurator's system
  * files. Fits: see docs/simulator/cost-model.md for the origin of every number and what it was measured to reach.
  */
-import type { AllReduceFit, GemmFit, Gpu } from './gpu.js';
+import {
+  AMPERE_ELEMENTWISE,
+  AMPERE_PREFILL,
+  BLACKWELL_DECODE,
+  BLACKWELL_PREFILL,
+  BLACKWELL_TRTLLM_DECODE,
+  HOPPER_ELEMENTWISE,
+  HOPPER_PREFILL,
+  PREFILL_LAUNCH_US,
+  decode,
+  expertFit,
+  fit,
+  inNode,
+  prefill,
+} from './fits.js';
+import type { Gpu } from './gpu.js';
 
 const GIB = 2 ** 30;
 const MIB = 2 ** 20;
 
-const fit = (compute: number, memory: number, blend: number, launchUs: number): GemmFit => ({
-  compute,
-  memory,
-  blend,
-  launchUs,
-});
-
-/** All-reduce in CUDA graphs on 2, 4 and 8 GPUs: latency in µs and bus bandwidth in GB/s of each. */
-const inNode = (
-  ...pairs: readonly (readonly [latencyUs: number, busGBPerS: number])[]
-): readonly AllReduceFit[] =>
-  pairs.map(([latencyUs, busGBPerS], i) => ({
-    workers: 2 ** (i + 1),
-    latencyUs,
-    busBytesPerS: busGBPerS * 1e9,
-    blend: 1,
-  }));
-
-/** Fitted with p = 2 on the measured linear-operation table; floors of eager kernels. */
-const AMPERE_ELEMENTWISE = { floorUs: 24, bytesPerHidden: 30, bytesPerIntermediate: 16 };
-const HOPPER_ELEMENTWISE = { floorUs: 16, bytesPerHidden: 28, bytesPerIntermediate: 14 };
-
-/** Long-sequence shares s were measured at 8-16 k tokens, where s·(n + 1300)/n recovers the asymptote (about s·1.11). */
-const attention = (
-  longShare: number,
-  bf16: number,
-  fp8: number,
-  decodeLaunchUs: number,
-): Gpu['attention'] => ({
-  prefillShare: longShare * 1.11,
-  prefillHalfTokens: 1300,
-  prefillLaunchUs: 15,
-  decodeShare: { bf16, fp8 },
-  decodeLaunchUs,
-});
-
-const GPUS: readonly Gpu[] = [
+const BASE: readonly Gpu[] = [
   {
     name: 'a100',
     memoryBytes: 80 * GIB,
@@ -55,7 +34,13 @@ const GPUS: readonly Gpu[] = [
     networkBytesPerS: 25e9,
     gemm: { bf16: fit(0.74, 0.79, 2, 5) },
     elementwise: AMPERE_ELEMENTWISE,
-    attention: attention(0.54, 0.74, 0.74, 18),
+    experts: { bf16: expertFit('bf16', 0.53, 0.94, 1.5, 38) },
+    attention: {
+      prefill: AMPERE_PREFILL,
+      prefillLaunchUs: PREFILL_LAUNCH_US,
+      decode: { bf16: decode(0.74, 4, 18), fp8: decode(0.74, 4, 18) },
+      decodeComputeShare: { bf16: 0.6, fp8: 0.6 },
+    },
     allReduce: inNode([5, 180], [6, 180], [6, 200]),
   },
   {
@@ -69,11 +54,29 @@ const GPUS: readonly Gpu[] = [
     networkBytesPerS: 50e9,
     gemm: { bf16: fit(0.74, 0.91, 2, 5), fp8: fit(0.58, 0.89, 1.5, 10) },
     kernels: {
-      vllm: { fp8: fit(0.49, 0.83, 1.5, 6) },
-      trtllm: { fp8: fit(0.64, 0.71, 1.5, 10) },
+      vllm: {
+        gemm: { fp8: fit(0.49, 0.83, 1.5, 6) },
+        decode: { bf16: decode(0.86, 33, 12), fp8: decode(0.63, 45, 14) },
+      },
+      trtllm: {
+        gemm: { fp8: fit(0.57, 0.85, 2.1, 14) },
+        decode: { bf16: decode(0.95, 93, 19), fp8: decode(0.9, 32, 7) },
+      },
     },
     elementwise: HOPPER_ELEMENTWISE,
-    attention: attention(0.59, 0.9, 0.84, 11),
+    blockFp8: fit(0.54, 0.86, 1, 7),
+    experts: {
+      bf16: expertFit('bf16', 0.87, 0.93, 1.1, 71),
+      fp8: expertFit('fp8', 0.87, 0.88, 1.2, 49),
+      blockFp8: expertFit('fp8', 0.3, 0.88, 1.7, 40),
+      mxfp4: expertFit('bf16', 0.42, 0.76, 3.5, 57),
+    },
+    attention: {
+      prefill: HOPPER_PREFILL,
+      prefillLaunchUs: PREFILL_LAUNCH_US,
+      decode: { bf16: decode(0.86, 33, 12), fp8: decode(0.84, 4, 11) },
+      decodeComputeShare: { bf16: 0.67, fp8: 0.78 },
+    },
     allReduce: inNode([4, 260], [5, 320], [5, 340]),
   },
   {
@@ -88,11 +91,29 @@ const GPUS: readonly Gpu[] = [
     networkBytesPerS: 50e9,
     gemm: { bf16: fit(0.82, 0.83, 3, 4), fp8: fit(0.58, 0.86, 1.5, 10) },
     kernels: {
-      vllm: { fp8: fit(0.52, 0.89, 1.5, 8) },
-      trtllm: { fp8: fit(0.64, 0.68, 1.5, 10) },
+      vllm: {
+        gemm: { fp8: fit(0.52, 0.89, 1.5, 8) },
+        decode: { bf16: decode(0.82, 59, 12), fp8: decode(0.47, 66, 14) },
+      },
+      trtllm: {
+        gemm: { fp8: fit(0.58, 0.84, 2.4, 14) },
+        decode: { bf16: decode(0.94, 140, 20), fp8: decode(0.8, 45, 8) },
+      },
     },
     elementwise: HOPPER_ELEMENTWISE,
-    attention: attention(0.58, 0.87, 0.64, 11),
+    blockFp8: fit(0.54, 0.8, 1, 7),
+    experts: {
+      bf16: expertFit('bf16', 0.75, 0.95, 1.5, 67),
+      fp8: expertFit('fp8', 0.79, 0.9, 1.2, 47),
+      blockFp8: expertFit('fp8', 0.32, 0.84, 1.7, 42),
+      mxfp4: expertFit('bf16', 0.41, 0.66, 2.7, 61),
+    },
+    attention: {
+      prefill: HOPPER_PREFILL,
+      prefillLaunchUs: PREFILL_LAUNCH_US,
+      decode: { bf16: decode(0.82, 59, 12), fp8: decode(0.64, 4, 11) },
+      decodeComputeShare: { bf16: 0.67, fp8: 0.78 },
+    },
     allReduce: inNode([4, 260], [5, 320], [5, 380]),
   },
   {
@@ -110,11 +131,27 @@ const GPUS: readonly Gpu[] = [
       fp4: fit(0.43, 0.74, 1.5, 8),
     },
     kernels: {
-      vllm: { fp8: fit(0.46, 0.71, 1.5, 6), fp4: fit(0.46, 0.92, 1.5, 8) },
-      trtllm: { fp8: fit(0.67, 0.53, 1, 10), fp4: fit(0.4, 0.65, 2, 10) },
+      vllm: { gemm: { fp8: fit(0.46, 0.71, 1.5, 6), fp4: fit(0.46, 0.92, 1.5, 8) } },
+      trtllm: {
+        gemm: { fp8: fit(0.53, 0.81, 1.5, 16), fp4: fit(0.4, 0.65, 2, 10) },
+        decode: BLACKWELL_TRTLLM_DECODE,
+      },
     },
     elementwise: HOPPER_ELEMENTWISE,
-    attention: attention(0.53, 0.91, 0.9, 9),
+    blockFp8: fit(0.59, 0.73, 1.8, 7),
+    experts: {
+      bf16: expertFit('bf16', 0.84, 0.92, 1.3, 34),
+      fp8: expertFit('fp8', 0.72, 0.87, 1.1, 32),
+      blockFp8: expertFit('fp8', 0.55, 0.73, 2.4, 51),
+      fp4: expertFit('fp4', 0.26, 0.95, 1, 15),
+      mxfp4: expertFit('fp8', 0.65, 0.89, 1.4, 19),
+    },
+    attention: {
+      prefill: BLACKWELL_PREFILL,
+      prefillLaunchUs: PREFILL_LAUNCH_US,
+      decode: BLACKWELL_DECODE,
+      decodeComputeShare: { bf16: 0.6, fp8: 1 },
+    },
     allReduce: inNode([6, 480], [6, 560], [7, 580]),
   },
   {
@@ -132,11 +169,27 @@ const GPUS: readonly Gpu[] = [
       fp4: fit(0.43, 0.71, 1.5, 8),
     },
     kernels: {
-      vllm: { fp8: fit(0.46, 0.86, 1.5, 8), fp4: fit(0.43, 0.86, 1.5, 8) },
-      trtllm: { fp8: fit(0.61, 0.53, 1, 10), fp4: fit(0.4, 0.62, 2, 10) },
+      vllm: { gemm: { fp8: fit(0.46, 0.86, 1.5, 8), fp4: fit(0.43, 0.86, 1.5, 8) } },
+      trtllm: {
+        gemm: { fp8: fit(0.5, 0.83, 1.4, 16), fp4: fit(0.4, 0.62, 2, 10) },
+        decode: BLACKWELL_TRTLLM_DECODE,
+      },
     },
     elementwise: HOPPER_ELEMENTWISE,
-    attention: attention(0.53, 0.91, 0.9, 9),
+    blockFp8: fit(0.58, 0.73, 1.5, 7),
+    experts: {
+      bf16: expertFit('bf16', 0.86, 0.93, 1.3, 34),
+      fp8: expertFit('fp8', 0.82, 0.89, 1, 31),
+      blockFp8: expertFit('fp8', 0.52, 0.73, 2.4, 50),
+      fp4: expertFit('fp4', 0.3, 0.98, 1, 15),
+      mxfp4: expertFit('fp8', 0.57, 0.94, 1.7, 19),
+    },
+    attention: {
+      prefill: BLACKWELL_PREFILL,
+      prefillLaunchUs: PREFILL_LAUNCH_US,
+      decode: BLACKWELL_DECODE,
+      decodeComputeShare: { bf16: 0.6, fp8: 1 },
+    },
     allReduce: inNode([5, 500], [5, 540], [7, 580]),
   },
   {
@@ -150,7 +203,13 @@ const GPUS: readonly Gpu[] = [
     networkBytesPerS: 25e9,
     gemm: { bf16: fit(0.64, 0.83, 2, 1), fp8: fit(0.52, 0.77, 1.5, 1) },
     elementwise: AMPERE_ELEMENTWISE,
-    attention: attention(0.54, 0.74, 0.74, 15),
+    experts: { bf16: expertFit('bf16', 0.54, 0.81, 1.8, 1), fp8: expertFit('fp8', 0.52, 0.83, 2.8, 1) },
+    attention: {
+      prefill: { bf16: prefill(0.43, 0.07, 85), fp8: prefill(0.43, 0.07, 165) },
+      prefillLaunchUs: 8,
+      decode: { bf16: decode(0.8, 4, 10), fp8: decode(0.8, 4, 10) },
+      decodeComputeShare: { bf16: 0.4, fp8: 0.4 },
+    },
     // PCIe through the host: large messages of four and more GPUs crawl.
     allReduce: inNode([6, 20], [13, 5], [25, 5]),
   },
@@ -165,11 +224,40 @@ const GPUS: readonly Gpu[] = [
     networkBytesPerS: 25e9,
     gemm: { bf16: fit(0.79, 0.82, 2, 5) },
     elementwise: AMPERE_ELEMENTWISE,
-    attention: attention(0.54, 0.74, 0.74, 18),
+    experts: { bf16: expertFit('bf16', 0.53, 0.94, 1.5, 38) },
+    attention: {
+      prefill: AMPERE_PREFILL,
+      prefillLaunchUs: PREFILL_LAUNCH_US,
+      decode: { bf16: decode(0.74, 4, 18), fp8: decode(0.74, 4, 18) },
+      decodeComputeShare: { bf16: 0.6, fp8: 0.6 },
+    },
     // NVLink joins pairs only; four GPUs fall back to PCIe (Vidur: 24-49 GB/s on pairwise boxes).
     allReduce: inNode([10, 45], [15, 24], [25, 5]),
   },
 ];
+
+const base = (name: string): Gpu => {
+  const found = BASE.find((gpu) => gpu.name === name);
+  if (found === undefined) throw new Error(`${name} is not in the catalogue`);
+  return found;
+};
+
+/** Other forms of the same chip: its kernels reach the same shares of other peaks. */
+const VARIANTS: readonly Gpu[] = [
+  { ...base('a100'), name: 'a100-40gb', memoryBytes: 40 * GIB, bandwidthBytesPerS: 1.555e12 },
+  {
+    ...base('h100'),
+    name: 'h100-pcie',
+    bandwidthBytesPerS: 2e12,
+    flopsPerS: { bf16: 756e12, fp8: 1513e12 },
+    tdpW: 350,
+    linkBytesPerS: 64e9,
+    // Not measured: twice what L40S reaches, as PCIe 5 is twice PCIe 4.
+    allReduce: inNode([6, 40], [13, 10], [25, 10]),
+  },
+];
+
+const GPUS: readonly Gpu[] = [...BASE, ...VARIANTS];
 
 const BY_NAME: ReadonlyMap<string, Gpu> = new Map(GPUS.map((gpu) => [gpu.name, gpu]));
 
@@ -179,14 +267,14 @@ export const GPU_NAMES: readonly string[] = GPUS.map((gpu) => gpu.name);
 /**
  * The figures of a GPU by name.
  *
- * @param name - `h100`; case, vendor, form factor and memory size are ignored (`NVIDIA H100-SXM5-80GB`)
+ * @param name - `h100`; case and vendor are ignored, form factor and memory size where they make no difference
+ *   (`NVIDIA H100-SXM5-80GB`, but `NVIDIA A100-SXM4-40GB` and `NVIDIA H100 PCIe` are others)
  * @returns undefined if the name is not in the catalogue
  */
 export const findGpu = (name: string): Gpu | undefined => {
   const words = name.toLowerCase().split(/[^a-z0-9]+/);
-  for (const word of words) {
-    const gpu = BY_NAME.get(word);
-    if (gpu !== undefined) return gpu;
-  }
-  return undefined;
+  const chip = words.find((word) => BY_NAME.has(word));
+  if (chip === undefined) return undefined;
+  const variant = words.map((word) => BY_NAME.get(`${chip}-${word}`)).find((gpu) => gpu !== undefined);
+  return variant ?? BY_NAME.get(chip);
 };

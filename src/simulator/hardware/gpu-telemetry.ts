@@ -15,7 +15,9 @@ export interface GpuTelemetry {
 /** Clocks: vendor data sheets. Idle draws are round figures of what operators report, not measured here. */
 const FIGURES: Readonly<Record<string, GpuTelemetry>> = {
   a100: { product: 'NVIDIA A100-SXM4-80GB', smClockMhz: 1410, memClockMhz: 1593, idleW: 65 },
+  'a100-40gb': { product: 'NVIDIA A100-SXM4-40GB', smClockMhz: 1410, memClockMhz: 1215, idleW: 55 },
   h100: { product: 'NVIDIA H100 80GB HBM3', smClockMhz: 1980, memClockMhz: 2619, idleW: 115 },
+  'h100-pcie': { product: 'NVIDIA H100 PCIe', smClockMhz: 1755, memClockMhz: 1593, idleW: 80 },
   h200: { product: 'NVIDIA H200', smClockMhz: 1980, memClockMhz: 3201, idleW: 120 },
   b200: { product: 'NVIDIA B200', smClockMhz: 1965, memClockMhz: 3996, idleW: 190 },
   gb200: { product: 'NVIDIA GB200', smClockMhz: 2062, memClockMhz: 3996, idleW: 200 },

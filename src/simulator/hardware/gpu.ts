@@ -2,7 +2,7 @@
 
 /** How weights (and the activations that meet them) are stored. */
 export type WeightType = 'bf16' | 'fp8' | 'fp4';
-/** Whose matrix multiplications: engines reach quite different shares of the same peak in fp8 and fp4. */
+/** Whose kernels: engines reach quite different shares of the same peak in fp8 and fp4. */
 export type Kernels = 'vllm' | 'trtllm';
 /** How keys and values are stored. */
 export type KvType = 'bf16' | 'fp8';
@@ -24,6 +24,37 @@ export interface GemmFit {
   launchUs: number;
 }
 
+/**
+ * How a GPU runs the experts of a layer: two grouped multiplications of many small matrices. `launchUs` is that of the
+ * whole block, with routing, permutation and activation.
+ */
+export interface ExpertFit extends GemmFit {
+  /** What the matrix units compute in. */
+  computes: WeightType;
+}
+
+/**
+ * Causal attention of prompts, per head: `pairs·(FLOPs of a pair/(share·peak) + exp) `. The exponentials of the softmax run
+ * on units of their own whose speed does not depend on the head's width, so narrow heads reach less of the peak.
+ */
+export interface PrefillFit {
+  /** Share of the bf16 peak that the multiplications reach. */
+  share: number;
+  /** Picoseconds of one pair's exponential, on the whole GPU. */
+  expPs: number;
+  /** Pairs per new token that the rest of the kernel (tiles on the diagonal, reading, writing) is worth. */
+  extraPairs: number;
+}
+
+/** Attention of running sequences: `launch + (cache bytes/share + sequences·heads·width·elementBytes)/bandwidth`. */
+export interface DecodeFit {
+  /** Share of the bandwidth reached on a long cache. */
+  share: number;
+  /** Traffic per sequence and query element that does not depend on the length: queries, partial sums, page tables. */
+  elementBytes: number;
+  launchUs: number;
+}
+
 /** `((latency)^blend + (2(n−1)/n·bytes/bus)^blend)^(1/blend)` for one number of workers. */
 export interface AllReduceFit {
   workers: number;
@@ -31,6 +62,16 @@ export interface AllReduceFit {
   /** Bus bandwidth as NCCL's tests define it: bytes·2(n−1)/n per second. */
   busBytesPerS: number;
   blend: number;
+}
+
+/** How expert weights are stored, as far as kernels differ. */
+export type ExpertWeights = WeightType | 'blockFp8' | 'mxfp4';
+export type ExpertFits = Readonly<{ bf16: ExpertFit } & Partial<Record<ExpertWeights, ExpertFit>>>;
+
+/** What differs between engines. */
+export interface EngineKernels {
+  gemm?: { fp8?: GemmFit; fp4?: GemmFit };
+  decode?: Readonly<Record<KvType, DecodeFit>>;
 }
 
 export interface Gpu {
@@ -48,19 +89,21 @@ export interface Gpu {
   networkBytesPerS: number;
   /** Fitted on the kernels of both engines together. */
   gemm: { bf16: GemmFit; fp8?: GemmFit; fp4?: GemmFit };
+  /** fp8 weights with one scale per 128 × 128 block, where measured: such kernels are slower than plain fp8. */
+  blockFp8?: GemmFit;
   /** Fitted on one engine's kernels alone, where they were measured and differ. */
-  kernels?: Readonly<Record<Kernels, { fp8?: GemmFit; fp4?: GemmFit }>>;
+  kernels?: Readonly<Record<Kernels, EngineKernels>>;
+  /** Routed experts by how their weights are stored; without an entry as separate multiplications would do. */
+  experts: ExpertFits;
   /** Norms, rope, activation and additions of one layer: a floor blended (p = 2) with memory traffic. */
   elementwise: { floorUs: number; bytesPerHidden: number; bytesPerIntermediate: number };
   attention: {
-    /** Share of the bf16 peak that causal attention approaches for very long sequences. */
-    prefillShare: number;
-    /** Attended length at which half of that is reached. */
-    prefillHalfTokens: number;
+    /** By the type of the cache: with an fp8 cache Hopper and later multiply in fp8. */
+    prefill: Readonly<Record<KvType, PrefillFit>>;
     prefillLaunchUs: number;
-    /** Share of the bandwidth that decode attention reaches, by the type of the cache. */
-    decodeShare: { bf16: number; fp8: number };
-    decodeLaunchUs: number;
+    decode: Readonly<Record<KvType, DecodeFit>>;
+    /** Share of the bf16 peak where decoding computes longer than it reads: absorbed latent attention. */
+    decodeComputeShare: Readonly<Record<KvType, number>>;
   };
   /** All-reduce within CUDA graphs, ascending by workers. */
   allReduce: readonly AllReduceFit[];
@@ -68,6 +111,8 @@ export interface Gpu {
 
 /** Bytes per weight, scales of the block formats included (nvfp4: one fp8 scale per 16 weights). */
 export const WEIGHT_BYTES: Readonly<Record<WeightType, number>> = { bf16: 2, fp8: 1, fp4: 0.5625 };
+/** mxfp4: one power of two (a byte) per 32 weights. */
+export const MXFP4_BYTES = 0.53125;
 export const KV_BYTES: Readonly<Record<KvType, number>> = { bf16: 2, fp8: 1 };
 
 /** The type that a GPU computes in when weights are stored as `type`. */
@@ -82,6 +127,20 @@ export const blend = (a: number, b: number, p: number): number => {
   return (a ** p + b ** p) ** (1 / p);
 };
 
+/** Milliseconds of FLOPs and bytes by a fitted roofline, without its launch. */
+export const rooflineMs = (
+  gpu: Gpu,
+  fit: Omit<GemmFit, 'launchUs'>,
+  compute: WeightType,
+  flops: number,
+  bytes: number,
+): number => {
+  const peak = gpu.flopsPerS[compute] ?? gpu.flopsPerS.bf16;
+  const computeMs = (flops / (fit.compute * peak)) * 1e3;
+  const memoryMs = (bytes / (fit.memory * gpu.bandwidthBytesPerS)) * 1e3;
+  return blend(computeMs, memoryMs, fit.blend);
+};
+
 /**
  * Milliseconds of one matrix multiplication.
  *
@@ -93,10 +152,7 @@ export const blend = (a: number, b: number, p: number): number => {
 export const gemmMs = (gpu: Gpu, type: WeightType, flops: number, bytes: number): number => {
   const compute = computeType(gpu, type);
   const fit = gpu.gemm[compute] ?? gpu.gemm.bf16;
-  const peak = gpu.flopsPerS[compute] ?? gpu.flopsPerS.bf16;
-  const computeMs = (flops / (fit.compute * peak)) * 1e3;
-  const memoryMs = (bytes / (fit.memory * gpu.bandwidthBytesPerS)) * 1e3;
-  return fit.launchUs * 1e-3 + blend(computeMs, memoryMs, fit.blend);
+  return fit.launchUs * 1e-3 + rooflineMs(gpu, fit, compute, flops, bytes);
 };
 
 /**

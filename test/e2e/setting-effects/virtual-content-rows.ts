@@ -158,7 +158,12 @@ const followRows: EffectRow[] = [
     seen: [undefined, 2, 3, 4],
     observe: async (context) => (await run(context, {})).targets[0]!.turns?.length,
   },
-  figuresRow('turnDelay', ['0', '10ms', '1s', 'normal(2s,500ms)'], load({ turns: 3 })),
+  // Answers of different lengths, so that sessions do not take their turns at the same moments whatever the delay.
+  figuresRow(
+    'turnDelay',
+    ['0', '10ms', '1s', 'normal(2s,500ms)'],
+    load({ turns: 3, outputTokens: 'normal(8,3)' }),
+  ),
   {
     path: 'simulate.sessionAffinity',
     given: ['1m', '0', '10m'],

@@ -2,6 +2,9 @@ import { describe, expect, it } from 'vitest';
 import { FakeaiError } from '../../../../src/lib/errors.js';
 import type { StepBatch } from '../../../../src/simulator/cluster/cost.js';
 import { createCostModel } from '../../../../src/simulator/cluster/cost-model.js';
+import { findArchitecture } from '../../../../src/simulator/architectures/catalogue.js';
+import { replicaWeightBytes } from '../../../../src/simulator/cluster/cost-memory.js';
+import { type CostModelOptions, resolveCostSetup } from '../../../../src/simulator/cluster/cost-options.js';
 import { findGpu } from '../../../../src/simulator/hardware/catalogue.js';
 
 const decode = (sequences: number, context: number): StepBatch => ({
@@ -28,6 +31,37 @@ const codeOf = (run: () => unknown): string | undefined => {
 
 const decodeMsOn = (gpu: string, weightType: 'bf16' | 'fp8'): number =>
   createCostModel({ architecture: 'llama-3.1-8b', gpu, weightType }).stepMs(decode(8, 1000));
+
+const NO_HOST = { fixedMs: 0, perSequenceUs: 0 };
+
+/** Routed experts of one layer, from a step's cost with and without them. */
+const expertsMs = (options: CostModelOptions, tokens: number): number => {
+  const setup = resolveCostSetup(options);
+  const { experts, ...dense } = setup.architecture;
+  if (experts === undefined) throw new Error('has no experts');
+  const layers = dense.layers - dense.denseLayers;
+  const { expertParallel: _, ...rest } = options;
+  const withThem = createCostModel({ ...options, architecture: setup.architecture, host: NO_HOST });
+  const without = createCostModel({
+    ...rest,
+    architecture: { ...dense, experts: { ...experts, count: 1, perToken: 1, intermediate: 1 } },
+    host: NO_HOST,
+  });
+  return (withThem.stepMs(decode(tokens, 1)) - without.stepMs(decode(tokens, 1))) / layers;
+};
+
+/** What 16,384 tokens of one prompt cost more than as 16 prompts. */
+const promptAttentionMs = (attention: { heads: number; kvHeads: number; headDim: number }): number => {
+  const shape = findArchitecture('llama-3.1-8b');
+  if (shape === undefined) throw new Error('llama-3.1-8b is in the catalogue');
+  const cost = createCostModel({
+    architecture: { ...shape, attention: { kind: 'gqa', ...attention } },
+    gpu: 'h100',
+    host: NO_HOST,
+  });
+  const pieces = Array.from({ length: 16 }, (): [number, number] => [1024, 0]);
+  return cost.stepMs(prefill([16_384, 0])) - cost.stepMs(prefill(...pieces));
+};
 
 const kvBytesOn = (tensorParallel: number): number =>
   createCostModel({ architecture: 'qwen3-30b-a3b', gpu: 'h100', tensorParallel }).kvBytesPerToken;
@@ -116,8 +150,24 @@ describe('the analytic cost model', () => {
       model.stepMs(decode(32, 8000)) - model.stepMs(decode(32, 4000));
     // 12 of 24 layers grow, 2·8·64 scalars each.
     const bytes = 32 * 4000 * 12 * 2 * 8 * 64 * 2;
-    expect(growth(cost)).toBeCloseTo(bytes / (0.9 * 3.35e12) / 1e-3, 3);
+    expect(growth(cost)).toBeCloseTo(bytes / (0.86 * 3.35e12) / 1e-3, 3);
     expect(growth(full)).toBeGreaterThan(growth(cost));
+  });
+
+  it('charges every running sequence for its queries and partial sums, however short its context is', () => {
+    const cost = createCostModel({ architecture: 'gpt-oss-20b', gpu: 'b200', weightType: 'fp4' });
+    // Same tokens in the caches, eight times the sequences; a step's other costs are those of 4,096 tokens either way.
+    const few = cost.stepMs({ ...decode(512, 4000), decodeTokens: 4096 });
+    const many = cost.stepMs({ ...decode(4096, 500), decodeTokens: 4096 });
+    const elementMs = (3584 * 24 * 64 * 64 * 18) / 7.7e12 / 1e-3;
+    expect(many - few).toBeGreaterThan(elementMs);
+  });
+
+  it('makes exponentials as dear for narrow heads as for wide ones', () => {
+    const narrow = promptAttentionMs({ heads: 32, kvHeads: 8, headDim: 64 });
+    const wide = promptAttentionMs({ heads: 32, kvHeads: 8, headDim: 128 });
+    expect(narrow / wide).toBeGreaterThan(0.55);
+    expect(narrow / wide).toBeLessThan(0.85);
   });
 
   it('lets data-parallel attention hold each latent vector once', () => {
@@ -136,7 +186,69 @@ describe('the analytic cost model', () => {
   });
 });
 
+describe('experts', () => {
+  it('takes long to unpack 4-bit weights where the GPU has no units for them', () => {
+    const h200 = expertsMs({ architecture: 'gpt-oss-120b', gpu: 'h200', weightType: 'fp4' }, 4096);
+    const b200 = expertsMs({ architecture: 'gpt-oss-120b', gpu: 'b200', weightType: 'fp4' }, 4096);
+    // Measured blocks of 4,096 tokens: 2.2 to 3.6 ms against 0.4 to 0.6 ms.
+    expect(h200 / b200).toBeGreaterThan(3);
+    expect(h200 / b200).toBeLessThan(9);
+  });
+
+  it('multiplies by block-scaled fp8 weights slower than by plain ones', () => {
+    const shape = findArchitecture('deepseek-v3');
+    if (shape === undefined) throw new Error('deepseek-v3 is in the catalogue');
+    const options = { gpu: 'h200', tensorParallel: 8, weightType: 'fp8' } as const;
+    const blocks = expertsMs({ ...options, architecture: shape }, 8192);
+    const plain = expertsMs({ ...options, architecture: { ...shape, blockScaledFp8: false } }, 8192);
+    expect(blocks).toBeGreaterThan(1.3 * plain);
+  });
+
+  it('waits for the busiest group of experts, which is busier the fewer experts a group has', () => {
+    const shape = findArchitecture('qwen3-235b-a22b');
+    if (shape?.experts === undefined) throw new Error('qwen3-235b-a22b is in the catalogue');
+    const { experts } = shape;
+    const ms = (count: number, expertParallel: number): number =>
+      expertsMs(
+        {
+          architecture: { ...shape, experts: { ...experts, count } },
+          gpu: 'h200',
+          weightType: 'fp8',
+          tensorParallel: 8,
+          expertParallel,
+        },
+        65_536,
+      );
+    // Two experts in a group instead of sixteen; without groups only the weights differ.
+    expect(ms(16, 8) / ms(128, 8)).toBeGreaterThan(1.2);
+    expect(ms(16, 1) / ms(128, 1)).toBeLessThan(1.05);
+  });
+
+  it('sends tokens to their experts in the type that these compute in', () => {
+    const wire = (weightType: 'bf16' | 'fp8'): number =>
+      createCostModel({
+        architecture: 'qwen3-235b-a22b',
+        gpu: 'h200',
+        tensorParallel: 8,
+        expertParallel: 8,
+        attentionDataParallel: true,
+        weightType,
+      }).activity(decode(100, 10), 10).interconnectBytes;
+    expect(wire('bf16')).toBe(100 * 94 * 7 * 4096 * 4);
+    expect(wire('fp8')).toBe(100 * 94 * 7 * 4096 * 3);
+  });
+});
+
 describe('memory', () => {
+  it('stores mxfp4 experts with a scale per 32 weights', () => {
+    const setup = resolveCostSetup({ architecture: 'gpt-oss-120b', gpu: 'h100', weightType: 'fp4' });
+    const routed = 36 * 128 * 3 * 2880 * 2880;
+    // The published checkpoint has 65.25 GB.
+    expect(replicaWeightBytes(setup) / 65.25e9).toBeGreaterThan(0.97);
+    expect(replicaWeightBytes(setup) / 65.25e9).toBeLessThan(1.03);
+    expect(replicaWeightBytes(setup)).toBeGreaterThan(routed * 0.53125);
+  });
+
   it('computes keys and values per token', () => {
     expect(createCostModel({ architecture: 'llama-3.1-8b', gpu: 'h100' }).kvBytesPerToken).toBe(131_072);
     const large = createCostModel({ architecture: 'llama-3.3-70b', gpu: 'h100', tensorParallel: 4 });

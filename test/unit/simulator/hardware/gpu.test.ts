@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { findGpu, GPU_NAMES } from '../../../../src/simulator/hardware/catalogue.js';
+import { telemetryOf } from '../../../../src/simulator/hardware/gpu-telemetry.js';
 import { allReduceMs, blend, gemmMs, gpuAllReduceMs } from '../../../../src/simulator/hardware/gpu.js';
 
 const named = (name: string) => {
@@ -10,11 +11,21 @@ const named = (name: string) => {
 
 describe('GPU figures', () => {
   it('has the GPUs that the project promises', () => {
-    expect(GPU_NAMES).toEqual(['a100', 'h100', 'h200', 'b200', 'gb200', 'l40s', 'a40']);
+    expect(GPU_NAMES).toEqual([
+      'a100',
+      'h100',
+      'h200',
+      'b200',
+      'gb200',
+      'l40s',
+      'a40',
+      'a100-40gb',
+      'h100-pcie',
+    ]);
   });
 
   it.each(GPU_NAMES.map((name) => named(name)))('$name: units are sane', (gpu) => {
-    expect(gpu.memoryBytes / 2 ** 30).toBeGreaterThan(40);
+    expect(gpu.memoryBytes / 2 ** 30).toBeGreaterThanOrEqual(40);
     expect(gpu.memoryBytes / 2 ** 30).toBeLessThan(200);
     expect(gpu.bandwidthBytesPerS).toBeGreaterThan(5e11);
     expect(gpu.bandwidthBytesPerS).toBeLessThan(1e13);
@@ -25,12 +36,23 @@ describe('GPU figures', () => {
       expect(fit.memory).toBeLessThanOrEqual(1);
     }
     expect(Object.keys(gpu.gemm)).toEqual(Object.keys(gpu.flopsPerS));
+    for (const fit of Object.values(gpu.experts)) {
+      expect(gpu.flopsPerS[fit.computes]).toBeDefined();
+      expect(fit.compute).toBeGreaterThan(0.2);
+      expect(fit.compute).toBeLessThanOrEqual(1);
+      expect(fit.memory).toBeGreaterThan(0.6);
+      expect(fit.memory).toBeLessThanOrEqual(1);
+    }
+    expect(telemetryOf(gpu).product).toContain('NVIDIA');
   });
 
   it('finds a GPU by whatever a driver calls it', () => {
     expect(findGpu('NVIDIA H100 80GB HBM3')?.name).toBe('h100');
     expect(findGpu('A100-SXM4-80GB')?.name).toBe('a100');
     expect(findGpu('GB200')?.name).toBe('gb200');
+    expect(findGpu('NVIDIA A100-SXM4-40GB')?.name).toBe('a100-40gb');
+    expect(findGpu('NVIDIA H100 PCIe')?.name).toBe('h100-pcie');
+    expect(findGpu('h100-sxm')?.name).toBe('h100');
     expect(findGpu('RTX 4090')).toBeUndefined();
   });
 });

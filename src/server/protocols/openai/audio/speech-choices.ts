@@ -10,7 +10,8 @@ export const SPEECH_TOKENS_PER_SECOND = 20;
 /** A voice as a request names it. */
 export type VoiceAsk = string | { id: string };
 
-const idOf = (asked: VoiceAsk): string => (typeof asked === 'string' ? asked : asked.id);
+/** Its name, or its id. */
+export const voiceId = (asked: VoiceAsk): string => (typeof asked === 'string' ? asked : asked.id);
 
 /**
  * A voice by its name, or by the id of one that was made.
@@ -18,7 +19,7 @@ const idOf = (asked: VoiceAsk): string => (typeof asked === 'string' ? asked : a
  * @throws ApiError when there is none
  */
 export async function voiceOf(context: ServerContext, asked: VoiceAsk, param: string): Promise<Voice> {
-  const id = idOf(asked);
+  const id = voiceId(asked);
   const voice = findVoice(id) ?? (await customVoice(context, id));
   if (voice) return voice;
   throw noVoice(id, param);
@@ -30,11 +31,12 @@ export async function voiceOf(context: ServerContext, asked: VoiceAsk, param: st
  * @throws ApiError for what is neither a voice's name nor like the id of one that was made
  */
 export function checkVoice(asked: VoiceAsk, param: string): void {
-  const id = idOf(asked);
+  const id = voiceId(asked);
   if (!findVoice(id) && !isCustomVoice(id)) throw noVoice(id, param);
 }
 
-function noVoice(id: string, param: string): Error {
+/** There is no such voice. */
+export function noVoice(id: string, param: string): Error {
   const known = VOICES.map((one) => `'${one.id}'`).join(', ');
   const message = `Invalid value: '${id.slice(0, 100)}'. Supported values are: ${known}.`;
   return invalid(param, 'invalid_value', message);

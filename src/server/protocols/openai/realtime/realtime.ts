@@ -7,6 +7,7 @@ import type { ApiRequest } from '../../../routing/api-request.js';
 import type { Reply } from '../../../routing/reply.js';
 import { acceptWebSocket } from '../../../routing/websocket.js';
 import { newId } from '../../../store/new-id.js';
+import { voiceOf } from '../audio/speech-choices.js';
 import { missing } from '../errors.js';
 import type { OperationHandlers } from '../operations.js';
 import { check } from '../validation.js';
@@ -20,6 +21,7 @@ import {
   sessionChange,
   shownSession,
 } from './session-config.js';
+import { Inbox, SessionVoices } from './session-voices.js';
 import { changeOf, transcriptionSessionBody } from './transcription-session.js';
 
 const DEFAULT_MODEL = 'gpt-realtime';
@@ -39,14 +41,20 @@ export async function openRealtime(context: ServerContext, request: ApiRequest, 
   const model = asked ?? DEFAULT_MODEL;
   // A transcription session has no model of its own.
   if (type === 'realtime') context.models.of(model, 'realtime');
+  const voices = new SessionVoices(context);
+  const voice = secret?.change.audio?.output?.voice;
+  if (voice !== undefined) await voices.learn(voice);
   const socket = await acceptWebSocket(request, reply, ['realtime']);
   const connection = new RealtimeConnection(
     context,
-    { model, type, number: sessions++, change: secret?.change },
+    { model, type, number: sessions++, voices, change: secret?.change },
     (text) => socket.send(text),
   );
   context.countStream(1);
-  socket.on('message', (data: Buffer) => connection.receive(data.toString('utf8')));
+  const inbox = new Inbox(voices, socket, (text) => {
+    if (socket.readyState === socket.OPEN) connection.receive(text);
+  });
+  socket.on('message', (data: Buffer) => inbox.put(data.toString('utf8')));
   socket.on('close', () => {
     connection.close();
     context.countStream(-1);
@@ -71,16 +79,23 @@ async function plannedSession(context: ServerContext, secret: SecretSession): Pr
   return changedSession(newSession(id, secret.model, expiresS, secret.type), secret.change);
 }
 
-function secretFor(context: ServerContext, change: z.output<typeof sessionChange>): SecretSession {
+/** @param param - where the session is in the request's body */
+async function secretFor(
+  context: ServerContext,
+  change: z.output<typeof sessionChange>,
+  param: '' | 'session.',
+): Promise<SecretSession> {
   const type = change.type ?? 'realtime';
   const model = change.model ?? DEFAULT_MODEL;
   if (type === 'realtime') context.models.of(model, 'realtime');
+  const voice = change.audio?.output?.voice;
+  if (voice !== undefined) await voiceOf(context, voice, `${param}audio.output.voice`);
   return { type, model, change };
 }
 
 async function createClientSecret(context: ServerContext, request: ApiRequest, reply: Reply): Promise<void> {
   const body = check(secretBody, request.body.length > 0 ? request.json() : {});
-  const secret = secretFor(context, body.session ?? {});
+  const secret = await secretFor(context, body.session ?? {}, 'session.');
   const expiresS = Math.floor(context.clock.wallMs() / 1000) + (body.expires_after?.seconds ?? SECRET_S);
   const value = await makeSecret(context, secret, expiresS);
   reply.json({ value, expires_at: expiresS, session: shownSession(await plannedSession(context, secret)) });
@@ -89,7 +104,7 @@ async function createClientSecret(context: ServerContext, request: ApiRequest, r
 /** The older endpoints: the key is inside of the session. */
 async function createSession(context: ServerContext, request: ApiRequest, reply: Reply): Promise<void> {
   const change = check(sessionChange, request.body.length > 0 ? request.json() : {});
-  const secret = secretFor(context, change);
+  const secret = await secretFor(context, change, '');
   const expiresS = Math.floor(context.clock.wallMs() / 1000) + SECRET_S;
   const value = await makeSecret(context, secret, expiresS);
   const session = await plannedSession(context, secret);

@@ -4,7 +4,6 @@
  */
 import { SPEECH_RATE, synthesize } from '../../../../simulator/speech/synthesize.js';
 import { EDGE_S } from '../../../../simulator/speech/timeline.js';
-import { findVoice } from '../../../../simulator/speech/voices.js';
 import type { ServerContext } from '../../../context.js';
 import type { InternalStream } from '../../../routing/internal-request.js';
 import { encodeAudio } from './audio-codec.js';
@@ -127,7 +126,7 @@ export class Responder {
   /** A piece of text as sound, without the silence around it. */
   #sound(text: string): string {
     const { voice, speed, format } = this.#plan;
-    const samples = synthesize({ seed: this.#seed, text, voice: findVoice(voice)!, speed });
+    const samples = synthesize({ seed: this.#seed, text, voice, speed });
     const edge = Math.round(EDGE_S * SPEECH_RATE);
     return encodeAudio(samples.subarray(edge, samples.length - edge), format).toString('base64');
   }
@@ -240,7 +239,7 @@ export class Responder {
   }
 
   #body(status: Status, details: object | null): object {
-    const { id, modality, format, voice, maxTokens, metadata, inConversation } = this.#plan;
+    const { id, modality, format, voiceId, maxTokens, metadata, inConversation } = this.#plan;
     return {
       object: 'realtime.response',
       id,
@@ -250,7 +249,7 @@ export class Responder {
       ...(inConversation ? { conversation_id: 'conv_0' } : {}),
       output_modalities: [modality],
       max_output_tokens: maxTokens,
-      audio: { output: { format, voice } },
+      audio: { output: { format, voice: voiceId } },
       metadata: metadata ?? null,
       ...(status === 'in_progress' ? {} : { usage: this.#usageBody() }),
     };

@@ -1,6 +1,8 @@
 /** What a realtime session is set to: its defaults, and what clients may change. */
 import * as z from 'zod';
 import { VOICES } from '../../../../simulator/speech/voices.js';
+import { isCustomVoice } from '../audio/custom-voices.js';
+import { voiceId } from '../audio/speech-choices.js';
 import type { VoiceActivity } from './input-audio.js';
 
 const format = z.discriminatedUnion('type', [
@@ -49,7 +51,17 @@ export const toolChoice = z.union([
 
 export const maxTokens = z.union([z.int().min(1).max(4096), z.literal('inf')]);
 export const modalities = z.array(z.enum(['text', 'audio'])).length(1);
-export const voice = z.enum(VOICES.map(({ id }) => id) as [string, ...string[]]);
+
+const VOICE_NAMES = VOICES.map(({ id }) => id);
+
+/** A voice by its name, or by what is like the id of one that was made; as a session shows it. */
+export const voice = z
+  .union([z.string(), z.object({ id: z.string() })])
+  .transform(voiceId)
+  .superRefine((id, context) => {
+    if (!VOICE_NAMES.includes(id) && !isCustomVoice(id))
+      context.addIssue({ code: 'invalid_value', values: VOICE_NAMES, input: id });
+  });
 
 /** What `session.update` and the REST endpoints take. */
 export const sessionChange = z.object({

@@ -8,6 +8,7 @@ import type { ClientEvent, ResponseParams } from './client-events.js';
 import { Conversation, type Item, shownItem } from './conversation.js';
 import { InputAudio } from './input-audio.js';
 import { noItem, parseMessage, problem, readEvent } from './read-event.js';
+import { planResponse } from './response-plan.js';
 import { Responder } from './responder.js';
 import {
   changedSession,
@@ -17,6 +18,7 @@ import {
   type SessionChange,
   voiceActivityOf,
 } from './session-config.js';
+import type { SessionVoices } from './session-voices.js';
 
 /** How long a session lasts at most. */
 export const SESSION_S = 60 * 60;
@@ -28,6 +30,7 @@ type Fields = Record<string, unknown>;
 /** See the file's head. */
 export class RealtimeConnection {
   readonly #context: ServerContext;
+  readonly #voices: SessionVoices;
   readonly #write: (text: string) => void;
   readonly #random: Random;
   readonly #conversation = new Conversation();
@@ -48,12 +51,15 @@ export class RealtimeConnection {
       model: string;
       type: RealtimeSession['type'];
       number: number;
+      /** Those that it is to speak with must be known to them. */
+      voices: SessionVoices;
       /** Settings that it begins with, beside the defaults. */
       change: SessionChange | undefined;
     },
     write: (text: string) => void,
   ) {
     this.#context = context;
+    this.#voices = options.voices;
     this.#write = write;
     this.#random = createRandom(context.seed, 'realtime', options.number);
     const expiresS = Math.floor(context.clock.wallMs() / 1000) + SESSION_S;
@@ -118,17 +124,19 @@ export class RealtimeConnection {
   }
 
   #update({ session }: Extract<ClientEvent, { type: 'session.update' }>): void {
-    if (
-      this.#spoke &&
-      session.audio?.output?.voice &&
-      session.audio.output.voice !== this.#session.audio.output.voice
-    )
+    const voice = session.audio?.output?.voice;
+    if (voice !== undefined) this.#checkVoice(voice);
+    this.#session = changedSession(this.#session, session);
+    this.#send({ type: 'session.updated', session: shownSession(this.#session) });
+  }
+
+  #checkVoice(id: string): void {
+    this.#voices.of(id, 'session.audio.output.voice');
+    if (this.#spoke && id !== this.#session.audio.output.voice)
       throw problem(
         'cannot_update_voice',
         "Cannot update a conversation's voice if assistant audio is present.",
       );
-    this.#session = changedSession(this.#session, session);
-    this.#send({ type: 'session.updated', session: shownSession(this.#session) });
   }
 
   #append(audio: string): void {
@@ -237,23 +245,12 @@ export class RealtimeConnection {
       if (one.type === 'item_reference') return this.#require(one.id);
       return { ...one, id: one.id ?? this.#newId('item_') };
     });
-    const modality = (params.output_modalities ?? session.output_modalities)[0]!;
-    this.#spoke ||= modality === 'audio';
-    const plan = {
+    const plan = planResponse(session, params, {
       id: this.#newId('resp_'),
-      inConversation: params.conversation !== 'none',
-      model: session.model!,
-      instructions: params.instructions ?? session.instructions,
       input: input ?? [...this.#conversation.items],
-      modality,
-      format: session.audio.output.format,
-      voice: params.audio?.output?.voice ?? session.audio.output.voice,
-      speed: session.audio.output.speed,
-      tools: params.tools ?? session.tools,
-      toolChoice: params.tool_choice ?? session.tool_choice,
-      maxTokens: params.max_output_tokens ?? session.max_output_tokens,
-      metadata: params.metadata,
-    };
+      voices: this.#voices,
+    });
+    this.#spoke ||= plan.modality === 'audio';
     let over = false;
     const responder = new Responder(this.#context, plan, {
       send: (event) => this.#send(event),

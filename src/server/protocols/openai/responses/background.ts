@@ -15,6 +15,7 @@ import type { Store } from '../../../store/store.js';
 import { ApiError } from '../errors.js';
 import { refusal } from '../generation-errors.js';
 import { type Execution, type WorkKind, WorkRunner } from '../leased-work.js';
+import { EventLog } from './event-log.js';
 import {
   account,
   addToConversation,
@@ -25,6 +26,7 @@ import {
   openingEvents,
   type ResponseExchange,
 } from './exchange.js';
+import { dropFeed, FeedWriter } from './feed.js';
 import { prepareResponse } from './prepare.js';
 import { OPEN, type ResponseRecord, RESPONSES, withoutWork } from './records.js';
 import { responseBody, type ResponseState } from './wire.js';
@@ -56,14 +58,14 @@ export async function startInBackground(exchange: ResponseExchange, reply: Reply
     const client = reply.events();
     const opening = events.take();
     client.frames(opening);
-    return new BackgroundResponse(exchange, await context.store(), lease, { client, log: opening });
+    return new BackgroundResponse(exchange, await context.store(), lease, { client, opening });
   });
 }
 
-/** Who reads the events of a response, and what was told so far. */
+/** Who reads the events of a response, and those that were made so far. */
 interface Audience {
   client: EventStream | undefined;
-  log: string;
+  opening: string;
 }
 
 /** One under way. */
@@ -75,7 +77,8 @@ class BackgroundResponse implements Execution {
   readonly #over = deferred<void>();
   readonly #client: EventStream | undefined;
   /** All events so far, where they can be read again. */
-  #log: string;
+  readonly #log = new EventLog();
+  #feed: FeedWriter | undefined;
   #began = false;
   #finishing = false;
 
@@ -84,7 +87,7 @@ class BackgroundResponse implements Execution {
     this.#store = store;
     this.#lease = lease;
     this.#client = audience?.client;
-    this.#log = audience?.log ?? '';
+    if (audience) this.#log.add(audience.opening);
     this.#sequences = new Sequences(1, {
       accepted: () => {},
       tokens: (_choice, count) => this.#tokens(count),
@@ -98,6 +101,7 @@ class BackgroundResponse implements Execution {
     const unwatch = this.#store.watch(RESPONSES, (id) => {
       if (id === prepared.id) this.#later(this.#checkCancelled());
     });
+    if (prepared.body.stream === true) this.#feed = this.#newFeed();
     running++;
     try {
       this.#sequences.start(context.generator, text.sequences);
@@ -105,7 +109,20 @@ class BackgroundResponse implements Execution {
     } finally {
       running--;
       unwatch();
+      this.#feed?.close();
     }
+  }
+
+  #newFeed(): FeedWriter {
+    const { context, prepared } = this.#exchange;
+    return new FeedWriter({
+      store: this.#store,
+      lease: this.#lease,
+      id: prepared.id,
+      log: this.#log,
+      clock: context.clock,
+      onError: (error) => this.#break(error),
+    });
   }
 
   /** What is kept stays as it is, for somebody else to go on with. */
@@ -134,15 +151,19 @@ class BackgroundResponse implements Execution {
 
   /** Whoever runs it hears of what goes wrong. */
   #later(work: Promise<void>): void {
-    work.catch((error: Error) => {
-      this.#sequences.cancel();
-      this.#over.reject(error);
-    });
+    work.catch((error: Error) => this.#break(error));
+  }
+
+  #break(error: Error): void {
+    this.#sequences.cancel();
+    this.#client?.end();
+    this.#over.reject(error);
   }
 
   #send(frames: string): void {
     if (frames === '') return;
-    this.#log += frames;
+    this.#log.add(frames);
+    this.#feed?.advance();
     if (this.#client && !this.#client.done) this.#client.frames(frames);
   }
 
@@ -174,10 +195,9 @@ class BackgroundResponse implements Execution {
     if (done.usage) account(this.#exchange, done);
     closingEvent(this.#exchange, done);
     const last = events.take();
-    this.#log += last;
     this.#sequences.cancel();
     try {
-      await this.#keep(done);
+      await this.#keep(done, last);
     } finally {
       // The client learns of the end when everybody else can.
       this.#client?.end(last);
@@ -185,12 +205,14 @@ class BackgroundResponse implements Execution {
     this.#over.resolve();
   }
 
-  async #keep(done: ResponseState): Promise<void> {
+  async #keep(done: ResponseState, last: string): Promise<void> {
     const { context, prepared } = this.#exchange;
     const eventsBlob = prepared.body.stream === true ? await newId(context, 'blob_') : null;
-    if (eventsBlob !== null) await this.#store.writeBlob(eventsBlob, Buffer.from(this.#log, 'latin1'));
+    if (eventsBlob !== null)
+      await this.#store.writeBlob(eventsBlob, Buffer.from(this.#log.text() + last, 'latin1'));
     await this.#store.transact(async (transaction) => {
       await this.#lease.check(transaction);
+      await dropFeed(transaction, prepared.id);
       const record = await transaction.get(RESPONSES, prepared.id);
       if (!record || record.body.status === 'cancelled') return;
       const kept = { ...withoutWork(record), body: responseBody(prepared, done), eventsBlob };
@@ -258,6 +280,7 @@ class ResumedResponse implements Execution {
   async #fail(message: string): Promise<void> {
     await this.#store.transact(async (transaction) => {
       await this.#lease.check(transaction);
+      await dropFeed(transaction, this.#id);
       const record = await transaction.get(RESPONSES, this.#id);
       if (!record?.work) return;
       const { status, error } = failedState(message);
@@ -272,5 +295,5 @@ class ResumedResponse implements Execution {
 /** Nobody reads it now, but its events can be read again from the first on. */
 function audienceOf(exchange: ResponseExchange): Audience {
   openingEvents(exchange, 'queued');
-  return { client: undefined, log: exchange.events.take() };
+  return { client: undefined, opening: exchange.events.take() };
 }

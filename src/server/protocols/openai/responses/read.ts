@@ -1,27 +1,26 @@
 /** What can be done with a kept response: read, replay, cancel, delete, list its input. */
+import type { ServerContext } from '../../../context.js';
 import type { ApiRequest } from '../../../routing/api-request.js';
 import type { Reply } from '../../../routing/reply.js';
-import type { Store } from '../../../store/store.js';
 import { invalid } from '../errors.js';
 import { listBody, pageOf } from '../lists.js';
 import type { OperationHandler } from '../operations.js';
 import { readResponseBody } from './body.js';
+import { dropFeed } from './feed.js';
+import { follow } from './follow.js';
 import { prepareResponse } from './prepare.js';
-import { requireResponse, type ResponseRecord, RESPONSES, withoutWork } from './records.js';
-
-const isOver = ({ body }: ResponseRecord): boolean =>
-  body.status !== 'queued' && body.status !== 'in_progress';
+import { isOver, requireResponse, type ResponseRecord, RESPONSES, withoutWork } from './records.js';
 
 export const getResponse: OperationHandler = async (context, request, reply) => {
   const store = await context.store();
   const record = await requireResponse(store, request.param('response_id'));
-  if (request.query.get('stream') === 'true') await replay(store, record, request, reply);
+  if (request.query.get('stream') === 'true') await replay(context, record, request, reply);
   else reply.json(record.body);
 };
 
-/** Sends the events behind a number again; of a response under way once it is over. */
+/** Sends the events behind a number again; those of a response under way as they come. */
 async function replay(
-  store: Store,
+  context: ServerContext,
   record: ResponseRecord,
   request: ApiRequest,
   reply: Reply,
@@ -33,43 +32,21 @@ async function replay(
       'invalid_type',
       "Invalid type for 'starting_after': expected an integer.",
     );
-  if (!record.background || (isOver(record) && record.eventsBlob === null)) {
+  if (record.eventsBlob === null && record.work?.request.stream !== true) {
     const message =
       "This response cannot be streamed: only responses that were created with 'background' and 'stream' can be read again.";
     throw invalid('stream', 'invalid_value', message);
   }
-  const done = isOver(record) ? record : await untilOver(store, record.id, reply);
-  if (!done || reply.response.done) return;
-  const bytes = done.eventsBlob === null ? undefined : await store.readBlob(done.eventsBlob);
-  const events = (bytes?.toString('latin1') ?? '').split(/(?<=\n\n)/);
-  const stream = reply.events();
-  stream.end(events.slice(Number(after) + 1).join(''));
-}
-
-/** Resolves when a response is over; undefined when it is deleted or nobody waits any more. */
-function untilOver(store: Store, id: string, reply: Reply): Promise<ResponseRecord | undefined> {
-  return new Promise((resolve, reject) => {
-    const look = async (): Promise<void> => {
-      const record = await store.get(RESPONSES, id);
-      if (record && !isOver(record)) return;
-      stop();
-      resolve(record);
-    };
-    const stop = store.watch(RESPONSES, (changed) => {
-      if (changed === id) look().catch(reject);
-    });
-    reply.onAbort(() => {
-      stop();
-      resolve(undefined);
-    });
-    look().catch(reject);
-  });
+  await follow(context, record.id, Math.max(Number(after) + 1, 0), reply);
 }
 
 export const deleteResponse: OperationHandler = async (context, request, reply) => {
   const store = await context.store();
   const { id } = await requireResponse(store, request.param('response_id'));
-  await store.delete(RESPONSES, id);
+  await store.transact(async (transaction) => {
+    transaction.delete(RESPONSES, id);
+    await dropFeed(transaction, id);
+  });
   reply.json({ id, object: 'response', deleted: true });
 };
 
@@ -77,10 +54,14 @@ export const cancelResponse: OperationHandler = async (context, request, reply) 
   const store = await context.store();
   const { id, background } = await requireResponse(store, request.param('response_id'));
   if (!background) throw invalid('response_id', null, 'Cannot cancel a synchronous response.');
-  const changed = await store.update(RESPONSES, id, (record) =>
-    isOver(record) ? undefined : { ...withoutWork(record), body: { ...record.body, status: 'cancelled' } },
-  );
-  const record = changed ?? (await requireResponse(store, id));
+  await store.transact(async (transaction) => {
+    const record = await transaction.get(RESPONSES, id);
+    if (!record || isOver(record)) return;
+    const body = { ...record.body, status: 'cancelled' };
+    transaction.put(RESPONSES, id, { ...withoutWork(record), body });
+    await dropFeed(transaction, id);
+  });
+  const record = await requireResponse(store, id);
   if (record.body.status !== 'cancelled')
     throw invalid('response_id', null, `Cannot cancel a ${record.body.status} response.`);
   reply.json(record.body);

@@ -38,6 +38,10 @@ export function withoutWork({ work: _work, ...record }: ResponseRecord): Respons
   return record;
 }
 
+/** Whether nothing more comes of a response. */
+export const isOver = ({ body }: ResponseRecord): boolean =>
+  body.status !== 'queued' && body.status !== 'in_progress';
+
 /** How long responses are kept. */
 export const RESPONSE_LIFE_MS = 30 * 86_400_000;
 

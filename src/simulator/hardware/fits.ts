@@ -1,0 +1,55 @@
+/** How the GPU catalogue writes fitted kernels down, and those that GPUs of a generation share. */
+import type { AllReduceFit, DecodeFit, ExpertFit, GemmFit, PrefillFit, WeightType } from './gpu.js';
+
+export const fit = (compute: number, memory: number, blend: number, launchUs: number): GemmFit => ({
+  compute,
+  memory,
+  blend,
+  launchUs,
+});
+
+/** All-reduce in CUDA graphs on 2, 4 and 8 GPUs: latency in µs and bus bandwidth in GB/s of each. */
+export const inNode = (
+  ...pairs: readonly (readonly [latencyUs: number, busGBPerS: number])[]
+): readonly AllReduceFit[] =>
+  pairs.map(([latencyUs, busGBPerS], i) => ({
+    workers: 2 ** (i + 1),
+    latencyUs,
+    busBytesPerS: busGBPerS * 1e9,
+    blend: 1,
+  }));
+
+/** Fitted with p = 2 on the measured linear-operation table; floors of eager kernels. */
+export const AMPERE_ELEMENTWISE = { floorUs: 24, bytesPerHidden: 30, bytesPerIntermediate: 16 };
+export const HOPPER_ELEMENTWISE = { floorUs: 16, bytesPerHidden: 28, bytesPerIntermediate: 14 };
+
+export const expertFit = (
+  computeType: WeightType,
+  compute: number,
+  memory: number,
+  blend: number,
+  launchUs: number,
+): ExpertFit => ({ ...fit(compute, memory, blend, launchUs), computes: computeType });
+
+export const prefill = (share: number, expPs: number, extraPairs: number): PrefillFit => ({
+  share,
+  expPs,
+  extraPairs,
+});
+export const decode = (share: number, elementBytes: number, launchUs: number): DecodeFit => ({
+  share,
+  elementBytes,
+  launchUs,
+});
+
+export const PREFILL_LAUNCH_US = 20;
+/**
+ * Ampere and Ada: the share at width 128 is that measured on long prompts (.54, .60 asymptotically); the exponentials are
+ * those of the special function units (16 a cycle and multiprocessor), which the one measured width cannot tell apart.
+ */
+export const AMPERE_PREFILL = { bf16: prefill(0.71, 0.41, 650), fp8: prefill(0.71, 0.41, 650) };
+/** Fitted on both Hopper GPUs at widths 64, 128 and 256; the units would need 0.26 ps for an exponential. */
+export const HOPPER_PREFILL = { bf16: prefill(0.86, 0.23, 830), fp8: prefill(1, 0.17, 870) };
+export const BLACKWELL_PREFILL = { bf16: prefill(1, 0.18, 1190), fp8: prefill(1, 0.15, 1220) };
+export const BLACKWELL_DECODE = { bf16: decode(0.9, 18, 10), fp8: decode(0.85, 25, 11) };
+export const BLACKWELL_TRTLLM_DECODE = { bf16: decode(0.95, 77, 12), fp8: decode(0.95, 71, 12) };
