@@ -6,6 +6,11 @@ const BUCKETS_PER_OCTAVE = 16;
 const SMALLEST_MS = 1e-3;
 const OCTAVES = 26;
 const LAST_BUCKET = BUCKETS_PER_OCTAVE * OCTAVES;
+/** Upper edge of each bucket, in milliseconds. */
+const EDGES_MS = Float64Array.from(
+  { length: LAST_BUCKET + 1 },
+  (_, bucket) => SMALLEST_MS * 2 ** (bucket / BUCKETS_PER_OCTAVE),
+);
 
 /** What a {@link LatenessHistogram} says; all in milliseconds. */
 export interface LatenessReport {
@@ -47,7 +52,7 @@ export class LatenessHistogram {
     let seen = 0;
     for (let bucket = 0; bucket <= LAST_BUCKET; bucket++) {
       seen += this.#buckets[bucket]!;
-      if (seen >= rank) return Math.min(this.#maxMs, SMALLEST_MS * 2 ** (bucket / BUCKETS_PER_OCTAVE));
+      if (seen >= rank) return Math.min(this.#maxMs, EDGES_MS[bucket]!);
     }
     return this.#maxMs;
   }
@@ -61,7 +66,7 @@ export class LatenessHistogram {
     const counts = new Float64Array(boundsS.length + 1);
     let at = 0;
     for (let bucket = 0; bucket <= LAST_BUCKET; bucket++) {
-      const edgeS = (SMALLEST_MS * 2 ** (bucket / BUCKETS_PER_OCTAVE)) / 1000;
+      const edgeS = EDGES_MS[bucket]! / 1000;
       while (at < boundsS.length && edgeS > boundsS[at]!) at++;
       counts[at]! += this.#buckets[bucket]!;
     }

@@ -67,17 +67,18 @@ export function packClusters(clusters: readonly ModelCluster[]): Uint8Array {
 export function unpackClusters(bytes: Uint8Array): ModelCluster[] {
   const { histograms, models } = deserialize(bytes) as PackedClusters;
   let at = 0;
+  // What was read is nobody else's: it is completed rather than copied.
   const unpackReplica = (replica: PackedReplica): ReplicaSnapshot => {
-    const requests = { ...replica.requests } as Counts & Record<RequestHistogram, HistogramData>;
+    const requests = replica.requests as Counts & Record<RequestHistogram, HistogramData>;
     for (const [key, bounds] of HISTOGRAMS) {
       const counts = histograms.subarray(at, at + bounds.length + 1);
       at += counts.length;
       requests[key] = { bounds, counts, sum: histograms[at++]! };
     }
-    return { ...replica, requests };
+    return replica as PackedReplica & { requests: RequestTotals };
   };
   return models.map(({ model, cluster }) => ({
     model,
-    cluster: { ...cluster, replicas: cluster.replicas.map(unpackReplica) },
+    cluster: Object.assign(cluster, { replicas: cluster.replicas.map(unpackReplica) }),
   }));
 }
