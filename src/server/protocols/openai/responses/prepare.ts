@@ -21,7 +21,7 @@ import { missing } from '../errors.js';
 import { fetchStoredParts, hasStoredParts } from '../files/stored-parts.js';
 import { answerId } from '../ids.js';
 import { readLengths } from '../lengths.js';
-import type { ResponseBody } from './body.js';
+import type { ResponseBody, ResponseRequest } from './body.js';
 import { afterCompaction, compact, type Compaction, sinceCompaction, thresholdOf } from './compaction.js';
 import { type HostedPlan, planHosted } from './hosted-plans.js';
 import { checkCalls, type Item, itemId, keptItemId, normalized } from './items.js';
@@ -37,7 +37,7 @@ const MAX_WORDS = 8000;
 export interface PreparedResponse {
   id: string;
   createdS: number;
-  body: ResponseBody & { model: string };
+  body: ResponseRequest;
   tools: ResponseTools;
   traits: ModelTraits;
   ask: TextAsk;
@@ -75,7 +75,7 @@ export interface PrepareOptions {
  */
 export async function prepareResponse(
   context: ServerContext,
-  body: ResponseBody & { model: string },
+  body: ResponseRequest,
   sender: Sender = {},
   how: PrepareOptions = {},
 ): Promise<PreparedResponse> {
@@ -168,13 +168,12 @@ async function earlier(
 
 function readMessages(
   { seed }: ServerContext,
-  body: ResponseBody,
+  body: ResponseRequest,
   items: readonly Item[],
   { answers }: PrepareOptions,
 ): PromptMessage[] {
   if (answers !== false) checkCalls(items);
-  const messages: PromptMessage[] = [];
-  if (body.instructions) messages.push({ role: 'developer', name: undefined, text: body.instructions });
+  const messages = instructionsOf(body, seed);
   // Errors name places of the input: what was said before has been checked when it was said.
   const own = Array.isArray(body.input) ? body.input.length : 1;
   for (const [i, item] of items.entries()) {
@@ -185,19 +184,25 @@ function readMessages(
   return messages;
 }
 
+/** What is said before all items, and is not carried over to the next response. */
+function instructionsOf({ instructions, template }: ResponseRequest, seed: number): PromptMessage[] {
+  if (template)
+    return template.flatMap((item, i) => readItem({ ...item, id: '' }, `prompt.messages[${i}]`, seed) ?? []);
+  return instructions ? [{ role: 'developer', name: undefined, text: instructions }] : [];
+}
+
 /** Compacts what comes to more tokens than `context_management` allows, and has the rest answered. */
 function compacted(
   { seed, counter }: ServerContext,
-  body: ResponseBody,
+  body: ResponseRequest,
   model: ModelInfo,
   ask: TextAsk,
   { total }: PromptTokens,
 ): Compaction | undefined {
   const threshold = thresholdOf(body, model.contextTokens);
   if (threshold === undefined || total <= threshold) return undefined;
-  const [first] = ask.messages;
   // Instructions are sent with each request.
-  const instructions = body.instructions && first ? [first] : [];
+  const instructions = ask.messages.slice(0, body.template?.length ?? (body.instructions ? 1 : 0));
   const said = ask.messages.slice(instructions.length);
   const digest = digestPrompt(ask.model, ask.messages, ask.seed);
   const compaction = compact({ seed, counter }, said, digest, true);
@@ -206,7 +211,7 @@ function compacted(
 }
 
 function askOf(
-  body: ResponseBody & { model: string },
+  body: ResponseRequest,
   traits: ModelTraits,
   messages: PromptMessage[],
   tools: ResponseTools,
