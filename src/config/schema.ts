@@ -52,7 +52,8 @@ const simulatorFields = {
     group: 'simulator',
   }),
   prompts: setting(list(text()).default([]), {
-    summary: 'File or folder (JSON, YAML) of prompt templates, which responses and realtime sessions name by their ids',
+    summary:
+      'File or folder (JSON, YAML) of prompt templates, which responses and realtime sessions name by their ids',
     group: 'simulator',
     repeatable: true,
     valueName: '<path>',
