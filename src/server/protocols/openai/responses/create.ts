@@ -69,7 +69,7 @@ function complete(context: ServerContext, prepared: PreparedResponse, arrivalMs:
 
 /** What only the engine knows goes to the kept response afterwards; nobody waits for that. */
 function keepUsage({ context, prepared }: ResponseExchange, state: ResponseState): void {
-  if (!prepared.stored || state.usage!.input_tokens_details.cached_tokens === 0) return;
+  if (!prepared.stored || !state.usage?.input_tokens_details.cached_tokens) return;
   void context
     .store()
     .then((store) =>

@@ -10,7 +10,7 @@ import { type Item, itemId, keptItemId } from './items.js';
 import { seal } from './sealed.js';
 import type { HostedPlan } from './hosted-plans.js';
 import type { ItemView } from './item-view.js';
-import { begun, partOf, placedJson } from './output-parts.js';
+import { begun, listedTools, partOf, placedJson } from './output-parts.js';
 
 /** How output is shown. */
 export interface OutputOptions {
@@ -28,13 +28,23 @@ export interface OutputOptions {
   /** Which details are asked for. */
   include: ReadonlySet<string>;
   /** Servers whose tools are listed first. */
-  servers: readonly { label: string; tools: readonly string[] }[];
+  servers: readonly ListedServer[];
   /** Calls of the server's own tools, in order. */
   hosted: readonly HostedPlan[];
   /** Calls of the client's that are no functions, by name. */
   views: ReadonlyMap<string, (callId: string) => ItemView>;
   /** Comes first, where what was said before was too long. */
   compaction?: { readonly item: Item; readonly tokens: number } | undefined;
+  /** Nothing else comes. */
+  isSilent: boolean;
+}
+
+/** A server whose tools are listed. */
+export interface ListedServer {
+  label: string;
+  tools: readonly string[];
+  /** Why they cannot be. */
+  problem: string | undefined;
 }
 
 /** Words of a thought that its summary has. */
@@ -65,6 +75,8 @@ export class ResponseOutput {
   /** Steps that the open item has worked, once all is written that calls it. */
   #stepsDone = 0;
   #hostedAt = 0;
+  /** All is said of what says nothing. */
+  #isSilenced = false;
   /** Of the items that are done. */
   readonly #views: ItemView[] = [];
   #open: OpenItem | undefined;
@@ -83,13 +95,18 @@ export class ResponseOutput {
   }
 
   get ended(): boolean {
-    return this.#answer.ended;
+    return this.#options.isSilent ? this.#isSilenced : this.#answer.ended;
   }
 
   /** Generates a token, and the events that tell of it. */
   next(): void {
     if (this.#compacting > 0) {
       if (--this.#compacting === 0) this.#compacted(this.#options.compaction!.item);
+      if (this.#compacting > 0 || !this.#options.isSilent) return;
+    }
+    if (this.#options.isSilent) {
+      for (const server of this.#options.servers) if (server.problem !== undefined) this.#listTools(server);
+      this.#isSilenced = true;
       return;
     }
     if (this.#works()) return this.#step();
@@ -113,19 +130,22 @@ export class ResponseOutput {
     this.#finish('completed');
     this.#sectionAt = this.#answer.sectionIndex;
     const { section } = this.#answer;
-    const view = this.#viewOf(section);
-    const item = view?.begin(this.#id(view.type)) ?? begun(section, (type) => this.#id(type));
-    this.#open = { section, index: this.items.length, item, text: '', logprobs: [], view };
-    this.items.push(item);
-    this.#say('response.output_item.added', { output_index: this.#open.index, item: { ...item } });
-    view?.opened?.((type, fields) => this.#sayOf(type, fields ?? {}));
+    this.#begin(section, this.#viewOf(section));
     const part = partOf(section, '', []);
     if (part && this.#isWritten(section))
       this.#sayOf('response.content_part.added', { content_index: 0, part });
   }
 
+  #begin(section: Section, view: ItemView | undefined): void {
+    const item = view?.begin(this.#id(view.type)) ?? begun(section, (type) => this.#id(type));
+    this.#open = { section, index: this.items.length, item, text: '', logprobs: [], view };
+    this.items.push(item);
+    this.#say('response.output_item.added', { output_index: this.#open.index, item: { ...item } });
+    view?.opened?.((type, fields) => this.#sayOf(type, fields ?? {}));
+  }
+
   #viewOf({ call }: Section): ItemView | undefined {
-    if (call?.type === 'hosted') return this.#options.hosted[this.#hostedAt++]!.view();
+    if (call?.type === 'hosted') return this.#options.hosted[this.#hostedAt++]!.view(call.id);
     return call && this.#options.views.get(call.name)?.(call.id);
   }
 
@@ -143,6 +163,8 @@ export class ResponseOutput {
     if (this.#stepsDone < view.steps!) return;
     this.#stepsDone = 0;
     this.#finish('completed');
+    const next = view.next?.();
+    if (next) this.#begin(open.section, next);
   }
 
   #grow(text: string): void {
@@ -260,23 +282,14 @@ export class ResponseOutput {
     this.#say('response.output_item.done', { ...at, item });
   }
 
-  #listTools({ label, tools }: { label: string; tools: readonly string[] }): void {
-    const item: Item = {
-      id: this.#id('mcp_list_tools'),
-      type: 'mcp_list_tools',
-      server_label: label,
-      tools: tools.map((name) => ({
-        name,
-        input_schema: { type: 'object' },
-        description: name.replaceAll(/[_-]+/g, ' '),
-        annotations: { read_only: false },
-      })),
-    };
+  #listTools(server: ListedServer): void {
+    const item: Item = { id: this.#id('mcp_list_tools'), ...listedTools(server) };
+    const outcome = server.problem === undefined ? 'completed' : 'failed';
     const at = { output_index: this.items.length };
     this.items.push(item);
     this.#say('response.output_item.added', { ...at, item: { ...item, tools: [] } });
     this.#say('response.mcp_list_tools.in_progress', { ...at, item_id: item.id });
-    this.#say('response.mcp_list_tools.completed', { ...at, item_id: item.id });
+    this.#say(`response.mcp_list_tools.${outcome}`, { ...at, item_id: item.id });
     this.#say('response.output_item.done', { ...at, item });
   }
 

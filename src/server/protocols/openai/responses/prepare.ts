@@ -17,7 +17,7 @@ import type { Sender } from '../../../text/sender.js';
 import { fitWindow } from '../../../text/window.js';
 import { jsonSchemaFormat, requireWord } from '../chat/format.js';
 import { checkSampling, effortOf, VERBOSITY } from '../chat/model-rules.js';
-import { missing } from '../errors.js';
+import { invalid, missing } from '../errors.js';
 import { fetchStoredParts, hasStoredParts } from '../files/stored-parts.js';
 import { answerId } from '../ids.js';
 import { readLengths } from '../lengths.js';
@@ -25,6 +25,7 @@ import type { ResponseBody, ResponseRequest } from './body.js';
 import { afterCompaction, compact, type Compaction, sinceCompaction, thresholdOf } from './compaction.js';
 import { type HostedPlan, planHosted } from './hosted-plans.js';
 import { checkCalls, type Item, itemId, keptItemId, normalized } from './items.js';
+import { unreachable } from './mcp.js';
 import { readItem } from './read-item.js';
 import { resolveReferences } from './references.js';
 import { itemsBefore, itemsOf, type RecentResponses, requireConversation } from './records.js';
@@ -54,6 +55,10 @@ export interface PreparedResponse {
   plans: readonly HostedPlan[];
   /** What was said before the answer, where that was too long. */
   compaction: Compaction | undefined;
+  /** Nothing is said: it was compacted only, or it fails. */
+  isSilent: boolean;
+  /** Why it fails. */
+  failure: string | undefined;
   conversationId: string | undefined;
   stored: boolean;
   sender: Sender;
@@ -87,6 +92,7 @@ export async function prepareResponse(
   const stored = body.store !== false;
   const raw = normalized(body.input ?? [], () => '');
   const resolved = await resolveReferences(context.store, raw, before.items);
+  const compactsOnly = endsInTrigger(resolved);
   const items = sinceCompaction(seed, [...before.items, ...resolved]);
   const read = readMessages(context, body, items, how);
   const messages = hasStoredParts(read) ? await fetchStoredParts(context, read) : read;
@@ -98,8 +104,10 @@ export async function prepareResponse(
     seed,
   });
   const include = new Set<string>(body.include ?? []);
-  const plans =
-    how.answers === false ? [] : await planHosted({ context, digest: said, include, items }, tools.hosted);
+  const failure = tools.servers.find(({ problem }) => problem !== undefined)?.problem;
+  const isSilent = compactsOnly || failure !== undefined || how.answers === false;
+  if (failure !== undefined && body.stream !== true && body.background !== true) throw unreachable(failure);
+  const plans = isSilent ? [] : await planHosted({ context, digest: said, include, items }, tools.hosted);
   const ask = askOf(body, traits, messages, tools, plans);
   const release = await context.counter.hold(longTexts(messages));
   let prompt: PromptTokens;
@@ -108,9 +116,9 @@ export async function prepareResponse(
   } finally {
     release();
   }
-  const compaction = compacted(context, body, model, ask, prompt);
-  // Prepared twice when it is kept, and yet one call of a fixture.
-  ask.script = findScript(context, ask, sender);
+  const compaction = compacted(context, body, model, ask, prompt, compactsOnly);
+  // Prepared twice when it is kept, and yet one call of a fixture: of what the client said last.
+  ask.script = isSilent ? null : findScript(context, { ...ask, messages }, sender);
   const asked = digestPrompt(ask.model, ask.messages, ask.seed);
   const made = (): string | Promise<string> =>
     stored ? newId(context, 'resp_', 48, 'hex') : answerId(seed, 'resp_', asked);
@@ -139,8 +147,22 @@ export async function prepareResponse(
     input,
     stored,
     sender,
+    failure,
+    isSilent: compactsOnly || failure !== undefined,
   };
   return { ...known, before: before.items, conversationId };
+}
+
+/**
+ * Whether the input asks for a compaction and nothing else.
+ *
+ * @throws ApiError 400 when something comes behind that
+ */
+function endsInTrigger(items: readonly Item[]): boolean {
+  const at = items.findIndex(({ type }) => type === 'compaction_trigger');
+  if (at < 0) return false;
+  if (at === items.length - 1) return true;
+  throw invalid(`input[${at}]`, 'invalid_value', "'compaction_trigger' must be the final input item.");
 }
 
 interface Earlier {
@@ -198,8 +220,9 @@ function compacted(
   model: ModelInfo,
   ask: TextAsk,
   { total }: PromptTokens,
+  isAsked: boolean,
 ): Compaction | undefined {
-  const threshold = thresholdOf(body, model.contextTokens);
+  const threshold = isAsked ? 0 : thresholdOf(body, model.contextTokens);
   if (threshold === undefined || total <= threshold) return undefined;
   // Instructions are sent with each request.
   const instructions = ask.messages.slice(0, body.template?.length ?? (body.instructions ? 1 : 0));
@@ -229,7 +252,10 @@ function askOf(
   const effort = effortOf(body.reasoning?.effort ?? undefined, traits, 'reasoning.effort');
   const lengthFactor = VERBOSITY[body.text?.verbosity ?? 'medium'];
   const hosted = plans.map(({ call }) => call);
+  const read = plans.flatMap((plan) => plan.read ?? []);
+  const lead = plans.flatMap((plan) => plan.lead ?? []).join(' ');
   const isPlain =
+    tools.shown.length === 0 &&
     tools.tools.length === 0 &&
     hosted.length === 0 &&
     format.type === 'text' &&
@@ -244,12 +270,15 @@ function askOf(
     effort,
     lengthFactor,
     hosted,
+    lead,
+    shownTools: tools.shown,
   };
   return {
     ...limits,
     stop: [],
     model: body.model,
-    messages,
+    // What the server's tools have found is read before the answer, as one more message.
+    messages: [...messages, ...read.map((text) => ({ role: 'assistant', name: undefined, text }))],
     n: 1,
     seed: body.seed ?? undefined,
     greedy: body.temperature === 0,

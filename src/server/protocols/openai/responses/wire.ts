@@ -19,12 +19,12 @@ export interface ResponseUsage {
 
 /** What an answer used. */
 export function usageOf(
-  { prompt, compaction }: PreparedResponse,
+  { prompt, compaction, isSilent }: PreparedResponse,
   answer: Answer,
   usage: GenerationUsage,
   counter: TextCounter,
 ): ResponseUsage {
-  const output = tokensOf(answer, counter) + (compaction?.tokens ?? 0);
+  const output = (isSilent ? 0 : tokensOf(answer, counter)) + (compaction?.tokens ?? 0);
   return {
     input_tokens: prompt.total,
     input_tokens_details: { cached_tokens: usage.cachedTokens, cache_write_tokens: 0 },
