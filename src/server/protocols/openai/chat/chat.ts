@@ -180,13 +180,15 @@ class ChatEndpoint {
     sender: Sender = {},
     script?: TextAnswers['script'],
   ): TextAnswers {
-    const { messages, n, seed, greedy, maxTokens, minTokens, ignoreEos, stop } = request;
+    const { messages, n, seed, greedy, temperature, topP, maxTokens, minTokens, ignoreEos, stop } = request;
     const ask: TextAsk = {
       model: request.model,
       messages,
       n,
       seed,
       greedy,
+      temperature,
+      topP,
       maxTokens,
       minTokens,
       ignoreEos,
