@@ -26,6 +26,9 @@ export interface KvStatistics {
   /** Prompt tokens looked up and found, counted at each request's first admission (as vLLM counts). */
   queriedTokens: number;
   hitTokens: number;
+  /** The requests, and those of them of which something was found. */
+  queries: number;
+  hits: number;
   evictedUnits: number;
   expiredUnits: number;
   registeredUnits: number;
@@ -49,6 +52,8 @@ export class KvCache {
   readonly statistics: KvStatistics = {
     queriedTokens: 0,
     hitTokens: 0,
+    queries: 0,
+    hits: 0,
     evictedUnits: 0,
     expiredUnits: 0,
     registeredUnits: 0,
@@ -159,6 +164,14 @@ export class KvCache {
       this.statistics.expiredUnits++;
       this.#evict(slot, nowMs);
     }
+  }
+
+  /** Counts the lookup of a prompt. */
+  queried(promptTokens: number, cachedTokens: number): void {
+    this.statistics.queriedTokens += promptTokens;
+    this.statistics.hitTokens += cachedTokens;
+    this.statistics.queries++;
+    if (cachedTokens > 0) this.statistics.hits++;
   }
 
   /** Loses everything, as a crash does. Sequences must have been released. */

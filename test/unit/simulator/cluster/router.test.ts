@@ -155,8 +155,8 @@ describe('A/B splits', () => {
     expect(Math.abs(counters['new.requests']! - 500)).toBeLessThan(90);
     expect(counters['new.requests']! % 2).toBe(0);
     expect(counters['new.ended']).toBe(counters['new.requests']);
-    expect(counters['old.outputTokens']).toBe(2 * counters['old.requests']!);
-    expect(counters['old.ttftMs']).toBeGreaterThan(0);
+    expect(counters['old.output_tokens']).toBe(2 * counters['old.requests']!);
+    expect(counters['old.ttft_ms']).toBeGreaterThan(0);
   });
 });
 
