@@ -143,6 +143,19 @@ export class KvCache {
     }
   }
 
+  /** Caches all full units of a sequence without blocks; false, changing nothing, when they do not fit. */
+  preload(sequence: Sequence, nowMs: number): boolean {
+    const tokens = sequence.units * this.options.hashTokens;
+    const cached = this.match(sequence.keys, sequence.units, nowMs);
+    const lacking = (sequence.units - cached + this.matchedIdle) * this.unitBlocks;
+    if (!this.options.prefixCaching || lacking > this.available) return false;
+    this.acquire(sequence, cached, nowMs);
+    this.grow(sequence, tokens, nowMs);
+    this.register(sequence, tokens, nowMs);
+    this.release(sequence, nowMs);
+    return true;
+  }
+
   /** Takes all blocks of a sequence back, the tail first so that it is evicted first. */
   release(sequence: Sequence, nowMs: number): void {
     const { slots } = sequence;

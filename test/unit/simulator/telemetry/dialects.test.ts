@@ -218,7 +218,7 @@ describe('Dynamo metrics', () => {
     const after = parseExposition(textOf(dynamoMetrics, served(cluster)));
     expect(sumOf(after, 'dynamo_frontend_worker_active_prefill_tokens')).toBe(0);
     expect(sumOf(after, 'dynamo_component_router_worker_registered')).toBe(2);
-    expect(sumOf(after, 'dynamo_frontend_worker_last_input_sequence_tokens')).toBeGreaterThan(2000);
+    expect(sumOf(after, 'dynamo_frontend_worker_last_input_sequence_tokens')).toBeGreaterThan(1000);
     expect(sumOf(after, 'dynamo_frontend_worker_last_time_to_first_token_seconds')).toBeGreaterThan(0);
     expect(valueOf(after, 'dynamo_frontend_model_max_num_seqs')).toBe(256);
     expect(valueOf(after, 'dynamo_frontend_model_kv_cache_block_size')).toBe(16);
