@@ -69,8 +69,13 @@ describe('a simulation', () => {
 
   test('says what routers did, and which arm of a split was better', async () => {
     const { simulation, plan } = await simulated({
-      ...{ rate: 8, duration: '120s', inputTokens: 300, outputTokens: 20, prefixPool: '64,4000' },
-      ...{ replicas: 8, abSplit: 'kv=1,random=1' },
+      rate: 8,
+      duration: '120s',
+      inputTokens: 300,
+      outputTokens: 20,
+      prefixPool: '64,4000',
+      replicas: 8,
+      abSplit: 'kv=1,random=1',
     });
     const [router] = simulation!.routers!;
     expect(plan.virtual!.router).toBe('ab kv=1,random=1');
