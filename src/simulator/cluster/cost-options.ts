@@ -154,10 +154,7 @@ const checkParallelism = (setup: CostSetup): void => {
   const { architecture, tensorParallel, pipelineParallel, expertParallel } = setup;
   const { heads } = architecture.attention;
   if (!setup.attentionDataParallel && heads % tensorParallel !== 0)
-    throw invalid(
-      'tp',
-      `${heads} attention heads cannot be divided among ${tensorParallel} GPUs`,
-    );
+    throw invalid('tp', `${heads} attention heads cannot be divided among ${tensorParallel} GPUs`);
   if (pipelineParallel > architecture.layers)
     throw invalid('pp', `${architecture.layers} layers cannot fill ${pipelineParallel} stages`);
   if (tensorParallel % expertParallel !== 0)
