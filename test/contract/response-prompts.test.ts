@@ -20,7 +20,7 @@ const PROMPTS = `
       instructions: You speak like {{persona}}.
       messages:
         - { role: user, content: 'What is the weather in {{ city }}?' }
-      tools: [{ type: function, name: get_weather, parameters: { type: object, properties: { city: { type: string } } } }]
+      tools: [{ type: function, name: get_weather, parameters: { type: object, required: [city], properties: { city: { type: string } } } }]
       temperature: 0.5
 - id: pmpt_look
   model: fakeai-1
