@@ -30,9 +30,10 @@ export interface Gaps {
 
 const SHARES = [0.01, 0.05, 0.1, 0.25, 0.5, 0.75, 0.9, 0.95, 0.99, 0.999] as const;
 /** Of gaps there are many, and those that a prompt of somebody else lengthens are a lump of their own at the upper end. */
+// prettier-ignore
 const GAP_SHARES = [
-  ...[0.01, 0.05, 0.1, 0.2, 0.3, 0.4, 0.5, 0.55, 0.6, 0.65, 0.7, 0.75, 0.8, 0.84, 0.87, 0.9],
-  ...[0.91, 0.92, 0.93, 0.94, 0.95, 0.96, 0.97, 0.975, 0.98, 0.985, 0.99, 0.995, 0.999],
+  0.01, 0.05, 0.1, 0.2, 0.3, 0.4, 0.5, 0.55, 0.6, 0.65, 0.7, 0.75, 0.8, 0.84, 0.87, 0.9,
+  0.91, 0.92, 0.93, 0.94, 0.95, 0.96, 0.97, 0.975, 0.98, 0.985, 0.99, 0.995, 0.999,
 ] as const;
 /** Quantiles must ascend; equal ones are moved apart by this share. */
 const APART = 1e-4;
