@@ -3,6 +3,7 @@ import type { PlacedLogprob, TokenLogprob } from '../../../../simulator/content/
 import type { Section } from '../../../../simulator/content/section.js';
 import type { Item } from './items.js';
 import { inputSchema } from './mcp-tools.js';
+import type { ListedServer } from './output-options.js';
 
 const logprobJson = ({ token, logprob }: TokenLogprob) => ({
   token,
@@ -52,15 +53,7 @@ export function partOf(
 }
 
 /** The item that lists the tools of a server. */
-export const listedTools = ({
-  label,
-  tools,
-  problem,
-}: {
-  label: string;
-  tools: readonly string[];
-  problem: string | undefined;
-}) => ({
+export const listedTools = ({ label, tools, problem }: ListedServer) => ({
   type: 'mcp_list_tools',
   server_label: label,
   tools:

@@ -1,6 +1,5 @@
 /** The output of a response: items made of the sections of an answer, and the events that tell of them as they grow. */
 import { createRandom } from '../../../../lib/random.js';
-import type { Digest } from '../../../../lib/digest.js';
 import { Logprobs, type PlacedLogprob } from '../../../../simulator/content/logprobs.js';
 import type { Section } from '../../../../simulator/content/section.js';
 import { ShownTokens } from '../../../../simulator/content/shown-tokens.js';
@@ -8,44 +7,9 @@ import type { Answer } from '../../../../simulator/index.js';
 import type { EventWriter } from './event-writer.js';
 import { type Item, itemId, keptItemId } from './items.js';
 import { seal } from './sealed.js';
-import type { HostedPlan } from './hosted-plans.js';
 import type { ItemView } from './item-view.js';
+import type { ListedServer, OutputOptions } from './output-options.js';
 import { begun, listedTools, partOf, placedJson } from './output-parts.js';
-
-/** How output is shown. */
-export interface OutputOptions {
-  seed: number;
-  digest: Digest;
-  /** The response's id, if it is kept: its items can be found by their ids. */
-  keptAs: string | undefined;
-  /** Thoughts can be read as they are. */
-  showsThoughts: boolean;
-  /** Thoughts are summed up. */
-  summarizes: boolean;
-  /** Undefined without log probabilities. */
-  topLogprobs: number | undefined;
-  greedy: boolean;
-  /** Which details are asked for. */
-  include: ReadonlySet<string>;
-  /** Servers whose tools are listed first. */
-  servers: readonly ListedServer[];
-  /** Calls of the server's own tools, in order. */
-  hosted: readonly HostedPlan[];
-  /** Calls of the client's that are no functions, by name. */
-  views: ReadonlyMap<string, (callId: string) => ItemView>;
-  /** Comes first, where what was said before was too long. */
-  compaction?: { readonly item: Item; readonly tokens: number } | undefined;
-  /** Nothing else comes. */
-  isSilent: boolean;
-}
-
-/** A server whose tools are listed. */
-export interface ListedServer {
-  label: string;
-  tools: readonly string[];
-  /** Why they cannot be. */
-  problem: string | undefined;
-}
 
 /** Words of a thought that its summary has. */
 const SUMMARY_WORDS = 24;
