@@ -3,8 +3,9 @@ import * as z from 'zod';
 import type { ServerContext } from '../../../context.js';
 import { invalid, unsupported } from '../errors.js';
 import { compileFormula } from './formula.js';
+import { message } from './messages.js';
 import { METRICS } from './similarity.js';
-import { message, text } from './templates.js';
+import { text } from './templates.js';
 
 const name = z.string().min(1).max(200);
 const compared = { name, input: text, reference: text };
