@@ -119,6 +119,23 @@ test('evals are listed by their latest change too', async () => {
   expect((await openai.evals.list({ limit: 100, order: 'desc' })).data[0]!.id).toBe(made[2]);
 });
 
+test('programs are criteria, with a threshold or without', async () => {
+  const python = (name: string, pass_threshold?: number) => ({
+    type: 'python' as const,
+    name,
+    source: 'def grade(sample, item):\n    return len(sample["output_text"]) / item["most"]',
+    ...(pass_threshold !== undefined && { pass_threshold }),
+  });
+  const created = await createEval(openai, { testing_criteria: [python('whole'), python('half', 0.5)] });
+  expectValid('createEval', created);
+  const content = ['1234', '123', '1'].map((text) => ({ item: { most: 4 }, sample: { output_text: text } }));
+  const run = await openai.evals.runs.create(created.id, {
+    data_source: { type: 'jsonl', source: { type: 'file_content', content } },
+  });
+  const done = await untilOver(openai, created.id, run.id);
+  expect(done.per_testing_criteria_results.map(({ passed }) => passed)).toEqual([1, 2]);
+});
+
 test('items need the sample that their eval says they have', async () => {
   const { id, data_source_config: config } = await createEval(openai, {
     data_source_config: { ...custom, include_sample_schema: true } as typeof custom,
@@ -438,14 +455,20 @@ test('the next server with the same data goes on with a run, and counts every it
 });
 
 describe('refused', () => {
-  test('criteria that run code, models that are not there, labels that are not given', async () => {
+  test('criteria that ask other servers, programs that are none, models that are not there, labels that are not given', async () => {
     const create = (criterion: object) =>
       post('/evals', { data_source_config: custom, testing_criteria: [criterion] });
-    const python = { type: 'python', name: 'x', source: 'def grade(sample, item): return 1.0' };
-    await expectError(await create(python), 400, {
+    await expectError(await create({ type: 'endpoint', name: 'x', url: 'http://x' }), 400, {
       param: 'testing_criteria[0]',
       code: 'unsupported_parameter',
     });
+    await expectError(
+      await create({ type: 'python', name: 'x', source: 'def grade(sample, item) return 1' }),
+      400,
+      {
+        param: 'testing_criteria[0].source',
+      },
+    );
     await expectError(await create({ ...judged, model: 'nobody' }), 404, { code: 'model_not_found' });
     await expectError(await create({ ...labelled, passing_labels: ['none'] }), 400, {
       param: 'testing_criteria[0].passing_labels',

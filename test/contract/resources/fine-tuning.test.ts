@@ -324,11 +324,11 @@ describe('refused', () => {
     await expectError(await create({ method: { type: 'reinforcement' } }), 400, {
       param: 'method.reinforcement',
     });
-    const python = { type: 'python', name: 'p', source: '' };
+    const python = { type: 'python', name: 'p', source: 'def grade(sample) ->' };
     const method = { type: 'reinforcement', reinforcement: { grader: python } };
     await expectError(await create({ method }), 400, {
-      param: 'method.reinforcement.grader',
-      code: 'unsupported_parameter',
+      param: 'method.reinforcement.grader.source',
+      code: 'invalid_value',
     });
     const vision = await openai.files.create({
       file: await toFile(Buffer.from('x'), 'a'),

@@ -38,7 +38,7 @@ async function create(context: ServerContext, request: ApiRequest, reply: Reply)
   refuseCodeIn(body['testing_criteria']);
   const asked = check(newEval, body);
   for (const [i, one] of asked.testing_criteria.entries())
-    checkGrader(context, one, `testing_criteria[${i}]`);
+    await checkGrader(context, one, `testing_criteria[${i}]`);
   const one: EvalRecord = {
     id: await newId(context, 'eval_', 32, 'hex'),
     name: asked.name ?? '',

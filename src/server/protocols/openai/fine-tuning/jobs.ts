@@ -36,7 +36,7 @@ async function create(context: ServerContext, request: ApiRequest, reply: Reply)
   // As it is called: the model that comes out has the name in its own.
   const base = asked.model;
   const type = asked.method?.type ?? 'supervised';
-  const grader = graderOf(context, asked);
+  const grader = await graderOf(context, asked);
   const read = await readFiles(context, asked, type);
   const id = await newId(context, 'ftjob-');
   const chosen = chooseHyperparameters(asked, read.examples);
@@ -70,10 +70,10 @@ async function create(context: ServerContext, request: ApiRequest, reply: Reply)
 }
 
 /** @throws ApiError when reinforcement has none, or one that cannot grade */
-function graderOf(context: ServerContext, { method }: NewJob): Grader | null {
+async function graderOf(context: ServerContext, { method }: NewJob): Promise<Grader | null> {
   if (method?.type !== 'reinforcement') return null;
   if (!method.reinforcement) throw missing('method.reinforcement');
-  checkGrader(context, method.reinforcement.grader, 'method.reinforcement.grader');
+  await checkGrader(context, method.reinforcement.grader, 'method.reinforcement.grader');
   return method.reinforcement.grader;
 }
 

@@ -61,8 +61,9 @@ async function meanOf(
     asked.map(({ at, seed }) => gradeExample(context, job, grader, all[at]!.example, seed)),
   );
   const wrong = graded.findIndex((one) => typeof one === 'string');
-  if (wrong >= 0) {
-    const message = `The grader cannot grade line ${all[asked[wrong]!.at]!.line} of the ${param.replace('_', ' ')}: ${String(graded[wrong])}`;
+  const why = graded[wrong];
+  if (typeof why === 'string') {
+    const message = `The grader cannot grade line ${all[asked[wrong]!.at]!.line} of the ${param.replace('_', ' ')}: ${why}`;
     return { problem: { param, message } };
   }
   const good = graded.filter((one) => typeof one !== 'string');
@@ -103,8 +104,9 @@ async function gradeExample(
   const scope = { item: example, sample: { output_text: text, output_json: jsonOf(text), output_tools: [] } };
   const grade = await gradeSample(context, grader, scope);
   if (grade.unknown.length > 0) return `there is no '${grade.unknown[0]}'.`;
-  // A model that grades may fail once and not another time, as at OpenAI: that is a reward of nothing.
-  if (grade.problem && grade.problem.kind === 'formula') return grade.problem.message;
+  const { problem } = grade;
+  // What graders ask may fail once and not another time, as at OpenAI: that is a reward of nothing.
+  if (problem?.kind === 'formula' || problem?.kind === 'program') return problem.message;
   return { score: grade.score, thoughts };
 }
 
