@@ -32,7 +32,9 @@ function scoreOf(result: unknown): PythonResult {
 
 const shown = (value: unknown): string => {
   if (value === null || value === undefined) return 'None';
-  return typeof value === 'object' ? 'an object' : JSON.stringify(String(value).slice(0, 100));
+  return typeof value === 'string' || typeof value === 'number'
+    ? JSON.stringify(value).slice(0, 100)
+    : 'an object';
 };
 
 const failed = (kind: PythonProblem['kind'], message: string): PythonResult => ({
