@@ -20,8 +20,11 @@ export class Sequence {
   heldBlocks = 0;
   /** Of these, blocks that only this sequence uses. */
   privateBlocks = 0;
-  /** Slot of each cached unit that this sequence references, in chain order; -1 where another sequence cached it first. */
-  readonly slots: number[] = [];
+  /**
+   * The cached units that this sequence references, in chain order: the slot of a run, -1 where another sequence cached the
+   * units first, and the unit after its last; then the next.
+   */
+  readonly held: number[] = [];
 
   /** Tokens whose keys and values come from another replica (disaggregation). */
   remoteTokens = 0;
@@ -69,6 +72,11 @@ export class Sequence {
   /** Full cache units whose identity is known. */
   get units(): number {
     return this.keys.length >> 1;
+  }
+
+  /** Units from the start of the chain that are cached, by this sequence or another. */
+  get heldUnits(): number {
+    return this.held.at(-1) ?? 0;
   }
 
   /** Tokens known so far. */

@@ -1,12 +1,18 @@
 /** The KV blocks of one replica: allocation, prefix sharing, eviction. */
 
 import type { Sequence } from '../sequence.js';
-import { UnitStore, type EvictionPolicy } from './unit-store.js';
+import { RunStore, type EvictionPolicy } from './run-store.js';
 
 /** Hears which units a replica holds; the router's index listens, and lower tiers take what is evicted. */
 export interface UnitObserver {
-  added(low: number, high: number): void;
-  removed(low: number, high: number, nowMs: number): void;
+  /**
+   * Units `from … to - 1` of a chain.
+   *
+   * @param runFrom - where the holder's run begins that they extend or are; -1 when it does not hold what is before them
+   */
+  added(keys: Int32Array, from: number, to: number, runFrom: number): void;
+  /** Units `from … to - 1` of a chain, the last one first. */
+  removed(keys: Int32Array, from: number, to: number, nowMs: number): void;
 }
 
 export interface KvCacheOptions {
@@ -36,13 +42,14 @@ export interface KvStatistics {
  * `free + private + units · unitBlocks = total`. Free blocks are taken before any unit is evicted.
  */
 export class KvCache {
-  readonly store: UnitStore;
+  readonly store: RunStore;
   readonly unitBlocks: number;
   free: number;
   /** Of the units matched last, those without references: taking them makes their blocks unavailable. */
   matchedIdle = 0;
-  /** Slots of the units matched last, which need not be looked up again, and whose keys they are. */
+  /** Slot of each run matched last and the unit after the last that agreed, which need not be looked up again. */
   readonly #matched: number[] = [];
+  /** Whose keys they are. */
   #matchedKeys: Int32Array | undefined;
   /** Blocks that belong to single sequences. */
   privateBlocks = 0;
@@ -58,7 +65,7 @@ export class KvCache {
     readonly options: KvCacheOptions,
     readonly observers: readonly UnitObserver[],
   ) {
-    this.store = new UnitStore(options.eviction);
+    this.store = new RunStore(options.eviction);
     this.unitBlocks = options.hashTokens / options.blockTokens;
     this.free = options.totalBlocks;
   }
@@ -79,28 +86,35 @@ export class KvCache {
     this.#matchedKeys = keys;
     if (!this.options.prefixCaching) return 0;
     const oldest = this.options.eviction === 'ttl' ? nowMs - this.options.ttlMs : -Infinity;
-    for (let unit = 0; unit < limit; unit++) {
-      const slot = this.store.table.get(keys[2 * unit]!, keys[2 * unit + 1]!);
-      if (slot < 0) return unit;
-      if (this.store.references(slot) === 0) {
-        if (this.store.lastUseMs(slot) < oldest) return unit;
-        this.matchedIdle++;
-      }
-      this.#matched[unit] = slot;
+    const { runs } = this.store;
+    this.#matched.length = 0;
+    let unit = 0;
+    while (unit < limit) {
+      const slot = runs.startingAt(keys, unit);
+      if (slot < 0) break;
+      const idle = this.store.references(slot) === 0;
+      if (idle && this.store.lastUseMs(slot) < oldest) break;
+      const end = runs.commonEnd(slot, keys, limit);
+      if (idle) this.matchedIdle += end - unit;
+      this.#matched.push(slot, end);
+      unit = end;
     }
-    return limit;
+    return unit;
   }
 
-  /** Gives a sequence without blocks references to the first `units` units of its chain, which {@link match} has just found. */
-  acquire(sequence: Sequence, units: number, nowMs: number): void {
-    const { keys, slots } = sequence;
+  /** Gives a sequence without blocks references to all the units of its chain that {@link match} has just found. */
+  acquire(sequence: Sequence, nowMs: number): void {
+    const { keys, held } = sequence;
     if (keys !== this.#matchedKeys) throw new TypeError('units are acquired after they are matched');
-    for (let unit = 0; unit < units; unit++) {
-      const slot = this.#matched[unit]!;
+    const { runs } = this.store;
+    for (let i = 0; i < this.#matched.length; i += 2) {
+      const [slot, end] = [this.#matched[i]!, this.#matched[i + 1]!];
+      if (end < runs.to(slot)) this.store.split(slot, end);
+      runs.adopt(slot, keys);
       this.store.reference(slot, nowMs);
-      slots.push(slot);
+      held.push(slot, end);
     }
-    sequence.heldBlocks += units * this.unitBlocks;
+    sequence.heldBlocks += sequence.heldUnits * this.unitBlocks;
   }
 
   /** Blocks that the sequence lacks to hold `tokens`. */
@@ -113,7 +127,7 @@ export class KvCache {
     const blocks = this.lacking(sequence, tokens);
     if (blocks === 0) return true;
     if (blocks > this.available) return false;
-    while (this.free < blocks) this.#evict(this.store.victim(), nowMs);
+    while (this.free < blocks) this.#evict(this.store.victim(), blocks - this.free, nowMs);
     this.free -= blocks;
     this.privateBlocks += blocks;
     sequence.privateBlocks += blocks;
@@ -124,31 +138,53 @@ export class KvCache {
   /** Makes the units that the first `tokens` tokens fill findable. A unit that another sequence cached stays private. */
   register(sequence: Sequence, tokens: number, nowMs: number): void {
     if (!this.options.prefixCaching) return;
-    const { keys, slots } = sequence;
     const full = Math.min(sequence.units, Math.floor(tokens / this.options.hashTokens));
-    for (let unit = slots.length; unit < full; unit++) {
-      const [low, high] = [keys[2 * unit]!, keys[2 * unit + 1]!];
-      const slot = this.store.insert(low, high, nowMs);
-      slots.push(slot);
-      if (slot < 0) continue;
-      this.privateBlocks -= this.unitBlocks;
-      sequence.privateBlocks -= this.unitBlocks;
-      this.statistics.registeredUnits++;
-      for (const observer of this.observers) observer.added(low, high);
+    const { keys, held } = sequence;
+    const { runs } = this.store;
+    for (let unit = sequence.heldUnits; unit < full; unit = sequence.heldUnits) {
+      const follows = unit === 0 || held.at(-2)! >= 0;
+      const other = follows ? runs.startingAt(keys, unit) : runs.holding(keys, unit);
+      if (other >= 0) held.push(-1, runs.commonEnd(other, keys, full));
+      else this.#add(sequence, unit, runs.gapEnd(keys, unit, full), follows, nowMs);
     }
+  }
+
+  /** Caches units of a sequence that are new. */
+  #add(sequence: Sequence, from: number, to: number, follows: boolean, nowMs: number): void {
+    const { keys, held } = sequence;
+    const { store } = this;
+    const last = held.length > 0 ? held.at(-2)! : -1;
+    let runFrom = follows ? from : -1;
+    if (last >= 0 && store.runs.to(last) === from && store.extend(last, keys, to)) {
+      held[held.length - 1] = to;
+      runFrom = store.runs.from(last);
+    } else held.push(store.insert(keys, from, to, nowMs, !follows), to);
+    const blocks = (to - from) * this.unitBlocks;
+    this.privateBlocks -= blocks;
+    sequence.privateBlocks -= blocks;
+    this.statistics.registeredUnits += to - from;
+    for (const observer of this.observers) observer.added(keys, from, to, runFrom);
   }
 
   /** Takes all blocks of a sequence back, the tail first so that it is evicted first. */
   release(sequence: Sequence, nowMs: number): void {
-    const { slots } = sequence;
-    for (let unit = slots.length - 1; unit >= 0; unit--) {
-      if (slots[unit]! >= 0) this.store.release(slots[unit]!, nowMs);
+    const { held, keys } = sequence;
+    for (let i = held.length - 2; i >= 0; i -= 2) {
+      if (held[i]! >= 0) this.#releaseRun(held[i]!, keys, held[i + 1]!, nowMs);
     }
-    slots.length = 0;
+    held.length = 0;
     this.free += sequence.privateBlocks;
     this.privateBlocks -= sequence.privateBlocks;
     sequence.privateBlocks = 0;
     sequence.heldBlocks = 0;
+  }
+
+  /** Releases a run up to a unit; others may have divided it since, and then the parts follow each other. */
+  #releaseRun(slot: number, keys: Int32Array, end: number, nowMs: number): void {
+    const { runs } = this.store;
+    const to = runs.to(slot);
+    if (to < end) this.#releaseRun(runs.startingAt(keys, to), keys, end, nowMs);
+    this.store.release(slot, nowMs);
   }
 
   /** Forgets units unused for longer than the TTL; LRU order is the order of last use, so only the head is looked at. */
@@ -156,26 +192,33 @@ export class KvCache {
     if (this.options.eviction !== 'ttl') return;
     for (let slot = this.store.victim(); slot >= 0; slot = this.store.victim()) {
       if (this.store.lastUseMs(slot) + this.options.ttlMs >= nowMs) return;
-      this.statistics.expiredUnits++;
-      this.#evict(slot, nowMs);
+      this.statistics.expiredUnits += this.store.runs.to(slot) - this.store.runs.from(slot);
+      this.#evict(slot, Infinity, nowMs);
     }
   }
 
   /** Loses everything, as a crash does. Sequences must have been released. */
   clear(nowMs: number): void {
-    this.store.forEach((low, high) => {
-      for (const observer of this.observers) observer.removed(low, high, nowMs);
+    const { runs } = this.store;
+    runs.forEach((slot) => {
+      for (const observer of this.observers) {
+        observer.removed(runs.keys(slot), runs.from(slot), runs.to(slot), nowMs);
+      }
     });
     this.store.clear();
     this.free = this.options.totalBlocks;
     this.privateBlocks = 0;
   }
 
-  #evict(slot: number, nowMs: number): void {
-    const [low, high] = [this.store.low(slot), this.store.high(slot)];
-    this.store.remove(slot);
-    this.free += this.unitBlocks;
-    this.statistics.evictedUnits++;
-    for (const observer of this.observers) observer.removed(low, high, nowMs);
+  /** Evicts as many units from the end of a run as there are and make so many blocks free. */
+  #evict(slot: number, blocks: number, nowMs: number): void {
+    const { runs } = this.store;
+    const keys = runs.keys(slot);
+    const to = runs.to(slot);
+    const from = Math.max(runs.from(slot), to - Math.ceil(blocks / this.unitBlocks));
+    this.store.cut(slot, from);
+    this.free += (to - from) * this.unitBlocks;
+    this.statistics.evictedUnits += to - from;
+    for (const observer of this.observers) observer.removed(keys, from, to, nowMs);
   }
 }
