@@ -21,10 +21,12 @@ export class Sequence {
   /** Of these, blocks that only this sequence uses. */
   privateBlocks = 0;
   /**
-   * The cached units that this sequence references, in chain order: the slot of a run, -1 where another sequence cached the
-   * units first, and the unit after its last; then the next.
+   * Units of its chain that are cached, from the start: whether this sequence references them (1) or another cached them
+   * first (0), and the unit after the last of them; then the next.
    */
   readonly held: number[] = [];
+  /** Slot of the run that it cached last; -1 for none. */
+  lastRun = -1;
 
   /** Tokens whose keys and values come from another replica (disaggregation). */
   remoteTokens = 0;

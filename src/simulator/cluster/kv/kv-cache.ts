@@ -27,6 +27,16 @@ export interface KvCacheOptions {
   prefixCaching: boolean;
 }
 
+/** Units of a sequence that are cached: as its own, or as another's while the sequence has blocks of its own for them. */
+export const SHARED = 1;
+const PRIVATE = 0;
+
+/** Adds units to the end of what a sequence holds. */
+const hold = (held: number[], kind: number, to: number): void => {
+  if (held.at(-2) === kind) held[held.length - 1] = to;
+  else held.push(kind, to);
+};
+
 /** Totals since the start. */
 export interface KvStatistics {
   /** Prompt tokens looked up and found, counted at each request's first admission (as vLLM counts). */
@@ -51,6 +61,7 @@ export class KvCache {
   readonly #matched: number[] = [];
   /** Whose keys they are. */
   #matchedKeys: Int32Array | undefined;
+  readonly #walked: number[] = [];
   /** Blocks that belong to single sequences. */
   privateBlocks = 0;
   readonly statistics: KvStatistics = {
@@ -96,7 +107,10 @@ export class KvCache {
       if (idle && this.store.lastUseMs(slot) < oldest) break;
       const end = runs.commonEnd(slot, keys, limit);
       if (idle) this.matchedIdle += end - unit;
-      this.#matched.push(slot, end);
+      const last = this.#matched.length - 2;
+      if (last >= 0 && end === runs.to(slot) && this.store.join(this.#matched[last]!, slot, keys)) {
+        this.#matched[last + 1] = end;
+      } else this.#matched.push(slot, end);
       unit = end;
     }
     return unit;
@@ -112,9 +126,10 @@ export class KvCache {
       if (end < runs.to(slot)) this.store.split(slot, end);
       runs.adopt(slot, keys);
       this.store.reference(slot, nowMs);
-      held.push(slot, end);
     }
-    sequence.heldBlocks += sequence.heldUnits * this.unitBlocks;
+    const units = this.#matched.at(-1) ?? 0;
+    if (units > 0) held.push(SHARED, units);
+    sequence.heldBlocks += units * this.unitBlocks;
   }
 
   /** Blocks that the sequence lacks to hold `tokens`. */
@@ -142,23 +157,22 @@ export class KvCache {
     const { keys, held } = sequence;
     const { runs } = this.store;
     for (let unit = sequence.heldUnits; unit < full; unit = sequence.heldUnits) {
-      const follows = unit === 0 || held.at(-2)! >= 0;
+      const follows = unit === 0 || held.at(-2) === SHARED;
       const other = follows ? runs.startingAt(keys, unit) : runs.holding(keys, unit);
-      if (other >= 0) held.push(-1, runs.commonEnd(other, keys, full));
+      if (other >= 0) hold(held, PRIVATE, runs.commonEnd(other, keys, full));
       else this.#add(sequence, unit, runs.gapEnd(keys, unit, full), follows, nowMs);
     }
   }
 
   /** Caches units of a sequence that are new. */
   #add(sequence: Sequence, from: number, to: number, follows: boolean, nowMs: number): void {
-    const { keys, held } = sequence;
+    const { keys, lastRun } = sequence;
     const { store } = this;
-    const last = held.length > 0 ? held.at(-2)! : -1;
     let runFrom = follows ? from : -1;
-    if (last >= 0 && store.runs.to(last) === from && store.extend(last, keys, to)) {
-      held[held.length - 1] = to;
-      runFrom = store.runs.from(last);
-    } else held.push(store.insert(keys, from, to, nowMs, !follows), to);
+    if (lastRun >= 0 && follows && from > 0 && store.extend(lastRun, keys, from, to)) {
+      runFrom = store.runs.from(lastRun);
+    } else sequence.lastRun = store.insert(keys, from, to, nowMs, !follows);
+    hold(sequence.held, SHARED, to);
     const blocks = (to - from) * this.unitBlocks;
     this.privateBlocks -= blocks;
     sequence.privateBlocks -= blocks;
@@ -170,8 +184,9 @@ export class KvCache {
   release(sequence: Sequence, nowMs: number): void {
     const { held, keys } = sequence;
     for (let i = held.length - 2; i >= 0; i -= 2) {
-      if (held[i]! >= 0) this.#releaseRun(held[i]!, keys, held[i + 1]!, nowMs);
+      if (held[i] === SHARED) this.#releaseUnits(keys, held[i - 1] ?? 0, held[i + 1]!, nowMs);
     }
+    sequence.lastRun = -1;
     held.length = 0;
     this.free += sequence.privateBlocks;
     this.privateBlocks -= sequence.privateBlocks;
@@ -179,12 +194,12 @@ export class KvCache {
     sequence.heldBlocks = 0;
   }
 
-  /** Releases a run up to a unit; others may have divided it since, and then the parts follow each other. */
-  #releaseRun(slot: number, keys: Int32Array, end: number, nowMs: number): void {
+  /** Releases units of a chain, which are whole runs, the last of them first. */
+  #releaseUnits(keys: Int32Array, from: number, to: number, nowMs: number): void {
     const { runs } = this.store;
-    const to = runs.to(slot);
-    if (to < end) this.#releaseRun(runs.startingAt(keys, to), keys, end, nowMs);
-    this.store.release(slot, nowMs);
+    const slots = this.#walked;
+    for (let unit = from; unit < to; unit = runs.to(slots.at(-1)!)) slots.push(runs.startingAt(keys, unit));
+    while (slots.length > 0) this.store.release(slots.pop()!, nowMs);
   }
 
   /** Forgets units unused for longer than the TTL; LRU order is the order of last use, so only the head is looked at. */

@@ -1,19 +1,20 @@
 /** Cached units (runs of KV blocks with one key): use counts and the order of eviction. */
 
-import { RunTable } from './run-table.js';
+import { OWN, RunTable } from './run-table.js';
 
 export type EvictionPolicy = 'lru' | 'lfu' | 'ttl';
 
 const LEVELS = 24;
 
-/** A slot in six words of 32 bits; the last two are the instant of its last use, a double. */
-const WIDTH = 6;
-const REFERENCES = 0;
-const USES = 1;
-const PREVIOUS = 2;
-const NEXT = 3;
+/** The words of a run; the last two are the instant of its last use, a double. */
+const REFERENCES = OWN;
+const USES = OWN + 1;
+const PREVIOUS = OWN + 2;
+const NEXT = OWN + 3;
+const OWN_WORDS = 6;
+const WIDTH = OWN + OWN_WORDS;
 /** In doubles. */
-const LAST_USE = 2;
+const LAST_USE = (OWN + 4) / 2;
 
 /**
  * Runs of units with equal references and uses, by slot number. Unreferenced ones stand in linked lists, the next victim
@@ -22,10 +23,9 @@ const LAST_USE = 2;
  * and a parent is used at least as often as its children. Work is per run, not per unit.
  */
 export class RunStore {
-  readonly runs = new RunTable();
-  #words = new Int32Array(64 * WIDTH);
-  /** The same memory. */
-  #doubles = new Float64Array(this.#words.buffer);
+  readonly runs = new RunTable(OWN_WORDS);
+  /** The memory of their words. */
+  #doubles = new Float64Array(this.runs.words.buffer);
   readonly #heads = new Int32Array(LEVELS).fill(-1);
   readonly #tails = new Int32Array(LEVELS).fill(-1);
   #evictable = 0;
@@ -43,7 +43,7 @@ export class RunStore {
   }
 
   references(slot: number): number {
-    return this.#words[slot * WIDTH + REFERENCES]!;
+    return this.runs.words[slot * WIDTH + REFERENCES]!;
   }
 
   lastUseMs(slot: number): number {
@@ -58,34 +58,62 @@ export class RunStore {
    */
   insert(keys: Int32Array, from: number, to: number, nowMs: number, loose: boolean): number {
     const slot = this.runs.add(keys, from, to, loose);
-    this.#write(slot, 1, 1, nowMs);
+    const { words } = this.runs;
+    if (words.buffer !== this.#doubles.buffer) this.#doubles = new Float64Array(words.buffer);
+    words[slot * WIDTH + REFERENCES] = 1;
+    words[slot * WIDTH + USES] = 1;
+    this.#doubles[(slot * WIDTH) / 2 + LAST_USE] = nowMs;
     return slot;
   }
 
-  /** Makes a run longer by new units, if they share its state: only the one that made it holds it. */
-  extend(slot: number, keys: Int32Array, to: number): boolean {
-    const words = this.#words;
+  /**
+   * Makes a run longer by new units of a sequence, if they share its state: the sequence made it and alone holds it.
+   *
+   * @param slot - which was the sequence's; meanwhile it may be anything
+   */
+  extend(slot: number, keys: Int32Array, from: number, to: number): boolean {
+    const { runs } = this;
     const at = slot * WIDTH;
-    if (words[at + REFERENCES] !== 1 || words[at + USES] !== 1 || this.runs.keys(slot) !== keys) return false;
-    this.runs.setEnd(slot, to);
+    if (runs.keys(slot) !== keys || runs.to(slot) !== from) return false;
+    if (runs.words[at + REFERENCES] !== 1 || runs.words[at + USES] !== 1) return false;
+    runs.setEnd(slot, to);
     return true;
   }
 
   /** Divides a run; the part from `unit` on gets a slot of its own. */
   split(slot: number, unit: number): void {
-    const words = this.#words;
-    const at = slot * WIDTH;
     const rest = this.runs.split(slot, unit);
-    this.#write(rest, words[at + REFERENCES]!, words[at + USES]!, this.lastUseMs(slot));
-    if (this.#words[at + REFERENCES] === 0) this.#linkBefore(rest, slot);
+    const { words } = this.runs;
+    if (words.buffer !== this.#doubles.buffer) this.#doubles = new Float64Array(words.buffer);
+    // The rest of an idle run goes before its start.
+    if (words[slot * WIDTH + REFERENCES] === 0)
+      this.#link(rest, words[slot * WIDTH + PREVIOUS]!, slot, this.#level(slot));
+  }
+
+  /**
+   * Makes one run of two that follow each other in a chain if nothing tells them apart any more: without it, the places where
+   * prompts of the past parted would divide a common prefix for ever.
+   */
+  join(slot: number, next: number, keys: Int32Array): boolean {
+    const { words } = this.runs;
+    const [a, b] = [slot * WIDTH, next * WIDTH];
+    const references = words[a + REFERENCES]!;
+    if (references !== words[b + REFERENCES]! || !this.runs.joinable(slot, next)) return false;
+    if (this.policy === 'lfu' && words[a + USES] !== words[b + USES]) return false;
+    if (references === 0) {
+      if (words[b + NEXT] !== slot || this.lastUseMs(slot) !== this.lastUseMs(next)) return false;
+      this.#detach(next);
+    }
+    this.runs.join(slot, next, keys);
+    return true;
   }
 
   /** Adds a reference. */
   reference(slot: number, nowMs: number): void {
     const at = slot * WIDTH;
-    if (this.#words[at + REFERENCES] === 0) this.#unlink(slot);
-    this.#words[at + REFERENCES]!++;
-    this.#words[at + USES]!++;
+    if (this.runs.words[at + REFERENCES] === 0) this.#unlink(slot);
+    this.runs.words[at + REFERENCES]!++;
+    this.runs.words[at + USES]!++;
     this.#doubles[at / 2 + LAST_USE] = nowMs;
   }
 
@@ -93,7 +121,7 @@ export class RunStore {
   release(slot: number, nowMs: number): void {
     const at = slot * WIDTH;
     this.#doubles[at / 2 + LAST_USE] = nowMs;
-    if (--this.#words[at + REFERENCES]! === 0) this.#append(slot);
+    if (--this.runs.words[at + REFERENCES]! === 0) this.#append(slot);
   }
 
   /** The run whose last unit goes next, or -1. */
@@ -120,17 +148,9 @@ export class RunStore {
     this.#evictable = 0;
   }
 
-  #write(slot: number, references: number, uses: number, lastUseMs: number): void {
-    const at = slot * WIDTH;
-    if (at >= this.#words.length) this.#grow();
-    this.#words[at + REFERENCES] = references;
-    this.#words[at + USES] = uses;
-    this.#doubles[at / 2 + LAST_USE] = lastUseMs;
-  }
-
   #level(slot: number): number {
     return this.policy === 'lfu'
-      ? Math.min(LEVELS - 1, 31 - Math.clz32(this.#words[slot * WIDTH + USES]!))
+      ? Math.min(LEVELS - 1, 31 - Math.clz32(this.runs.words[slot * WIDTH + USES]!))
       : 0;
   }
 
@@ -144,13 +164,8 @@ export class RunStore {
     this.#evictable += this.#length(slot);
   }
 
-  /** The rest of a run that was divided goes before its start. */
-  #linkBefore(rest: number, slot: number): void {
-    this.#link(rest, this.#words[slot * WIDTH + PREVIOUS]!, slot, this.#level(slot));
-  }
-
   #link(slot: number, previous: number, next: number, level: number): void {
-    const words = this.#words;
+    const { words } = this.runs;
     words[slot * WIDTH + PREVIOUS] = previous;
     words[slot * WIDTH + NEXT] = next;
     if (previous === -1) this.#heads[level] = slot;
@@ -160,7 +175,13 @@ export class RunStore {
   }
 
   #unlink(slot: number): void {
-    const words = this.#words;
+    this.#detach(slot);
+    this.#evictable -= this.#length(slot);
+  }
+
+  /** Takes a run out of its list. */
+  #detach(slot: number): void {
+    const { words } = this.runs;
     const level = this.#level(slot);
     const previous = words[slot * WIDTH + PREVIOUS]!;
     const next = words[slot * WIDTH + NEXT]!;
@@ -168,13 +189,5 @@ export class RunStore {
     else words[previous * WIDTH + NEXT] = next;
     if (next === -1) this.#tails[level] = previous;
     else words[next * WIDTH + PREVIOUS] = previous;
-    this.#evictable -= this.#length(slot);
-  }
-
-  #grow(): void {
-    const words = new Int32Array(this.#words.length * 2);
-    words.set(this.#words);
-    this.#words = words;
-    this.#doubles = new Float64Array(words.buffer);
   }
 }

@@ -2,6 +2,16 @@
 
 import { KeyTable } from './key-table.js';
 
+/** Words of a slot: first unit, the one after the last, the key of the last; then those of the owner. */
+const FROM = 0;
+const TO = 1;
+const LAST_LOW = 2;
+const LAST_HIGH = 3;
+/** Where the owner's words begin. */
+export const OWN = 4;
+/** What a free slot holds. */
+const NOTHING = new Int32Array(0);
+
 /**
  * What has the same fate is kept as one run: a prompt of 750 units costs a few look-ups instead of 750, each of them a
  * miss of the processor's caches. A key stands for the whole chain before it, so two chains that agree in a unit agree in all
@@ -12,8 +22,10 @@ import { KeyTable } from './key-table.js';
  */
 export class RunTable {
   readonly #table = new KeyTable();
-  /** First unit and the one after the last, by slot. */
-  #bounds = new Int32Array(2 * 64);
+  /** Words of each slot. */
+  readonly stride: number;
+  /** Of all slots, `stride` each; everything about a run is in one or two lines of the processor's cache. */
+  words: Int32Array;
   /** A chain that has the run in it, from its unit 0 on. */
   readonly #keys: Int32Array[] = [];
   readonly #free: number[] = [];
@@ -21,22 +33,23 @@ export class RunTable {
   readonly #loose = new Set<number>();
   #units = 0;
 
+  /** @param ownWords - that the owner keeps of each run; an even number if doubles are among them */
+  constructor(ownWords: number) {
+    this.stride = OWN + ownWords;
+    this.words = new Int32Array(32 * this.stride);
+  }
+
   /** Units in all runs. */
   get units(): number {
     return this.#units;
   }
 
-  /** Slots are below it. */
-  get slots(): number {
-    return this.#highWater;
-  }
-
   from(slot: number): number {
-    return this.#bounds[2 * slot]!;
+    return this.words[slot * this.stride + FROM]!;
   }
 
   to(slot: number): number {
-    return this.#bounds[2 * slot + 1]!;
+    return this.words[slot * this.stride + TO]!;
   }
 
   keys(slot: number): Int32Array {
@@ -69,17 +82,28 @@ export class RunTable {
 
   /** The unit, at most `limit`, up to which a run and a chain agree that agree in the run's first unit. */
   commonEnd(slot: number, keys: Int32Array, limit: number): number {
+    const { words } = this;
+    const at = slot * this.stride;
+    const to = words[at + TO]!;
+    if (
+      to <= limit &&
+      words[at + LAST_LOW] === keys[2 * to - 2] &&
+      words[at + LAST_HIGH] === keys[2 * to - 1]
+    ) {
+      return to;
+    }
+    return this.#divergence(slot, keys, Math.min(to, limit));
+  }
+
+  #divergence(slot: number, keys: Int32Array, end: number): number {
     const own = this.#keys[slot]!;
-    const end = Math.min(this.#bounds[2 * slot + 1]!, limit);
     if (own === keys) return end;
-    const agree = (unit: number): boolean =>
-      own[2 * unit] === keys[2 * unit] && own[2 * unit + 1] === keys[2 * unit + 1];
-    let low = this.#bounds[2 * slot]! + 1;
+    let low = this.from(slot) + 1;
     let high = end;
-    if (high <= low || agree(high - 1)) return end;
     while (low < high) {
       const middle = (low + high) >> 1;
-      if (agree(middle)) low = middle + 1;
+      if (own[2 * middle] === keys[2 * middle] && own[2 * middle + 1] === keys[2 * middle + 1])
+        low = middle + 1;
       else high = middle;
     }
     return low;
@@ -93,30 +117,53 @@ export class RunTable {
     return end;
   }
 
-  /** Adds a run of units that are not known. */
+  /** Adds a run of units that are not known; the owner's words are zero. */
   add(keys: Int32Array, from: number, to: number, loose: boolean): number {
     const slot = this.#free.pop() ?? this.#highWater++;
-    if (2 * slot >= this.#bounds.length) this.#grow();
+    const at = slot * this.stride;
+    if (at >= this.words.length) this.#grow();
+    else this.words.fill(0, at + OWN, at + this.stride);
     this.#table.set(keys[2 * from]!, keys[2 * from + 1]!, slot);
-    this.#bounds[2 * slot] = from;
-    this.#bounds[2 * slot + 1] = to;
+    this.words[at + FROM] = from;
+    this.words[at + TO] = from;
     this.#keys[slot] = keys;
     if (loose) this.#loose.add(slot);
-    this.#units += to - from;
+    this.setEnd(slot, to);
     return slot;
   }
 
   /** Moves the end of a run, forward over units of the chain it holds that are not known, or back. */
   setEnd(slot: number, to: number): void {
-    this.#units += to - this.to(slot);
-    this.#bounds[2 * slot + 1] = to;
+    const { words } = this;
+    const at = slot * this.stride;
+    const keys = this.#keys[slot]!;
+    this.#units += to - words[at + TO]!;
+    words[at + TO] = to;
+    words[at + LAST_LOW] = keys[2 * to - 2]!;
+    words[at + LAST_HIGH] = keys[2 * to - 1]!;
   }
 
-  /** Divides a run; returns the slot of the part from `unit` on. */
+  /** Divides a run; returns the slot of the part from `unit` on, to which the owner's words are copied. */
   split(slot: number, unit: number): number {
     const to = this.to(slot);
+    const keys = this.#keys[slot]!;
     this.setEnd(slot, unit);
-    return this.add(this.#keys[slot]!, unit, to, false);
+    const rest = this.add(keys, unit, to, false);
+    this.words.copyWithin(rest * this.stride + OWN, slot * this.stride + OWN, (slot + 1) * this.stride);
+    return rest;
+  }
+
+  /** Whether whoever holds `next`, which starts where `slot` ends, holds `slot` too. */
+  joinable(slot: number, next: number): boolean {
+    return this.to(slot) === this.from(next) && !this.#loose.has(next);
+  }
+
+  /** Undoes {@link split}. */
+  join(slot: number, next: number, keys: Int32Array): void {
+    const to = this.to(next);
+    this.remove(next);
+    this.#keys[slot] = keys;
+    this.setEnd(slot, to);
   }
 
   remove(slot: number): void {
@@ -144,11 +191,8 @@ export class RunTable {
   }
 
   #grow(): void {
-    const bounds = new Int32Array(this.#bounds.length * 2);
-    bounds.set(this.#bounds);
-    this.#bounds = bounds;
+    const words = new Int32Array(this.words.length * 2);
+    words.set(this.words);
+    this.words = words;
   }
 }
-
-/** What a free slot holds. */
-const NOTHING = new Int32Array(0);

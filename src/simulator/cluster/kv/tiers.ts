@@ -157,9 +157,7 @@ export class TierStack implements UnitObserver {
   clear(nowMs: number): void {
     for (const tier of this.#tiers) {
       const { runs } = tier.store;
-      runs.forEach((slot) =>
-        tier.observer?.removed(runs.keys(slot), runs.from(slot), runs.to(slot), nowMs),
-      );
+      runs.forEach((slot) => tier.observer?.removed(runs.keys(slot), runs.from(slot), runs.to(slot), nowMs));
       tier.store.clear();
     }
   }

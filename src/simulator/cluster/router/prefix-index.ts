@@ -1,7 +1,7 @@
 /** Which replica holds which prefix, for all replicas at once. */
 
 import type { UnitObserver } from '../kv/kv-cache.js';
-import { RunTable } from '../kv/run-table.js';
+import { OWN, RunTable } from '../kv/run-table.js';
 
 /**
  * One bit per (run of units, tier, replica); the units of a run are held by the same replicas. A lookup walks the request's
@@ -9,10 +9,9 @@ import { RunTable } from '../kv/run-table.js';
  * per 32 replicas. Its size is bounded by the caches it mirrors.
  */
 export class PrefixIndex {
-  readonly #runs = new RunTable();
+  readonly #runs: RunTable;
+  /** Words of bits per tier. */
   readonly #words: number;
-  readonly #stride: number;
-  #bits: Int32Array;
   readonly #alive: Int32Array;
 
   constructor(
@@ -20,8 +19,7 @@ export class PrefixIndex {
     readonly tiers: number,
   ) {
     this.#words = Math.ceil(replicas / 32);
-    this.#stride = this.#words * tiers;
-    this.#bits = new Int32Array(64 * this.#stride);
+    this.#runs = new RunTable(this.#words * tiers);
     this.#alive = new Int32Array(this.#words);
   }
 
@@ -58,6 +56,7 @@ export class PrefixIndex {
   #walk(keys: Int32Array, units: number, tier: number, credit: number, into: Float64Array): void {
     const alive = this.#alive.fill(-1);
     let unit = 0;
+    let last = -1;
     for (;;) {
       const run = unit < units ? this.#runs.startingAt(keys, unit) : -1;
       let any = 0;
@@ -66,7 +65,7 @@ export class PrefixIndex {
         if (before === 0) continue;
         let held = 0;
         if (run >= 0) {
-          for (let t = 0; t <= tier; t++) held |= this.#bits[run * this.#stride + t * this.#words + word]!;
+          for (let t = 0; t <= tier; t++) held |= this.#runs.words[this.#at(run, t * this.#words + word)]!;
         }
         alive[word] = before & held;
         any |= alive[word]!;
@@ -74,7 +73,9 @@ export class PrefixIndex {
       }
       if (any === 0) return;
       unit = this.#runs.commonEnd(run, keys, units);
-      if (unit === this.#runs.to(run)) this.#runs.adopt(run, keys);
+      if (unit < this.#runs.to(run)) last = -1;
+      else if (last >= 0 && this.#alike(last, run)) this.#runs.join(last, run, keys);
+      else this.#runs.adopt((last = run), keys);
     }
   }
 
@@ -90,47 +91,53 @@ export class PrefixIndex {
     let follows = from === 0 || runFrom >= 0;
     for (let unit = from; unit < to; follows = true) {
       let run = follows ? runs.startingAt(keys, unit) : runs.holding(keys, unit);
-      if (run >= 0 && runs.from(run) < unit) run = this.#split(run, unit);
+      if (run >= 0 && runs.from(run) < unit) run = runs.split(run, unit);
       const end = run >= 0 ? runs.commonEnd(run, keys, to) : runs.gapEnd(keys, unit, to);
-      if (run < 0) run = this.#clean(runs.add(keys, unit, end, !follows));
-      else if (end < runs.to(run)) this.#split(run, end);
-      this.#bits[run * this.#stride + word]! |= bit;
+      if (run < 0) run = runs.add(keys, unit, end, !follows);
+      else if (end < runs.to(run)) runs.split(run, end);
+      this.#runs.words[this.#at(run, word)]! |= bit;
       unit = end;
     }
   }
 
   /** Makes a run longer that this replica alone holds: prompts in pieces, and answers. */
-  #extend(
-    keys: Int32Array,
-    from: number,
-    to: number,
-    runFrom: number,
-    word: number,
-    bit: number,
-  ): boolean {
+  #extend(keys: Int32Array, from: number, to: number, runFrom: number, word: number, bit: number): boolean {
     const runs = this.#runs;
     const run = runs.startingAt(keys, runFrom);
     if (run < 0 || runs.to(run) !== from || runs.keys(run) !== keys) return false;
-    if (this.#bits[run * this.#stride + word] !== bit || !this.#heldOnlyIn(run, word)) return false;
+    if (this.#runs.words[this.#at(run, word)] !== bit || !this.#heldOnlyIn(run, word)) return false;
     if (runs.startingAt(keys, from) >= 0 || runs.gapEnd(keys, from, to) < to) return false;
     runs.setEnd(run, to);
     return true;
   }
 
+  /** Place of a word of a run's bits. */
+  #at(run: number, word: number): number {
+    return run * this.#runs.stride + OWN + word;
+  }
+
   #heldOnlyIn(run: number, word: number): boolean {
-    const start = run * this.#stride;
-    for (let w = 0; w < this.#stride; w++) if (w !== word && this.#bits[start + w] !== 0) return false;
+    const { words, stride } = this.#runs;
+    for (let w = 0; w < stride - OWN; w++) if (w !== word && words[this.#at(run, w)] !== 0) return false;
     return true;
+  }
+
+  /** Whether a run and the one that follows are held by the same replicas, so that they can be one. */
+  #alike(run: number, next: number): boolean {
+    const { words, stride } = this.#runs;
+    for (let w = 0; w < stride - OWN; w++)
+      if (words[this.#at(run, w)] !== words[this.#at(next, w)]) return false;
+    return this.#runs.joinable(run, next);
   }
 
   #remove(keys: Int32Array, from: number, to: number, word: number, bit: number): void {
     const runs = this.#runs;
-    for (let unit = from; unit < to; ) {
+    for (let unit = from; unit < to;) {
       let run = runs.startingAt(keys, unit);
       if (run < 0) run = runs.holding(keys, unit);
       if (run < 0) throw new TypeError('units are removed that were added before');
       const end = runs.commonEnd(run, keys, to);
-      if (end < runs.to(run)) this.#split(run, end);
+      if (end < runs.to(run)) runs.split(run, end);
       if (runs.from(run) < unit) run = this.#cutOrSplit(run, unit, word, bit);
       if (run >= 0) this.#clear(run, word, bit);
       unit = end;
@@ -139,33 +146,15 @@ export class PrefixIndex {
 
   /** Takes the end off a run; it stays, as a run of its own, if another replica holds it too, and its slot is returned. */
   #cutOrSplit(run: number, unit: number, word: number, bit: number): number {
-    if (this.#bits[run * this.#stride + word] !== bit || !this.#heldOnlyIn(run, word)) {
-      return this.#split(run, unit);
+    if (this.#runs.words[this.#at(run, word)] !== bit || !this.#heldOnlyIn(run, word)) {
+      return this.#runs.split(run, unit);
     }
     this.#runs.setEnd(run, unit);
     return -1;
   }
 
   #clear(run: number, word: number, bit: number): void {
-    this.#bits[run * this.#stride + word]! &= ~bit;
-    if (this.#bits[run * this.#stride + word] === 0 && this.#heldOnlyIn(run, word)) this.#runs.remove(run);
-  }
-
-  /** Divides a run; returns the part from `unit` on. */
-  #split(run: number, unit: number): number {
-    const rest = this.#clean(this.#runs.split(run, unit));
-    this.#bits.copyWithin(rest * this.#stride, run * this.#stride, (run + 1) * this.#stride);
-    return rest;
-  }
-
-  /** Makes room for the bits of a new run, none of them set. */
-  #clean(run: number): number {
-    const start = run * this.#stride;
-    if (start + this.#stride > this.#bits.length) {
-      const bits = new Int32Array(this.#bits.length * 2);
-      bits.set(this.#bits);
-      this.#bits = bits;
-    } else this.#bits.fill(0, start, start + this.#stride);
-    return run;
+    this.#runs.words[this.#at(run, word)]! &= ~bit;
+    if (this.#runs.words[this.#at(run, word)] === 0 && this.#heldOnlyIn(run, word)) this.#runs.remove(run);
   }
 }
