@@ -42,6 +42,9 @@ export interface KvStatistics {
   /** Prompt tokens looked up and found, counted at each request's first admission (as vLLM counts). */
   queriedTokens: number;
   hitTokens: number;
+  /** The requests, and those of them of which something was found. */
+  queries: number;
+  hits: number;
   evictedUnits: number;
   expiredUnits: number;
   registeredUnits: number;
@@ -67,6 +70,8 @@ export class KvCache {
   readonly statistics: KvStatistics = {
     queriedTokens: 0,
     hitTokens: 0,
+    queries: 0,
+    hits: 0,
     evictedUnits: 0,
     expiredUnits: 0,
     registeredUnits: 0,
@@ -180,6 +185,19 @@ export class KvCache {
     for (const observer of this.observers) observer.added(keys, from, to, runFrom);
   }
 
+  /** Caches all full units of a sequence without blocks; false, changing nothing, when they do not fit. */
+  preload(sequence: Sequence, nowMs: number): boolean {
+    const tokens = sequence.units * this.options.hashTokens;
+    const cached = this.match(sequence.keys, sequence.units, nowMs);
+    const lacking = (sequence.units - cached + this.matchedIdle) * this.unitBlocks;
+    if (!this.options.prefixCaching || lacking > this.available) return false;
+    this.acquire(sequence, nowMs);
+    this.grow(sequence, tokens, nowMs);
+    this.register(sequence, tokens, nowMs);
+    this.release(sequence, nowMs);
+    return true;
+  }
+
   /** Takes all blocks of a sequence back, the tail first so that it is evicted first. */
   release(sequence: Sequence, nowMs: number): void {
     const { held, keys } = sequence;
@@ -210,6 +228,14 @@ export class KvCache {
       this.statistics.expiredUnits += this.store.runs.to(slot) - this.store.runs.from(slot);
       this.#evict(slot, Infinity, nowMs);
     }
+  }
+
+  /** Counts the lookup of a prompt. */
+  queried(promptTokens: number, cachedTokens: number): void {
+    this.statistics.queriedTokens += promptTokens;
+    this.statistics.hitTokens += cachedTokens;
+    this.statistics.queries++;
+    if (cachedTokens > 0) this.statistics.hits++;
   }
 
   /** Loses everything, as a crash does. Sequences must have been released. */
