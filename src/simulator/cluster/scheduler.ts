@@ -167,8 +167,7 @@ export class Scheduler {
   }
 
   #extent(sequence: Sequence, tokens: number): number {
-    const { promptTokens, outputTokens } = sequence.request;
-    return Math.min(sequence.computed + tokens, promptTokens + outputTokens);
+    return Math.min(sequence.computed + tokens, sequence.promptTokens + sequence.outputTokens);
   }
 
   #victim(): Sequence {

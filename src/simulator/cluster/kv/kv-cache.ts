@@ -157,7 +157,7 @@ export class KvCache {
 
   /** Makes the units that the first `tokens` tokens fill findable. A unit that another sequence cached stays private. */
   register(sequence: Sequence, tokens: number, nowMs: number): void {
-    if (!this.options.prefixCaching) return;
+    if (tokens < sequence.unitDueTokens || !this.options.prefixCaching) return;
     const full = Math.min(sequence.units, Math.floor(tokens / this.options.hashTokens));
     const { keys, held } = sequence;
     const { runs } = this.store;
@@ -167,6 +167,8 @@ export class KvCache {
       if (other >= 0) hold(held, PRIVATE, runs.commonEnd(other, keys, full));
       else this.#add(sequence, unit, runs.gapEnd(keys, unit, full), follows, nowMs);
     }
+    const next = sequence.heldUnits + 1;
+    sequence.unitDueTokens = next > sequence.units ? Infinity : next * this.options.hashTokens;
   }
 
   /** Caches units of a sequence that are new. */
@@ -205,6 +207,7 @@ export class KvCache {
       if (held[i] === SHARED) this.#releaseUnits(keys, held[i - 1] ?? 0, held[i + 1]!, nowMs);
     }
     sequence.lastRun = -1;
+    sequence.unitDueTokens = 0;
     held.length = 0;
     this.free += sequence.privateBlocks;
     this.privateBlocks -= sequence.privateBlocks;
