@@ -14,7 +14,6 @@ import type { ModelInfo } from '../../../../simulator/models/model.js';
 import { unknownModel } from '../../../../simulator/models/registry.js';
 import { type ModelTraits, traitsOf } from '../../../text/model-traits.js';
 import { foundPage } from '../../../text/citations.js';
-import { longTexts } from '../../../text/long-texts.js';
 import { type Sender, senderOf } from '../../../text/sender.js';
 import { fitWindow } from '../../../text/window.js';
 import {
@@ -23,11 +22,12 @@ import {
   type TextAnswers,
   type TextAsk,
   tokensOf,
+  withLead,
 } from '../../../text/text-model.js';
-import { fetchStoredParts, hasStoredParts } from '../files/stored-parts.js';
 import { brokenEvent, refusal } from '../generation-errors.js';
 import { answerId, fingerprintOf } from '../ids.js';
 import { type AudioAsk, isSpoken } from './audio-request.js';
+import { isLate, readLateParts } from './late-parts.js';
 import { checkModel, optionsOf, richOptions } from './model-rules.js';
 import { PlainFrames } from './plain-frames.js';
 import { type ChatRequest, readChatBody, readChatRequest } from './request.js';
@@ -93,15 +93,12 @@ class ChatEndpoint {
     const body = asked.json();
     const request = readChatBody(body);
     const sender = senderOf(asked, body, this.#context.cacheIsolation);
-    return hasStoredParts(request.messages) || longTexts(request.messages).length > 0
-      ? this.#beginLater(request, sender, reply)
-      : this.#begin(request, sender, reply);
+    return isLate(request) ? this.#beginLater(request, sender, reply) : this.#begin(request, sender, reply);
   }
 
   /** Files that the request names by their ids are read first, and what is long is counted while others are served. */
   async #beginLater(request: ChatRequest, sender: Sender, reply: Reply): Promise<void> {
-    request.messages = await fetchStoredParts(this.#context, request.messages);
-    const release = await this.#context.counter.hold(longTexts(request.messages));
+    const release = await readLateParts(this.#context, request);
     try {
       if (!reply.response.done) await this.#begin(request, sender, reply);
     } finally {
@@ -122,7 +119,12 @@ class ChatEndpoint {
       reply,
       identity,
       text,
-      rich: richOptions(request, traits, text.script !== null, this.#pageOf(request, traits, text)),
+      rich: richOptions(
+        request,
+        traits,
+        text.script !== null || request.quote !== undefined,
+        this.#pageOf(request, traits, text),
+      ),
     };
     if (request.extras?.store) return this.#keep(exchange, model).then((kept) => this.#answer(kept));
     const audio = isSpoken(text) ? request.extras?.audio : undefined;
@@ -193,7 +195,7 @@ class ChatEndpoint {
       minTokens,
       ignoreEos,
       stop,
-      options: optionsOf(request.extras, traitsOf(model)),
+      options: withLead(optionsOf(request.extras, traitsOf(model)), request.quote),
       script,
     };
     const prompt = countAsk(ask, this.#context.counter);
