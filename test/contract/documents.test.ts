@@ -40,7 +40,7 @@ it('words of a PDF count beside the pictures of its pages', async () => {
   const pages = await inputTokens({ filename: 'a.pdf', file_data: url(pdfOf('Hello', '')) });
   const scan = await inputTokens({ filename: 'a.pdf', file_data: url(pdfOf('')) });
   const low = await inputTokens({ filename: 'a.pdf', file_data: url(pdfOf('Hello')), detail: 'low' });
-  expect(many - few).toBe(5);
+  expect(many - few).toBe(6);
   expect(pages - few).toBe(scan - none);
   expect(scan - none).toBeGreaterThan(500);
   expect(low).toBeLessThan(few);
