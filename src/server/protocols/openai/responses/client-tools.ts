@@ -174,7 +174,8 @@ function shell({ words }: CallContext): ClientTool {
     done: (text, complete, say) => {
       const { commands } = parsed<{ commands: string[] }>(text, { commands: [] });
       for (const [index, command] of commands.entries()) {
-        const at = { command_index: index };
+        // These alone, of all events about items, do not have the item's id.
+        const at = { item_id: undefined, command_index: index };
         say('response.shell_call_command.added', { ...at, command: '' });
         say('response.shell_call_command.delta', { ...at, delta: command });
         say('response.shell_call_command.done', { ...at, command });
