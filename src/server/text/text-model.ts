@@ -154,6 +154,7 @@ export function prepareAnswers(
     };
     // One by one: objects that are spread together cost a microsecond.
     if (answer.totalTokens !== undefined) sequence.outputTokens = answer.totalTokens;
+    if (ask.n > 1) sequence.choices = ask.n;
     if (cacheSalt !== undefined) sequence.cacheSalt = cacheSalt;
     if (sessionId !== undefined) sequence.sessionId = sessionId;
     if (priority !== undefined) sequence.priority = priority;
