@@ -102,18 +102,42 @@ function schemaOf(id: string, part: Part): Schema {
   return found;
 }
 
-/** Names of what the body of a request can have, as far as they are said at its top. */
-export function requestKeys(operationId: string): string[] {
+/** What the body of a request can have, as far as it is said at its top. */
+export interface RequestProperties {
+  /** Schemas by name; of alternatives with the same name, all. */
+  properties: Map<string, Schema[]>;
+  required: Set<string>;
+}
+
+export function requestProperties(operationId: string): RequestProperties {
   const { family, request } = operationOf(operationId);
   const { $defs } = slices.get(family)!;
-  const keysOf = (schema: Schema | undefined, depth: number): string[] => {
-    if (!schema || depth > 5) return [];
-    const { $ref, properties, allOf, anyOf } = schema as Record<string, unknown>;
-    const inner = [...((allOf ?? []) as Schema[]), ...((anyOf ?? []) as Schema[])];
-    const target = typeof $ref === 'string' ? $defs[$ref.slice('#/$defs/'.length)] : undefined;
-    return [...Object.keys(properties ?? {}), ...[target, ...inner].flatMap((one) => keysOf(one, depth + 1))];
+  const found: RequestProperties = { properties: new Map(), required: new Set() };
+  const walk = (schema: Schema | undefined, depth: number, isOption: boolean): void => {
+    if (!schema || depth > 5) return;
+    const { $ref, properties, required, allOf, anyOf } = schema as Record<string, unknown>;
+    for (const [name, one] of Object.entries((properties ?? {}) as Record<string, Schema>))
+      found.properties.set(name, [...(found.properties.get(name) ?? []), one]);
+    if (!isOption) for (const name of (required ?? []) as string[]) found.required.add(name);
+    if (typeof $ref === 'string') walk($defs[$ref.slice('#/$defs/'.length)], depth + 1, isOption);
+    for (const one of (allOf ?? []) as Schema[]) walk(one, depth + 1, isOption);
+    for (const one of (anyOf ?? []) as Schema[]) walk(one, depth + 1, true);
   };
-  return [...new Set(Object.values(request).flatMap((schema) => keysOf(schema, 0)))];
+  const schemas = Object.values(request);
+  for (const schema of schemas) walk(schema, 0, schemas.length > 1);
+  return found;
+}
+
+/** Names of what the body of a request can have. */
+export const requestKeys = (operationId: string): string[] => [
+  ...requestProperties(operationId).properties.keys(),
+];
+
+/** A value can be that of a property of the request. */
+export function fitsProperty(operationId: string, name: string, value: unknown): boolean {
+  const schemas = requestProperties(operationId).properties.get(name) ?? [];
+  const { family } = operationOf(operationId);
+  return schemas.some((schema, i) => compile(`${operationId} ${name} ${i}`, family, schema)(value));
 }
 
 const said = (error: ErrorObject): string =>

@@ -189,7 +189,9 @@ async function createFile(context: ServerContext, request: ApiRequest, reply: Re
   const store = await context.store();
   const isForm = /^multipart\//i.test(request.header('content-type') ?? '');
   const form = isForm ? await readForm(request) : undefined;
-  const { file_id: fileId } = form ? formObject(form) : request.json();
+  const { file_id: fileId, file } = form ? formObject(form) : request.json();
+  if (!form && file !== undefined)
+    throw invalid('file', 'invalid_type', "Invalid type for 'file': a file is sent as multipart/form-data.");
   if (typeof fileId === 'string') {
     reply.json(fileBody(await copyFile(context, store, id, fileId, 'file_id')));
     return;

@@ -1,6 +1,7 @@
 /** The body of `POST /v1/responses`. */
 import * as z from 'zod';
 import { metadataField } from '../chat/body.js';
+import { accountFields } from '../common-fields.js';
 import { invalid, missing, unknownParameter, unsupported } from '../errors.js';
 import { check } from '../validation.js';
 
@@ -72,17 +73,13 @@ const body = z.looseObject({
   truncation: z.enum(['auto', 'disabled']).nullish(),
   service_tier: z.enum(['auto', 'default', 'flex', 'scale', 'priority', 'fast']).nullish(),
   user: z.string().nullish(),
-  safety_identifier: z.string().max(64).nullish(),
-  prompt_cache_key: z.string().nullish(),
+  ...accountFields,
 });
 
 export type ResponseBody = z.output<typeof body>;
 
 /** Taken and without effect here. */
 const WITHOUT_EFFECT = new Set([
-  'prompt_cache_retention',
-  'prompt_cache_options',
-  'moderation',
   'top_k',
   'client_metadata',
 ]);
