@@ -56,7 +56,6 @@ const BEYOND: Readonly<Record<string, Record<string, Schema>>> = {
     train_reward_mean: { type: 'number' },
     valid_reward_mean: { type: 'number' },
   },
-  // What the same object has wherever else sessions are shown.
   // What the session is for is in the words beside its schema.
   RealtimeSessionCreateResponse: {
     type: { enum: ['realtime', 'transcription'] },
@@ -74,15 +73,17 @@ const BEYOND: Readonly<Record<string, Record<string, Schema>>> = {
     include: { type: ['array', 'null'] },
     input_audio_noise_reduction: { type: ['object', 'null'] },
   },
-  'RealtimeSessionCreateResponse/audio/input/turn_detection': {
-    eagerness: { type: 'string' },
+};
+
+const TURN_DETECTION: Schema = {
+  type: ['object', 'null'],
+  properties: {
+    type: { enum: ['server_vad', 'semantic_vad'] },
+    threshold: { type: 'number' },
+    prefix_padding_ms: { type: 'integer' },
+    silence_duration_ms: { type: 'integer' },
     idle_timeout_ms: { type: ['integer', 'null'] },
-    create_response: { type: 'boolean' },
-    interrupt_response: { type: 'boolean' },
-  },
-  'RealtimeTranscriptionSessionCreateResponse/turn_detection': {
     eagerness: { type: 'string' },
-    idle_timeout_ms: { type: ['integer', 'null'] },
     create_response: { type: 'boolean' },
     interrupt_response: { type: 'boolean' },
   },
@@ -116,6 +117,10 @@ const AMENDED: Readonly<Record<string, (schema: Schema) => Schema>> = {
         items: { type: ['object', 'null'], additionalProperties: { type: 'number' } },
       },
     }),
+  // As everywhere else where sessions are shown: null when it is off.
+  RealtimeSessionCreateResponse: (schema) => replaced(schema, { turn_detection: TURN_DETECTION }),
+  RealtimeTranscriptionSessionCreateResponse: (schema) =>
+    replaced(schema, { turn_detection: TURN_DETECTION }),
   // Jobs can be paused.
   FineTuningJob: (schema) =>
     replaced(schema, {

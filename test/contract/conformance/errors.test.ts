@@ -18,7 +18,10 @@ beforeAll(async () => {
   server = await startTestServer(options);
   world = new World(server.url);
 });
-afterAll(() => server.close());
+afterAll(async () => {
+  await world.close();
+  await server.close();
+});
 
 /** Made once; what is refused changes nothing. */
 const exampleOf = (id: string): Promise<Example> =>
@@ -27,6 +30,12 @@ const IDS = Object.keys(EXAMPLES);
 
 /** Of other types than most properties have. */
 const STRANGERS = [{ strange: [true] }, [{ strange: 1 }], 12.5, true, 'str\u00e4nge', -3] as const;
+
+/** Required by the specification, which says elsewhere what is taken without them. */
+const DEFAULTED: Readonly<Record<string, string>> = {
+  createCompletion: 'without a prompt a model begins a new document',
+  'create-realtime-session': 'the secret is made by the server',
+};
 
 const send = (id: string, example: Example): Promise<Response> => sendExample(server.url, id, example);
 
@@ -44,6 +53,7 @@ describe.each(IDS.filter((id) => Object.keys(operations.get(id)!.request).length
   const { properties, required } = requestProperties(id);
 
   it('says what is missing', async () => {
+    if (id in DEFAULTED) return;
     const example = await exampleOf(id);
     const [kind, fields] = example.form
       ? (['form', example.form] as const)

@@ -17,7 +17,10 @@ beforeAll(async () => {
   ]);
   worlds = new Map([server, slow].map((one) => [one, new World(one.url)]));
 });
-afterAll(() => Promise.all([server.close(), slow.close()]));
+afterAll(async () => {
+  await Promise.all([...worlds.values()].map((world) => world.close()));
+  await Promise.all([server.close(), slow.close()]);
+});
 
 /** They need something that is under way. */
 const ON_SLOW = new Set(['cancelResponse', 'cancelVectorStoreFileBatch']);
@@ -27,14 +30,14 @@ const NEVER: Readonly<Record<string, string>> = {
   GetThreadMethod: 'nothing here makes ChatKit threads',
   DeleteThreadMethod: 'nothing here makes ChatKit threads',
   ListThreadItemsMethod: 'nothing here makes ChatKit threads',
-  'accept-realtime-call': 'there are no calls',
-  'hangup-realtime-call': 'there are no calls',
-  'refer-realtime-call': 'there are no calls',
-  'reject-realtime-call': 'there are no calls',
+  'accept-realtime-call': 'there are no calls over SIP',
+  'refer-realtime-call': 'there are no calls over SIP',
+  'reject-realtime-call': 'there are no calls over SIP',
 };
 
 /** Answers that are not JSON; of some the specification says another type than OpenAI's service answers. */
 const FILES: Readonly<Record<string, string>> = {
+  'create-realtime-call': 'application/sdp',
   createSpeech: 'audio/wav',
   downloadFile: 'application/octet-stream',
   RetrieveContainerFileContent: 'application/octet-stream',
@@ -67,6 +70,10 @@ test.each(Object.keys(EXAMPLES))('%s', async (id) => {
   if (id in FILES) {
     expect(type).toBe(FILES[id]);
     expect((await response.arrayBuffer()).byteLength).toBeGreaterThan(1);
+    return;
+  }
+  if (id === 'hangup-realtime-call') {
+    expect(await response.text()).toBe('');
     return;
   }
   expect(type).toBe('application/json');

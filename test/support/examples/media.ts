@@ -124,7 +124,20 @@ const videos: Examples = {
   }),
 };
 
+/** A call that is offered. */
+async function offer(world: World): Promise<{ sdp: string; session: string }> {
+  const { CallClient } = await import('../call-client.js');
+  const call = new CallClient();
+  world.onClose(() => call.close());
+  return { sdp: await call.offer(), session: JSON.stringify({ type: 'realtime', model: 'gpt-realtime' }) };
+}
+
 const realtime: Examples = {
+  'create-realtime-call': async (world) => ({ form: await offer(world) }),
+  'hangup-realtime-call': async (world) => {
+    const location = await world.location('/realtime/calls', await offer(world));
+    return { params: { call_id: location.split('/').at(-1)! } };
+  },
   'create-realtime-client-secret': () => ({
     body: {
       expires_after: { anchor: 'created_at', seconds: 600 },

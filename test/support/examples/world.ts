@@ -40,10 +40,19 @@ export function formOf(fields: NonNullable<Example['form']>): FormData {
 export class World {
   readonly #url: string;
   readonly #kept = new Map<string, Promise<unknown>>();
+  readonly #closers: (() => Promise<void>)[] = [];
 
   /** @param url - of a server */
   constructor(url: string) {
     this.#url = url;
+  }
+
+  onClose(close: () => Promise<void>): void {
+    this.#closers.push(close);
+  }
+
+  async close(): Promise<void> {
+    await Promise.all(this.#closers.map((close) => close()));
   }
 
   /** What is made once, whoever asks for it. */
@@ -79,6 +88,13 @@ export class World {
 
   async get<T = Made>(path: string): Promise<T> {
     return (await (await this.#good('GET', path)).json()) as T;
+  }
+
+  /** Where something was made that is not JSON. */
+  async location(path: string, fields: NonNullable<Example['form']>): Promise<string> {
+    const response = await this.#good('POST', path, { body: formOf(fields) });
+    await response.arrayBuffer();
+    return response.headers.get('location')!;
   }
 
   async download(path: string): Promise<Uint8Array<ArrayBuffer>> {

@@ -6,7 +6,7 @@ import type { Reply } from '../../../routing/reply.js';
 import { newId } from '../../../store/new-id.js';
 import type { Collection, Store } from '../../../store/store.js';
 import { deleteGroup } from '../delete-group.js';
-import { ApiError, missing, unsupported } from '../errors.js';
+import { ApiError, invalid, missing, unsupported } from '../errors.js';
 import { contentOf, requireFile } from '../files/file-records.js';
 import { listBody, notFound, pageOf, readPage } from '../lists.js';
 import { formObject, oneFile, readForm } from '../multipart.js';

@@ -13,6 +13,7 @@ import { check } from '../validation.js';
 import { callHandlers } from './calls/control.js';
 import { joinCall } from './calls/join-call.js';
 import { DEFAULT_MODEL, sessionFor } from './planned-session.js';
+import { olderSessionBody } from './older-session.js';
 import { makeSecret, type SecretSession } from './secrets.js';
 import { expired, RealtimeConnection, SESSION_S } from './session.js';
 import {
@@ -65,7 +66,7 @@ const secretBody = z.object({
       seconds: z.int().min(10).max(7200).default(SECRET_S),
     })
     .optional(),
-  session: sessionChange.optional(),
+  session: sessionChange.extend({ type: z.enum(['realtime', 'transcription']) }).optional(),
 });
 
 /** A session as it will begin. */
@@ -99,7 +100,7 @@ async function createClientSecret(context: ServerContext, request: ApiRequest, r
 
 /** The older endpoints: the key is inside of the session. */
 async function createSession(context: ServerContext, request: ApiRequest, reply: Reply): Promise<void> {
-  const change = check(sessionChange, request.body.length > 0 ? request.json() : {});
+  const change = check(olderSessionBody, request.body.length > 0 ? request.json() : {});
   const secret = await secretFor(context, change, '');
   const expiresS = Math.floor(context.clock.wallMs() / 1000) + SECRET_S;
   const value = await makeSecret(context, secret, expiresS);
