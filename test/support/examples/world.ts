@@ -29,7 +29,7 @@ const LATEST_MS = 20_000;
 export function formOf(fields: NonNullable<Example['form']>): FormData {
   const form = new FormData();
   for (const [name, value] of Object.entries(fields)) {
-    for (const one of [value].flat() as FormField[]) {
+    for (const one of Array.isArray(value) ? (value as FormField[]) : [value as FormField]) {
       if (typeof one === 'string') form.append(name, one);
       else form.append(name, one, one.name);
     }

@@ -147,7 +147,7 @@ function usageOf({ model, size, quality, count }: ImageRequest, textTokens: numb
 type ImageUsage = ReturnType<typeof usageOf>;
 
 /** What the end of a stream says of it: less than a whole answer. */
-const eventUsage = ({ output_tokens_details: _, ...usage }: ImageUsage) => usage;
+const eventUsage = ({ output_tokens_details: _details, ...usage }: ImageUsage) => usage;
 
 /** Sends partial images as the work comes to them, each with more of the picture, and at last the images. */
 async function stream(making: Making, reply: Reply, work: Work, usage: ImageUsage): Promise<void> {
