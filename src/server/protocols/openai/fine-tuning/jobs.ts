@@ -235,5 +235,7 @@ export const handlers: OperationHandlers = {
   listFineTuningEvents: async (context, request, reply) =>
     reply.json(plainList(pageFrom(request, eventsOf(await jobOf(context, request), context.clock.wallMs())))),
   listFineTuningJobCheckpoints: async (context, request, reply) =>
-    reply.json(listBody(pageFrom(request, checkpointsOf(await jobOf(context, request), context.clock.wallMs())))),
+    reply.json(
+      listBody(pageFrom(request, checkpointsOf(await jobOf(context, request), context.clock.wallMs()))),
+    ),
 };

@@ -104,10 +104,7 @@ export type ResponseRequest = ResponseBody & {
 };
 
 /** Taken and without effect here. */
-const WITHOUT_EFFECT = new Set([
-  'top_k',
-  'client_metadata',
-]);
+const WITHOUT_EFFECT = new Set(['top_k', 'client_metadata']);
 
 /**
  * Checks a body. Of the prompt that it names come the parameters that it does not give.
