@@ -24,6 +24,12 @@ import type { GenerationFailure } from '../generation/generator.js';
 const CLIENT_IDS = 2 ** 40;
 /** Of work that no client asked for. */
 const NOBODYS = -1;
+/** What is nearer than this, in milliseconds of the clock, is not told of before it is there: it would arrive too late. */
+const MIN_AHEAD_MS = 0.3;
+/** So much later than steps end {@link LiveClusters.turn} is asked for, at most, where their tokens were told of before. */
+const REST_MS = 1;
+/** The same as a share of the steps: the next ones must be told of early enough. */
+const REST_SHARE = 0.25;
 
 /** What {@link LiveClusters} are made of. */
 export interface LiveClustersOptions {
@@ -33,11 +39,23 @@ export interface LiveClustersOptions {
   clock: Clock;
 }
 
+/** A request under way. Instants are those of its cluster. */
+interface Underway {
+  readonly cluster: Cluster;
+  /** When the token comes that its client was told of before it was there; NaN for none. */
+  toldMs: number;
+  /** When it is completed, where its client was told so before. */
+  toldEndMs: number;
+}
+
 interface Client {
   send: (events: Float64Array) => void;
   events: EventBuffer;
-  /** Cluster of each request under way, by id within the clusters. */
-  clusters: Map<number, Cluster>;
+  /** Requests under way, by id within the clusters. */
+  requests: Map<number, Underway>;
+  /** Place of the list of a step that is being told of, and its end. */
+  stepAt: number;
+  stepMs: number;
 }
 
 /**
@@ -70,15 +88,16 @@ export class LiveClusters {
 
   /** A client whose messages will come through {@link receive}. */
   connect(client: number, send: (events: Float64Array) => void): void {
-    this.#clients.set(client, { send, events: new EventBuffer(), clusters: new Map() });
+    const nothingTold = { stepAt: 0, stepMs: Number.NaN };
+    this.#clients.set(client, { send, events: new EventBuffer(), requests: new Map(), ...nothingTold });
   }
 
   /** Gives up all requests of a client. */
   disconnect(client: number): void {
-    const { clusters } = this.#clients.get(client) ?? {};
+    const { requests } = this.#clients.get(client) ?? {};
     this.#clients.delete(client);
     const nowMs = this.#toSimulated(this.#clock.nowMs());
-    for (const [id, cluster] of clusters ?? []) cluster.abort(id, nowMs);
+    for (const [id, { cluster }] of requests ?? []) cluster.abort(id, nowMs);
   }
 
   /** Takes what a client says. What comes of it is sent by the next {@link turn}. */
@@ -104,27 +123,58 @@ export class LiveClusters {
     const nowMs = this.#toSimulated(this.#clock.nowMs());
     for (let at = 0; at < ends.length; at += 2) {
       const id = client * CLIENT_IDS + ends[at]!;
-      known.clusters.get(id)?.abort(id, nowMs, ends[at + 1] === 1 ? 'completed' : 'aborted');
+      known.requests.get(id)?.cluster.abort(id, nowMs, ends[at + 1] === 1 ? 'completed' : 'aborted');
     }
   }
 
   /**
-   * Makes everything happen that is due, and tells the clients.
+   * Makes everything happen that is due, and tells the clients: of tokens that are there, and of those that the steps in
+   * progress will yield, so that they can be handed on without delay.
    *
-   * @returns in how many milliseconds of the clock something will happen next if nothing is submitted; Infinity for never
+   * @returns in how many milliseconds of the clock it should be called again if nothing is submitted; Infinity for never
    */
   turn(): number {
     const nowMs = this.#toSimulated(this.#clock.nowMs());
     let nextMs = Number.POSITIVE_INFINITY;
     for (const { cluster } of this.#models) {
       cluster.advance(nowMs);
-      nextMs = Math.min(nextMs, cluster.nextEventMs() ?? Number.POSITIVE_INFINITY);
+      const eventMs = cluster.nextEventMs();
+      if (eventMs !== undefined) nextMs = Math.min(nextMs, this.#toReal(eventMs) + this.#tellAhead(cluster));
     }
     for (const { events, send } of this.#clients.values()) {
       const message = events.take();
       if (message) send(message);
     }
-    return Math.max(0, this.#toReal(nextMs) - this.#clock.nowMs());
+    return Math.max(0, nextMs - this.#clock.nowMs());
+  }
+
+  /**
+   * Tells of what is to come.
+   *
+   * @returns how much later than the next event, in milliseconds of the clock, it is early enough to look again
+   */
+  #tellAhead(cluster: Cluster): number {
+    for (const client of this.#clients.values()) client.stepMs = Number.NaN;
+    const fromMs = this.#toSimulated(this.#clock.nowMs() + MIN_AHEAD_MS);
+    const shortestMs = cluster.foresee((id, last, atMs) => {
+      if (atMs >= fromMs) this.#tell(id, last, atMs);
+    });
+    const restMs = Math.min(REST_MS, (REST_SHARE * shortestMs) / this.#scale);
+    return restMs < MIN_AHEAD_MS ? 0 : restMs;
+  }
+
+  #tell(id: number, last: boolean, atMs: number): void {
+    const client = this.#clients.get(Math.floor(id / CLIENT_IDS));
+    const request = client?.requests.get(id);
+    if (!client || !request) return;
+    if (client.stepMs !== atMs) {
+      client.stepMs = atMs;
+      client.stepAt = client.events.add3(EVENT.step, this.#toReal(atMs), 0);
+    }
+    const own = id % CLIENT_IDS;
+    client.events.append(client.stepAt, last ? -own : own);
+    request.toldMs = atMs;
+    if (last) request.toldEndMs = atMs;
   }
 
   /** The state of all clusters now; parts of it are live objects. */
@@ -138,7 +188,7 @@ export class LiveClusters {
 
   #submit(client: number, fields: Float64Array, blockHashes: Float64Array, matches: Uint8Array): void {
     const { cluster } = this.#models[fields[AT.model]!]!;
-    const { clusters, events } = this.#clients.get(client)!;
+    const { requests, events } = this.#clients.get(client)!;
     const id = client * CLIENT_IDS + fields[AT.id]!;
     const arrivalMs = this.#toSimulated(fields[AT.arrivalMs]!);
     const promptTokens = fields[AT.promptTokens]!;
@@ -160,7 +210,7 @@ export class LiveClusters {
         prediction: { matches, tokens: fields[AT.predictionTokens]! },
       }),
     };
-    clusters.set(id, cluster);
+    requests.set(id, { cluster, toldMs: Number.NaN, toldEndMs: Number.NaN });
     this.#refused = false;
     // Accepted first: tokens of an answer that is joined come at once.
     const mark = events.add2(EVENT.accepted, fields[AT.id]!);
@@ -169,15 +219,19 @@ export class LiveClusters {
   }
 
   #sink(): ClusterSink {
-    const of = (id: number): EventBuffer | undefined =>
-      this.#clients.get(Math.floor(id / CLIENT_IDS))?.events;
+    const of = (id: number): Client | undefined => this.#clients.get(Math.floor(id / CLIENT_IDS));
     return {
       onFirstScheduled: (id, _atMs, cachedTokens) => {
-        of(id)?.add3(EVENT.scheduled, id % CLIENT_IDS, cachedTokens);
+        of(id)?.events.add3(EVENT.scheduled, id % CLIENT_IDS, cachedTokens);
       },
       onTokens: (id, count, atMs) => {
-        of(id)?.add4(EVENT.tokens, id % CLIENT_IDS, count, this.#toReal(atMs));
+        const client = of(id);
+        const request = client?.requests.get(id);
+        if (!client || !request) return;
+        if (request.toldMs === atMs) request.toldMs = Number.NaN;
+        else client.events.add4(EVENT.tokens, id % CLIENT_IDS, count, this.#toReal(atMs));
       },
+      onInterrupted: (id) => this.#revoke(id),
       onFinish: (id, reason, atMs, usage) => {
         if (reason === 'replica_failed') this.#failed(id, reason);
         else this.#finished(id, usage, atMs);
@@ -189,11 +243,24 @@ export class LiveClusters {
     };
   }
 
+  /** What was told of a request does not come. */
+  #revoke(id: number): void {
+    const client = this.#clients.get(Math.floor(id / CLIENT_IDS));
+    const request = client?.requests.get(id);
+    if (!client || !request || Number.isNaN(request.toldMs)) return;
+    client.events.add3(EVENT.revoked, id % CLIENT_IDS, this.#toReal(request.toldMs));
+    request.toldMs = Number.NaN;
+    request.toldEndMs = Number.NaN;
+  }
+
   /** Also of requests that their clients gave up: those do not listen any more. */
   #finished(id: number, usage: RequestUsage, atMs: number): void {
     const client = this.#clients.get(Math.floor(id / CLIENT_IDS));
-    client?.clusters.delete(id);
-    client?.events.add5(
+    const request = client?.requests.get(id);
+    if (!client || !request) return;
+    client.requests.delete(id);
+    if (request.toldEndMs === atMs) return;
+    client.events.add5(
       EVENT.finished,
       id % CLIENT_IDS,
       usage.acceptedPredictionTokens,
@@ -204,7 +271,7 @@ export class LiveClusters {
 
   #failed(id: number, failure: GenerationFailure): void {
     const client = this.#clients.get(Math.floor(id / CLIENT_IDS));
-    client?.clusters.delete(id);
+    client?.requests.delete(id);
     client?.events.add3(EVENT.failed, id % CLIENT_IDS, FAILURES.indexOf(failure));
   }
 

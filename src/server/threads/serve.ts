@@ -41,7 +41,7 @@ export async function serve(task: ListenTask, socket?: Promise<SocketHandle>): P
   const clock = systemClock;
   const custom = task.customModels;
   const kinds = [otherLatency(options.latency), ...latencies(options, custom).values()];
-  const paced = kinds.includes('fixed') || kinds.includes('profile');
+  const paced = task.cluster !== undefined || kinds.includes('fixed') || kinds.includes('profile');
   const wheel = new DeadlineWheel({
     clock,
     minTickMs: MIN_TICK_MS,

@@ -84,6 +84,11 @@ export class Delivery {
     }
   }
 
+  /** The step that a sequence was in is lost. */
+  interrupted(sequence: Sequence, atMs: number): void {
+    if (this.sink.onInterrupted) for (const id of sequence.listeners) this.sink.onInterrupted(id, atMs);
+  }
+
   finish(sequence: Sequence, reason: FinishReason, atMs: number): void {
     sequence.state = 'done';
     if (reason === 'completed' && sequence.firstTokenMs < 0) this.#countPrompt(sequence);

@@ -2,6 +2,7 @@
 
 import type { CostModel, StepActivity } from './cost.js';
 import type { Delivery } from './delivery.js';
+import { Foresight, type ForeseenToken } from './foresight.js';
 import type { KvCache } from './kv/kv-cache.js';
 import type { TierStack } from './kv/tiers.js';
 import { GpuMeter, type GpuLoad, type GpuReading, type UnderWay } from '../hardware/gpu-meter.js';
@@ -40,6 +41,7 @@ export class Replica implements AdmissionListener {
   readonly scheduler: Scheduler;
   readonly counters = new ReplicaCounters();
   readonly #run = new StepRun();
+  readonly #foresight = new Foresight();
   readonly #gpu: GpuMeter | undefined;
   #activity: StepActivity = { tensor: 0, memory: 0, interconnectBytes: 0 };
   #load: GpuLoad = { tensor: 0, memory: 0, linkBytesPerMs: 0 };
@@ -113,6 +115,11 @@ export class Replica implements AdmissionListener {
   /** Delivers the tokens of steps that have ended, without waiting for the end of the run. */
   settle(nowMs: number): void {
     if (this.scheduler.step.pure && this.#run.steps > 0) this.#deliver(this.#run.endedBefore(nowMs));
+  }
+
+  /** See {@link Foresight.tell}; Infinity when no step is in progress. */
+  foresee(hear: ForeseenToken): number {
+    return this.stepping ? this.#foresight.tell(this.#run, this.scheduler, hear) : Infinity;
   }
 
   #begin(nowMs: number): void {
@@ -291,7 +298,10 @@ export class Replica implements AdmissionListener {
     this.up = false;
     const lost = [...this.scheduler.drain(), ...this.pinned];
     this.pinned.clear();
-    for (const sequence of lost) this.kv.release(sequence, nowMs);
+    for (const sequence of lost) {
+      this.kv.release(sequence, nowMs);
+      this.host.delivery.interrupted(sequence, nowMs);
+    }
     this.kv.clear(nowMs);
     this.parts.tiers?.clear(nowMs);
     this.host.wake(this.index, Infinity);

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { MessageChannel, receiveMessageOnPort } from 'node:worker_threads';
 import { serverSchema } from '../../../../src/config/schema.js';
-import { LatenessHistogram } from '../../../../src/lib/lateness.js';
+import { DeadlineWheel } from '../../../../src/lib/deadline-wheel.js';
 import { ClusterGenerator } from '../../../../src/server/cluster/cluster-generator.js';
 import { LiveClusters } from '../../../../src/server/cluster/live-clusters.js';
 import type { ClientMessage } from '../../../../src/server/cluster/messages.js';
@@ -22,6 +22,7 @@ class Bench {
   nowMs = 1000;
   readonly clusters: LiveClusters;
   readonly generators: ClusterGenerator[] = [];
+  readonly #ticks: (() => void)[] = [];
   readonly #ports: { client: number; take: () => void }[] = [];
 
   constructor(settings: Record<string, unknown> = {}, clients = 1) {
@@ -35,8 +36,9 @@ class Bench {
   #connect(client: number, models: string[], clock: { nowMs(): number; wallMs(): number }): void {
     const { port1, port2 } = new MessageChannel();
     const bell = new Int32Array(new SharedArrayBuffer(4));
-    const lateness = new LatenessHistogram();
-    const generator = new ClusterGenerator({ link: { client, port: port2, bell }, models, clock, lateness });
+    const ticks = { onTick: (tick: () => void) => void this.#ticks.push(tick), arm: () => {}, close: () => {} };
+    const wheel = new DeadlineWheel({ clock, ticks });
+    const generator = new ClusterGenerator({ link: { client, port: port2, bell }, models, clock, wheel });
     this.clusters.connect(client, (message) => port1.postMessage(message));
     this.generators.push(generator);
     const take = (): void => {
@@ -70,6 +72,7 @@ class Bench {
     await turns();
     for (const { take } of this.#ports) take();
     this.nowMs += byMs;
+    for (const tick of this.#ticks) tick();
     const nextMs = this.clusters.turn();
     await turns();
     return nextMs;
