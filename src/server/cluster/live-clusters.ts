@@ -17,6 +17,7 @@ import {
   NONE,
   REQUEST_FIELDS,
 } from './messages.js';
+import { WakeUps } from './wake-ups.js';
 import type { ModelCluster } from '../../simulator/telemetry/model-cluster.js';
 import type { GenerationFailure } from '../generation/generator.js';
 
@@ -30,6 +31,7 @@ const MIN_AHEAD_MS = 0.3;
 const REST_MS = 1;
 /** The same as a share of the steps: the next ones must be told of early enough. */
 const REST_SHARE = 0.25;
+const NO_EVENTS = new Float64Array(0);
 
 /** What {@link LiveClusters} are made of. */
 export interface LiveClustersOptions {
@@ -68,6 +70,12 @@ export class LiveClusters {
   readonly #clock: Clock;
   readonly #scale: number;
   readonly #startMs: number;
+  /** Something was submitted or given up since time went on. */
+  #changed = true;
+  /** When, on the clock, time is to go on inside the clusters. */
+  #dueMs = Infinity;
+  /** No more than replicas times clients. */
+  readonly #wakeUps = new WakeUps<Client>();
   /** Set while a request is being submitted: whether it was refused. */
   #refused = false;
 
@@ -96,6 +104,7 @@ export class LiveClusters {
   disconnect(client: number): void {
     const { requests } = this.#clients.get(client) ?? {};
     this.#clients.delete(client);
+    this.#changed = true;
     const nowMs = this.#toSimulated(this.#clock.nowMs());
     for (const [id, { cluster }] of requests ?? []) cluster.abort(id, nowMs);
   }
@@ -104,6 +113,7 @@ export class LiveClusters {
   receive(client: number, message: ClientMessage): void {
     const known = this.#clients.get(client);
     if (!known) return;
+    this.#changed = true;
     let hashesAt = 0;
     let matchesAt = 0;
     const { requests, hashes, matches, ends } = message;
@@ -129,23 +139,37 @@ export class LiveClusters {
 
   /**
    * Makes everything happen that is due, and tells the clients: of tokens that are there, and of those that the steps in
-   * progress will yield, so that they can be handed on without delay.
+   * progress will yield, so that they can be handed on without delay. When such a step ends, its clients get nothing but an
+   * empty message at first: what follows from it is computed a little later, when they have had the processors for themselves.
    *
    * @returns in how many milliseconds of the clock it should be called again if nothing is submitted; Infinity for never
    */
   turn(): number {
+    const nowMs = this.#clock.nowMs();
+    this.#wake(nowMs);
+    if (this.#changed || nowMs >= this.#dueMs) this.#advance();
+    return Math.max(0, Math.min(this.#dueMs, this.#wakeUps.nextMs) - this.#clock.nowMs());
+  }
+
+  /** Wakes the clients whose steps have ended. */
+  #wake(nowMs: number): void {
+    for (const { send } of this.#wakeUps.take(nowMs)) send(NO_EVENTS);
+  }
+
+  #advance(): void {
+    this.#changed = false;
     const nowMs = this.#toSimulated(this.#clock.nowMs());
-    let nextMs = Number.POSITIVE_INFINITY;
+    this.#dueMs = Infinity;
     for (const { cluster } of this.#models) {
       cluster.advance(nowMs);
       const eventMs = cluster.nextEventMs();
-      if (eventMs !== undefined) nextMs = Math.min(nextMs, this.#toReal(eventMs) + this.#tellAhead(cluster));
+      if (eventMs === undefined) continue;
+      this.#dueMs = Math.min(this.#dueMs, this.#toReal(eventMs) + this.#tellAhead(cluster));
     }
     for (const { events, send } of this.#clients.values()) {
       const message = events.take();
       if (message) send(message);
     }
-    return Math.max(0, nextMs - this.#clock.nowMs());
   }
 
   /**
@@ -167,19 +191,24 @@ export class LiveClusters {
     const client = this.#clients.get(Math.floor(id / CLIENT_IDS));
     const request = client?.requests.get(id);
     if (!client || !request) return;
-    if (client.stepMs !== atMs) {
-      client.stepMs = atMs;
-      client.stepAt = client.events.add3(EVENT.step, this.#toReal(atMs), 0);
-    }
+    if (client.stepMs !== atMs) this.#beginStep(client, atMs);
     const own = id % CLIENT_IDS;
     client.events.append(client.stepAt, last ? -own : own);
     request.toldMs = atMs;
     if (last) request.toldEndMs = atMs;
   }
 
+  #beginStep(client: Client, atMs: number): void {
+    const realMs = this.#toReal(atMs);
+    client.stepMs = atMs;
+    client.stepAt = client.events.add3(EVENT.step, realMs, 0);
+    this.#wakeUps.add(realMs, client);
+  }
+
   /** The state of all clusters now; parts of it are live objects. */
   snapshot(): ModelCluster[] {
     const nowMs = this.#toSimulated(this.#clock.nowMs());
+    this.#changed = true;
     return this.#models.map(({ model, cluster }) => {
       cluster.advance(nowMs);
       return { model, cluster: cluster.snapshot() };
@@ -283,17 +312,6 @@ export class LiveClusters {
     return this.#startMs + simulatedMs / this.#scale;
   }
 }
-
-const NOBODY: ClusterSink = {
-  onFirstScheduled: () => {},
-  onTokens: () => {},
-  onFinish: () => {},
-  onReject: () => {},
-};
-
-/** @throws FakeaiError FAKEAI_SETTING_INVALID for a fleet that cannot be */
-export const checkFleets = (fleets: readonly ModelFleet[], seed: number): readonly Cluster[] =>
-  fleets.map(({ fleet }) => new Cluster({ ...fleetOptions(fleet, { seed }), sink: NOBODY }));
 
 const optional = <K extends string>(key: K, value: number): Partial<Record<K, number>> =>
   value === NONE ? {} : ({ [key]: value } as Partial<Record<K, number>>);
