@@ -32,14 +32,15 @@ function optionsOf(settings: SimulateSettings): NonNullable<VirtualFleet['option
 /** The fleet as the run file names it. */
 export function summarizeFleet(settings: SimulateSettings): VirtualFleet {
   const { model, gpu, tp, pp, replicas, router, weights, kvType, gpuPrice } = settings;
-  const { maxNumSeqs, maxNumBatchedTokens, maxQueue, blockTokens, eviction, prefixCaching } = settings;
+  const { maxNumSeqs, maxNumBatchedTokens, maxQueue, blockTokens, eviction, prefixCaching, abSplit } =
+    settings;
   return {
     model,
     gpu,
     tensorParallel: tp,
     pipelineParallel: pp,
     replicas,
-    router,
+    router: abSplit === undefined ? router : `ab ${abSplit}`,
     weights,
     kvType,
     maxNumSeqs,

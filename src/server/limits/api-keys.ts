@@ -19,20 +19,44 @@ export function apiKeyOf(headers: Headers): string | undefined {
   return offered.find((one) => one.startsWith(KEY_PROTOCOL))?.slice(KEY_PROTOCOL.length);
 }
 
+/** Whom the server lets in. */
+export interface KeyPolicy {
+  /** Whether a request needs a key. */
+  required: boolean;
+  /** The keys that are good; any is when there are none. */
+  keys: ReadonlySet<string>;
+}
+
+/** What the settings say about keys. */
+export function keyPolicyOf({
+  apiKey = [],
+  requireApiKey = 'auto',
+}: {
+  apiKey?: readonly string[] | undefined;
+  requireApiKey?: 'auto' | boolean | undefined;
+}): KeyPolicy {
+  return { keys: new Set(apiKey), required: requireApiKey === 'auto' ? apiKey.length > 0 : requireApiKey };
+}
+
 /**
- * Lets a request with one of the keys through; everything is open without keys.
+ * Lets a request with a good key through.
  *
  * @throws ApiError 401
  */
-export function checkApiKey(keys: ReadonlySet<string>, { open, operationId }: Route, headers: Headers): void {
-  if (keys.size === 0 || open) return;
+export function checkApiKey(
+  { keys, required }: KeyPolicy,
+  { open, operationId }: Route,
+  headers: Headers,
+): void {
+  if (!required || open) return;
   const key = apiKeyOf(headers);
   if (key === undefined || key === '') {
     throw unauthorized(
       "You didn't provide an API key. You need to provide your API key in an Authorization header using Bearer auth (i.e. Authorization: Bearer YOUR_KEY).",
     );
   }
-  if (keys.has(key) || (operationId === 'openRealtime' && key.startsWith(SECRET_PREFIX))) return;
+  if (keys.size === 0 || keys.has(key) || (operationId === 'openRealtime' && key.startsWith(SECRET_PREFIX)))
+    return;
   throw wrongApiKey(key);
 }
 
