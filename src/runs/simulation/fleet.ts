@@ -2,6 +2,7 @@
 import { fleetFields } from '../../config/fleet-fields.js';
 import type { SimulateSettings } from '../../config/schema.js';
 import type { VirtualFleet } from '../../results/virtual-fleet.js';
+import { weightTypeOf } from '../../simulator/fleet/cluster-options.js';
 
 /** Named by themselves, or not of the fleet. */
 const SUMMARIZED = new Set([
@@ -31,7 +32,7 @@ function optionsOf(settings: SimulateSettings): NonNullable<VirtualFleet['option
 
 /** The fleet as the run file names it. */
 export function summarizeFleet(settings: SimulateSettings): VirtualFleet {
-  const { model, gpu, tp, pp, replicas, router, weights, kvType, gpuPrice } = settings;
+  const { model, gpu, tp, pp, replicas, router, kvType, gpuPrice } = settings;
   const { maxNumSeqs, maxNumBatchedTokens, maxQueue, blockTokens, eviction, prefixCaching, abSplit } =
     settings;
   return {
@@ -41,7 +42,7 @@ export function summarizeFleet(settings: SimulateSettings): VirtualFleet {
     pipelineParallel: pp,
     replicas,
     router: abSplit === undefined ? router : `ab ${abSplit}`,
-    weights,
+    weights: weightTypeOf(settings),
     kvType,
     maxNumSeqs,
     maxNumBatchedTokens,

@@ -6,6 +6,8 @@ import type { Route } from '../routing/route.js';
 const KEY_PROTOCOL = 'openai-insecure-api-key.';
 /** Keys that stand for one realtime session; the operation itself knows them. */
 export const SECRET_PREFIX = 'ek_';
+/** The operations that do. */
+const SECRET_OPERATIONS = new Set(['openRealtime', 'create-realtime-call', 'answerRealtimeOffer']);
 
 type Headers = ReadonlyMap<string, string>;
 
@@ -55,8 +57,8 @@ export function checkApiKey(
       "You didn't provide an API key. You need to provide your API key in an Authorization header using Bearer auth (i.e. Authorization: Bearer YOUR_KEY).",
     );
   }
-  if (keys.size === 0 || keys.has(key) || (operationId === 'openRealtime' && key.startsWith(SECRET_PREFIX)))
-    return;
+  const isSecret = key.startsWith(SECRET_PREFIX) && SECRET_OPERATIONS.has(operationId);
+  if (keys.size === 0 || keys.has(key) || isSecret) return;
   throw wrongApiKey(key);
 }
 

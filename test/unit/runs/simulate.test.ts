@@ -54,6 +54,25 @@ describe('a simulation', () => {
     expect(sent).toBeLessThan(12_000 * 0.9);
   });
 
+  test.each([
+    ['gpt-oss-120b', 'fp4'],
+    ['deepseek-v3', 'fp8'],
+    ['llama-3.3-70b', 'bf16'],
+  ])('holds the weights of %s as they are published, in %s', async (model, type) => {
+    const load = { model, gpu: 'b200', tp: 8, concurrency: 4, requests: 8, outputTokens: 8 };
+    const published = await simulated(load);
+    expect(published.plan.virtual?.weights).toBe(type);
+    expect((await simulated({ ...load, weights: type })).targets[0]!.metrics).toEqual(
+      published.targets[0]!.metrics,
+    );
+  });
+
+  test('says in its own words what does not fit', async () => {
+    const load = { model: 'deepseek-v3', weights: 'bf16', tp: 8, requests: 1 };
+    await expect(simulated(load)).rejects.toThrow(/in bf16 .* does not fit into 8 × h100/);
+    await expect(simulated({ model: 'llama-3.3-70b', ep: 2, requests: 1 })).rejects.toThrow(/no experts/);
+  });
+
   test('begins with warm caches: of the prefixes that are used most, and of each tenant its own', async () => {
     const load = { requests: 200, concurrency: 1, inputTokens: 32, outputTokens: 2, systemTokens: 800 };
     const hitsOf = async (more: object): Promise<number> => {
