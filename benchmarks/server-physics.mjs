@@ -60,18 +60,15 @@ async function round(server) {
   const beganMs = performance.now();
   const cpu = server.cpuSeconds();
   let begun = 0;
-  let before;
-  let full;
+  /** When the last stream begins, and when the first one ends: [instant, lateness of all threads so far]. */
+  const marks = [];
+  const mark = async () => [performance.now(), await lateness(server)];
   const onFirst = () => {
-    if (++begun < STREAMS) return;
-    full = { fromMs: performance.now() };
-    before = lateness(server);
+    if (++begun === STREAMS) marks.push(mark());
   };
   const onEnd = () => {
-    if (full?.lateness) return;
-    full ??= { fromMs: performance.now() };
-    full.toMs = performance.now();
-    full.lateness = lateness(server);
+    if (begun < STREAMS) throw new Error('the streams never ran all together: this machine is too slow');
+    if (marks.length < 2) marks.push(mark());
   };
   const streams = [];
   for (let i = 0; i < STREAMS; i++) {
@@ -79,13 +76,12 @@ async function round(server) {
     if (i % 8 === 7) await new Promise((resolve) => setTimeout(resolve, 20));
   }
   await Promise.all(streams);
-  if (!before) throw new Error('the streams never ran all together: this machine is too slow');
-  const [from, to] = [await before, await full.lateness];
+  const [[fromMs, from], [toMs, to]] = await Promise.all(marks);
   const all = new LatenessHistogram();
   to.forEach((numbers, i) => all.merge(new LatenessHistogram(numbers).since(from[i])));
   return {
     ...all.report(),
-    fullShare: (full.toMs - full.fromMs) / (performance.now() - beganMs),
+    fullShare: (toMs - fromMs) / (performance.now() - beganMs),
     cpuUs: ((server.cpuSeconds() - cpu) * 1e6) / (STREAMS * TOKENS),
   };
 }

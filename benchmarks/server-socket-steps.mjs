@@ -81,10 +81,10 @@ function listen({ replicas, events }) {
 if (isMainThread) {
   const listeners = startThreads(process.argv.slice(2).map(Number));
   const ports = await Promise.all(listeners.map(async (listener) => (await once(listener, 'message'))[0]));
-  process.on('message', async () => {
+  process.on('message', () => {
     const answers = listeners.map((listener) => once(listener, 'message'));
     for (const listener of listeners) listener.postMessage('stats');
-    process.send((await Promise.all(answers)).map(([stats]) => stats));
+    void Promise.all(answers).then((all) => process.send(all.map(([stats]) => stats)));
   });
   process.on('SIGTERM', () => process.exit(0));
   process.stdout.write(JSON.stringify({ urls: ports.map((port) => `http://127.0.0.1:${port}`) }));
