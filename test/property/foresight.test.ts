@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
+import { Foresight } from '../../src/simulator/cluster/foresight.js';
 import { createCluster, workload } from '../support/cluster.js';
 
 const FOREVER_MS = 1e7;
@@ -17,9 +18,10 @@ function foretold(seed: number, more: Parameters<typeof createCluster>[0], abort
   });
   const told: { id: number; last: boolean; atMs: number }[] = [];
   const ended = new Map<number, number>();
+  const foresight = new Foresight(cluster.replicas);
   let next = 0;
   while (next < requests.length || cluster.nextEventMs() !== undefined) {
-    cluster.foresee((id, last, atMs) => told.push({ id, last, atMs }));
+    foresight.tell((id, last, atMs) => told.push({ id, last, atMs }));
     const eventMs = cluster.nextEventMs() ?? Infinity;
     const arriving = requests[next];
     if (arriving && arriving.arrivalMs <= eventMs) {
@@ -76,12 +78,13 @@ it('says how late one may look again: never, where something was not told', () =
       outputTokens: 40,
       families: 1,
     });
-    expect(cluster.foresee(() => {})).toBe(Infinity);
+    const foresight = new Foresight(cluster.replicas);
+    expect(foresight.tell(() => {})).toBe(Infinity);
     cluster.submit({ ...request!, outputTokens: 20 }, 0);
     cluster.advance(30);
-    const lengthMs = cluster.foresee(() => {});
+    const lengthMs = foresight.tell(() => {});
     // Asked again, it tells nothing anew, and says the same.
-    expect(cluster.foresee(() => expect.unreachable())).toBe(lengthMs);
+    expect(foresight.tell(() => expect.unreachable())).toBe(lengthMs);
     return lengthMs;
   };
   expect(stepOf({})).toBeCloseTo(10, 1);

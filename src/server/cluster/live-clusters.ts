@@ -1,28 +1,12 @@
 /** The clusters of all models on real time: what clients submit goes in, what becomes of it goes back to them. */
 import type { Clock } from '../../lib/clock.js';
-import {
-  Cluster,
-  type ClusterRequest,
-  type ClusterSink,
-  fleetOptions,
-  type RequestUsage,
-} from '../../simulator/index.js';
-import { EventBuffer } from './event-buffer.js';
-import {
-  AT,
-  type ClientMessage,
-  EVENT,
-  FAILURES,
-  type ModelFleet,
-  NONE,
-  REQUEST_FIELDS,
-} from './messages.js';
-import { WakeUps } from './wake-ups.js';
+import { Foresight } from '../../simulator/cluster/foresight.js';
+import { Cluster, type ClusterRequest, type ClusterSink, fleetOptions } from '../../simulator/index.js';
 import type { ModelCluster } from '../../simulator/telemetry/model-cluster.js';
-import type { GenerationFailure } from '../generation/generator.js';
+import { CLIENT_IDS, LiveClient } from './live-client.js';
+import { AT, type ClientMessage, EVENT, type ModelFleet, NONE, REQUEST_FIELDS } from './messages.js';
+import { WakeUps } from './wake-ups.js';
 
-/** Requests of client `c` have ids from `c × CLIENT_IDS` on inside the clusters. */
-const CLIENT_IDS = 2 ** 40;
 /** Of work that no client asked for. */
 const NOBODYS = -1;
 /** What is nearer than this, in milliseconds of the clock, is not told of before it is there: it would arrive too late. */
@@ -31,7 +15,6 @@ const MIN_AHEAD_MS = 0.3;
 const REST_MS = 1;
 /** The same as a share of the steps: the next ones must be told of early enough. */
 const REST_SHARE = 0.25;
-const NO_EVENTS = new Float64Array(0);
 
 /** What {@link LiveClusters} are made of. */
 export interface LiveClustersOptions {
@@ -41,32 +24,13 @@ export interface LiveClustersOptions {
   clock: Clock;
 }
 
-/** A request under way. Instants are those of its cluster. */
-interface Underway {
-  readonly cluster: Cluster;
-  /** When the token comes that its client was told of before it was there; NaN for none. */
-  toldMs: number;
-  /** When it is completed, where its client was told so before. */
-  toldEndMs: number;
-}
-
-interface Client {
-  send: (events: Float64Array) => void;
-  events: EventBuffer;
-  /** Requests under way, by id within the clusters. */
-  requests: Map<number, Underway>;
-  /** Place of the list of a step that is being told of, and its end. */
-  stepAt: number;
-  stepMs: number;
-}
-
 /**
  * Time inside the clusters starts at 0 and runs `timeScale` times as fast as the clock. A client that disconnects gives up
  * its requests. Bounds: those of the clusters; a client has no more requests here than connections.
  */
 export class LiveClusters {
-  readonly #models: readonly { model: string; cluster: Cluster }[];
-  readonly #clients = new Map<number, Client>();
+  readonly #models: readonly { model: string; cluster: Cluster; foresight: Foresight }[];
+  readonly #clients = new Map<number, LiveClient>();
   readonly #clock: Clock;
   readonly #scale: number;
   readonly #startMs: number;
@@ -75,7 +39,7 @@ export class LiveClusters {
   /** When, on the clock, time is to go on inside the clusters. */
   #dueMs = Infinity;
   /** No more than replicas times clients. */
-  readonly #wakeUps = new WakeUps<Client>();
+  readonly #wakeUps = new WakeUps<LiveClient>();
   /** Set while a request is being submitted: whether it was refused. */
   #refused = false;
 
@@ -90,14 +54,13 @@ export class LiveClusters {
         for (const { index } of cluster.replicas)
           cluster.warm({ id: NOBODYS, arrivalMs: 0, ...prefix }, index, 0);
       }
-      return { model, cluster };
+      return { model, cluster, foresight: new Foresight(cluster.replicas) };
     });
   }
 
   /** A client whose messages will come through {@link receive}. */
   connect(client: number, send: (events: Float64Array) => void): void {
-    const nothingTold = { stepAt: 0, stepMs: Number.NaN };
-    this.#clients.set(client, { send, events: new EventBuffer(), requests: new Map(), ...nothingTold });
+    this.#clients.set(client, new LiveClient(send));
   }
 
   /** Gives up all requests of a client. */
@@ -146,30 +109,22 @@ export class LiveClusters {
    */
   turn(): number {
     const nowMs = this.#clock.nowMs();
-    this.#wake(nowMs);
+    for (const client of this.#wakeUps.take(nowMs)) client.wake();
     if (this.#changed || nowMs >= this.#dueMs) this.#advance();
     return Math.max(0, Math.min(this.#dueMs, this.#wakeUps.nextMs) - this.#clock.nowMs());
-  }
-
-  /** Wakes the clients whose steps have ended. */
-  #wake(nowMs: number): void {
-    for (const { send } of this.#wakeUps.take(nowMs)) send(NO_EVENTS);
   }
 
   #advance(): void {
     this.#changed = false;
     const nowMs = this.#toSimulated(this.#clock.nowMs());
     this.#dueMs = Infinity;
-    for (const { cluster } of this.#models) {
-      cluster.advance(nowMs);
+    for (const { cluster } of this.#models) cluster.advance(nowMs);
+    for (const { cluster, foresight } of this.#models) {
       const eventMs = cluster.nextEventMs();
       if (eventMs === undefined) continue;
-      this.#dueMs = Math.min(this.#dueMs, this.#toReal(eventMs) + this.#tellAhead(cluster));
+      this.#dueMs = Math.min(this.#dueMs, this.#toReal(eventMs) + this.#tellAhead(foresight));
     }
-    for (const { events, send } of this.#clients.values()) {
-      const message = events.take();
-      if (message) send(message);
-    }
+    for (const client of this.#clients.values()) client.flush();
   }
 
   /**
@@ -177,10 +132,9 @@ export class LiveClusters {
    *
    * @returns how much later than the next event, in milliseconds of the clock, it is early enough to look again
    */
-  #tellAhead(cluster: Cluster): number {
-    for (const client of this.#clients.values()) client.stepMs = Number.NaN;
+  #tellAhead(foresight: Foresight): number {
     const fromMs = this.#toSimulated(this.#clock.nowMs() + MIN_AHEAD_MS);
-    const shortestMs = cluster.foresee((id, last, atMs) => {
+    const shortestMs = foresight.tell((id, last, atMs) => {
       if (atMs >= fromMs) this.#tell(id, last, atMs);
     });
     const restMs = Math.min(REST_MS, (REST_SHARE * shortestMs) / this.#scale);
@@ -188,21 +142,9 @@ export class LiveClusters {
   }
 
   #tell(id: number, last: boolean, atMs: number): void {
-    const client = this.#clients.get(Math.floor(id / CLIENT_IDS));
-    const request = client?.requests.get(id);
-    if (!client || !request) return;
-    if (client.stepMs !== atMs) this.#beginStep(client, atMs);
-    const own = id % CLIENT_IDS;
-    client.events.append(client.stepAt, last ? -own : own);
-    request.toldMs = atMs;
-    if (last) request.toldEndMs = atMs;
-  }
-
-  #beginStep(client: Client, atMs: number): void {
+    const client = this.#clientOf(id);
     const realMs = this.#toReal(atMs);
-    client.stepMs = atMs;
-    client.stepAt = client.events.add3(EVENT.step, realMs, 0);
-    this.#wakeUps.add(realMs, client);
+    if (client?.tell(id, last, atMs, realMs)) this.#wakeUps.add(realMs, client);
   }
 
   /** The state of all clusters now; parts of it are live objects. */
@@ -217,7 +159,8 @@ export class LiveClusters {
 
   #submit(client: number, fields: Float64Array, blockHashes: Float64Array, matches: Uint8Array): void {
     const { cluster } = this.#models[fields[AT.model]!]!;
-    const { requests, events } = this.#clients.get(client)!;
+    const submitter = this.#clients.get(client)!;
+    const { events } = submitter;
     const id = client * CLIENT_IDS + fields[AT.id]!;
     const arrivalMs = this.#toSimulated(fields[AT.arrivalMs]!);
     const promptTokens = fields[AT.promptTokens]!;
@@ -240,7 +183,7 @@ export class LiveClusters {
         prediction: { matches, tokens: fields[AT.predictionTokens]! },
       }),
     };
-    requests.set(id, { cluster, toldMs: Number.NaN, toldEndMs: Number.NaN });
+    submitter.begin(id, cluster);
     this.#refused = false;
     // Accepted first: tokens of an answer that is joined come at once.
     const mark = events.add2(EVENT.accepted, fields[AT.id]!);
@@ -249,60 +192,25 @@ export class LiveClusters {
   }
 
   #sink(): ClusterSink {
-    const of = (id: number): Client | undefined => this.#clients.get(Math.floor(id / CLIENT_IDS));
     return {
       onFirstScheduled: (id, _atMs, cachedTokens) => {
-        of(id)?.events.add3(EVENT.scheduled, id % CLIENT_IDS, cachedTokens);
+        this.#clientOf(id)?.events.add3(EVENT.scheduled, id % CLIENT_IDS, cachedTokens);
       },
-      onTokens: (id, count, atMs) => {
-        const client = of(id);
-        const request = client?.requests.get(id);
-        if (!client || !request) return;
-        if (request.toldMs === atMs) request.toldMs = Number.NaN;
-        else client.events.add4(EVENT.tokens, id % CLIENT_IDS, count, this.#toReal(atMs));
-      },
-      onInterrupted: (id) => this.#revoke(id),
+      onTokens: (id, count, atMs) => this.#clientOf(id)?.tokens(id, count, atMs, this.#toReal(atMs)),
+      onInterrupted: (id) => this.#clientOf(id)?.revoke(id, (atMs) => this.#toReal(atMs)),
       onFinish: (id, reason, atMs, usage) => {
-        if (reason === 'replica_failed') this.#failed(id, reason);
-        else this.#finished(id, usage, atMs);
+        if (reason === 'replica_failed') this.#clientOf(id)?.failed(id, reason);
+        else this.#clientOf(id)?.finished(id, usage, atMs, this.#toReal(atMs));
       },
       onReject: (id, reason) => {
         this.#refused = true;
-        this.#failed(id, reason);
+        this.#clientOf(id)?.failed(id, reason);
       },
     };
   }
 
-  /** What was told of a request does not come. */
-  #revoke(id: number): void {
-    const client = this.#clients.get(Math.floor(id / CLIENT_IDS));
-    const request = client?.requests.get(id);
-    if (!client || !request || Number.isNaN(request.toldMs)) return;
-    client.events.add3(EVENT.revoked, id % CLIENT_IDS, this.#toReal(request.toldMs));
-    request.toldMs = Number.NaN;
-    request.toldEndMs = Number.NaN;
-  }
-
-  /** Also of requests that their clients gave up: those do not listen any more. */
-  #finished(id: number, usage: RequestUsage, atMs: number): void {
-    const client = this.#clients.get(Math.floor(id / CLIENT_IDS));
-    const request = client?.requests.get(id);
-    if (!client || !request) return;
-    client.requests.delete(id);
-    if (request.toldEndMs === atMs) return;
-    client.events.add5(
-      EVENT.finished,
-      id % CLIENT_IDS,
-      usage.acceptedPredictionTokens,
-      usage.rejectedPredictionTokens,
-      this.#toReal(atMs),
-    );
-  }
-
-  #failed(id: number, failure: GenerationFailure): void {
-    const client = this.#clients.get(Math.floor(id / CLIENT_IDS));
-    client?.requests.delete(id);
-    client?.events.add3(EVENT.failed, id % CLIENT_IDS, FAILURES.indexOf(failure));
+  #clientOf(id: number): LiveClient | undefined {
+    return this.#clients.get(Math.floor(id / CLIENT_IDS));
   }
 
   #toSimulated(realMs: number): number {

@@ -5,7 +5,6 @@ import { Delivery } from './delivery.js';
 import { Dispatcher } from './dispatcher.js';
 import { FaultInjector } from './fault-injector.js';
 import type { FailureEvent } from './failures.js';
-import type { ForeseenToken } from './foresight.js';
 import { chainKeys } from './kv/chain-keys.js';
 import type { SharedLink } from './kv/shared-link.js';
 import { checkFleet, resolveCache, resolveScheduler, type ClusterOptions } from './options.js';
@@ -233,19 +232,6 @@ export class Cluster {
   nextEventMs(): number | undefined {
     const next = Math.min(this.#heap.firstMs, this.#timeline.firstMs);
     return next === Infinity ? undefined : next;
-  }
-
-  /**
-   * Tells of the tokens that the steps in progress will yield, of each step once. Only where every step is delivered when it
-   * is due: without `onTokenRun`.
-   *
-   * @returns the length of the shortest of these steps; 0 when one of them will bring more than could be told, Infinity when
-   *   none is in progress
-   */
-  foresee(hear: ForeseenToken): number {
-    let shortestMs = Infinity;
-    for (const replica of this.replicas) shortestMs = Math.min(shortestMs, replica.foresee(hear));
-    return shortestMs;
   }
 
   /** Makes everything happen that is due up to and including an instant; Infinity runs until nothing is left. */
