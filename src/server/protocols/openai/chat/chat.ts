@@ -1,4 +1,5 @@
 /** `POST /v1/chat/completions`. */
+import { WallSeconds } from '../../../../lib/clock.js';
 import type { Digest } from '../../../../lib/digest.js';
 import { createRandom } from '../../../../lib/random.js';
 import { prose } from '../../../../lib/text/prose.js';
@@ -78,8 +79,10 @@ interface Exchange {
 class ChatEndpoint {
   readonly #context: ServerContext;
   readonly #fingerprint: string;
+  readonly #wall: WallSeconds;
 
   constructor(context: ServerContext) {
+    this.#wall = new WallSeconds(context.clock);
     this.#context = context;
     this.#fingerprint = fingerprintOf(context.seed);
   }
@@ -116,7 +119,8 @@ class ChatEndpoint {
     const traits = traitsOf(model);
     checkModel(request, model, traits);
     const text = this.#prepare(request, model, reply.arrivalMs, sender);
-    const identity = this.#identify(modelJson, text.digest, request.extras?.serviceTier ?? 'default');
+    const tier = request.extras?.serviceTier ?? 'default';
+    const identity = this.#identify(modelJson, text.digest, tier, reply.arrivalMs);
     const exchange = {
       request,
       reply,
@@ -206,9 +210,9 @@ class ChatEndpoint {
   }
 
   /** The id is named by what was asked, like all content; only `created` tells when. */
-  #identify(modelJson: string, digest: Digest, serviceTier: string): ChatIdentity {
+  #identify(modelJson: string, digest: Digest, serviceTier: string, nowMs: number): ChatIdentity {
     const id = answerId(this.#context.seed, 'chatcmpl-', digest);
-    const created = Math.floor(this.#context.clock.wallMs() / 1000);
+    const created = this.#wall.at(nowMs);
     return { id, created, modelJson, fingerprint: this.#fingerprint, serviceTier };
   }
 
