@@ -7,38 +7,47 @@ import { plainBody } from '../../src/server/protocols/openai/chat/plain-body.js'
 const odd = fc.constantFrom<unknown>(null, '', 'x', -1, 0, 0.5, 1, 2, 128, 129, 2 ** 53, true, [], {}, [1]);
 const or = (usual: fc.Arbitrary<unknown>) => fc.oneof({ weight: 9, arbitrary: usual }, odd);
 
-const message = fc.record(
-  {
-    role: or(fc.constantFrom('system', 'developer', 'user', 'assistant', 'tool', 'function')),
+/** Mostly what is given, sometimes with one of the others too. */
+const andPerhaps = (usual: fc.Arbitrary<object>, others: readonly object[]) =>
+  fc
+    .tuple(usual, fc.oneof({ weight: 5, arbitrary: fc.constant({}) }, fc.constantFrom(...others)))
+    .map(([known, other]) => ({ ...known, ...other }));
+
+const message = andPerhaps(
+  fc.record({
+    role: or(fc.constantFrom('system', 'developer', 'user', 'assistant', 'tool')),
     content: or(fc.string()),
-    name: fc.constant('n'),
-    tool_call_id: fc.constant('c'),
-    unknown: fc.constant(1),
-  },
-  { requiredKeys: ['role', 'content'] },
+  }),
+  [{ name: 'n' }, { tool_call_id: 'c' }, { unknown: 1 }, { role: undefined }],
 );
 
-const body = fc.record(
-  {
-    model: or(fc.string()),
-    messages: or(fc.array(fc.oneof({ weight: 19, arbitrary: message }, odd), { maxLength: 3 })),
-    stream: or(fc.boolean()),
-    stream_options: fc.constant({ include_usage: true }),
-    n: or(fc.integer({ min: 1, max: 128 })),
-    max_tokens: or(fc.nat()),
-    max_completion_tokens: or(fc.nat()),
-    min_tokens: or(fc.nat()),
-    ignore_eos: or(fc.boolean()),
-    stop: fc.constantFrom('a', ['b']),
-    seed: or(fc.integer()),
-    temperature: or(fc.double({ min: 0, max: 2, noNaN: true })),
-    top_p: or(fc.double({ min: 0, max: 1, noNaN: true })),
-    user: or(fc.string()),
-    tools: fc.constant([]),
-    unknown: fc.constant(1),
-    __proto__: fc.constant({ model: 'm' }),
-  },
-  { requiredKeys: ['model', 'messages'] },
+const body = andPerhaps(
+  fc.record(
+    {
+      model: or(fc.string()),
+      messages: or(
+        fc.array(fc.oneof({ weight: 19, arbitrary: message }, odd), { minLength: 1, maxLength: 2 }),
+      ),
+      stream: or(fc.boolean()),
+      n: or(fc.integer({ min: 1, max: 128 })),
+      max_tokens: or(fc.integer({ min: 1 })),
+      max_completion_tokens: or(fc.integer({ min: 1 })),
+      min_tokens: or(fc.nat()),
+      ignore_eos: or(fc.boolean()),
+      seed: or(fc.integer()),
+      temperature: or(fc.double({ min: 0, max: 2, noNaN: true })),
+      top_p: or(fc.double({ min: 0, max: 1, noNaN: true })),
+      user: or(fc.string()),
+    },
+    { requiredKeys: ['model', 'messages'] },
+  ),
+  [
+    { stream_options: { include_usage: true } },
+    { stop: 'a' },
+    { tools: [] },
+    { unknown: 1 },
+    { model: undefined },
+  ],
 );
 
 describe('a body that is recognized as plain', () => {
