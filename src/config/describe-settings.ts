@@ -19,6 +19,8 @@ export interface SettingDescription extends Pick<SettingMeta, 'summary' | 'group
   env: string;
   /** `FAKEAI_BENCH__INPUT_TOKENS`: applies to this section and wins over {@link env}. */
   nestedEnv: string;
+  /** Other variables with the same meaning, which give way to both. */
+  aliases: readonly string[];
   kind: FieldKind;
   /** A list: repeatable flag, list in a file, comma-separated or JSON array in a variable. */
   list: boolean;
@@ -63,6 +65,13 @@ export function valueText(kind: FieldKind, value: unknown): string {
   return `${value}ms`;
 }
 
+const envOf = (key: string): string => `FAKEAI_${constantCase(key)}`;
+const nestedEnvOf = (section: string, key: string): string =>
+  `FAKEAI_${section.toUpperCase()}__${constantCase(key)}`;
+
+const aliasesOf = (section: string, { variableAlias: key }: SettingMeta): string[] =>
+  key === undefined ? [] : [nestedEnvOf(section, key), envOf(key)];
+
 function describe(section: SectionName, key: string, schema: z.ZodType): SettingDescription {
   const unwrapped = unwrap(schema);
   const array = unwrapped.inner._zod.def as { type: string; element?: z.ZodType };
@@ -76,8 +85,9 @@ function describe(section: SectionName, key: string, schema: z.ZodType): Setting
     key,
     path: `${section}.${key}`,
     flag: `--${flagNameOf(key)}`,
-    env: `FAKEAI_${constantCase(key)}`,
-    nestedEnv: `FAKEAI_${section.toUpperCase()}__${constantCase(key)}`,
+    env: envOf(key),
+    nestedEnv: nestedEnvOf(section, key),
+    aliases: aliasesOf(section, meta),
     kind,
     list,
     ...('default' in unwrapped ? { default: unwrapped.default } : {}),

@@ -50,7 +50,7 @@ function rawOf(setting: SettingDescription, text: string, origin: Origin): unkno
 export function environmentLayer(env: Environment, sections: readonly SectionName[]): Layer {
   const layer: Layer = new Map();
   for (const setting of sections.flatMap(settingsOf)) {
-    const name = [setting.nestedEnv, setting.env].find(
+    const name = [setting.nestedEnv, setting.env, ...setting.aliases].find(
       (candidate) => readVariable(env, candidate) !== undefined,
     );
     if (name === undefined) continue;
@@ -69,7 +69,7 @@ export function environmentLayer(env: Environment, sections: readonly SectionNam
 export function refuseUnknownVariables(env: Environment, except?: string): void {
   const known = new Set([
     CONFIG_VARIABLE,
-    ...SETTINGS.flatMap(({ env: flat, nestedEnv }) => [flat, nestedEnv]),
+    ...SETTINGS.flatMap(({ env: flat, nestedEnv, aliases }) => [flat, nestedEnv, ...aliases]),
   ]);
   for (const name of Object.keys(env)) {
     if (!name.startsWith('FAKEAI_') || known.has(name) || name === except) continue;

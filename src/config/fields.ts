@@ -16,6 +16,8 @@ export interface SettingMeta {
   valueName?: string;
   /** Never printed or stored. */
   secret?: boolean;
+  /** Another key by which variables may name it. */
+  variableAlias?: string;
 }
 
 /** Where each setting keeps its {@link SettingMeta}. */

@@ -36,8 +36,18 @@ const hardwareFields = {
     group: 'fleet',
     valueName: '<n>',
   }),
-  weights: setting(choice(['bf16', 'fp8', 'fp4']).default('bf16'), {
-    summary: 'Data type of the weights',
+  ep: setting(integer(1, 1024).default(1), {
+    summary: 'Groups of the GPUs of a replica that hold different experts (expert parallelism); divides tp',
+    group: 'fleet',
+    valueName: '<n>',
+  }),
+  attentionDp: setting(toggle().default(false), {
+    summary:
+      'Divide the sequences of a batch, not the attention heads, among the GPUs of a replica (data-parallel attention)',
+    group: 'fleet',
+  }),
+  weights: setting(choice(['auto', 'bf16', 'fp8', 'fp4']).default('auto'), {
+    summary: 'Data type of the weights; auto is that of the published checkpoint',
     group: 'fleet',
   }),
   kvType: setting(choice(['bf16', 'fp8']).default('bf16'), {

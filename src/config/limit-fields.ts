@@ -1,5 +1,5 @@
 /** Settings of `fakeai server` about who may ask, and how much. */
-import { integer, list, setting, text } from './fields.js';
+import { autoToggle, choice, integer, list, setting, text } from './fields.js';
 
 export const limitFields = {
   apiKey: setting(list(text()).default([]), {
@@ -8,6 +8,12 @@ export const limitFields = {
     repeatable: true,
     valueName: '<key>',
     secret: true,
+    variableAlias: 'apiKeys',
+  }),
+  requireApiKey: setting(autoToggle().default('auto'), {
+    summary:
+      'Whether a request needs an API key: auto if there are any; true without any takes whatever key is sent',
+    group: 'limits',
   }),
   corsOrigin: setting(list(text()).default(['*']), {
     summary: 'Origin whose web pages may read answers, such as http://localhost:3000; * is every one',
@@ -15,13 +21,33 @@ export const limitFields = {
     repeatable: true,
     valueName: '<origin>',
   }),
+  rateLimitEnabled: setting(autoToggle().default('auto'), {
+    summary:
+      'Whether requests are limited: auto if a tier or a limit is given; true without any is as for tier1, false lifts all',
+    group: 'limits',
+  }),
+  rateLimitTier: setting(choice(['free', 'tier1', 'tier2', 'tier3', 'tier4', 'tier5']).optional(), {
+    summary: 'Usage tier that says the limits of each model; limits in numbers take the place of its own',
+    group: 'limits',
+  }),
   rateLimitRpm: setting(integer(1, 1_000_000_000).optional(), {
-    summary: 'Requests per minute of each API key, as a token bucket; more are answered with 429',
+    summary: 'Requests per minute of each API key and model, as a token bucket; more are answered with 429',
     group: 'limits',
     valueName: '<n>',
   }),
   rateLimitTpm: setting(integer(1, 1_000_000_000_000).optional(), {
-    summary: 'Tokens per minute of each API key, estimated from the size of the body and its max_tokens',
+    summary:
+      'Tokens per minute of each API key and model, estimated from the size of the body and its max_tokens',
+    group: 'limits',
+    valueName: '<n>',
+  }),
+  rateLimitRpd: setting(integer(1, 1_000_000_000).optional(), {
+    summary: 'Requests per day of each API key and model, as a token bucket',
+    group: 'limits',
+    valueName: '<n>',
+  }),
+  rateLimitTpd: setting(integer(1, 1_000_000_000_000).optional(), {
+    summary: 'Tokens per day of each API key and model, as a token bucket',
     group: 'limits',
     valueName: '<n>',
   }),

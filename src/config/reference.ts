@@ -45,10 +45,10 @@ function typeCell(setting: SettingDescription): string {
 }
 
 function row(setting: SettingDescription): string {
-  const { flag, char, key, env, nestedEnv, defaultText, summary } = setting;
+  const { flag, char, key, env, nestedEnv, aliases, defaultText, summary } = setting;
   const flags = char === undefined ? `\`${flag}\`` : `\`${flag}\` \`-${char}\``;
   const value = defaultText === undefined ? '–' : `\`${cell(defaultText)}\``;
-  return `| ${flags} | \`${key}\` | \`${env}\` \`${nestedEnv}\` | ${typeCell(setting)} | ${value} | ${cell(summary)} |`;
+  return `| ${flags} | \`${key}\` | \`${[env, nestedEnv, ...aliases].join('` `')}\` | ${typeCell(setting)} | ${value} | ${cell(summary)} |`;
 }
 
 function sectionText(section: SectionName): string {

@@ -1,6 +1,6 @@
 /** The settings of `fakeai simulate`: load settings of `bench` and `replay`, and a fleet in place of an endpoint. */
 import type * as z from 'zod';
-import { positive, setting, settingRegistry, text } from './fields.js';
+import { integer, positive, setting, settingRegistry, text } from './fields.js';
 import { fleetFields, liveFleetFields } from './fleet-fields.js';
 
 /** What of `bench` makes sense in virtual time. */
@@ -110,6 +110,12 @@ const ownFields = {
     summary: 'Price of a GPU-hour in dollars; with it the report has costs',
     group: 'fleet',
     valueName: '<dollars>',
+  }),
+  warmPrefixes: setting(integer(0, 10_000).default(0), {
+    summary:
+      'Beginnings of prompts that are in all caches before the first request: the system prompt, prefixes of the pool, what requests of a trace or dataset share; the most used ones',
+    group: 'engine',
+    valueName: '<n>',
   }),
   search: setting(text().optional(), {
     summary:

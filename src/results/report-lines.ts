@@ -7,6 +7,7 @@ import { BLANK, line, lineText, printable, wrapWords, type Line, type Tone } fro
 import { METRICS, type DistributionName } from './metrics.js';
 import { describeLoad, describeWorkload } from './plan-text.js';
 import { decodeHistograms } from './read-run-file.js';
+import { routerLines } from './router-table.js';
 import { errorLines, requestLines, simulationLines, sloLines, statisticLines } from './report-tables.js';
 import { targetLines } from './compare/target-lines.js';
 import { probeLines } from './report-probe.js';
@@ -31,6 +32,7 @@ export function reportLines(run: RunFile, columns: number): Line[] {
     targetLines(run, width),
     ...run.targets.map((target) => histogramLines(target, run.targets.length > 1, width)),
     simulationLines(run, width),
+    routerLines(run, width),
     probeLines(run, width),
     pointLines(run, width),
     searchLines(run, width),

@@ -106,6 +106,28 @@ const target = z.object({
   timeSeries: timeSeriesSchema.optional(),
 });
 
+const routerArm = z.object({
+  name: z.string(),
+  requests: z.int().nonnegative(),
+  failed: z.int().nonnegative(),
+  ttftMeanMs: numberOrNull,
+  e2eMeanMs: numberOrNull,
+  cachedShare: numberOrNull.describe('Of prompt tokens'),
+  ttftDifferenceMs: numberOrNull.describe('Mean TTFT minus that of the first arm'),
+  ttftDifferenceMarginMs: numberOrNull.describe('Half the width of its 95 % interval'),
+  significant: z.boolean().describe('That interval excludes zero'),
+});
+
+const routerTotals = z.object({
+  policy: z.string(),
+  decisions: z.array(z.int().nonnegative()).describe('Requests placed, by replica of the pool'),
+  failures: z.int().nonnegative().describe('Placements that failed'),
+  unavailable: z.int().nonnegative().describe('Requests for which no replica might be used'),
+  circuitsOpened: z.int().nonnegative(),
+  values: z.record(z.string(), z.number()).describe('What the policy counts, by its own names'),
+  arms: z.array(routerArm).optional().describe('Of an A/B split'),
+});
+
 const simulation = z
   .object({
     gpus: z.int().positive().describe('Of the whole fleet'),
@@ -119,6 +141,12 @@ const simulation = z
     meanPowerW: numberOrNull.optional().describe('Of one GPU; a model of power, not a measurement'),
     energyKwh: numberOrNull.optional().describe('Of all GPUs, without machines and cooling'),
     joulesPerToken: numberOrNull.optional().describe('Energy per output token of completed requests'),
+    coalesced: z.int().nonnegative().optional().describe('Requests that joined an equal one in flight'),
+    requeued: z.int().nonnegative().optional().describe('Sequences that went on elsewhere after a crash'),
+    routers: z
+      .array(routerTotals)
+      .optional()
+      .describe('One per pool: the only one, or prefill and decode; of the whole run'),
     dollars: z.number().nonnegative().optional().describe('GPU-hours at the price given'),
     dollarsPerMillionTokens: numberOrNull
       .optional()

@@ -53,7 +53,7 @@ export async function resolveTargets(
   server: ServerSettings | undefined,
 ): Promise<ResolvedTargets> {
   // The embedded simulator has keys that nobody else need know.
-  const headers = requestHeaders({ ...settings, apiKey: settings.apiKey ?? server?.apiKey[0] });
+  const headers = requestHeaders({ ...settings, apiKey: settings.apiKey ?? keyOf(server) });
   const security = await securityOf(settings);
   const targets = throughProxy(namedTargets(settings), settings.proxy);
   if (!server) {
@@ -131,6 +131,10 @@ function throughProxy(targets: readonly Target[], setting = 'none'): Target[] {
 }
 
 /** Anthropic has its own header for keys, and takes no request that does not name a version. */
+/** The key for the embedded simulator; undefined where it needs none. */
+const keyOf = (server: ServerSettings | undefined): string | undefined =>
+  server?.apiKey[0] ?? (server?.requireApiKey === true ? 'any' : undefined);
+
 function requestHeaders({ apiKey, header, endpoint }: TargetSettings): Record<string, string> {
   const headers: Record<string, string> =
     endpoint === 'messages'

@@ -11,9 +11,9 @@ import { DateLine, type HttpResponse } from './http/response.js';
 import { warmUpChat } from './protocols/openai/chat/chat.js';
 import { ApiError, asApiError } from './protocols/openai/errors.js';
 import { resumeWork } from './protocols/openai/resource-routes.js';
-import { apiKeyOf, checkApiKey } from './limits/api-keys.js';
+import { apiKeyOf, checkApiKey, type KeyPolicy, keyPolicyOf } from './limits/api-keys.js';
 import { answerOnce, idempotencyKey } from './limits/idempotency.js';
-import { isLimited, takeFromLimits } from './limits/limited.js';
+import { limitKindOf, takeFromLimits } from './limits/limited.js';
 import { ApiRequest } from './routing/api-request.js';
 import type { Fixtures } from './text/fixtures.js';
 import {
@@ -42,7 +42,7 @@ export class App implements HttpHandler {
   readonly #table: RouteTable;
   readonly #date = new DateLine();
   readonly #wall: WallSeconds;
-  readonly #apiKeys: ReadonlySet<string>;
+  readonly #keyPolicy: KeyPolicy;
   readonly #origins: readonly string[];
   #answers = 0;
 
@@ -58,7 +58,7 @@ export class App implements HttpHandler {
       dispatchStream: (request, onText) => this.#dispatchStream(request, onText),
     };
     this.#wall = new WallSeconds(context.clock);
-    this.#apiKeys = new Set(context.options.apiKey);
+    this.#keyPolicy = keyPolicyOf(context.options);
     this.#origins = context.options.corsOrigin ?? [];
     this.#table = new RouteTable(allRoutes(this.#context));
   }
@@ -124,8 +124,8 @@ export class App implements HttpHandler {
     this.#watch(response, name);
     if (route.requestIdHeader !== undefined)
       response.ownHeaders += `${route.requestIdHeader}: ${response.requestId}\r\n`;
-    checkApiKey(this.#apiKeys, route, request.head.headers);
-    if (this.#context.rateLimits && isLimited(route)) this.#limit(route, request, response);
+    checkApiKey(this.#keyPolicy, route, request.head.headers);
+    if (this.#context.rateLimits) this.#limit(route, request, response);
   }
 
   #answerOptions({ head }: HttpRequest, response: HttpResponse): void {
@@ -150,9 +150,11 @@ export class App implements HttpHandler {
   }
 
   /** @throws ApiError 429 when it is one too many */
-  #limit({ rateHeaders }: Route, { head, body }: HttpRequest, response: HttpResponse): void {
+  #limit(route: Route, { head, body }: HttpRequest, response: HttpResponse): void {
+    const kind = limitKindOf(route);
+    if (!kind) return;
     const key = apiKeyOf(head.headers);
-    const { headers, refusal } = takeFromLimits(this.#context, key, body, rateHeaders);
+    const { headers, refusal } = takeFromLimits(this.#context, key, kind, body, route.rateHeaders);
     response.ownHeaders += headers;
     if (refusal) throw refusal;
   }

@@ -1,6 +1,7 @@
 /** What a server is started with. */
 import type { Fixture } from './text/fixtures.js';
 import type { FleetParts } from '../simulator/fleet/fleet-settings.js';
+import type { RateLimits } from './limits/tiers.js';
 import type { CacheIsolation } from './text/sender.js';
 import type { JitterKind } from '../simulator/latency.js';
 import type { LatencyProfile } from '../simulator/profile/profile.js';
@@ -10,7 +11,7 @@ import type { CostTables } from '../simulator/cluster/cost-options.js';
  * Options of {@link startServer}; the settings of `fakeai server` fit. Durations are in milliseconds. Each model that is
  * simulated has a fleet of its own, made as the fleet's settings say.
  */
-export interface ServerOptions extends FleetParts {
+export interface ServerOptions extends FleetParts, RateLimits {
   /** Address or name to listen on. */
   host: string;
   /** Port to listen on; 0 takes any free one. */
@@ -66,11 +67,10 @@ export interface ServerOptions extends FleetParts {
   drain: number;
   /** Keys of which a request needs one; it needs none without them. */
   apiKey?: string[] | undefined;
+  /** Whether a request needs a key; `auto` when there are keys. Without keys any will do. */
+  requireApiKey?: 'auto' | boolean | undefined;
   /** Origins whose web pages may read answers; `*` is every one. */
   corsOrigin?: string[] | undefined;
-  /** Requests and tokens per minute of each API key; no limit without them. */
-  rateLimitRpm?: number | undefined;
-  rateLimitTpm?: number | undefined;
   /** Folder of stored resources; a temporary one without it. */
   data?: string | undefined;
   /** Most bytes of all stored resources. */

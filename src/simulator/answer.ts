@@ -1,6 +1,6 @@
 /** What a simulated model says: sections that a request and a seed decide, handed out token by token. */
 import type { Digest } from '../lib/digest.js';
-import { randomFamily } from '../lib/random.js';
+import { type Heat, streamOf, wordsOf } from './content/heat.js';
 import { naturalTokens } from './content/lengths.js';
 import type { Section } from './content/section.js';
 import { StopFilter } from './content/stop-filter.js';
@@ -32,6 +32,8 @@ export interface AnswerRequest extends AnswerLimits {
   digest: Digest;
   /** Which of the `n` choices. */
   choice: number;
+  /** How the words are drawn; undefined is as usual. */
+  heat?: Heat | undefined;
 }
 
 /** What an answer is made of when it is more than prose. */
@@ -40,18 +42,14 @@ export interface AnswerParts {
   sections: readonly Section[];
 }
 
-/** Of the seed of the latest answer: a server has one. */
-let streamsOf = { seed: Number.NaN, random: randomFamily(0, 'answer') };
-
 /** The one section of a plain answer. */
 function plainSections(request: AnswerRequest): Section[] {
-  const { seed, digest, choice, minTokens, ignoreEos } = request;
-  if (streamsOf.seed !== seed) streamsOf = { seed, random: randomFamily(seed, 'answer') };
-  const random = streamsOf.random(digest.high, digest.low, choice);
+  const { minTokens, ignoreEos } = request;
+  const random = streamOf(request, 'answer');
   // Drawn even where it does not count, so that it never shifts the words that follow.
   const natural = naturalTokens(random);
   const tokens = ignoreEos ? Number.POSITIVE_INFINITY : Math.max(natural, minTokens);
-  return [{ kind: 'text', tokens: new ProseTokens(random, tokens) }];
+  return [{ kind: 'text', tokens: new ProseTokens(wordsOf(request, random), tokens) }];
 }
 
 /**

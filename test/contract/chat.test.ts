@@ -422,6 +422,25 @@ describe('what bends the words', () => {
     };
     expect([await texts(0), await texts(1)]).toEqual([1, 3]);
   });
+
+  it.each<[string, Partial<Params>, boolean]>([
+    ['temperature', { temperature: 0 }, true],
+    ['top_p', { top_p: 0 }, true],
+    ['top_k', { top_k: 1 } as object, true],
+    ['a schema', { temperature: 0, response_format: { type: 'json_object' } }, true],
+    ['any temperature above', { temperature: 0.1, min_tokens: 600, max_tokens: 600 } as object, false],
+  ])('takes the likeliest words, whatever the seed, with least %s', async (_name, rest, same) => {
+    const texts = [1, 2].map((seed) => contentOf({ seed, messages: say('Speak of JSON'), ...rest }));
+    expect((await texts[0]) === (await texts[1])).toBe(same);
+  });
+
+  it.each<Partial<Params>>([{ temperature: 0 }, { temperature: 0.5 }, { temperature: 1.7 }, { top_p: 0.5 }])(
+    'says something else with %j',
+    async (rest) => {
+      expect(await contentOf(rest)).not.toBe(await contentOf({}));
+      expect(await contentOf(rest)).toBe(await contentOf(rest));
+    },
+  );
 });
 
 describe('predicted outputs', () => {

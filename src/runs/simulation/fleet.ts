@@ -2,6 +2,7 @@
 import { fleetFields } from '../../config/fleet-fields.js';
 import type { SimulateSettings } from '../../config/schema.js';
 import type { VirtualFleet } from '../../results/virtual-fleet.js';
+import { weightTypeOf } from '../../simulator/fleet/cluster-options.js';
 
 /** Named by themselves, or not of the fleet. */
 const SUMMARIZED = new Set([
@@ -31,16 +32,17 @@ function optionsOf(settings: SimulateSettings): NonNullable<VirtualFleet['option
 
 /** The fleet as the run file names it. */
 export function summarizeFleet(settings: SimulateSettings): VirtualFleet {
-  const { model, gpu, tp, pp, replicas, router, weights, kvType, gpuPrice } = settings;
-  const { maxNumSeqs, maxNumBatchedTokens, maxQueue, blockTokens, eviction, prefixCaching } = settings;
+  const { model, gpu, tp, pp, replicas, router, kvType, gpuPrice } = settings;
+  const { maxNumSeqs, maxNumBatchedTokens, maxQueue, blockTokens, eviction, prefixCaching, abSplit } =
+    settings;
   return {
     model,
     gpu,
     tensorParallel: tp,
     pipelineParallel: pp,
     replicas,
-    router,
-    weights,
+    router: abSplit === undefined ? router : `ab ${abSplit}`,
+    weights: weightTypeOf(settings),
     kvType,
     maxNumSeqs,
     maxNumBatchedTokens,

@@ -11,6 +11,7 @@ import type { RunFile, Simulation } from '../../results/run-file.js';
 import type { SloExpression } from '../../results/slo.js';
 import type { Plan } from '../../workloads/plan.js';
 import type { RunHooks } from '../run.js';
+import type { ClusterSnapshot } from '../../simulator/cluster/snapshot.js';
 import { fleetOptions } from '../../simulator/fleet/cluster-options.js';
 import { type FleetSettings, gpusPerReplica } from '../../simulator/fleet/fleet-settings.js';
 import { summarizeFleet } from './fleet.js';
@@ -44,6 +45,7 @@ export async function simulateFleet(
     (hashTokens) =>
       fleetOptions(settings, { seed: settings.seed, ...(hashTokens !== undefined && { hashTokens }) }),
     settings.blockTokens,
+    settings.warmPrefixes,
   );
   hooks.onPlan?.(summary);
   const startedAt = new Date(clock.wallMs()).toISOString();
@@ -133,10 +135,30 @@ function simulationOf(run: VirtualRun, target: TargetOutcome, settings: Simulate
     meanPowerW: ratio(totals.energyMj, gpus * measuredMs),
     energyKwh: totals.energyMj / MJ_PER_KWH,
     joulesPerToken: ratio(totals.energyMj / 1000, outputTokens),
+    ...routingOf(run.cluster.snapshot()),
     ...(gpuPrice !== undefined && {
       dollars: gpuHours * gpuPrice,
       dollarsPerMillionTokens: ratio(gpuHours * gpuPrice * 1e6, outputTokens),
     }),
+  };
+}
+
+function routingOf({ routers, totals }: ClusterSnapshot): Partial<Simulation> {
+  const { coalesced, requeued } = totals;
+  return {
+    ...(coalesced > 0 && { coalesced }),
+    ...(requeued > 0 && { requeued }),
+    routers: routers.map(
+      ({ policy, decisions, failures, unavailable, circuitsOpened, counters: values, arms }) => ({
+        policy,
+        decisions,
+        failures,
+        unavailable,
+        circuitsOpened,
+        values,
+        ...(arms && { arms: [...arms] }),
+      }),
+    ),
   };
 }
 

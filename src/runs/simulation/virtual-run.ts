@@ -12,6 +12,8 @@ import { createOutlines, type OutlineLane, type RequestOutline } from '../../wor
 import type { Plan } from '../../workloads/plan.js';
 import { Collector, type VirtualFlight } from './collector.js';
 import { type FleetTotals, NO_TOTALS, totalsBetween, totalsOf } from './fleet-totals.js';
+import { tenantSalt } from './tenant-salt.js';
+import { sharedPrefixes, type WarmPrefix } from './warm-prefixes.js';
 import { InstantQueue } from './instant-queue.js';
 import { createLoad, type LoadHost, type VirtualLoad } from './virtual-loads.js';
 
@@ -38,11 +40,15 @@ export class VirtualRun implements LoadHost {
   #before: FleetTotals = NO_TOTALS;
   #measuring = false;
 
-  /** @param fleet - without the length of hashes, which the plan decides */
+  /**
+   * @param fleet - without the length of hashes, which the plan decides
+   * @param warmPrefixes - shared beginnings of prompts that are in all caches from the start
+   */
   constructor(
     readonly plan: Plan,
     fleet: (hashTokens: number | undefined) => FleetOptions,
     blockTokens: number,
+    warmPrefixes = 0,
   ) {
     this.collector = new Collector(
       (flight, outcome, atMs) => this.#landed(flight, outcome, atMs),
@@ -53,10 +59,26 @@ export class VirtualRun implements LoadHost {
     const options = fleet(this.outlines.hashTokens);
     this.#coalescing = options.router?.coalescing ?? false;
     this.cluster = new Cluster({ ...options, sink: this.collector });
+    this.#warm(sharedPrefixes(plan, blockTokens, warmPrefixes));
     this.#left = plan.stop.requests ?? Number.POSITIVE_INFINITY;
     this.#endMs = plan.warmupMs + (plan.stop.durationMs ?? Number.POSITIVE_INFINITY);
     this.#load = createLoad(this);
     this.#load.begin();
+  }
+
+  /** The most used last, so that they are the last to be evicted. */
+  #warm(prefixes: readonly WarmPrefix[]): void {
+    const hashTokens = this.outlines.hashTokens ?? 0;
+    for (const { blockHashes, cacheSalt } of prefixes.toReversed()) {
+      const request: Parameters<Cluster['preload']>[0] = {
+        id: -1,
+        arrivalMs: 0,
+        promptTokens: blockHashes.length * hashTokens,
+        blockHashes,
+        ...(cacheSalt !== undefined && { cacheSalt }),
+      };
+      for (const { index } of this.cluster.replicas) this.cluster.preload(request, index);
+    }
   }
 
   /** Virtual milliseconds since the start. */
@@ -191,6 +213,7 @@ function coalesceKeyOf(
 /** As the cluster knows it. */
 function clusterRequest(id: number, request: RequestOutline, arrivalMs: number): ClusterRequest {
   const { index, turn, sender, inputTokens, outputTokens, blockHashes } = request;
+  const cacheSalt = tenantSalt(sender);
   return {
     id,
     arrivalMs,
@@ -198,7 +221,7 @@ function clusterRequest(id: number, request: RequestOutline, arrivalMs: number):
     outputTokens,
     blockHashes,
     ...(turn !== undefined && { sessionId: String(index) }),
-    ...(sender?.tenant !== undefined && { cacheSalt: `tenant-${sender.tenant}` }),
+    ...(cacheSalt !== undefined && { cacheSalt }),
     ...(sender?.priority !== undefined && { priority: sender.priority }),
   };
 }

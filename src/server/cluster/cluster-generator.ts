@@ -78,7 +78,7 @@ export class ClusterGenerator implements Generator {
   }
 
   #queue(id: number, request: GenerationRequest): void {
-    const { digest, choice, outputTokens = NONE } = request;
+    const { digest, choice, choices = 1, outputTokens = NONE } = request;
     const hashes = request.blockHashes?.() ?? [];
     const prediction = request.prediction?.();
     this.#requests.push(
@@ -96,6 +96,8 @@ export class ClusterGenerator implements Generator {
       outputTokens === NONE ? NONE : hash53(digest.high, digest.low, choice, outputTokens),
       prediction ? prediction.matches.length : NONE,
       prediction?.tokens ?? 0,
+      // Each choice is a sequence of its own; the first one says how many there are.
+      choice === 0 ? choices : 0,
     );
     if (hashes.length > 0) this.#hashes.push(hashes);
     if (prediction) this.#matches.push(prediction.matches);

@@ -153,6 +153,7 @@ export class LiveClusters {
       outputTokens: given === NONE ? Math.min(fields[AT.maxTokens]!, room) : given,
       blockHashes,
       priority: fields[AT.priority]!,
+      choices: fields[AT.choices]!,
       ...optional('cacheSalt', fields[AT.salt]!),
       ...optional('sessionId', fields[AT.session]!),
       ...(fields[AT.coalesceKey] !== NONE && { coalesceKey: String(fields[AT.coalesceKey]) }),

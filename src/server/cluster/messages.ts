@@ -65,6 +65,7 @@ export const REQUEST_FIELDS = [
   'coalesceKey',
   'matches',
   'predictionTokens',
+  'choices',
 ] as const;
 
 /** Where each is. */

@@ -13,6 +13,8 @@ export interface GenerationRequest {
   readonly digest: Digest;
   /** Which of the `n` choices. */
   readonly choice: number;
+  /** How many choices the request asks for (`n`). Default 1. */
+  readonly choices?: number;
   /** The instant of arrival on the server's clock. */
   readonly arrivalMs: number;
   /** The model that answers, as the request names it. */

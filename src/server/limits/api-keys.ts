@@ -6,6 +6,8 @@ import type { Route } from '../routing/route.js';
 const KEY_PROTOCOL = 'openai-insecure-api-key.';
 /** Keys that stand for one realtime session; the operation itself knows them. */
 export const SECRET_PREFIX = 'ek_';
+/** The operations that do. */
+const SECRET_OPERATIONS = new Set(['openRealtime', 'create-realtime-call', 'answerRealtimeOffer']);
 
 type Headers = ReadonlyMap<string, string>;
 
@@ -19,20 +21,44 @@ export function apiKeyOf(headers: Headers): string | undefined {
   return offered.find((one) => one.startsWith(KEY_PROTOCOL))?.slice(KEY_PROTOCOL.length);
 }
 
+/** Whom the server lets in. */
+export interface KeyPolicy {
+  /** Whether a request needs a key. */
+  required: boolean;
+  /** The keys that are good; any is when there are none. */
+  keys: ReadonlySet<string>;
+}
+
+/** What the settings say about keys. */
+export function keyPolicyOf({
+  apiKey = [],
+  requireApiKey = 'auto',
+}: {
+  apiKey?: readonly string[] | undefined;
+  requireApiKey?: 'auto' | boolean | undefined;
+}): KeyPolicy {
+  return { keys: new Set(apiKey), required: requireApiKey === 'auto' ? apiKey.length > 0 : requireApiKey };
+}
+
 /**
- * Lets a request with one of the keys through; everything is open without keys.
+ * Lets a request with a good key through.
  *
  * @throws ApiError 401
  */
-export function checkApiKey(keys: ReadonlySet<string>, { open, operationId }: Route, headers: Headers): void {
-  if (keys.size === 0 || open) return;
+export function checkApiKey(
+  { keys, required }: KeyPolicy,
+  { open, operationId }: Route,
+  headers: Headers,
+): void {
+  if (!required || open) return;
   const key = apiKeyOf(headers);
   if (key === undefined || key === '') {
     throw unauthorized(
       "You didn't provide an API key. You need to provide your API key in an Authorization header using Bearer auth (i.e. Authorization: Bearer YOUR_KEY).",
     );
   }
-  if (keys.has(key) || (operationId === 'openRealtime' && key.startsWith(SECRET_PREFIX))) return;
+  const isSecret = key.startsWith(SECRET_PREFIX) && SECRET_OPERATIONS.has(operationId);
+  if (keys.size === 0 || keys.has(key) || isSecret) return;
   throw wrongApiKey(key);
 }
 

@@ -27,34 +27,48 @@ function untilLines(name: string, state: BucketState | undefined, wallMs: number
   return `${prefix}-limit: ${state.limit}\r\n${prefix}-remaining: ${state.remaining}\r\n${prefix}-reset: ${reset.replace('.000', '')}\r\n`;
 }
 
-/** As Go writes durations, which is what OpenAI sends: `59ms`, `1.5s`, `6m0s`. */
+/** As Go writes durations, which is what OpenAI sends: `59ms`, `1.5s`, `6m0s`, `23h59m1s`. */
 export function resetText(ms: number): string {
   if (ms < 1000) return `${Math.ceil(ms)}ms`;
   const seconds = Math.ceil(ms) / 1000;
   if (seconds < 60) return `${seconds}s`;
   const minutes = Math.floor(seconds / 60);
-  return `${minutes}m${Number((seconds - minutes * 60).toFixed(3))}s`;
+  const hours = Math.floor(minutes / 60);
+  const rest = `${minutes % 60}m${Number((seconds - minutes * 60).toFixed(3))}s`;
+  return hours === 0 ? rest : `${hours}h${rest}`;
 }
 
-/** What is answered to a request that is one too many; undefined when it is not. */
-export function rateRefusal(decision: RateDecision, requestedTokens: number): ApiError | undefined {
+const PER = { minute: ['per min', 'M'], day: ['per day', 'D'] } as const;
+
+/**
+ * What is answered to a request that is one too many; undefined when it is not.
+ *
+ * @param model - may be empty
+ */
+export function rateRefusal(
+  decision: RateDecision,
+  requestedTokens: number,
+  model: string,
+): ApiError | undefined {
   const { refused } = decision;
   if (!refused) return undefined;
   const { bucket, retryMs } = refused;
-  const { limit, remaining } = decision[bucket]!;
+  const { limit, per, remaining } = decision[bucket]!;
   const requested = bucket === 'requests' ? 1 : requestedTokens;
-  const unit = bucket === 'requests' ? 'requests per min (RPM)' : 'tokens per min (TPM)';
+  const [name, letter] = PER[per];
+  const unit = `${bucket} ${name} (${bucket === 'requests' ? 'R' : 'T'}P${letter})`;
+  const asked = model === '' ? '' : ` for ${model} in organization fakeai`;
   const base = { status: 429, type: bucket, code: 'rate_limit_exceeded' };
   if (retryMs === Infinity) {
     return new ApiError({
       ...base,
-      message: `Request too large on ${unit}: Limit ${limit}, Requested ${requested}. The input or output tokens must be reduced in order to run successfully.`,
+      message: `Request too large${asked} on ${unit}: Limit ${limit}, Requested ${requested}. The input or output tokens must be reduced in order to run successfully.`,
       headers: 'x-should-retry: false\r\n',
     });
   }
   return new ApiError({
     ...base,
-    message: `Rate limit reached on ${unit}: Limit ${limit}, Used ${limit - remaining}, Requested ${requested}. Please try again in ${resetText(retryMs)}.`,
+    message: `Rate limit reached${asked} on ${unit}: Limit ${limit}, Used ${limit - remaining}, Requested ${requested}. Please try again in ${resetText(retryMs)}.`,
     headers: `retry-after: ${Math.ceil(retryMs / 1000)}\r\nretry-after-ms: ${Math.ceil(retryMs)}\r\n`,
   });
 }

@@ -31,18 +31,40 @@ export function dynamoFrontendMetrics(out: Exposition, report: ServerReport): vo
     for (const [model, totals] of models) out.sample(model, value(totals));
   };
   gauge('inflight_requests', 'Number of inflight requests', ({ active }) => active);
+  gauge('active_requests', 'Number of requests being handled by the frontend', ({ active }) => active);
   gauge('queued_requests', 'Number of requests in HTTP processing queue', ({ queued }) => queued);
   out.family(name('disconnected_clients'), 'gauge', 'Number of disconnected clients');
   out.sample(
     '',
     models.reduce((sum, [, { outcomes }]) => sum + outcomes.cancelled, 0),
   );
+  for (const [suffix, help, value] of [
+    [
+      'model_cancellation_total',
+      'Total number of request cancellations',
+      (totals: ModelTotals) => totals.outcomes.cancelled,
+    ],
+    [
+      'model_rejection_total',
+      'Total number of requests rejected due to resource exhaustion',
+      (totals: ModelTotals) => totals.outcomes.queue_full + totals.outcomes.unavailable,
+    ],
+  ] as const) {
+    out.family(name(suffix), 'counter', help);
+    for (const [model, totals] of models) out.sample(`${model},endpoint="chat_completions"`, value(totals));
+  }
   out.family(name('output_tokens_total'), 'counter', 'Total number of output tokens generated');
   for (const [model, { completionTokens }] of models) out.sample(model, completionTokens);
   for (const [suffix, key, bounds, help] of [
     ['request_duration_seconds', 'durationS', DYNAMO.durationS, 'Duration of LLM requests'],
     ['input_sequence_tokens', 'promptSizes', DYNAMO.inputTokens, 'Input sequence length in tokens'],
     ['output_sequence_tokens', 'completionSizes', DYNAMO.outputTokens, 'Output sequence length in tokens'],
+    [
+      'cached_tokens',
+      'cachedSizes',
+      DYNAMO.inputTokens,
+      'Number of cached tokens (prefix cache hits) per request',
+    ],
     ['time_to_first_token_seconds', 'ttftS', DYNAMO.ttftS, 'Time to first token in seconds'],
     ['inter_token_latency_seconds', 'itlS', DYNAMO.itlS, 'Inter-token latency in seconds'],
   ] as const) {

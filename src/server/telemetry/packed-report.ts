@@ -31,7 +31,7 @@ const HISTOGRAMS = Object.entries(REQUEST_BOUNDS) as [RequestHistogram, readonly
 /** Numbers of the histograms of a replica: of each its counts, one above the last bound among them, and its sum. */
 const REPLICA_NUMBERS = HISTOGRAMS.reduce((sum, [, bounds]) => sum + bounds.length + 2, 0);
 
-type Counts = Pick<RequestTotals, 'finished' | 'tokens'>;
+type Counts = Pick<RequestTotals, 'finished' | 'tokens' | 'last'>;
 type PackedReplica = Omit<ReplicaSnapshot, 'requests'> & { requests: Counts };
 
 interface PackedClusters {
@@ -55,7 +55,8 @@ export function packClusters(clusters: readonly ModelCluster[]): Uint8Array {
       at += counts.length;
       histograms[at++] = sum;
     }
-    return { ...replica, requests: { finished: requests.finished, tokens: requests.tokens } };
+    const { finished, tokens, last } = requests;
+    return { ...replica, requests: { finished, tokens, last } };
   };
   const models = clusters.map(({ model, cluster }) => ({
     model,

@@ -1,6 +1,6 @@
 /** What one thread of the server counts; plain data inside, so that it can be sent and added up. */
 import { BucketHistogram, type HistogramData } from '../../lib/bucket-histogram.js';
-import { COUNTED } from '../../simulator/telemetry/bounds.js';
+import { COUNTED, DYNAMO } from '../../simulator/telemetry/bounds.js';
 
 /** What an answer used, as it told its client; one per request, whatever its number of choices. */
 export interface UsageRecord {
@@ -44,6 +44,8 @@ export interface ModelTotals {
   readonly durationS: HistogramData;
   readonly promptSizes: HistogramData;
   readonly completionSizes: HistogramData;
+  /** Cached prompt tokens of each answer. */
+  readonly cachedSizes: HistogramData;
 }
 
 /** Totals of one route. */
@@ -84,6 +86,7 @@ export class ModelMeter implements ModelTotals {
   readonly durationS = new BucketHistogram(DURATION_S);
   readonly promptSizes = new BucketHistogram(COUNTED.promptTokens);
   readonly completionSizes = new BucketHistogram(COUNTED.generationTokens);
+  readonly cachedSizes = new BucketHistogram(DYNAMO.inputTokens);
 
   merge(other: ModelTotals): void {
     for (const key of COUNTS) this[key] += other[key];
@@ -101,7 +104,7 @@ const COUNTS = [
   'completionTokens',
   'reasoningTokens',
 ] as const;
-const HISTOGRAMS = ['ttftS', 'itlS', 'durationS', 'promptSizes', 'completionSizes'] as const;
+const HISTOGRAMS = ['ttftS', 'itlS', 'durationS', 'promptSizes', 'completionSizes', 'cachedSizes'] as const;
 
 class RouteMeter implements RouteTotals {
   readonly statuses: Record<number, number> = {};
@@ -155,6 +158,7 @@ export class ThreadMeters implements MeterData {
     meter.reasoningTokens += usage.reasoningTokens ?? 0;
     meter.promptSizes.observe(usage.promptTokens);
     meter.completionSizes.observe(usage.completionTokens);
+    meter.cachedSizes.observe(usage.cachedTokens);
   }
 
   /** Adds what another thread counted. */

@@ -10,6 +10,7 @@ import {
 import { hash32 } from '../../lib/random.js';
 import { GrammarError } from '../../simulator/content/lark/lexer.js';
 import { SchemaError } from '../../simulator/content/json/schema.js';
+import type { Heat } from '../../simulator/content/heat.js';
 import type { Effort } from '../../simulator/content/lengths.js';
 import { comparePrediction, type PredictionOutcome } from '../../simulator/content/prediction.js';
 import type { SamplingBias } from '../../simulator/content/sampling.js';
@@ -60,8 +61,12 @@ export interface TextAsk extends AnswerLimits {
   messages: readonly PromptMessage[];
   n: number;
   seed: number | undefined;
-  /** All choices are equal. */
+  /** The likeliest words, whatever the seed: all choices are equal. */
   greedy: boolean;
+  /** 0 to 2; undefined is 1. */
+  temperature?: number | undefined;
+  /** 0 to 1; undefined is 1. */
+  topP?: number | undefined;
   /** Undefined for plain prose. */
   options: TextOptions | undefined;
   /** Of {@link findScript}, where it was asked already: each time counts as a call. */
@@ -128,7 +133,7 @@ export function prepareAnswers(
   prompt: PromptTokens,
   arrivalMs: number,
   sender: Sender = {},
-  digest = digestPrompt(given.model, given.messages, given.seed),
+  digest = digestPrompt(given.model, given.messages, given.greedy ? undefined : given.seed),
 ): TextAnswers {
   const script = given.script === undefined ? findScript(context, given, sender) : given.script;
   const ask = script ? { ...given, script } : given;
@@ -173,6 +178,7 @@ export function sequenceOf(
   // One by one: objects that are spread together cost a microsecond.
   const { cacheSalt, sessionId, priority } = sender;
   if (outputTokens !== undefined) sequence.outputTokens = outputTokens;
+  if (ask.n > 1) sequence.choices = ask.n;
   if (cacheSalt !== undefined) sequence.cacheSalt = cacheSalt;
   if (sessionId !== undefined) sequence.sessionId = sessionId;
   if (priority !== undefined) sequence.priority = priority;
@@ -223,7 +229,8 @@ function blocksOf(
 function answerOf(context: TextContext, ask: TextAsk, digest: Digest, choice: number): Answer {
   const { seed, counter } = context;
   const { maxTokens, minTokens, ignoreEos, stop, options } = ask;
-  const limits = { seed, digest, choice, maxTokens, minTokens, ignoreEos, stop };
+  const heat = heatOf(ask, digest);
+  const limits = { seed, digest, choice, maxTokens, minTokens, ignoreEos, stop, heat };
   if (ask.script) return scriptedAnswer(limits, ask.script, counter.tokenizer);
   if (!options) return new Answer(limits);
   const context_ = latestWords(ask.messages);
@@ -248,6 +255,18 @@ function answerOf(context: TextContext, ask: TextAsk, digest: Digest, choice: nu
       throw invalid('messages', 'invalid_value', `No answer fits the schema or grammar: ${error.message}`);
     throw error;
   }
+}
+
+/** Undefined where words are drawn as usual. */
+function heatOf(ask: TextAsk, digest: Digest): Heat | undefined {
+  const { greedy, temperature = 1, topP = 1, model, messages, seed } = ask;
+  if (greedy) return { temperature: 0, topP: 1, likely: digest };
+  if (temperature === 1 && topP === 1) return undefined;
+  return {
+    temperature,
+    topP,
+    likely: seed === undefined ? digest : digestPrompt(model, messages, undefined),
+  };
 }
 
 function samplingOf(options: TextOptions, { tokenizer }: TextCounter): SamplingBias | undefined {

@@ -48,6 +48,8 @@ export interface Architecture {
   experts?: Experts;
   /** Layers with a dense feed-forward block; all of them without experts. */
   denseLayers: number;
+  /** How the weights are published. Default `bf16`. */
+  checkpoint?: WeightType;
   /** Narrowest type in which attention weights are published, when the rest is quantized further. */
   attentionWeights?: WeightType;
   /** The fp8 checkpoint has a scale per 128 × 128 block, which needs kernels of its own. */

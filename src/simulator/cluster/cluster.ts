@@ -139,6 +139,11 @@ export class Cluster {
     );
   }
 
+  /** Work that no client asked for. */
+  #nobodys(request: Omit<ClusterRequest, 'outputTokens'>): Sequence {
+    return this.#sequence({ ...request, outputTokens: 0 }, request.promptTokens, true);
+  }
+
   #place(sequence: Sequence, nowMs: number): void {
     const problem = this.#dispatcher.place(sequence, nowMs, true);
     if (!problem) return;
@@ -199,7 +204,12 @@ export class Cluster {
     if (request.promptTokens > this.longestTokens) return;
     const target = this.replicas[replica];
     if (!target?.up) return;
-    target.enqueue(this.#sequence({ ...request, outputTokens: 0 }, request.promptTokens, true), now, true);
+    target.enqueue(this.#nobodys(request), now, true);
+  }
+
+  /** Has a prefix in the cache of a replica, as if computed before the beginning; false when it does not fit. */
+  preload(request: Omit<ClusterRequest, 'outputTokens'>, replica: number): boolean {
+    return this.replicas[replica]?.kv.preload(this.#nobodys(request), this.#nowMs) ?? false;
   }
 
   /** Loads a prefix from lower tiers into a replica's GPU memory ahead of a request; returns the blocks on their way. */
@@ -207,7 +217,7 @@ export class Cluster {
     const now = this.#runBefore(nowMs);
     const target = this.replicas[replica];
     if (!target) return 0;
-    const sequence = this.#sequence({ ...request, outputTokens: 0 }, request.promptTokens, true);
+    const sequence = this.#nobodys(request);
     sequence.replica = replica;
     return target.prefetch(sequence, now) * target.kv.unitBlocks;
   }

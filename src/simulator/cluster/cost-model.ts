@@ -40,7 +40,7 @@ export const createCostModel = (options: CostModelOptions): CostModel => {
     throw new FakeaiError('FAKEAI_SETTING_INVALID', {
       where: 'gpu',
       problem: `${setup.architecture.name} in ${setup.weightType} (${gib(replicaWeightBytes(setup))} of weights) does not fit into ${gpus} × ${setup.gpu.name} (${gib(setup.gpu.memoryBytes)} each) with room for a cache`,
-      hint: 'Use more GPUs per replica (tensorParallel, pipelineParallel), a narrower weightType, or a larger GPU.',
+      hint: 'Use more GPUs per replica (tp, pp), narrower weights, or a larger GPU.',
     });
   }
   return model;

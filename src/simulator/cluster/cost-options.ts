@@ -72,7 +72,7 @@ export interface CostModelOptions {
    * for latent attention and few key heads. Default false.
    */
   attentionDataParallel?: boolean;
-  /** Default `bf16`. */
+  /** Default: as the model is published. */
   weightType?: WeightType;
   /** Default `bf16`. */
   kvType?: KvType;
@@ -154,16 +154,13 @@ const checkParallelism = (setup: CostSetup): void => {
   const { architecture, tensorParallel, pipelineParallel, expertParallel } = setup;
   const { heads } = architecture.attention;
   if (!setup.attentionDataParallel && heads % tensorParallel !== 0)
-    throw invalid(
-      'tensorParallel',
-      `${heads} attention heads cannot be divided among ${tensorParallel} GPUs`,
-    );
+    throw invalid('tp', `${heads} attention heads cannot be divided among ${tensorParallel} GPUs`);
   if (pipelineParallel > architecture.layers)
-    throw invalid('pipelineParallel', `${architecture.layers} layers cannot fill ${pipelineParallel} stages`);
+    throw invalid('pp', `${architecture.layers} layers cannot fill ${pipelineParallel} stages`);
   if (tensorParallel % expertParallel !== 0)
-    throw invalid('expertParallel', `${expertParallel} groups cannot divide ${tensorParallel} GPUs`);
+    throw invalid('ep', `${expertParallel} groups cannot divide ${tensorParallel} GPUs`);
   if (expertParallel > 1 && architecture.experts === undefined)
-    throw invalid('expertParallel', `${architecture.name} has no experts`);
+    throw invalid('ep', `${architecture.name} has no experts`);
 };
 
 /**
@@ -173,17 +170,17 @@ const checkParallelism = (setup: CostSetup): void => {
  */
 export const resolveCostSetup = (options: CostModelOptions): CostSetup => {
   const architecture = architectureOf(options.architecture);
-  const gpus = degree('tensorParallel', options.tensorParallel);
-  const stages = degree('pipelineParallel', options.pipelineParallel);
+  const gpus = degree('tp', options.tensorParallel);
+  const stages = degree('pp', options.pipelineParallel);
   const gpu = withKernels(gpuOf(options.gpu), architecture, options.kernels);
   const setup: CostSetup = {
     architecture,
     gpu,
     tensorParallel: gpus,
     pipelineParallel: stages,
-    expertParallel: degree('expertParallel', options.expertParallel),
+    expertParallel: degree('ep', options.expertParallel),
     attentionDataParallel: (options.attentionDataParallel ?? false) && gpus > 1,
-    weightType: options.weightType ?? 'bf16',
+    weightType: options.weightType ?? architecture.checkpoint ?? 'bf16',
     kvType: options.kvType ?? 'bf16',
     host: { fixedMs: 1, perSequenceUs: 4.42, ...options.host },
     memory: {

@@ -45,29 +45,46 @@ export class RequestMeters implements Record<RequestHistogram, BucketHistogram> 
   readonly maxTokens = new BucketHistogram(REQUEST_BOUNDS.maxTokens);
   readonly choices = new BucketHistogram(REQUEST_BOUNDS.choices);
   readonly finished: Record<FinishedReason, number> = { stop: 0, length: 0, abort: 0, error: 0 };
-  /** Tokens of prompts that are through, those from the cache among them, and of answers. */
-  readonly tokens = { prompt: 0, cached: 0, generated: 0 };
+  /**
+   * Tokens of prompts that are through, those from the cache among them, and of answers. `recomputed`: last tokens of prompts
+   * of which all others were cached; there is no logit without it.
+   */
+  readonly tokens = { prompt: 0, cached: 0, recomputed: 0, generated: 0 };
+  /** Of the latest first token, and of the latest gap. */
+  readonly last = { ttftS: 0, promptTokens: 0, itlS: 0 };
 
   /** Tokens of a sequence came out of one step: the first ones, or after a gap, which counts once as in vLLM. */
   step(sequence: Sequence, tokens: number, atMs: number): void {
     this.tokens.generated += tokens;
     if (sequence.firstTokenMs < 0) {
-      this.ttftS.observe((atMs - sequence.submittedMs) / 1000);
+      this.#first(sequence, (atMs - sequence.submittedMs) / 1000);
       this.#prompt(sequence);
-    } else this.itlS.observe((atMs - sequence.lastTokenMs) / 1000);
+    } else {
+      const gapS = (atMs - sequence.lastTokenMs) / 1000;
+      this.itlS.observe(gapS);
+      this.last.itlS = gapS;
+    }
     sequence.lastTokenMs = atMs;
+  }
+
+  #first({ request }: Sequence, ttftS: number): void {
+    this.ttftS.observe(ttftS);
+    this.last.ttftS = ttftS;
+    this.last.promptTokens = request.promptTokens;
   }
 
   #prompt({ request, cachedTokens, internal }: Sequence): void {
     if (internal) return;
     this.tokens.prompt += request.promptTokens;
     this.tokens.cached += cachedTokens;
+    if (cachedTokens > 0 && cachedTokens + 1 === request.promptTokens) this.tokens.recomputed++;
   }
 
   /** The gaps before the tokens of steps `from + 1 … to` of a run, of so many sequences in step with it. */
   run(run: StepRun, from: number, to: number, sequences: number): void {
     if (sequences === 0) return;
     const { itlS } = this;
+    this.last.itlS = (run.endOf(to) - run.endOf(to - 1)) / 1000;
     const first = itlS.bucketOf((run.endOf(from + 1) - run.endOf(from)) / 1000);
     const last = itlS.bucketOf((run.endOf(to) - run.endOf(to - 1)) / 1000);
     if (first === last) {
@@ -91,7 +108,7 @@ export class RequestMeters implements Record<RequestHistogram, BucketHistogram> 
     if (sequence.cachedTokens >= 0) this.computedTokens.observe(request.promptTokens - sequence.cachedTokens);
     this.generationTokens.observe(generated);
     this.maxTokens.observe(request.maxTokens ?? request.outputTokens);
-    this.choices.observe(request.choices ?? 1);
+    if (request.choices !== 0) this.choices.observe(request.choices ?? 1);
     if (firstScheduledMs < 0) return;
     this.queueS.observe((firstScheduledMs - sequence.submittedMs) / 1000);
     this.inferenceS.observe((atMs - firstScheduledMs) / 1000);

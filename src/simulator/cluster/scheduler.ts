@@ -243,8 +243,7 @@ export class Scheduler {
     this.running.push(sequence);
     if (sequence.cachedTokens < 0) {
       sequence.cachedTokens = Math.min(sequence.computed, sequence.request.promptTokens - 1);
-      this.kv.statistics.queriedTokens += sequence.request.promptTokens;
-      this.kv.statistics.hitTokens += sequence.cachedTokens;
+      if (!sequence.internal) this.kv.queried(sequence.request.promptTokens, sequence.cachedTokens);
     }
     if (sequence.firstScheduledMs < 0) {
       sequence.firstScheduledMs = nowMs;

@@ -25,7 +25,10 @@ export interface ReplicaSnapshot {
   /** XID errors so far, by code. */
   readonly xids: Readonly<Record<number, number>>;
   readonly running: number;
+  /** Accepted and not in the batch, {@link loading} among them. */
   readonly waiting: number;
+  /** Of those that wait: their keys and values are on the way from a lower tier. */
+  readonly loading: number;
   /** A step is being computed. */
   readonly stepping: boolean;
   readonly blockTokens: number;
@@ -59,7 +62,7 @@ export interface ReplicaSnapshot {
 /** The values of a {@link RequestMeters}, which lose their methods on the way to another thread. */
 export type RequestTotals = {
   readonly [K in RequestHistogram]: HistogramData;
-} & Pick<RequestMeters, 'finished' | 'tokens'>;
+} & Pick<RequestMeters, 'finished' | 'tokens' | 'last'>;
 
 export interface ClusterSnapshot {
   readonly nowMs: number;
@@ -92,6 +95,13 @@ export interface ReplicaCondition {
   readonly handedOverPerS: number;
 }
 
+/** Requests that wait for keys and values from a lower tier. */
+function loadingOf({ pinned }: Replica): number {
+  let count = 0;
+  for (const { state, internal } of pinned) if (state === 'loading' && !internal) count++;
+  return count;
+}
+
 /** Counters are the live objects: read them at once or copy them. */
 export function snapshotReplica(
   replica: Replica,
@@ -100,13 +110,15 @@ export function snapshotReplica(
 ): ReplicaSnapshot {
   const { kv, scheduler, parts } = replica;
   const traffic = parts.tiers?.traffic(nowMs);
+  const loading = loadingOf(replica);
   return {
     index: replica.index,
     up: replica.up,
     slowness: replica.slowness,
     ...condition,
     running: scheduler.running.length,
-    waiting: scheduler.waiting.size,
+    waiting: scheduler.waiting.size + loading,
+    loading,
     stepping: replica.stepping,
     blockTokens: kv.options.blockTokens,
     unitTokens: kv.options.hashTokens,

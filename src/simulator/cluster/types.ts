@@ -11,7 +11,7 @@ export interface ClusterRequest {
   readonly outputTokens: number;
   /** Limit that the client set. Default `outputTokens`: a request that reaches it counts as ended by its length. */
   readonly maxTokens?: number;
-  /** Choices that the client asked for (`n`), for metrics: each is a request of its own. Default 1. */
+  /** Choices that the client asked for (`n`), for metrics: each is a request of its own, all but one of them with 0. Default 1. */
   readonly choices?: number;
   /**
    * Content hashes of the full blocks (`cache.hashTokens` tokens each) of the prompt and, if the caller knows it, of

@@ -1,7 +1,9 @@
 /** From what was asked to an answer of sections: thoughts, then calls, or text in the form that was asked for. */
-import { createRandom, type Random } from '../../lib/random.js';
+import type { Random } from '../../lib/random.js';
 import { LEXICON } from '../../lib/text/lexicon.js';
+import { Prose } from '../../lib/text/prose.js';
 import { Answer, type AnswerRequest } from '../answer.js';
+import { streamOf, wordsOf } from './heat.js';
 import { generateValue } from './json/generate.js';
 import type { JsonSchema } from './json/schema.js';
 import { stringFor } from './json/strings.js';
@@ -58,8 +60,7 @@ export interface Script {
 
 /** An answer that says what a script says. */
 export function scriptedAnswer(request: AnswerRequest, script: Script, splitter: PieceSplitter): Answer {
-  const { seed, digest, choice } = request;
-  const random = createRandom(seed, 'call', digest.high, digest.low, choice);
+  const random = streamOf(request, 'call');
   const sections: Section[] = [];
   if (script.reasoning) sections.push({ kind: 'reasoning', tokens: listed(script.reasoning, splitter) });
   if (script.text !== undefined) sections.push({ kind: 'text', tokens: listed(script.text, splitter) });
@@ -93,12 +94,12 @@ const CALL_ID_LENGTH = 24;
  * @throws SchemaError when a schema cannot be met
  */
 export function composeAnswer(task: AnswerTask, splitter: PieceSplitter): Answer {
-  const { seed, digest, choice } = task;
-  const stream = (name: string): Random => createRandom(seed, name, digest.high, digest.low, choice);
+  const stream = (name: string): Random => streamOf(task, name);
   const sections: Section[] = [];
   const thought = stream('thought');
   const thoughts = thoughtTokens(thought, task.effort);
-  if (thoughts > 0) sections.push({ kind: 'reasoning', tokens: new ProseTokens(thought, thoughts) });
+  if (thoughts > 0)
+    sections.push({ kind: 'reasoning', tokens: new ProseTokens(new Prose(thought), thoughts) });
   const random = stream('call');
   const { tools, parallelToolCalls, context, afterTools, hosted = [] } = task;
   for (const { name, text } of hosted) {
@@ -163,8 +164,9 @@ function proseOf(task: AnswerTask, stream: (name: string) => Random): TokenSourc
   const random = stream('answer');
   const natural = Math.max(1, Math.round(naturalTokens(random) * task.lengthFactor));
   const length = task.ignoreEos ? Number.POSITIVE_INFINITY : Math.max(natural, task.minTokens);
-  if (!task.sampling) return new ProseTokens(random, length);
-  return new ProseTokens(random, length, new BiasedProse(random, stream('sampling'), task.sampling));
+  const words = wordsOf(task, random);
+  if (!task.sampling) return new ProseTokens(words, length);
+  return new ProseTokens(new BiasedProse(words, stream('sampling'), task.sampling), length);
 }
 
 /** An empty text is one token: something must be said. */

@@ -1,7 +1,7 @@
 /** Prose whose words bend to `logit_bias`, `presence_penalty` and `frequency_penalty`. */
 import type { Random } from '../../lib/random.js';
 import { LEXICON } from '../../lib/text/lexicon.js';
-import { Prose } from '../../lib/text/prose.js';
+import type { EndlessText } from './token-source.js';
 
 /** What bends the choice of words; neutral values change nothing. */
 export interface SamplingBias {
@@ -25,18 +25,18 @@ const isPunctuation = (piece: string): boolean => piece === '.' || piece === ','
 
 /** See the file's head. */
 export class BiasedProse {
-  readonly #prose: Prose;
+  readonly #prose: EndlessText;
   readonly #random: Random;
   readonly #sampling: SamplingBias;
   readonly #wanted: readonly (readonly [string, number])[];
   readonly #said = new Map<string, number>();
 
   /**
-   * @param words - decides the words as it would without a bias
+   * @param prose - the words without a bias
    * @param random - decides what is changed
    */
-  constructor(words: Random, random: Random, sampling: SamplingBias) {
-    this.#prose = new Prose(words);
+  constructor(prose: EndlessText, random: Random, sampling: SamplingBias) {
+    this.#prose = prose;
     this.#random = random;
     this.#sampling = sampling;
     this.#wanted = [...sampling.bias].filter(([, bias]) => bias > 0);

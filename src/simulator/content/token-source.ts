@@ -1,6 +1,4 @@
 /** Where the tokens of a section come from: endless prose cut at a planned length, or a text that is there already. */
-import type { Random } from '../../lib/random.js';
-import { Prose } from '../../lib/text/prose.js';
 
 /** A run of tokens. */
 export interface TokenSource {
@@ -29,11 +27,10 @@ export class ProseTokens implements TokenSource {
   #left: number;
 
   /**
-   * @param random - decides every word
+   * @param prose - where the words are taken from
    * @param tokens - the length, 1 or more
-   * @param prose - what to take the words from, if not plain prose of `random`
    */
-  constructor(random: Random, tokens: number, prose: EndlessText = new Prose(random)) {
+  constructor(prose: EndlessText, tokens: number) {
     this.#prose = prose;
     this.#left = tokens;
   }

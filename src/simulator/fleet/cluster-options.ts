@@ -1,10 +1,12 @@
 /** From settings to the parts of a cluster. */
+import { findArchitecture } from '../architectures/catalogue.js';
 import type { CostModel } from '../cluster/cost.js';
 import { createCostModel } from '../cluster/cost-model.js';
 import type { CacheOptions, ClusterOptions, RouterOptions } from '../cluster/options.js';
 import type { TierOptions } from '../cluster/kv/tiers.js';
 import type { PolicySpec } from '../cluster/router/create-policy.js';
 import type { SpeculationOptions } from '../cluster/speculation.js';
+import type { WeightType } from '../hardware/gpu.js';
 import {
   type EngineSettings,
   type FleetSettings,
@@ -62,6 +64,10 @@ export function fleetOptions(
   };
 }
 
+/** How the weights of a fleet are stored, with `auto` resolved. */
+export const weightTypeOf = ({ model, weights }: Pick<FleetSettings, 'model' | 'weights'>): WeightType =>
+  weights === 'auto' ? (findArchitecture(model)?.checkpoint ?? 'bf16') : weights;
+
 const costOf = (settings: FleetSettings): CostModel =>
   createCostModel({
     kind: settings.costModel,
@@ -69,7 +75,9 @@ const costOf = (settings: FleetSettings): CostModel =>
     gpu: settings.gpu,
     tensorParallel: settings.tp,
     pipelineParallel: settings.pp,
-    weightType: settings.weights,
+    expertParallel: settings.ep,
+    attentionDataParallel: settings.attentionDp,
+    weightType: weightTypeOf(settings),
     kvType: settings.kvType,
     memory: { utilization: settings.gpuMemoryUtilization },
     ...(settings.costTables && { tables: settings.costTables }),

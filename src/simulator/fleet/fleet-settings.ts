@@ -19,8 +19,13 @@ export interface HardwareSettings {
   tp: number;
   /** Pipeline stages. */
   pp: number;
+  /** Expert-parallel groups. */
+  ep: number;
+  /** Data-parallel attention. */
+  attentionDp: boolean;
   replicas: number;
-  weights: WeightType;
+  /** `auto`: as the model is published. */
+  weights: WeightType | 'auto';
   kvType: KvType;
   /** Share of a GPU's memory that the engine may use. */
   gpuMemoryUtilization: number;
@@ -105,6 +110,8 @@ const FLEET_KEYS = [
     gpu: true,
     tp: true,
     pp: true,
+    ep: true,
+    attentionDp: true,
     replicas: true,
     weights: true,
     kvType: true,

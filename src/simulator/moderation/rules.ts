@@ -37,6 +37,10 @@ export const RULES: readonly Rule[] = [
   rule(String.raw`\b(?:kill|murder|stab|shoot|strangle|slaughter|execute|behead)(?:s|ed|ing)? ${PERSON}\b`, {
     violence: 0.88,
   }),
+  rule(
+    String.raw`\bi(?:'ll| will| am going to|'m going to| want to| wanna|'d like to) (?:\w+ ){0,2}(?:kill|murder)\s*(?:[.!?,;]|$)`,
+    { violence: 0.78 },
+  ),
   rule(String.raw`\b(?:massacre|bloodbath|beheading|mass shooting|torture[ds]?|genocide)\b`, {
     violence: 0.72,
   }),

@@ -65,6 +65,7 @@ export const DYNAMO = {
   itlS: dynamo(0.001, 2, 13),
   inputTokens: dynamo(50, 128_000, 12),
   outputTokens: dynamo(50, 32_000, 10),
+  share: Array.from({ length: 21 }, (_, i) => i / 20),
   componentS: [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10],
 } as const;
 
@@ -73,10 +74,11 @@ export const COUNTED = {
   ttftS: union(VLLM.ttftS, DYNAMO.ttftS),
   itlS: union([0.0005, 0.002, 0.005, 0.015, 0.02, 0.03, 0.04], VLLM.tokenS, DYNAMO.itlS),
   e2eS: union([0.001, 0.0025], VLLM.latencyS, DYNAMO.durationS, DYNAMO.componentS),
-  phaseS: VLLM.latencyS,
+  phaseS: union([0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.2], VLLM.latencyS),
   timePerOutputTokenS: VLLM.tokenS,
   promptTokens: union(oneTwoFive(LONGEST_TOKENS), DYNAMO.inputTokens),
   generationTokens: union(oneTwoFive(LONGEST_TOKENS), DYNAMO.outputTokens),
   maxTokens: oneTwoFive(LONGEST_TOKENS),
   choices: VLLM.choices,
+  share: DYNAMO.share,
 } as const;

@@ -3,6 +3,7 @@ import { type Exposition, labelText, type MetricType } from '../../lib/expositio
 import { hash32 } from '../../lib/random.js';
 import { allReplicas, type ModelCluster } from './model-cluster.js';
 import type { ReplicaSnapshot } from '../cluster/snapshot.js';
+import { xidLabels } from './xid-labels.js';
 import { telemetryOf } from '../hardware/gpu-telemetry.js';
 
 const MIB = 2 ** 20;
@@ -19,6 +20,8 @@ const DRIVER = 'simulated';
 const ECC_XIDS = [48, 94, 95];
 const REMAP_XID = 63;
 const REMAP_FAILURE_XID = 64;
+
+const XID_FIELD = 'DCGM_FI_DEV_XID_ERRORS';
 
 /** NVML's bits in the field of throttle reasons. */
 const REASONS = { idle: 0x1, powerCap: 0x4, thermal: 0x20 };
@@ -111,12 +114,7 @@ const FIELDS = [
   ),
   field('DCGM_FI_DEV_ENC_UTIL', 'gauge', 'Encoder utilization (in %).', none),
   field('DCGM_FI_DEV_DEC_UTIL', 'gauge', 'Decoder utilization (in %).', none),
-  field(
-    'DCGM_FI_DEV_XID_ERRORS',
-    'gauge',
-    'Value of the last XID error encountered.',
-    ({ lastXid }) => lastXid,
-  ),
+  field(XID_FIELD, 'gauge', 'Value of the last XID error encountered.', ({ lastXid }) => lastXid),
   field(
     'DCGM_FI_DEV_CLOCK_THROTTLE_REASONS',
     'gauge',
@@ -266,6 +264,7 @@ export const fleetGpus = (clusters: readonly ModelCluster[]): FleetGpu[] =>
     return gpus.map((gpu) => ({ ...gpu, replica: replica.index, served, fields }));
   });
 
+/** Until 4.8.2 the exporter says `Hostname`, later on `hostname`: both are here, so that dashboards of either find theirs. */
 const labelsOf = ({ index, uuid, busId, model, host }: Identity): string =>
   labelText({
     gpu: index,
@@ -274,6 +273,7 @@ const labelsOf = ({ index, uuid, busId, model, host }: Identity): string =>
     device: `nvidia${index}`,
     modelName: model,
     Hostname: host,
+    hostname: host,
     DCGM_FI_DRIVER_VERSION: DRIVER,
   });
 
@@ -285,7 +285,8 @@ export function dcgmMetrics(out: Exposition, clusters: readonly ModelCluster[]):
     out.family(name, type, help);
     for (const { replica, labels } of all) {
       const now = value(replica);
-      for (const text of labels) out.sample(text, now);
+      const more = name === XID_FIELD ? `,${xidLabels(now)}` : '';
+      for (const text of labels) out.sample(more === '' ? text : text + more, now);
     }
   }
 }

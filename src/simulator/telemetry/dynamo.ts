@@ -38,6 +38,7 @@ export function dynamoMetrics(out: Exposition, clusters: readonly ModelCluster[]
   components(out, each);
   blocks(out, each);
   workers(out, replicas);
+  deployment(out, clusters);
   router(out, clusters);
   if (replicas.some(({ replica }) => replica.tiers.length > 0)) blockManager(out, each);
 }
@@ -68,14 +69,88 @@ function blocks(out: Exposition, each: Each): void {
   each(({ kv }, text) => out.sample(text, shareOf(kv.hitTokens, kv.queriedTokens)));
 }
 
-/** What the frontend knows of each worker. */
+/** Tokens that a worker has been given to compute and has not, as its router keeps books of them. */
+function prefillTokensOf({ cluster, replica }: ModelReplica): number {
+  const [first, second] = cluster.routers;
+  const here = replica.index - (first?.prefillTokens.length ?? 0);
+  return (here < 0 ? first : second)?.prefillTokens[here < 0 ? replica.index : here] ?? 0;
+}
+
+/** What the frontend knows of each worker: name, meaning, value. */
+const WORKER_GAUGES: readonly (readonly [string, string, (each: ModelReplica) => number])[] = [
+  ['active_decode_blocks', 'Active KV cache decode blocks per worker', ({ replica }) => replica.usedBlocks],
+  ['active_prefill_tokens', 'Active prefill tokens queued per worker', prefillTokensOf],
+  ['waiting_requests', 'Requests waiting inside each backend worker rank', ({ replica }) => replica.waiting],
+  [
+    'last_time_to_first_token_seconds',
+    'Last observed time to first token per worker (in seconds)',
+    ({ replica }) => replica.requests.last.ttftS,
+  ],
+  [
+    'last_input_sequence_tokens',
+    'Last observed input sequence tokens per worker',
+    ({ replica }) => replica.requests.last.promptTokens,
+  ],
+  [
+    'last_inter_token_latency_seconds',
+    'Last observed inter-token latency per worker (in seconds)',
+    ({ replica }) => replica.requests.last.itlS,
+  ],
+];
+
 function workers(out: Exposition, replicas: readonly ModelReplica[]): void {
-  out.family('dynamo_frontend_worker_active_decode_blocks', 'gauge', 'Active KV cache blocks per worker');
-  for (const each of replicas) {
-    const { index, usedBlocks } = each.replica;
-    const labels = { model: each.model, worker_id: index, dp_rank: 0, worker_type: roleOf(each) };
-    out.sample(labels, usedBlocks);
+  const labels = replicas.map((each) =>
+    labelText({
+      model: each.model,
+      worker_id: each.replica.index,
+      dp_rank: 0,
+      worker_type: roleOf(each),
+    }),
+  );
+  for (const [name, help, value] of WORKER_GAUGES) {
+    out.family(`dynamo_frontend_worker_${name}`, 'gauge', help);
+    replicas.forEach((each, i) => out.sample(labels[i]!, value(each)));
   }
+  out.family(
+    'dynamo_component_router_worker_registered',
+    'gauge',
+    'Whether the router currently has this worker/dp_rank registered (1 = registered)',
+  );
+  for (const each of replicas) {
+    const { index, up } = each.replica;
+    const labelled = { dynamo_namespace: NAMESPACE, dynamo_component: 'router', model: each.model };
+    if (up) out.sample({ ...labelled, router_worker_id: index, dp_rank: 0, worker_type: roleOf(each) }, 1);
+  }
+}
+
+/** What a worker of each model is configured with. */
+function deployment(out: Exposition, clusters: readonly ModelCluster[]): void {
+  const gauge = (suffix: string, help: string, value: (replica: ReplicaSnapshot) => number): void => {
+    out.family(`dynamo_frontend_model_${suffix}`, 'gauge', help);
+    for (const { model, cluster } of clusters) out.sample({ model }, value(cluster.replicas[0]!));
+  };
+  gauge('total_kv_blocks', 'Total KV cache blocks available for a worker serving the model', (replica) => {
+    return replica.totalBlocks;
+  });
+  gauge('max_num_seqs', 'Maximum number of sequences for a worker serving the model', (replica) => {
+    return replica.maxNumSeqs;
+  });
+  gauge(
+    'max_num_batched_tokens',
+    'Maximum number of batched tokens for a worker serving the model',
+    ({ maxNumBatchedTokens }) => maxNumBatchedTokens,
+  );
+  gauge(
+    'kv_cache_block_size',
+    'KV cache block size in tokens for a worker serving the model',
+    ({ blockTokens }) => blockTokens,
+  );
+  out.family(
+    'dynamo_frontend_model_context_length',
+    'gauge',
+    'Maximum context length in tokens for a worker serving the model',
+  );
+  for (const { model, cluster } of clusters) out.sample({ model }, cluster.longestTokens);
 }
 
 /** What the routers saw: all workers of a model together. */
@@ -86,16 +161,20 @@ function router(out: Exposition, clusters: readonly ModelCluster[]): void {
       dynamo_component: 'router',
       dynamo_endpoint: 'generate',
       model,
+      router_id: 0,
     }),
   );
   const name = (suffix: string): string => `dynamo_component_router_${suffix}`;
-  out.family(name('requests_total'), 'counter', 'Total number of requests processed by the router');
-  clusters.forEach(({ cluster }, i) =>
-    out.sample(
-      labels[i]!,
-      sumOf(cluster.routers[0]?.decisions ?? [], (count) => count),
-    ),
-  );
+  const placed = clusters.map(({ cluster }) => sumOf(cluster.routers[0]?.decisions ?? [], (count) => count));
+  for (const [suffix, help] of [
+    ['requests_started_total', 'Total number of requests admitted by the router scheduler'],
+    ['requests_total', 'Total number of requests processed by the router'],
+  ] as const) {
+    out.family(name(suffix), 'counter', help);
+    clusters.forEach((_cluster, i) => out.sample(labels[i]!, placed[i]!));
+  }
+  out.family(name('kv_hit_rate'), 'histogram', 'Predicted KV cache hit rate at routing time (0.0-1.0)');
+  clusters.forEach(({ cluster }, i) => out.histogram(labels[i]!, cluster.routers[0]!.hitShare, DYNAMO.share));
   for (const [suffix, key, bounds, help] of [
     ['time_to_first_token_seconds', 'ttftS', DYNAMO.ttftS, 'Time to first token observed at the router'],
     ['inter_token_latency_seconds', 'itlS', DYNAMO.itlS, 'Inter-token latency observed at the router'],
@@ -115,7 +194,7 @@ function router(out: Exposition, clusters: readonly ModelCluster[]): void {
   );
   for (const { model, cluster } of clusters) {
     const worker = cluster.routers.length > 1 ? 'prefill' : 'aggregated';
-    out.sample({ model, worker_type: worker }, cluster.stranded);
+    out.sample({ model, worker_type: worker, policy_class: 'default' }, cluster.stranded);
   }
   out.family(
     'dynamo_frontend_model_migration_total',

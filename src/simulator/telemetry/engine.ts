@@ -1,5 +1,6 @@
 /** Our own names for what only we know of the cluster: router, tiers, failures, workload, energy. */
 import { type Exposition, labelText, type MetricType } from '../../lib/exposition.js';
+import { LENGTH_CLASSES } from '../cluster/router/workload-profile.js';
 import { allReplicas, blocksOf, type ModelCluster, type ModelReplica } from './model-cluster.js';
 import type { ClusterSnapshot, ReplicaSnapshot } from '../cluster/snapshot.js';
 
@@ -15,6 +16,7 @@ const REPLICA_ROWS: readonly Row[] = [
   ['replica_slowness', 'gauge', 'Factor on the time of a step; 1 when healthy.', ({ slowness }) => slowness],
   ['replica_running', 'gauge', 'Sequences in the batch.', ({ running }) => running],
   ['replica_waiting', 'gauge', 'Sequences that wait for admission.', ({ waiting }) => waiting],
+  ['replica_loading', 'gauge', 'Of these, those that wait for a lower tier.', ({ loading }) => loading],
   ['replica_steps_total', 'counter', 'Engine steps.', ({ counters }) => counters.steps],
   [
     'replica_busy_seconds_total',
@@ -146,6 +148,12 @@ function requests(out: Exposition, clusters: readonly Labelled[]): void {
       'Batches that the router placed together.',
       ({ batching }) => batching.batches,
     ],
+    [
+      'router_batched_requests_total',
+      'counter',
+      'Requests in these batches.',
+      ({ batching }) => batching.requests,
+    ],
   ] as readonly (readonly [string, MetricType, string, (cluster: ClusterSnapshot) => number])[]) {
     out.family(`fakeai_${name}`, type, help);
     for (const { labels, cluster } of clusters) out.sample(labels, value(cluster));
@@ -190,5 +198,17 @@ function workload(out: Exposition, clusters: readonly Labelled[]): void {
   ] as const) {
     out.family(`fakeai_workload_${name}`, 'gauge', help);
     for (const { labels, cluster } of clusters) out.sample(labels, cluster.workload[key]);
+  }
+  for (const [name, key, type, help] of [
+    ['requests_total', 'requests', 'counter', 'Arrivals, by length class of the prompt.'],
+    ['prompt_tokens', 'promptTokens', 'gauge', 'Prompt tokens of the class, moving average.'],
+    ['output_tokens', 'outputTokens', 'gauge', 'Output to expect of the class, which routers use; tokens.'],
+  ] as const) {
+    out.family(`fakeai_workload_class_${name}`, type, help);
+    for (const { labels, cluster } of clusters) {
+      cluster.workload.classes.forEach((profile, i) =>
+        out.sample(`${labels},prompt_tokens_up_to="${LENGTH_CLASSES[i] ?? '+Inf'}"`, profile[key]),
+      );
+    }
   }
 }

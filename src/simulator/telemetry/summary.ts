@@ -1,5 +1,6 @@
 /** The cluster's state as JSON for programs that read no Prometheus text: the same figures, already divided. */
 import { countOf, meanOf, mergeHistograms, quantileOf } from '../../lib/bucket-histogram.js';
+import type { RouterStatistics } from '../cluster/router/router.js';
 import type { ClusterSnapshot, ReplicaSnapshot, RequestTotals } from '../cluster/snapshot.js';
 import { COUNTED } from './bounds.js';
 import { fleetGpus } from './dcgm.js';
@@ -107,13 +108,17 @@ export function kvCacheSummary(snapshot: ClusterSnapshot): object {
   const { replicas, routers } = snapshot;
   const queried = sumOf(replicas, ({ kv }) => kv.queriedTokens);
   const hit = sumOf(replicas, ({ kv }) => kv.hitTokens);
-  const requests = sumOf(replicas, ({ requests: { promptTokens } }) => countOf(promptTokens));
+  const queries = sumOf(replicas, ({ kv }) => kv.queries);
+  const hits = sumOf(replicas, ({ kv }) => kv.hits);
   return {
     cache_performance: {
       cache_hit_rate: shareOf(hit, queried),
+      token_reuse_rate: shareOf(hit, queried),
+      total_cache_hits: hits,
+      total_cache_misses: queries - hits,
       total_tokens_processed: queried,
       cached_tokens_reused: hit,
-      average_prefix_length: shareOf(hit, requests),
+      average_prefix_length: shareOf(hit, hits),
       evicted_blocks: sumOf(replicas, (replica) => blocksOf(replica, replica.kv.evictedUnits)),
       expired_blocks: sumOf(replicas, (replica) => blocksOf(replica, replica.kv.expiredUnits)),
       preemptions: sumOf(replicas, ({ preemptions }) => preemptions),
@@ -123,16 +128,32 @@ export function kvCacheSummary(snapshot: ClusterSnapshot): object {
       workers: Object.fromEntries(
         replicas.map((replica) => [`worker-${replica.index}`, workerSummary(replica)]),
       ),
-      routers: routers.map(({ decisions, counters, failures, unavailable, circuitsNotClosed }) => ({
-        decisions,
-        failures,
-        unavailable,
-        circuits_not_closed: circuitsNotClosed,
-        counters,
-      })),
+      routers: routers.map(routerSummary),
     },
   };
 }
+
+const routerSummary = (router: RouterStatistics): object => ({
+  policy: router.policy,
+  decisions: router.decisions,
+  failures: router.failures,
+  unavailable: router.unavailable,
+  circuits_not_closed: router.circuitsNotClosed,
+  counters: router.counters,
+  ...(router.arms && {
+    arms: router.arms.map((arm) => ({
+      name: arm.name,
+      requests: arm.requests,
+      failed: arm.failed,
+      ttft_mean_ms: arm.ttftMeanMs,
+      e2e_mean_ms: arm.e2eMeanMs,
+      cached_share: arm.cachedShare,
+      ttft_difference_ms: arm.ttftDifferenceMs,
+      ttft_difference_margin_ms: arm.ttftDifferenceMarginMs,
+      significant: arm.significant,
+    })),
+  }),
+});
 
 function workerSummary(replica: ReplicaSnapshot): object {
   const { blockTokens, kv, tiers } = replica;

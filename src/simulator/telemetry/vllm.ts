@@ -56,6 +56,12 @@ const SOURCES: readonly (readonly [source: string, value: Value])[] = [
   ['external_kv_transfer', external],
 ];
 
+/** Why requests wait: for room in the batch and the cache, or for keys and values from elsewhere. */
+const WAITING_REASONS: readonly (readonly [reason: string, value: Value])[] = [
+  ['capacity', ({ waiting, loading }) => waiting - loading],
+  ['deferred', ({ loading }) => loading],
+];
+
 const SLEEP_STATES = { awake: 1, weights_offloaded: 0, discard_all: 0 } as const;
 
 const COUNTERS: readonly Family[] = [
@@ -96,6 +102,11 @@ const COUNTERS: readonly Family[] = [
     value: cached,
   },
   {
+    name: 'prompt_tokens_recomputed_total',
+    help: 'Number of cached tokens recomputed for forward pass.',
+    value: ({ requests }) => requests.tokens.recomputed,
+  },
+  {
     name: 'num_preemptions_total',
     help: 'Cumulative number of preemption from the engine.',
     value: ({ preemptions }) => preemptions,
@@ -112,7 +123,7 @@ const COUNTERS: readonly Family[] = [
   },
 ];
 
-type HistogramKey = Exclude<keyof RequestTotals, 'finished' | 'tokens'>;
+type HistogramKey = Exclude<keyof RequestTotals, 'finished' | 'tokens' | 'last'>;
 
 /** Bounds of token histograms end at the context length of the model. */
 const TOKENS = 'tokens';
@@ -180,7 +191,8 @@ const HISTOGRAMS: readonly (readonly [
   ],
 ];
 
-const FINISHED = ['stop', 'length', 'abort', 'error'] as const;
+/** `repetition` is a stop rule that is not simulated: it has the series that dashboards expect, and no requests. */
+const FINISHED = ['stop', 'length', 'abort', 'error', 'repetition'] as const;
 
 /** All of vLLM's metrics. */
 export function vllmMetrics(out: Exposition, clusters: readonly ModelCluster[]): void {
@@ -200,6 +212,10 @@ export function vllmMetrics(out: Exposition, clusters: readonly ModelCluster[]):
   each((replica, text) => {
     for (const [source, value] of SOURCES) out.sample(`${text},source="${source}"`, value(replica));
   });
+  out.family('vllm:num_requests_waiting_by_reason', 'gauge', 'Number of requests waiting, by reason.');
+  each((replica, text) => {
+    for (const [reason, value] of WAITING_REASONS) out.sample(`${text},reason="${reason}"`, value(replica));
+  });
   out.family(
     'vllm:engine_sleep_state',
     'gauge',
@@ -212,7 +228,10 @@ export function vllmMetrics(out: Exposition, clusters: readonly ModelCluster[]):
   out.family('vllm:request_success_total', 'counter', 'Count of successfully processed requests.');
   each(({ requests }, text) => {
     for (const reason of FINISHED) {
-      out.sample(`${text},finished_reason="${reason}"`, requests.finished[reason]);
+      out.sample(
+        `${text},finished_reason="${reason}"`,
+        reason === 'repetition' ? 0 : requests.finished[reason],
+      );
     }
   });
   out.family('vllm:iteration_tokens_total', 'histogram', 'Histogram of number of tokens per engine_step.');

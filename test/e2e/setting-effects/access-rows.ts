@@ -34,6 +34,18 @@ export const ACCESS_ROWS: EffectRow[] = [
     observe: (context) => askEach(context, KEYS, ({ status }) => status),
   },
   {
+    path: 'server.requireApiKey',
+    given: [true, 'auto', 'true'],
+    // With a key of any kind, and with none.
+    seen: [
+      [200, 200],
+      [200, 401],
+      [200, 200],
+      [200, 401],
+    ],
+    observe: (context) => askEach(context, [{ authorization: 'Bearer any' }, {}], ({ status }) => status),
+  },
+  {
     path: 'server.corsOrigin',
     given: [['http://file'], 'http://one', ['http://flag']],
     seen: [

@@ -6,6 +6,8 @@ import type { EffectRow } from './situations.js';
 
 /** A model that fits on one GPU, whose cache is small: half a megabyte per token. */
 const SMALL = { model: 'llama-2-7b', tp: 1 };
+/** A mixture of experts, spread. */
+const EXPERTS = { model: 'gpt-oss-120b', tp: 8 };
 const BUSY = { concurrency: 32, requests: 64, inputTokens: 500, outputTokens: 20 };
 const load = (beside: Record<string, unknown> = {}): VirtualLoad => ({ beside: { ...BUSY, ...beside } });
 
@@ -30,7 +32,9 @@ const hardwareRows = (section: FleetSection): EffectRow[] => [
   figuresRow('gpu', ['h100', 'h200', 'b200', 'a100'], load(), section),
   figuresRow('tp', [4, 1, 2, 8], load({ model: 'llama-3.1-8b' }), section),
   figuresRow('pp', [1, 2, 4, 8], load({ model: 'llama-3.1-8b' }), section),
-  figuresRow('weights', ['bf16', 'fp8', 'fp4', 'fp8'], load({ gpu: 'b200' }), section),
+  figuresRow('ep', [1, 2, 4, 8], load(EXPERTS), section),
+  figuresRow('attentionDp', [false, true, false, true], load(EXPERTS), section),
+  figuresRow('weights', ['auto', 'fp8', 'fp4', 'fp8'], load({ gpu: 'b200' }), section),
   figuresRow('kvType', ['bf16', 'fp8', 'bf16', 'fp8'], load(), section),
 ];
 

@@ -99,6 +99,17 @@ async function answered(settings: ServerOptions): Promise<number> {
   return count;
 }
 
+/** The limit of requests that an answer names. */
+async function limitSeen(settings: ServerOptions): Promise<string | null> {
+  const server = await startServer(settings);
+  const { headers } = await postChat(server.url, {
+    model: 'fakeai-1',
+    messages: [{ role: 'user', content: 'Hello' }],
+  });
+  await server.close();
+  return headers.get('x-ratelimit-limit-requests');
+}
+
 export const STORAGE_ROWS: EffectRow[] = [
   {
     path: 'server.unknownResources',
@@ -123,6 +134,31 @@ export const STORAGE_ROWS: EffectRow[] = [
     given: [2500, '3500', 4500],
     seen: [8, 2, 3, 4],
     observe: async (context) => answered(await context.server(QUICK)),
+  },
+  {
+    path: 'server.rateLimitRpd',
+    given: [3, '4', 5],
+    seen: [8, 3, 4, 5],
+    observe: async (context) => answered(await context.server(QUICK)),
+  },
+  {
+    path: 'server.rateLimitTpd',
+    given: [2500, '3500', 4500],
+    seen: [8, 2, 3, 4],
+    observe: async (context) => answered(await context.server(QUICK)),
+  },
+  {
+    path: 'server.rateLimitTier',
+    // The first answer's limit of requests: that of a day, where there is one.
+    given: ['free', 'tier1', 'tier3'],
+    seen: [null, '200', '10000', '5000'],
+    observe: async (context) => limitSeen(await context.server(QUICK)),
+  },
+  {
+    path: 'server.rateLimitEnabled',
+    given: [true, 'false', 'true'],
+    seen: [null, '10000', null, '10000'],
+    observe: async (context) => limitSeen(await context.server(QUICK)),
   },
   {
     path: 'server.data',

@@ -71,6 +71,14 @@ const sharedRows: EffectRow[] = [
     seen: [0, 11, 10, 7],
     observe: async (context) => (await tokensOf(context, { concurrency: 1 }))[0] / 48,
   },
+  {
+    path: 'simulate.warmPrefixes',
+    given: [1, '2', 4],
+    // Four prefixes of 64 tokens for twelve requests: each that is not there before is computed by the first that has it.
+    seen: [8 * 64, 9 * 64, 10 * 64, 12 * 64],
+    observe: async (context) =>
+      (await tokensOf(context, { concurrency: 1, prefixPool: '4,64', prefixHitRatio: 1 }))[0],
+  },
 ];
 
 const CONVERSATIONS = (rows: number): string =>

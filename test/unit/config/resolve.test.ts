@@ -180,6 +180,14 @@ describe('the environment', () => {
     expect((await bench({}, { FAKEAI_STREAMING: text })).settings.streaming).toBe(value);
   });
 
+  test('keys may be named in the plural, which gives way to the singular', async () => {
+    const keys = async (env: Record<string, string>) =>
+      (await resolveSettings({ section: 'server', env })).settings.apiKey;
+    expect(await keys({ FAKEAI_API_KEYS: 'a,b' })).toEqual(['a', 'b']);
+    expect(await keys({ FAKEAI_SERVER__API_KEYS: '["c"]' })).toEqual(['c']);
+    expect(await keys({ FAKEAI_API_KEYS: 'a', FAKEAI_API_KEY: 'd' })).toEqual(['d']);
+  });
+
   test('an empty variable is unset', async () => {
     expect((await bench({}, { FAKEAI_RATE: '', FAKEAI_CONFIG: '' })).settings.rate).toBeUndefined();
   });

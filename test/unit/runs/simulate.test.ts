@@ -54,6 +54,58 @@ describe('a simulation', () => {
     expect(sent).toBeLessThan(12_000 * 0.9);
   });
 
+  test.each([
+    ['gpt-oss-120b', 'fp4'],
+    ['deepseek-v3', 'fp8'],
+    ['llama-3.3-70b', 'bf16'],
+  ])('holds the weights of %s as they are published, in %s', async (model, type) => {
+    const load = { model, gpu: 'b200', tp: 8, concurrency: 4, requests: 8, outputTokens: 8 };
+    const published = await simulated(load);
+    expect(published.plan.virtual?.weights).toBe(type);
+    expect((await simulated({ ...load, weights: type })).targets[0]!.metrics).toEqual(
+      published.targets[0]!.metrics,
+    );
+  });
+
+  test('says in its own words what does not fit', async () => {
+    const load = { model: 'deepseek-v3', weights: 'bf16', tp: 8, requests: 1 };
+    await expect(simulated(load)).rejects.toThrow(/in bf16 .* does not fit into 8 × h100/);
+    await expect(simulated({ model: 'llama-3.3-70b', ep: 2, requests: 1 })).rejects.toThrow(/no experts/);
+  });
+
+  test('begins with warm caches: of the prefixes that are used most, and of each tenant its own', async () => {
+    const load = { requests: 200, concurrency: 1, inputTokens: 32, outputTokens: 2, systemTokens: 800 };
+    const hitsOf = async (more: object): Promise<number> => {
+      const { metrics, counters } = (await simulated({ ...load, ...more })).targets[0]!;
+      return Math.round((metrics.cached_tokens?.mean ?? 0) * counters.completed);
+    };
+    // One replica computes the system prompt for the first request; a cache of each of four does so for each of them.
+    expect(await hitsOf({ replicas: 4 })).toBe(196 * 800);
+    expect(await hitsOf({ replicas: 4, warmPrefixes: 1 })).toBe(200 * 800);
+    expect(await hitsOf({ tenants: 10 })).toBe(190 * 800);
+    expect(await hitsOf({ tenants: 10, warmPrefixes: 3 })).toBe(193 * 800);
+  });
+
+  test('says what routers did, and which arm of a split was better', async () => {
+    const { simulation, plan } = await simulated({
+      rate: 8,
+      duration: '120s',
+      inputTokens: 300,
+      outputTokens: 20,
+      prefixPool: '64,4000',
+      replicas: 8,
+      abSplit: 'kv=1,random=1',
+    });
+    const [router] = simulation!.routers!;
+    expect(plan.virtual!.router).toBe('ab kv=1,random=1');
+    expect(router!.decisions).toHaveLength(8);
+    const [kv, random] = router!.arms!;
+    expect(kv!.requests + random!.requests).toBe(router!.decisions.reduce((sum, count) => sum + count, 0));
+    expect(kv!.cachedShare).toBeGreaterThan(random!.cachedShare!);
+    expect(random!.ttftDifferenceMs).toBeGreaterThan(0);
+    expect(random!.significant).toBe(true);
+  });
+
   test('finds the highest load that the fleet bears, by rate and in flight', async () => {
     const fleet = { model: 'llama-3.1-8b', tp: 1, duration: '60s', inputTokens: 500, outputTokens: 100 };
     const rate = await simulated({ ...fleet, search: 'max rate where itl.p95 < 30ms and error_rate < 1%' });

@@ -3,6 +3,7 @@ import * as z from 'zod';
 import type { TextFormat } from '../../../simulator/content/compose.js';
 import type { Effort } from '../../../simulator/content/lengths.js';
 import type { ToolChoice, ToolSpec } from '../../../simulator/content/tool-choice.js';
+import { isGreedy } from '../../text/greedy.js';
 import type { PromptMessage } from '../../text/prompt.js';
 import { ApiError } from '../openai/errors.js';
 import { checkSchema } from '../openai/schemas.js';
@@ -72,6 +73,8 @@ export interface MessagesRequest {
   stop: readonly string[];
   stream: boolean;
   greedy: boolean;
+  temperature: number | undefined;
+  topP: number | undefined;
   messages: PromptMessage[];
   /** How many of the messages are before the last mark of what is to be cached; 0 without one. */
   cachedMessages: number;
@@ -102,7 +105,9 @@ export function readMessagesRequest(input: Record<string, unknown>, withoutLimit
     ignoreEos: data.ignore_eos === true,
     stop: data.stop_sequences ?? [],
     stream: data.stream === true,
-    greedy: data.temperature === 0,
+    greedy: isGreedy(data, data.top_k),
+    temperature: data.temperature ?? undefined,
+    topP: data.top_p ?? undefined,
     messages,
     cachedMessages,
     tools,

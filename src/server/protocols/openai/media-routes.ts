@@ -50,6 +50,14 @@ export const mediaRoutes = (context: ServerContext): Route[] => [
       (await import('./realtime/realtime.js')).openRealtime(context, request, reply),
   },
   {
+    // As it was before there were calls, and as older examples for browsers have it.
+    method: 'POST',
+    path: '/realtime',
+    operationId: 'answerRealtimeOffer',
+    handler: async (request, reply) =>
+      (await import('./realtime/calls/create-call.js')).createCall(context, request, reply),
+  },
+  {
     method: 'GET',
     path: '/audio/voices',
     operationId: 'listVoices',

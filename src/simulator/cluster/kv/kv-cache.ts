@@ -26,6 +26,9 @@ export interface KvStatistics {
   /** Prompt tokens looked up and found, counted at each request's first admission (as vLLM counts). */
   queriedTokens: number;
   hitTokens: number;
+  /** The requests, and those of them of which something was found. */
+  queries: number;
+  hits: number;
   evictedUnits: number;
   expiredUnits: number;
   registeredUnits: number;
@@ -49,6 +52,8 @@ export class KvCache {
   readonly statistics: KvStatistics = {
     queriedTokens: 0,
     hitTokens: 0,
+    queries: 0,
+    hits: 0,
     evictedUnits: 0,
     expiredUnits: 0,
     registeredUnits: 0,
@@ -138,6 +143,19 @@ export class KvCache {
     }
   }
 
+  /** Caches all full units of a sequence without blocks; false, changing nothing, when they do not fit. */
+  preload(sequence: Sequence, nowMs: number): boolean {
+    const tokens = sequence.units * this.options.hashTokens;
+    const cached = this.match(sequence.keys, sequence.units, nowMs);
+    const lacking = (sequence.units - cached + this.matchedIdle) * this.unitBlocks;
+    if (!this.options.prefixCaching || lacking > this.available) return false;
+    this.acquire(sequence, cached, nowMs);
+    this.grow(sequence, tokens, nowMs);
+    this.register(sequence, tokens, nowMs);
+    this.release(sequence, nowMs);
+    return true;
+  }
+
   /** Takes all blocks of a sequence back, the tail first so that it is evicted first. */
   release(sequence: Sequence, nowMs: number): void {
     const { slots } = sequence;
@@ -159,6 +177,14 @@ export class KvCache {
       this.statistics.expiredUnits++;
       this.#evict(slot, nowMs);
     }
+  }
+
+  /** Counts the lookup of a prompt. */
+  queried(promptTokens: number, cachedTokens: number): void {
+    this.statistics.queriedTokens += promptTokens;
+    this.statistics.hitTokens += cachedTokens;
+    this.statistics.queries++;
+    if (cachedTokens > 0) this.statistics.hits++;
   }
 
   /** Loses everything, as a crash does. Sequences must have been released. */

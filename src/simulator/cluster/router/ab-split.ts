@@ -1,6 +1,7 @@
 /** Splits traffic over several policies to compare them. */
 
 import { hash32 } from '../../../lib/random.js';
+import { type ArmTotals, type NamedArm, noTotals } from './arms.js';
 import type { Fleet, RouteOutcome, RouteRequest, RoutingPolicy } from './policy.js';
 
 export interface Arm {
@@ -8,16 +9,6 @@ export interface Arm {
   /** Share of the traffic, relative to the other arms. */
   readonly share: number;
   readonly policy: RoutingPolicy;
-}
-
-interface ArmTotals {
-  requests: number;
-  ended: number;
-  failed: number;
-  ttftMs: number;
-  e2eMs: number;
-  outputTokens: number;
-  cachedTokens: number;
 }
 
 /** A session stays in its arm; a request without one is split by its position. */
@@ -35,15 +26,7 @@ export class AbSplit implements RoutingPolicy {
   ) {
     this.needsOverlap = arms.some((arm) => arm.policy.needsOverlap);
     this.#shares = arms.reduce((sum, arm) => sum + arm.share, 0);
-    this.#totals = arms.map(() => ({
-      requests: 0,
-      ended: 0,
-      failed: 0,
-      ttftMs: 0,
-      e2eMs: 0,
-      outputTokens: 0,
-      cachedTokens: 0,
-    }));
+    this.#totals = arms.map(noTotals);
   }
 
   choose(request: RouteRequest, fleet: Fleet, nowMs: number): number {
@@ -63,12 +46,21 @@ export class AbSplit implements RoutingPolicy {
     if (outcome.failed) totals.failed++;
     else if (outcome.known) {
       totals.ended++;
-      if (outcome.ttftMs >= 0) totals.ttftMs += outcome.ttftMs;
-      totals.e2eMs += outcome.e2eMs;
-      totals.outputTokens += outcome.outputTokens;
-      totals.cachedTokens += outcome.cachedTokens;
+      if (outcome.ttftMs >= 0) {
+        totals.first_tokens++;
+        totals.ttft_ms += outcome.ttftMs;
+        totals.ttft_ms_squares += outcome.ttftMs ** 2;
+      }
+      totals.e2e_ms += outcome.e2eMs;
+      totals.prompt_tokens += outcome.promptTokens;
+      totals.cached_tokens += outcome.cachedTokens;
+      totals.output_tokens += outcome.outputTokens;
     }
     this.arms[arm]!.policy.observe?.(outcome, fleet);
+  }
+
+  armTotals(): NamedArm[] {
+    return this.arms.map(({ name }, i) => ({ name, totals: this.#totals[i]! }));
   }
 
   counters(): Record<string, number> {

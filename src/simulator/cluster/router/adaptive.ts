@@ -43,6 +43,8 @@ export class Adaptive implements RoutingPolicy {
   #fleetPrice = 0;
   #rewards = 0;
   #explored = 0;
+  /** Reward given up by exploring, as the model sees it: of the best expectation minus that of the choice. */
+  #regret = 0;
 
   constructor(
     options: AdaptiveOptions,
@@ -72,6 +74,7 @@ export class Adaptive implements RoutingPolicy {
       [best, bestScore, bestX, bestMean] = [replica, score, x, mean];
     }
     if (bestMean < greedy) this.#explored++;
+    this.#regret += greedy - bestMean;
     this.#pending.set(request.order, bestX!);
     return best;
   }
@@ -144,6 +147,11 @@ export class Adaptive implements RoutingPolicy {
   }
 
   counters(): Record<string, number> {
-    return { updates: this.#model.updates, explored: this.#explored, reward_sum: this.#rewards };
+    return {
+      updates: this.#model.updates,
+      explored: this.#explored,
+      reward_sum: this.#rewards,
+      regret_sum: this.#regret,
+    };
   }
 }

@@ -1,5 +1,7 @@
 /** What a routing policy sees and decides. Policies know numbers only; they never see a replica's inside. */
 
+import type { NamedArm } from './arms.js';
+
 /** A request to be placed. Sizes are KV blocks where not said otherwise. */
 export interface RouteRequest {
   /** Position in the order of arrival. */
@@ -55,6 +57,8 @@ export interface RoutingPolicy {
   choose(request: RouteRequest, fleet: Fleet, nowMs: number): number;
   /** Learns from a request that ended or failed. */
   observe?(outcome: RouteOutcome, fleet: Fleet): void;
+  /** Of a split: what each arm achieved. */
+  armTotals?(): NamedArm[];
   /** Totals by name, for metrics. */
   counters(): Record<string, number>;
 }

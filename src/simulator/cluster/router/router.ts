@@ -1,6 +1,9 @@
 /** Places requests on the replicas of one pool and keeps the books that policies decide by. */
 
+import { BucketHistogram, type HistogramData } from '../../../lib/bucket-histogram.js';
+import { COUNTED } from '../../telemetry/bounds.js';
 import type { Sequence } from '../sequence.js';
+import { type ArmComparison, compareArms } from './arms.js';
 import { CircuitBreaker, type CircuitBreakerOptions } from './circuit-breaker.js';
 import type { Fleet, RouteOutcome, RoutingPolicy } from './policy.js';
 import type { PrefixIndex } from './prefix-index.js';
@@ -33,6 +36,12 @@ export interface RouterStatistics {
   readonly circuitsNotClosed: number;
   readonly probes: number;
   readonly counters: Record<string, number>;
+  /** Of an A/B split, by arm. */
+  readonly arms: readonly ArmComparison[] | undefined;
+  /** Share of each prompt that the chosen replica had cached, when it was chosen; only of policies that look at it. */
+  readonly hitShare: HistogramData;
+  /** By replica, in the router's books: prompt tokens placed there and not yet computed. */
+  readonly prefillTokens: number[];
 }
 
 interface Placement {
@@ -48,6 +57,7 @@ export class Router {
   readonly #breaker: CircuitBreaker | undefined;
   readonly #decisions: number[];
   readonly #placed = new Map<Sequence, Placement>();
+  readonly #hitShare = new BucketHistogram(COUNTED.share);
   #failures = 0;
   #unavailable = 0;
 
@@ -93,6 +103,7 @@ export class Router {
       nowMs,
     );
     const overlap = parts.policy.needsOverlap ? fleet.overlapBlocks[replica]! : 0;
+    if (parts.policy.needsOverlap) this.#hitShare.observe(Math.min(1, overlap / promptBlocks));
     const prefillBlocks = sequence.remoteTokens > 0 ? 0 : Math.max(0, promptBlocks - overlap);
     this.#placed.set(sequence, { atMs: nowMs, replica, prefillBlocks, decodeBlocks: promptBlocks });
     fleet.inflight[replica]!++;
@@ -169,6 +180,7 @@ export class Router {
   }
 
   statistics(): RouterStatistics {
+    const arms = this.parts.policy.armTotals?.();
     return {
       policy: this.parts.policy.name,
       decisions: [...this.#decisions],
@@ -179,6 +191,9 @@ export class Router {
       circuitsNotClosed: this.#breaker?.notClosed ?? 0,
       probes: this.#breaker?.probes ?? 0,
       counters: this.parts.policy.counters(),
+      arms: arms && compareArms(arms),
+      hitShare: this.#hitShare,
+      prefillTokens: Array.from(this.#fleet.prefillBlocks, (blocks) => blocks * this.parts.blockTokens),
     };
   }
 }

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { createRandom } from '../../../../src/lib/random.js';
 import { chainKeys } from '../../../../src/simulator/cluster/kv/chain-keys.js';
+import { compareArms, noTotals, type NamedArm } from '../../../../src/simulator/cluster/router/arms.js';
 import type { PolicySpec } from '../../../../src/simulator/cluster/router/create-policy.js';
 import { LinUcb } from '../../../../src/simulator/cluster/router/lin-ucb.js';
 import { PrefixIndex } from '../../../../src/simulator/cluster/router/prefix-index.js';
@@ -155,8 +156,44 @@ describe('A/B splits', () => {
     expect(Math.abs(counters['new.requests']! - 500)).toBeLessThan(90);
     expect(counters['new.requests']! % 2).toBe(0);
     expect(counters['new.ended']).toBe(counters['new.requests']);
-    expect(counters['old.outputTokens']).toBe(2 * counters['old.requests']!);
-    expect(counters['old.ttftMs']).toBeGreaterThan(0);
+    expect(counters['old.output_tokens']).toBe(2 * counters['old.requests']!);
+    expect(counters['old.ttft_ms']).toBeGreaterThan(0);
+  });
+});
+
+describe('the arms of a split', () => {
+  const arm = (name: string, times: readonly number[]): NamedArm => ({
+    name,
+    totals: {
+      ...noTotals(),
+      requests: times.length,
+      ended: times.length,
+      first_tokens: times.length,
+      ttft_ms: times.reduce((sum, time) => sum + time, 0),
+      ttft_ms_squares: times.reduce((sum, time) => sum + time ** 2, 0),
+    },
+  });
+  const drawn = (mean: number, count: number, seed: number): number[] => {
+    const random = createRandom(seed, 'arm');
+    return Array.from({ length: count }, () => mean + 10 * random.normal());
+  };
+
+  it('are found different when they are', () => {
+    const [first, second] = compareArms([arm('a', drawn(100, 200, 1)), arm('b', drawn(110, 200, 2))]);
+    expect(first).toMatchObject({ ttftDifferenceMs: null, significant: false });
+    expect(second!.ttftDifferenceMs).toBeCloseTo(10, -1);
+    // Two means of 200 values of deviation 10: 1.96 · 10 · √(2 / 200).
+    expect(second!.ttftDifferenceMarginMs).toBeCloseTo(1.96, 0);
+    expect(second!.significant).toBe(true);
+  });
+
+  it('are seldom found different when they are equal, and never by a few requests', () => {
+    const found = Array.from({ length: 200 }, (_, seed) =>
+      compareArms([arm('a', drawn(100, 100, 2 * seed)), arm('b', drawn(100, 100, 2 * seed + 1))]),
+    ).filter(([, second]) => second!.significant);
+    expect(found.length / 200).toBeLessThan(0.1);
+    const few = compareArms([arm('a', drawn(100, 20, 1)), arm('b', drawn(500, 20, 2))]);
+    expect(few[1]).toMatchObject({ significant: false, ttftDifferenceMs: null });
   });
 });
 

@@ -10,6 +10,7 @@ const flagged = (text: string): Category[] => {
 describe('moderation', () => {
   it.each<[string, Category[]]>([
     ['I want to kill them.', ['harassment', 'harassment/threatening', 'violence']],
+    ['I want to kill', ['violence']],
     ['You are such a worthless idiot.', ['harassment']],
     ['I hate immigrants.', ['harassment', 'hate']],
     ['We should exterminate all foreigners.', ['hate', 'hate/threatening', 'violence']],
@@ -27,6 +28,7 @@ describe('moderation', () => {
   it.each([
     'What a lovely day for a walk in the park.',
     'How do I kill the process on port 8000?',
+    'I want to kill time.',
     'Shoot me an email when you are done.',
     'Execute the query and beat the eggs.',
     'The attack of the bees was over quickly.',

@@ -164,7 +164,72 @@ describe('vLLM metrics', () => {
   });
 });
 
+describe('vLLM metrics of what waits and what is cached', () => {
+  it('tells requests that wait for room from those that wait for a lower tier', () => {
+    const { cluster } = createCluster({
+      cost: h100,
+      cache: {
+        totalBlocks: 64,
+        tiers: [{ name: 'host', capacityBlocks: 500, gigabytesPerSecond: 0.01, latencyMs: 0 }],
+      },
+      scheduler: { maxNumSeqs: 1 },
+    });
+    const prompt = (id: number, n: number) =>
+      request(id, { promptTokens: 641, outputTokens: 100, blockHashes: blocks(n * 1000, 40) });
+    cluster.submit(prompt(1, 1), 0);
+    cluster.submit(prompt(2, 2), 5000);
+    cluster.advance(20_000);
+    cluster.submit(prompt(3, 1), 20_000);
+    for (const id of [4, 5, 6]) cluster.submit(prompt(id, id), 20_000);
+    cluster.advance(20_050);
+    const waiting = (reason: string): number =>
+      valueOf(vllm(cluster), 'vllm:num_requests_waiting_by_reason', { reason });
+    expect(waiting('deferred')).toBe(1);
+    expect(waiting('capacity')).toBe(3);
+    expect(valueOf(vllm(cluster), 'vllm:num_requests_waiting')).toBe(4);
+  });
+
+  it('counts last tokens that are computed again because all of the prompt was cached', () => {
+    const { cluster } = createCluster({ cost: h100 });
+    for (const [id, promptTokens] of [160, 161, 177].entries()) {
+      cluster.submit(request(id, { promptTokens, outputTokens: 1, blockHashes: blocks(1, 11) }), id * 1000);
+      cluster.advance((id + 1) * 1000);
+    }
+    // 160 tokens are ten blocks: the next prompt of 161 finds all but its last token, as does 177 only if 176 were cached.
+    expect(valueOf(vllm(cluster), 'vllm:prompt_tokens_recomputed_total')).toBe(1);
+  });
+
+  it('counts the choices of a request once', () => {
+    const { cluster } = createCluster();
+    for (const [id, choices] of [3, 0, 0].entries()) cluster.submit(request(id, { choices }), 0);
+    cluster.advance(Infinity);
+    expect(valueOf(vllm(cluster), 'vllm:request_params_n_count')).toBe(1);
+    expect(valueOf(vllm(cluster), 'vllm:request_params_n_sum')).toBe(3);
+  });
+});
+
 describe('Dynamo metrics', () => {
+  it('show what each worker has to do, what it is configured with, and what the router expected to be cached', () => {
+    const { cluster } = busyCluster({ router: { policy: { policy: 'kv' } } });
+    cluster.advance(500);
+    const during = parseExposition(textOf(dynamoMetrics, served(cluster)));
+    expect(sumOf(during, 'dynamo_frontend_worker_active_prefill_tokens')).toBeGreaterThan(0);
+    cluster.advance(Infinity);
+    const after = parseExposition(textOf(dynamoMetrics, served(cluster)));
+    expect(sumOf(after, 'dynamo_frontend_worker_active_prefill_tokens')).toBe(0);
+    expect(sumOf(after, 'dynamo_component_router_worker_registered')).toBe(2);
+    expect(sumOf(after, 'dynamo_frontend_worker_last_input_sequence_tokens')).toBeGreaterThan(1000);
+    expect(sumOf(after, 'dynamo_frontend_worker_last_time_to_first_token_seconds')).toBeGreaterThan(0);
+    expect(valueOf(after, 'dynamo_frontend_model_max_num_seqs')).toBe(256);
+    expect(valueOf(after, 'dynamo_frontend_model_kv_cache_block_size')).toBe(16);
+    expect(valueOf(after, 'dynamo_frontend_model_total_kv_blocks')).toBe(h100.kvBlocks(16));
+    expect(valueOf(after, 'dynamo_component_router_kv_hit_rate_count')).toBe(60);
+    expect(valueOf(after, 'dynamo_component_router_kv_hit_rate_sum')).toBeGreaterThan(10);
+    cluster.inject({ kind: 'crash', replica: 0, atMs: 0, downMs: 1000 });
+    cluster.advance(cluster.nowMs + 100);
+    const crashed = parseExposition(textOf(dynamoMetrics, served(cluster)));
+    expect(sumOf(crashed, 'dynamo_component_router_worker_registered')).toBe(1);
+  });
   it('agree with the same state in vLLM’s words', () => {
     const { cluster } = busyCluster();
     cluster.advance(Infinity);
@@ -229,6 +294,7 @@ describe('GPU metrics', () => {
       'device',
       'modelName',
       'Hostname',
+      'hostname',
       'DCGM_FI_DRIVER_VERSION',
     ]);
     expect(samples[3]!.labels).toMatchObject({
@@ -347,6 +413,7 @@ describe('GPU metrics', () => {
     expect(gpu(cluster, 'DCGM_FI_DEV_FB_USED')).toBe(73_728);
     cluster.advance(1000);
     expect(gpu(cluster, 'DCGM_FI_DEV_XID_ERRORS')).toBe(48);
+    expect(textOf(dcgmMetrics, served(cluster))).toContain('err_code="48",err_msg="Double Bit ECC Error"');
     expect(gpu(cluster, 'DCGM_FI_DEV_ECC_DBE_VOL_TOTAL')).toBe(1);
     expect(gpu(cluster, 'DCGM_FI_DEV_FB_USED')).toBe(0);
   });

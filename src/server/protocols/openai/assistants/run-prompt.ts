@@ -4,6 +4,7 @@ import type { MediaPart } from '../../../../simulator/prompt/media-tokens.js';
 import type { ModelInfo } from '../../../../simulator/models/model.js';
 import type { ServerContext } from '../../../context.js';
 import type { Store } from '../../../store/store.js';
+import { isGreedy } from '../../../text/greedy.js';
 import { traitsOf } from '../../../text/model-traits.js';
 import type { PromptMessage, PromptTokens } from '../../../text/prompt.js';
 import { countAsk, PLAIN_OPTIONS, type TextAsk } from '../../../text/text-model.js';
@@ -62,7 +63,9 @@ export async function runPrompt(
     messages: [],
     n: 1,
     seed: undefined,
-    greedy: run.temperature === 0,
+    greedy: isGreedy(run),
+    temperature: run.temperature ?? undefined,
+    topP: run.top_p ?? undefined,
     maxTokens: limit ?? MAX_COMPLETION_TOKENS,
     minTokens: 0,
     ignoreEos: false,

@@ -1,5 +1,6 @@
 /** `modalities` and `audio` of a chat request: an answer that is heard. */
 import type { SpeechFormat } from '../../../media/tasks.js';
+import type { TextAnswers } from '../../../text/text-model.js';
 import { checkVoice, type VoiceAsk } from '../audio/speech-choices.js';
 import { invalid, missing, unsupported } from '../errors.js';
 import type { ExtrasBody } from './body.js';
@@ -47,3 +48,7 @@ function refuseOthers({ n, prediction, logprobs, response_format: format, store 
 
 const notWithAudio = (param: string) =>
   invalid(param, 'invalid_value', `'${param}' cannot be used together with audio answers.`);
+
+/** Refusals and calls are not said. */
+export const isSpoken = ({ answers }: TextAnswers): boolean =>
+  answers[0]!.sections.every(({ kind }) => kind === 'text' || kind === 'reasoning');

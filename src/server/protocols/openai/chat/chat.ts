@@ -20,7 +20,7 @@ import { countAsk, prepareAnswers, type TextAnswers, type TextAsk } from '../../
 import { fetchStoredParts, hasStoredParts } from '../files/stored-parts.js';
 import { brokenEvent, refusal } from '../generation-errors.js';
 import { answerId, fingerprintOf } from '../ids.js';
-import type { AudioAsk } from './audio-request.js';
+import { type AudioAsk, isSpoken } from './audio-request.js';
 import { type Exchange, sayAll, sendWhole, usageOf, type WholeSaid } from './exchange.js';
 import { checkModel, optionsOf, richOptions } from './model-rules.js';
 import { PlainFrames } from './plain-frames.js';
@@ -180,13 +180,15 @@ class ChatEndpoint {
     sender: Sender = {},
     script?: TextAnswers['script'],
   ): TextAnswers {
-    const { messages, n, seed, greedy, maxTokens, minTokens, ignoreEos, stop } = request;
+    const { messages, n, seed, greedy, temperature, topP, maxTokens, minTokens, ignoreEos, stop } = request;
     const ask: TextAsk = {
       model: request.model,
       messages,
       n,
       seed,
       greedy,
+      temperature,
+      topP,
       maxTokens,
       minTokens,
       ignoreEos,
@@ -245,7 +247,3 @@ class ChatEndpoint {
     stream.start();
   }
 }
-
-/** Refusals and calls are not said. */
-const isSpoken = ({ answers }: TextAnswers): boolean =>
-  answers[0]!.sections.every(({ kind }) => kind === 'text' || kind === 'reasoning');

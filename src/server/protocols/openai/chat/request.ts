@@ -1,5 +1,6 @@
 /** The body of `POST /v1/chat/completions`: read, checked, and brought to what the simulator needs. */
 import type { AnswerLimits } from '../../../../simulator/index.js';
+import { isGreedy } from '../../../text/greedy.js';
 import { invalid } from '../errors.js';
 import { parseJsonObject } from '../json-body.js';
 import { readLengths } from '../lengths.js';
@@ -64,7 +65,7 @@ export function readChatBody(input: Record<string, unknown>): ChatRequest {
     ignoreEos,
     stop: typeof data.stop === 'string' ? [data.stop] : (data.stop ?? []),
     seed: data.seed ?? undefined,
-    greedy: data.temperature === 0,
+    greedy: isGreedy(data, input['top_k']),
     limit: data.max_completion_tokens ?? data.max_tokens ?? undefined,
     usesMaxTokens: data.max_completion_tokens == null && data.max_tokens != null,
     temperature: data.temperature ?? undefined,

@@ -5,6 +5,7 @@ import { invalid } from '../errors.js';
 import { readBias } from '../chat/extras.js';
 import { readLengths } from '../lengths.js';
 import { check } from '../validation.js';
+import { isGreedy } from '../../../text/greedy.js';
 import type { TextCounter } from '../../../text/prompt.js';
 
 /** Most prompts of a request. */
@@ -67,6 +68,8 @@ export interface CompletionRequest extends AnswerLimits {
   frequencyPenalty: number;
   seed: number | undefined;
   greedy: boolean;
+  temperature: number | undefined;
+  topP: number | undefined;
 }
 
 /**
@@ -137,7 +140,9 @@ export function readCompletionRequest(
     presencePenalty: data.presence_penalty ?? 0,
     frequencyPenalty: data.frequency_penalty ?? 0,
     seed: data.seed ?? undefined,
-    greedy: data.temperature === 0,
+    greedy: isGreedy(data),
+    temperature: data.temperature ?? undefined,
+    topP: data.top_p ?? undefined,
   };
 }
 

@@ -28,6 +28,7 @@ export const clientEvent = z.discriminatedUnion('type', [
   event('input_audio_buffer.append', { audio: z.string() }),
   event('input_audio_buffer.commit', {}),
   event('input_audio_buffer.clear', {}),
+  event('output_audio_buffer.clear', {}),
   event('conversation.item.create', { item: itemSchema, previous_item_id: z.string().nullish() }),
   event('conversation.item.retrieve', { item_id: z.string() }),
   event('conversation.item.delete', { item_id: z.string() }),

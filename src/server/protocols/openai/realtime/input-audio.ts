@@ -21,6 +21,8 @@ const MAX_BYTES = 15 * 1024 * 1024;
 
 /** A turn that was committed. */
 export interface SpokenTurn {
+  /** Its sound, as it was appended. */
+  bytes: Buffer;
   digest: Digest;
   durationMs: number;
 }
@@ -30,7 +32,6 @@ export class InputAudio {
   #parts: Buffer[] = [];
   #bytes = 0;
   #open: Buffer = Buffer.alloc(0);
-  /** Time in the session's audio: everything that was ever appended. */
   #heardMs = 0;
   #speaking = false;
   #silentMs = 0;
@@ -39,8 +40,9 @@ export class InputAudio {
     return this.#bytes;
   }
 
-  get speaking(): boolean {
-    return this.#speaking;
+  /** Time in the session's audio: everything that was ever appended. */
+  get heardMs(): number {
+    return this.#heardMs;
   }
 
   /** Whether more fits. */
@@ -78,11 +80,17 @@ export class InputAudio {
     }
   }
 
+  /** Forgets the oldest sound, but for so many bytes: of a track that never ends. */
+  keepLast(bytes: number): void {
+    while (this.#bytes - (this.#parts[0]?.length ?? this.#bytes) >= bytes)
+      this.#bytes -= this.#parts.shift()!.length;
+  }
+
   /** Takes everything out as a turn. */
   commit(format: RealtimeAudioFormat): SpokenTurn {
-    const whole = Buffer.concat(this.#parts);
+    const bytes = Buffer.concat(this.#parts);
     this.clear();
-    return { digest: digestOfBytes(whole), durationMs: whole.length / bytesPerMs(format) };
+    return { bytes, digest: digestOfBytes(bytes), durationMs: bytes.length / bytesPerMs(format) };
   }
 
   clear(): void {

@@ -2,18 +2,19 @@
 import * as z from 'zod';
 import type { ServerContext } from '../../../context.js';
 import { asciiJson } from '../../../json.js';
-import { apiKeyOf, SECRET_PREFIX, wrongApiKey } from '../../../limits/api-keys.js';
+import { apiKeyOf } from '../../../limits/api-keys.js';
 import type { ApiRequest } from '../../../routing/api-request.js';
 import type { Reply } from '../../../routing/reply.js';
 import { acceptWebSocket } from '../../../routing/websocket.js';
 import { newId } from '../../../store/new-id.js';
 import { voiceOf } from '../audio/speech-choices.js';
-import { missing } from '../errors.js';
 import type { OperationHandlers } from '../operations.js';
 import { check } from '../validation.js';
-import { callHandlers } from './calls.js';
-import { makeSecret, type SecretSession, sessionOfSecret } from './secrets.js';
-import { RealtimeConnection, SESSION_S } from './session.js';
+import { callHandlers } from './calls/control.js';
+import { joinCall } from './calls/join-call.js';
+import { DEFAULT_MODEL, sessionFor } from './planned-session.js';
+import { makeSecret, type SecretSession } from './secrets.js';
+import { expired, RealtimeConnection, SESSION_S } from './session.js';
 import {
   changedSession,
   newSession,
@@ -21,41 +22,36 @@ import {
   sessionChange,
   shownSession,
 } from './session-config.js';
-import { Inbox, SessionVoices } from './session-voices.js';
+import { Inbox } from './session-voices.js';
 import { changeOf, transcriptionSessionBody } from './transcription-session.js';
 
-const DEFAULT_MODEL = 'gpt-realtime';
 const SECRET_S = 600;
+/** The code of a WebSocket that has served its purpose. */
+const NORMAL = 1000;
 
-let sessions = 0;
-
-/** `GET /realtime`: becomes a WebSocket. */
+/** `GET /realtime`: becomes a WebSocket, of a session of its own or of a call that there is. */
 export async function openRealtime(context: ServerContext, request: ApiRequest, reply: Reply): Promise<void> {
-  const key = apiKeyOf(request.headers) ?? '';
-  const secret = await sessionOfSecret(context, key);
-  if (!secret && key.startsWith(SECRET_PREFIX)) throw wrongApiKey(key);
-  const type =
-    secret?.type ?? (request.query.get('intent') === 'transcription' ? 'transcription' : 'realtime');
-  const asked = request.query.get('model') ?? secret?.model;
-  if (asked === undefined && type === 'realtime') throw missing('model');
-  const model = asked ?? DEFAULT_MODEL;
-  // A transcription session has no model of its own.
-  if (type === 'realtime') context.models.of(model, 'realtime');
-  const voices = new SessionVoices(context);
-  const voice = secret?.change.audio?.output?.voice;
-  if (voice !== undefined) await voices.learn(voice);
+  const callId = request.query.get('call_id');
+  if (callId !== null) return joinCall(context, callId, request, reply);
+  const session = await sessionFor(context, {
+    key: apiKeyOf(request.headers),
+    model: request.query.get('model') ?? undefined,
+    type: request.query.get('intent') === 'transcription' ? 'transcription' : undefined,
+    change: undefined,
+  });
   const socket = await acceptWebSocket(request, reply, ['realtime']);
-  const connection = new RealtimeConnection(
-    context,
-    { model, type, number: sessions++, voices, change: secret?.change },
-    (text) => socket.send(text),
-  );
+  const connection = new RealtimeConnection(context, session, (text) => socket.send(text));
   context.countStream(1);
-  const inbox = new Inbox(voices, socket, (text) => {
+  const inbox = new Inbox(session.voices, socket, (text) => {
     if (socket.readyState === socket.OPEN) connection.receive(text);
   });
-  socket.on('message', (data: Buffer) => inbox.put(data.toString('utf8')));
+  socket.on('message', (data: Buffer) => inbox.put(data.toString('utf8'), undefined));
+  const expiry = context.wheel.at(context.clock.nowMs() + SESSION_S * 1000, () => {
+    connection.fail(expired());
+    socket.close(NORMAL, 'session_expired');
+  });
   socket.on('close', () => {
+    context.wheel.cancel(expiry);
     connection.close();
     context.countStream(-1);
   });

@@ -16,6 +16,8 @@ export interface ResponseListener {
   readonly newId: (prefix: string) => string;
   /** An item of the conversation begins; gives the id of the one before it. */
   readonly begin: (item: Item) => string | null;
+  /** Takes speech of an item; without it speech is sent as events. */
+  readonly play?: (itemId: string, make: () => Int16Array) => void;
   /** It is over; in whatever way. */
   readonly over: () => void;
 }
@@ -119,16 +121,22 @@ export class Responder {
     const kind = modality === 'text' ? 'output_text' : 'output_audio_transcript';
     this.#send(`${kind}.delta`, { content_index: 0, delta });
     if (modality === 'text') return;
+    if (this.#listener.play) {
+      this.#listener.play(this.#open.id, () => this.#sound(delta));
+      return;
+    }
     const sound = this.#sound(delta);
-    if (sound !== '') this.#send('output_audio.delta', { content_index: 0, delta: sound });
+    if (sound.length === 0) return;
+    const encoded = encodeAudio(sound, this.#plan.format).toString('base64');
+    this.#send('output_audio.delta', { content_index: 0, delta: encoded });
   }
 
   /** A piece of text as sound, without the silence around it. */
-  #sound(text: string): string {
-    const { voice, speed, format } = this.#plan;
+  #sound(text: string): Int16Array {
+    const { voice, speed } = this.#plan;
     const samples = synthesize({ seed: this.#seed, text, voice, speed });
     const edge = Math.round(EDGE_S * SPEECH_RATE);
-    return encodeAudio(samples.subarray(edge, samples.length - edge), format).toString('base64');
+    return samples.subarray(edge, samples.length - edge);
   }
 
   #call({ index, id, function: called }: ToolDelta): void {

@@ -168,6 +168,22 @@ export const newSession = (
 const given = <T extends object>(change: T | undefined): Partial<T> =>
   Object.fromEntries(Object.entries(change ?? {}).filter(([, value]) => value !== undefined)) as Partial<T>;
 
+/** Two changes as one; what the second one says comes before what the first one does. */
+export function mergedChange(
+  first: SessionChange | undefined,
+  second: SessionChange | undefined,
+): SessionChange | undefined {
+  if (!first || !second) return second ?? first;
+  return {
+    ...first,
+    ...given(second),
+    audio: {
+      input: { ...first.audio?.input, ...given(second.audio?.input) },
+      output: { ...first.audio?.output, ...given(second.audio?.output) },
+    },
+  };
+}
+
 /** The settings after a change; what it does not name stays. */
 export function changedSession(session: RealtimeSession, change: SessionChange): RealtimeSession {
   const { audio, type: _type, model: _model, prompt: _prompt, ...rest } = change;

@@ -44,41 +44,43 @@ interface Source {
 }
 
 /** Messages of a client in order: one that names an unknown voice, and all behind it, wait until that was looked up. */
-export class Inbox {
+export class Inbox<F = undefined> {
   readonly #voices: SessionVoices;
   readonly #source: Source;
-  readonly #receive: (text: string) => void;
-  /** What had been read when the source was held up. */
-  readonly #waiting: string[] = [];
+  readonly #receive: (text: string, from: F) => void;
+  /** What had been read when the source was held up, and of whom. */
+  readonly #waiting: [text: string, from: F][] = [];
   #looking = false;
 
-  constructor(voices: SessionVoices, source: Source, receive: (text: string) => void) {
+  constructor(voices: SessionVoices, source: Source, receive: (text: string, from: F) => void) {
     this.#voices = voices;
     this.#source = source;
     this.#receive = receive;
   }
 
-  put(text: string): void {
-    this.#waiting.push(text);
+  /** @param from - whose it is */
+  put(text: string, from: F): void {
+    this.#waiting.push([text, from]);
     if (!this.#looking) this.#pass();
   }
 
   #pass(): void {
-    for (let text = this.#waiting.shift(); text !== undefined; text = this.#waiting.shift()) {
+    for (let next = this.#waiting.shift(); next !== undefined; next = this.#waiting.shift()) {
+      const [text, from] = next;
       const id = voiceIn(text);
       if (id !== undefined && this.#voices.isUnknown(id)) {
         this.#looking = true;
         this.#source.pause();
-        void this.#voices.learn(id).then(() => this.#found(text));
+        void this.#voices.learn(id).then(() => this.#found(text, from));
         return;
       }
-      this.#receive(text);
+      this.#receive(text, from);
     }
   }
 
-  #found(text: string): void {
+  #found(text: string, from: F): void {
     this.#looking = false;
-    this.#receive(text);
+    this.#receive(text, from);
     this.#pass();
     if (!this.#looking) this.#source.resume();
   }

@@ -3,6 +3,7 @@ import { type Digest, digestOf } from '../../../../lib/digest.js';
 import type { ModelInfo } from '../../../../simulator/models/model.js';
 import type { ServerContext } from '../../../context.js';
 import { newId } from '../../../store/new-id.js';
+import { isGreedy } from '../../../text/greedy.js';
 import { type ModelTraits, traitsOf } from '../../../text/model-traits.js';
 import { digestPrompt, latestWords, type PromptMessage, type PromptTokens } from '../../../text/prompt.js';
 import {
@@ -247,7 +248,9 @@ function askOf(
     messages,
     n: 1,
     seed: body.seed ?? undefined,
-    greedy: body.temperature === 0,
+    greedy: isGreedy(body),
+    temperature: body.temperature ?? undefined,
+    topP: body.top_p ?? undefined,
     options: isPlain ? undefined : options,
   };
 }

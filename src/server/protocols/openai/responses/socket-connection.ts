@@ -142,7 +142,7 @@ export class ResponsesConnection {
 
   async #answer({ lane, body: raw, bytes, generates }: Turn, reply: Reply): Promise<void> {
     const context = this.#context;
-    const { refusal } = takeFromLimits(context, apiKeyOf(this.#request.headers), bytes);
+    const { refusal } = takeFromLimits(context, apiKeyOf(this.#request.headers), 'text', bytes);
     if (refusal) throw refusal;
     const body = readResponseBody(raw);
     const sender = senderOf(this.#request, body, context.cacheIsolation);
