@@ -169,6 +169,15 @@ const SPEECH: readonly ModelRow[] = [
     endpoints: ['transcription'],
     prices: { audioUsdPerMinute: 0.006 },
   },
+  {
+    id: 'gpt-realtime-whisper',
+    created: '2026-05-07',
+    contextTokens: 16_000,
+    outputTokens: 2000,
+    endpoints: ['transcription'],
+    features: ['audio_input'],
+    prices: { audioUsdPerMinute: 0.017 },
+  },
   ...(
     [
       ['gpt-4o-transcribe', '2025-03-20', 2.5, 10, 6],
@@ -208,6 +217,16 @@ const REALTIME: readonly ModelRow[] = [
     features: [...AUDIO_CHAT, 'vision', 'prompt_caching'],
     prices: audioPrices(perMillion(0.6, 0.06, 2.4), 10, 20),
     ...SMALL,
+  },
+  {
+    // Translates what it hears, and answers nothing.
+    id: 'gpt-realtime-translate',
+    created: '2026-05-07',
+    contextTokens: 16_000,
+    outputTokens: 2000,
+    endpoints: ['realtime'],
+    features: ['audio_input', 'audio_output'],
+    prices: { audioUsdPerMinute: 0.034 },
   },
   {
     id: 'gpt-4o-realtime-preview',
