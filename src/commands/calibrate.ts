@@ -34,6 +34,8 @@ export default class Calibrate extends FakeaiCommand {
     });
     const { profile, requests, untold } = await calibrate({ path: args.run, ...settings });
     process.stdout.write(`${JSON.stringify(profile, null, 2)}\n`);
-    process.stderr.write([`${requests} requests`, ...untold].map((line) => `${line}\n`).join(''));
+    const loads = profile.levels?.map(({ inFlight }) => Math.round(inFlight * 10) / 10);
+    const found = `${requests} requests${loads ? `, in flight: ${loads.join(', ')}` : ''}`;
+    process.stderr.write([found, ...untold].map((line) => `${line}\n`).join(''));
   }
 }

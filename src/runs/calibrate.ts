@@ -49,7 +49,7 @@ export async function calibrate({ path, target, name }: CalibrateOptions): Promi
     ...(parts.itl && { itl: 'measured' }),
     ...(parts.ttft.tail && { tail: 'measured' }),
     ...(parts.ttft.perPromptTokenMs !== undefined && { promptLength: 'measured' }),
-    ...(parts.load && { load: 'measured' }),
+    ...(parts.levels && { load: 'measured' }),
   };
   const source = `fakeai calibrate of ${basename(path)}: ${requests} requests to ${of}`;
   const profile = {
@@ -62,7 +62,7 @@ export async function calibrate({ path, target, name }: CalibrateOptions): Promi
   return { profile, requests, untold: untoldOf(profile, lines) };
 }
 
-function untoldOf({ ttft, itl, load }: LatencyProfile, lines: boolean): string[] {
+function untoldOf({ ttft, itl, levels }: LatencyProfile, lines: boolean): string[] {
   return [
     ...(itl ? [] : ['no time between tokens: answers have one chunk']),
     ...(ttft.perPromptTokenMs === undefined
@@ -72,7 +72,7 @@ function untoldOf({ ttft, itl, load }: LatencyProfile, lines: boolean): string[]
             : 'no effect of the prompt length: give the requests (--output requests=FILE of bench) instead of the run file',
         ]
       : []),
-    ...(load
+    ...(levels
       ? []
       : [
           lines

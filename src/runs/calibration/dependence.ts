@@ -52,21 +52,3 @@ export function slopeOf({ x, y }: GroupMedians): number {
   }
   return Math.max(0, covariance / variance);
 }
-
-/** The nearest values that do not fall (pool adjacent violators): more load does not make anything faster. */
-export function neverFalling(values: readonly number[]): number[] {
-  const pools: { sum: number; count: number }[] = [];
-  for (const value of values) {
-    let pool = { sum: value, count: 1 };
-    for (
-      let last = pools.at(-1);
-      last && last.sum / last.count > pool.sum / pool.count;
-      last = pools.at(-1)
-    ) {
-      pool = { sum: pool.sum + last.sum, count: pool.count + last.count };
-      pools.pop();
-    }
-    pools.push(pool);
-  }
-  return pools.flatMap(({ sum, count }) => Array.from({ length: count }, () => sum / count));
-}

@@ -6,19 +6,35 @@ import type { Quantiles } from '../../simulator/profile/profile.js';
 export interface Observations {
   /** As in usage where it was reported. */
   promptTokens: number[];
-  /** Requests of the run that were in flight when it was sent, itself among them. */
+  /** Requests of the run that were in flight while it waited for its first token, on average, itself among them. */
   inFlight: number[];
+  /** And after that: an instant's would be high whenever a prompt has just come, which is when gaps are long for another reason. */
+  inFlightAfter: number[];
   ttftMs: number[];
   /** Mean time per token after the first; NaN for answers of one chunk. */
   itlMs: number[];
-  /** Gaps per token of single chunks, as a share of their stream's mean: a sample of all of them. */
-  gapShares: number[];
-  /** Means over all requests. */
+  gaps: Gaps;
+  /** Mean over all chunks after the first ones. */
   tokensPerChunk: number;
+  /** Mean over all requests. */
   gapsPerStream: number;
 }
 
+/** Times between chunks: a sample of all of them. */
+export interface Gaps {
+  /** The request of each. */
+  rows: number[];
+  /** Per token. */
+  ms: number[];
+}
+
 const SHARES = [0.01, 0.05, 0.1, 0.25, 0.5, 0.75, 0.9, 0.95, 0.99, 0.999] as const;
+/** Of gaps there are many, and those that a prompt of somebody else lengthens are a lump of their own at the upper end. */
+// prettier-ignore
+const GAP_SHARES = [
+  0.01, 0.05, 0.1, 0.2, 0.3, 0.4, 0.5, 0.55, 0.6, 0.65, 0.7, 0.75, 0.8, 0.84, 0.87, 0.9,
+  0.91, 0.92, 0.93, 0.94, 0.95, 0.96, 0.97, 0.975, 0.98, 0.985, 0.99, 0.995, 0.999,
+] as const;
 /** Quantiles must ascend; equal ones are moved apart by this share. */
 const APART = 1e-4;
 
@@ -30,15 +46,20 @@ export function valueAt(sorted: ArrayLike<number>, share: number): number {
   return from + ((sorted[Math.min(low + 1, sorted.length - 1)] ?? from) - from) * (place - low);
 }
 
-export const median = (values: readonly number[]): number =>
-  valueAt(
-    values.toSorted((a, b) => a - b),
-    0.5,
-  );
+export const ascending = (values: readonly number[]): Float64Array => Float64Array.from(values).sort();
+
+export const median = (values: readonly number[]): number => valueAt(ascending(values), 0.5);
 
 /** The quantiles that the number of values allows, of a function that gives them. */
-export function quantilesOf(count: number, at: (share: number) => number): Quantiles {
-  const shares = SHARES.filter((share) => share === 0.5 || sampleFloor(share) <= count);
+export const quantilesOf = (count: number, at: (share: number) => number): Quantiles =>
+  quantilesAt(SHARES, count, at);
+
+/** The same of gaps, more closely. */
+export const gapQuantilesOf = (count: number, at: (share: number) => number): Quantiles =>
+  quantilesAt(GAP_SHARES, count, at);
+
+function quantilesAt(wanted: readonly number[], count: number, at: (share: number) => number): Quantiles {
+  const shares = wanted.filter((share) => share === 0.5 || sampleFloor(share) <= count);
   const ms: number[] = [];
   for (const share of shares) {
     const least = (ms.at(-1) ?? 0.001) * (1 + APART);

@@ -1,28 +1,30 @@
 /** Requests of a run (`--output requests=FILE`) as observations. */
 import { createRandom } from '../../lib/random.js';
 import type { RequestRecord } from '../../results/request-record.js';
-import type { Observations } from './observations.js';
+import { InFlightCurve } from './in-flight.js';
+import type { Gaps, Observations } from './observations.js';
 
 /** Requests that are kept; a longer file is read up to there. */
 export const MOST_REQUESTS = 500_000;
 /** Gaps that are kept of all, each with the same probability. */
-const MOST_GAPS = 200_000;
+const MOST_GAPS = 400_000;
 
 interface Kept {
   atMs: number;
   endMs: number;
   promptTokens: number;
-  ttftMs: number;
+  firstMs: number;
   itlMs: number;
-  measured: boolean;
+  /** Place among those that say something of a service's times; -1 for others. */
+  row: number;
 }
 
 /** Collects the requests of one target; {@link observations} when all have been added. */
 export class RequestCollector {
   readonly #kept: Kept[] = [];
-  readonly #gapShares: number[] = [];
+  readonly #gaps: Gaps = { rows: [], ms: [] };
   readonly #random = createRandom(0, 'calibration');
-  #gaps = 0;
+  #gapCount = 0;
   #tokens = 0;
   #chunks = 0;
   #streams = 0;
@@ -36,57 +38,49 @@ export class RequestCollector {
   add(record: RequestRecord): void {
     const { at_ms: atMs, end_ms: endMs, chunk_ms: chunkMs, input_tokens: promptTokens } = record;
     const measured = record.outcome === 'completed' && !record.warmup && chunkMs !== undefined;
-    const kept = { atMs, endMs, promptTokens, ttftMs: Number.NaN, itlMs: Number.NaN, measured };
+    const kept = { atMs, endMs, promptTokens, firstMs: Number.NaN, itlMs: Number.NaN, row: -1 };
     this.#kept.push(kept);
     if (!measured) return;
-    this.usable++;
-    kept.ttftMs = chunkMs[0]! - atMs;
-    kept.itlMs = this.#stream(chunkMs, Math.max(record.output_tokens, chunkMs.length));
+    kept.row = this.usable++;
+    kept.firstMs = chunkMs[0]!;
+    kept.itlMs = this.#stream(kept.row, chunkMs, Math.max(record.output_tokens, chunkMs.length));
   }
 
-  /** The mean time per token of a stream; its gaps are taken in. */
-  #stream(chunkMs: readonly number[], tokens: number): number {
-    const meanGapMs = (chunkMs.at(-1)! - chunkMs[0]!) / (chunkMs.length - 1);
-    if (!(meanGapMs > 0)) return Number.NaN;
-    this.#tokens += tokens;
-    this.#chunks += chunkMs.length;
+  /** The mean time per token of a stream after its first chunk; its gaps are taken in. */
+  #stream(row: number, chunkMs: readonly number[], tokens: number): number {
+    const spanMs = chunkMs.at(-1)! - chunkMs[0]!;
+    if (!(spanMs > 0)) return Number.NaN;
+    const gaps = chunkMs.length - 1;
+    // The first chunk has one token; those after it share the others.
+    const perChunk = Math.max(1, (tokens - 1) / gaps);
+    this.#tokens += tokens - 1;
+    this.#chunks += gaps;
     this.#streams++;
-    for (let i = 1; i < chunkMs.length; i++) this.#keepGap((chunkMs[i]! - chunkMs[i - 1]!) / meanGapMs);
-    return (meanGapMs * chunkMs.length) / tokens;
+    for (let i = 1; i < chunkMs.length; i++) this.#keepGap(row, (chunkMs[i]! - chunkMs[i - 1]!) / perChunk);
+    return spanMs / gaps / perChunk;
   }
 
-  #keepGap(share: number): void {
-    const place = this.#gaps < MOST_GAPS ? this.#gaps : this.#random.int(this.#gaps + 1);
-    if (place < MOST_GAPS) this.#gapShares[place] = Math.max(share, 1e-3);
-    this.#gaps++;
+  #keepGap(row: number, ms: number): void {
+    const place = this.#gapCount < MOST_GAPS ? this.#gapCount : this.#random.int(this.#gapCount + 1);
+    this.#gapCount++;
+    if (place >= MOST_GAPS) return;
+    this.#gaps.rows[place] = row;
+    this.#gaps.ms[place] = ms;
   }
 
   observations(): Observations {
-    const inFlight = inFlightOf(this.#kept);
-    const measured = this.#kept.map(({ measured: is }, i) => (is ? i : -1)).filter((i) => i >= 0);
-    const column = (name: 'promptTokens' | 'ttftMs' | 'itlMs'): number[] =>
-      measured.map((i) => this.#kept[i]![name]);
+    const curve = new InFlightCurve(this.#kept);
+    const measured = this.#kept.filter(({ row }) => row >= 0);
     return {
-      promptTokens: column('promptTokens'),
-      inFlight: measured.map((i) => inFlight[i]!),
-      ttftMs: column('ttftMs'),
-      itlMs: column('itlMs'),
-      gapShares: this.#gapShares,
+      promptTokens: measured.map(({ promptTokens }) => promptTokens),
+      // While it waited: of requests that are sent together, the first ones wait for the others too.
+      inFlight: measured.map(({ atMs, firstMs }) => curve.mean(atMs, firstMs)),
+      inFlightAfter: measured.map(({ firstMs, endMs }) => curve.mean(firstMs, endMs)),
+      ttftMs: measured.map(({ atMs, firstMs }) => firstMs - atMs),
+      itlMs: measured.map(({ itlMs }) => itlMs),
+      gaps: this.#gaps,
       tokensPerChunk: this.#chunks > 0 ? this.#tokens / this.#chunks : 1,
-      gapsPerStream: this.#streams > 0 ? this.#gaps / this.#streams : 1,
+      gapsPerStream: this.#streams > 0 ? this.#gapCount / this.#streams : 1,
     };
   }
-}
-
-/** Requests under way when each one was sent, itself among them. */
-function inFlightOf(kept: readonly Kept[]): Float64Array {
-  const starts = kept.map((_, i) => i).sort((a, b) => kept[a]!.atMs - kept[b]!.atMs);
-  const ends = kept.map(({ endMs }) => endMs).sort((a, b) => a - b);
-  const inFlight = new Float64Array(kept.length);
-  let ended = 0;
-  for (const [sent, i] of starts.entries()) {
-    while (ended < ends.length && ends[ended]! <= kept[i]!.atMs) ended++;
-    inFlight[i] = sent + 1 - ended;
-  }
-  return inFlight;
 }

@@ -1,30 +1,40 @@
 /** A profile from the histograms of a run file, which know nothing of single requests. */
 import { decodeHistograms } from '../../results/read-run-file.js';
 import type { RunFile, RunTarget } from '../../results/run-file.js';
-import type { LatencyProfile, LoadCurve, Quantiles } from '../../simulator/profile/profile.js';
-import { neverFalling } from './dependence.js';
-import { quantilesOf, rounded } from './observations.js';
+import type { LatencyProfile, LoadLevel } from '../../simulator/profile/profile.js';
+import { gapQuantilesOf, quantilesOf, rounded } from './observations.js';
+
+/** Two loads of a series differ by this factor at least. */
+const LEAST_STEP = 1.05;
 
 /** Everything but the name and the source; undefined for a target without a completed stream. */
 export function profileOfTarget(
   run: RunFile,
   target: RunTarget,
 ): Omit<LatencyProfile, 'format' | 'name' | 'source'> | undefined {
-  const { ttft, itl, input_tokens: input, tokens_per_chunk: chunks } = decodeHistograms(target.histograms);
-  if (!ttft || ttft.count === 0) return undefined;
-  const quantiles = (of: NonNullable<typeof ttft>): Quantiles =>
-    quantilesOf(of.count, (share) => of.valueAtShare(share));
+  const all = levelOf(target);
+  if (!all) return undefined;
+  const { input_tokens: input } = decodeHistograms(target.histograms);
   const tokens = input?.valueAtShare(0.5);
-  const load = loadCurveOf(run, target.name);
+  const levels = levelsOf(run, target.name);
+  const tokensPerChunk = Math.max(1, Math.round((target.metrics.tokens_per_chunk?.mean ?? 1) * 100) / 100);
   return {
     ...(tokens !== undefined && { promptTokens: rounded(tokens) }),
-    concurrency: rounded(Math.max(1, meanInFlight(target))),
-    ttft: quantiles(ttft),
-    ...(itl &&
-      itl.count > 0 && {
-        itl: { ...quantiles(itl), tokensPerChunk: Math.max(1, Math.round(chunks?.valueAtShare(0.5) ?? 1)) },
-      }),
-    ...(load && { load }),
+    concurrency: all.inFlight,
+    ttft: all.ttft,
+    ...(all.itl && { itl: { ...all.itl, tokensPerChunk } }),
+    ...(levels && { levels }),
+  };
+}
+
+/** What a target measured, as one load. */
+function levelOf(target: RunTarget): LoadLevel | undefined {
+  const { ttft, itl } = decodeHistograms(target.histograms);
+  if (!ttft || ttft.count === 0) return undefined;
+  return {
+    inFlight: rounded(Math.max(1, meanInFlight(target))),
+    ttft: quantilesOf(ttft.count, (share) => ttft.valueAtShare(share)),
+    ...(itl && itl.count > 0 && { itl: gapQuantilesOf(itl.count, (share) => itl.valueAtShare(share)) }),
   };
 }
 
@@ -34,29 +44,14 @@ function meanInFlight({ counters, metrics, measuredMs }: RunTarget): number {
   return measuredMs > 0 ? (counters.completed * e2eMs) / measuredMs : 0;
 }
 
-/** From the loads of a sweep or a search; undefined where there is only one. */
-function loadCurveOf({ points }: RunFile, name: string): LoadCurve | undefined {
-  const loads = (points ?? [])
+/** The loads of a sweep or a search; undefined where there is only one. */
+function levelsOf({ points }: RunFile, name: string): LoadLevel[] | undefined {
+  const levels = (points ?? [])
     .flatMap(({ targets }) => targets.filter((target) => target.name === name))
-    .map((target) => ({
-      inFlight: meanInFlight(target),
-      ttft: target.metrics.ttft?.p50 ?? target.metrics.ttft?.mean,
-      itl: target.metrics.itl?.mean,
-    }))
-    .filter(
-      (load): load is { inFlight: number; ttft: number; itl: number } =>
-        load.inFlight > 0 && (load.ttft ?? 0) > 0 && (load.itl ?? 0) > 0,
-    )
+    .flatMap((target) => levelOf(target) ?? [])
     .sort((a, b) => a.inFlight - b.inFlight)
-    .filter((load, i, all) => i === 0 || load.inFlight > all[i - 1]!.inFlight * 1.05);
-  if (loads.length < 2) return undefined;
-  const relative = (key: 'ttft' | 'itl'): number[] => {
-    const rising = neverFalling(loads.map((load) => load[key]));
-    return rising.map((value) => rounded(value / rising[0]!));
-  };
-  return {
-    inFlight: loads.map(({ inFlight }) => rounded(inFlight)),
-    ttft: relative('ttft'),
-    itl: relative('itl'),
-  };
+    .filter(({ inFlight }, i, all) => i === 0 || inFlight > all[i - 1]!.inFlight * LEAST_STEP);
+  const paced = levels.filter(({ itl }) => itl);
+  if (levels.length < 2) return undefined;
+  return paced.length === levels.length ? levels : levels.map(({ inFlight, ttft }) => ({ inFlight, ttft }));
 }

@@ -16,6 +16,7 @@ import { InstantGenerator } from './instant.js';
 import { fleetsOf, latencies, type Latency, otherLatency } from './latency.js';
 import { OwnPaceGenerator } from './own-pace.js';
 import { PacedGenerator } from './paced.js';
+import { type InFlightPart, inFlightCounters } from './shared-in-flight.js';
 import { CachingGenerator, PrefixMemory } from './prefix-memory.js';
 
 /** What generators are made of. */
@@ -30,8 +31,8 @@ export interface GeneratorParts {
   link: ClusterLink | undefined;
   /** Of all threads together; a thread's own without it. */
   prefixes?: SharedArrayBuffer | undefined;
-  /** Threads of the server. */
-  threads: number;
+  /** Where requests in flight are counted, of all threads together; a thread's own without it. */
+  inFlight?: InFlightPart | undefined;
 }
 
 /** Makes the generator of one thread. */
@@ -48,7 +49,7 @@ function generatorOfModels({
   clock,
   wheel,
   link,
-  threads: engines,
+  inFlight,
   prefixes,
 }: GeneratorParts): Generator {
   const { lateness } = wheel;
@@ -58,12 +59,13 @@ function generatorOfModels({
   const scaled = { ttftMs: ttft / timeScale, itlMs: itl / timeScale, jitter, jitterKind, seed };
   const paced = new PacedGenerator(new FixedEngine(scaled), wheel);
   const instant = new InstantGenerator();
+  const counters = inFlightCounters(inFlight);
   const profiled = new ProfileGenerator(
     options.profileData,
     (profile) => {
       const fixed = { ttftMs: ttft, itlMs: itl, jitter, jitterKind, seed };
       return new PacedGenerator(
-        scaledEngine(new ProfileEngine({ profile, fixed, engines }), timeScale),
+        scaledEngine(new ProfileEngine({ profile, fixed, inFlight: counters(profile.name) }), timeScale),
         wheel,
       );
     },

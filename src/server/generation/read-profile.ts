@@ -24,6 +24,13 @@ const distribution = {
     .optional(),
   perPromptTokenMs: z.number().nonnegative().optional(),
 };
+const dependent = z.strictObject(distribution).refine(sameLength, SAME_LENGTH);
+const pace = { ...distribution, streamSigma: z.number().nonnegative().optional() };
+const levelSchema = z.strictObject({
+  inFlight: z.number().positive(),
+  ttft: dependent,
+  itl: z.strictObject(pace).refine(sameLength, SAME_LENGTH).optional(),
+});
 const factors = z.array(z.number().positive()).min(2);
 
 const profileSchema = z.strictObject({
@@ -41,13 +48,9 @@ const profileSchema = z.strictObject({
     .optional(),
   promptTokens: z.number().nonnegative().optional(),
   concurrency: z.number().positive().optional(),
-  ttft: z.strictObject(distribution).refine(sameLength, SAME_LENGTH),
+  ttft: dependent,
   itl: z
-    .strictObject({
-      ...distribution,
-      streamSigma: z.number().nonnegative().optional(),
-      tokensPerChunk: z.int().min(1).max(1000).optional(),
-    })
+    .strictObject({ ...pace, tokensPerChunk: z.number().min(1).max(1000).optional() })
     .refine(sameLength, SAME_LENGTH)
     .optional(),
   load: z
@@ -59,6 +62,16 @@ const profileSchema = z.strictObject({
     .refine(
       ({ inFlight, ttft, itl }) => inFlight.length === ttft.length && inFlight.length === itl.length,
       'needs as many factors in ttft and itl as points in inFlight',
+    )
+    .optional(),
+  levels: z
+    .array(levelSchema)
+    .min(1)
+    .max(64)
+    .refine((levels) => ascends(levels.map(({ inFlight }) => inFlight)), 'must ascend in inFlight')
+    .refine(
+      (levels) => new Set(levels.map(({ itl }) => itl !== undefined)).size === 1,
+      'all or none need itl',
     )
     .optional(),
 });

@@ -36,8 +36,10 @@ export interface ListenTask {
   /** Different for every task of every server at every time. */
   instance: string;
   vocabulary: Vocabulary;
-  /** How many threads there are. */
-  threads: number;
+  /** Which of the threads it is, from 0. */
+  thread: number;
+  /** Memory of the requests in flight, the same for all threads. */
+  inFlight: SharedArrayBuffer;
   /** To the clusters, if any model is simulated. */
   cluster: ClusterLink | undefined;
   /** Models that the user described. */

@@ -11,6 +11,7 @@ import type { Vocabulary } from '../../lib/tokens/vocabulary.js';
 import { codeSettled } from '../../lib/idle-code.js';
 import type { ClusterHost } from '../cluster/cluster-host.js';
 import { sharePrefixes } from '../generation/prefix-memory.js';
+import { shareInFlight } from '../generation/shared-in-flight.js';
 import { shareRateLimits } from '../limits/rate-limiter.js';
 import { type Fixture, shareFixtureCalls } from '../text/fixtures.js';
 import { shareRemovedModels } from '../models/removed-models.js';
@@ -70,6 +71,7 @@ export class ListenerPool {
   #fixtureCalls: SharedArrayBuffer | undefined;
   readonly #prefixes = sharePrefixes();
   readonly #removedModels = shareRemovedModels();
+  readonly #inFlight: SharedArrayBuffer;
   /** The report being made, and the one after it. */
   #reporting: Promise<PackedReport> | undefined;
   #next: Promise<PackedReport> | undefined;
@@ -77,6 +79,7 @@ export class ListenerPool {
   constructor(options: PoolOptions) {
     this.#options = options;
     this.#startedMs = options.clock.nowMs();
+    this.#inFlight = shareInFlight(options.threads);
     this.#rateLimits = shareRateLimits(options.options);
     this.#fixtures = options.options.fixtureData;
     this.#fixtureCalls = shareFixtureCalls(this.#fixtures);
@@ -226,7 +229,8 @@ export class ListenerPool {
       prefixes: this.#prefixes,
       removedModels: this.#removedModels,
       cluster,
-      threads: this.#options.threads,
+      thread: index,
+      inFlight: this.#inFlight,
     };
     const done = this.#pool
       .run(task, { transferList: cluster ? [port2, cluster.port] : [port2] })

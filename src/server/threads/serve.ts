@@ -56,7 +56,7 @@ export async function serve(task: ListenTask, socket?: Promise<SocketHandle>): P
     clock,
     wheel,
     link: task.cluster,
-    threads: task.threads,
+    inFlight: { memory: task.inFlight, thread: task.thread },
     prefixes: task.prefixes,
   });
   const closers: (() => void | Promise<void>)[] = [];

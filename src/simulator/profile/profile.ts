@@ -43,6 +43,20 @@ export interface LoadCurve {
   readonly itl: readonly number[];
 }
 
+/** Everything at one number of requests in flight, where the shape of the distributions depends on it and not only their place. */
+export interface LoadLevel {
+  readonly inFlight: number;
+  readonly ttft: Quantiles & PromptDependence;
+  /** In all levels or in none. */
+  readonly itl?: Quantiles & PromptDependence & StreamPace;
+}
+
+/** How streams differ from each other. */
+export interface StreamPace {
+  /** Standard deviation of the logarithm of a stream's own pace: some streams are slower from beginning to end. Default 0. */
+  readonly streamSigma?: number;
+}
+
 /** Parts of a profile that have an origin of their own. */
 export type ProfilePart = 'ttft' | 'itl' | 'tail' | 'promptLength' | 'load';
 
@@ -61,12 +75,13 @@ export interface LatencyProfile {
   readonly ttft: Quantiles & PromptDependence;
   /** Time between tokens; without it the server's `itl` and `jitter` hold. */
   readonly itl?: Quantiles &
-    PromptDependence & {
-      /** Standard deviation of the logarithm of a stream's own pace: some streams are slower from beginning to end. Default 0. */
-      readonly streamSigma?: number;
-      /** Tokens that come at once. Default 1. */
+    PromptDependence &
+    StreamPace & {
+      /** Tokens that come at once, on average. Default 1. */
       readonly tokensPerChunk?: number;
     };
   /** Absent: a fleet that does not notice one client. */
   readonly load?: LoadCurve;
+  /** Ascending; take the place of `ttft`, `load`, and all of `itl` but `tokensPerChunk`. */
+  readonly levels?: readonly LoadLevel[];
 }

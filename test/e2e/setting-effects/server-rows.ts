@@ -171,7 +171,7 @@ function firstTokenMs(options: ServerOptions): number {
   const ticks = { onTick: () => {}, arm: (instantMs: number) => void (armedMs = instantMs), close: () => {} };
   const clock = { nowMs: () => 0, wallMs: () => 0 };
   const wheel = new DeadlineWheel({ clock, ticks });
-  const generator = createGenerator({ options, custom: [], clock, wheel, link: undefined, threads: 1 });
+  const generator = createGenerator({ options, custom: [], clock, wheel, link: undefined });
   const nobody = { onAccepted: () => {}, onTokens: () => {}, onFinished: () => {}, onFailed: () => {} };
   generator.start(generationRequest(), nobody);
   return armedMs;

@@ -5,7 +5,7 @@ import { createRandom } from '../../../src/lib/random.js';
 import type { RequestRecord } from '../../../src/results/request-record.js';
 import { formatRunFile } from '../../../src/results/write-run-file.js';
 import { calibrate } from '../../../src/runs/calibrate.js';
-import { groupMedians, neverFalling, slopeOf } from '../../../src/runs/calibration/dependence.js';
+import { groupMedians, slopeOf } from '../../../src/runs/calibration/dependence.js';
 import { tailOf } from '../../../src/runs/calibration/fit.js';
 import { readProfile } from '../../../src/server/generation/read-profile.js';
 import { curveThrough } from '../../../src/simulator/profile/load-curve.js';
@@ -103,22 +103,26 @@ describe('calibrate', () => {
     const { profile, requests, untold } = await calibrate({ path });
     expect(untold).toEqual([]);
     expect(requests).toBe(6000);
-    // Half of the requests had at most 8 others, half at least 16: both profiles say times at their own load.
-    const loadFactor = curveThrough(TRUTH.load!.inFlight, TRUTH.load!.ttft);
-    const expectedMs = (0.08 * loadFactor(profile.concurrency!)) / loadFactor(4);
-    expect(profile.ttft.perPromptTokenMs! / expectedMs).toBeGreaterThan(0.85);
-    expect(profile.ttft.perPromptTokenMs! / expectedMs).toBeLessThan(1.15);
     expect(profile.itl!.tokensPerChunk).toBe(2);
-    expect(profile.itl!.streamSigma).toBeGreaterThan(0.17);
-    expect(profile.itl!.streamSigma).toBeLessThan(0.23);
-    expect(profile.ttft.tail!.alpha).toBeGreaterThan(1.2);
-    expect(profile.ttft.tail!.alpha).toBeLessThan(2.2);
-    const factor = (own: LatencyProfile, kind: 'ttft' | 'itl', inFlight: number): number => {
-      const at = own.load!.inFlight.indexOf(inFlight);
-      return own.load![kind][at]!;
+    expect(profile.levels!.map(({ inFlight }) => inFlight)).toEqual([1, 8, 16, 32]);
+    // The truth says times at four in flight.
+    const factors = curveThrough(TRUTH.load!.inFlight, TRUTH.load!.ttft);
+    for (const { inFlight, ttft, itl } of profile.levels!) {
+      const expectedMs = (0.08 * factors(inFlight)) / factors(4);
+      expect(ttft.perPromptTokenMs! / expectedMs).toBeGreaterThan(0.85);
+      expect(ttft.perPromptTokenMs! / expectedMs).toBeLessThan(1.15);
+      expect(ttft.tail!.alpha).toBeGreaterThan(1.2);
+      // Of thirty values.
+      expect(ttft.tail!.alpha).toBeLessThan(2.8);
+      expect(itl!.streamSigma).toBeGreaterThan(0.17);
+      expect(itl!.streamSigma).toBeLessThan(0.23);
+    }
+    const medianAt = (kind: 'ttft' | 'itl', level: number): number => {
+      const { at, ms } = profile.levels![level]![kind]!;
+      return ms[at.indexOf(0.5)]!;
     };
-    expect(factor(profile, 'ttft', 32) / factor(profile, 'ttft', 1) / 2.5).toBeCloseTo(1, 1);
-    expect(factor(profile, 'itl', 32) / factor(profile, 'itl', 1) / 2).toBeCloseTo(1, 1);
+    expect(medianAt('ttft', 3) / medianAt('ttft', 0) / 2.5).toBeCloseTo(1, 1);
+    expect(medianAt('itl', 3) / medianAt('itl', 0) / 2).toBeCloseTo(1, 1);
   });
 
   it('makes a profile that a server takes, and that draws what was measured', async () => {
@@ -127,7 +131,7 @@ describe('calibrate', () => {
     const file = write('profile.json', [profile]);
     const read = (await readProfile(file))!;
     expect(read.name).toBe('again');
-    expect(read.load).toBeUndefined();
+    expect(read.levels).toBeUndefined();
     const draw = quantileFunction(read.ttft);
     // With one in flight where the truth was measured with four.
     const truth = quantileFunction(TRUTH.ttft);
@@ -186,11 +190,6 @@ describe('dependence', () => {
     const by = Array.from({ length: 400 }, (_, i) => 100 + i * 10);
     const values = by.map((x, i) => (i % 10 === 0 ? 1e6 : 50 + 0.2 * x));
     expect(slopeOf(groupMedians(by, values)!)).toBeCloseTo(0.2, 1);
-  });
-
-  it('pools what falls', () => {
-    expect(neverFalling([1, 3, 2, 4])).toEqual([1, 2.5, 2.5, 4]);
-    expect(neverFalling([3, 2, 1])).toEqual([2, 2, 2]);
   });
 
   it('finds a tail in Pareto values and none in lognormal ones', () => {

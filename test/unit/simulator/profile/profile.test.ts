@@ -4,7 +4,7 @@ import { createRandom } from '../../../../src/lib/random.js';
 import { FixedEngine, type JitterKind } from '../../../../src/simulator/latency.js';
 import { PROFILES, profileByName, profileForModel } from '../../../../src/simulator/profile/catalogue.js';
 import type { LatencyProfile } from '../../../../src/simulator/profile/profile.js';
-import { ProfileEngine } from '../../../../src/simulator/profile/profile-engine.js';
+import { OwnInFlight, ProfileEngine } from '../../../../src/simulator/profile/profile-engine.js';
 import { normalScore, quantileFunction } from '../../../../src/simulator/profile/quantiles.js';
 
 const quantile = (values: readonly number[], share: number): number =>
@@ -113,8 +113,10 @@ describe('ProfileEngine', () => {
     for (const other of others) other.release();
     const measuredAtTen = new ProfileEngine({ profile: { ...PROFILE, concurrency: 10 }, fixed });
     expect(gapMs(measuredAtTen, 500)).toBe(15);
-    const oneOfFour = new ProfileEngine({ profile: PROFILE, fixed, engines: 4 });
-    expect(gapMs(oneOfFour, 500)).toBe(42);
+    const inFlight = new OwnInFlight();
+    for (let i = 0; i < 3; i++) inFlight.add(1);
+    const amongOthers = new ProfileEngine({ profile: PROFILE, fixed, inFlight });
+    expect(gapMs(amongOthers, 500)).toBe(42);
   });
 
   it('gives tokens in chunks, at the pace of single ones', () => {
