@@ -53,6 +53,10 @@ export interface TextOptions {
   prediction: string | undefined;
   /** Calls of tools that the server runs itself. */
   hosted?: readonly HostedCall[];
+  /** What prose begins with. */
+  lead?: string;
+  /** Tools as the prompt shows them, where not all of each is shown. Default {@link tools}. */
+  shownTools?: readonly ToolSpec[];
 }
 
 /** A prompt to answer. */
@@ -113,9 +117,9 @@ export interface TextContext {
 export function countAsk({ model, messages, options }: TextAsk, counter: TextCounter): PromptTokens {
   const hasMedia = messages.some(({ media }) => media);
   if (!options && !hasMedia) return { total: countText(messages, counter), image: 0, audio: 0 };
-  const { tools, format } = options ?? PLAIN_OPTIONS;
+  const { tools, shownTools = tools, format } = options ?? PLAIN_OPTIONS;
   const schema = format.type === 'json_schema' ? format.schema : undefined;
-  return countPrompt({ model, messages, tools, ...(schema && { schema }) }, counter);
+  return countPrompt({ model, messages, tools: shownTools, ...(schema && { schema }) }, counter);
 }
 
 /**
