@@ -17,21 +17,17 @@ import { foundPage } from '../../../text/citations.js';
 import { longTexts } from '../../../text/long-texts.js';
 import { type Sender, senderOf } from '../../../text/sender.js';
 import { fitWindow } from '../../../text/window.js';
-import {
-  countAsk,
-  prepareAnswers,
-  type TextAnswers,
-  type TextAsk,
-  tokensOf,
-} from '../../../text/text-model.js';
+import { countAsk, prepareAnswers, type TextAnswers, type TextAsk } from '../../../text/text-model.js';
 import { fetchStoredParts, hasStoredParts } from '../files/stored-parts.js';
 import { brokenEvent, refusal } from '../generation-errors.js';
 import { answerId, fingerprintOf } from '../ids.js';
 import { type AudioAsk, isSpoken } from './audio-request.js';
 import { checkModel, optionsOf, richOptions } from './model-rules.js';
+import type { Moderated } from './moderated.js';
 import { PlainFrames } from './plain-frames.js';
 import { type ChatRequest, readChatBody, readChatRequest } from './request.js';
 import { logprobRandom, RichFrames, type RichOptions, WholeRichAnswer } from './rich-answer.js';
+import { usageOf } from './usage.js';
 import {
   type ChatIdentity,
   type Choice,
@@ -73,6 +69,7 @@ interface Exchange {
   text: TextAnswers;
   /** Undefined when all answers are plain. */
   rich: RichOptions | undefined;
+  moderated?: Moderated;
 }
 
 class ChatEndpoint {
@@ -124,7 +121,7 @@ class ChatEndpoint {
       text,
       rich: richOptions(request, traits, text.script !== null, this.#pageOf(request, traits, text)),
     };
-    if (request.extras?.store) return this.#keep(exchange, model).then((kept) => this.#answer(kept));
+    if (request.extras?.moderation || request.extras?.store) return this.#answerLater(exchange, model);
     const audio = isSpoken(text) ? request.extras?.audio : undefined;
     if (audio) return this.#aloud(exchange, audio);
     this.#answer(exchange);
@@ -144,6 +141,19 @@ class ChatEndpoint {
   #answer(exchange: Exchange): void {
     if (exchange.request.stream) this.#stream(exchange);
     else this.#whole(exchange);
+  }
+
+  /** Content is known before it is said: it can be moderated, and kept. */
+  async #answerLater(exchange: Exchange, model: ModelInfo): Promise<void> {
+    const { request, reply, text } = exchange;
+    const { moderation, store } = request.extras!;
+    const again = () => this.#prepare(request, model, reply.arrivalMs, {}, text.script);
+    if (moderation) {
+      const { moderate } = await import('./moderated.js');
+      const choices = () => this.#choices({ ...exchange, text: again() });
+      exchange.moderated = await moderate(this.#context, moderation, request.messages, choices);
+    }
+    this.#answer(store ? await this.#keep(exchange, model) : exchange);
   }
 
   /** Content is known before it is said: what is kept is complete when the client first learns of its id. */
@@ -214,23 +224,8 @@ class ChatEndpoint {
     return { id, created, modelJson, fingerprint: this.#fingerprint, serviceTier };
   }
 
-  #usage({ answers, prompt, prediction }: TextAnswers, usage: GenerationUsage): Usage {
-    const { counter } = this.#context;
-    let completionTokens = 0;
-    let reasoningTokens = 0;
-    for (const answer of answers) {
-      completionTokens += tokensOf(answer, counter);
-      reasoningTokens += answer.reasoningTokens;
-    }
-    return {
-      promptTokens: prompt.total,
-      promptAudioTokens: prompt.audio,
-      completionTokens,
-      reasoningTokens,
-      cachedTokens: usage.cachedTokens,
-      acceptedPredictionTokens: prediction?.accepted ?? 0,
-      rejectedPredictionTokens: prediction?.rejected ?? 0,
-    };
+  #usage(text: TextAnswers, usage: GenerationUsage): Usage {
+    return usageOf(this.#context.counter, text, usage);
   }
 
   /** All choices; all tokens are generated then. */
@@ -249,9 +244,10 @@ class ChatEndpoint {
   }
 
   #whole(exchange: Exchange): void {
-    const { request, reply, identity, text } = exchange;
+    const { request, reply, identity, text, moderated } = exchange;
     const { generator, account } = this.#context;
     const choices = this.#choices(exchange);
+    const shown = moderated ? moderated.shown(choices) : choices;
     // Sequences of prose know their lengths from the start.
     const requests = text.answers.map((answer, index) => {
       const sequence = text.sequences[index]!;
@@ -266,13 +262,13 @@ class ChatEndpoint {
       ready: (usage) => {
         const used = this.#usage(text, usage);
         account({ model: request.model, ...used });
-        reply.jsonText(completionJson(identity, choices, used));
+        reply.jsonText(completionJson(identity, shown, used, moderated?.json));
       },
       refuse: refusal,
     });
   }
 
-  #stream({ request, reply, identity, text, rich }: Exchange): void {
+  #stream({ request, reply, identity, text, rich, moderated }: Exchange): void {
     const { generator, seed, account } = this.#context;
     const chunks = new ChunkWriter(identity, request.includeUsage);
     const stream = new TokenStream({
@@ -280,14 +276,17 @@ class ChatEndpoint {
       generator,
       choices: text.answers.map((answer, index) => ({
         request: text.sequences[index]!,
-        frames: rich
-          ? new RichFrames(answer, rich, logprobRandom(seed, text.digest, index), chunks, index)
-          : new PlainFrames(answer, chunks, index),
+        frames:
+          moderated?.framesOf(index, chunks) ??
+          (rich
+            ? new RichFrames(answer, rich, logprobRandom(seed, text.digest, index), chunks, index)
+            : new PlainFrames(answer, chunks, index)),
       })),
       end: (usage) => {
         const used = this.#usage(text, usage);
         account({ model: request.model, ...used });
-        return request.includeUsage ? chunks.usage(used) + DONE_EVENT : DONE_EVENT;
+        const end = request.includeUsage ? chunks.usage(used) + DONE_EVENT : DONE_EVENT;
+        return moderated ? chunks.moderation(moderated.json) + end : end;
       },
       refuse: refusal,
       broken: (failure) => brokenEvent(failure) + DONE_EVENT,
