@@ -10,6 +10,10 @@ import type { Choice, ChunkWriter } from './wire.js';
 
 export type ModerationAsk = NonNullable<ExtrasBody['moderation']>;
 
+interface SaidChoice {
+  message: { content: string | null };
+}
+
 /** What was said of a request and its answers. */
 export interface Moderated {
   /** The member of the answer, as JSON. */
@@ -23,14 +27,14 @@ export interface Moderated {
 /**
  * Moderates.
  *
- * @param choices - makes what would be said
+ * @param choices - makes what would be said, as `WholeSaid` has it
  * @throws ApiError 400 when the input is flagged and that is to block it
  */
 export async function moderate(
   context: ServerContext,
   { model, policy }: ModerationAsk,
   messages: readonly ChatMessage[],
-  choices: () => readonly Choice[],
+  choices: () => string,
 ): Promise<Moderated> {
   const said = messages.filter(({ role }) => role !== 'system' && role !== 'developer');
   const images = said
@@ -42,10 +46,9 @@ export async function moderate(
     throw invalid('messages', 'moderation_blocked', message);
   }
   const outputs = await Promise.all(
-    choices().map(({ message }) => {
-      const { content } = JSON.parse(message) as { content: string | null };
-      return judgeMessage(context, model, { texts: [content ?? ''], images: [] });
-    }),
+    (JSON.parse(`[${choices()}]`) as SaidChoice[]).map(({ message: { content } }) =>
+      judgeMessage(context, model, { texts: [content ?? ''], images: [] }),
+    ),
   );
   const blocks = policy?.output?.mode === 'block';
   const blocked = new Set(outputs.flatMap(({ flagged }, index) => (blocks && flagged ? [index] : [])));

@@ -56,19 +56,24 @@ export const plainMessage = (content: string): string =>
 const choiceJson = ({ index, message, logprobs, finishReason }: Choice): string =>
   `{"index":${index},"message":${message},"logprobs":${logprobs},"finish_reason":"${finishReason}"}`;
 
+/** The choices of a `chat.completion` object, without brackets. */
+export const choicesJson = (choices: readonly Choice[]): string =>
+  choices.length === 1 ? choiceJson(choices[0]!) : choices.map(choiceJson).join(',');
+
 /**
  * A `chat.completion` object.
  *
+ * @param choices - of {@link choicesJson}
  * @param moderation - JSON; not there without
  */
 export const completionJson = (
   identity: ChatIdentity,
-  choices: readonly Choice[],
+  choices: string,
   usage: Usage,
   moderation?: string,
 ): string =>
   `{"id":"${identity.id}","object":"chat.completion","created":${identity.created},"model":${identity.modelJson},` +
-  `"choices":[${choices.map(choiceJson).join(',')}],"usage":${usageJson(usage)},` +
+  `"choices":[${choices}],"usage":${usageJson(usage)},` +
   `"service_tier":"${identity.serviceTier}","system_fingerprint":"${identity.fingerprint}"${moderation === undefined ? '' : `,"moderation":${moderation}`}}`;
 
 /** The end of every stream. */
