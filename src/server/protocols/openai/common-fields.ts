@@ -29,7 +29,6 @@ export const accountFields = {
   prompt_cache_key: z.string().nullish(),
   prompt_cache_retention: z.enum(['in_memory', 'in-memory', '24h']).nullish(),
   prompt_cache_options: z.looseObject({}).nullish(),
-  moderation: z.looseObject({ model: z.string() }).nullish(),
 };
 
 /** What is said of a function that a model may call. */

@@ -80,6 +80,8 @@ const body = z.looseObject({
   service_tier: z.enum(['auto', 'default', 'flex', 'scale', 'priority', 'fast']).nullish(),
   user: z.string().nullish(),
   ...accountFields,
+  // Checked, and without effect here.
+  moderation: z.looseObject({ model: z.string() }).nullish(),
   prompt: z
     .looseObject({
       id: z.string().min(1),
