@@ -170,7 +170,7 @@ export class ClusterGenerator implements Generator {
       case EVENT.tokens: {
         const readyMs = events[at + 3]!;
         this.lateness.record(this.#clock.nowMs() - readyMs);
-        listener.onTokens(events[at + 2]!, usage, readyMs);
+        listener.onTokens(events[at + 2]!, usage, readyMs, true);
         break;
       }
       case EVENT.finished:
