@@ -20,6 +20,7 @@ const THREADS = [
   'src/lib/waker-thread.ts',
   'src/server/cluster/cluster-thread.ts',
   'src/server/media/media-thread.ts',
+  'src/server/python/python-thread.ts',
   'src/server/threads/listener-thread.ts',
 ];
 

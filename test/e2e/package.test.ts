@@ -113,6 +113,20 @@ test('npx fakeai bench measures the embedded simulator', async () => {
   expect(printed.targets[0]?.counters).toMatchObject({ completed: 8, outputTokens: 32 });
 }, 60_000);
 
+test('without the optional interpreter, graders in Python are refused with what to do', async () => {
+  const program = `
+    import { startServer } from 'fakeai';
+    const server = await startServer({ port: 0, threads: 1 });
+    const grader = { type: 'python', name: 'p', source: 'def grade(sample, item): return 1' };
+    const headers = { 'content-type': 'application/json' };
+    const url = server.url + '/v1/fine_tuning/alpha/graders/validate';
+    console.log(await (await fetch(url, { method: 'POST', headers, body: JSON.stringify({ grader }) })).text());
+    await server.close();
+  `;
+  const printed = await run(process.execPath, ['--input-type=module', '--eval', program], project);
+  expect(printed).toContain('install @pydantic/monty beside fakeai');
+}, 60_000);
+
 test('the types are those of the documentation', async () => {
   const program = `
     import { runBench, startServer, type RunFile } from 'fakeai';

@@ -5,6 +5,8 @@ import type { PromptMessage } from './prompt.js';
 
 /** Of a text this long the tokens are counted in portions, in characters: prose of this length takes 2 ms in one go. */
 const LONG = 64 * 1024;
+/** Texts this short are counted as they come. */
+const TINY = 64;
 
 /** The long texts of a prompt, those of files among them. */
 export function longTexts(messages: readonly PromptMessage[]): string[] {
@@ -21,13 +23,25 @@ export function longTexts(messages: readonly PromptMessage[]): string[] {
   return texts;
 }
 
+/** Of a list the texts that are worth counting in portions: all that are not tiny, when they are long together. */
+export function longTogether(texts: readonly string[]): string[] {
+  const characters = texts.reduce((sum, { length }) => sum + length, 0);
+  return characters > LONG ? texts.filter(({ length }) => length > TINY) : [];
+}
+
 /** Does something with a prompt: at once, or once its long texts are counted, which it then knows. */
-export function whenCounted(
+export const whenCounted = (
   counter: TokenCounter,
   messages: readonly PromptMessage[],
   use: () => void | Promise<void>,
+): void | Promise<void> => whenTextsCounted(counter, longTexts(messages), use);
+
+/** The same with the texts themselves. */
+export function whenTextsCounted(
+  counter: TokenCounter,
+  texts: readonly string[],
+  use: () => void | Promise<void>,
 ): void | Promise<void> {
-  const texts = longTexts(messages);
   if (texts.length === 0) return use();
   return counter.hold(texts).then(async (release) => {
     try {

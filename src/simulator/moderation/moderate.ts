@@ -9,6 +9,8 @@ export type Scores = Record<Category, number>;
 export const FLAG_SCORE = 0.5;
 /** Longest part of a text that is looked at in one go: patterns that look across a sentence have to end somewhere. */
 const MAX_SENTENCE = 2000;
+/** Characters of a portion. */
+const PORTION = 16 * 1024;
 
 /** Of an innocent text: small, but never 0, and different from text to text. */
 function background(text: string): Scores {
@@ -34,8 +36,23 @@ function sentencesOf(text: string): string[] {
  * @returns a share between 0 and 1 for each category; the same for the same text
  */
 export function moderateText(text: string): Scores {
+  const scoring = scoreInPortions(text);
+  for (;;) {
+    const { done, value } = scoring.next();
+    if (done) return value;
+  }
+}
+
+/** The same for texts that take long: whoever reads it may let others have their turn between two portions. */
+export function* scoreInPortions(text: string): Generator<undefined, Scores> {
   const scores = background(text);
+  let characters = 0;
   for (const sentence of sentencesOf(text)) {
+    characters += sentence.length;
+    if (characters > PORTION) {
+      characters = 0;
+      yield;
+    }
     const looked = HARMLESS.reduce((rest, pattern) => rest.replace(pattern, ' '), sentence);
     for (const { pattern, scores: found } of RULES) {
       if (!pattern.test(looked)) continue;

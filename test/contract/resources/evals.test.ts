@@ -105,8 +105,79 @@ test('evals are created, listed in order, changed and deleted', async () => {
   expect(await openai.evals.retrieve(created.id)).toMatchObject({ name: 'new', metadata: { c: 'd' } });
   expectValid('deleteEval', await openai.evals.delete(created.id));
   await expectError(await fetch(`${server.url}/v1/evals/${created.id}`), 404, { param: 'eval_id' });
-  await expectError(await fetch(`${server.url}/v1/evals?order_by=updated_at`), 400, { param: 'order_by' });
+  await expectError(await fetch(`${server.url}/v1/evals?order_by=name`), 400, { param: 'order_by' });
 });
+
+test('evals are listed by their latest change too', async () => {
+  const made = [await createEval(), await createEval(), await createEval()].map(({ id }) => id);
+  await openai.evals.update(made[0]!, { name: 'changed last' });
+  const page = await openai.evals.list({ order_by: 'updated_at', order: 'desc', limit: 2 });
+  expect(page.data.map(({ id }) => id)).toEqual([made[0], made[2]]);
+  expect((await page.getNextPage()).data[0]!.id).toBe(made[1]);
+  const first = await openai.evals.list({ order_by: 'updated_at', limit: 100 });
+  expect(first.data.at(-1)!.id).toBe(made[0]);
+  expect((await openai.evals.list({ limit: 100, order: 'desc' })).data[0]!.id).toBe(made[2]);
+});
+
+test('programs are criteria, with a threshold or without', async () => {
+  const python = (name: string, pass_threshold?: number) => ({
+    type: 'python' as const,
+    name,
+    source: 'def grade(sample, item):\n    return len(sample["output_text"]) / item["most"]',
+    ...(pass_threshold !== undefined && { pass_threshold }),
+  });
+  const created = await createEval(openai, { testing_criteria: [python('whole'), python('half', 0.5)] });
+  expectValid('createEval', created);
+  const content = ['1234', '123', '1'].map((text) => ({ item: { most: 4 }, sample: { output_text: text } }));
+  const run = await openai.evals.runs.create(created.id, {
+    data_source: { type: 'jsonl', source: { type: 'file_content', content } },
+  });
+  const done = await untilOver(openai, created.id, run.id);
+  expect(done.per_testing_criteria_results.map(({ passed }) => passed)).toEqual([1, 2]);
+});
+
+test('items need the sample that their eval says they have', async () => {
+  const { id, data_source_config: config } = await createEval(openai, {
+    data_source_config: { ...custom, include_sample_schema: true } as typeof custom,
+  });
+  expect(config).toMatchObject({ schema: { properties: { sample: {} }, required: ['item', 'sample'] } });
+  const items = [{ item: { answer: 'x' }, sample: { output_text: 'x' } }, { item: { answer: 'x' } }];
+  const run = await openai.evals.runs.create(id, {
+    data_source: { type: 'jsonl', source: { type: 'file_content', content: items } },
+  });
+  const done = await untilOver(openai, id, run.id);
+  expect(done.result_counts).toMatchObject({ passed: 1, errored: 1 });
+});
+
+test.each(['completions', 'responses'] as const)(
+  'pictures and sound are part of what %s are asked',
+  async (type) => {
+    const { id } = await createEval();
+    const usageOf = async (content: unknown): Promise<number> => {
+      const run = await openai.evals.runs.create(id, {
+        data_source: {
+          ...asking([{ picture: 'https://example.com/640x480.png', answer: 'x' }], type),
+          input_messages: { type: 'template', template: [{ role: 'user', content }] },
+        } as never,
+      });
+      const done = await untilOver(openai, id, run.id);
+      expect(done.result_counts.errored).toBe(0);
+      return done.per_model_usage[0]!.prompt_tokens;
+    };
+    const text = { type: 'input_text', text: 'What is this?' };
+    const bare = await usageOf([text]);
+    expect(await usageOf([text, { type: 'input_image', image_url: '{{item.picture}}', detail: 'low' }])).toBeGreaterThan(bare); // prettier-ignore
+    const wav = Buffer.alloc(44 + 48_000);
+    wav.write('RIFF\0\0\0\0WAVEfmt ', 'latin1');
+    for (const [at, value] of [[16, 16], [24, 24_000], [28, 48_000], [40, 48_000]] as const) wav.writeUInt32LE(value, at); // prettier-ignore
+    for (const [at, value] of [[20, 1], [22, 1], [32, 2], [34, 16]] as const) wav.writeUInt16LE(value, at); // prettier-ignore
+    wav.write('data', 36, 'latin1');
+    const audio = { type: 'input_audio', input_audio: { data: wav.toString('base64'), format: 'wav' } };
+    expect(await usageOf([text, audio])).toBeGreaterThan(bare);
+    const { data } = await openai.evals.runs.list(id, { limit: 1 });
+    expectValid('getEvalRun', data[0]!);
+  },
+);
 
 test('a run over given samples is graded by each criterion', async () => {
   const { id } = await createEval(openai, { testing_criteria: [same, alike] });
@@ -384,14 +455,20 @@ test('the next server with the same data goes on with a run, and counts every it
 });
 
 describe('refused', () => {
-  test('criteria that run code, models that are not there, labels that are not given', async () => {
+  test('criteria that ask other servers, programs that are none, models that are not there, labels that are not given', async () => {
     const create = (criterion: object) =>
       post('/evals', { data_source_config: custom, testing_criteria: [criterion] });
-    const python = { type: 'python', name: 'x', source: 'def grade(sample, item): return 1.0' };
-    await expectError(await create(python), 400, {
+    await expectError(await create({ type: 'endpoint', name: 'x', url: 'http://x' }), 400, {
       param: 'testing_criteria[0]',
       code: 'unsupported_parameter',
     });
+    await expectError(
+      await create({ type: 'python', name: 'x', source: 'def grade(sample, item) return 1' }),
+      400,
+      {
+        param: 'testing_criteria[0].source',
+      },
+    );
     await expectError(await create({ ...judged, model: 'nobody' }), 404, { code: 'model_not_found' });
     await expectError(await create({ ...labelled, passing_labels: ['none'] }), 400, {
       param: 'testing_criteria[0].passing_labels',

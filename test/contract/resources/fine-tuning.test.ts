@@ -249,10 +249,41 @@ test('methods have hyperparameters and measures of their own', async () => {
     grader: GRADER,
     hyperparameters: { eval_samples: 3, reasoning_effort: 'default' },
   });
-  expect(reinforced.columns).toEqual(['step', 'train_reward_mean', 'valid_reward_mean']);
+  expect(reinforced.columns).toEqual([
+    'step',
+    'train_reward_mean',
+    'valid_reward_mean',
+    'train_mean_reasoning_tokens',
+  ]);
   expect(reinforced.last[1]).toBeGreaterThan(0.5);
   const supervised = await finished(EXAMPLE, { type: 'supervised' });
   expect(supervised.metrics.valid_loss).toBeGreaterThan(supervised.metrics.train_loss!);
+});
+
+test('rewards begin with what the grader gives the model, which is asked', async () => {
+  const first = async (grader: object) => {
+    const created = await openai.fineTuning.jobs.create({
+      model: 'fakeai-1',
+      training_file: await training(Array.from({ length: 40 }, () => ASKED)),
+      method: {
+        type: 'reinforcement',
+        reinforcement: { grader, hyperparameters: { batch_size: 1 } },
+      } as OpenAI.FineTuning.JobCreateParams.Method,
+    });
+    const job = await untilIs(openai, created.id, ['succeeded', 'failed']);
+    if (job.status === 'failed') return job.error!.message;
+    const rows = (await (await openai.files.content(job.result_files[0]!)).text()).trim().split('\n');
+    return Number(rows[1]!.split(',')[1]);
+  };
+  // No answer is the item's, and each of them differs from it.
+  expect(Math.abs((await first(GRADER)) as number)).toBeLessThan(0.15);
+  expect(await first({ ...GRADER, operation: 'ne' })).toBeGreaterThan(0.9);
+  const score = { type: 'score_model', name: 's', model: 'fakeai-1', input: [{ role: 'user', content: '{{sample.output_text}}' }], range: [100, 200] }; // prettier-ignore
+  expect(await first(score)).toBeGreaterThan(100);
+  const wrong = await first({ ...GRADER, reference: '{{item.solution}}' });
+  expect(wrong).toMatch(
+    /^The grader cannot grade line \d+ of the training file: there is no 'item.solution'/,
+  );
 });
 
 test('a job is paused, resumed and cancelled', async () => {
@@ -293,11 +324,11 @@ describe('refused', () => {
     await expectError(await create({ method: { type: 'reinforcement' } }), 400, {
       param: 'method.reinforcement',
     });
-    const python = { type: 'python', name: 'p', source: '' };
+    const python = { type: 'python', name: 'p', source: 'def grade(sample) ->' };
     const method = { type: 'reinforcement', reinforcement: { grader: python } };
     await expectError(await create({ method }), 400, {
-      param: 'method.reinforcement.grader',
-      code: 'unsupported_parameter',
+      param: 'method.reinforcement.grader.source',
+      code: 'invalid_value',
     });
     const vision = await openai.files.create({
       file: await toFile(Buffer.from('x'), 'a'),

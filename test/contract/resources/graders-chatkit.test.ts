@@ -42,8 +42,8 @@ test('graders grade what a model said', async () => {
   const grader = { ...base, type: 'string_check' as const, operation: 'like' as const };
   expect(await graders.validate({ grader })).toMatchObject({ grader });
   const path = '/fine_tuning/alpha/graders';
-  const python = { grader: { type: 'python', name: 'p', source: 'def grade(): ...' }, model_sample: 'x' };
-  await expectError(await post(`${path}/run`, python), 400, {
+  const endpoint = { grader: { type: 'endpoint', name: 'e', url: 'http://x' }, model_sample: 'x' };
+  await expectError(await post(`${path}/run`, endpoint), 400, {
     param: 'grader',
     code: 'unsupported_parameter',
   });
@@ -81,14 +81,54 @@ test('graders ask models, and put others together by a formula', async () => {
     await expectError(await post(path, { grader: multi(formula) }), 400, {
       param: 'grader.calculate_output',
     });
-  const python = { code: { type: 'python', name: 'p', source: '' } };
-  await expectError(await post(path, { grader: multi('code', python) }), 400, {
-    param: 'grader.graders.code',
-    code: 'unsupported_parameter',
+  const python = (source: string) => ({ code: { type: 'python', name: 'p', source } });
+  await expectError(await post(path, { grader: multi('code', python('def grade(')) }), 400, {
+    param: 'grader.graders.code.source',
+    code: 'invalid_value',
   });
+  const source = 'def grade(sample, item):\n    return len(sample["output_text"])';
+  const computed = await graders.run({ grader: multi('code * 10', python(source)), ...sample });
+  expect(computed.reward).toBe(60);
   const cut = { ...score, sampling_params: { max_completions_tokens: 1 } };
   const unread = await graders.run({ grader: cut, ...sample });
   expect(unread).toMatchObject({ reward: 0, metadata: { errors: { model_grader_parse_error: true } } });
+});
+
+const PROGRAM = `
+import json, re
+
+def words(text: str) -> set[str]:
+    return {word.lower() for word in re.findall(r"\\w+", text)}
+
+def grade(sample: dict, item: dict) -> float:
+    try:
+        wanted = json.loads(item["answer"])["words"]
+    except ValueError:
+        return 0.0
+    said = words(sample.get("output_text", ""))
+    return round(sum(1 for word in wanted if word in said) / len(wanted), 2)
+`;
+
+test.each([
+  ['a share', PROGRAM, 0.5, undefined],
+  ['a truth value', 'def grade(sample, item):\n    return sample["output_text"] == "the sea"', 1, undefined],
+  ['an error', 'def grade(sample, item):\n    return item["none"]', 0, 'KeyError: none'],
+  ['no number', 'def grade(sample, item):\n    return None', 0, 'which is not a number'],
+  ['no end', 'def grade(sample, item):\n    while True: pass', 0, 'time limit exceeded'],
+  ['a file', 'def grade(sample, item):\n    return len(open("/etc/hostname").read())', 0, 'not implemented'],
+  ['too much memory', 'def grade(sample, item):\n    return len("a" * 10**10)', 0, 'memory limit exceeded'],
+])('programs grade in a sandbox: %s', async (_, source, reward, error) => {
+  const graded = await openai.fineTuning.alpha.graders.run({
+    grader: { type: 'python', name: 'p', source },
+    model_sample: 'the sea',
+    item: { answer: '{"words": ["sea", "fish"]}' },
+  });
+  expectValid('runGrader', graded);
+  expect(graded.reward).toBe(reward);
+  const { errors } = graded.metadata;
+  expect(errors.python_grader_runtime_error).toBe(error !== undefined);
+  if (error === undefined) expect(errors.python_grader_runtime_error_details).toBeNull();
+  else expect(errors.python_grader_runtime_error_details).toContain(error);
 });
 
 test('ChatKit sessions are made and cancelled', async () => {

@@ -1,13 +1,15 @@
 /** `POST /v1/moderations`. */
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import * as z from 'zod';
 import { digestOf } from '../../../lib/digest.js';
 import { createRandom } from '../../../lib/random.js';
-import { FLAG_SCORE, highest, moderateText, type Scores } from '../../../simulator/moderation/moderate.js';
+import { FLAG_SCORE, highest, type Scores, scoreInPortions } from '../../../simulator/moderation/moderate.js';
 import { CATEGORIES, type Category } from '../../../simulator/moderation/rules.js';
 import type { ServerContext } from '../../context.js';
 import type { ApiRequest } from '../../routing/api-request.js';
 import type { Reply } from '../../routing/reply.js';
 import type { Route } from '../../routing/route.js';
+import { longTogether, whenTextsCounted } from '../../text/long-texts.js';
 import { invalid } from './errors.js';
 import { moderateImage } from './moderation-images.js';
 import { toApiError } from './validation.js';
@@ -15,6 +17,8 @@ import { workDone } from './work.js';
 
 const DEFAULT_MODEL = 'omni-moderation-latest';
 const MAX_INPUTS = 2048;
+/** Characters that are judged at once; then others get their turn. */
+const BATCH_CHARACTERS = 16 * 1024;
 /** What an image costs to look at, in tokens. */
 const IMAGE_TOKENS = 85;
 
@@ -61,15 +65,9 @@ export function moderationRoutes(context: ServerContext): Route[] {
     if (!omni && cases.some(({ images }) => images.length > 0))
       throw invalid('input', 'invalid_value', `The model '${id}' moderates text only.`);
     const texts = cases.flatMap((one) => [...one.texts, ...one.images]);
-    const promptTokens = cases.reduce(
-      (sum, one) =>
-        sum +
-        one.images.length * IMAGE_TOKENS +
-        one.texts.reduce((tokens, text) => tokens + context.counter.count(text), 0),
-      0,
-    );
+    const promptTokens = await promptTokensOf(context, cases);
     const [results] = await Promise.all([
-      Promise.all(cases.map((one) => judge(context, one, omni))),
+      judgeAll(context, cases, omni),
       workDone(context, reply, { model: model.id, texts, promptTokens, steps: 0 }),
     ]);
     reply.json({
@@ -94,11 +92,43 @@ function casesOf(input: z.output<typeof body>['input']): Case[] {
   ];
 }
 
+async function promptTokensOf({ counter }: ServerContext, cases: readonly Case[]): Promise<number> {
+  const texts = cases.flatMap((one) => one.texts);
+  let tokens = cases.reduce((sum, { images }) => sum + images.length * IMAGE_TOKENS, 0);
+  await whenTextsCounted(counter, longTogether(texts), () => {
+    for (const text of texts) tokens += counter.count(text);
+  });
+  return tokens;
+}
+
 const nothing = Object.fromEntries(CATEGORIES.map((category) => [category, 0])) as Scores;
+
+async function scoresOf(text: string): Promise<Scores> {
+  const scoring = scoreInPortions(text);
+  for (;;) {
+    const { done, value } = scoring.next();
+    if (done) return value;
+    await nextTurn();
+  }
+}
+
+async function judgeAll(context: ServerContext, cases: readonly Case[], omni: boolean) {
+  const results: Awaited<ReturnType<typeof judge>>[] = [];
+  let characters = 0;
+  for (const one of cases) {
+    results.push(await judge(context, one, omni));
+    characters += one.texts.reduce((sum, { length }) => sum + length, 0);
+    if (characters < BATCH_CHARACTERS) continue;
+    characters = 0;
+    await nextTurn();
+  }
+  return results;
+}
 
 /** @throws ApiError 400 for what is no picture */
 async function judge(context: ServerContext, { texts, images }: Case, omni: boolean) {
-  const ofTexts = texts.map(moderateText).reduce(highest, nothing);
+  let ofTexts = nothing;
+  for (const text of texts) ofTexts = highest(ofTexts, await scoresOf(text));
   const looks = images.map((url) => moderateImage(context, url, 'input'));
   const ofImages = (await Promise.all(looks)).reduce(highest, nothing);
   const scores = { ...nothing };

@@ -16,6 +16,7 @@ import {
   tokensOf,
 } from '../../../text/text-model.js';
 import { senderOf } from '../../../text/sender.js';
+import { longTogether, whenTextsCounted } from '../../../text/long-texts.js';
 import { fitWindow } from '../../../text/window.js';
 import { DONE_EVENT, type Usage, usageJson } from '../chat/wire.js';
 import { logprobRandom } from '../chat/rich-answer.js';
@@ -47,9 +48,17 @@ interface Exchange {
   head: string;
 }
 
-function create(context: ServerContext, asked: ApiRequest, reply: Reply): void {
-  const { counter, seed, clock, models } = context;
+function create(context: ServerContext, asked: ApiRequest, reply: Reply): void | Promise<void> {
   const body = asked.json();
+  const { prompt } = body;
+  const texts = (Array.isArray(prompt) ? prompt : [prompt]).filter((one) => typeof one === 'string');
+  return whenTextsCounted(context.counter, longTogether(texts), () => {
+    if (!reply.response.done) begin(context, asked, body, reply);
+  });
+}
+
+function begin(context: ServerContext, asked: ApiRequest, body: Record<string, unknown>, reply: Reply): void {
+  const { counter, seed, clock, models } = context;
   const request = readCompletionRequest(body, counter);
   const sender = senderOf(asked, body, context.cacheIsolation);
   const model = models.of(request.model, 'completions');

@@ -74,6 +74,10 @@ export function readEmbeddingRequest(
   };
 }
 
+/** The texts of a body that has not been checked yet. */
+export const textsIn = ({ input }: Record<string, unknown>): string[] =>
+  (Array.isArray(input) ? input : [input]).filter((one) => typeof one === 'string');
+
 function inputsOf(input: z.output<typeof body>['input']): (string | number[])[] {
   if (typeof input === 'string') return [input];
   return typeof input[0] === 'number' ? [input as number[]] : (input as (string | number[])[]);

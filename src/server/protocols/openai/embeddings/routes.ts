@@ -6,8 +6,9 @@ import { Embedders } from '../../../models/embedders.js';
 import type { ApiRequest } from '../../../routing/api-request.js';
 import type { Reply } from '../../../routing/reply.js';
 import type { Route } from '../../../routing/route.js';
+import { longTogether, whenTextsCounted } from '../../../text/long-texts.js';
 import { workDone } from '../work.js';
-import { type EmbeddingRequest, readEmbeddingRequest } from './request.js';
+import { type EmbeddingRequest, readEmbeddingRequest, textsIn } from './request.js';
 
 /** Characters that are made into vectors at once; then others get their turn. */
 const BATCH_CHARACTERS = 64 * 1024;
@@ -18,8 +19,12 @@ const FLOAT_DIGITS = 9;
 export function embeddingRoutes(context: ServerContext): Route[] {
   const embedders = new Embedders(context.seed);
   const { counter, models } = context;
-  const handler = async (request: ApiRequest, reply: Reply): Promise<void> => {
-    const asked = readEmbeddingRequest(request.json(), {
+  const handler = (request: ApiRequest, reply: Reply): void | Promise<void> => {
+    const body = request.json();
+    return whenTextsCounted(counter, longTogether(textsIn(body)), () => embed(body, reply));
+  };
+  const embed = async (body: Record<string, unknown>, reply: Reply): Promise<void> => {
+    const asked = readEmbeddingRequest(body, {
       tokenizer: counter.tokenizer,
       count: (text) => counter.count(text),
       modelOf: (id) => models.of(id, 'embeddings'),

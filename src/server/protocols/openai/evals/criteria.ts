@@ -2,7 +2,14 @@
 import * as z from 'zod';
 import type { ServerContext } from '../../../context.js';
 import { type Grade, gradeSample } from '../graders/grading.js';
-import { labelModel, refuseCode, scoreModel, stringCheck, textSimilarity } from '../graders/kinds.js';
+import {
+  labelModel,
+  pythonGrader,
+  refuseCode,
+  scoreModel,
+  stringCheck,
+  textSimilarity,
+} from '../graders/kinds.js';
 import { rangeOf } from '../graders/model-grading.js';
 import type { Scope } from '../graders/templates.js';
 
@@ -12,13 +19,14 @@ const criterion = z.discriminatedUnion('type', [
   textSimilarity.extend({ pass_threshold: z.number() }),
   scoreModel.extend({ pass_threshold: z.number().nullish() }),
   labelModel,
+  pythonGrader.extend({ pass_threshold: z.number().nullish() }),
 ]);
 export type Criterion = z.output<typeof criterion>;
 
 export const criteria = z.array(criterion).min(1).max(100);
 
 /**
- * Refuses graders that would run code, in words of their own.
+ * Refuses graders that cannot be run, in words of their own.
  *
  * @throws ApiError 400
  */
@@ -30,6 +38,7 @@ export function refuseCodeIn(asked: unknown): void {
 /** Score from which on a sample passes: without another one that of a full match, or the middle of a model's range. */
 function thresholdOf(asked: Criterion): number {
   if (asked.type === 'text_similarity') return asked.pass_threshold;
+  if (asked.type === 'python') return asked.pass_threshold ?? 1;
   if (asked.type !== 'score_model') return 1;
   const [low, high] = rangeOf(asked);
   return asked.pass_threshold ?? (low + high) / 2;

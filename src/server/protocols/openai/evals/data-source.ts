@@ -2,7 +2,8 @@
 import * as z from 'zod';
 import { metadata } from '../common-fields.js';
 import { missing } from '../errors.js';
-import { fillMessages, type FilledMessage, jsonOf, message, textOf, valueAt } from '../graders/templates.js';
+import { asWritten, fillMessages, type FilledMessage, message } from '../graders/messages.js';
+import { jsonOf, valueAt } from '../graders/templates.js';
 
 /** Most items of a run. */
 export const MAX_ITEMS = 50_000;
@@ -124,5 +125,5 @@ export function messagesFor(asked: AskingSource, { item }: Row): FilledMessage[]
     .min(1)
     .safeParse(valueAt(item, reference.replace(/^item\./, '').split('.')));
   if (!messages.success) throw new Error(`The item has no messages at '${reference}'.`);
-  return messages.data.map((one) => ({ role: one.role, content: textOf(one) }));
+  return messages.data.map(asWritten);
 }

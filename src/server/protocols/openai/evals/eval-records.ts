@@ -10,10 +10,14 @@ export interface EvalRecord {
   id: string;
   name: string;
   createdS: number;
+  /** When it was changed last, in milliseconds since 1970. */
+  updatedMs?: number;
   metadata: Record<string, string> | null;
   dataSourceConfig: Record<string, unknown>;
   /** Of `custom` ones: what each item must be like. */
   itemSchema: Record<string, unknown> | null;
+  /** Of `custom` ones: whether each item has a sample, whoever makes it. */
+  hasSample?: boolean;
   criteria: Criterion[];
 }
 
@@ -81,6 +85,8 @@ export interface SourceRecord {
   rows?: Row[];
   /** What each item must be like. */
   schema?: Record<string, unknown>;
+  /** Each item must have a sample, if no model is asked. */
+  hasSample?: boolean;
 }
 
 /** By the id of the run. */

@@ -4,9 +4,10 @@ import type { ServerContext } from '../../../context.js';
 import type { ApiRequest } from '../../../routing/api-request.js';
 import type { Reply } from '../../../routing/reply.js';
 import { newId } from '../../../store/new-id.js';
+import type { Page, PageQuery, Store } from '../../../store/store.js';
 import { metadata, optionalMetadata } from '../common-fields.js';
-import { type ApiError, invalid, unsupported } from '../errors.js';
-import { listBody, notFound, pageOf, readPage } from '../lists.js';
+import { type ApiError, invalid } from '../errors.js';
+import { listBody, notFound, pageOf, readPage, unknownCursor } from '../lists.js';
 import type { OperationHandlers } from '../operations.js';
 import { check } from '../validation.js';
 import { checkGrader } from '../graders/kinds.js';
@@ -37,19 +38,33 @@ async function create(context: ServerContext, request: ApiRequest, reply: Reply)
   refuseCodeIn(body['testing_criteria']);
   const asked = check(newEval, body);
   for (const [i, one] of asked.testing_criteria.entries())
-    checkGrader(context, one, `testing_criteria[${i}]`);
+    await checkGrader(context, one, `testing_criteria[${i}]`);
   const one: EvalRecord = {
     id: await newId(context, 'eval_', 32, 'hex'),
     name: asked.name ?? '',
     createdS: Math.floor(context.clock.wallMs() / 1000),
+    updatedMs: context.clock.wallMs(),
     metadata: asked.metadata,
     dataSourceConfig: configBody(asked.data_source_config),
     itemSchema: asked.data_source_config.type === 'custom' ? asked.data_source_config.item_schema : null,
+    hasSample:
+      asked.data_source_config.type === 'custom' && asked.data_source_config.include_sample_schema === true,
     criteria: asked.testing_criteria,
   };
   await (await context.store()).put(EVALS, one.id, one);
   reply.json(evalBody(one), 201);
 }
+
+/** What graders see of what a model said. */
+const SAMPLE_SCHEMA = {
+  type: 'object',
+  properties: {
+    model: { type: 'string' },
+    output_text: { type: 'string' },
+    output_json: { type: ['object', 'null'] },
+  },
+  required: ['output_text'],
+};
 
 /** The schema of what graders see follows from what is said of items. */
 function configBody(asked: z.output<typeof config>): Record<string, unknown> {
@@ -59,7 +74,7 @@ function configBody(asked: z.output<typeof config>): Record<string, unknown> {
     type: 'object',
     properties: {
       item: isCustom ? asked.item_schema : { type: 'object' },
-      ...(hasSample ? { sample: { type: 'object' } } : {}),
+      ...(hasSample ? { sample: SAMPLE_SCHEMA } : {}),
     },
     required: hasSample ? ['item', 'sample'] : ['item'],
   };
@@ -68,13 +83,28 @@ function configBody(asked: z.output<typeof config>): Record<string, unknown> {
 
 async function list(context: ServerContext, request: ApiRequest, reply: Reply): Promise<void> {
   const by = request.query.get('order_by') ?? 'created_at';
-  if (by === 'updated_at') throw unsupported('order_by', "lists of evals ordered by 'updated_at'");
-  if (by !== 'created_at') {
-    const message = `Invalid value: '${by.slice(0, 50)}'. Supported values are: 'created_at'.`;
+  if (by !== 'created_at' && by !== 'updated_at') {
+    const message = `Invalid value: '${by.slice(0, 50)}'. Supported values are: 'created_at' and 'updated_at'.`;
     throw invalid('order_by', 'invalid_value', message);
   }
-  const page = await readPage(await context.store(), EVALS, pageOf(request, { order: 'asc' }));
+  const query = pageOf<EvalRecord>(request, { order: 'asc' });
+  const store = await context.store();
+  const page = by === 'created_at' ? await readPage(store, EVALS, query) : await pageByChange(store, query);
   reply.json(listBody({ ...page, data: page.data.map(evalBody) }));
+}
+
+/** A page in the order of the latest changes: all are read for it, of which there are not many. */
+async function pageByChange(
+  store: Store,
+  { limit, order, after }: PageQuery<EvalRecord>,
+): Promise<Page<EvalRecord>> {
+  const { data } = await store.list(EVALS, { limit: EVALS.maxCount, order: 'asc' });
+  const changedMs = ({ updatedMs, createdS }: EvalRecord): number => updatedMs ?? createdS * 1000;
+  const sorted = data.toSorted((a, b) => changedMs(a) - changedMs(b));
+  if (order === 'desc') sorted.reverse();
+  const at = after === undefined ? 0 : sorted.findIndex(({ id }) => id === after) + 1;
+  if (after !== undefined && at === 0) throw unknownCursor('after', after);
+  return { data: sorted.slice(at, at + limit), hasMore: sorted.length > at + limit };
 }
 
 async function retrieve(context: ServerContext, request: ApiRequest, reply: Reply): Promise<void> {
@@ -102,6 +132,7 @@ async function update(context: ServerContext, request: ApiRequest, reply: Reply)
     await context.store()
   ).update(EVALS, id, (current) => ({
     ...current,
+    updatedMs: context.clock.wallMs(),
     name: asked.name ?? current.name,
     metadata: asked.metadata === undefined ? current.metadata : asked.metadata,
   }));

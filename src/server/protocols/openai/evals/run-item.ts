@@ -3,7 +3,8 @@ import type { ServerContext } from '../../../context.js';
 import { messageOf } from '../../../../lib/errors.js';
 import { type Answer, isProblem, type Problem, type Usage } from '../graders/ask-model.js';
 import type { ModelSample } from '../graders/model-grading.js';
-import { type FilledMessage, jsonOf } from '../graders/templates.js';
+import { type FilledMessage, shownMessages } from '../graders/messages.js';
+import { jsonOf } from '../graders/templates.js';
 import { judge } from './criteria.js';
 import { type DataSource, isAsking, messagesFor, type Row } from './data-source.js';
 import { itemId, type ItemRecord, type RunRecord, type SourceRecord, usageBody } from './eval-records.js';
@@ -22,13 +23,15 @@ export interface ItemOutcome {
 export async function runItem(
   context: ServerContext,
   run: RunRecord,
-  { source, schema }: SourceRecord,
+  { source, schema, hasSample }: SourceRecord,
   row: Row,
   index: number,
 ): Promise<ItemOutcome> {
   let input: FilledMessage[] = [];
   let answer: Answer | Problem;
-  const problem = schema && schemaProblem(schema, row.item, 'item');
+  const problem =
+    (schema && schemaProblem(schema, row.item, 'item')) ??
+    (hasSample && source.type === 'jsonl' && !row.sample ? "'sample' is missing" : undefined);
   if (problem !== undefined) {
     answer = { code: 'invalid_item', message: `The item is not as the eval's schema says: ${problem}.` };
   } else if (isAsking(source)) {
@@ -60,7 +63,7 @@ export async function runItem(
 
 function givenSample({ sample }: Row): Answer {
   const text = sample?.['output_text'];
-  return { text: typeof text === 'string' ? text : '', finishReason: 'stop', usage: NOTHING };
+  return { text: typeof text === 'string' ? text : '', finishReason: 'stop', thoughts: 0, usage: NOTHING };
 }
 
 async function gradeAll(
@@ -93,7 +96,7 @@ async function gradeAll(
 
 /** What a model said that graded, as the samples of items are. */
 const graderSample = ({ model, input, text, finishReason, usage }: ModelSample): object => ({
-  input,
+  input: shownMessages(input),
   output: [{ role: 'assistant', content: text }],
   finish_reason: finishReason,
   model,
@@ -111,7 +114,7 @@ function sampleBody(
 ): Record<string, unknown> {
   const params = source.type === 'jsonl' ? {} : (source.sampling_params ?? {});
   return {
-    input,
+    input: shownMessages(input),
     output: answer ? [{ role: 'assistant', content: answer.text }] : [],
     finish_reason: answer?.finishReason ?? 'error',
     model,

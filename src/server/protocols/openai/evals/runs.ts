@@ -63,7 +63,8 @@ async function create(context: ServerContext, request: ApiRequest, reply: Reply)
   };
   await store.transact(async (transaction) => {
     if (!(await transaction.get(EVALS, evalId))) throw unknownEval(evalId);
-    transaction.put(SOURCES, run.id, { source, ...(rows ? { rows } : schema && { schema }) });
+    const { hasSample = false } = parent;
+    transaction.put(SOURCES, run.id, { source, hasSample, ...(rows ? { rows } : schema && { schema }) });
     transaction.put(RUNS, run.id, run);
   });
   WorkRunner.of(context, EVAL_RUNS).look();

@@ -1,7 +1,7 @@
 /** Asks a model about an item, through the server's own routes. */
 import type { ServerContext } from '../../../context.js';
 import { type Answer, askChat, askRoute, isProblem, type Problem } from '../graders/ask-model.js';
-import type { FilledMessage } from '../graders/templates.js';
+import { chatMessages, type FilledMessage, responseMessages } from '../graders/messages.js';
 import type { AskingSource } from './data-source.js';
 
 type Body = Record<string, unknown>;
@@ -13,7 +13,8 @@ export async function ask(
   messages: readonly FilledMessage[],
 ): Promise<Answer | Problem> {
   const { model, sampling_params: params } = source;
-  if (source.type === 'completions') return askChat(context, { ...params, model, messages });
+  if (source.type === 'completions')
+    return askChat(context, { ...params, model, messages: chatMessages(messages) });
   const answer = await askRoute(context, '/v1/responses', responseRequest(source, messages));
   return isProblem(answer) ? answer : readResponse(answer);
 }
@@ -29,7 +30,7 @@ function responseRequest(
     ...(most == null ? {} : { max_output_tokens: most }),
     ...(effort == null ? {} : { reasoning: { effort } }),
     model,
-    input,
+    input: responseMessages(input),
     store: false,
   };
 }
@@ -46,6 +47,7 @@ function readResponse(answer: Body): Answer {
       .flatMap(({ content = [] }) => content)
       .map(({ type, text }) => (type === 'output_text' ? (text ?? '') : ''))
       .join(''),
+    thoughts: 0,
     finishReason: answer['status'] === 'incomplete' ? 'length' : 'stop',
     usage: {
       promptTokens: usage.input_tokens,

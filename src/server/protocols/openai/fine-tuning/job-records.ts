@@ -15,6 +15,17 @@ export interface Integration {
   };
 }
 
+/** What a grader gave the model before it was reinforced, as means. */
+export interface Rewards {
+  train: number;
+  /** Null without a validation file. */
+  valid: number | null;
+  /** The best that the grader can give. */
+  best: number;
+  /** Tokens of thoughts of an answer. */
+  thoughts: number;
+}
+
 /** A job as it is kept; instants in milliseconds since 1970. */
 export interface JobRecord {
   id: string;
@@ -31,6 +42,8 @@ export interface JobRecord {
   special: Record<string, number | string>;
   /** Of reinforcement. */
   grader: Grader | null;
+  /** Of reinforcement, once they are measured. */
+  rewards: Rewards | null;
   integrations: Integration[];
   epochs: number;
   batchSize: number;

@@ -1,84 +1,31 @@
 /** `/fine_tuning/jobs` */
-import * as z from 'zod';
 import { hash32 } from '../../../../lib/random.js';
 import { fineTunedId } from '../../../../simulator/models/fine-tuned.js';
 import type { ServerContext } from '../../../context.js';
 import type { ApiRequest } from '../../../routing/api-request.js';
 import type { Reply } from '../../../routing/reply.js';
 import { newId } from '../../../store/new-id.js';
-import { optionalMetadata } from '../common-fields.js';
 import { ApiError, invalid, missing } from '../errors.js';
 import { contentOf, FILES, makeFile, putFile } from '../files/file-records.js';
-import { checkGrader, type Grader, graderField, refuseCode } from '../graders/kinds.js';
+import { checkGrader, type Grader, refuseCode } from '../graders/kinds.js';
 import { listBody, notFound, pageOf, readPage, unknownReference } from '../lists.js';
 import type { OperationHandlers } from '../operations.js';
 import { check } from '../validation.js';
-import { jobBody, type JobMethod, JOBS, type JobRecord, type JobStatus, statusOf } from './job-records.js';
-import { checkpointsOf, eventsOf, metricsCsv } from './progress.js';
+import {
+  jobBody,
+  type JobMethod,
+  JOBS,
+  type JobRecord,
+  type JobStatus,
+  progressOf,
+  statusOf,
+  VALIDATED,
+} from './job-records.js';
+import { metricsCsv } from './curves.js';
+import { chooseHyperparameters, type NewJob, newJob } from './new-job.js';
+import { checkpointsOf, eventsOf } from './progress.js';
+import { measureRewards } from './rewards.js';
 import { readTraining, type TrainingData } from './read-training.js';
-
-const orAuto = <T extends z.ZodType>(value: T) => z.union([z.literal('auto'), value]).nullish();
-const common = {
-  n_epochs: orAuto(z.int().min(1).max(50)),
-  batch_size: orAuto(z.int().min(1).max(256)),
-  learning_rate_multiplier: orAuto(z.number().positive()),
-};
-const supervised = z.strictObject(common).nullish();
-const dpo = z.strictObject({ ...common, beta: orAuto(z.number().positive().max(2)) }).nullish();
-const reinforcement = z
-  .strictObject({
-    ...common,
-    reasoning_effort: z.enum(['default', 'low', 'medium', 'high']).nullish(),
-    compute_multiplier: orAuto(z.number().min(1e-5).max(10)),
-    eval_interval: orAuto(z.int().min(1)),
-    eval_samples: orAuto(z.int().min(1)),
-  })
-  .nullish();
-const integration = z.strictObject({
-  type: z.literal('wandb'),
-  wandb: z.strictObject({
-    project: z.string().min(1),
-    name: z.string().nullish(),
-    entity: z.string().nullish(),
-    tags: z.array(z.string()).max(50).optional(),
-  }),
-});
-const newJob = z.strictObject({
-  model: z.string().min(1),
-  training_file: z.string(),
-  validation_file: z.string().nullish(),
-  suffix: z
-    .string()
-    .min(1)
-    .max(64)
-    .regex(/^[^:]*$/, { error: 'it cannot have a colon' })
-    .nullish(),
-  seed: z.int().min(0).max(2_147_483_647).nullish(),
-  hyperparameters: supervised,
-  method: z
-    .strictObject({
-      type: z.enum(['supervised', 'dpo', 'reinforcement']),
-      supervised: z.strictObject({ hyperparameters: supervised }).nullish(),
-      dpo: z.strictObject({ hyperparameters: dpo }).nullish(),
-      reinforcement: z.strictObject({ grader: graderField, hyperparameters: reinforcement }).nullish(),
-    })
-    .nullish(),
-  integrations: z.array(integration).max(5).nullish(),
-  metadata: optionalMetadata,
-});
-type NewJob = z.output<typeof newJob>;
-
-const EPOCHS = 3;
-const LEARNING_RATE = 1.8;
-/** Share of the examples in a batch. */
-const BATCH_SHARE = 0.002;
-
-/** What OpenAI takes for `auto`, of what only some methods have. */
-const SPECIAL: Readonly<Record<JobMethod, Readonly<Record<string, number | string>>>> = {
-  supervised: {},
-  dpo: { beta: 0.1 },
-  reinforcement: { reasoning_effort: 'default', compute_multiplier: 1, eval_interval: 1, eval_samples: 1 },
-};
 
 async function create(context: ServerContext, request: ApiRequest, reply: Reply): Promise<void> {
   const input = request.json();
@@ -89,7 +36,7 @@ async function create(context: ServerContext, request: ApiRequest, reply: Reply)
   // As it is called: the model that comes out has the name in its own.
   const base = asked.model;
   const type = asked.method?.type ?? 'supervised';
-  const grader = graderOf(context, asked);
+  const grader = await graderOf(context, asked);
   const read = await readFiles(context, asked, type);
   const id = await newId(context, 'ftjob-');
   const chosen = chooseHyperparameters(asked, read.examples);
@@ -104,6 +51,7 @@ async function create(context: ServerContext, request: ApiRequest, reply: Reply)
     method: type,
     ...chosen,
     grader,
+    rewards: null,
     integrations: asked.integrations ?? [],
     metadata: asked.metadata,
     steps: Math.max(1, Math.ceil(read.examples / chosen.batchSize) * chosen.epochs),
@@ -117,13 +65,15 @@ async function create(context: ServerContext, request: ApiRequest, reply: Reply)
   };
   await (await context.store()).put(JOBS, id, job);
   reply.json(jobBody(job, context.clock.wallMs()));
+  // Whoever asks for the job before that is done, here or elsewhere, does it too, with the same result.
+  await measured(context, job);
 }
 
 /** @throws ApiError when reinforcement has none, or one that cannot grade */
-function graderOf(context: ServerContext, { method }: NewJob): Grader | null {
+async function graderOf(context: ServerContext, { method }: NewJob): Promise<Grader | null> {
   if (method?.type !== 'reinforcement') return null;
   if (!method.reinforcement) throw missing('method.reinforcement');
-  checkGrader(context, method.reinforcement.grader, 'method.reinforcement.grader');
+  await checkGrader(context, method.reinforcement.grader, 'method.reinforcement.grader');
   return method.reinforcement.grader;
 }
 
@@ -143,25 +93,6 @@ async function readFiles(
     if (validation.problem !== null) problem ??= { param: 'validation_file', message: validation.problem };
   }
   return { ...training, problem };
-}
-
-function chooseHyperparameters(
-  asked: NewJob,
-  examples: number,
-): Pick<JobRecord, 'epochs' | 'batchSize' | 'learningRate' | 'special'> {
-  const type = asked.method?.type ?? 'supervised';
-  const given: Record<string, unknown> = asked.method?.[type]?.hyperparameters ?? asked.hyperparameters ?? {};
-  const chosen = <T>(name: string, usual: T): T => {
-    const value = given[name];
-    return value == null || value === 'auto' ? usual : (value as T);
-  };
-  const special = Object.entries(SPECIAL[type]).map(([name, usual]) => [name, chosen(name, usual)] as const);
-  return {
-    epochs: chosen('n_epochs', EPOCHS),
-    batchSize: chosen('batch_size', Math.min(256, Math.max(1, Math.round(examples * BATCH_SHARE)))),
-    learningRate: chosen('learning_rate_multiplier', LEARNING_RATE),
-    special: Object.fromEntries(special),
-  };
 }
 
 async function trainingContent(context: ServerContext, id: string, param: string): Promise<Buffer> {
@@ -185,8 +116,18 @@ async function jobOf(context: ServerContext, request: ApiRequest): Promise<JobRe
   return settled(context, job);
 }
 
+/** A job whose rewards are known as soon as anything depends on them. */
+async function measured(context: ServerContext, job: JobRecord): Promise<JobRecord> {
+  if (job.method !== 'reinforcement' || job.rewards || job.problem) return job;
+  const outcome = await measureRewards(context, job);
+  const store = await context.store();
+  return (await store.update(JOBS, job.id, (current) => ({ ...current, ...outcome }))) ?? job;
+}
+
 /** A job as it is now: one that is found to have succeeded gets its file of results. */
-async function settled(context: ServerContext, job: JobRecord): Promise<JobRecord> {
+async function settled(context: ServerContext, found: JobRecord): Promise<JobRecord> {
+  const isValidated = progressOf(found, context.clock.wallMs()) >= VALIDATED;
+  const job = isValidated ? await measured(context, found) : found;
   if (job.resultFile !== null || statusOf(job, context.clock.wallMs()) !== 'succeeded') return job;
   const store = await context.store();
   const csv = Buffer.from(metricsCsv(job));

@@ -1,5 +1,6 @@
 /** What happens in a fine-tuning job: its steps, its events, its checkpoints. All follow from the job and the time. */
-import { createRandom, hash32 } from '../../../../lib/random.js';
+import { hash32 } from '../../../../lib/random.js';
+import { metricsOf, type StepMetrics } from './curves.js';
 import {
   instantOf,
   type JobRecord,
@@ -10,49 +11,10 @@ import {
   VALIDATED,
 } from './job-records.js';
 
-/** The measures of one step: of its loss, or of its reward. */
-export type StepMetrics = { step: number } & Readonly<Record<string, number>>;
-
-/** The learning rate at which the curves are as they are. */
-const USUAL_RATE = 1.8;
 /** Steps that have an event of their own: the others are too many. */
 const MAX_STEP_EVENTS = 100;
 /** OpenAI keeps the checkpoints of the last three epochs. */
 const CHECKPOINTS = 3;
-
-/**
- * A loss that falls steeply and then slowly, or a reward that rises like that, with some noise; the same for the same job.
- * What is measured on the validation file is a little worse.
- */
-export function metricsOf(job: JobRecord, step: number): StepMetrics {
-  const random = createRandom(job.seed, 'fine-tuning', job.id, step);
-  const done = step / job.steps;
-  // A higher learning rate learns faster.
-  const learnt = 1 - Math.exp(-4 * done * Math.min(4, Math.max(0.1, job.learningRate / USUAL_RATE)));
-  const noises = [random.normal(), random.normal(), random.normal(), random.normal()] as const;
-  const isValidated = job.validationFile !== null;
-  if (job.method === 'reinforcement') {
-    const reward = (noise: number, gap: number): number =>
-      round(Math.min(1, Math.max(0, 0.25 + 0.6 * learnt - gap + 0.02 * noise)));
-    const valid = isValidated ? { valid_reward_mean: reward(noises[1], 0.05) } : {};
-    return { step, train_reward_mean: reward(noises[0], 0), ...valid };
-  }
-  const loss = (noise: number, gap: number): number =>
-    round(Math.max(0.05, 2.6 - 2.2 * learnt + gap * learnt + 0.05 * noise * (1 - 0.7 * done)));
-  const accuracy = (noise: number, gap: number): number =>
-    round(Math.min(0.99, 0.55 + (0.38 - gap) * learnt + 0.01 * noise));
-  return {
-    step,
-    train_loss: loss(noises[0], 0),
-    train_mean_token_accuracy: accuracy(noises[1], 0),
-    ...(isValidated && {
-      valid_loss: loss(noises[2], 0.15),
-      valid_mean_token_accuracy: accuracy(noises[3], 0.04),
-    }),
-  };
-}
-
-const round = (value: number): number => Number(value.toFixed(5));
 
 const progressAt = (job: JobRecord, step: number): number => STARTED + (1 - STARTED) * (step / job.steps);
 
@@ -160,30 +122,4 @@ function checkpointMetrics(job: JobRecord, step: number): StepMetrics {
   const { valid_loss: loss, valid_mean_token_accuracy: accuracy } = metrics;
   if (loss === undefined || accuracy === undefined) return metrics;
   return { ...metrics, full_valid_loss: loss, full_valid_mean_token_accuracy: accuracy };
-}
-
-/** Columns of OpenAI's files of results, and the measures in them. */
-const COLUMNS: Readonly<Record<string, string>> = {
-  step: 'step',
-  train_loss: 'train_loss',
-  train_accuracy: 'train_mean_token_accuracy',
-  valid_loss: 'valid_loss',
-  valid_mean_token_accuracy: 'valid_mean_token_accuracy',
-};
-const REWARD_COLUMNS: Readonly<Record<string, string>> = {
-  step: 'step',
-  train_reward_mean: 'train_reward_mean',
-  valid_reward_mean: 'valid_reward_mean',
-};
-
-/** The measures of all steps as CSV; a column is empty where nothing was measured. */
-export function metricsCsv(job: JobRecord): string {
-  const columns = job.method === 'reinforcement' ? REWARD_COLUMNS : COLUMNS;
-  const lines = Array.from({ length: job.steps }, (_, i) => {
-    const metrics = metricsOf(job, i + 1);
-    return Object.values(columns)
-      .map((name) => metrics[name] ?? '')
-      .join(',');
-  });
-  return [Object.keys(columns).join(','), ...lines, ''].join('\n');
 }

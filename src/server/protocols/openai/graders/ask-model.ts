@@ -13,6 +13,8 @@ export interface Answer {
   text: string;
   finishReason: string;
   usage: Usage;
+  /** Tokens of thoughts. */
+  thoughts: number;
 }
 
 /** Why there is no answer. */
@@ -54,10 +56,12 @@ export async function askChat(context: ServerContext, body: object): Promise<Ans
     prompt_tokens: number;
     completion_tokens: number;
     prompt_tokens_details?: { cached_tokens: number };
+    completion_tokens_details?: { reasoning_tokens?: number };
   };
   return {
     text: choice!.message.content ?? '',
     finishReason: choice!.finish_reason,
+    thoughts: usage.completion_tokens_details?.reasoning_tokens ?? 0,
     usage: {
       promptTokens: usage.prompt_tokens,
       completionTokens: usage.completion_tokens,

@@ -24,10 +24,10 @@ const errorsOf = ({ unknown, problem }: Grade) => ({
   unresponsive_reward_error: false,
   invalid_variable_error: unknown.length > 0,
   other_error: false,
-  python_grader_server_error: false,
-  python_grader_server_error_type: null,
-  python_grader_runtime_error: false,
-  python_grader_runtime_error_details: null,
+  python_grader_server_error: problem?.kind === 'interpreter',
+  python_grader_server_error_type: problem?.kind === 'interpreter' ? problem.message : null,
+  python_grader_runtime_error: problem?.kind === 'program',
+  python_grader_runtime_error_details: problem?.kind === 'program' ? problem.message : null,
   model_grader_server_error: problem?.kind === 'server',
   model_grader_refusal_error: false,
   model_grader_parse_error: problem?.kind === 'parse',
@@ -40,15 +40,15 @@ function bodyOf<T extends z.ZodType>(request: ApiRequest, schema: T): z.output<T
   return check(schema, body);
 }
 
-function validate(context: ServerContext, request: ApiRequest, reply: Reply): void {
+async function validate(context: ServerContext, request: ApiRequest, reply: Reply): Promise<void> {
   const { grader } = bodyOf(request, validated);
-  checkGrader(context, grader, 'grader');
+  await checkGrader(context, grader, 'grader');
   reply.json({ grader });
 }
 
 async function run(context: ServerContext, request: ApiRequest, reply: Reply): Promise<void> {
   const { grader, model_sample: sample, item } = bodyOf(request, ran);
-  checkGrader(context, grader, 'grader');
+  await checkGrader(context, grader, 'grader');
   const startMs = context.clock.nowMs();
   const scope = { item: item ?? {}, sample: { output_text: sample, output_json: jsonOf(sample) } };
   const grade = await gradeSample(context, grader, scope);

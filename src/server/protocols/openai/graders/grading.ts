@@ -1,12 +1,19 @@
 /** What graders make of a sample. */
 import { Embedder } from '../../../../simulator/embedding/embedder.js';
 import type { ServerContext } from '../../../context.js';
+import { runPython } from '../../../python/python-pool.js';
 import type { Usage } from './ask-model.js';
 import { compileFormula } from './formula.js';
 import { type Grader, type MultiGrader, partsOf, type SingleGrader } from './kinds.js';
 import { gradeByModel, type ModelSample } from './model-grading.js';
 import { similarity } from './similarity.js';
 import { fill, type Scope } from './templates.js';
+
+/** What went wrong: with a model, with its answer, with a formula, with a program or with what runs it. */
+export interface GradeProblem {
+  kind: 'server' | 'parse' | 'formula' | 'program' | 'interpreter';
+  message: string;
+}
 
 /** See the file's head. */
 export interface Grade {
@@ -17,7 +24,7 @@ export interface Grade {
   /** Names in templates that there are not. */
   unknown: string[];
   /** What went wrong otherwise. */
-  problem: { kind: 'server' | 'parse' | 'formula'; message: string } | undefined;
+  problem: GradeProblem | undefined;
   /** What a model said. */
   sample: ModelSample | undefined;
   /** Scores of a grader's parts, by name. */
@@ -45,10 +52,21 @@ export async function gradeSample(context: ServerContext, grader: Grader, scope:
     const passed = label === undefined ? undefined : score === 1;
     return { ...NOTHING, score, passed, unknown, problem, sample, usage };
   }
+  if (grader.type === 'python') return { ...NOTHING, ...(await gradeByProgram(grader.source, scope)) };
   const [input, reference] = [fill(grader.input, scope), fill(grader.reference, scope)];
   const unknown = [...input.unknown, ...reference.unknown];
   const score = unknown.length > 0 ? 0 : compare(context, grader, input.text, reference.text);
   return { ...NOTHING, score, unknown };
+}
+
+async function gradeByProgram(
+  source: string,
+  given: Scope,
+): Promise<Pick<Grade, 'score'> & Partial<Pick<Grade, 'problem'>>> {
+  const result = await runPython({ source, given });
+  if (!('problem' in result)) return { score: result.score ?? 0 };
+  const { kind, message } = result.problem;
+  return { score: 0, problem: { kind: kind === 'server' ? 'interpreter' : 'program', message } };
 }
 
 type Comparison = Extract<SingleGrader, { reference: string }>;

@@ -1,10 +1,15 @@
 /** The graders that there are. */
 import * as z from 'zod';
 import type { ServerContext } from '../../../context.js';
+import { hasPython, PYTHON_PACKAGE, runPython } from '../../../python/python-pool.js';
 import { invalid, unsupported } from '../errors.js';
 import { compileFormula } from './formula.js';
+import { message } from './messages.js';
 import { METRICS } from './similarity.js';
-import { message, text } from './templates.js';
+import { text } from './templates.js';
+
+/** Longest program, in characters; OpenAI's limit. */
+const MAX_SOURCE = 256 * 1024;
 
 const name = z.string().min(1).max(200);
 const compared = { name, input: text, reference: text };
@@ -46,7 +51,21 @@ export const labelModel = z.strictObject({
   passing_labels: z.array(z.string()).min(1),
 });
 
-const single = z.discriminatedUnion('type', [stringCheck, textSimilarity, scoreModel, labelModel]);
+export const pythonGrader = z.strictObject({
+  name,
+  type: z.literal('python'),
+  source: z.string().min(1).max(MAX_SOURCE),
+  // There is one interpreter, whatever image is asked for.
+  image_tag: z.string().nullish(),
+});
+
+const single = z.discriminatedUnion('type', [
+  stringCheck,
+  textSimilarity,
+  scoreModel,
+  labelModel,
+  pythonGrader,
+]);
 const multi = z.strictObject({
   name,
   type: z.literal('multi'),
@@ -60,24 +79,25 @@ export type MultiGrader = z.output<typeof multi>;
 export type Grader = SingleGrader | MultiGrader;
 
 /** A grader that stands for itself. */
-const grader = z.discriminatedUnion('type', [stringCheck, textSimilarity, scoreModel, multi]);
+const grader = z.discriminatedUnion('type', [stringCheck, textSimilarity, scoreModel, pythonGrader, multi]);
 
 /** Parameter of a request that has a grader. */
 export const graderField = grader;
 
-/** What runs code of somebody else's. */
-const WITH_CODE: readonly unknown[] = ['python', 'endpoint'];
-
 /**
- * Refuses graders that would run code, in words of their own.
+ * Refuses graders that cannot be run, in words of their own: programs without an interpreter, and those of other servers.
  *
  * @param param - where the grader is
  * @throws ApiError 400
  */
 export function refuseCode(asked: unknown, param: string): void {
   const { type, graders } = (asked ?? {}) as { type?: unknown; graders?: unknown };
-  if (WITH_CODE.includes(type))
-    throw unsupported(param, `graders of the type '${String(type)}': it runs no code`);
+  if (type === 'endpoint')
+    throw unsupported(param, "graders of the type 'endpoint': it asks no other server");
+  if (type === 'python' && !hasPython()) {
+    const message = `Graders of the type 'python' need an interpreter: install ${PYTHON_PACKAGE} beside fakeai, and they run in its sandbox.`;
+    throw invalid(param, 'unsupported_parameter', message);
+  }
   if (typeof graders !== 'object' || graders === null) return;
   refuseCode(graders, `${param}.graders`);
   for (const [key, one] of Object.entries(graders))
@@ -94,20 +114,22 @@ const isSingle = (graders: MultiGrader['graders']): graders is SingleGrader =>
   typeof graders.type === 'string';
 
 /**
- * Checks what the shape of a grader does not say: its models, its labels, its formula.
+ * Checks what the shape of a grader does not say: its models, its labels, its formula, its program.
  *
  * @throws ApiError when it cannot grade
  */
-export function checkGrader(context: ServerContext, grader: Grader, param: string): void {
+export async function checkGrader(context: ServerContext, grader: Grader, param: string): Promise<void> {
   if (grader.type === 'multi') {
     const parts = partsOf(grader);
-    for (const [key, one] of Object.entries(parts)) checkGrader(context, one, `${param}.graders.${key}`);
+    for (const [key, one] of Object.entries(parts))
+      await checkGrader(context, one, `${param}.graders.${key}`);
     if (compileFormula(grader.calculate_output, Object.keys(parts))) return;
     const known = Object.keys(parts).join(', ');
     const message = `Invalid formula '${grader.calculate_output.slice(0, 200)}': it can have numbers, + - * / ^, min, max, abs, floor, ceil, exp, sqrt, log, and the graders ${known}.`;
     throw invalid(`${param}.calculate_output`, 'invalid_value', message);
   }
   if (grader.type === 'score_model' || grader.type === 'label_model') context.models.of(grader.model, 'chat');
+  if (grader.type === 'python') await checkProgram(grader.source, `${param}.source`);
   if (grader.type !== 'label_model') return;
   const stray = grader.passing_labels.find((label) => !grader.labels.includes(label));
   if (stray !== undefined)
@@ -116,4 +138,10 @@ export function checkGrader(context: ServerContext, grader: Grader, param: strin
       'invalid_value',
       `The label '${stray.slice(0, 100)}' is not one of 'labels'.`,
     );
+}
+
+async function checkProgram(source: string, param: string): Promise<void> {
+  const result = await runPython({ source });
+  if ('problem' in result)
+    throw invalid(param, 'invalid_value', `Invalid program: ${result.problem.message}`);
 }

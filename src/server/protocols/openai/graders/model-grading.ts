@@ -3,7 +3,8 @@ import type * as z from 'zod';
 import type { ServerContext } from '../../../context.js';
 import { askChat, isProblem, type Usage } from './ask-model.js';
 import type { labelModel, scoreModel } from './kinds.js';
-import { fillMessages, jsonOf, type FilledMessage, type Scope } from './templates.js';
+import { chatMessages, fillMessages, type FilledMessage } from './messages.js';
+import { jsonOf, type Scope } from './templates.js';
 
 type ModelGrader = z.output<typeof scoreModel> | z.output<typeof labelModel>;
 
@@ -42,7 +43,12 @@ export async function gradeByModel(
   if (unknown.length > 0) return nothing;
   const { model } = grader;
   const format = { type: 'json_schema', json_schema: { name: 'grade', schema: schemaOf(grader) } };
-  const answer = await askChat(context, { model, messages, response_format: format, ...paramsOf(grader) });
+  const answer = await askChat(context, {
+    model,
+    messages: chatMessages(messages),
+    response_format: format,
+    ...paramsOf(grader),
+  });
   if (isProblem(answer)) return { ...nothing, problem: { kind: 'server', message: answer.message } };
   const sample: ModelSample = { model, input: messages, ...answer };
   const said = jsonOf(answer.text) as { result?: unknown } | undefined;

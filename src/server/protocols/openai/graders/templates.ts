@@ -1,4 +1,4 @@
-/** Templates of graders and evals: texts and messages that name what is in an item or a sample. */
+/** Templates of graders and evals: texts that name what is in an item or a sample. */
 import * as z from 'zod';
 
 /** Longest text that is compared: some measures take the product of both lengths. */
@@ -14,15 +14,19 @@ export interface Scope {
 
 const TEMPLATE = /\{\{\s*([\w.]{1,200})\s*\}\}/g;
 
-/** Fills `{{item.x}}`, `{{sample.output_text}}` and `{{sample.output_json.x}}`; says which names there are not. */
-export function fill(template: string, scope: Partial<Scope>): { text: string; unknown: string[] } {
+/** Fills `{{item.x}}`, `{{sample.output_text}}` and `{{sample.output_json.x}}`; says which names there are not. Cut after `most` characters. */
+export function fill(
+  template: string,
+  scope: Partial<Scope>,
+  most = MAX_CHARACTERS,
+): { text: string; unknown: string[] } {
   const unknown: string[] = [];
   const filled = template.replaceAll(TEMPLATE, (_, path: string) => {
     const value = valueAt(scope, path.split('.'));
     if (value === undefined) unknown.push(path);
     return typeof value === 'string' ? value : value === undefined ? '' : JSON.stringify(value);
   });
-  return { text: filled.slice(0, MAX_CHARACTERS), unknown };
+  return { text: filled.slice(0, most), unknown };
 }
 
 /** What is at a path of an object's own members; undefined when there is nothing. */
@@ -34,42 +38,6 @@ export const valueAt = (from: unknown, path: readonly string[]): unknown =>
         : undefined,
     from,
   );
-
-const part = z.union([
-  z.string(),
-  z.strictObject({ type: z.enum(['input_text', 'output_text', 'text']), text: z.string() }),
-]);
-/** A message whose text is a template. */
-export const message = z.strictObject({
-  role: z.enum(['user', 'assistant', 'system', 'developer']),
-  content: z.union([part, z.array(part)]),
-  type: z.literal('message').optional(),
-});
-export type Message = z.output<typeof message>;
-
-/** A message as it is sent. */
-export interface FilledMessage {
-  role: Message['role'];
-  content: string;
-}
-
-/** The text of a message. */
-export const textOf = ({ content }: Message): string =>
-  (Array.isArray(content) ? content : [content])
-    .map((one) => (typeof one === 'string' ? one : one.text))
-    .join('\n');
-
-/** Fills messages; says which names there are not. */
-export function fillMessages(
-  messages: readonly Message[],
-  scope: Partial<Scope>,
-): { messages: FilledMessage[]; unknown: string[] } {
-  const filled = messages.map((one) => ({ role: one.role, ...fill(textOf(one), scope) }));
-  return {
-    messages: filled.map(({ role, text: content }) => ({ role, content })),
-    unknown: filled.flatMap(({ unknown }) => unknown),
-  };
-}
 
 /** Text as JSON; undefined when it is none. */
 export function jsonOf(sample: string): unknown {
