@@ -2,6 +2,7 @@
 
 import { createRandom } from '../../src/lib/random.js';
 import { Cluster } from '../../src/simulator/cluster/cluster.js';
+import { SHARED } from '../../src/simulator/cluster/kv/kv-cache.js';
 import type { CostModel } from '../../src/simulator/cluster/cost.js';
 import type { ClusterOptions } from '../../src/simulator/cluster/options.js';
 import type {
@@ -156,13 +157,18 @@ export function checkBlocks(cluster: Cluster): void {
     if (kv.free < 0 || kv.privateBlocks < 0)
       throw new Error(`replica ${replica.index}: negative block count`);
     let references = 0;
-    kv.store.forEach((_low, _high, slot) => {
-      references += kv.store.references(slot);
+    const { runs } = kv.store;
+    runs.forEach((slot) => {
+      references += kv.store.references(slot) * (runs.to(slot) - runs.from(slot));
     });
     // Sequences that hold blocks are running, being loaded or handed over, or wait after a load.
     const held = new Set([...scheduler.running, ...replica.pinned]);
     let counted = 0;
-    for (const sequence of held) counted += sequence.slots.filter((slot) => slot >= 0).length;
+    for (const { held: pieces } of held) {
+      for (let i = 0; i < pieces.length; i += 2) {
+        if (pieces[i] === SHARED) counted += pieces[i + 1]! - (pieces[i - 1] ?? 0);
+      }
+    }
     if (scheduler.waiting.size === 0 && references !== counted) {
       throw new Error(`replica ${replica.index}: ${references} references for ${counted} uses`);
     }

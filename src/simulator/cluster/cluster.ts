@@ -188,7 +188,7 @@ export class Cluster {
     const replica = this.replicas[sequence.replica];
     replica?.settle(now);
     if (sequence.listeners.length > 1) {
-      sequence.listeners.splice(sequence.listeners.indexOf(id), 1);
+      sequence.removeListener(id);
       this.#sequences.delete(id);
       this.#delivery.finishOne(sequence, id, reason, now);
       return;

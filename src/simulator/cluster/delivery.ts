@@ -55,7 +55,7 @@ export class Delivery {
   /** Adds a listener, which gets what has been produced so far in one piece. */
   join(sequence: Sequence, id: number, atMs: number): void {
     this.totals.coalesced++;
-    sequence.listeners.push(id);
+    sequence.addListener(id);
     if (sequence.firstScheduledMs >= 0) {
       this.sink.onFirstScheduled(id, atMs, sequence.cachedTokens, sequence.replica);
     }
@@ -78,10 +78,13 @@ export class Delivery {
   run(sequence: Sequence, from: number, to: number, run: StepRun): void {
     sequence.generated += to - from;
     this.totals.generatedTokens += to - from;
-    for (const id of sequence.listeners) {
-      if (this.sink.onTokenRun) this.sink.onTokenRun(id, from, to, run);
-      else for (let step = from + 1; step <= to; step++) this.sink.onTokens(id, 1, run.endOf(step));
-    }
+    if (sequence.listener >= 0) this.#run(sequence.listener, from, to, run);
+    else for (const id of sequence.listeners) this.#run(id, from, to, run);
+  }
+
+  #run(id: number, from: number, to: number, run: StepRun): void {
+    if (this.sink.onTokenRun) this.sink.onTokenRun(id, from, to, run);
+    else for (let step = from + 1; step <= to; step++) this.sink.onTokens(id, 1, run.endOf(step));
   }
 
   finish(sequence: Sequence, reason: FinishReason, atMs: number): void {

@@ -229,8 +229,7 @@ export class Replica implements AdmissionListener {
 
   /** Ends or hands over a sequence that is through here; true when it left the batch. */
   #leaves(sequence: Sequence, nowMs: number): boolean {
-    const computedAll = sequence.computed >= sequence.request.promptTokens;
-    if (sequence.remaining === 0 && computedAll) {
+    if (sequence.remaining === 0 && sequence.computed >= sequence.promptTokens) {
       this.kv.release(sequence, nowMs);
       this.host.delivery.finish(sequence, 'completed', nowMs);
       return true;

@@ -167,8 +167,7 @@ export class Scheduler {
   }
 
   #extent(sequence: Sequence, tokens: number): number {
-    const { promptTokens, outputTokens } = sequence.request;
-    return Math.min(sequence.computed + tokens, promptTokens + outputTokens);
+    return Math.min(sequence.computed + tokens, sequence.promptTokens + sequence.outputTokens);
   }
 
   #victim(): Sequence {
@@ -217,7 +216,7 @@ export class Scheduler {
     const blocks =
       Math.ceil((start + tokens) / blockTokens) - (fresh ? hits * kv.unitBlocks : sequence.heldBlocks);
     if (blocks > kv.available - (fresh ? kv.matchedIdle * kv.unitBlocks : 0)) return -1;
-    if (fresh) kv.acquire(sequence, hits, nowMs);
+    if (fresh) kv.acquire(sequence, nowMs);
     sequence.computed = start;
     kv.grow(sequence, start + tokens, nowMs);
     kv.register(sequence, start + tokens, nowMs);
@@ -277,7 +276,7 @@ export class Scheduler {
   #startLoad(sequence: Sequence, hits: number, below: number, nowMs: number): boolean {
     const { kv } = this;
     if (below * kv.unitBlocks > kv.available - kv.matchedIdle * kv.unitBlocks) return false;
-    kv.acquire(sequence, hits, nowMs);
+    kv.acquire(sequence, nowMs);
     sequence.loadTried = true;
     sequence.state = 'loading';
     this.listener.loading(sequence);

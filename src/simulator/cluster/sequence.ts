@@ -10,9 +10,22 @@ export type SequenceState = 'held' | 'waiting' | 'loading' | 'running' | 'transf
  * known are `promptTokens + generated`; a step that computes the last of them yields the next token.
  */
 export class Sequence {
+  // What every step looks at comes first, next to each other: with many replicas each look fetches it from memory.
   state: SequenceState = 'held';
   computed = 0;
   generated = 0;
+  readonly promptTokens: number;
+  readonly outputTokens: number;
+  /** Tokens of the step in progress; 0 outside. */
+  stepTokens = 0;
+  /** Drafts verified in the step in progress. */
+  stepDrafts = 0;
+  /** Tokens with which the next unit of its chain is full; Infinity behind the last one. */
+  unitDueTokens = 0;
+  lastTokenMs = -1;
+  /** The request that receives the tokens, if it is the only one, else -1: then {@link listeners} says which. */
+  listener: number;
+
   /** Prompt tokens served from the cache at the first admission; -1 before it. */
   cachedTokens = -1;
 
@@ -20,8 +33,13 @@ export class Sequence {
   heldBlocks = 0;
   /** Of these, blocks that only this sequence uses. */
   privateBlocks = 0;
-  /** Slot of each cached unit that this sequence references, in chain order; -1 where another sequence cached it first. */
-  readonly slots: number[] = [];
+  /**
+   * Units of its chain that are cached, from the start: whether this sequence references them (1) or another cached them
+   * first (0), and the unit after the last of them; then the next.
+   */
+  readonly held: number[] = [];
+  /** Slot of the run that it cached last; -1 for none. */
+  lastRun = -1;
 
   /** Tokens whose keys and values come from another replica (disaggregation). */
   remoteTokens = 0;
@@ -31,8 +49,6 @@ export class Sequence {
   prefetch: Sequence | undefined;
   /** Of such a load: the sequence whose turn has come meanwhile. */
   waiter: Sequence | undefined;
-  /** Tokens of the step in progress; 0 outside. */
-  stepTokens = 0;
 
   replica = -1;
   /** 0 where prompts are computed; 1 where only decoding is done, when that is separate. */
@@ -45,12 +61,9 @@ export class Sequence {
   queuedMs = -1;
   firstScheduledMs = -1;
   firstTokenMs = -1;
-  lastTokenMs = -1;
   acceptedPrediction = 0;
   /** Decides about drafts; of its own, so that it does not depend on who shares the batch. */
   random: Random | undefined;
-  /** Drafts verified in the step in progress. */
-  stepDrafts = 0;
 
   /** Requests that receive the tokens: one, more when coalesced, none when warming. */
   readonly listeners: number[];
@@ -64,6 +77,9 @@ export class Sequence {
     readonly internal = false,
   ) {
     this.listeners = internal ? [] : [request.id];
+    this.listener = internal ? -1 : request.id;
+    this.promptTokens = request.promptTokens;
+    this.outputTokens = request.outputTokens;
   }
 
   /** Full cache units whose identity is known. */
@@ -71,9 +87,14 @@ export class Sequence {
     return this.keys.length >> 1;
   }
 
+  /** Units from the start of the chain that are cached, by this sequence or another. */
+  get heldUnits(): number {
+    return this.held.at(-1) ?? 0;
+  }
+
   /** Tokens known so far. */
   get target(): number {
-    return this.request.promptTokens + this.generated;
+    return this.promptTokens + this.generated;
   }
 
   get priority(): number {
@@ -81,12 +102,24 @@ export class Sequence {
   }
 
   get remaining(): number {
-    return this.request.outputTokens - this.generated;
+    return this.outputTokens - this.generated;
   }
 
   /** True when the next step computes exactly the token generated last. */
   get decoding(): boolean {
-    return this.generated > 0 && this.computed === this.request.promptTokens + this.generated - 1;
+    return this.generated > 0 && this.computed === this.promptTokens + this.generated - 1;
+  }
+
+  /** One more request receives the tokens. */
+  addListener(id: number): void {
+    this.listeners.push(id);
+    this.listener = -1;
+  }
+
+  /** A request, not the last one, has gone. */
+  removeListener(id: number): void {
+    this.listeners.splice(this.listeners.indexOf(id), 1);
+    this.listener = this.listeners.length === 1 ? this.listeners[0]! : -1;
   }
 
   /** Back to the start after a crash; tokens delivered stay delivered. Blocks must have been released. */

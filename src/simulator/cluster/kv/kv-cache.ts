@@ -1,12 +1,18 @@
 /** The KV blocks of one replica: allocation, prefix sharing, eviction. */
 
 import type { Sequence } from '../sequence.js';
-import { UnitStore, type EvictionPolicy } from './unit-store.js';
+import { RunStore, type EvictionPolicy } from './run-store.js';
 
 /** Hears which units a replica holds; the router's index listens, and lower tiers take what is evicted. */
 export interface UnitObserver {
-  added(low: number, high: number): void;
-  removed(low: number, high: number, nowMs: number): void;
+  /**
+   * Units `from … to - 1` of a chain.
+   *
+   * @param runFrom - where the holder's run begins that they extend or are; -1 when it does not hold what is before them
+   */
+  added(keys: Int32Array, from: number, to: number, runFrom: number): void;
+  /** Units `from … to - 1` of a chain, the last one first. */
+  removed(keys: Int32Array, from: number, to: number, nowMs: number): void;
 }
 
 export interface KvCacheOptions {
@@ -20,6 +26,16 @@ export interface KvCacheOptions {
   ttlMs: number;
   prefixCaching: boolean;
 }
+
+/** Units of a sequence that are cached: as its own, or as another's while the sequence has blocks of its own for them. */
+export const SHARED = 1;
+const PRIVATE = 0;
+
+/** Adds units to the end of what a sequence holds. */
+const hold = (held: number[], kind: number, to: number): void => {
+  if (held.at(-2) === kind) held[held.length - 1] = to;
+  else held.push(kind, to);
+};
 
 /** Totals since the start. */
 export interface KvStatistics {
@@ -39,14 +55,16 @@ export interface KvStatistics {
  * `free + private + units · unitBlocks = total`. Free blocks are taken before any unit is evicted.
  */
 export class KvCache {
-  readonly store: UnitStore;
+  readonly store: RunStore;
   readonly unitBlocks: number;
   free: number;
   /** Of the units matched last, those without references: taking them makes their blocks unavailable. */
   matchedIdle = 0;
-  /** Slots of the units matched last, which need not be looked up again, and whose keys they are. */
+  /** Slot of each run matched last and the unit after the last that agreed, which need not be looked up again. */
   readonly #matched: number[] = [];
+  /** Whose keys they are. */
   #matchedKeys: Int32Array | undefined;
+  readonly #walked: number[] = [];
   /** Blocks that belong to single sequences. */
   privateBlocks = 0;
   readonly statistics: KvStatistics = {
@@ -63,7 +81,7 @@ export class KvCache {
     readonly options: KvCacheOptions,
     readonly observers: readonly UnitObserver[],
   ) {
-    this.store = new UnitStore(options.eviction);
+    this.store = new RunStore(options.eviction);
     this.unitBlocks = options.hashTokens / options.blockTokens;
     this.free = options.totalBlocks;
   }
@@ -84,27 +102,38 @@ export class KvCache {
     this.#matchedKeys = keys;
     if (!this.options.prefixCaching) return 0;
     const oldest = this.options.eviction === 'ttl' ? nowMs - this.options.ttlMs : -Infinity;
-    for (let unit = 0; unit < limit; unit++) {
-      const slot = this.store.table.get(keys[2 * unit]!, keys[2 * unit + 1]!);
-      if (slot < 0) return unit;
-      if (this.store.references(slot) === 0) {
-        if (this.store.lastUseMs(slot) < oldest) return unit;
-        this.matchedIdle++;
-      }
-      this.#matched[unit] = slot;
+    const { runs } = this.store;
+    this.#matched.length = 0;
+    let unit = 0;
+    while (unit < limit) {
+      const slot = runs.startingAt(keys, unit);
+      if (slot < 0) break;
+      const idle = this.store.references(slot) === 0;
+      if (idle && this.store.lastUseMs(slot) < oldest) break;
+      const end = runs.commonEnd(slot, keys, limit);
+      if (idle) this.matchedIdle += end - unit;
+      const last = this.#matched.length - 2;
+      if (last >= 0 && end === runs.to(slot) && this.store.join(this.#matched[last]!, slot, keys)) {
+        this.#matched[last + 1] = end;
+      } else this.#matched.push(slot, end);
+      unit = end;
     }
-    return limit;
+    return unit;
   }
 
-  /** Gives a sequence without blocks references to the first `units` units of its chain, which {@link match} has just found. */
-  acquire(sequence: Sequence, units: number, nowMs: number): void {
-    const { keys, slots } = sequence;
+  /** Gives a sequence without blocks references to all the units of its chain that {@link match} has just found. */
+  acquire(sequence: Sequence, nowMs: number): void {
+    const { keys, held } = sequence;
     if (keys !== this.#matchedKeys) throw new TypeError('units are acquired after they are matched');
-    for (let unit = 0; unit < units; unit++) {
-      const slot = this.#matched[unit]!;
+    const { runs } = this.store;
+    for (let i = 0; i < this.#matched.length; i += 2) {
+      const [slot, end] = [this.#matched[i]!, this.#matched[i + 1]!];
+      if (end < runs.to(slot)) this.store.split(slot, end);
+      runs.adopt(slot, keys);
       this.store.reference(slot, nowMs);
-      slots.push(slot);
     }
+    const units = this.#matched.at(-1) ?? 0;
+    if (units > 0) held.push(SHARED, units);
     sequence.heldBlocks += units * this.unitBlocks;
   }
 
@@ -118,7 +147,7 @@ export class KvCache {
     const blocks = this.lacking(sequence, tokens);
     if (blocks === 0) return true;
     if (blocks > this.available) return false;
-    while (this.free < blocks) this.#evict(this.store.victim(), nowMs);
+    while (this.free < blocks) this.#evict(this.store.victim(), blocks - this.free, nowMs);
     this.free -= blocks;
     this.privateBlocks += blocks;
     sequence.privateBlocks += blocks;
@@ -128,19 +157,34 @@ export class KvCache {
 
   /** Makes the units that the first `tokens` tokens fill findable. A unit that another sequence cached stays private. */
   register(sequence: Sequence, tokens: number, nowMs: number): void {
-    if (!this.options.prefixCaching) return;
-    const { keys, slots } = sequence;
+    if (tokens < sequence.unitDueTokens || !this.options.prefixCaching) return;
     const full = Math.min(sequence.units, Math.floor(tokens / this.options.hashTokens));
-    for (let unit = slots.length; unit < full; unit++) {
-      const [low, high] = [keys[2 * unit]!, keys[2 * unit + 1]!];
-      const slot = this.store.insert(low, high, nowMs);
-      slots.push(slot);
-      if (slot < 0) continue;
-      this.privateBlocks -= this.unitBlocks;
-      sequence.privateBlocks -= this.unitBlocks;
-      this.statistics.registeredUnits++;
-      for (const observer of this.observers) observer.added(low, high);
+    const { keys, held } = sequence;
+    const { runs } = this.store;
+    for (let unit = sequence.heldUnits; unit < full; unit = sequence.heldUnits) {
+      const follows = unit === 0 || held.at(-2) === SHARED;
+      const other = follows ? runs.startingAt(keys, unit) : runs.holding(keys, unit);
+      if (other >= 0) hold(held, PRIVATE, runs.commonEnd(other, keys, full));
+      else this.#add(sequence, unit, runs.gapEnd(keys, unit, full), follows, nowMs);
     }
+    const next = sequence.heldUnits + 1;
+    sequence.unitDueTokens = next > sequence.units ? Infinity : next * this.options.hashTokens;
+  }
+
+  /** Caches units of a sequence that are new. */
+  #add(sequence: Sequence, from: number, to: number, follows: boolean, nowMs: number): void {
+    const { keys, lastRun } = sequence;
+    const { store } = this;
+    let runFrom = follows ? from : -1;
+    if (lastRun >= 0 && follows && from > 0 && store.extend(lastRun, keys, from, to)) {
+      runFrom = store.runs.from(lastRun);
+    } else sequence.lastRun = store.insert(keys, from, to, nowMs, !follows);
+    hold(sequence.held, SHARED, to);
+    const blocks = (to - from) * this.unitBlocks;
+    this.privateBlocks -= blocks;
+    sequence.privateBlocks -= blocks;
+    this.statistics.registeredUnits += to - from;
+    for (const observer of this.observers) observer.added(keys, from, to, runFrom);
   }
 
   /** Caches all full units of a sequence without blocks; false, changing nothing, when they do not fit. */
@@ -149,7 +193,7 @@ export class KvCache {
     const cached = this.match(sequence.keys, sequence.units, nowMs);
     const lacking = (sequence.units - cached + this.matchedIdle) * this.unitBlocks;
     if (!this.options.prefixCaching || lacking > this.available) return false;
-    this.acquire(sequence, cached, nowMs);
+    this.acquire(sequence, nowMs);
     this.grow(sequence, tokens, nowMs);
     this.register(sequence, tokens, nowMs);
     this.release(sequence, nowMs);
@@ -158,15 +202,25 @@ export class KvCache {
 
   /** Takes all blocks of a sequence back, the tail first so that it is evicted first. */
   release(sequence: Sequence, nowMs: number): void {
-    const { slots } = sequence;
-    for (let unit = slots.length - 1; unit >= 0; unit--) {
-      if (slots[unit]! >= 0) this.store.release(slots[unit]!, nowMs);
+    const { held, keys } = sequence;
+    for (let i = held.length - 2; i >= 0; i -= 2) {
+      if (held[i] === SHARED) this.#releaseUnits(keys, held[i - 1] ?? 0, held[i + 1]!, nowMs);
     }
-    slots.length = 0;
+    sequence.lastRun = -1;
+    sequence.unitDueTokens = 0;
+    held.length = 0;
     this.free += sequence.privateBlocks;
     this.privateBlocks -= sequence.privateBlocks;
     sequence.privateBlocks = 0;
     sequence.heldBlocks = 0;
+  }
+
+  /** Releases units of a chain, which are whole runs, the last of them first. */
+  #releaseUnits(keys: Int32Array, from: number, to: number, nowMs: number): void {
+    const { runs } = this.store;
+    const slots = this.#walked;
+    for (let unit = from; unit < to; unit = runs.to(slots.at(-1)!)) slots.push(runs.startingAt(keys, unit));
+    while (slots.length > 0) this.store.release(slots.pop()!, nowMs);
   }
 
   /** Forgets units unused for longer than the TTL; LRU order is the order of last use, so only the head is looked at. */
@@ -174,8 +228,8 @@ export class KvCache {
     if (this.options.eviction !== 'ttl') return;
     for (let slot = this.store.victim(); slot >= 0; slot = this.store.victim()) {
       if (this.store.lastUseMs(slot) + this.options.ttlMs >= nowMs) return;
-      this.statistics.expiredUnits++;
-      this.#evict(slot, nowMs);
+      this.statistics.expiredUnits += this.store.runs.to(slot) - this.store.runs.from(slot);
+      this.#evict(slot, Infinity, nowMs);
     }
   }
 
@@ -189,19 +243,26 @@ export class KvCache {
 
   /** Loses everything, as a crash does. Sequences must have been released. */
   clear(nowMs: number): void {
-    this.store.forEach((low, high) => {
-      for (const observer of this.observers) observer.removed(low, high, nowMs);
+    const { runs } = this.store;
+    runs.forEach((slot) => {
+      for (const observer of this.observers) {
+        observer.removed(runs.keys(slot), runs.from(slot), runs.to(slot), nowMs);
+      }
     });
     this.store.clear();
     this.free = this.options.totalBlocks;
     this.privateBlocks = 0;
   }
 
-  #evict(slot: number, nowMs: number): void {
-    const [low, high] = [this.store.low(slot), this.store.high(slot)];
-    this.store.remove(slot);
-    this.free += this.unitBlocks;
-    this.statistics.evictedUnits++;
-    for (const observer of this.observers) observer.removed(low, high, nowMs);
+  /** Evicts as many units from the end of a run as there are and make so many blocks free. */
+  #evict(slot: number, blocks: number, nowMs: number): void {
+    const { runs } = this.store;
+    const keys = runs.keys(slot);
+    const to = runs.to(slot);
+    const from = Math.max(runs.from(slot), to - Math.ceil(blocks / this.unitBlocks));
+    this.store.cut(slot, from);
+    this.free += (to - from) * this.unitBlocks;
+    this.statistics.evictedUnits += to - from;
+    for (const observer of this.observers) observer.removed(keys, from, to, nowMs);
   }
 }

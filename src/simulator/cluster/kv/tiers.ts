@@ -3,7 +3,7 @@
 import type { UnitObserver } from './kv-cache.js';
 import { RateMeter } from '../../../lib/rate-meter.js';
 import { SharedLink, type Scheduling } from './shared-link.js';
-import { UnitStore } from './unit-store.js';
+import { RunStore } from './run-store.js';
 
 export interface TierOptions {
   readonly name: string;
@@ -28,7 +28,7 @@ export interface TierStatistics {
 
 interface Tier {
   readonly capacity: number;
-  readonly store: UnitStore;
+  readonly store: RunStore;
   readonly link: SharedLink;
   readonly statistics: TierStatistics;
   readonly observer: UnitObserver | undefined;
@@ -53,7 +53,7 @@ export class TierStack implements UnitObserver {
   ) {
     this.#tiers = options.map((tier, index) => ({
       capacity: Math.floor(tier.capacityBlocks / unitBlocks),
-      store: new UnitStore('lru'),
+      store: new RunStore('lru'),
       link: new SharedLink(timeline, tier.gigabytesPerSecond * 1e6, tier.latencyMs),
       statistics: {
         name: tier.name,
@@ -70,35 +70,36 @@ export class TierStack implements UnitObserver {
   /** Nothing to do: a unit that returns to HBM stays here too. */
   added(): void {}
 
-  /** A unit left HBM. */
-  removed(low: number, high: number, nowMs: number): void {
-    this.#store(0, low, high, nowMs);
+  /** Units left HBM. */
+  removed(keys: Int32Array, from: number, to: number, nowMs: number): void {
+    for (let unit = to - 1; unit >= from; unit--) this.#store(0, keys, unit, nowMs);
   }
 
-  #store(index: number, low: number, high: number, nowMs: number): void {
+  /** Here every unit is a run of its own: they come and go one by one. */
+  #store(index: number, keys: Int32Array, unit: number, nowMs: number): void {
     const tier = this.#tiers[index];
     if (!tier || tier.capacity === 0) return;
     const { store, statistics } = tier;
-    const known = store.table.get(low, high);
+    const known = store.runs.startingAt(keys, unit);
     if (known >= 0) {
       this.#touch(store, known, nowMs);
       return;
     }
     if (store.size >= tier.capacity) {
       const slot = store.victim();
-      const [oldLow, oldHigh] = [store.low(slot), store.high(slot)];
-      store.remove(slot);
+      const [oldKeys, oldUnit] = [store.runs.keys(slot), store.runs.from(slot)];
+      store.cut(slot, oldUnit);
       statistics.evictedUnits++;
-      tier.observer?.removed(oldLow, oldHigh, nowMs);
-      this.#store(index + 1, oldLow, oldHigh, nowMs);
+      tier.observer?.removed(oldKeys, oldUnit, oldUnit + 1, nowMs);
+      this.#store(index + 1, oldKeys, oldUnit, nowMs);
     }
-    store.release(store.insert(low, high, nowMs), nowMs);
+    store.release(store.insert(keys, unit, unit + 1, nowMs, false), nowMs);
     statistics.storedUnits++;
     if (index === 0) this.#stored.add(this.unitBytes, nowMs);
-    tier.observer?.added(low, high);
+    tier.observer?.added(keys, unit, unit + 1, -1);
   }
 
-  #touch(store: UnitStore, slot: number, nowMs: number): void {
+  #touch(store: RunStore, slot: number, nowMs: number): void {
     store.reference(slot, nowMs);
     store.release(slot, nowMs);
   }
@@ -106,12 +107,12 @@ export class TierStack implements UnitObserver {
   /** Consecutive units from `from` on that some tier holds. */
   match(keys: Int32Array, from: number, limit: number): number {
     let unit = from;
-    while (unit < limit && this.#tierOf(keys[2 * unit]!, keys[2 * unit + 1]!)) unit++;
+    while (unit < limit && this.#tierOf(keys, unit)) unit++;
     return unit - from;
   }
 
-  #tierOf(low: number, high: number): Tier | undefined {
-    for (const tier of this.#tiers) if (tier.store.table.get(low, high) >= 0) return tier;
+  #tierOf(keys: Int32Array, unit: number): Tier | undefined {
+    for (const tier of this.#tiers) if (tier.store.runs.startingAt(keys, unit) >= 0) return tier;
     return undefined;
   }
 
@@ -119,9 +120,9 @@ export class TierStack implements UnitObserver {
   load(keys: Int32Array, from: number, count: number, nowMs: number, done: (nowMs: number) => void): void {
     const units = this.#tiers.map(() => 0);
     for (let unit = from + count - 1; unit >= from; unit--) {
-      const tier = this.#tierOf(keys[2 * unit]!, keys[2 * unit + 1]!)!;
+      const tier = this.#tierOf(keys, unit)!;
       units[this.#tiers.indexOf(tier)]!++;
-      this.#touch(tier.store, tier.store.table.get(keys[2 * unit]!, keys[2 * unit + 1]!), nowMs);
+      this.#touch(tier.store, tier.store.runs.startingAt(keys, unit), nowMs);
     }
     let open = units.filter((n) => n > 0).length;
     for (const [index, n] of units.entries()) {
@@ -137,7 +138,7 @@ export class TierStack implements UnitObserver {
   /** Counts units that {@link load} brings, as loaded ahead of their request. */
   prefetched(keys: Int32Array, from: number, count: number): void {
     for (let unit = from; unit < from + count; unit++) {
-      const tier = this.#tierOf(keys[2 * unit]!, keys[2 * unit + 1]!);
+      const tier = this.#tierOf(keys, unit);
       if (tier) tier.statistics.prefetchedUnits++;
     }
   }
@@ -155,7 +156,8 @@ export class TierStack implements UnitObserver {
   /** Loses everything (the machine restarted). */
   clear(nowMs: number): void {
     for (const tier of this.#tiers) {
-      tier.store.forEach((low, high) => tier.observer?.removed(low, high, nowMs));
+      const { runs } = tier.store;
+      runs.forEach((slot) => tier.observer?.removed(runs.keys(slot), runs.from(slot), runs.to(slot), nowMs));
       tier.store.clear();
     }
   }

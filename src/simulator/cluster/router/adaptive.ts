@@ -38,6 +38,11 @@ export class Adaptive implements RoutingPolicy {
   /** Features of the choices whose outcome is open; bounded by the requests in flight. */
   readonly #pending = new Map<number, Float64Array>();
   #pace = new Float64Array(0);
+  /** Scratch of a decision: who may be used, who is weighed, the features of one and of the best. */
+  #allowed = new Int32Array(0);
+  readonly #candidates = new Int32Array(CANDIDATES);
+  readonly #x = new Float64Array(FEATURES);
+  readonly #bestX = new Float64Array(FEATURES);
   #fleetPace = 0;
   #fleetTtft = 0;
   #fleetPrice = 0;
@@ -63,56 +68,71 @@ export class Adaptive implements RoutingPolicy {
     let best = -1;
     let bestScore = -Infinity;
     let greedy = -Infinity;
-    let bestX: Float64Array | undefined;
     let bestMean = 0;
-    for (const replica of this.#candidates(fleet)) {
+    const count = this.#chooseCandidates(fleet);
+    for (let i = 0; i < count; i++) {
+      const replica = this.#candidates[i]!;
       const x = this.#features(request, fleet, replica);
-      const score = this.#model.score(x);
       const mean = this.#model.predict(x);
+      const score = mean + this.#model.bonus(x);
       greedy = Math.max(greedy, mean);
       if (score <= bestScore) continue;
-      [best, bestScore, bestX, bestMean] = [replica, score, x, mean];
+      best = replica;
+      bestScore = score;
+      bestMean = mean;
+      this.#bestX.set(x);
     }
     if (bestMean < greedy) this.#explored++;
     this.#regret += greedy - bestMean;
-    this.#pending.set(request.order, bestX!);
+    this.#pending.set(request.order, this.#bestX.slice());
     return best;
   }
 
   /** All allowed replicas of a small fleet; of a large one the best overlap, the least loaded, and random ones. */
-  #candidates(fleet: Fleet): Iterable<number> {
-    const allowed: number[] = [];
+  #chooseCandidates({ size, allowed, overlapBlocks, inflight }: Fleet): number {
+    if (this.#allowed.length < size) this.#allowed = new Int32Array(size);
+    const list = this.#allowed;
+    const chosen = this.#candidates;
+    let count = 0;
     let closest = -1;
     let idlest = -1;
-    for (let r = 0; r < fleet.size; r++) {
-      if (fleet.allowed[r] === 0) continue;
-      allowed.push(r);
-      if (closest < 0 || fleet.overlapBlocks[r]! > fleet.overlapBlocks[closest]!) closest = r;
-      if (idlest < 0 || fleet.inflight[r]! < fleet.inflight[idlest]!) idlest = r;
+    for (let r = 0; r < size; r++) {
+      if (allowed[r] === 0) continue;
+      list[count++] = r;
+      if (closest < 0 || overlapBlocks[r]! > overlapBlocks[closest]!) closest = r;
+      if (idlest < 0 || inflight[r]! < inflight[idlest]!) idlest = r;
     }
-    if (allowed.length <= CANDIDATES) return allowed;
-    const some = new Set([closest, idlest]);
-    while (some.size < CANDIDATES) some.add(allowed[this.random.int(allowed.length)]!);
+    if (count <= CANDIDATES) {
+      chosen.set(list.subarray(0, count));
+      return count;
+    }
+    let some = 0;
+    chosen[some++] = closest;
+    if (idlest !== closest) chosen[some++] = idlest;
+    while (some < CANDIDATES) {
+      const another = list[this.random.int(count)]!;
+      if (chosen.lastIndexOf(another, some - 1) < 0) chosen[some++] = another;
+    }
     return some;
   }
 
+  /** Overwritten by the next call. */
   #features(request: RouteRequest, fleet: Fleet, r: number): Float64Array {
     const missing = Math.max(0, request.promptBlocks - fleet.overlapBlocks[r]!) / BLOCKS;
     const queued = fleet.prefillBlocks[r]! / BLOCKS;
     const load = fleet.inflight[r]! / REQUESTS;
     const slowness = this.#pace[r]! - 1;
-    const price = fleet.pricePerHour[r]! / (this.#fleetPrice || fleet.pricePerHour[r]! || 1) - 1;
-    return Float64Array.of(
-      1,
-      queued,
-      missing,
-      load,
-      slowness,
-      price,
-      slowness * (missing + queued),
-      fleet.pressure * load,
-      (request.expectedOutputTokens / OUTPUT_TOKENS) * load,
-    );
+    const x = this.#x;
+    x[0] = 1;
+    x[1] = queued;
+    x[2] = missing;
+    x[3] = load;
+    x[4] = slowness;
+    x[5] = fleet.pricePerHour[r]! / (this.#fleetPrice || fleet.pricePerHour[r]! || 1) - 1;
+    x[6] = slowness * (missing + queued);
+    x[7] = fleet.pressure * load;
+    x[8] = (request.expectedOutputTokens / OUTPUT_TOKENS) * load;
+    return x;
   }
 
   observe(outcome: RouteOutcome, fleet: Fleet): void {

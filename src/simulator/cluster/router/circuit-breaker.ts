@@ -22,6 +22,7 @@ export class CircuitBreaker {
   readonly #threshold: number;
   readonly #openMs: number;
   readonly slowTtftMs: number;
+  #notClosed = 0;
   opened = 0;
   closed = 0;
   probes = 0;
@@ -59,6 +60,7 @@ export class CircuitBreaker {
     // A late answer to a request sent before the circuit opened proves nothing; a probe's answer does.
     if (this.#state[replica] !== HALF_OPEN) return;
     this.#state[replica] = CLOSED;
+    this.#notClosed--;
     this.closed++;
   }
 
@@ -66,6 +68,7 @@ export class CircuitBreaker {
     this.#failures[replica]!++;
     if (this.#state[replica] === OPEN) return;
     if (this.#state[replica] === CLOSED && this.#failures[replica]! < this.#threshold) return;
+    if (this.#state[replica] === CLOSED) this.#notClosed++;
     this.#state[replica] = OPEN;
     this.#openedMs[replica] = nowMs;
     this.opened++;
@@ -78,6 +81,6 @@ export class CircuitBreaker {
 
   /** Replicas whose circuit is not closed. */
   get notClosed(): number {
-    return this.#state.reduce((count, state) => count + (state === CLOSED ? 0 : 1), 0);
+    return this.#notClosed;
   }
 }

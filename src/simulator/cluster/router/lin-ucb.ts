@@ -30,29 +30,29 @@ export class LinUcb {
 
   /** Expected reward. */
   predict(x: Float64Array): number {
+    const theta = this.#theta;
     let sum = 0;
-    for (let i = 0; i < this.size; i++) sum += this.#theta[i]! * x[i]!;
+    for (let i = 0; i < theta.length; i++) sum += theta[i]! * x[i]!;
     return sum;
   }
 
-  /** Expected reward plus its uncertainty. */
-  score(x: Float64Array): number {
-    return this.predict(x) + this.alpha * Math.sqrt(Math.max(0, this.#multiply(x)));
+  /** What the uncertainty of the expected reward is worth: to be added to it. */
+  bonus(x: Float64Array): number {
+    return this.alpha * Math.sqrt(Math.max(0, this.#multiply(x)));
   }
 
   /** Learns one outcome. */
   learn(x: Float64Array, reward: number): void {
     const { size } = this;
     const scale = 1 + this.#multiply(x);
+    const [inverse, product, sums] = [this.#inverse, this.#product, this.#sum];
     for (let i = 0; i < size; i++) {
-      for (let j = 0; j < size; j++) {
-        this.#inverse[i * size + j]! -= (this.#product[i]! * this.#product[j]!) / scale;
-      }
-      this.#sum[i]! += reward * x[i]!;
+      for (let j = 0; j < size; j++) inverse[i * size + j]! -= (product[i]! * product[j]!) / scale;
+      sums[i]! += reward * x[i]!;
     }
     for (let i = 0; i < size; i++) {
       let sum = 0;
-      for (let j = 0; j < size; j++) sum += this.#inverse[i * size + j]! * this.#sum[j]!;
+      for (let j = 0; j < size; j++) sum += inverse[i * size + j]! * sums[j]!;
       this.#theta[i] = sum;
     }
     this.updates++;
@@ -61,11 +61,13 @@ export class LinUcb {
   /** Leaves A⁻¹x in `#product` and returns xᵀA⁻¹x. */
   #multiply(x: Float64Array): number {
     const { size } = this;
+    const inverse = this.#inverse;
+    const product = this.#product;
     let total = 0;
     for (let i = 0; i < size; i++) {
       let sum = 0;
-      for (let j = 0; j < size; j++) sum += this.#inverse[i * size + j]! * x[j]!;
-      this.#product[i] = sum;
+      for (let j = 0; j < size; j++) sum += inverse[i * size + j]! * x[j]!;
+      product[i] = sum;
       total += sum * x[i]!;
     }
     return total;

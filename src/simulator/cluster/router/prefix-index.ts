@@ -1,28 +1,26 @@
 /** Which replica holds which prefix, for all replicas at once. */
 
-import { KeyTable } from '../kv/key-table.js';
 import type { UnitObserver } from '../kv/kv-cache.js';
+import { OWN, RunTable } from '../kv/run-table.js';
 
 /**
- * One bit per (unit, tier, replica). A lookup walks the request's chain once, whatever the number of replicas: at each
- * unit the set of replicas that still match shrinks by one AND per 32 replicas. Its size is bounded by the caches it
- * mirrors.
+ * One bit per (run of units, tier, replica); the units of a run are held by the same replicas. A lookup walks the request's
+ * chain once, whatever the number of replicas: at each run the set of replicas that still match shrinks by one AND
+ * per 32 replicas. Its size is bounded by the caches it mirrors.
  */
 export class PrefixIndex {
-  readonly #table = new KeyTable();
+  readonly #runs: RunTable;
+  /** Words of bits per tier. */
   readonly #words: number;
-  readonly #stride: number;
-  #bits: Int32Array;
-  #free: number[] = [];
-  #used = 0;
+  readonly #alive: Int32Array;
 
   constructor(
     readonly replicas: number,
     readonly tiers: number,
   ) {
     this.#words = Math.ceil(replicas / 32);
-    this.#stride = this.#words * tiers;
-    this.#bits = new Int32Array(64 * this.#stride);
+    this.#runs = new RunTable(this.#words * tiers);
+    this.#alive = new Int32Array(this.#words);
   }
 
   /** What the caches of a replica report to; tier 0 is GPU memory. */
@@ -30,17 +28,14 @@ export class PrefixIndex {
     const word = tier * this.#words + (replica >> 5);
     const bit = 1 << (replica & 31);
     return {
-      added: (low, high) => {
-        const entry = this.#entry(low, high);
-        this.#bits[entry * this.#stride + word]! |= bit;
-      },
-      removed: (low, high) => this.#clear(low, high, word, bit),
+      added: (keys, from, to, runFrom) => this.#add(keys, from, to, runFrom, word, bit),
+      removed: (keys, from, to) => this.#remove(keys, from, to, word, bit),
     };
   }
 
   /** Units known to some replica. */
   get size(): number {
-    return this.#table.size;
+    return this.#runs.units;
   }
 
   /**
@@ -59,22 +54,28 @@ export class PrefixIndex {
   }
 
   #walk(keys: Int32Array, units: number, tier: number, credit: number, into: Float64Array): void {
-    const alive = new Int32Array(this.#words).fill(-1);
-    for (let unit = 0; unit <= units; unit++) {
-      const entry = unit < units ? this.#table.get(keys[2 * unit]!, keys[2 * unit + 1]!) : -1;
+    const alive = this.#alive.fill(-1);
+    let unit = 0;
+    let last = -1;
+    for (;;) {
+      const run = unit < units ? this.#runs.startingAt(keys, unit) : -1;
       let any = 0;
       for (let word = 0; word < this.#words; word++) {
         const before = alive[word]!;
         if (before === 0) continue;
         let held = 0;
-        if (entry >= 0) {
-          for (let t = 0; t <= tier; t++) held |= this.#bits[entry * this.#stride + t * this.#words + word]!;
+        if (run >= 0) {
+          for (let t = 0; t <= tier; t++) held |= this.#runs.words[this.#at(run, t * this.#words + word)]!;
         }
         alive[word] = before & held;
         any |= alive[word]!;
         if (unit > 0) this.#credit(before & ~held, word, unit * credit, into);
       }
       if (any === 0) return;
+      unit = this.#runs.commonEnd(run, keys, units);
+      if (unit < this.#runs.to(run)) last = -1;
+      else if (last >= 0 && this.#alike(last, run)) this.#runs.join(last, run, keys);
+      else this.#runs.adopt((last = run), keys);
     }
   }
 
@@ -84,26 +85,76 @@ export class PrefixIndex {
     }
   }
 
-  #entry(low: number, high: number): number {
-    const known = this.#table.get(low, high);
-    if (known >= 0) return known;
-    const entry = this.#free.pop() ?? this.#used++;
-    if ((entry + 1) * this.#stride > this.#bits.length) {
-      const bits = new Int32Array(this.#bits.length * 2);
-      bits.set(this.#bits);
-      this.#bits = bits;
+  #add(keys: Int32Array, from: number, to: number, runFrom: number, word: number, bit: number): void {
+    if (runFrom >= 0 && runFrom < from && this.#extend(keys, from, to, runFrom, word, bit)) return;
+    const runs = this.#runs;
+    let follows = from === 0 || runFrom >= 0;
+    for (let unit = from; unit < to; follows = true) {
+      let run = follows ? runs.startingAt(keys, unit) : runs.holding(keys, unit);
+      if (run >= 0 && runs.from(run) < unit) run = runs.split(run, unit);
+      const end = run >= 0 ? runs.commonEnd(run, keys, to) : runs.gapEnd(keys, unit, to);
+      if (run < 0) run = runs.add(keys, unit, end, !follows);
+      else if (end < runs.to(run)) runs.split(run, end);
+      this.#runs.words[this.#at(run, word)]! |= bit;
+      unit = end;
     }
-    this.#table.set(low, high, entry);
-    return entry;
   }
 
-  #clear(low: number, high: number, word: number, bit: number): void {
-    const entry = this.#table.get(low, high);
-    if (entry < 0) return;
-    const start = entry * this.#stride;
-    this.#bits[start + word]! &= ~bit;
-    for (let i = start; i < start + this.#stride; i++) if (this.#bits[i] !== 0) return;
-    this.#table.delete(low, high);
-    this.#free.push(entry);
+  /** Makes a run longer that this replica alone holds: prompts in pieces, and answers. */
+  #extend(keys: Int32Array, from: number, to: number, runFrom: number, word: number, bit: number): boolean {
+    const runs = this.#runs;
+    const run = runs.startingAt(keys, runFrom);
+    if (run < 0 || runs.to(run) !== from || runs.keys(run) !== keys) return false;
+    if (this.#runs.words[this.#at(run, word)] !== bit || !this.#heldOnlyIn(run, word)) return false;
+    if (runs.startingAt(keys, from) >= 0 || runs.gapEnd(keys, from, to) < to) return false;
+    runs.setEnd(run, to);
+    return true;
+  }
+
+  /** Place of a word of a run's bits. */
+  #at(run: number, word: number): number {
+    return run * this.#runs.stride + OWN + word;
+  }
+
+  #heldOnlyIn(run: number, word: number): boolean {
+    const { words, stride } = this.#runs;
+    for (let w = 0; w < stride - OWN; w++) if (w !== word && words[this.#at(run, w)] !== 0) return false;
+    return true;
+  }
+
+  /** Whether a run and the one that follows are held by the same replicas, so that they can be one. */
+  #alike(run: number, next: number): boolean {
+    const { words, stride } = this.#runs;
+    for (let w = 0; w < stride - OWN; w++)
+      if (words[this.#at(run, w)] !== words[this.#at(next, w)]) return false;
+    return this.#runs.joinable(run, next);
+  }
+
+  #remove(keys: Int32Array, from: number, to: number, word: number, bit: number): void {
+    const runs = this.#runs;
+    for (let unit = from; unit < to;) {
+      let run = runs.startingAt(keys, unit);
+      if (run < 0) run = runs.holding(keys, unit);
+      if (run < 0) throw new TypeError('units are removed that were added before');
+      const end = runs.commonEnd(run, keys, to);
+      if (end < runs.to(run)) runs.split(run, end);
+      if (runs.from(run) < unit) run = this.#cutOrSplit(run, unit, word, bit);
+      if (run >= 0) this.#clear(run, word, bit);
+      unit = end;
+    }
+  }
+
+  /** Takes the end off a run; it stays, as a run of its own, if another replica holds it too, and its slot is returned. */
+  #cutOrSplit(run: number, unit: number, word: number, bit: number): number {
+    if (this.#runs.words[this.#at(run, word)] !== bit || !this.#heldOnlyIn(run, word)) {
+      return this.#runs.split(run, unit);
+    }
+    this.#runs.setEnd(run, unit);
+    return -1;
+  }
+
+  #clear(run: number, word: number, bit: number): void {
+    this.#runs.words[this.#at(run, word)]! &= ~bit;
+    if (this.#runs.words[this.#at(run, word)] === 0 && this.#heldOnlyIn(run, word)) this.#runs.remove(run);
   }
 }

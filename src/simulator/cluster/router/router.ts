@@ -54,6 +54,9 @@ interface Placement {
 export class Router {
   readonly #fleet: Fleet & { pressure: number };
   readonly #up: Uint8Array;
+  /** Of the fleet's `allowed`: something has changed, and whether any replica is. */
+  #allowedChanged = true;
+  #anyAllowed = true;
   readonly #breaker: CircuitBreaker | undefined;
   readonly #decisions: number[];
   readonly #placed = new Map<Sequence, Placement>();
@@ -81,7 +84,9 @@ export class Router {
   /** Tells whether a replica answers health checks; those of other pools are not its business. */
   setUp(replica: number, up: boolean): void {
     const local = replica - this.parts.first;
-    if (local >= 0 && local < this.parts.size) this.#up[local] = up ? 1 : 0;
+    if (local < 0 || local >= this.parts.size) return;
+    this.#up[local] = up ? 1 : 0;
+    this.#allowedChanged = true;
   }
 
   /** Chooses a replica, cluster-wide number; -1 when none may be used. */
@@ -114,14 +119,21 @@ export class Router {
     return parts.first + replica;
   }
 
+  /** Brings up to date which replicas may be used; looks at them only when that may have changed. */
   #allow(nowMs: number): boolean {
+    const breaker = this.#breaker;
+    const watchful = breaker !== undefined && breaker.notClosed > 0;
+    if (!this.#allowedChanged && !watchful) return this.#anyAllowed;
     const { allowed } = this.#fleet;
     let any = false;
     for (let r = 0; r < allowed.length; r++) {
-      const allow = this.#breaker ? this.#breaker.allows(r, nowMs) : this.#up[r] === 1;
+      const allow = breaker ? breaker.allows(r, nowMs) : this.#up[r] === 1;
       allowed[r] = allow ? 1 : 0;
       any ||= allow;
     }
+    // While a circuit is not closed, time alone may open or close the way; afterwards once more.
+    this.#allowedChanged = watchful;
+    this.#anyAllowed = any;
     return any;
   }
 
@@ -134,6 +146,7 @@ export class Router {
     const { overlapBlocks } = this.#fleet;
     parts.index!.overlap(sequence.keys, units, parts.credits, overlapBlocks);
     const unitBlocks = parts.hashTokens / parts.blockTokens;
+    if (unitBlocks === 1) return;
     for (let r = 0; r < overlapBlocks.length; r++) overlapBlocks[r]! *= unitBlocks;
   }
 

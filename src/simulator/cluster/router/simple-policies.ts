@@ -10,7 +10,8 @@ export class RoundRobin implements RoutingPolicy {
   #next = 0;
 
   choose(_request: RouteRequest, fleet: Fleet): number {
-    const chosen = lowest(fleet, this.#next, () => 0);
+    let chosen = this.#next;
+    while (fleet.allowed[chosen] === 0) chosen = (chosen + 1) % fleet.size;
     this.#next = (chosen + 1) % fleet.size;
     return chosen;
   }

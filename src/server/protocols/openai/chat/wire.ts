@@ -56,10 +56,18 @@ export const plainMessage = (content: string): string =>
 const choiceJson = ({ index, message, logprobs, finishReason }: Choice): string =>
   `{"index":${index},"message":${message},"logprobs":${logprobs},"finish_reason":"${finishReason}"}`;
 
-/** A `chat.completion` object. */
-export const completionJson = (identity: ChatIdentity, choices: readonly Choice[], usage: Usage): string =>
+/** The choices of a `chat.completion` object, without brackets. */
+export const choicesJson = (choices: readonly Choice[]): string =>
+  choices.length === 1 ? choiceJson(choices[0]!) : choices.map(choiceJson).join(',');
+
+/**
+ * A `chat.completion` object.
+ *
+ * @param choices - of {@link choicesJson}
+ */
+export const completionJson = (identity: ChatIdentity, choices: string, usage: Usage): string =>
   `{"id":"${identity.id}","object":"chat.completion","created":${identity.created},"model":${identity.modelJson},` +
-  `"choices":[${choices.map(choiceJson).join(',')}],"usage":${usageJson(usage)},` +
+  `"choices":[${choices}],"usage":${usageJson(usage)},` +
   `"service_tier":"${identity.serviceTier}","system_fingerprint":"${identity.fingerprint}"}`;
 
 /** The end of every stream. */
