@@ -144,6 +144,12 @@ const realtime: Examples = {
       session: { type: 'realtime', model: 'gpt-realtime', instructions: 'Be brief.' },
     },
   }),
+  'create-realtime-translation-client-secret': () => ({
+    body: {
+      expires_after: { anchor: 'created_at', seconds: 600 },
+      session: { model: 'gpt-realtime-translate', audio: { output: { language: 'fr' } } },
+    },
+  }),
   'create-realtime-session': () => ({
     body: { type: 'realtime', model: 'gpt-realtime', instructions: 'Be brief.' },
   }),
