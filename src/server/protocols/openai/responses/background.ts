@@ -267,6 +267,7 @@ class ResumedResponse implements Execution {
     const context = this.#context;
     const prepared = await prepareResponse(context, { ...request, input }, sender, { id });
     prepared.createdS = Number(body.created_at);
+    if (request.moderation) await (await import('./moderated.js')).moderateResponse(context, prepared);
     return begin(context, prepared, context.clock.nowMs(), request.stream === true);
   }
 
