@@ -4,7 +4,6 @@
  */
 import { deferred } from '../../../../lib/deferred.js';
 import { messageOf } from '../../../../lib/errors.js';
-import type { ServerContext } from '../../../context.js';
 import type { GenerationFailure } from '../../../generation/generator.js';
 import { Sequences } from '../../../generation/sequences.js';
 import type { EventStream } from '../../../routing/event-stream.js';
