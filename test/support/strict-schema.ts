@@ -131,6 +131,8 @@ const AMENDED: Readonly<Record<string, (schema: Schema) => Schema>> = {
         enum: ['validating_files', 'queued', 'running', 'paused', 'succeeded', 'failed', 'cancelled'],
       },
     }),
+  // The JSON Schema of a function in a namespace, as the guides' examples have it.
+  EmptyModelParam: () => ({ type: 'object' }),
   // They are those of the request.
   ChatCompletionMessageList: (schema) => replaced(schema, { data: { type: 'array', items: KEPT_MESSAGE } }),
 };
