@@ -21,7 +21,7 @@ import { fetchStoredParts, hasStoredParts } from '../files/stored-parts.js';
 import { brokenEvent, refusal } from '../generation-errors.js';
 import { answerId, fingerprintOf } from '../ids.js';
 import { type AudioAsk, isSpoken } from './audio-request.js';
-import { type Exchange, sayAll, sendWhole, usageOf, type WholeSaid } from './exchange.js';
+import { type Exchange, sayAll, sendWhole, usageOf, usageRecord, type WholeSaid } from './exchange.js';
 import { checkModel, optionsOf, richOptions } from './model-rules.js';
 import { PlainFrames } from './plain-frames.js';
 import { type ChatRequest, readChatBody, readChatRequest } from './request.js';
@@ -238,7 +238,7 @@ class ChatEndpoint {
       })),
       end: (usage) => {
         const used = usageOf(this.#context, text, usage);
-        account({ model: request.model, ...used });
+        account(usageRecord(request.model, used));
         return request.includeUsage ? chunks.usage(used) + DONE_EVENT : DONE_EVENT;
       },
       refuse: refusal,
