@@ -16,6 +16,7 @@ export async function startProcess(name, ...args) {
     [fileURLToPath(new URL(name, import.meta.url)), ...args.map(String)],
     {
       stdio: ['ipc', 'pipe', 'inherit'],
+      serialization: 'advanced',
       env: { ...process.env, NODE_ENV: 'production' },
     },
   );

@@ -121,7 +121,7 @@ async function prepareFleets(options: ServerOptions, custom: readonly ModelInfo[
   const fleets = fleetsOf(options, custom);
   if (fleets.length === 0) return [];
   const [{ checkFleets }, { readWarmPrompts }] = await Promise.all([
-    import('./cluster/live-clusters.js'),
+    import('./cluster/check-fleets.js'),
     import('./cluster/warm-prompts.js'),
   ]);
   checkFleets(fleets, options.seed);

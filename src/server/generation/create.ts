@@ -54,7 +54,7 @@ function generatorOfModels({
 }: GeneratorParts): Generator {
   const { lateness } = wheel;
   const models = fleetsOf(options, custom).map(({ model }) => model);
-  const cluster = link && new ClusterGenerator({ link, models, clock, lateness });
+  const cluster = link && new ClusterGenerator({ link, models, clock, wheel });
   const { ttft, itl, jitter, jitterKind, seed, timeScale } = options;
   const scaled = { ttftMs: ttft / timeScale, itlMs: itl / timeScale, jitter, jitterKind, seed };
   const paced = new PacedGenerator(new FixedEngine(scaled), wheel);

@@ -6,6 +6,7 @@ import type { Reply } from '../../../routing/reply.js';
 import type { UsageRecord } from '../../../telemetry/thread-meters.js';
 import { type TextAnswers, tokensOf } from '../../../text/text-model.js';
 import { refusal } from '../generation-errors.js';
+import type { Moderated } from './moderated.js';
 import type { ChatRequest } from './request.js';
 import { logprobRandom, type RichOptions, WholeRichAnswer } from './rich-answer.js';
 import { type ChatIdentity, choicesJson, completionJson, plainMessage, type Usage } from './wire.js';
@@ -18,6 +19,7 @@ export interface Exchange {
   text: TextAnswers;
   /** Undefined when all answers are plain. */
   rich: RichOptions | undefined;
+  moderated?: Moderated;
 }
 
 /** All that is said in an answer in one piece. */
@@ -60,7 +62,10 @@ export const usageRecord = (model: string, usage: Usage): UsageRecord => {
 };
 
 /** Generates all tokens of all choices. */
-export function sayAll(context: ServerContext, { text, rich }: Pick<Exchange, 'text' | 'rich'>): WholeSaid {
+export function sayAll(
+  context: ServerContext,
+  { text, rich, moderated }: Pick<Exchange, 'text' | 'rich' | 'moderated'>,
+): WholeSaid {
   const choices = text.answers.map((answer, index) =>
     rich
       ? new WholeRichAnswer(answer, rich, logprobRandom(context.seed, text.digest, index)).choice(index)
@@ -72,7 +77,7 @@ export function sayAll(context: ServerContext, { text, rich }: Pick<Exchange, 't
         },
   );
   return {
-    choices: choicesJson(choices),
+    choices: choicesJson(moderated ? moderated.shown(choices) : choices),
     tokens: text.answers.map(({ tokens }) => tokens),
     usage: usageOf(context, text, NO_USAGE),
   };
@@ -81,7 +86,7 @@ export function sayAll(context: ServerContext, { text, rich }: Pick<Exchange, 't
 /** Sends what is said when the engine has got so far. */
 export function sendWhole(
   { generator, account }: ServerContext,
-  { request, reply, identity }: Pick<Exchange, 'request' | 'reply' | 'identity'>,
+  { request, reply, identity, moderated }: Pick<Exchange, 'request' | 'reply' | 'identity' | 'moderated'>,
   requests: readonly GenerationRequest[],
   { choices, usage }: WholeSaid,
 ): void {
@@ -92,7 +97,7 @@ export function sendWhole(
     ready: ({ cachedTokens }) => {
       const used = cachedTokens === 0 ? usage : { ...usage, cachedTokens };
       account(usageRecord(request.model, used));
-      reply.jsonText(completionJson(identity, choices, used));
+      reply.jsonText(completionJson(identity, choices, used, moderated?.json));
     },
     refuse: refusal,
   });

@@ -10,7 +10,7 @@ import { longTexts } from '../../../text/long-texts.js';
 import type { Sender } from '../../../text/sender.js';
 import { checkSampling } from '../chat/model-rules.js';
 import { invalid } from '../errors.js';
-import { fetchStoredParts, hasStoredParts } from '../files/stored-parts.js';
+import { fetchFileParts, hasFileParts } from '../files/stored-parts.js';
 import { answerId } from '../ids.js';
 import { askOf, fitted } from './ask.js';
 import type { ResponseBody, ResponseRequest } from './body.js';
@@ -87,7 +87,7 @@ export async function prepareResponse(
   const compactsOnly = endsInTrigger(resolved);
   const items = sinceCompaction(seed, [...before.items, ...resolved]);
   const read = readMessages(context, body, items, how);
-  const messages = hasStoredParts(read) ? await fetchStoredParts(context, read) : read;
+  const messages = hasFileParts(read) ? await fetchFileParts(context, read) : read;
   const said = digestPrompt(body.model, messages, body.seed ?? undefined);
   const tools = readTools(body, {
     words: latestWords(messages).slice(-MAX_WORDS),
