@@ -1,5 +1,6 @@
 /** What a realtime session is set to: its defaults, and what clients may change. */
 import * as z from 'zod';
+import { promptField } from '../../../prompts/prompt-field.js';
 import { VOICES } from '../../../../simulator/speech/voices.js';
 import { isCustomVoice } from '../audio/custom-voices.js';
 import { voiceId } from '../audio/speech-choices.js';
@@ -88,7 +89,7 @@ export const sessionChange = z.object({
   tool_choice: toolChoice.optional(),
   truncation: truncation.optional(),
   tracing: tracing.nullish(),
-  prompt: z.looseObject({ id: z.string() }).nullish(),
+  prompt: promptField,
   include: z.array(z.literal('item.input_audio_transcription.logprobs')).nullish(),
   audio: z
     .object({
@@ -127,6 +128,7 @@ export interface RealtimeSession {
   truncation: unknown;
   tracing: unknown;
   include?: string[] | null;
+  prompt?: SessionChange['prompt'];
   audio: {
     input: {
       format: z.output<typeof format>;
@@ -200,7 +202,7 @@ export function mergedChange(
 
 /** The settings after a change; what it does not name stays. */
 export function changedSession(session: RealtimeSession, change: SessionChange): RealtimeSession {
-  const { audio, type: _type, model: _model, prompt: _prompt, ...rest } = change;
+  const { audio, type: _type, model: _model, ...rest } = change;
   return {
     ...session,
     ...(given(rest) as Partial<RealtimeSession>),

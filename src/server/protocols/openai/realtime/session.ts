@@ -2,6 +2,7 @@
 import { soundsOf } from '../../../../simulator/speech/timeline.js';
 import { SPEECH_RATE } from '../../../../simulator/speech/synthesize.js';
 import type { ServerContext } from '../../../context.js';
+import { libraryOf } from '../../../prompts/library.js';
 import { ApiError } from '../errors.js';
 import { type AnySession, SESSION_S } from './any-session.js';
 import type { ClientEvent } from './client-events.js';
@@ -17,6 +18,7 @@ import {
   type RealtimeSession,
   type SessionChange,
 } from './session-config.js';
+import { withPrompt } from './session-prompt.js';
 import type { SessionVoices } from './session-voices.js';
 import { Turns } from './turns.js';
 
@@ -140,8 +142,9 @@ export class RealtimeConnection implements AnySession {
     }
   }
 
-  #update({ session }: Extract<ClientEvent, { type: 'session.update' }>): void {
+  #update({ session: asked }: Extract<ClientEvent, { type: 'session.update' }>): void {
     const core = this.#core;
+    const session = withPrompt(asked, libraryOf(core.context));
     const voice = session.audio?.output?.voice;
     if (voice !== undefined) this.#checkVoice(voice);
     core.settings = changedSession(core.settings, session);

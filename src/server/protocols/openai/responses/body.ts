@@ -1,6 +1,7 @@
 /** The body of `POST /v1/responses`. */
 import * as z from 'zod';
 import { metadataField, moderationField } from '../chat/body.js';
+import { promptField } from '../../../prompts/prompt-field.js';
 import {
   findPrompt,
   type PromptLibrary,
@@ -83,18 +84,7 @@ const body = z.looseObject({
   user: z.string().nullish(),
   ...accountFields,
   moderation: moderationField,
-  prompt: z
-    .looseObject({
-      id: z.string().min(1),
-      version: z.string().nullish(),
-      variables: z
-        .record(
-          z.string(),
-          z.union([z.string(), z.looseObject({ type: z.enum(['input_text', 'input_image', 'input_file']) })]),
-        )
-        .nullish(),
-    })
-    .nullish(),
+  prompt: promptField,
 });
 
 export type ResponseBody = z.output<typeof body>;
