@@ -13,15 +13,20 @@ import type { ModelInfo } from '../../../../simulator/models/model.js';
 import { unknownModel } from '../../../../simulator/models/registry.js';
 import { type ModelTraits, traitsOf } from '../../../text/model-traits.js';
 import { foundPage } from '../../../text/citations.js';
-import { longTexts } from '../../../text/long-texts.js';
 import { type Sender, senderOf } from '../../../text/sender.js';
 import { fitWindow } from '../../../text/window.js';
-import { countAsk, prepareAnswers, type TextAnswers, type TextAsk } from '../../../text/text-model.js';
-import { fetchStoredParts, hasStoredParts } from '../files/stored-parts.js';
+import {
+  countAsk,
+  prepareAnswers,
+  type TextAnswers,
+  type TextAsk,
+  withLead,
+} from '../../../text/text-model.js';
 import { brokenEvent, refusal } from '../generation-errors.js';
 import { answerId, fingerprintOf } from '../ids.js';
 import { type AudioAsk, isSpoken } from './audio-request.js';
 import { type Exchange, sayAll, sendWhole, usageOf, type WholeSaid } from './exchange.js';
+import { isLate, readLateParts } from './late-parts.js';
 import { checkModel, optionsOf, richOptions } from './model-rules.js';
 import { PlainFrames } from './plain-frames.js';
 import { type ChatRequest, readChatBody, readChatRequest } from './request.js';
@@ -77,7 +82,7 @@ class ChatEndpoint {
     const body = asked.json();
     const request = readChatBody(body);
     const sender = senderOf(asked, body, this.#context.cacheIsolation);
-    return hasStoredParts(request.messages) || longTexts(request.messages).length > 0
+    return isLate(request)
       ? this.#beginLater(request, sender, reply)
       : this.#begin(request, sender, reply, { bytes: asked.body, body });
   }
@@ -99,8 +104,7 @@ class ChatEndpoint {
 
   /** Files that the request names by their ids are read first, and what is long is counted while others are served. */
   async #beginLater(request: ChatRequest, sender: Sender, reply: Reply): Promise<void> {
-    request.messages = await fetchStoredParts(this.#context, request.messages);
-    const release = await this.#context.counter.hold(longTexts(request.messages));
+    const release = await readLateParts(this.#context, request);
     try {
       if (!reply.response.done) await this.#begin(request, sender, reply);
     } finally {
@@ -123,9 +127,14 @@ class ChatEndpoint {
       reply,
       identity,
       text,
-      rich: richOptions(request, traits, text.script !== null, this.#pageOf(request, traits, text)),
+      rich: richOptions(
+        request,
+        traits,
+        text.script !== null || request.quote !== undefined,
+        this.#pageOf(request, traits, text),
+      ),
     };
-    if (request.extras?.store) return this.#keep(exchange, model).then((kept) => void this.#answer(kept));
+    if (request.extras?.moderation || request.extras?.store) return this.#answerLater(exchange, model);
     const audio = isSpoken(text) ? request.extras?.audio : undefined;
     if (audio) return this.#aloud(exchange, audio);
     const said = this.#answer(exchange);
@@ -149,6 +158,19 @@ class ChatEndpoint {
     if (!exchange.request.stream) return this.#whole(exchange);
     this.#stream(exchange);
     return undefined;
+  }
+
+  /** Content is known before it is said: it can be moderated, and kept. */
+  async #answerLater(exchange: Exchange, model: ModelInfo): Promise<void> {
+    const { request, reply, text } = exchange;
+    const { moderation, store } = request.extras!;
+    if (moderation) {
+      const { moderate } = await import('./moderated.js');
+      const again = () => this.#prepare(request, model, reply.arrivalMs, {}, text.script);
+      const choices = () => sayAll(this.#context, { ...exchange, text: again() }).choices;
+      exchange.moderated = await moderate(this.#context, moderation, request.messages, choices);
+    }
+    this.#answer(store ? await this.#keep(exchange, model) : exchange);
   }
 
   /** Content is known before it is said: what is kept is complete when the client first learns of its id. */
@@ -193,7 +215,7 @@ class ChatEndpoint {
       minTokens,
       ignoreEos,
       stop,
-      options: optionsOf(request.extras, traitsOf(model)),
+      options: withLead(optionsOf(request.extras, traitsOf(model)), request.quote),
       script,
     };
     const prompt = countAsk(ask, this.#context.counter);
@@ -224,7 +246,7 @@ class ChatEndpoint {
     return said;
   }
 
-  #stream({ request, reply, identity, text, rich }: Exchange): void {
+  #stream({ request, reply, identity, text, rich, moderated }: Exchange): void {
     const { generator, seed, account } = this.#context;
     const chunks = new ChunkWriter(identity, request.includeUsage);
     const stream = new TokenStream({
@@ -232,14 +254,17 @@ class ChatEndpoint {
       generator,
       choices: text.answers.map((answer, index) => ({
         request: text.sequences[index]!,
-        frames: rich
-          ? new RichFrames(answer, rich, logprobRandom(seed, text.digest, index), chunks, index)
-          : new PlainFrames(answer, chunks, index),
+        frames:
+          moderated?.framesOf(index, chunks) ??
+          (rich
+            ? new RichFrames(answer, rich, logprobRandom(seed, text.digest, index), chunks, index)
+            : new PlainFrames(answer, chunks, index)),
       })),
       end: (usage) => {
         const used = usageOf(this.#context, text, usage);
         account({ model: request.model, ...used });
-        return request.includeUsage ? chunks.usage(used) + DONE_EVENT : DONE_EVENT;
+        const end = request.includeUsage ? chunks.usage(used) + DONE_EVENT : DONE_EVENT;
+        return moderated ? chunks.moderation(moderated.json) + end : end;
       },
       refuse: refusal,
       broken: (failure) => brokenEvent(failure) + DONE_EVENT,
