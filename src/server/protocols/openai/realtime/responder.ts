@@ -9,8 +9,16 @@ import type { InternalStream } from '../../../routing/internal-request.js';
 import { encodeAudio } from './audio-codec.js';
 import type { Item } from './conversation.js';
 import { type McpListener, playMcp } from './mcp.js';
-import { type ChatUsage, failure, responseBody, type Status, usageBody } from './response-body.js';
+import {
+  type ChatUsage,
+  failure,
+  type Problem,
+  responseBody,
+  type Status,
+  usageBody,
+} from './response-body.js';
 import type { ResponseLimits } from './response-limits.js';
+import { itemOf, type OpenItem, partOf } from './response-items.js';
 import { chatBody, type ResponsePlan } from './response-plan.js';
 
 /** Who hears of it. */
@@ -37,11 +45,6 @@ interface ToolDelta {
   id?: string;
   function?: { name?: string; arguments?: string };
 }
-/** An item under way. */
-type OpenItem =
-  | { kind: 'message'; id: string; index: number; text: string }
-  | { kind: 'call'; id: string; index: number; callId: string; name: string; arguments: string };
-
 /** See the file's head. */
 export class Responder {
   readonly #plan: ResponsePlan;
@@ -69,7 +72,7 @@ export class Responder {
     this.#context = context;
     listener.send({ type: 'response.created', response: this.#body('in_progress', null) });
     listener.send({ type: 'rate_limits.updated', rate_limits: shown });
-    if (refusal) this.#end('failed', failure(refusal));
+    if (refusal) this.#endFailed(refusal);
     else this.#begin();
   }
 
@@ -153,7 +156,7 @@ export class Responder {
       this.#closeItem('completed');
       this.#open = { kind: 'message', id: this.#listener.newId('item_'), index: this.#items++, text: '' };
       this.#beginItem(this.#open);
-      this.#send('content_part.added', { content_index: 0, part: this.#part('') });
+      this.#send('content_part.added', { content_index: 0, part: partOf(this.#plan, '') });
     }
     this.#open.text += delta;
     const { modality } = this.#plan;
@@ -200,7 +203,7 @@ export class Responder {
   }
 
   #beginItem(open: OpenItem): void {
-    this.#itemAdded(open.index, this.#item(open, 'in_progress', false));
+    this.#itemAdded(open.index, itemOf(this.#plan, open, 'in_progress', false));
   }
 
   #itemAdded(index: number, item: Record<string, unknown>): void {
@@ -216,7 +219,7 @@ export class Responder {
     if (!open) return;
     this.#closeContent(open);
     this.#open = undefined;
-    this.#itemDone(open.index, this.#item(open, status, true));
+    this.#itemDone(open.index, itemOf(this.#plan, open, status, true));
   }
 
   #itemDone(index: number, item: Record<string, unknown>): void {
@@ -240,29 +243,7 @@ export class Responder {
       this.#send('output_audio.done', { content_index: 0 });
       this.#send('output_audio_transcript.done', { content_index: 0, transcript: open.text });
     }
-    this.#send('content_part.done', { content_index: 0, part: this.#part(open.text) });
-  }
-
-  #part(text: string): object {
-    return this.#plan.modality === 'text' ? { type: 'text', text } : { type: 'audio', transcript: text };
-  }
-
-  #item(open: OpenItem, status: string, complete: boolean): Record<string, unknown> {
-    const common = { id: open.id, object: 'realtime.item', status };
-    if (open.kind === 'call') {
-      return {
-        ...common,
-        type: 'function_call',
-        name: open.name,
-        call_id: open.callId,
-        arguments: open.arguments,
-      };
-    }
-    const part =
-      this.#plan.modality === 'text'
-        ? { type: 'output_text', text: open.text }
-        : { type: 'output_audio', transcript: open.text };
-    return { ...common, type: 'message', role: 'assistant', content: complete ? [part] : [] };
+    this.#send('content_part.done', { content_index: 0, part: partOf(this.#plan, open.text) });
   }
 
   #send(name: string, fields: object): void {
@@ -283,7 +264,14 @@ export class Responder {
     if (this.#over) return;
     const { error } = JSON.parse(body.length > 0 ? body.toString('utf8') : '{}') as { error?: object };
     this.#closeItem('incomplete');
-    this.#end('failed', failure({ type: 'server_error', code: null, ...error }));
+    const problem = { type: 'server_error', code: null, message: 'The response failed.', ...error };
+    this.#endFailed(problem);
+  }
+
+  /** A response has no words for why it failed: an error says it. */
+  #endFailed({ type, code, message }: Problem): void {
+    this.#listener.send({ type: 'error', error: { type, code, message, param: null, event_id: null } });
+    this.#end('failed', failure({ type, code, message }));
   }
 
   #end(status: Status, details: object | null): void {

@@ -14,10 +14,17 @@ export interface ChatUsage {
   prompt_tokens_details?: { cached_tokens?: number };
 }
 
+/** What went wrong, as errors have it. */
+export interface Problem {
+  type: string;
+  code: string | null;
+  message: string;
+}
+
 /** Why it failed. */
-export const failure = (error: { type: string; code: string | null; message?: string }): object => ({
+export const failure = ({ type, code }: Problem): object => ({
   type: 'failed',
-  error: { type: error.type, ...(error.code === null ? {} : { code: error.code }), message: error.message },
+  error: { type, ...(code === null ? {} : { code }) },
 });
 
 /** @param usage - undefined until it is over */
