@@ -102,6 +102,24 @@ function schemaOf(id: string, part: Part): Schema {
   return found;
 }
 
+/** The types of all events that a stream of an operation, or a schema called by its name, can be of. */
+export function eventTypes(operationId: string, name?: string): string[] {
+  const { family } = operationOf(operationId);
+  const { $defs } = slices.get(family)!;
+  const walk = (schema: Schema): string[] => {
+    const { $ref, anyOf, properties } = schema as { $ref?: string; anyOf?: Schema[]; properties?: Schema };
+    if ($ref) return walk($defs[$ref.slice('#/$defs/'.length)]!);
+    if (anyOf) return anyOf.flatMap(walk);
+    const { type, event } = (properties ?? {}) as Record<
+      string,
+      { enum?: string[]; const?: string } | undefined
+    >;
+    const said = event?.enum ?? type?.enum ?? [type?.const ?? event?.const];
+    return said.filter((one) => one !== undefined);
+  };
+  return [...new Set(walk(name ? $defs[name]! : schemaOf(operationId, 'event')))];
+}
+
 /** What the body of a request can have, as far as it is said at its top. */
 export interface RequestProperties {
   /** Schemas by name; of alternatives with the same name, all. */

@@ -48,6 +48,9 @@ const BEYOND: Readonly<Record<string, Record<string, Schema>>> = {
     size: { type: 'string' },
     revised_prompt: { type: 'string' },
   },
+  // In the examples of OpenAI's guides.
+  CustomToolCall: { status: { enum: ['in_progress', 'completed', 'incomplete'] } },
+  'RealtimeResponse/status_details/error': { message: { type: 'string' } },
   // A parameter of the request, which comes back as the others do.
   AssistantObject: { reasoning_effort: TEXT },
   RunObject: { reasoning_effort: TEXT },
@@ -149,7 +152,8 @@ const isSchema = (value: unknown): value is Schema =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
 
 /** Says nothing about properties: whatever there is may be. */
-const isFree = (schema: Schema): boolean => !['$ref', 'properties', ...SAME].some((key) => key in schema);
+const isFree = (schema: Schema): boolean =>
+  !['$ref', ...SAME].some((key) => key in schema) && Object.keys(schema['properties'] ?? {}).length === 0;
 
 /** A schema of the same value; what is inside of it is closed. */
 function within(schema: Schema): Schema {

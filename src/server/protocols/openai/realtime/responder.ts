@@ -9,14 +9,7 @@ import type { InternalStream } from '../../../routing/internal-request.js';
 import { encodeAudio } from './audio-codec.js';
 import type { Item } from './conversation.js';
 import { type McpListener, playMcp } from './mcp.js';
-import {
-  type ChatUsage,
-  failure,
-  type Problem,
-  responseBody,
-  type Status,
-  usageBody,
-} from './response-body.js';
+import { type ChatUsage, failure, responseBody, type Status, usageBody } from './response-body.js';
 import type { ResponseLimits } from './response-limits.js';
 import { itemOf, type OpenItem, partOf } from './response-items.js';
 import { chatBody, type ResponsePlan } from './response-plan.js';
@@ -72,7 +65,7 @@ export class Responder {
     this.#context = context;
     listener.send({ type: 'response.created', response: this.#body('in_progress', null) });
     listener.send({ type: 'rate_limits.updated', rate_limits: shown });
-    if (refusal) this.#endFailed(refusal);
+    if (refusal) this.#end('failed', failure(refusal));
     else this.#begin();
   }
 
@@ -264,14 +257,8 @@ export class Responder {
     if (this.#over) return;
     const { error } = JSON.parse(body.length > 0 ? body.toString('utf8') : '{}') as { error?: object };
     this.#closeItem('incomplete');
-    const problem = { type: 'server_error', code: null, message: 'The response failed.', ...error };
-    this.#endFailed(problem);
-  }
-
-  /** A response has no words for why it failed: an error says it. */
-  #endFailed({ type, code, message }: Problem): void {
-    this.#listener.send({ type: 'error', error: { type, code, message, param: null, event_id: null } });
-    this.#end('failed', failure({ type, code, message }));
+    const message = 'The response could not be made.';
+    this.#end('failed', failure({ type: 'server_error', code: null, message, ...error }));
   }
 
   #end(status: Status, details: object | null): void {

@@ -1,5 +1,6 @@
 /** A response of a session as events show it. */
 import type { ServerContext } from '../../../context.js';
+import type { ApiError } from '../errors.js';
 import type { Item } from './conversation.js';
 import type { ResponsePlan } from './response-plan.js';
 
@@ -14,17 +15,10 @@ export interface ChatUsage {
   prompt_tokens_details?: { cached_tokens?: number };
 }
 
-/** What went wrong, as errors have it. */
-export interface Problem {
-  type: string;
-  code: string | null;
-  message: string;
-}
-
 /** Why it failed. */
-export const failure = ({ type, code }: Problem): object => ({
+export const failure = ({ type, code, message }: Pick<ApiError, 'type' | 'code' | 'message'>): object => ({
   type: 'failed',
-  error: { type, ...(code === null ? {} : { code }) },
+  error: { type, ...(code === null ? {} : { code }), message },
 });
 
 /** @param usage - undefined until it is over */
