@@ -150,6 +150,12 @@ describe('servers of tools', () => {
     session.validate();
   });
 
+  it('cannot be listed when their tools are not said', async () => {
+    const session = await open({ tools: [{ ...toolServer('never'), allowed_tools: null }] });
+    await session.until('mcp_list_tools.failed');
+    session.validate();
+  });
+
   it('are called when the client agrees', async () => {
     const session = await open({ tools: [toolServer('always')] });
     await session.ask('How is the weather in Paris?');

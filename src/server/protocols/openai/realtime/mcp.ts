@@ -44,7 +44,9 @@ export function listServers(core: SessionCore, tools: readonly Tool[]): void {
       input_schema: { type: 'object', properties: { query: { type: 'string' } }, required: ['query'] },
       annotations: null,
     }));
-    core.send({ type: 'mcp_list_tools.completed', item_id: item.id });
+    // What is not said cannot be found out.
+    const outcome = names.length > 0 ? 'completed' : 'failed';
+    core.send({ type: `mcp_list_tools.${outcome}`, item_id: item.id });
     core.send({ type: 'conversation.item.done', previous_item_id: previous, item });
   }
 }
