@@ -2,7 +2,6 @@
 import { writeFileSync } from 'node:fs';
 import OpenAI from 'openai';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { WebSocket } from 'ws';
 import type { RunningServer } from '../../src/server/index.js';
 import { temporaryFolder } from '../support/cli.js';
 import { startTestServer } from '../support/server.js';
@@ -38,7 +37,7 @@ beforeAll(async () => {
   server = await startTestServer({
     threads: 1,
     prompts: [path],
-    model: ['fakeai-1', 'org/other:1', 'gpt-realtime'],
+    model: ['fakeai-1', 'org/other:1'],
   });
   client = new OpenAI({ baseURL: `${server.url}/v1`, apiKey: 'sk-test', maxRetries: 0 });
 });
@@ -171,52 +170,5 @@ describe('prompt templates', () => {
     const path = folder.file('bad.json');
     writeFileSync(path, JSON.stringify(content));
     await expect(startTestServer({ prompts: [path] })).rejects.toThrow(problem);
-  });
-});
-
-describe('prompts of realtime sessions', () => {
-  const session = { type: 'realtime', model: 'gpt-realtime', prompt: { id: 'pmpt_weather', variables } };
-  const secret = (asked: object): Promise<Response> =>
-    fetch(`${server.url}/v1/realtime/client_secrets`, {
-      method: 'POST',
-      body: JSON.stringify({ session: asked }),
-    });
-  const INSTRUCTIONS = 'You speak like a pirate.\n\nWhat is the weather in Oslo?';
-
-  it('give a session its instructions and its tools', async () => {
-    const made = await expectAnswer('create-realtime-client-secret', await secret(session));
-    expect(made).toMatchObject({
-      session: {
-        instructions: INSTRUCTIONS,
-        tools: [{ name: 'get_weather' }],
-        prompt: { id: 'pmpt_weather', version: '2' },
-      },
-    });
-    const own = await secret({ ...session, instructions: 'Sing.' });
-    expect(await own.json()).toMatchObject({ session: { instructions: 'Sing.' } });
-    await expectError(await secret({ ...session, prompt: { id: 'pmpt_none' } }), 404, { param: 'prompt.id' });
-  });
-
-  it('can be given to one that is open', async () => {
-    const socket = new WebSocket(`${server.url.replace('http', 'ws')}/v1/realtime?model=gpt-realtime`);
-    const events: Record<string, unknown>[] = [];
-    const wanted = new Promise<void>((resolve) => {
-      socket.on('message', (data: Buffer) => {
-        events.push(JSON.parse(data.toString()) as Record<string, unknown>);
-        if (events.length === 3) resolve();
-      });
-    });
-    socket.on('open', () => {
-      const update = (prompt: object): void =>
-        socket.send(JSON.stringify({ type: 'session.update', session: { type: 'realtime', prompt } }));
-      update(session.prompt);
-      update({ id: 'pmpt_none' });
-    });
-    await wanted;
-    socket.close();
-    expect(events.slice(1)).toMatchObject([
-      { type: 'session.updated', session: { instructions: INSTRUCTIONS } },
-      { type: 'error', error: { code: 'prompt_not_found' } },
-    ]);
   });
 });

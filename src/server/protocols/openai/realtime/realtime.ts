@@ -3,7 +3,6 @@ import * as z from 'zod';
 import type { ServerContext } from '../../../context.js';
 import { asciiJson } from '../../../json.js';
 import { apiKeyOf } from '../../../limits/api-keys.js';
-import { libraryOf } from '../../../prompts/library.js';
 import type { ApiRequest } from '../../../routing/api-request.js';
 import type { Reply } from '../../../routing/reply.js';
 import { acceptWebSocket } from '../../../routing/websocket.js';
@@ -18,7 +17,6 @@ import { converses, DEFAULT_MODEL, sessionFor } from './planned-session.js';
 import { olderSessionBody } from './older-session.js';
 import { expiresAfter, makeSecret, secretExpiry, type SecretSession } from './secrets.js';
 import { RealtimeConnection } from './session.js';
-import { withPrompt } from './session-prompt.js';
 import { overSocket } from './session-socket.js';
 import {
   changedSession,
@@ -59,10 +57,9 @@ async function plannedSession(context: ServerContext, secret: SecretSession): Pr
 /** @param param - where the session is in the request's body */
 async function secretFor(
   context: ServerContext,
-  asked: z.output<typeof sessionChange>,
+  change: z.output<typeof sessionChange>,
   param: '' | 'session.',
 ): Promise<SecretSession> {
-  const change = withPrompt(asked, libraryOf(context));
   const type = change.type ?? 'realtime';
   const model = change.model ?? DEFAULT_MODEL;
   if (type === 'realtime') converses(context, model);
