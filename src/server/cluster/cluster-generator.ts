@@ -213,7 +213,7 @@ export class ClusterGenerator implements Generator {
     flight.ahead -= taken;
     if (taken === count) return;
     this.lateness.record(this.#clock.nowMs() - readyMs);
-    flight.listener.onTokens(count - taken, flight.usage, readyMs);
+    flight.listener.onTokens(count - taken, flight.usage, readyMs, true);
   }
 
   #finish(id: number, { listener, usage }: Flight, readyMs: number): void {

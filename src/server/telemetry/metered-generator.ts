@@ -63,7 +63,7 @@ class MeteredGeneration implements Generation, GenerationListener {
     this.#listener.onAccepted();
   }
 
-  onTokens(count: number, usage: GenerationUsage, readyMs: number): void {
+  onTokens(count: number, usage: GenerationUsage, readyMs: number, together?: boolean): void {
     const nowMs = this.#clock.nowMs();
     if (Number.isNaN(this.#lastMs)) {
       this.#meter.queued--;
@@ -71,7 +71,7 @@ class MeteredGeneration implements Generation, GenerationListener {
     } else this.#meter.itlS.observe((nowMs - this.#lastMs) / 1000);
     this.#lastMs = nowMs;
     this.#lastReadyMs = readyMs;
-    this.#listener.onTokens(count, usage, readyMs);
+    this.#listener.onTokens(count, usage, readyMs, together);
   }
 
   onFinished(usage: GenerationUsage, readyMs: number): void {

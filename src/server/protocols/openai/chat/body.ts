@@ -109,6 +109,8 @@ const responseFormat = z.looseObject({
     .optional(),
 });
 
+const moderationMode = z.strictObject({ mode: z.enum(['score', 'block']) }).nullish();
+
 /** Names and values of metadata that a stored object can carry. */
 export const metadataField = z
   .record(z.string().max(64), z.string().max(512))
@@ -155,6 +157,12 @@ export const extrasBody = z.looseObject({
       user_location: z
         .looseObject({ type: z.literal('approximate'), approximate: z.looseObject({}) })
         .nullish(),
+    })
+    .nullish(),
+  moderation: z
+    .strictObject({
+      model: z.string(),
+      policy: z.strictObject({ input: moderationMode, output: moderationMode }).nullish(),
     })
     .nullish(),
   service_tier: z.enum(['auto', 'default', 'flex', 'scale', 'priority', 'fast']).nullish(),

@@ -125,7 +125,7 @@ class ChatEndpoint {
       text,
       rich: richOptions(request, traits, text.script !== null, this.#pageOf(request, traits, text)),
     };
-    if (request.extras?.store) return this.#keep(exchange, model).then((kept) => void this.#answer(kept));
+    if (request.extras?.moderation || request.extras?.store) return this.#answerLater(exchange, model);
     const audio = isSpoken(text) ? request.extras?.audio : undefined;
     if (audio) return this.#aloud(exchange, audio);
     const said = this.#answer(exchange);
@@ -149,6 +149,19 @@ class ChatEndpoint {
     if (!exchange.request.stream) return this.#whole(exchange);
     this.#stream(exchange);
     return undefined;
+  }
+
+  /** Content is known before it is said: it can be moderated, and kept. */
+  async #answerLater(exchange: Exchange, model: ModelInfo): Promise<void> {
+    const { request, reply, text } = exchange;
+    const { moderation, store } = request.extras!;
+    if (moderation) {
+      const { moderate } = await import('./moderated.js');
+      const again = () => this.#prepare(request, model, reply.arrivalMs, {}, text.script);
+      const choices = () => sayAll(this.#context, { ...exchange, text: again() }).choices;
+      exchange.moderated = await moderate(this.#context, moderation, request.messages, choices);
+    }
+    this.#answer(store ? await this.#keep(exchange, model) : exchange);
   }
 
   /** Content is known before it is said: what is kept is complete when the client first learns of its id. */
@@ -224,7 +237,7 @@ class ChatEndpoint {
     return said;
   }
 
-  #stream({ request, reply, identity, text, rich }: Exchange): void {
+  #stream({ request, reply, identity, text, rich, moderated }: Exchange): void {
     const { generator, seed, account } = this.#context;
     const chunks = new ChunkWriter(identity, request.includeUsage);
     const stream = new TokenStream({
@@ -232,14 +245,17 @@ class ChatEndpoint {
       generator,
       choices: text.answers.map((answer, index) => ({
         request: text.sequences[index]!,
-        frames: rich
-          ? new RichFrames(answer, rich, logprobRandom(seed, text.digest, index), chunks, index)
-          : new PlainFrames(answer, chunks, index),
+        frames:
+          moderated?.framesOf(index, chunks) ??
+          (rich
+            ? new RichFrames(answer, rich, logprobRandom(seed, text.digest, index), chunks, index)
+            : new PlainFrames(answer, chunks, index)),
       })),
       end: (usage) => {
         const used = usageOf(this.#context, text, usage);
         account({ model: request.model, ...used });
-        return request.includeUsage ? chunks.usage(used) + DONE_EVENT : DONE_EVENT;
+        const end = request.includeUsage ? chunks.usage(used) + DONE_EVENT : DONE_EVENT;
+        return moderated ? chunks.moderation(moderated.json) + end : end;
       },
       refuse: refusal,
       broken: (failure) => brokenEvent(failure) + DONE_EVENT,

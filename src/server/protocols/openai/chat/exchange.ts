@@ -5,6 +5,7 @@ import { answerWhole } from '../../../generation/whole-answer.js';
 import type { Reply } from '../../../routing/reply.js';
 import { type TextAnswers, tokensOf } from '../../../text/text-model.js';
 import { refusal } from '../generation-errors.js';
+import type { Moderated } from './moderated.js';
 import type { ChatRequest } from './request.js';
 import { logprobRandom, type RichOptions, WholeRichAnswer } from './rich-answer.js';
 import { type ChatIdentity, choicesJson, completionJson, plainMessage, type Usage } from './wire.js';
@@ -17,6 +18,7 @@ export interface Exchange {
   text: TextAnswers;
   /** Undefined when all answers are plain. */
   rich: RichOptions | undefined;
+  moderated?: Moderated;
 }
 
 /** All that is said in an answer in one piece. */
@@ -53,7 +55,10 @@ export function usageOf(
 }
 
 /** Generates all tokens of all choices. */
-export function sayAll(context: ServerContext, { text, rich }: Pick<Exchange, 'text' | 'rich'>): WholeSaid {
+export function sayAll(
+  context: ServerContext,
+  { text, rich, moderated }: Pick<Exchange, 'text' | 'rich' | 'moderated'>,
+): WholeSaid {
   const choices = text.answers.map((answer, index) =>
     rich
       ? new WholeRichAnswer(answer, rich, logprobRandom(context.seed, text.digest, index)).choice(index)
@@ -65,7 +70,7 @@ export function sayAll(context: ServerContext, { text, rich }: Pick<Exchange, 't
         },
   );
   return {
-    choices: choicesJson(choices),
+    choices: choicesJson(moderated ? moderated.shown(choices) : choices),
     tokens: text.answers.map(({ tokens }) => tokens),
     usage: usageOf(context, text, NO_USAGE),
   };
@@ -74,7 +79,7 @@ export function sayAll(context: ServerContext, { text, rich }: Pick<Exchange, 't
 /** Sends what is said when the engine has got so far. */
 export function sendWhole(
   { generator, account }: ServerContext,
-  { request, reply, identity }: Pick<Exchange, 'request' | 'reply' | 'identity'>,
+  { request, reply, identity, moderated }: Pick<Exchange, 'request' | 'reply' | 'identity' | 'moderated'>,
   requests: readonly GenerationRequest[],
   { choices, usage }: WholeSaid,
 ): void {
@@ -85,7 +90,7 @@ export function sendWhole(
     ready: ({ cachedTokens }) => {
       const used = cachedTokens === 0 ? usage : { ...usage, cachedTokens };
       account({ model: request.model, ...used });
-      reply.jsonText(completionJson(identity, choices, used));
+      reply.jsonText(completionJson(identity, choices, used, moderated?.json));
     },
     refuse: refusal,
   });

@@ -64,11 +64,17 @@ export const choicesJson = (choices: readonly Choice[]): string =>
  * A `chat.completion` object.
  *
  * @param choices - of {@link choicesJson}
+ * @param moderation - JSON; not there without
  */
-export const completionJson = (identity: ChatIdentity, choices: string, usage: Usage): string =>
+export const completionJson = (
+  identity: ChatIdentity,
+  choices: string,
+  usage: Usage,
+  moderation?: string,
+): string =>
   `{"id":"${identity.id}","object":"chat.completion","created":${identity.created},"model":${identity.modelJson},` +
   `"choices":[${choices}],"usage":${usageJson(usage)},` +
-  `"service_tier":"${identity.serviceTier}","system_fingerprint":"${identity.fingerprint}"}`;
+  `"service_tier":"${identity.serviceTier}","system_fingerprint":"${identity.fingerprint}"${moderation === undefined ? '' : `,"moderation":${moderation}`}}`;
 
 /** The end of every stream. */
 export const DONE_EVENT = 'data: [DONE]\n\n';
@@ -119,6 +125,11 @@ export class ChunkWriter {
   /** Event that closes a choice. */
   finish(index: number, reason: ChatFinishReason): string {
     return `${this.#start}{"index":${index},"delta":{},"logprobs":null,"finish_reason":"${reason}"}${this.#end}`;
+  }
+
+  /** Event with what moderation says, which has no choice. */
+  moderation(json: string): string {
+    return `${this.#start}],"moderation":${json}${this.#end.slice(1)}`;
   }
 
   /** Event with the token counts, which has no choice. */
