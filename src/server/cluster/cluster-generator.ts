@@ -3,6 +3,7 @@ import type { Clock } from '../../lib/clock.js';
 import type { DeadlineWheel } from '../../lib/deadline-wheel.js';
 import type { LatenessHistogram } from '../../lib/lateness.js';
 import { hash32 } from '../../lib/random.js';
+import { baseModelOf } from '../../simulator/models/fine-tuned.js';
 import {
   ENDED,
   type Generation,
@@ -95,13 +96,13 @@ export class ClusterGenerator implements Generator {
     const prediction = request.prediction?.();
     this.#requests.push(
       id,
-      this.#models.get(request.model) ?? 0,
+      this.#models.get(request.model) ?? this.#models.get(baseModelOf(request.model)) ?? 0,
       request.arrivalMs,
       request.promptTokens,
       request.maxTokens,
       outputTokens,
       hashes.length,
-      request.cacheSalt === undefined ? NONE : number53(request.cacheSalt),
+      saltOf(request),
       request.priority ?? 0,
       request.sessionId === undefined ? NONE : number53(request.sessionId),
       // Equal requests have equal answers, unless their limits cut them.
@@ -252,5 +253,11 @@ function concatenate<T extends Float64Array | Uint8Array>(
 /** 53 bits, so that they pass as a number. */
 const hash53 = (...path: (string | number)[]): number =>
   hash32(0, ...path) * 2 ** 21 + (hash32(1, ...path) >>> 11);
+
+/** Keys and values depend on the adapter: requests to fine-tuned models share none with those to their base. */
+function saltOf({ model, cacheSalt }: GenerationRequest): number {
+  if (baseModelOf(model) !== model) return hash53('adapter', model, cacheSalt ?? '');
+  return cacheSalt === undefined ? NONE : number53(cacheSalt);
+}
 
 const number53 = (name: string): number => hash53(name);

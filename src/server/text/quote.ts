@@ -1,5 +1,7 @@
 /** What a simulated model quotes of a text: the sentence that has most to do with what was asked. */
 import { relevance } from '../../simulator/content/tool-choice.js';
+import { writtenIn } from '../../simulator/prompt/media-tokens.js';
+import type { PromptMessage } from './prompt.js';
 
 /** Of a longer text only the beginning is looked at. */
 const MAX_TEXT = 200_000;
@@ -23,4 +25,21 @@ export function bestSentence(text: string, words: string): Quote | undefined {
     if (!best || score > best.score) best = { text: sentence, score };
   }
   return best;
+}
+
+/** Words that a sentence must have in common with the user's to be quoted. */
+const LEAST_SCORE = 2;
+
+/** What an answer says first where the user's words are about something in a file; undefined where they are not. */
+export function quoteFromFiles(messages: readonly PromptMessage[], words: string): string | undefined {
+  let best: (Quote & { name: string | undefined }) | undefined;
+  for (const { media = [] } of messages) {
+    for (const part of media) {
+      if (part.kind !== 'file') continue;
+      const found = bestSentence(writtenIn(part) ?? '', words);
+      if (found && found.score >= LEAST_SCORE && (!best || found.score > best.score))
+        best = { ...found, name: part.name };
+    }
+  }
+  return best && `${best.name ?? 'The document'} says: "${best.text}"`;
 }

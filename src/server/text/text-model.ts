@@ -91,6 +91,12 @@ export const PLAIN_OPTIONS: TextOptions = {
   prediction: undefined,
 };
 
+/** The same options, and what prose begins with. */
+export const withLead = (
+  options: TextOptions | undefined,
+  lead: string | undefined,
+): TextOptions | undefined => (lead === undefined ? options : { ...(options ?? PLAIN_OPTIONS), lead });
+
 /** Answers that can be read, one per choice. */
 export interface TextAnswers {
   /** With the script's part, where there is one. */

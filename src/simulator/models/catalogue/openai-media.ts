@@ -171,12 +171,13 @@ const SPEECH: readonly ModelRow[] = [
   },
   ...(
     [
-      ['gpt-4o-transcribe', '2025-03-20', 2.5, 10, 6],
-      ['gpt-4o-mini-transcribe', '2025-03-20', 1.25, 5, 3],
-      ['gpt-4o-transcribe-diarize', '2025-10-15', 2.5, 10, 6],
+      ['gpt-4o-transcribe', [], '2025-03-20', 2.5, 10, 6],
+      ['gpt-4o-mini-transcribe', ['gpt-4o-mini-transcribe-2025-12-15'], '2025-03-20', 1.25, 5, 3],
+      ['gpt-4o-transcribe-diarize', [], '2025-10-15', 2.5, 10, 6],
     ] as const
-  ).map(([id, created, input, output, audio]): ModelRow => ({
+  ).map(([id, aliases, created, input, output, audio]): ModelRow => ({
     id,
+    aliases,
     created,
     contextTokens: 16_000,
     outputTokens: 2000,
@@ -189,6 +190,7 @@ const SPEECH: readonly ModelRow[] = [
 const VIDEO: readonly ModelRow[] = [
   {
     id: 'sora-2',
+    aliases: ['sora-2-2025-10-06', 'sora-2-2025-12-08'],
     created: '2025-10-06',
     contextTokens: 32_000,
     endpoints: ['video'],
@@ -197,6 +199,7 @@ const VIDEO: readonly ModelRow[] = [
   },
   {
     id: 'sora-2-pro',
+    aliases: ['sora-2-pro-2025-10-06'],
     created: '2025-10-06',
     contextTokens: 32_000,
     endpoints: ['video'],

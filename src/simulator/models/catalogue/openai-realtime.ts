@@ -25,7 +25,7 @@ export const REALTIME: readonly ModelRow[] = [
   },
   {
     id: 'gpt-realtime-mini',
-    aliases: ['gpt-realtime-mini-2025-10-06'],
+    aliases: ['gpt-realtime-mini-2025-10-06', 'gpt-realtime-mini-2025-12-15'],
     created: '2025-10-06',
     contextTokens: 32_000,
     outputTokens: 4096,
@@ -46,7 +46,11 @@ export const REALTIME: readonly ModelRow[] = [
   },
   {
     id: 'gpt-4o-realtime-preview',
-    aliases: ['gpt-4o-realtime-preview-2024-12-17', 'gpt-4o-realtime-preview-2025-06-03'],
+    aliases: [
+      'gpt-4o-realtime-preview-2024-10-01',
+      'gpt-4o-realtime-preview-2024-12-17',
+      'gpt-4o-realtime-preview-2025-06-03',
+    ],
     created: '2024-10-01',
     contextTokens: 32_000,
     outputTokens: 4096,
@@ -79,7 +83,11 @@ export const REALTIME: readonly ModelRow[] = [
   },
   {
     id: 'gpt-4o-audio-preview',
-    aliases: ['gpt-4o-audio-preview-2024-12-17', 'gpt-4o-audio-preview-2025-06-03'],
+    aliases: [
+      'gpt-4o-audio-preview-2024-10-01',
+      'gpt-4o-audio-preview-2024-12-17',
+      'gpt-4o-audio-preview-2025-06-03',
+    ],
     created: '2024-10-01',
     contextTokens: 128_000,
     outputTokens: 16_384,

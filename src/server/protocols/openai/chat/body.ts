@@ -1,6 +1,6 @@
 /** The shape of a chat request's body: what every request has, and what only some have. */
 import * as z from 'zod';
-import { functionFields } from '../common-fields.js';
+import { accountFields, functionFields } from '../common-fields.js';
 
 /** Longest stop sequence: every token is searched for it. */
 const MAX_STOP_CHARACTERS = 256;
@@ -168,6 +168,7 @@ export const extrasBody = z.looseObject({
   service_tier: z.enum(['auto', 'default', 'flex', 'scale', 'priority', 'fast']).nullish(),
   store: z.boolean().nullish(),
   metadata: metadataField,
+  ...accountFields,
   guided_json: z.union([z.string(), jsonObject]).nullish(),
   guided_regex: z.string().nullish(),
   guided_choice: z.array(z.string()).min(1).nullish(),

@@ -13,15 +13,20 @@ import type { ModelInfo } from '../../../../simulator/models/model.js';
 import { unknownModel } from '../../../../simulator/models/registry.js';
 import { type ModelTraits, traitsOf } from '../../../text/model-traits.js';
 import { foundPage } from '../../../text/citations.js';
-import { longTexts } from '../../../text/long-texts.js';
 import { type Sender, senderOf } from '../../../text/sender.js';
 import { fitWindow } from '../../../text/window.js';
-import { countAsk, prepareAnswers, type TextAnswers, type TextAsk } from '../../../text/text-model.js';
-import { fetchStoredParts, hasStoredParts } from '../files/stored-parts.js';
+import {
+  countAsk,
+  prepareAnswers,
+  type TextAnswers,
+  type TextAsk,
+  withLead,
+} from '../../../text/text-model.js';
 import { brokenEvent, refusal } from '../generation-errors.js';
 import { answerId, fingerprintOf } from '../ids.js';
 import { type AudioAsk, isSpoken } from './audio-request.js';
 import { type Exchange, sayAll, sendWhole, usageOf, type WholeSaid } from './exchange.js';
+import { isLate, readLateParts } from './late-parts.js';
 import { checkModel, optionsOf, richOptions } from './model-rules.js';
 import { PlainFrames } from './plain-frames.js';
 import { type ChatRequest, readChatBody, readChatRequest } from './request.js';
@@ -77,7 +82,7 @@ class ChatEndpoint {
     const body = asked.json();
     const request = readChatBody(body);
     const sender = senderOf(asked, body, this.#context.cacheIsolation);
-    return hasStoredParts(request.messages) || longTexts(request.messages).length > 0
+    return isLate(request)
       ? this.#beginLater(request, sender, reply)
       : this.#begin(request, sender, reply, { bytes: asked.body, body });
   }
@@ -99,8 +104,7 @@ class ChatEndpoint {
 
   /** Files that the request names by their ids are read first, and what is long is counted while others are served. */
   async #beginLater(request: ChatRequest, sender: Sender, reply: Reply): Promise<void> {
-    request.messages = await fetchStoredParts(this.#context, request.messages);
-    const release = await this.#context.counter.hold(longTexts(request.messages));
+    const release = await readLateParts(this.#context, request);
     try {
       if (!reply.response.done) await this.#begin(request, sender, reply);
     } finally {
@@ -123,7 +127,12 @@ class ChatEndpoint {
       reply,
       identity,
       text,
-      rich: richOptions(request, traits, text.script !== null, this.#pageOf(request, traits, text)),
+      rich: richOptions(
+        request,
+        traits,
+        text.script !== null || request.quote !== undefined,
+        this.#pageOf(request, traits, text),
+      ),
     };
     if (request.extras?.moderation || request.extras?.store) return this.#answerLater(exchange, model);
     const audio = isSpoken(text) ? request.extras?.audio : undefined;
@@ -206,7 +215,7 @@ class ChatEndpoint {
       minTokens,
       ignoreEos,
       stop,
-      options: optionsOf(request.extras, traitsOf(model)),
+      options: withLead(optionsOf(request.extras, traitsOf(model)), request.quote),
       script,
     };
     const prompt = countAsk(ask, this.#context.counter);

@@ -29,6 +29,8 @@ export interface ChatRequest extends AnswerLimits {
   usesMaxTokens: boolean;
   temperature: number | undefined;
   topP: number | undefined;
+  /** What the answer quotes of a file. */
+  quote?: string | undefined;
   /** Undefined for a plain request: prose is its answer. */
   extras: ChatExtras | undefined;
 }

@@ -5,7 +5,7 @@ import type { ApiRequest } from '../../../routing/api-request.js';
 import type { Reply } from '../../../routing/reply.js';
 import { newId } from '../../../store/new-id.js';
 import { deleteGroup } from '../delete-group.js';
-import { missing } from '../errors.js';
+import { invalid, missing } from '../errors.js';
 import { requireFile } from '../files/file-records.js';
 import { listBody, notFound, pageOf, readPage } from '../lists.js';
 import { formObject, oneFile, readForm } from '../multipart.js';
@@ -120,7 +120,9 @@ async function createFile(context: ServerContext, request: ApiRequest, reply: Re
   const store = await context.store();
   const isForm = /^multipart\//i.test(request.header('content-type') ?? '');
   const form = isForm ? await readForm(request) : undefined;
-  const { file_id: fileId } = form ? formObject(form) : request.json();
+  const { file_id: fileId, file } = form ? formObject(form) : request.json();
+  if (!form && file !== undefined)
+    throw invalid('file', 'invalid_type', "Invalid type for 'file': a file is sent as multipart/form-data.");
   if (typeof fileId === 'string') {
     reply.json(fileBody(await copyToContainer(context, store, id, fileId, 'file_id')));
     return;

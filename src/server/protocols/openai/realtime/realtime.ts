@@ -14,6 +14,7 @@ import { SESSION_S } from './any-session.js';
 import { callHandlers } from './calls/control.js';
 import { joinCall } from './calls/join-call.js';
 import { converses, DEFAULT_MODEL, sessionFor } from './planned-session.js';
+import { olderSessionBody } from './older-session.js';
 import { expiresAfter, makeSecret, secretExpiry, type SecretSession } from './secrets.js';
 import { RealtimeConnection } from './session.js';
 import { overSocket } from './session-socket.js';
@@ -43,7 +44,7 @@ export async function openRealtime(context: ServerContext, request: ApiRequest, 
 
 const secretBody = z.object({
   expires_after: expiresAfter,
-  session: sessionChange.optional(),
+  session: sessionChange.extend({ type: z.enum(['realtime', 'transcription']) }).optional(),
 });
 
 /** A session as it will begin. */
@@ -77,7 +78,7 @@ async function createClientSecret(context: ServerContext, request: ApiRequest, r
 
 /** The older endpoints: the key is inside of the session. */
 async function createSession(context: ServerContext, request: ApiRequest, reply: Reply): Promise<void> {
-  const change = check(sessionChange, request.body.length > 0 ? request.json() : {});
+  const change = check(olderSessionBody, request.body.length > 0 ? request.json() : {});
   const secret = await secretFor(context, change, '');
   const expiresS = secretExpiry(context);
   const value = await makeSecret(context, secret, expiresS);

@@ -3,7 +3,8 @@ import type { ModelInfo } from '../../../../simulator/models/model.js';
 import type { ServerContext } from '../../../context.js';
 import { isGreedy } from '../../../text/greedy.js';
 import type { ModelTraits } from '../../../text/model-traits.js';
-import type { PromptMessage, PromptTokens } from '../../../text/prompt.js';
+import { latestWords, type PromptMessage, type PromptTokens } from '../../../text/prompt.js';
+import { quoteFromFiles } from '../../../text/quote.js';
 import { countAsk, PLAIN_OPTIONS, type TextAsk, type TextOptions } from '../../../text/text-model.js';
 import { fitWindow } from '../../../text/window.js';
 import { jsonSchemaFormat, requireWord } from '../chat/format.js';
@@ -40,11 +41,13 @@ export function askOf(
   const lengthFactor = VERBOSITY[body.text?.verbosity ?? 'medium'];
   const hosted = plans.map(({ call }) => call);
   const read = plans.flatMap((plan) => plan.read ?? []);
-  const lead = plans.flatMap((plan) => plan.lead ?? []).join(' ');
+  const leads = plans.flatMap((plan) => plan.lead ?? []);
+  const lead = (leads.length > 0 ? leads.join(' ') : quoteFromFiles(messages, latestWords(messages))) ?? '';
   const isPlain =
     tools.shown.length === 0 &&
     tools.tools.length === 0 &&
     hosted.length === 0 &&
+    lead === '' &&
     format.type === 'text' &&
     effort === 'none' &&
     lengthFactor === 1;

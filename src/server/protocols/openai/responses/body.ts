@@ -7,6 +7,7 @@ import {
   type RenderedMessage,
   renderPrompt,
 } from '../../../prompts/prompt-templates.js';
+import { accountFields } from '../common-fields.js';
 import { invalid, missing, unknownParameter } from '../errors.js';
 import { check } from '../validation.js';
 
@@ -78,8 +79,9 @@ const body = z.looseObject({
   truncation: z.enum(['auto', 'disabled']).nullish(),
   service_tier: z.enum(['auto', 'default', 'flex', 'scale', 'priority', 'fast']).nullish(),
   user: z.string().nullish(),
-  safety_identifier: z.string().max(64).nullish(),
-  prompt_cache_key: z.string().nullish(),
+  ...accountFields,
+  // Checked, and without effect here.
+  moderation: z.looseObject({ model: z.string() }).nullish(),
   prompt: z
     .looseObject({
       id: z.string().min(1),
@@ -104,13 +106,7 @@ export type ResponseRequest = ResponseBody & {
 };
 
 /** Taken and without effect here. */
-const WITHOUT_EFFECT = new Set([
-  'prompt_cache_retention',
-  'prompt_cache_options',
-  'moderation',
-  'top_k',
-  'client_metadata',
-]);
+const WITHOUT_EFFECT = new Set(['top_k', 'client_metadata']);
 
 /**
  * Checks a body. Of the prompt that it names come the parameters that it does not give.

@@ -183,7 +183,8 @@ export const shellCallView = (environment: object, limits: object): ClientTool['
     asked: (text) => ({ action: { commands: commandsOf(text), ...limits } }),
     said: (text, say) => {
       for (const [index, command] of commandsOf(text).entries()) {
-        const at = { command_index: index };
+        // These alone, of all events about items, do not have the item's id.
+        const at = { item_id: undefined, command_index: index };
         say('response.shell_call_command.added', { ...at, command: '' });
         say('response.shell_call_command.delta', { ...at, delta: command });
         say('response.shell_call_command.done', { ...at, command });

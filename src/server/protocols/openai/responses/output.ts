@@ -179,7 +179,6 @@ export class ResponseOutput {
     const { kind, call } = section;
     if (call?.type === 'custom') {
       item.input = text;
-      delete item.status;
       this.#sayAt(open, 'response.custom_tool_call_input.done', { input: text });
     } else if (call) {
       item.arguments = text;
@@ -192,7 +191,7 @@ export class ResponseOutput {
       if (kind === 'text')
         this.#sayAt(open, 'response.output_text.done', { content_index: 0, text, logprobs: shown });
       else this.#sayAt(open, 'response.refusal.done', { content_index: 0, refusal: text });
-      this.#cite(open, part);
+      if (kind === 'text') this.#cite(open, part);
       this.#sayAt(open, 'response.content_part.done', { content_index: 0, part });
       item.content = [part];
     }

@@ -8,9 +8,9 @@ import { digestPrompt, latestWords, type PromptMessage, type PromptTokens } from
 import { findScript, type TextAsk } from '../../../text/text-model.js';
 import { longTexts } from '../../../text/long-texts.js';
 import type { Sender } from '../../../text/sender.js';
-import { checkSampling } from '../chat/model-rules.js';
+import { checkSampling, effortOf } from '../chat/model-rules.js';
 import { invalid } from '../errors.js';
-import { fetchStoredParts, hasStoredParts } from '../files/stored-parts.js';
+import { fetchFileParts, hasFileParts } from '../files/stored-parts.js';
 import { answerId } from '../ids.js';
 import { askOf, fitted } from './ask.js';
 import type { ResponseBody, ResponseRequest } from './body.js';
@@ -79,7 +79,8 @@ export async function prepareResponse(
   const { models, clock, seed } = context;
   const model = models.of(body.model, 'chat');
   const traits = traitsOf(model);
-  if (traits.isStrict) checkSampling(body);
+  if (traits.isStrict && effortOf(body.reasoning?.effort ?? undefined, traits, 'reasoning.effort') !== 'none')
+    checkSampling(body);
   const before = await earlier(context, body, how);
   const stored = body.store !== false;
   const raw = normalized(body.input ?? [], () => '');
@@ -87,7 +88,7 @@ export async function prepareResponse(
   const compactsOnly = endsInTrigger(resolved);
   const items = sinceCompaction(seed, [...before.items, ...resolved]);
   const read = readMessages(context, body, items, how);
-  const messages = hasStoredParts(read) ? await fetchStoredParts(context, read) : read;
+  const messages = hasFileParts(read) ? await fetchFileParts(context, read) : read;
   const said = digestPrompt(body.model, messages, body.seed ?? undefined);
   const tools = readTools(body, {
     words: latestWords(messages).slice(-MAX_WORDS),

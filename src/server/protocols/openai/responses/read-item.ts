@@ -140,7 +140,9 @@ function readPart(part: RawItem | null, at: string, media: MediaPart[]): string 
         return '';
       }
       if (typeof url !== 'string') throw missing(`${at}.file_data`);
-      media.push({ kind: 'file', url });
+      const name = typeof part.filename === 'string' ? part.filename : undefined;
+      const detail = part.detail === 'low' ? part.detail : undefined;
+      media.push({ kind: 'file', url, name, detail });
       return '';
     }
     case 'input_audio': {
