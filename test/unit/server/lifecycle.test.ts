@@ -108,7 +108,7 @@ describe('ListenerPool', () => {
     await pool.workers[0]!.terminate();
     // Connections wait in the socket's queue while nobody accepts: none is refused.
     for (let i = 0; i < 10; i++) expect((await postChat(url, ASK)).status).toBe(200);
-    await expect.poll(async () => (await pool.stats()).length).toBe(threads);
+    await expect.poll(() => pool.stats().length).toBe(threads);
     await pool.close(1000);
     socket.close();
     // The process that duplicated the new thread's socket has it until it has ended.
@@ -122,7 +122,7 @@ describe('ListenerPool', () => {
       (error: unknown) => error,
     );
     for (let crash = 0; crash < 5; crash++) {
-      await expect.poll(async () => (await pool.stats()).length, { timeout: 10_000 }).toBe(1);
+      await expect.poll(() => pool.stats().length, { timeout: 10_000 }).toBe(1);
       await pool.workers[0]!.terminate();
     }
     expect(await failed).toMatchObject({ code: 'FAKEAI_THREAD_CRASHED', exitCode: 1 });
