@@ -15,6 +15,10 @@ export interface AttentionCost {
 
 const LATENT_ELEMENT_BYTES = 12;
 
+/** Of the prompts of a step, the share that the rank with the most of them has: they are dealt out whole. */
+export const busiestShare = ({ prefills }: StepBatch, ranks: number): number =>
+  prefills.length === 0 ? 0 : Math.ceil(prefills.length / ranks) / prefills.length;
+
 /** FLOPs per pair of (new token, attended token) of one head: both multiplications, two per multiply-add. */
 const flopsPerPair = ({ attention }: CostSetup['architecture']): { prefill: number; decode: number } => {
   if (attention.kind === 'gqa') return { prefill: 4 * attention.headDim, decode: 4 * attention.headDim };
@@ -47,7 +51,8 @@ export const createAttentionCost = (setup: CostSetup): AttentionCost => {
   const { architecture, gpu, tensorParallel, kvType } = setup;
   const { attention: fit } = gpu;
   const split = setup.attentionDataParallel ? 1 : tensorParallel;
-  const lanes = setup.pipelineParallel * (setup.attentionDataParallel ? tensorParallel : 1);
+  const ranks = setup.attentionDataParallel ? tensorParallel : 1;
+  const lanes = setup.pipelineParallel * ranks;
   const full = fullLayers(architecture);
   const local = architecture.local?.layers ?? 0;
   const window = architecture.local?.tokens ?? 0;
@@ -94,7 +99,9 @@ export const createAttentionCost = (setup: CostSetup): AttentionCost => {
       sum += ms;
       if (ms > longest) longest = ms;
     }
-    return sum === 0 ? 0 : prefillLaunchMs + Math.max(sum / lanes, longest);
+    return sum === 0
+      ? 0
+      : prefillLaunchMs + Math.max((sum * busiestShare(batch, ranks)) / setup.pipelineParallel, longest);
   };
 
   const decodeMs = (batch: StepBatch): number => {
