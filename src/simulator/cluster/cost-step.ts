@@ -1,5 +1,11 @@
 /** Puts the parts of a step together; shared by the models that differ only in where their token costs come from. */
-import { countWeights, expertsHit, linearFlopsPerToken } from '../architectures/architecture.js';
+import {
+  countWeights,
+  expertLayers,
+  feedForwardLayers,
+  expertsHit,
+  linearFlopsPerToken,
+} from '../architectures/architecture.js';
 import { computeType } from '../hardware/gpu.js';
 import type { CostModel, ReplicaHardware, StepActivity, StepBatch } from './cost.js';
 import { busiestShare, createAttentionCost } from './cost-attention.js';
@@ -70,8 +76,8 @@ export const createActivity = (setup: CostSetup): CostModel['activity'] => {
   const denseBytes = replicaWeightBytes(setup) - routedBytes - embeddingBytes;
   const { experts } = architecture;
   const messages = setup.attentionDataParallel
-    ? architecture.layers - architecture.denseLayers
-    : architecture.layers;
+    ? expertLayers(architecture)
+    : (architecture.layers + feedForwardLayers(architecture)) / 2;
   const wireBytesPerToken =
     messages *
       (setup.attentionDataParallel ? exchangeBytes(setup) : 8) *
