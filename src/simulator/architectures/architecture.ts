@@ -143,7 +143,7 @@ export const stateBytesPerSequence = (architecture: Architecture, scalarBytes: n
 const CONVOLUTION_STEPS = 3;
 
 /** Columns of queries and keys, and of values, of one linear layer. */
-const linearWidths = ({ keyHeads, valueHeads, headDim, keyDim = headDim }: LinearAttention) => ({
+export const linearWidths = ({ keyHeads, valueHeads, headDim, keyDim = headDim }: LinearAttention) => ({
   keys: 2 * keyHeads * keyDim,
   values: valueHeads * headDim,
 });

@@ -121,9 +121,11 @@ const expertsMs = (setup: CostSetup, tokens: number): number => {
     );
   // Every visit is copied in, activated and summed back; every GPU reads all tokens and writes all their (partial) sums.
   const width = experts.latent ?? hidden;
-  const routingBytes = ACTIVATION_BYTES * (3 * rows * width + 3 * rows * intermediate + 2 * tokens * width);
+  const routingBytes =
+    fit.traffic * ACTIVATION_BYTES * (3 * rows * width + 3 * rows * intermediate + 2 * tokens * width);
   return (
     fit.launchUs * 1e-3 +
+    fit.tokenNs * 1e-6 * tokens +
     grouped(width, upColumns(architecture) * intermediate) +
     grouped(intermediate, width) +
     matrixMs(gpu, 'bf16', tokens, hidden, experts.count) +

@@ -66,10 +66,10 @@ const BASE: readonly Gpu[] = [
     elementwise: HOPPER_ELEMENTWISE,
     blockFp8: fit(0.54, 0.86, 1, 7),
     experts: {
-      bf16: expertFit('bf16', 0.87, 0.93, 1.1, 71),
-      fp8: expertFit('fp8', 0.87, 0.88, 1.2, 49),
+      bf16: expertFit('bf16', 0.9, 0.91, 1.5, 28, 1.2),
+      fp8: expertFit('fp8', 0.9, 0.88, 2, 30, 1.6),
       blockFp8: expertFit('fp8', 0.3, 0.88, 1.7, 40),
-      mxfp4: expertFit('bf16', 0.42, 0.76, 3.5, 57),
+      mxfp4: expertFit('bf16', 0.5, 0.79, 2, 88, 1, 74),
     },
     attention: {
       prefill: HOPPER_PREFILL,
@@ -103,10 +103,10 @@ const BASE: readonly Gpu[] = [
     elementwise: HOPPER_ELEMENTWISE,
     blockFp8: fit(0.54, 0.8, 1, 7),
     experts: {
-      bf16: expertFit('bf16', 0.75, 0.95, 1.5, 67),
-      fp8: expertFit('fp8', 0.79, 0.9, 1.2, 47),
+      bf16: expertFit('bf16', 0.88, 0.9, 2, 29, 1.9),
+      fp8: expertFit('fp8', 0.9, 0.9, 2, 32, 2.2),
       blockFp8: expertFit('fp8', 0.32, 0.84, 1.7, 42),
-      mxfp4: expertFit('bf16', 0.41, 0.66, 2.7, 61),
+      mxfp4: expertFit('bf16', 0.47, 0.65, 2, 86, 1, 74),
     },
     attention: {
       prefill: HOPPER_PREFILL,
@@ -140,11 +140,11 @@ const BASE: readonly Gpu[] = [
     elementwise: HOPPER_ELEMENTWISE,
     blockFp8: fit(0.59, 0.73, 1.8, 7),
     experts: {
-      bf16: expertFit('bf16', 0.84, 0.92, 1.3, 34),
-      fp8: expertFit('fp8', 0.72, 0.87, 1.1, 32),
+      bf16: expertFit('bf16', 0.9, 0.93, 1.5, 34, 1.7),
+      fp8: expertFit('fp8', 0.9, 0.92, 3, 37, 2.9),
       blockFp8: expertFit('fp8', 0.55, 0.73, 2.4, 51),
-      fp4: expertFit('fp4', 0.26, 0.95, 1, 15),
-      mxfp4: expertFit('fp8', 0.65, 0.89, 1.4, 19),
+      fp4: expertFit('fp4', 0.9, 0.93, 3, 15, 4.8),
+      mxfp4: expertFit('fp8', 0.8, 0.7, 1.5, 26, 1, 10),
     },
     attention: {
       prefill: BLACKWELL_PREFILL,
@@ -178,11 +178,11 @@ const BASE: readonly Gpu[] = [
     elementwise: HOPPER_ELEMENTWISE,
     blockFp8: fit(0.58, 0.73, 1.5, 7),
     experts: {
-      bf16: expertFit('bf16', 0.86, 0.93, 1.3, 34),
-      fp8: expertFit('fp8', 0.82, 0.89, 1, 31),
+      bf16: expertFit('bf16', 0.9, 0.92, 2, 33, 2.2),
+      fp8: expertFit('fp8', 0.9, 0.92, 3, 36, 2.9),
       blockFp8: expertFit('fp8', 0.52, 0.73, 2.4, 50),
-      fp4: expertFit('fp4', 0.3, 0.98, 1, 15),
-      mxfp4: expertFit('fp8', 0.57, 0.94, 1.7, 19),
+      fp4: expertFit('fp4', 0.9, 0.96, 3, 15, 4.2),
+      mxfp4: expertFit('fp8', 0.71, 0.78, 1.5, 25, 1, 10),
     },
     attention: {
       prefill: BLACKWELL_PREFILL,
