@@ -2,14 +2,24 @@
  * Against the peer @copilotkit/aimock, which answers the same text from a fixture: whole answers per second, and events of
  * streams per second, one thread each. Ours makes the text, counts tokens exactly and validates; the peer looks it up.
  * Aim: at least 5 times of each, per second of the server's CPU.
+ *
+ * Whole answers twice: with one body over and over, as load generators send it, where ours remembers what the body means; and with
+ * a different prompt in every request, where nothing can be remembered.
  */
-import { chatBody, load, median, postScript, startProcess } from './server-lib.mjs';
+import { chatBody, load, median, postScript, startProcess, uniquePostScript } from './server-lib.mjs';
 
 const PATH = '/v1/chat/completions';
 const ROUNDS = 5;
 const TOKENS = 64;
 const limits = { max_tokens: TOKENS, ignore_eos: true };
 const whole = chatBody(limits);
+const unique = chatBody({
+  ...limits,
+  messages: [
+    { role: 'system', content: 'You are a helpful assistant.' },
+    { role: 'user', content: 'Write note MARK about load testing, please.' },
+  ],
+});
 const streamed = chatBody({ ...limits, stream: true });
 
 /** Content events of one stream: the two servers may cut the same text differently, so events are counted, not assumed. */
@@ -29,8 +39,7 @@ const aimock = await startProcess(
 );
 try {
   const events = await Promise.all([ours, aimock].map(({ url }) => eventsOf(url)));
-  const measure = (body, units) => {
-    const script = postScript(body);
+  const measure = (script, units) => {
     for (const server of [ours, aimock]) load(server, PATH, { script });
     const rounds = Array.from({ length: ROUNDS }, () =>
       [ours, aimock].map((server) => load(server, PATH, { script })),
@@ -40,8 +49,9 @@ try {
     return `${ratio.toFixed(1)} times (${rate(0)} against ${rate(1)})`;
   };
   process.stdout.write(
-    `server-aimock: per CPU second, whole answers ${measure(whole, [1, 1])}, ` +
-      `events of streams of ${TOKENS} tokens ${measure(streamed, events)}; aim 5 each\n`,
+    `server-aimock: per CPU second, whole answers to one body ${measure(postScript(whole), [1, 1])}, ` +
+      `to different ones ${measure(uniquePostScript(unique), [1, 1])}, ` +
+      `events of streams of ${TOKENS} tokens ${measure(postScript(streamed), events)}; aim 5 each\n`,
   );
 } finally {
   await Promise.all([ours.stop(), aimock.stop()]);

@@ -16,6 +16,7 @@ export async function startProcess(name, ...args) {
     [fileURLToPath(new URL(name, import.meta.url)), ...args.map(String)],
     {
       stdio: ['ipc', 'pipe', 'inherit'],
+      serialization: 'advanced',
       env: { ...process.env, NODE_ENV: 'production' },
     },
   );
@@ -56,6 +57,22 @@ export function postScript(body) {
   writeFileSync(
     path,
     `wrk.method='POST'\nwrk.body='${quoted}'\nwrk.headers['content-type']='application/json'\n`,
+  );
+  return path;
+}
+
+/** A wrk script that posts a different body each time: `MARK` in it becomes a number that is not used twice. */
+export function uniquePostScript(body, mark = 'MARK') {
+  const path = join(mkdtempSync(join(tmpdir(), 'fakeai-bench-')), 'post-unique.lua');
+  const [before, after] = body
+    .split(mark)
+    .map((part) => part.replaceAll('\\', '\\\\').replaceAll("'", "\\'"));
+  // A start of its own for every run: digits enough that the length stays the same.
+  writeFileSync(
+    path,
+    `local count = os.time() * 1000000\nlocal headers = {['content-type']='application/json'}\n` +
+      `request = function()\n  count = count + 1\n` +
+      `  return wrk.format('POST', nil, headers, '${before}' .. string.format('%d', count) .. '${after}')\nend\n`,
   );
   return path;
 }

@@ -26,7 +26,12 @@ const LEFT_OUT = new Set([
 const UNREFERRED = {
   threads: ['AssistantStreamEvent'],
   responses: ['ResponsesClientEvent', 'ResponsesWebSocketStreamEvent', 'ResponseWsError'],
-  realtime: ['RealtimeClientEvent', 'RealtimeServerEvent'],
+  realtime: [
+    'RealtimeClientEvent',
+    'RealtimeServerEvent',
+    'RealtimeTranslationClientEvent',
+    'RealtimeTranslationServerEvent',
+  ],
 };
 /** Keys whose values are schemas by name, so that a property called `title` stays. */
 const NAMED = new Set(['properties', '$defs', 'patternProperties']);

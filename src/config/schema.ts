@@ -51,6 +51,13 @@ const simulatorFields = {
     summary: 'Refuse requests for text that no fixture matches, and name the nearest one',
     group: 'simulator',
   }),
+  prompts: setting(list(text()).default([]), {
+    summary:
+      'File or folder (JSON, YAML) of prompt templates, which responses and realtime sessions name by their ids',
+    group: 'simulator',
+    repeatable: true,
+    valueName: '<path>',
+  }),
   unknownModels: setting(choice(['refuse', 'accept']).default('refuse'), {
     summary: 'What happens to a model that is not served: refuse answers 404, accept answers all the same',
     group: 'simulator',

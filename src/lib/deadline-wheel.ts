@@ -61,6 +61,7 @@ class Entry implements Deadline {
   constructor(
     public instantMs: number,
     readonly callback: (nowMs: number) => void,
+    readonly measured: boolean,
   ) {}
 
   get pending(): boolean {
@@ -127,10 +128,11 @@ export class DeadlineWheel {
    *
    * @param instantMs - on the wheel's clock
    * @param callback - gets the instant at which it is called
+   * @param measured - whether its lateness is recorded; false where the callback itself records what it stands for
    * @throws RangeError when {@link DeadlineWheelOptions.capacity} deadlines wait already
    */
-  at(instantMs: number, callback: (nowMs: number) => void): Deadline {
-    const entry = new Entry(instantMs, callback);
+  at(instantMs: number, callback: (nowMs: number) => void, measured = true): Deadline {
+    const entry = new Entry(instantMs, callback, measured);
     this.#insert(entry);
     return entry;
   }
@@ -201,7 +203,7 @@ export class DeadlineWheel {
         count++;
         this.#remove(next);
         const calledMs = this.#clock.nowMs();
-        this.#lateness.record(calledMs - next.instantMs);
+        if (next.measured) this.#lateness.record(calledMs - next.instantMs);
         next.callback(calledMs);
       }
     } finally {

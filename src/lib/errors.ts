@@ -82,6 +82,11 @@ export const ERRORS = {
     (p) => `--fixtures ${p.path}: ${p.problem}`,
     () => 'docs/fixtures.md says how fixtures are written.',
   ),
+  FAKEAI_PROMPTS_INVALID: entry<{ path: string; problem: string }>(
+    EXIT.usage,
+    (p) => `--prompts ${p.path}: ${p.problem}`,
+    () => 'docs/api/responses.md says how prompt templates are written.',
+  ),
   FAKEAI_MODELS_UNLISTED: entry<{ url: string; problem: string }>(
     EXIT.failure,
     (p) => `cannot list the models of ${p.url}: ${p.problem}`,

@@ -49,6 +49,8 @@ export function hash32(...path: (string | number)[]): number {
 /** Mixes one part of a path into a hash state. */
 function absorb(state: number, part: string | number): number {
   if (typeof part !== 'number') return hashString(state, part);
+  // Most are small: what is above 32 bits is 0 then.
+  if (part >>> 0 === part) return mix(mix(state, part | 0), 0);
   if (!Number.isSafeInteger(part)) return hashString(state, String(part));
   return mix(mix(state, part | 0), Math.floor(part / 2 ** 32) | 0);
 }
@@ -79,15 +81,22 @@ export function createRandom(seed: number, ...path: (string | number)[]): Random
 }
 
 /**
- * Streams whose paths differ in their last number alone, with the rest hashed once: `randomFamily(s, 'prompt')(i)` is
+ * Streams whose paths begin alike, with the beginning hashed once: `randomFamily(s, 'prompt')(i)` is
  * `createRandom(s, 'prompt', i)`.
  */
-export function randomFamily(seed: number, ...path: (string | number)[]): (last: number) => Random {
+export function randomFamily(seed: number, ...path: (string | number)[]): (...rest: number[]) => Random {
   const seeded = absorb(SEED, seed);
   const hashOf = (name: string): number => path.reduce(absorb, hashString(seeded, name));
-  const [a, b, c] = [hashOf('a'), hashOf('b'), hashOf('c')];
-  return (last) =>
-    new Sfc32(finish(absorb(a, last)) | 0, finish(absorb(b, last)) | 0, finish(absorb(c, last)) | 0);
+  const [first, second, third] = [hashOf('a'), hashOf('b'), hashOf('c')];
+  return (...rest) => {
+    let [a, b, c] = [first, second, third];
+    for (const part of rest) {
+      a = absorb(a, part);
+      b = absorb(b, part);
+      c = absorb(c, part);
+    }
+    return new Sfc32(finish(a) | 0, finish(b) | 0, finish(c) | 0);
+  };
 }
 
 /** A class rather than closures: every request has a stream of its own, and this is a fifth of the garbage. */

@@ -1,4 +1,5 @@
 /** From a request to the route that answers it; what goes wrong on the way is answered in the protocol's shape. */
+import { WallSeconds } from '../lib/clock.js';
 import { deferred } from '../lib/deferred.js';
 import { messageOf } from '../lib/errors.js';
 import type { AppCounters, ServerContext, ThreadContext } from './context.js';
@@ -40,6 +41,7 @@ export class App implements HttpHandler {
   readonly #context: ServerContext;
   readonly #table: RouteTable;
   readonly #date = new DateLine();
+  readonly #wall: WallSeconds;
   readonly #keyPolicy: KeyPolicy;
   readonly #origins: readonly string[];
   #answers = 0;
@@ -55,6 +57,7 @@ export class App implements HttpHandler {
       dispatch: (request) => this.#dispatch(request),
       dispatchStream: (request, onText) => this.#dispatchStream(request, onText),
     };
+    this.#wall = new WallSeconds(context.clock);
     this.#keyPolicy = keyPolicyOf(context.options);
     this.#origins = context.options.corsOrigin ?? [];
     this.#table = new RouteTable(allRoutes(this.#context));
@@ -158,7 +161,9 @@ export class App implements HttpHandler {
 
   #watch(response: HttpResponse, route: string): void {
     const { clock } = this.#context;
-    response.watch((status) => this.meters.answered(route, status, clock.nowMs() - response.arrivalMs));
+    response.watch((status, nowMs = clock.nowMs()) =>
+      this.meters.answered(route, status, nowMs - response.arrivalMs),
+    );
   }
 
   #failed(error: unknown, route: Route | undefined, response: HttpResponse): void {
@@ -203,10 +208,12 @@ export class App implements HttpHandler {
     return `req_${this.#context.instance}${(++this.#answers).toString(16).padStart(12, '0')}`;
   }
 
-  #commonHeaders({ arrivalMs, requestId }: HttpResponse): string {
-    const { clock } = this.#context;
-    const processingMs = Math.max(0, Math.round(clock.nowMs() - arrivalMs));
-    return `${this.#date.at(clock.wallMs())}x-request-id: ${requestId}\r\nopenai-processing-ms: ${processingMs}\r\n${OPENAI_HEADERS}`;
+  #commonHeaders(response: HttpResponse): string {
+    const { requestId, arrivalMs } = response;
+    const nowMs = this.#context.clock.nowMs();
+    response.headersMs = nowMs;
+    const processingMs = Math.max(0, Math.round(nowMs - arrivalMs));
+    return `${this.#date.at(this.#wall.at(nowMs))}x-request-id: ${requestId}\r\nopenai-processing-ms: ${processingMs}\r\n${OPENAI_HEADERS}`;
   }
 }
 

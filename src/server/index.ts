@@ -10,6 +10,7 @@ import type { ModelInfo } from '../simulator/models/model.js';
 import { checkFixtures, type FixtureInput, readFixtures } from './text/read-fixtures.js';
 import { readModelFiles } from './models/read-model-files.js';
 import { firstModel } from './models/served-models.js';
+import type { PromptTemplate } from './prompts/prompt-templates.js';
 import { readProfile } from './generation/read-profile.js';
 import type { ServerOptions } from './options.js';
 import { openDataFolder } from './store/data-folder.js';
@@ -57,7 +58,8 @@ const ONE_THREAD_NOTICE =
  *
  * @param given - all of them; see the defaults of `fakeai server`
  * @returns once all its threads listen
- * @throws FakeaiError FAKEAI_PORT_IN_USE, FAKEAI_LISTEN_FAILED, FAKEAI_MODELS_INVALID or FAKEAI_FILE_UNWRITABLE
+ * @throws FakeaiError FAKEAI_PORT_IN_USE, FAKEAI_LISTEN_FAILED, FAKEAI_MODELS_INVALID, FAKEAI_FIXTURES_INVALID,
+ * FAKEAI_PROMPTS_INVALID or FAKEAI_FILE_UNWRITABLE
  */
 export async function startServer(given: ServerOptions): Promise<RunningServer> {
   const options = {
@@ -65,6 +67,7 @@ export async function startServer(given: ServerOptions): Promise<RunningServer> 
     costTables: await readCostTable(given.costTable),
     profileData: await readProfile(given.profile),
     fixtureData: await readFixtures(given.fixtures ?? []),
+    promptData: await promptsOf(given.prompts ?? []),
   };
   const customModels = await readModelFiles(options.models);
   const data = openDataFolder(options.data);
@@ -79,6 +82,13 @@ export async function startServer(given: ServerOptions): Promise<RunningServer> 
     release();
     throw error;
   }
+}
+
+/** Only servers that have some load what reads them. */
+async function promptsOf(paths: readonly string[]): Promise<PromptTemplate[]> {
+  if (paths.length === 0) return [];
+  const { readPrompts } = await import('./prompts/read-prompts.js');
+  return readPrompts(paths);
 }
 
 type SharedOptions = Omit<PoolOptions, 'threads' | 'source' | 'cluster'>;
@@ -111,7 +121,7 @@ async function prepareFleets(options: ServerOptions, custom: readonly ModelInfo[
   const fleets = fleetsOf(options, custom);
   if (fleets.length === 0) return [];
   const [{ checkFleets }, { readWarmPrompts }] = await Promise.all([
-    import('./cluster/live-clusters.js'),
+    import('./cluster/check-fleets.js'),
     import('./cluster/warm-prompts.js'),
   ]);
   checkFleets(fleets, options.seed);

@@ -1,5 +1,6 @@
 /** What a server is started with. */
 import type { Fixture } from './text/fixtures.js';
+import type { PromptTemplate } from './prompts/prompt-templates.js';
 import type { FleetParts } from '../simulator/fleet/fleet-settings.js';
 import type { RateLimits } from './limits/tiers.js';
 import type { CacheIsolation } from './text/sender.js';
@@ -28,6 +29,10 @@ export interface ServerOptions extends FleetParts, RateLimits {
   fixturesStrict?: boolean | undefined;
   /** What is in the fixtures; {@link startServer} reads them. */
   fixtureData?: readonly Fixture[] | undefined;
+  /** Files and folders of prompt templates. */
+  prompts?: string[] | undefined;
+  /** What is in them; {@link startServer} reads them. */
+  promptData?: readonly PromptTemplate[] | undefined;
   /** Whether an id that is not served is answered with 404, or all the same. */
   unknownModels: 'refuse' | 'accept';
   /** Whether an operation on an id that nobody made is answered with 404, or as if somebody had. */

@@ -389,6 +389,48 @@ describe('reasoning', () => {
   });
 });
 
+describe('efforts', () => {
+  let other: RunningServer;
+  beforeAll(async () => {
+    other = await startTestServer({ model: [], threads: 1 });
+  });
+  afterAll(() => other.close());
+  const chat = (model: string, rest: object) =>
+    postChat(other.url, { model, messages: say('Think'), ...rest });
+  const thoughts = async (model: string, rest: object = {}): Promise<number> => {
+    const answered = await expectAnswer<OpenAI.ChatCompletion>(
+      'createChatCompletion',
+      await chat(model, rest),
+    );
+    return answered.usage!.completion_tokens_details!.reasoning_tokens!;
+  };
+
+  it.each([
+    ['gpt-5', 'none', "'minimal', 'low', 'medium', and 'high'"],
+    ['gpt-5.1', 'minimal', "'none', 'low', 'medium', and 'high'"],
+    ['gpt-5-pro', 'low', "'high'"],
+    ['o3', 'xhigh', "'low', 'medium', and 'high'"],
+  ])('%s does not know %s', async (model, effort, known) => {
+    const refused = await expectError(await chat(model, { reasoning_effort: effort }), 400, {
+      param: 'reasoning_effort',
+      code: 'unsupported_value',
+    });
+    expect(refused.message).toContain(
+      `does not support '${effort}' with this model. Supported values are: ${known}.`,
+    );
+  });
+
+  it('are none of models that do not think by themselves, which are sampled then', async () => {
+    expect(await thoughts('gpt-5')).toBeGreaterThan(0);
+    expect(await thoughts('gpt-5.1-2025-11-13')).toBe(0);
+    expect(await thoughts('gpt-5.2', { reasoning_effort: 'xhigh' })).toBeGreaterThan(500);
+    expect(await thoughts('gpt-5.2', { temperature: 0.2, logprobs: true })).toBe(0);
+    const thinking = await chat('gpt-5.2', { temperature: 0.2, reasoning_effort: 'low' });
+    await expectError(thinking, 400, { param: 'temperature', code: 'unsupported_value' });
+    await expectError(await chat('gpt-5.2', { presence_penalty: 1 }), 400, { param: 'presence_penalty' });
+  });
+});
+
 describe('what bends the words', () => {
   const contentOf = async (over: Partial<Params>) => {
     const { whole } = await both({

@@ -480,6 +480,35 @@ describe('the door', () => {
     await expectAnswer(operation, await fetch(`${server.url}${path}`, { method: 'POST', body: '{}' }));
   });
 
+  it('a session takes the words of the older API too', async () => {
+    const asked = {
+      modalities: ['text'],
+      voice: 'marin',
+      input_audio_format: 'g711_ulaw',
+      output_audio_format: 'g711_alaw',
+      input_audio_transcription: { model: 'whisper-1' },
+      speed: 1.2,
+      turn_detection: null,
+      max_response_output_tokens: 50,
+    };
+    const response = await fetch(`${server.url}/v1/realtime/sessions`, {
+      method: 'POST',
+      body: JSON.stringify(asked),
+    });
+    expect(await expectAnswer('create-realtime-session', response)).toMatchObject({
+      output_modalities: ['text'],
+      max_output_tokens: 50,
+      audio: {
+        input: {
+          format: { type: 'audio/pcmu' },
+          transcription: { model: 'whisper-1' },
+          turn_detection: null,
+        },
+        output: { format: { type: 'audio/pcma' }, voice: 'marin', speed: 1.2 },
+      },
+    });
+  });
+
   it('a transcription session is as it was asked for', async () => {
     const asked = {
       input_audio_format: 'g711_ulaw',

@@ -352,7 +352,7 @@ describe('what is refused', () => {
     ],
     [
       'tools that are not simulated',
-      { input: 'x', tools: [{ type: 'tool_search' }] },
+      { input: 'x', tools: [{ type: 'programmatic_tool_calling' }] },
       'tools[0].type',
       'unsupported_parameter',
     ],

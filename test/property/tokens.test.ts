@@ -47,6 +47,34 @@ const edgeText = fc
   )
   .map((parts) => parts.join(''));
 
+/** All ASCII, on both sides of the lengths up to which it is read as bytes. */
+const asciiText = fc
+  .tuple(
+    fc.array(
+      fc.oneof(
+        fc.constantFrom(...EDGES.filter((edge) => edge <= '\u007f')),
+        fc.constantFrom(
+          "'ll",
+          "'RE",
+          "I've",
+          "x's",
+          '  ',
+          '\n\n',
+          '\r\n',
+          ' /',
+          '.\n/',
+          'word',
+          ' Words',
+          '1234',
+        ),
+        fc.string({ unit: 'binary-ascii', minLength: 1, maxLength: 3 }),
+      ),
+      { maxLength: 40 },
+    ),
+    fc.constantFrom(1, 1, 1, 1, 200),
+  )
+  .map(([parts, times]) => parts.join('').repeat(times));
+
 /** UTF-16 units without regard to pairs. */
 const anyUnits = fc
   .array(fc.integer({ min: 0, max: 0xffff }), { maxLength: 30 })
@@ -113,6 +141,7 @@ describe.each(ENCODINGS)('the tokenizer for %s', (name) => {
 
   it.each([
     ['text at the edges of the rules', edgeText, 4000],
+    ['ASCII', asciiText, 1500],
     ['any Unicode text', fc.string({ unit: 'binary', maxLength: 60 }), 1500],
     ['text of whole graphemes', fc.string({ unit: 'grapheme', maxLength: 60 }), 1500],
     ['any UTF-16 units', anyUnits, 1500],

@@ -7,7 +7,14 @@ import type { Generator } from '../../src/server/generation/generator.js';
 import { InstantGenerator } from '../../src/server/generation/instant.js';
 import { ServedModels } from '../../src/server/models/served-models.js';
 import type { ServerOptions } from '../../src/server/options.js';
-import { asHttpRequest, TappedResponse } from '../../src/server/routing/internal-request.js';
+import {
+  asHttpRequest,
+  CollectedResponse,
+  type InternalAnswer,
+  TappedResponse,
+} from '../../src/server/routing/internal-request.js';
+import type { MeterData } from '../../src/server/telemetry/thread-meters.js';
+import type { Fixtures } from '../../src/server/text/fixtures.js';
 import { TEST_OPTIONS } from './server.js';
 import { HandClock, openTestStore, type TestStore } from './store.js';
 
@@ -40,6 +47,7 @@ export type Body = Record<string, unknown> & { id: string };
 
 export class TestApp {
   readonly clock = new HandClock();
+  readonly models: ServedModels;
   readonly #ticks = new HandTicks();
   readonly #app: App;
   readonly #closers: (() => void | Promise<void>)[] = [];
@@ -51,6 +59,7 @@ export class TestApp {
     this.#wheel = new DeadlineWheel({ clock: this.clock, ticks: this.#ticks });
     this.#stored = openTestStore({ clock: this.clock });
     const all = { ...TEST_OPTIONS, ...options };
+    this.models = new ServedModels({ model: all.model, custom: [], unknown: all.unknownModels });
     this.#app = new App({
       seed: all.seed,
       clock: this.clock,
@@ -59,7 +68,7 @@ export class TestApp {
       blockTokens: all.blockTokens,
       wheel: this.#wheel,
       counter: new TokenCounter(loadVocabulary('o200k_base')),
-      models: new ServedModels({ model: all.model, custom: [], unknown: all.unknownModels }),
+      models: this.models,
       options: all,
       onClose: (callback) => this.#closers.push(callback),
       rateLimits: undefined,
@@ -67,6 +76,24 @@ export class TestApp {
       store: () => Promise.resolve(this.#stored.store),
       instance: 'test',
       report: () => Promise.reject(new Error('not here')),
+    });
+  }
+
+  /** What it has counted. */
+  get meters(): MeterData {
+    return this.#app.meters;
+  }
+
+  /** Answers with other fixtures from now on, or with none. */
+  useFixtures(fixtures: Fixtures | undefined): void {
+    this.#app.useFixtures(fixtures);
+  }
+
+  /** Posts bytes as they are; gives everything that is answered. */
+  postBytes(path: string, body: Buffer, headers: ReadonlyMap<string, string>): Promise<InternalAnswer> {
+    return new Promise((resolve) => {
+      const response = new CollectedResponse(this.clock.nowMs(), resolve);
+      this.#app.handle(asHttpRequest({ method: 'POST', path, headers, body }), response);
     });
   }
 

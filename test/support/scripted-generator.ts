@@ -41,6 +41,11 @@ export class ScriptedGenerator implements Generator {
     this.started[choice]!.listener.onTokens(count, usage, 0);
   }
 
+  /** Tokens of one step. */
+  step(choice: number, count: number): void {
+    this.started[choice]!.listener.onTokens(count, NO_USAGE, 0, true);
+  }
+
   finish(choice: number, usage: GenerationUsage = NO_USAGE): void {
     this.started[choice]!.listener.onFinished(usage, 0);
   }
@@ -62,11 +67,12 @@ export const generationRequest = (choice = 0, more: Partial<GenerationRequest> =
   ...more,
 });
 
-/** The frames of a choice of `tokens` tokens: `a0. a1. a2.` and so on. */
+/** The frames of a choice of `tokens` tokens: `a0. a1. a2.` and so on, with a plus where the next is of the same step. */
 export function frames(name: string, tokens: number): FrameSource {
   let made = 0;
   return {
-    next: ({ cachedTokens }) => `${name}${made++}${cachedTokens > 0 ? `/${cachedTokens}` : ''}.`,
+    next: ({ cachedTokens }, more) =>
+      `${name}${made++}${cachedTokens > 0 ? `/${cachedTokens}` : ''}${more ? '+' : '.'}`,
     get ended() {
       return made >= tokens;
     },

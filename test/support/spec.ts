@@ -10,13 +10,15 @@
  *     violations('createVectorStore', body, 'request');                      // what is wrong, as texts, without failing
  *     expectSchema('threads', 'AssistantStreamEvent', event);                // a schema by name
  *
- * Four things are looser than the specification's letter: `oneOf` is `anyOf`, as many of its alternatives overlap; the
+ * One thing is stricter than the specification's letter: objects have no properties that it does not name (strict-schema.ts).
+ * Four things are looser: `oneOf` is `anyOf`, as many of its alternatives overlap; the
  * `first_id` and `last_id` of an empty list may be null, and so may the `error` of what an eval ran; and `format` is not checked.
  */
 import { readdirSync, readFileSync } from 'node:fs';
 import { type ErrorObject, Ajv2020, type ValidateFunction } from 'ajv/dist/2020.js';
 import { createParser } from 'eventsource-parser';
 import { expect } from 'vitest';
+import { closed, closedInside } from './strict-schema.js';
 
 type Schema = Record<string, unknown>;
 type Part = 'body' | 'event' | 'request';
@@ -59,14 +61,27 @@ export const operations: ReadonlyMap<string, Operation> = new Map(
   ),
 );
 
-const ajv = new Ajv2020({ strict: false, validateFormats: false, verbose: true });
+const OPTIONS = { strict: false, validateFormats: false, verbose: true };
+const quick = new Ajv2020(OPTIONS);
+/** Says all that is wrong, which takes longer: asked when something is. */
+const thorough = new Ajv2020({ ...OPTIONS, allErrors: true });
 const compiled = new Map<string, ValidateFunction>();
 
-function compile(key: string, family: string, schema: Schema): ValidateFunction {
-  const known = compiled.get(key);
+/** The definitions of a family, compiled once for all that refers to them. */
+function definitionsOf(family: string, ajv: Ajv2020): string {
+  const id = `spec:${family}`;
+  if (!ajv.getSchema(id)) ajv.addSchema({ $id: id, $defs: closedInside(slices.get(family)!.$defs) });
+  return id;
+}
+
+function compile(key: string, family: string, schema: Schema, ajv = quick): ValidateFunction {
+  const name = `${key}${ajv === thorough ? ' thorough' : ''}`;
+  const known = compiled.get(name);
   if (known) return known;
-  const validate = ajv.compile({ ...schema, $defs: slices.get(family)!.$defs } as Schema);
-  compiled.set(key, validate);
+  const id = definitionsOf(family, ajv);
+  const text = JSON.stringify(closed(schema)).replaceAll('"#/$defs/', `"${id}#/$defs/`);
+  const validate = ajv.compile(JSON.parse(text) as Schema);
+  compiled.set(name, validate);
   return validate;
 }
 
@@ -87,25 +102,102 @@ function schemaOf(id: string, part: Part): Schema {
   return found;
 }
 
-/** Names of what the body of a request can have, as far as they are said at its top. */
-export function requestKeys(operationId: string): string[] {
+/** The types of all events that a stream of an operation, or a schema called by its name, can be of. */
+export function eventTypes(operationId: string, name?: string): string[] {
+  const { family } = operationOf(operationId);
+  const { $defs } = slices.get(family)!;
+  const walk = (schema: Schema): string[] => {
+    const { $ref, anyOf, properties } = schema as { $ref?: string; anyOf?: Schema[]; properties?: Schema };
+    if ($ref) return walk($defs[$ref.slice('#/$defs/'.length)]!);
+    if (anyOf) return anyOf.flatMap(walk);
+    const { type, event } = (properties ?? {}) as Record<
+      string,
+      { enum?: string[]; const?: string } | undefined
+    >;
+    const said = event?.enum ?? type?.enum ?? [type?.const ?? event?.const];
+    return said.filter((one) => one !== undefined);
+  };
+  return [...new Set(walk(name ? $defs[name]! : schemaOf(operationId, 'event')))];
+}
+
+/** What the body of a request can have, as far as it is said at its top. */
+export interface RequestProperties {
+  /** Schemas by name; of alternatives with the same name, all. */
+  properties: Map<string, Schema[]>;
+  required: Set<string>;
+}
+
+export function requestProperties(operationId: string): RequestProperties {
   const { family, request } = operationOf(operationId);
   const { $defs } = slices.get(family)!;
-  const keysOf = (schema: Schema | undefined, depth: number): string[] => {
-    if (!schema || depth > 5) return [];
-    const { $ref, properties, allOf, anyOf } = schema as Record<string, unknown>;
-    const inner = [...((allOf ?? []) as Schema[]), ...((anyOf ?? []) as Schema[])];
-    const target = typeof $ref === 'string' ? $defs[$ref.slice('#/$defs/'.length)] : undefined;
-    return [...Object.keys(properties ?? {}), ...[target, ...inner].flatMap((one) => keysOf(one, depth + 1))];
+  const found: RequestProperties = { properties: new Map(), required: new Set() };
+  const walk = (schema: Schema | undefined, depth: number, isOption: boolean): void => {
+    if (!schema || depth > 5) return;
+    const { $ref, properties, required, allOf, anyOf } = schema as Record<string, unknown>;
+    for (const [name, one] of Object.entries((properties ?? {}) as Record<string, Schema>))
+      found.properties.set(name, [...(found.properties.get(name) ?? []), one]);
+    if (!isOption) for (const name of (required ?? []) as string[]) found.required.add(name);
+    if (typeof $ref === 'string') walk($defs[$ref.slice('#/$defs/'.length)], depth + 1, isOption);
+    for (const one of (allOf ?? []) as Schema[]) walk(one, depth + 1, isOption);
+    for (const one of (anyOf ?? []) as Schema[]) walk(one, depth + 1, true);
   };
-  return [...new Set(Object.values(request).flatMap((schema) => keysOf(schema, 0)))];
+  const schemas = Object.values(request);
+  for (const schema of schemas) walk(schema, 0, schemas.length > 1);
+  return found;
+}
+
+/** Names of what the body of a request can have. */
+export const requestKeys = (operationId: string): string[] => [
+  ...requestProperties(operationId).properties.keys(),
+];
+
+const letter = new Ajv2020(OPTIONS);
+
+/** A schema as the specification has it, of open objects. */
+function openly(family: string, schema: Schema): ValidateFunction {
+  const id = `letter:${family}`;
+  const text = JSON.stringify(schema).replaceAll('"#/$defs/', `"${id}#/$defs/`);
+  const known = compiled.get(text);
+  if (known) return known;
+  if (!letter.getSchema(id)) letter.addSchema({ $id: id, $defs: slices.get(family)!.$defs });
+  const validate = letter.compile(JSON.parse(text) as Schema);
+  compiled.set(text, validate);
+  return validate;
+}
+
+/** A value can be that of a property of the request. */
+export function fitsProperty(operationId: string, name: string, value: unknown): boolean {
+  const schemas = requestProperties(operationId).properties.get(name) ?? [];
+  const { family } = operationOf(operationId);
+  return schemas.some((schema) => openly(family, schema)(value));
 }
 
 const said = (error: ErrorObject): string =>
   `${error.instancePath || '(the value)'} ${error.message ?? ''} ${JSON.stringify(error.params)}: ${JSON.stringify(error.data)?.slice(0, 200)}`;
 
-const run = (validate: ValidateFunction, value: unknown): string[] =>
-  validate(value) ? [] : (validate.errors ?? []).map(said);
+/** The alternative that an error is about. */
+const alternativeOf = ({ schemaPath, instancePath }: ErrorObject): string =>
+  `${/^.*(?:\$defs\/[^/]+|anyOf\/\d+)/.exec(schemaPath)?.[0] ?? ''} ${instancePath.replace(/\/(type|event|object)$/, '')}`;
+
+/** Errors without those of alternatives that are another type of thing, when others are left. */
+function telling(errors: readonly ErrorObject[]): readonly ErrorObject[] {
+  const others = new Set(
+    errors
+      .filter(
+        ({ keyword, instancePath }) => keyword === 'enum' && /\/(type|event|object)$/.test(instancePath),
+      )
+      .map(alternativeOf),
+  );
+  const left = errors.filter((error) => error.keyword !== 'anyOf' && !others.has(alternativeOf(error)));
+  return left.length > 0 ? left : errors;
+}
+
+function check(key: string, family: string, schema: Schema, value: unknown): string[] {
+  if (compile(key, family, schema)(value)) return [];
+  const validate = compile(key, family, schema, thorough);
+  validate(value);
+  return telling(validate.errors ?? []).map(said);
+}
 
 /** The schema of an operation's request, with what it refers to; undefined when it has no body. */
 export function requestSchema(operationId: string): Schema | undefined {
@@ -122,7 +214,7 @@ export const namedSchema = (family: string, name: string): Schema => ({
 
 /** What is wrong with a value, one line for each thing; of alternatives, what is wrong with each. */
 export const violations = (operationId: string, value: unknown, part: Part = 'body'): string[] =>
-  run(compile(`${operationId} ${part}`, operationOf(operationId).family, schemaOf(operationId, part)), value);
+  check(`${operationId} ${part}`, operationOf(operationId).family, schemaOf(operationId, part), value);
 
 function conform(what: string, found: readonly string[]): void {
   expect(found, `${what}: ${found.join('; ')}`).toEqual([]);
@@ -137,8 +229,7 @@ export function expectValid(operationId: string, value: unknown, part: Part = 'b
 
 /** A value is of a schema that is called by its name. */
 export function expectSchema(family: string, name: string, value: unknown): void {
-  const validate = compile(`${family}#${name}`, family, { $ref: `#/$defs/${name}` });
-  conform(name, run(validate, value));
+  conform(name, check(`${family}#${name}`, family, { $ref: `#/$defs/${name}` }, value));
 }
 
 function documentedContent(operationId: string, response: Response, text: string): Record<string, Schema> {
@@ -226,7 +317,7 @@ export async function expectError(
   const text = await response.text();
   expect(response.status, text.slice(0, 500)).toBe(status);
   const body = JSON.parse(text) as { error: ErrorBody };
-  conform('error', run(compile('error', 'files', ERROR), body));
+  conform('error', check('error', 'files', ERROR, body));
   expect(body.error).toMatchObject(fields);
   return body.error;
 }

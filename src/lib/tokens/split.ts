@@ -50,7 +50,8 @@ class PatternSplitter implements Splitter {
   }
 }
 
-class ClassSplitter implements Splitter {
+/** Of o200k_base; {@link asciiEnd} is its short form for ASCII. */
+export class ClassSplitter implements Splitter {
   readonly #classes: Uint8Array;
 
   constructor(classes: Uint8Array) {

@@ -3,10 +3,11 @@
  *
  * A tokenizer holds about 350 kB of its own; each thread makes one over the shared {@link Vocabulary}.
  */
+import { asciiEnd } from './ascii-split.js';
 import { Merger } from './merge.js';
 import { PieceMemory } from './piece-memory.js';
 import { NO_RANK, Ranks } from './ranks.js';
-import { splitterFor, type Splitter } from './split.js';
+import { ClassSplitter, splitterFor, type Splitter } from './split.js';
 import type { Vocabulary } from './vocabulary.js';
 
 /** Scratch bytes that are kept between calls; a longer piece gets its own. */
@@ -14,6 +15,12 @@ const SCRATCH = 4096;
 
 /** Characters, or pairs of bytes, that are looked at in one go where others wait: a few milliseconds of work. */
 const PORTION = 16_384;
+
+/** Longest text, in characters, that is read as bytes if it is all ASCII. */
+const ASCII_CHARACTERS = 8192;
+
+/** A shorter one is copied sooner than a call of the system's copier begins. */
+const SHORT = 48;
 
 /** Counts and encodes text. */
 export class Tokenizer {
@@ -23,16 +30,20 @@ export class Tokenizer {
   readonly #merger: Merger;
   readonly #memory = new PieceMemory();
   readonly #scratch = new Uint8Array(SCRATCH);
+  /** Room for any text of {@link ASCII_CHARACTERS}; undefined where another splitter is needed. */
+  readonly #text: Buffer | undefined;
 
   constructor(vocabulary: Vocabulary) {
     this.#vocabulary = vocabulary;
     this.#ranks = new Ranks(vocabulary);
     this.#splitter = splitterFor(vocabulary);
     this.#merger = new Merger(this.#ranks);
+    if (this.#splitter instanceof ClassSplitter) this.#text = Buffer.allocUnsafeSlow(3 * ASCII_CHARACTERS);
   }
 
   /** The number of tokens of `text`. Lone surrogates count as U+FFFD, as they would be sent. */
   count(text: string): number {
+    if (this.#readAscii(text)) return this.#countAscii(this.#text!, text.length);
     let tokens = 0;
     for (let start = 0; start < text.length;) {
       const end = this.#splitter.end(text, start);
@@ -45,6 +56,10 @@ export class Tokenizer {
   /** The token ids of `text`. */
   encode(text: string): number[] {
     const ids: number[] = [];
+    if (this.#readAscii(text)) {
+      this.#encodeAscii(this.#text!, text.length, ids);
+      return ids;
+    }
     for (let start = 0; start < text.length;) {
       const end = this.#splitter.end(text, start);
       const rank = this.#ranks.ofText(text, start, end);
@@ -134,9 +149,51 @@ export class Tokenizer {
       : bytes.subarray(0, 0);
   }
 
+  /** Whether a text is short and all ASCII; then {@link #text} begins with it. */
+  #readAscii(text: string): boolean {
+    const { length } = text;
+    const bytes = this.#text;
+    if (!bytes || length > ASCII_CHARACTERS) return false;
+    // Anything else takes more bytes than it has characters.
+    if (length > SHORT) return bytes.write(text, 'utf8') === length;
+    let seen = 0;
+    for (let i = 0; i < length; i++) {
+      const code = text.charCodeAt(i);
+      seen |= code;
+      bytes[i] = code;
+    }
+    return seen < 128;
+  }
+
+  #countAscii(bytes: Uint8Array, length: number): number {
+    let tokens = 0;
+    for (let start = 0; start < length;) {
+      const end = asciiEnd(bytes, start, length);
+      tokens +=
+        this.#ranks.ofBytes(bytes, start, end) === NO_RANK
+          ? this.#countPiece(bytes.subarray(start, end), end - start)
+          : 1;
+      start = end;
+    }
+    return tokens;
+  }
+
+  #encodeAscii(bytes: Uint8Array, length: number, into: number[]): void {
+    for (let start = 0; start < length;) {
+      const end = asciiEnd(bytes, start, length);
+      const rank = this.#ranks.ofBytes(bytes, start, end);
+      if (rank === NO_RANK) this.#merger.merge(bytes.subarray(start, end), end - start, into);
+      else into.push(rank);
+      start = end;
+    }
+  }
+
   #countMerged(text: string, start: number, end: number): number {
     const bytes = this.#room(end - start);
-    const length = utf8(text, start, end, bytes);
+    return this.#countPiece(bytes, utf8(text, start, end, bytes));
+  }
+
+  #countPiece(bytes: Uint8Array, length: number): number {
     const known = this.#memory.recall(bytes, length);
     if (known > 0) return known;
     const tokens = this.#ranks.ofBytes(bytes, 0, length) === NO_RANK ? this.#merger.merge(bytes, length) : 1;

@@ -1,7 +1,9 @@
 /** A thread's side of the shared clusters: hands requests over once per turn of the event loop, and hears of their tokens. */
 import type { Clock } from '../../lib/clock.js';
+import type { DeadlineWheel } from '../../lib/deadline-wheel.js';
 import type { LatenessHistogram } from '../../lib/lateness.js';
 import { hash32 } from '../../lib/random.js';
+import { baseModelOf } from '../../simulator/models/fine-tuned.js';
 import {
   ENDED,
   type Generation,
@@ -13,7 +15,8 @@ import {
   NO_USAGE,
 } from '../generation/generator.js';
 import { ring } from './cluster-host.js';
-import { type ClientMessage, type ClusterLink, EVENT, EVENT_LENGTHS, FAILURES, NONE } from './messages.js';
+import { ComingSteps } from './coming-steps.js';
+import { type ClientMessage, type ClusterLink, EVENT, eventLength, FAILURES, NONE } from './messages.js';
 
 /** What a {@link ClusterGenerator} is made of. */
 export interface ClusterGeneratorOptions {
@@ -21,14 +24,20 @@ export interface ClusterGeneratorOptions {
   /** Models in the order of their fleets. */
   models: readonly string[];
   clock: Clock;
-  /** Where it records how late it learnt of tokens. */
-  lateness: LatenessHistogram;
+  /** The thread's; it also records how late tokens are handed on. */
+  wheel: DeadlineWheel;
 }
 
 /** One sequence under way. */
 interface Flight {
   listener: GenerationListener;
   usage: GenerationUsage;
+  /** When the token was ready that was handed on last of those that were known before. */
+  handedMs: number;
+  /** When a token was to come that does not. */
+  revokedMs: number;
+  /** Tokens that were handed on and taken back afterwards: so many of the next ones are those. */
+  ahead: number;
 }
 
 const EMPTY_MATCHES = new Uint8Array(0);
@@ -40,6 +49,7 @@ export class ClusterGenerator implements Generator {
   readonly #models: ReadonlyMap<string, number>;
   readonly #clock: Clock;
   readonly #flights = new Map<number, Flight>();
+  readonly #coming: ComingSteps;
   #requests: number[] = [];
   #hashes: ArrayLike<number>[] = [];
   #matches: ArrayLike<number>[] = [];
@@ -48,11 +58,12 @@ export class ClusterGenerator implements Generator {
   #lost = false;
   #ids = 0;
 
-  constructor({ link, models, clock, lateness }: ClusterGeneratorOptions) {
+  constructor({ link, models, clock, wheel }: ClusterGeneratorOptions) {
     this.#link = link;
     this.#models = new Map(models.map((model, index) => [model, index]));
     this.#clock = clock;
-    this.lateness = lateness;
+    this.lateness = wheel.lateness;
+    this.#coming = new ComingSteps(wheel, clock, (id, last, readyMs) => this.#onDue(id, last, readyMs));
     link.port.on('message', (events: Float64Array) => this.#onEvents(events));
     link.port.on('close', () => this.#onLost());
   }
@@ -63,7 +74,8 @@ export class ClusterGenerator implements Generator {
       return ENDED;
     }
     const id = ++this.#ids;
-    this.#flights.set(id, { listener, usage: NO_USAGE });
+    const nothing = { handedMs: Number.NaN, revokedMs: Number.NaN, ahead: 0 };
+    this.#flights.set(id, { listener, usage: NO_USAGE, ...nothing });
     this.#queue(id, request);
     return {
       cancel: () => this.#end(id, 0),
@@ -74,6 +86,7 @@ export class ClusterGenerator implements Generator {
   close(): void {
     this.#lost = true;
     this.#flights.clear();
+    this.#coming.close();
     this.#link.port.close();
   }
 
@@ -83,13 +96,13 @@ export class ClusterGenerator implements Generator {
     const prediction = request.prediction?.();
     this.#requests.push(
       id,
-      this.#models.get(request.model) ?? 0,
+      this.#models.get(request.model) ?? this.#models.get(baseModelOf(request.model)) ?? 0,
       request.arrivalMs,
       request.promptTokens,
       request.maxTokens,
       outputTokens,
       hashes.length,
-      request.cacheSalt === undefined ? NONE : number53(request.cacheSalt),
+      saltOf(request),
       request.priority ?? 0,
       request.sessionId === undefined ? NONE : number53(request.sessionId),
       // Equal requests have equal answers, unless their limits cut them.
@@ -135,13 +148,18 @@ export class ClusterGenerator implements Generator {
   }
 
   #onEvents(events: Float64Array): void {
+    // What is said now comes after what was said to come before.
+    this.#coming.run();
     this.#noteUsage(events);
-    for (let at = 0; at < events.length; at += EVENT_LENGTHS[events[at]!]!) this.#onEvent(events, at);
+    for (let at = 0; at < events.length; at += eventLength(events, at)) {
+      if (events[at] === EVENT.step) this.#coming.add(events[at + 1]!, idsOf(events, at));
+      else this.#onEvent(events, at);
+    }
   }
 
   /** First of all: usage is to be complete with the last token, and what completes it comes after that. */
   #noteUsage(events: Float64Array): void {
-    for (let at = 0; at < events.length; at += EVENT_LENGTHS[events[at]!]!) {
+    for (let at = 0; at < events.length; at += eventLength(events, at)) {
       const code = events[at];
       if (code !== EVENT.scheduled && code !== EVENT.finished) continue;
       const flight = this.#flights.get(events[at + 1]!);
@@ -162,25 +180,46 @@ export class ClusterGenerator implements Generator {
     const id = events[at + 1]!;
     const flight = this.#flights.get(id);
     if (!flight) return;
-    const { listener, usage } = flight;
     switch (events[at]) {
       case EVENT.accepted:
-        listener.onAccepted();
+        flight.listener.onAccepted();
         break;
-      case EVENT.tokens: {
-        const readyMs = events[at + 3]!;
-        this.lateness.record(this.#clock.nowMs() - readyMs);
-        listener.onTokens(events[at + 2]!, usage, readyMs);
+      case EVENT.tokens:
+        this.#hand(flight, events[at + 2]!, events[at + 3]!);
         break;
-      }
       case EVENT.finished:
-        this.#flights.delete(id);
-        listener.onFinished(usage, events[at + 4]!);
+        this.#finish(id, flight, events[at + 4]!);
         break;
       case EVENT.failed:
         this.#fail(id, flight, FAILURES[events[at + 2]!]!);
         break;
+      case EVENT.revoked:
+        if (flight.handedMs === events[at + 2]) flight.ahead++;
+        else flight.revokedMs = events[at + 2]!;
+        break;
     }
+  }
+
+  /** A step ends that was known to. */
+  #onDue(id: number, last: boolean, readyMs: number): void {
+    const flight = this.#flights.get(id);
+    if (!flight || flight.revokedMs === readyMs) return;
+    flight.handedMs = readyMs;
+    this.#hand(flight, 1, readyMs);
+    if (last) this.#finish(id, flight, readyMs);
+  }
+
+  #hand(flight: Flight, count: number, readyMs: number): void {
+    const taken = Math.min(count, flight.ahead);
+    flight.ahead -= taken;
+    if (taken === count) return;
+    this.lateness.record(this.#clock.nowMs() - readyMs);
+    flight.listener.onTokens(count - taken, flight.usage, readyMs, true);
+  }
+
+  #finish(id: number, { listener, usage }: Flight, readyMs: number): void {
+    // Its listener may have needed nothing more after the last token.
+    if (this.#flights.delete(id)) listener.onFinished(usage, readyMs);
   }
 
   #fail(id: number, { listener }: Flight, failure: GenerationFailure): void {
@@ -194,6 +233,9 @@ export class ClusterGenerator implements Generator {
     for (const [id, flight] of this.#flights) this.#fail(id, flight, 'replica_failed');
   }
 }
+
+const idsOf = (events: Float64Array, at: number): Float64Array =>
+  events.subarray(at + 3, at + 3 + events[at + 2]!);
 
 function concatenate<T extends Float64Array | Uint8Array>(
   parts: readonly ArrayLike<number>[],
@@ -211,5 +253,11 @@ function concatenate<T extends Float64Array | Uint8Array>(
 /** 53 bits, so that they pass as a number. */
 const hash53 = (...path: (string | number)[]): number =>
   hash32(0, ...path) * 2 ** 21 + (hash32(1, ...path) >>> 11);
+
+/** Keys and values depend on the adapter: requests to fine-tuned models share none with those to their base. */
+function saltOf({ model, cacheSalt }: GenerationRequest): number {
+  if (baseModelOf(model) !== model) return hash53('adapter', model, cacheSalt ?? '');
+  return cacheSalt === undefined ? NONE : number53(cacheSalt);
+}
 
 const number53 = (name: string): number => hash53(name);

@@ -17,10 +17,12 @@ export class EventBuffer {
     return at;
   }
 
-  add3(code: number, id: number, a: number): void {
+  /** @returns where the event is, for {@link append} */
+  add3(code: number, id: number, a: number): number {
     const at = this.add2(code, id);
-    this.#room(1);
-    this.#numbers[at + 2] = a;
+    const end = this.#room(1);
+    this.#numbers[end] = a;
+    return at;
   }
 
   add4(code: number, id: number, a: number, b: number): void {
@@ -36,6 +38,13 @@ export class EventBuffer {
     // Its own statement: making room may replace the array.
     const at = this.#room(1);
     this.#numbers[at] = c;
+  }
+
+  /** Adds a number to a list that {@link add3} began, and counts it in the last place of what that added. */
+  append(at: number, number: number): void {
+    const end = this.#room(1);
+    this.#numbers[end] = number;
+    this.#numbers[at + 2]!++;
   }
 
   /** Takes an event out, whose place {@link add2} said. */

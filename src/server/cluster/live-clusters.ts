@@ -1,29 +1,20 @@
 /** The clusters of all models on real time: what clients submit goes in, what becomes of it goes back to them. */
 import type { Clock } from '../../lib/clock.js';
-import {
-  Cluster,
-  type ClusterRequest,
-  type ClusterSink,
-  fleetOptions,
-  type RequestUsage,
-} from '../../simulator/index.js';
-import { EventBuffer } from './event-buffer.js';
-import {
-  AT,
-  type ClientMessage,
-  EVENT,
-  FAILURES,
-  type ModelFleet,
-  NONE,
-  REQUEST_FIELDS,
-} from './messages.js';
+import { Foresight } from '../../simulator/cluster/foresight.js';
+import { Cluster, type ClusterRequest, type ClusterSink, fleetOptions } from '../../simulator/index.js';
 import type { ModelCluster } from '../../simulator/telemetry/model-cluster.js';
-import type { GenerationFailure } from '../generation/generator.js';
+import { CLIENT_IDS, LiveClient } from './live-client.js';
+import { AT, type ClientMessage, EVENT, type ModelFleet, NONE, REQUEST_FIELDS } from './messages.js';
+import { WakeUps } from './wake-ups.js';
 
-/** Requests of client `c` have ids from `c × CLIENT_IDS` on inside the clusters. */
-const CLIENT_IDS = 2 ** 40;
 /** Of work that no client asked for. */
 const NOBODYS = -1;
+/** What is nearer than this, in milliseconds of the clock, is not told of before it is there: it would arrive too late. */
+const MIN_AHEAD_MS = 0.3;
+/** So much later than steps end {@link LiveClusters.turn} is asked for, at most, where their tokens were told of before. */
+const REST_MS = 1;
+/** The same as a share of the steps: the next ones must be told of early enough. */
+const REST_SHARE = 0.25;
 
 /** What {@link LiveClusters} are made of. */
 export interface LiveClustersOptions {
@@ -33,23 +24,22 @@ export interface LiveClustersOptions {
   clock: Clock;
 }
 
-interface Client {
-  send: (events: Float64Array) => void;
-  events: EventBuffer;
-  /** Cluster of each request under way, by id within the clusters. */
-  clusters: Map<number, Cluster>;
-}
-
 /**
  * Time inside the clusters starts at 0 and runs `timeScale` times as fast as the clock. A client that disconnects gives up
  * its requests. Bounds: those of the clusters; a client has no more requests here than connections.
  */
 export class LiveClusters {
-  readonly #models: readonly { model: string; cluster: Cluster }[];
-  readonly #clients = new Map<number, Client>();
+  readonly #models: readonly { model: string; cluster: Cluster; foresight: Foresight }[];
+  readonly #clients = new Map<number, LiveClient>();
   readonly #clock: Clock;
   readonly #scale: number;
   readonly #startMs: number;
+  /** Something was submitted or given up since time went on. */
+  #changed = true;
+  /** When, on the clock, time is to go on inside the clusters. */
+  #dueMs = Infinity;
+  /** No more than replicas times clients. */
+  readonly #wakeUps = new WakeUps<LiveClient>();
   /** Set while a request is being submitted: whether it was refused. */
   #refused = false;
 
@@ -64,27 +54,29 @@ export class LiveClusters {
         for (const { index } of cluster.replicas)
           cluster.warm({ id: NOBODYS, arrivalMs: 0, ...prefix }, index, 0);
       }
-      return { model, cluster };
+      return { model, cluster, foresight: new Foresight(cluster.replicas) };
     });
   }
 
   /** A client whose messages will come through {@link receive}. */
   connect(client: number, send: (events: Float64Array) => void): void {
-    this.#clients.set(client, { send, events: new EventBuffer(), clusters: new Map() });
+    this.#clients.set(client, new LiveClient(send));
   }
 
   /** Gives up all requests of a client. */
   disconnect(client: number): void {
-    const { clusters } = this.#clients.get(client) ?? {};
+    const { requests } = this.#clients.get(client) ?? {};
     this.#clients.delete(client);
+    this.#changed = true;
     const nowMs = this.#toSimulated(this.#clock.nowMs());
-    for (const [id, cluster] of clusters ?? []) cluster.abort(id, nowMs);
+    for (const [id, { cluster }] of requests ?? []) cluster.abort(id, nowMs);
   }
 
   /** Takes what a client says. What comes of it is sent by the next {@link turn}. */
   receive(client: number, message: ClientMessage): void {
     const known = this.#clients.get(client);
     if (!known) return;
+    this.#changed = true;
     let hashesAt = 0;
     let matchesAt = 0;
     const { requests, hashes, matches, ends } = message;
@@ -104,32 +96,61 @@ export class LiveClusters {
     const nowMs = this.#toSimulated(this.#clock.nowMs());
     for (let at = 0; at < ends.length; at += 2) {
       const id = client * CLIENT_IDS + ends[at]!;
-      known.clusters.get(id)?.abort(id, nowMs, ends[at + 1] === 1 ? 'completed' : 'aborted');
+      known.requests.get(id)?.cluster.abort(id, nowMs, ends[at + 1] === 1 ? 'completed' : 'aborted');
     }
   }
 
   /**
-   * Makes everything happen that is due, and tells the clients.
+   * Makes everything happen that is due, and tells the clients: of tokens that are there, and of those that the steps in
+   * progress will yield, so that they can be handed on without delay. When such a step ends, its clients get nothing but an
+   * empty message at first: what follows from it is computed a little later, when they have had the processors for themselves.
    *
-   * @returns in how many milliseconds of the clock something will happen next if nothing is submitted; Infinity for never
+   * @returns in how many milliseconds of the clock it should be called again if nothing is submitted; Infinity for never
    */
   turn(): number {
+    const nowMs = this.#clock.nowMs();
+    for (const client of this.#wakeUps.take(nowMs)) client.wake();
+    if (this.#changed || nowMs >= this.#dueMs) this.#advance();
+    return Math.max(0, Math.min(this.#dueMs, this.#wakeUps.nextMs) - this.#clock.nowMs());
+  }
+
+  #advance(): void {
+    this.#changed = false;
     const nowMs = this.#toSimulated(this.#clock.nowMs());
-    let nextMs = Number.POSITIVE_INFINITY;
-    for (const { cluster } of this.#models) {
-      cluster.advance(nowMs);
-      nextMs = Math.min(nextMs, cluster.nextEventMs() ?? Number.POSITIVE_INFINITY);
+    this.#dueMs = Infinity;
+    for (const { cluster } of this.#models) cluster.advance(nowMs);
+    for (const { cluster, foresight } of this.#models) {
+      const eventMs = cluster.nextEventMs();
+      if (eventMs === undefined) continue;
+      this.#dueMs = Math.min(this.#dueMs, this.#toReal(eventMs) + this.#tellAhead(foresight));
     }
-    for (const { events, send } of this.#clients.values()) {
-      const message = events.take();
-      if (message) send(message);
-    }
-    return Math.max(0, this.#toReal(nextMs) - this.#clock.nowMs());
+    for (const client of this.#clients.values()) client.flush();
+  }
+
+  /**
+   * Tells of what is to come.
+   *
+   * @returns how much later than the next event, in milliseconds of the clock, it is early enough to look again
+   */
+  #tellAhead(foresight: Foresight): number {
+    const fromMs = this.#toSimulated(this.#clock.nowMs() + MIN_AHEAD_MS);
+    const shortestMs = foresight.tell((id, last, atMs) => {
+      if (atMs >= fromMs) this.#tell(id, last, atMs);
+    });
+    const restMs = Math.min(REST_MS, (REST_SHARE * shortestMs) / this.#scale);
+    return restMs < MIN_AHEAD_MS ? 0 : restMs;
+  }
+
+  #tell(id: number, last: boolean, atMs: number): void {
+    const client = this.#clientOf(id);
+    const realMs = this.#toReal(atMs);
+    if (client?.tell(id, last, atMs, realMs)) this.#wakeUps.add(realMs, client);
   }
 
   /** The state of all clusters now; parts of it are live objects. */
   snapshot(): ModelCluster[] {
     const nowMs = this.#toSimulated(this.#clock.nowMs());
+    this.#changed = true;
     return this.#models.map(({ model, cluster }) => {
       cluster.advance(nowMs);
       return { model, cluster: cluster.snapshot() };
@@ -138,7 +159,8 @@ export class LiveClusters {
 
   #submit(client: number, fields: Float64Array, blockHashes: Float64Array, matches: Uint8Array): void {
     const { cluster } = this.#models[fields[AT.model]!]!;
-    const { clusters, events } = this.#clients.get(client)!;
+    const submitter = this.#clients.get(client)!;
+    const { events } = submitter;
     const id = client * CLIENT_IDS + fields[AT.id]!;
     const arrivalMs = this.#toSimulated(fields[AT.arrivalMs]!);
     const promptTokens = fields[AT.promptTokens]!;
@@ -161,7 +183,7 @@ export class LiveClusters {
         prediction: { matches, tokens: fields[AT.predictionTokens]! },
       }),
     };
-    clusters.set(id, cluster);
+    submitter.begin(id, cluster);
     this.#refused = false;
     // Accepted first: tokens of an answer that is joined come at once.
     const mark = events.add2(EVENT.accepted, fields[AT.id]!);
@@ -170,43 +192,25 @@ export class LiveClusters {
   }
 
   #sink(): ClusterSink {
-    const of = (id: number): EventBuffer | undefined =>
-      this.#clients.get(Math.floor(id / CLIENT_IDS))?.events;
     return {
       onFirstScheduled: (id, _atMs, cachedTokens) => {
-        of(id)?.add3(EVENT.scheduled, id % CLIENT_IDS, cachedTokens);
+        this.#clientOf(id)?.events.add3(EVENT.scheduled, id % CLIENT_IDS, cachedTokens);
       },
-      onTokens: (id, count, atMs) => {
-        of(id)?.add4(EVENT.tokens, id % CLIENT_IDS, count, this.#toReal(atMs));
-      },
+      onTokens: (id, count, atMs) => this.#clientOf(id)?.tokens(id, count, atMs, this.#toReal(atMs)),
+      onInterrupted: (id) => this.#clientOf(id)?.revoke(id, (atMs) => this.#toReal(atMs)),
       onFinish: (id, reason, atMs, usage) => {
-        if (reason === 'replica_failed') this.#failed(id, reason);
-        else this.#finished(id, usage, atMs);
+        if (reason === 'replica_failed') this.#clientOf(id)?.failed(id, reason);
+        else this.#clientOf(id)?.finished(id, usage, atMs, this.#toReal(atMs));
       },
       onReject: (id, reason) => {
         this.#refused = true;
-        this.#failed(id, reason);
+        this.#clientOf(id)?.failed(id, reason);
       },
     };
   }
 
-  /** Also of requests that their clients gave up: those do not listen any more. */
-  #finished(id: number, usage: RequestUsage, atMs: number): void {
-    const client = this.#clients.get(Math.floor(id / CLIENT_IDS));
-    client?.clusters.delete(id);
-    client?.events.add5(
-      EVENT.finished,
-      id % CLIENT_IDS,
-      usage.acceptedPredictionTokens,
-      usage.rejectedPredictionTokens,
-      this.#toReal(atMs),
-    );
-  }
-
-  #failed(id: number, failure: GenerationFailure): void {
-    const client = this.#clients.get(Math.floor(id / CLIENT_IDS));
-    client?.clusters.delete(id);
-    client?.events.add3(EVENT.failed, id % CLIENT_IDS, FAILURES.indexOf(failure));
+  #clientOf(id: number): LiveClient | undefined {
+    return this.#clients.get(Math.floor(id / CLIENT_IDS));
   }
 
   #toSimulated(realMs: number): number {
@@ -217,17 +221,6 @@ export class LiveClusters {
     return this.#startMs + simulatedMs / this.#scale;
   }
 }
-
-const NOBODY: ClusterSink = {
-  onFirstScheduled: () => {},
-  onTokens: () => {},
-  onFinish: () => {},
-  onReject: () => {},
-};
-
-/** @throws FakeaiError FAKEAI_SETTING_INVALID for a fleet that cannot be */
-export const checkFleets = (fleets: readonly ModelFleet[], seed: number): readonly Cluster[] =>
-  fleets.map(({ fleet }) => new Cluster({ ...fleetOptions(fleet, { seed }), sink: NOBODY }));
 
 const optional = <K extends string>(key: K, value: number): Partial<Record<K, number>> =>
   value === NONE ? {} : ({ [key]: value } as Partial<Record<K, number>>);

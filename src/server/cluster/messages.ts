@@ -88,7 +88,7 @@ export interface ClientMessage {
   ends: Float64Array;
 }
 
-/** What the numbers of an event message begin with. Behind it: the id, and as said here. */
+/** What the numbers of an event message begin with. Behind it, unless it says otherwise: the id, and as said here. */
 export const EVENT = {
   /** It was taken in. */
   accepted: 0,
@@ -100,10 +100,20 @@ export const EVENT = {
   finished: 3,
   /** Position in {@link FAILURES}. */
   failed: 4,
+  /**
+   * No id, but an instant that is still to come, how many ids follow, and those of the requests that get one token then: negative
+   * where the request is completed with it.
+   */
+  step: 5,
+  /** Instant: the token that was told of by `step` does not come then. */
+  revoked: 6,
 } as const;
 
-/** Numbers of each event, the code among them. */
-export const EVENT_LENGTHS: readonly number[] = [2, 3, 4, 5, 3];
+const LENGTHS: readonly number[] = [2, 3, 4, 5, 3, 3, 3];
+
+/** How many numbers the event at a place has, its code among them. */
+export const eventLength = (events: Float64Array, at: number): number =>
+  LENGTHS[events[at]!]! + (events[at] === EVENT.step ? events[at + 2]! : 0);
 
 export const FAILURES: readonly GenerationFailure[] = [
   'queue_full',

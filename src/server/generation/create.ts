@@ -7,6 +7,7 @@ import { FixedEngine } from '../../simulator/latency.js';
 import { profileForModel } from '../../simulator/profile/catalogue.js';
 import type { LatencyProfile } from '../../simulator/profile/profile.js';
 import { ProfileEngine } from '../../simulator/profile/profile-engine.js';
+import { baseModelOf } from '../../simulator/models/fine-tuned.js';
 import type { ModelInfo } from '../../simulator/models/model.js';
 import { ClusterGenerator } from '../cluster/cluster-generator.js';
 import type { ClusterLink } from '../cluster/messages.js';
@@ -54,7 +55,7 @@ function generatorOfModels({
 }: GeneratorParts): Generator {
   const { lateness } = wheel;
   const models = fleetsOf(options, custom).map(({ model }) => model);
-  const cluster = link && new ClusterGenerator({ link, models, clock, lateness });
+  const cluster = link && new ClusterGenerator({ link, models, clock, wheel });
   const { ttft, itl, jitter, jitterKind, seed, timeScale } = options;
   const scaled = { ttftMs: ttft / timeScale, itlMs: itl / timeScale, jitter, jitterKind, seed };
   const paced = new PacedGenerator(new FixedEngine(scaled), wheel);
@@ -121,7 +122,7 @@ const scaledEngine = (engine: Engine, timeScale: number): Engine => ({
   },
 });
 
-/** Passes each request to the generator of its model. */
+/** Passes each request to the generator of its model; one that was fine-tuned runs where its base does. */
 class GeneratorByModel implements Generator {
   constructor(
     readonly byModel: ReadonlyMap<string, Generator>,
@@ -130,7 +131,9 @@ class GeneratorByModel implements Generator {
   ) {}
 
   start(request: GenerationRequest, listener: GenerationListener): Generation {
-    return (this.byModel.get(request.model) ?? this.others).start(request, listener);
+    const { model } = request;
+    const generator = this.byModel.get(model) ?? this.byModel.get(baseModelOf(model)) ?? this.others;
+    return generator.start(request, listener);
   }
 
   close(): void {

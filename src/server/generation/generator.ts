@@ -78,8 +78,9 @@ export interface GenerationListener {
    *
    * @param count - how many, at least 1
    * @param readyMs - the instant, on the server's clock, at which they were
+   * @param together - one step made all of them, so that a server sends them as one piece. Default: each is a piece
    */
-  onTokens(count: number, usage: GenerationUsage, readyMs: number): void;
+  onTokens(count: number, usage: GenerationUsage, readyMs: number, together?: boolean): void;
   /** All `outputTokens`, or `maxTokens` where those were not given, are ready. */
   onFinished(usage: GenerationUsage, readyMs: number): void;
   /** It was refused, or lost on the way. */

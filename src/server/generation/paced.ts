@@ -94,11 +94,13 @@ class PacedGeneration implements Generation {
     this.cancel();
   }
 
-  /** Gives all tokens that are due in one go. */
+  /** Gives all tokens that are due in one go; those of one instant are of one step, if no others are late too. */
   #onDue(nowMs: number): void {
     const readyMs = this.#nextMs;
+    let latestMs = readyMs;
     let count = 0;
     while (this.#nextMs <= nowMs && count < this.#left) {
+      latestMs = this.#nextMs;
       count++;
       this.#step();
     }
@@ -107,7 +109,7 @@ class PacedGeneration implements Generation {
     if (ended) this.#schedule.release();
     else this.#wheel.move(this.#deadline, this.#nextMs);
     // Last: the listener may end the sequence.
-    if (count > 0) this.#listener.onTokens(count, NO_USAGE, readyMs);
+    if (count > 0) this.#listener.onTokens(count, NO_USAGE, readyMs, latestMs === readyMs);
     if (ended && !this.#over) this.#listener.onFinished(NO_USAGE, readyMs);
   }
 }

@@ -93,7 +93,7 @@ function withCached(listener: GenerationListener, cachedTokens: number): Generat
   const cached = (usage: GenerationUsage): GenerationUsage => ({ ...usage, cachedTokens });
   return {
     onAccepted: () => listener.onAccepted(),
-    onTokens: (count, usage, readyMs) => listener.onTokens(count, cached(usage), readyMs),
+    onTokens: (count, usage, readyMs, together) => listener.onTokens(count, cached(usage), readyMs, together),
     onFinished: (usage, readyMs) => listener.onFinished(cached(usage), readyMs),
     onFailed: (failure) => listener.onFailed(failure),
   };

@@ -13,8 +13,8 @@ import {
 export interface SequencesOwner {
   /** All have been taken in. */
   accepted(): void;
-  /** More tokens of a choice are ready. */
-  tokens(choice: number, count: number): void;
+  /** More tokens of a choice are ready; `together` if they are one piece. */
+  tokens(choice: number, count: number, together: boolean): void;
   /** All tokens of all choices are ready. */
   finished(): void;
   /** One was refused or lost; the others are given up. */
@@ -87,10 +87,10 @@ export class Sequences {
       onAccepted: () => {
         if (--this.#pending === 0 && !this.#over) this.#owner.accepted();
       },
-      onTokens: (count, usage) => {
+      onTokens: (count, usage, _readyMs, together = false) => {
         if (this.#over) return;
         this.#usages[choice] = usage;
-        this.#owner.tokens(choice, count);
+        this.#owner.tokens(choice, count, together);
       },
       onFinished: (usage) => {
         if (this.#over) return;

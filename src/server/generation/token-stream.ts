@@ -10,10 +10,12 @@ export interface FrameSource {
    * Generates one token.
    *
    * @param usage - what the choice used so far; complete with its last token, when `outputTokens` was given
+   * @param more - the next token was made in the same step, so that both belong into one event. It comes at once; where it would begin
+   *   an event of its own kind, what was held back goes before it
    * @returns what is written for it, as Latin-1 text: what opens the choice with the first, what closes it with the last;
    *   nothing while the token is held back
    */
-  next(usage: GenerationUsage): string;
+  next(usage: GenerationUsage, more: boolean): string;
   /** Whether the last token has been generated. */
   readonly ended: boolean;
 }
@@ -50,6 +52,21 @@ interface Lane {
   /** Tokens that are ready and not written. */
   credit: number;
   begun: boolean;
+  /** Tokens written, and those that became ready so far. */
+  written: number;
+  ready: number;
+  /** Where tokens of one step end, counted like these, in order; those of steps with one token are left out. */
+  readonly steps: { from: number; to: number }[];
+}
+
+/** Counts a token out; whether the one after it is of the same step. */
+function stepGoesOn(lane: Lane): boolean {
+  const token = lane.written++;
+  const [step] = lane.steps;
+  if (!step || token < step.from) return false;
+  if (token + 1 < step.to) return true;
+  lane.steps.shift();
+  return false;
 }
 
 /** See the file's head. */
@@ -65,7 +82,15 @@ export class TokenStream implements SequencesOwner {
 
   constructor(options: TokenStreamOptions) {
     this.#options = options;
-    this.#lanes = options.choices.map(({ frames }, choice) => ({ frames, choice, credit: 0, begun: false }));
+    this.#lanes = options.choices.map(({ frames }, choice) => ({
+      frames,
+      choice,
+      credit: 0,
+      begun: false,
+      written: 0,
+      ready: 0,
+      steps: [],
+    }));
     this.#open = this.#lanes.length;
     this.#sequences = new Sequences(this.#open, this);
   }
@@ -87,9 +112,11 @@ export class TokenStream implements SequencesOwner {
     this.#advanceAll();
   }
 
-  tokens(choice: number, count: number): void {
+  tokens(choice: number, count: number, together: boolean): void {
     const lane = this.#lanes[choice]!;
     lane.credit += count;
+    if (together && count > 1) lane.steps.push({ from: lane.ready, to: lane.ready + count });
+    lane.ready += count;
     if (this.#events && !this.#waiting) this.#advance(lane);
   }
 
@@ -126,7 +153,7 @@ export class TokenStream implements SequencesOwner {
     let text = '';
     while (lane.credit > 0 && text.length < characters) {
       lane.credit--;
-      text += frames.next(usage);
+      text += frames.next(usage, stepGoesOn(lane));
       if (frames.ended) break;
     }
     const { response } = this.#options.reply;

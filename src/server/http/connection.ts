@@ -104,9 +104,10 @@ export class Connection implements ResponseSink {
       this.#tunnel.receive(Buffer.from(bytes));
       return;
     }
-    if (!this.#parser.midRequest) this.#sinceMs = this.#clock.nowMs();
+    const nowMs = this.#clock.nowMs();
+    if (!this.#parser.midRequest) this.#sinceMs = nowMs;
     this.#parser.push(bytes);
-    this.#pump();
+    this.#pump(nowMs);
     this.#parser.keep();
     if (this.#response && this.#parser.buffered > PIPELINE_BYTES) this.#pause();
   }
@@ -125,6 +126,8 @@ export class Connection implements ResponseSink {
       this.#close();
       return;
     }
+    // An answer given at once took no time that matters to a limit of seconds, and looking at the clock takes some.
+    if (this.#pumping) return;
     this.#sinceMs = this.#clock.nowMs();
     this.#pump();
   }
@@ -163,10 +166,15 @@ export class Connection implements ResponseSink {
     } else if (nowMs - this.#sinceMs > this.#limits.idleMs) this.#close();
   }
 
-  /** Takes requests out and has them answered until one takes time or more bytes are needed. */
-  #pump(): void {
+  /**
+   * Takes requests out and has them answered until one takes time or more bytes are needed.
+   *
+   * @param firstMs - when the bytes of the first one came, if it is known
+   */
+  #pump(firstMs?: number): void {
     if (this.#pumping) return;
     this.#pumping = true;
+    let nowMs = firstMs;
     try {
       while (!this.#response && !this.#ending) {
         if (this.#socket.writableLength > UNREAD_BYTES) {
@@ -180,9 +188,12 @@ export class Connection implements ResponseSink {
           return;
         }
         this.#saidContinue = false;
-        const response = new HttpResponse(this, request.head, this.#clock.nowMs());
+        nowMs ??= this.#clock.nowMs();
+        this.#sinceMs = nowMs;
+        const response = new HttpResponse(this, request.head, nowMs);
         this.#response = response;
         this.#handler.handle(request, response);
+        nowMs = undefined;
       }
     } catch (error) {
       if (!(error instanceof ProtocolError)) throw error;

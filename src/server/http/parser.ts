@@ -4,7 +4,8 @@
  * Whatever could be read in two ways by two programs (request smuggling) is refused: both lengths at once, a repeated
  * or malformed Content-Length, folded lines, bare line feeds, space before a colon (RFC 9112, sections 2.2, 5, 6).
  */
-import { parseHead, ProtocolError, type RequestHead } from './request-head.js';
+import { HeadMemory, type KnownHead } from './head-memory.js';
+import { ProtocolError, type RequestHead } from './request-head.js';
 
 /** What a client may send at most. */
 export interface ParserLimits {
@@ -21,6 +22,8 @@ export interface HttpRequest {
 }
 
 const EMPTY = Buffer.alloc(0);
+/** Of all connections of the thread: most heads differ in the length of the body alone. */
+const knownHeads = new HeadMemory();
 /** Longest line that gives the size of a chunk, with its extensions. */
 const CHUNK_LINE_BYTES = 256;
 type State = 'head' | 'fixed' | 'chunk-size' | 'chunk-data' | 'chunk-end' | 'trailer';
@@ -44,9 +47,8 @@ export class RequestParser {
   #bodyBorrowed = false;
   #bodyBytes = 0;
   #trailerBytes = 0;
-  // Clients repeat themselves: an equal head is not parsed twice.
-  #lastText = '';
-  #lastHead: RequestHead | undefined;
+  // Clients repeat themselves: an equal head is not even searched for its end.
+  #last: KnownHead | undefined;
 
   constructor(limits: ParserLimits) {
     this.#limits = limits;
@@ -108,6 +110,27 @@ export class RequestParser {
     while (this.#input.length >= 2 && this.#input[0] === 13 && this.#input[1] === 10) {
       this.#input = this.#input.subarray(2);
     }
+    if (!this.#takeEqualHead() && !this.#takeNewHead()) return false;
+    const { bodyLength } = this.#head!;
+    if (bodyLength > this.#limits.bodyBytes) throw this.#tooLarge();
+    this.#missing = Math.max(bodyLength, 0);
+    this.#state = bodyLength < 0 ? 'chunk-size' : 'fixed';
+    return true;
+  }
+
+  /** Takes a head that is byte by byte the one before. */
+  #takeEqualHead(): boolean {
+    if (!this.#last) return false;
+    const { bytes, head } = this.#last;
+    const size = bytes.length;
+    if (this.#input.length < size || this.#input.compare(bytes, 0, size, 0, size) !== 0) return false;
+    this.#head = head;
+    this.#input = this.#input.subarray(size);
+    return true;
+  }
+
+  /** Takes any head; false while it is incomplete. */
+  #takeNewHead(): boolean {
     const end = this.#input.indexOf('\r\n\r\n', 0, 'latin1');
     if (end > this.#limits.headBytes || (end < 0 && this.#input.length > this.#limits.headBytes + 4)) {
       throw new ProtocolError(
@@ -122,17 +145,9 @@ export class RequestParser {
         throw new ProtocolError(400, 'lines must end with CRLF');
       return false;
     }
-    const text = this.#input.toString('latin1', 0, end);
-    if (text !== this.#lastText || !this.#lastHead) {
-      this.#lastHead = parseHead(text);
-      this.#lastText = text;
-    }
-    this.#head = this.#lastHead;
+    this.#last = knownHeads.parse(this.#input.toString('latin1', 0, end));
+    this.#head = this.#last.head;
     this.#input = this.#input.subarray(end + 4);
-    const { bodyLength } = this.#head;
-    if (bodyLength > this.#limits.bodyBytes) throw this.#tooLarge();
-    this.#missing = Math.max(bodyLength, 0);
-    this.#state = bodyLength < 0 ? 'chunk-size' : 'fixed';
     return true;
   }
 
@@ -219,7 +234,8 @@ export class RequestParser {
   }
 
   #takeBody(): Buffer {
-    const body = this.#body.subarray(0, this.#bodyBytes);
+    const whole = this.#body.length === this.#bodyBytes;
+    const body = whole ? this.#body : this.#body.subarray(0, this.#bodyBytes);
     this.#body = EMPTY;
     this.#bodyBorrowed = false;
     this.#bodyBytes = 0;

@@ -34,6 +34,14 @@ const REASONS: Readonly<Record<number, string>> = {
 /** As nginx has it, for metrics: nobody is there to be told. */
 const CLIENT_GONE = 499;
 
+/**
+ * Called, once, when an answer is over.
+ *
+ * @param status - its status; 499 when the client went before it was complete
+ * @param nowMs - the instant, on the server's clock, where somebody has just looked
+ */
+export type ResponseWatcher = (status: number, nowMs?: number) => void;
+
 /** The connection as an answer sees it. */
 export interface ResponseSink {
   /** Writes Latin-1 text. */
@@ -57,9 +65,8 @@ export class DateLine {
   #second = -1;
   #line = '';
 
-  /** @param wallMs - milliseconds since 1970 */
-  at(wallMs: number): string {
-    const second = Math.floor(wallMs / 1000);
+  /** @param second - seconds since 1970 */
+  at(second: number): string {
     if (second !== this.#second) {
       this.#second = second;
       this.#line = `date: ${new Date(second * 1000).toUTCString()}\r\n`;
@@ -78,12 +85,14 @@ export class HttpResponse {
   #state: 'open' | 'streaming' | 'done' = 'open';
   #onAbort: (() => void) | undefined;
   #onDrain: (() => void) | undefined;
-  #watcher: ((status: number) => void) | undefined;
+  #watcher: ResponseWatcher | undefined;
   #status = 0;
   /** Header lines, each ended by CRLF, of this answer whatever it is. */
   ownHeaders = '';
   /** Tells this answer apart from all others. */
   requestId = '';
+  /** When its headers were made, on the server's clock. */
+  headersMs: number | undefined;
 
   /**
    * @param sink - where it is written to
@@ -99,12 +108,8 @@ export class HttpResponse {
     this.#head = head;
   }
 
-  /**
-   * Sets what is called, once, when the answer is over.
-   *
-   * @param watcher - gets its status; 499 when the client went before it was complete
-   */
-  watch(watcher: (status: number) => void): void {
+  /** Sets what is called when the answer is over. */
+  watch(watcher: ResponseWatcher): void {
     this.#watcher = watcher;
   }
 
@@ -154,7 +159,7 @@ export class HttpResponse {
 
   #sendHead(status: number, headers: string, length: number, closing: boolean, text: string): void {
     this.#state = 'done';
-    this.#watcher?.(status);
+    this.#watcher?.(status, this.headersMs);
     this.#sink.write(
       `${this.#statusLine(status)}${this.ownHeaders}${headers}content-length: ${length}\r\n${this.#connectionLine(closing)}\r\n${text}`,
     );

@@ -7,7 +7,13 @@ const KEY_PROTOCOL = 'openai-insecure-api-key.';
 /** Keys that stand for one realtime session; the operation itself knows them. */
 export const SECRET_PREFIX = 'ek_';
 /** The operations that do. */
-const SECRET_OPERATIONS = new Set(['openRealtime', 'create-realtime-call', 'answerRealtimeOffer']);
+const SECRET_OPERATIONS = new Set([
+  'openRealtime',
+  'create-realtime-call',
+  'answerRealtimeOffer',
+  'openRealtimeTranslation',
+  'createRealtimeTranslationCall',
+]);
 
 type Headers = ReadonlyMap<string, string>;
 

@@ -1,6 +1,7 @@
 /** The task of a media thread: draw and encode. Run by Piscina; the codecs are loaded when they are needed. */
 import type { Picture } from '../../simulator/pictures/picture.js';
 import type {
+  ChartTask,
   CheckTask,
   ImageTask,
   MediaProblem,
@@ -17,6 +18,8 @@ export default function work(task: MediaTask): Promise<unknown> {
       return makeVideo(task);
     case 'image':
       return makeImage(task);
+    case 'chart':
+      return plot(task);
     case 'speech':
       return speak(task);
     case 'check':
@@ -57,6 +60,12 @@ async function changed(
 
 const decoded = async (bytes: Uint8Array): Promise<Picture | undefined> =>
   (await import('./image-files.js')).decodeImage(Buffer.from(bytes));
+
+async function plot({ chart }: ChartTask): Promise<Uint8Array> {
+  const { drawChart } = await import('../../simulator/pictures/chart.js');
+  const { encodeImage } = await import('./image-files.js');
+  return encodeImage(drawChart(chart), 'png', 0);
+}
 
 async function speak({ utterance, format }: SpeechTask): Promise<Uint8Array> {
   const { SPEECH_RATE, synthesize } = await import('../../simulator/speech/synthesize.js');

@@ -1,5 +1,6 @@
 /** Work on media: what takes so long that it must not hold up a thread that serves requests. */
 import type { SignalName } from '../../simulator/moderation/signals.js';
+import type { Chart } from '../../simulator/pictures/chart.js';
 import type { Drawing } from '../../simulator/pictures/draw.js';
 import type { Utterance } from '../../simulator/speech/synthesize.js';
 import type { ImageFormat } from './image-files.js';
@@ -23,6 +24,12 @@ export interface ImageTask {
     /** Fewer changes. */
     closely: boolean;
   };
+}
+
+/** A chart to draw and to write as a PNG. */
+export interface ChartTask {
+  kind: 'chart';
+  chart: Chart;
 }
 
 /** A text to say. */
@@ -69,6 +76,7 @@ export interface SignalTask {
 /** All kinds of work, with what each gives. */
 export interface MediaTasks {
   image: { task: ImageTask; result: Uint8Array };
+  chart: { task: ChartTask; result: Uint8Array };
   video: { task: VideoTask; result: Uint8Array };
   speech: { task: SpeechTask; result: Uint8Array };
   check: { task: CheckTask; result: true };

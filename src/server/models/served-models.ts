@@ -18,7 +18,14 @@ export interface ServedModelsOptions {
   removed?: RemovedModels;
 }
 
-/** Ids of chat models that are remembered. */
+/** A model for chats. */
+export interface ChatModel {
+  readonly info: ModelInfo;
+  /** The id that was asked for, as JSON. */
+  readonly idJson: string;
+}
+
+/** Chat models that are remembered. */
 const MAX_REMEMBERED = 1000;
 
 /** The models of one server. */
@@ -27,9 +34,9 @@ export class ServedModels {
   readonly #accept: boolean;
   /** So that they do not come back as fine-tuned models of their base. */
   readonly #removed: RemovedModels;
-  /** Ids that were found to be good for chats, as JSON. */
-  readonly #chatIds = new Map<string, string>();
-  /** How many models had been removed when {@link #chatIds} was begun. */
+  /** Those that were found to be good for chats, by the ids that were asked for. */
+  readonly #chatModels = new Map<string, ChatModel>();
+  /** How many models had been removed when {@link #chatModels} was begun. */
   #removedThen = 0;
 
   constructor({ model, custom, unknown, removed = new RemovedModels() }: ServedModelsOptions) {
@@ -76,20 +83,19 @@ export class ServedModels {
   }
 
   /**
-   * The id of a chat model as JSON.
+   * A model for chats. Of one id this is the same object, unless models were removed or very many were asked for.
    *
    * @throws ApiError when it is not served, or not for chats
    */
-  require(id: string): string {
+  chat(id: string): ChatModel {
     const removed = this.#removed.additions;
-    if (removed !== this.#removedThen) this.#chatIds.clear();
+    if (removed !== this.#removedThen) this.#chatModels.clear();
     this.#removedThen = removed;
-    const known = this.#chatIds.get(id);
+    const known = this.#chatModels.get(id);
     if (known !== undefined) return known;
-    this.of(id, 'chat');
-    const json = asciiJson(id);
-    if (this.#chatIds.size < MAX_REMEMBERED) this.#chatIds.set(id, json);
-    return json;
+    const found = { info: this.of(id, 'chat'), idJson: asciiJson(id) };
+    if (this.#chatModels.size < MAX_REMEMBERED) this.#chatModels.set(id, found);
+    return found;
   }
 
   /** Removes a fine-tuned model, for all threads. */

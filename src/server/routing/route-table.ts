@@ -23,16 +23,18 @@ const nameOf = ({ method, path }: Route): string => `${method} ${path}`;
 export class RouteTable {
   readonly routes: readonly Route[];
   readonly #tree = new PathTree<Route>(MAX_PARAM_CHARACTERS);
-  /** Paths without parameters: found without walking the tree. */
-  readonly #fixed = new Map<string, FoundRoute>();
+  /** Paths without parameters, as they are sent, by method: found without walking the tree. */
+  readonly #fixed = new Map<string, Map<string, FoundRoute>>();
 
   /** @throws Error when two routes have the same method and path */
   constructor(routes: readonly Route[]) {
     this.routes = routes;
     for (const route of routes) {
       this.#tree.add(route.method, route.path, route);
-      if (!/[:*]/.test(route.path))
-        this.#fixed.set(nameOf(route), { route, name: nameOf(route), params: NO_PARAMS });
+      if (/[:*]/.test(route.path)) continue;
+      const found = { route, name: nameOf(route), params: NO_PARAMS };
+      const ofMethod = this.#fixed.get(route.method) ?? new Map<string, FoundRoute>();
+      this.#fixed.set(route.method, ofMethod.set(route.path, found).set(`/v1${route.path}`, found));
     }
   }
 
@@ -43,9 +45,8 @@ export class RouteTable {
    * @throws ApiError 404 for a path that nothing serves, 405 for a method that is not served on it
    */
   find(method: string, path: string): FoundRoute {
-    const resource = withoutVersion(path);
     const wanted = method === 'HEAD' ? 'GET' : method;
-    const found = this.#fixed.get(`${wanted} ${resource}`) ?? this.#walk(wanted, resource);
+    const found = this.#fixed.get(wanted)?.get(path) ?? this.#walk(wanted, withoutVersion(path));
     if (found) return found;
     const allowed = this.methodsOf(method, path);
     throw wrongMethod(method, path, allowed);

@@ -46,6 +46,8 @@ class MeteredGeneration implements Generation, GenerationListener {
   /** Undefined while it is being started. */
   generation: Generation | undefined;
   #lastMs = Number.NaN;
+  /** Of the latest tokens; what ends with them ends when they came. */
+  #lastReadyMs = Number.NaN;
   #over = false;
 
   constructor(request: GenerationRequest, listener: GenerationListener, meter: ModelMeter, clock: Clock) {
@@ -61,18 +63,19 @@ class MeteredGeneration implements Generation, GenerationListener {
     this.#listener.onAccepted();
   }
 
-  onTokens(count: number, usage: GenerationUsage, readyMs: number): void {
+  onTokens(count: number, usage: GenerationUsage, readyMs: number, together?: boolean): void {
     const nowMs = this.#clock.nowMs();
     if (Number.isNaN(this.#lastMs)) {
       this.#meter.queued--;
       this.#meter.ttftS.observe((nowMs - this.#arrivalMs) / 1000);
     } else this.#meter.itlS.observe((nowMs - this.#lastMs) / 1000);
     this.#lastMs = nowMs;
-    this.#listener.onTokens(count, usage, readyMs);
+    this.#lastReadyMs = readyMs;
+    this.#listener.onTokens(count, usage, readyMs, together);
   }
 
   onFinished(usage: GenerationUsage, readyMs: number): void {
-    this.#end('completed');
+    this.#end('completed', readyMs === this.#lastReadyMs ? this.#lastMs : undefined);
     this.#listener.onFinished(usage, readyMs);
   }
 
@@ -91,12 +94,12 @@ class MeteredGeneration implements Generation, GenerationListener {
     this.generation?.complete();
   }
 
-  #end(outcome: Outcome): void {
+  #end(outcome: Outcome, nowMs?: number): void {
     if (this.#over) return;
     this.#over = true;
     this.#meter.active--;
     if (Number.isNaN(this.#lastMs)) this.#meter.queued--;
     this.#meter.outcomes[outcome]++;
-    this.#meter.durationS.observe((this.#clock.nowMs() - this.#arrivalMs) / 1000);
+    this.#meter.durationS.observe(((nowMs ?? this.#clock.nowMs()) - this.#arrivalMs) / 1000);
   }
 }

@@ -1,5 +1,5 @@
 /** Texts that take so long to count that others must not wait for it. */
-import { textOfFile } from '../../simulator/prompt/media-tokens.js';
+import { writtenIn } from '../../simulator/prompt/media-tokens.js';
 import type { TokenCounter } from '../../lib/tokens/counter.js';
 import type { PromptMessage } from './prompt.js';
 
@@ -16,7 +16,7 @@ export function longTexts(messages: readonly PromptMessage[]): string[] {
     if (!media) continue;
     for (const part of media) {
       if (part.kind !== 'file' || part.url.length <= LONG) continue;
-      const read = textOfFile(part.url);
+      const read = writtenIn(part);
       if (read !== undefined) texts.push(read);
     }
   }

@@ -1,10 +1,13 @@
 /** How a model answers, from what is known of it. */
+import { type Efforts, effortsOf } from './efforts.js';
 import type { ModelInfo } from '../../simulator/models/model.js';
 
 /** See the file's head. */
 export interface ModelTraits {
   /** `always`: it thinks before each answer; `asked`: when the request says how hard; `never`. */
   readonly reasons: 'always' | 'asked' | 'never';
+  /** How hard it can think, where not every effort can be asked for. */
+  readonly efforts: Efforts | undefined;
   /** Its thoughts can be read; else they only take time and tokens. */
   readonly showsThoughts: boolean;
   /** It refuses `max_tokens` and what bends the choice of words, as OpenAI's reasoning models do. */
@@ -29,7 +32,8 @@ export function traitsOf(model: ModelInfo): ModelTraits {
 }
 
 function read(model: ModelInfo): ModelTraits {
-  return { ...thoughts(model), searches: searchesOf(model) };
+  const efforts = model.owner === 'openai' ? effortsOf(model.id) : undefined;
+  return { ...thoughts(model), efforts, searches: searchesOf(model) };
 }
 
 function searchesOf({ id, owner }: ModelInfo): ModelTraits['searches'] {
@@ -38,7 +42,11 @@ function searchesOf({ id, owner }: ModelInfo): ModelTraits['searches'] {
   return owner === 'openai' ? 'never' : 'asked';
 }
 
-function thoughts({ id, owner, features }: ModelInfo): Omit<ModelTraits, 'searches'> {
+function thoughts({
+  id,
+  owner,
+  features,
+}: ModelInfo): Pick<ModelTraits, 'reasons' | 'showsThoughts' | 'isStrict'> {
   if (!features.includes('reasoning')) return { reasons: 'never', showsThoughts: false, isStrict: false };
   if (ALWAYS.test(id)) return { reasons: 'always', showsThoughts: true, isStrict: false };
   // OpenAI's own hide their thoughts; they sell no model whose reasoning is optional and off by default.

@@ -1,12 +1,10 @@
 /** Fixtures from files: JSON or YAML, each a list. */
-import { readdir, readFile, stat } from 'node:fs/promises';
-import { extname, join } from 'node:path';
 import * as z from 'zod';
 import { parseDurationMs } from '../../lib/duration.js';
 import { FakeaiError, messageOf } from '../../lib/errors.js';
+import { dataFilesOf, readDataFile } from '../data-files.js';
 import type { Fixture } from './fixtures.js';
 
-const EXTENSIONS = new Set(['.json', '.yaml', '.yml']);
 /** Most fixtures. */
 const MAX_FIXTURES = 10_000;
 /** Longest time that an answer can take to begin, or to go on. */
@@ -114,27 +112,12 @@ export async function readFixtures(paths: readonly string[]): Promise<Fixture[]>
   const all: Fixture[] = [];
   for (const path of paths) {
     try {
-      for (const name of await filesOf(path)) all.push(...(await readOne(name)));
+      for (const name of await dataFilesOf(path)) all.push(...named(await readDataFile(name), name));
     } catch (error) {
       throw new FakeaiError('FAKEAI_FIXTURES_INVALID', { path, problem: messageOf(error) }, { cause: error });
     }
   }
   return all;
-}
-
-async function filesOf(path: string): Promise<string[]> {
-  if (!(await stat(path)).isDirectory()) return [path];
-  const names = await readdir(path);
-  return names
-    .filter((name) => EXTENSIONS.has(extname(name)))
-    .sort()
-    .map((name) => join(path, name));
-}
-
-async function readOne(path: string): Promise<Fixture[]> {
-  const text = await readFile(path, 'utf8');
-  const { parse } = await import('yaml');
-  return named(extname(path) === '.json' ? JSON.parse(text) : parse(text), path);
 }
 
 function named(given: unknown, path: string): Fixture[] {

@@ -53,6 +53,10 @@ export interface TextOptions {
   prediction: string | undefined;
   /** Calls of tools that the server runs itself. */
   hosted?: readonly HostedCall[];
+  /** What prose begins with. */
+  lead?: string;
+  /** Tools as the prompt shows them, where not all of each is shown. Default {@link tools}. */
+  shownTools?: readonly ToolSpec[];
 }
 
 /** A prompt to answer. */
@@ -87,8 +91,16 @@ export const PLAIN_OPTIONS: TextOptions = {
   prediction: undefined,
 };
 
+/** The same options, and what prose begins with. */
+export const withLead = (
+  options: TextOptions | undefined,
+  lead: string | undefined,
+): TextOptions | undefined => (lead === undefined ? options : { ...(options ?? PLAIN_OPTIONS), lead });
+
 /** Answers that can be read, one per choice. */
 export interface TextAnswers {
+  /** With the script's part, where there is one. */
+  ask: TextAsk;
   digest: Digest;
   answers: readonly Answer[];
   /** For the engine, one per choice. */
@@ -113,15 +125,16 @@ export interface TextContext {
 export function countAsk({ model, messages, options }: TextAsk, counter: TextCounter): PromptTokens {
   const hasMedia = messages.some(({ media }) => media);
   if (!options && !hasMedia) return { total: countText(messages, counter), image: 0, audio: 0 };
-  const { tools, format } = options ?? PLAIN_OPTIONS;
+  const { tools, shownTools = tools, format } = options ?? PLAIN_OPTIONS;
   const schema = format.type === 'json_schema' ? format.schema : undefined;
-  return countPrompt({ model, messages, tools, ...(schema && { schema }) }, counter);
+  return countPrompt({ model, messages, tools: shownTools, ...(schema && { schema }) }, counter);
 }
 
 /**
  * Prepares the answers to a prompt; nothing is generated yet.
  *
  * @param prompt - of {@link countAsk}
+ * @param digest - of {@link digestPrompt}, where it is known already
  * @throws SchemaError when a schema cannot be met
  */
 export function prepareAnswers(
@@ -130,8 +143,8 @@ export function prepareAnswers(
   prompt: PromptTokens,
   arrivalMs: number,
   sender: Sender = {},
+  digest = digestPrompt(given.model, given.messages, given.greedy ? undefined : given.seed),
 ): TextAnswers {
-  const digest = digestPrompt(given.model, given.messages, given.greedy ? undefined : given.seed);
   const script = given.script === undefined ? findScript(context, given, sender) : given.script;
   const ask = script ? { ...given, script } : given;
   const make = (choice: number): Answer => answerOf(context, ask, digest, ask.greedy ? 0 : choice);
@@ -139,30 +152,49 @@ export function prepareAnswers(
   for (let choice = 0; choice < ask.n; choice++) answers.push(make(choice));
   const prediction =
     ask.options?.prediction === undefined ? undefined : compare(context, ask.options.prediction, make(0));
+  const told = { ask, digest, prompt, arrivalMs, sender, script, prediction };
+  const sequences = answers.map((answer, choice) => sequenceOf(context, told, choice, answer.totalTokens));
+  return { ask, digest, answers, sequences, prompt, prediction, script };
+}
+
+/** What the sequences of a prompt have in common. */
+export interface PromptTold extends Pick<TextAnswers, 'ask' | 'digest' | 'prompt' | 'script' | 'prediction'> {
+  arrivalMs: number;
+  sender: Sender;
+}
+
+/**
+ * What the engine is told of one choice.
+ *
+ * @param outputTokens - of its answer, where they are known
+ */
+export function sequenceOf(
+  context: TextContext,
+  { ask, digest, prompt, arrivalMs, sender, script, prediction }: PromptTold,
+  choice: number,
+  outputTokens: number | undefined,
+): GenerationRequest {
   const { model, maxTokens } = ask;
+  const sequence: Writable<GenerationRequest> = {
+    digest,
+    choice,
+    arrivalMs,
+    model,
+    promptTokens: prompt.total,
+    maxTokens,
+    prefixHashes: (blockTokens) => blocksOf({ ...context, blockTokens }, ask, prompt, ''),
+    blockHashes: () => blocksOf(context, ask, prompt, beginningOf(context, ask, digest, choice)),
+  };
+  // One by one: objects that are spread together cost a microsecond.
   const { cacheSalt, sessionId, priority } = sender;
-  const sequences = answers.map((answer, choice) => {
-    const sequence: Writable<GenerationRequest> = {
-      digest,
-      choice,
-      arrivalMs,
-      model,
-      promptTokens: prompt.total,
-      maxTokens,
-      prefixHashes: (blockTokens) => blocksOf({ ...context, blockTokens }, ask, prompt, ''),
-      blockHashes: () => blocksOf(context, ask, prompt, beginningOf(context, ask, digest, choice)),
-    };
-    // One by one: objects that are spread together cost a microsecond.
-    if (answer.totalTokens !== undefined) sequence.outputTokens = answer.totalTokens;
-    if (ask.n > 1) sequence.choices = ask.n;
-    if (cacheSalt !== undefined) sequence.cacheSalt = cacheSalt;
-    if (sessionId !== undefined) sequence.sessionId = sessionId;
-    if (priority !== undefined) sequence.priority = priority;
-    if (script?.pace) sequence.pace = script.pace;
-    if (prediction) sequence.prediction = () => prediction;
-    return sequence;
-  });
-  return { digest, answers, sequences, prompt, prediction, script };
+  if (outputTokens !== undefined) sequence.outputTokens = outputTokens;
+  if (ask.n > 1) sequence.choices = ask.n;
+  if (cacheSalt !== undefined) sequence.cacheSalt = cacheSalt;
+  if (sessionId !== undefined) sequence.sessionId = sessionId;
+  if (priority !== undefined) sequence.priority = priority;
+  if (script?.pace) sequence.pace = script.pace;
+  if (prediction) sequence.prediction = () => prediction;
+  return sequence;
 }
 
 /**

@@ -75,6 +75,8 @@ export interface ThreadStats {
   connections: number;
   /** How late tokens were written, counted from the instant at which they were ready. */
   pacing: LatenessReport;
+  /** The numbers of that, from which those of a while can be told apart. */
+  lateness: Float64Array;
   /** The same, in seconds, by buckets that can be added up. */
   pacingS: HistogramData;
   loop: LoopReport;

@@ -46,7 +46,7 @@ export async function serve(task: ListenTask, socket?: Promise<SocketHandle>): P
     clock,
     minTickMs: MIN_TICK_MS,
     busyTickMs: BUSY_TICK_MS,
-    // Where nothing is paced there is nothing to be exact about. No lead: spinning until the instant itself would cost a
+    // Where nothing is paced there is nothing to be exact about: a cluster's thread wakes this one. No lead: spinning until the instant itself would cost a
     // busy thread more than the 0.1 ms that a wake-up takes.
     ...(paced ? { ticks: new WakerTicks({ leadMs: 0, startsLate: true }) } : {}),
   });
@@ -151,6 +151,7 @@ const statsOf = (app: App, listener: HttpListener, generator: Generator, loop: L
   ...app.counters,
   connections: listener.connections,
   pacing: generator.lateness.report(),
+  lateness: generator.lateness.counts(),
   pacingS: generator.lateness.histogram(PACING_S),
   loop: loop.report(),
   meters: app.meters,

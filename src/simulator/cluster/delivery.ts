@@ -87,6 +87,11 @@ export class Delivery {
     else for (let step = from + 1; step <= to; step++) this.sink.onTokens(id, 1, run.endOf(step));
   }
 
+  /** The step that a sequence was in is lost. */
+  interrupted(sequence: Sequence, atMs: number): void {
+    if (this.sink.onInterrupted) for (const id of sequence.listeners) this.sink.onInterrupted(id, atMs);
+  }
+
   finish(sequence: Sequence, reason: FinishReason, atMs: number): void {
     sequence.state = 'done';
     if (reason === 'completed' && sequence.firstTokenMs < 0) this.#countPrompt(sequence);

@@ -89,6 +89,7 @@ export class Dispatcher {
     const lost = replica.crash(nowMs);
     for (const router of this.parts.routers) router.setUp(replica.index, false);
     for (const sequence of lost) {
+      this.parts.delivery.interrupted(sequence, nowMs);
       if (this.parts.onCrash === 'fail' || sequence.internal) {
         this.parts.delivery.finish(sequence, 'replica_failed', nowMs);
         continue;

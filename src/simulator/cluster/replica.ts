@@ -39,7 +39,7 @@ export class Replica implements AdmissionListener {
   readonly index: number;
   readonly scheduler: Scheduler;
   readonly counters = new ReplicaCounters();
-  readonly #run = new StepRun();
+  readonly run = new StepRun();
   readonly #gpu: GpuMeter | undefined;
   #activity: StepActivity = { tensor: 0, memory: 0, interconnectBytes: 0 };
   #load: GpuLoad = { tensor: 0, memory: 0, linkBytesPerMs: 0 };
@@ -63,7 +63,7 @@ export class Replica implements AdmissionListener {
   }
 
   get stepping(): boolean {
-    return this.#run.steps > 0;
+    return this.run.steps > 0;
   }
 
   /** False when the queue is full. */
@@ -85,7 +85,7 @@ export class Replica implements AdmissionListener {
   /** Makes the replica plan anew as soon as the step in progress ends; at once when it is idle. */
   interrupt(nowMs: number): void {
     if (!this.up) return;
-    const run = this.#run;
+    const run = this.run;
     if (run.steps === 0) {
       this.host.wake(this.index, nowMs);
       return;
@@ -98,7 +98,7 @@ export class Replica implements AdmissionListener {
 
   /** The step or run ends, or an idle replica is woken. */
   onEvent(nowMs: number): void {
-    const run = this.#run;
+    const run = this.run;
     if (run.steps > 0) {
       if (this.host.stepwise && run.delivered + 1 < run.steps) {
         this.#deliver(run.delivered + 1);
@@ -112,7 +112,7 @@ export class Replica implements AdmissionListener {
 
   /** Delivers the tokens of steps that have ended, without waiting for the end of the run. */
   settle(nowMs: number): void {
-    if (this.scheduler.step.pure && this.#run.steps > 0) this.#deliver(this.#run.endedBefore(nowMs));
+    if (this.scheduler.step.pure && this.run.steps > 0) this.#deliver(this.run.endedBefore(nowMs));
   }
 
   #begin(nowMs: number): void {
@@ -133,12 +133,12 @@ export class Replica implements AdmissionListener {
       batch.decodeContextTokens += batch.decodeSequences * (steps - 1);
       last = cost.stepMs(batch) * factor;
     }
-    this.#run.begin(nowMs, steps, first, last);
-    this.host.wake(this.index, this.#run.endOf(this.host.stepwise ? 1 : steps));
+    this.run.begin(nowMs, steps, first, last);
+    this.host.wake(this.index, this.run.endOf(this.host.stepwise ? 1 : steps));
   }
 
   #deliver(to: number): void {
-    const run = this.#run;
+    const run = this.run;
     const from = run.delivered;
     if (to <= from) return;
     const { delivery } = this.host;
@@ -166,14 +166,14 @@ export class Replica implements AdmissionListener {
   }
 
   #count(from: number, to: number): void {
-    const durationMs = this.#run.endOf(to) - this.#run.endOf(from);
+    const durationMs = this.run.endOf(to) - this.run.endOf(from);
     this.counters.add(this.scheduler.step.batch, to - from, durationMs, this.#activity);
-    this.#gpu?.work(this.#run.endOf(from), this.#run.endOf(to), this.#load);
+    this.#gpu?.work(this.run.endOf(from), this.run.endOf(to), this.#load);
   }
 
   /** Steps that are being computed and not counted yet. */
   #underWay(): UnderWay | undefined {
-    return this.stepping ? { sinceMs: this.#run.endOf(this.#run.delivered), load: this.#load } : undefined;
+    return this.stepping ? { sinceMs: this.run.endOf(this.run.delivered), load: this.#load } : undefined;
   }
 
   /** What monitoring sees of its GPUs; undefined when the cost model does not say which they are. */
@@ -191,7 +191,7 @@ export class Replica implements AdmissionListener {
   /** Brings the sequences up to date at the end of a step or run. */
   #commit(nowMs: number): void {
     const { scheduler } = this;
-    const run = this.#run;
+    const run = this.run;
     const steps = run.steps;
     if (scheduler.step.pure) this.#deliver(steps);
     else this.#count(0, 1);
@@ -286,7 +286,7 @@ export class Replica implements AdmissionListener {
   crash(nowMs: number): Sequence[] {
     this.settle(nowMs);
     this.#gpu?.settle(nowMs, this.#underWay());
-    this.#run.steps = 0;
+    this.run.steps = 0;
     this.up = false;
     const lost = [...this.scheduler.drain(), ...this.pinned];
     this.pinned.clear();

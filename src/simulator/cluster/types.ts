@@ -75,6 +75,8 @@ export interface ClusterSink {
    * `onTokens` when it is due (live).
    */
   onTokenRun?(requestId: number, from: number, to: number, times: StepTimes): void;
+  /** The replica crashed: tokens that were foreseen do not come then. What becomes of the request is told apart. */
+  onInterrupted?(requestId: number, atMs: number): void;
   onFinish(requestId: number, reason: FinishReason, atMs: number, usage: RequestUsage): void;
   onReject(requestId: number, reason: RejectReason, atMs: number): void;
 }

@@ -11,7 +11,7 @@ import { larkText } from './lark/generate.js';
 import { type Effort, naturalTokens, thoughtTokens } from './lengths.js';
 import { BiasedProse, type SamplingBias } from './sampling.js';
 import type { Section } from './section.js';
-import { ListedTokens, ProseTokens, type TokenSource } from './token-source.js';
+import { ChainedTokens, ListedTokens, ProseTokens, type TokenSource } from './token-source.js';
 import { chooseTools, type ToolChoice, type ToolSpec } from './tool-choice.js';
 
 /** The form of the text. */
@@ -48,6 +48,8 @@ export interface AnswerTask extends AnswerRequest {
   readonly hosted?: readonly HostedCall[];
   /** The text to say instead of any other, such as an edited copy of what the user sent. */
   readonly text?: string;
+  /** What prose begins with, such as what a tool of the server has found. */
+  readonly lead?: string;
 }
 
 /** What is said instead of anything that would be made up. */
@@ -155,7 +157,9 @@ function textOf(task: AnswerTask, stream: (name: string) => Random, splitter: Pi
     case 'choice':
       return listed(format.choices[stream('json').int(format.choices.length)]!, splitter);
     case 'text':
-      return proseOf(task, stream);
+      return task.lead === undefined || task.lead === ''
+        ? proseOf(task, stream)
+        : new ChainedTokens(listed(`${task.lead}\n\n`, splitter), proseOf(task, stream));
   }
 }
 

@@ -1,6 +1,6 @@
 /** What `temperature` and `top_p` do to words: how far they stray from the likeliest ones. */
 import type { Digest } from '../../lib/digest.js';
-import { createRandom, type Random } from '../../lib/random.js';
+import { createRandom, type Random, randomFamily } from '../../lib/random.js';
 import { LEXICON } from '../../lib/text/lexicon.js';
 import { Prose } from '../../lib/text/prose.js';
 import { naturalTokens } from './lengths.js';
@@ -33,7 +33,16 @@ export function streamOf({ seed, digest, choice, heat }: Decided, name: string):
   const { high, low } = digest;
   return heat
     ? createRandom(seed, name, high, low, choice, heat.temperature, heat.topP)
-    : createRandom(seed, name, high, low, choice);
+    : streamsOf(seed, name)(high, low, choice);
+}
+
+/** Those asked for last: a server has one seed, and most answers have one stream. */
+let streams = { seed: 0, name: 'answer', random: randomFamily(0, 'answer') };
+
+function streamsOf(seed: number, name: string): ReturnType<typeof randomFamily> {
+  if (streams.seed !== seed || streams.name !== name)
+    streams = { seed, name, random: randomFamily(seed, name) };
+  return streams.random;
 }
 
 /**

@@ -83,3 +83,32 @@ export class ListedTokens implements TokenSource {
     return this.#pieces.slice(this.#at - count, this.#at).join('');
   }
 }
+
+/** One run of tokens behind another. */
+export class ChainedTokens implements TokenSource {
+  readonly #first: TokenSource;
+  readonly #second: TokenSource;
+
+  constructor(first: TokenSource, second: TokenSource) {
+    this.#first = first;
+    this.#second = second;
+  }
+
+  get ended(): boolean {
+    return this.#first.ended && this.#second.ended;
+  }
+
+  get left(): number {
+    return this.#first.left + this.#second.left;
+  }
+
+  next(): string {
+    return this.#first.ended ? this.#second.next() : this.#first.next();
+  }
+
+  take(count: number): string {
+    const first = Math.min(count, this.#first.left);
+    const text = first > 0 ? this.#first.take(first) : '';
+    return first < count ? text + this.#second.take(count - first) : text;
+  }
+}

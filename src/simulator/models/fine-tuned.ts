@@ -29,3 +29,7 @@ export function readFineTunedId(id: string): FineTunedId | undefined {
 /** The id of a fine-tuned model. */
 export const fineTunedId = ({ base, organization, suffix, job }: FineTunedId): string =>
   `ft:${base}:${organization}:${suffix}:${job}`;
+
+/** The model whose weights a model needs: of a fine-tuned one its base, of all others the model itself. */
+export const baseModelOf = (id: string): string =>
+  id.startsWith('ft:') ? (readFineTunedId(id)?.base ?? id) : id;

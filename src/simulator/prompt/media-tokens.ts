@@ -9,7 +9,21 @@ export type MediaPart =
   | { readonly kind: 'stored'; readonly as: 'image' | 'file'; readonly url: string; readonly at: string }
   | { readonly kind: 'audio'; readonly data: string }
   | { readonly kind: 'video'; readonly url: string; readonly detail: ImageDetail }
-  | { readonly kind: 'file'; readonly url: string };
+  | FilePart;
+
+/** A file. What is no plain text is read before it is counted. */
+export interface FilePart {
+  readonly kind: 'file';
+  readonly url: string;
+  /** What it is called. */
+  readonly name?: string | undefined;
+  /** Of pages: how closely they are looked at. */
+  readonly detail?: ImageDetail | undefined;
+  /** What is written in it, once it was read. */
+  readonly text?: string;
+  /** Pages that are looked at, once it was read. */
+  readonly pages?: number;
+}
 
 /** Tokens by kind. */
 export interface MediaTokens {
@@ -58,7 +72,7 @@ export function mediaTokens(parts: readonly MediaPart[], model: string, counter:
       case 'stored':
         break;
       case 'file':
-        addFile(sum, part.url, model, counter);
+        addFile(sum, part, model, counter);
         break;
     }
   }
@@ -116,8 +130,22 @@ function videoTokens(url: string, detail: ImageDetail): number {
   return VIDEO.base + frames * (VIDEO.highFrame + VIDEO.tile * tiles);
 }
 
+/** What is written in a file as far as that is known. */
+export const writtenIn = ({ url, text }: FilePart): string | undefined => text ?? textOfFile(url);
+
+/** The bytes of a file that is neither plain text nor behind a URL: PDF, or a document of an office. */
+export function documentBytes({ url }: FilePart): Buffer | undefined {
+  const data = url.startsWith('data:')
+    ? url.slice(url.indexOf(',') + 1, url.indexOf(',') + 9)
+    : url.slice(0, 8);
+  return DOCUMENTS.some((head) => data.startsWith(head)) ? bytesOfFile(url) : undefined;
+}
+
+/** What PDF files and archives begin with, in Base64. */
+const DOCUMENTS = ['JVBERi', 'UEsDB'];
+
 /** The text of a file; undefined for a PDF. Without data, of what is behind a URL, none: it is not fetched. */
-export function textOfFile(url: string): string | undefined {
+function textOfFile(url: string): string | undefined {
   const bytes = bytesOfFile(url);
   return isPdf(bytes) ? undefined : bytes.toString('utf8');
 }
@@ -128,7 +156,13 @@ const bytesOfFile = (url: string): Buffer =>
 
 const isPdf = (bytes: Buffer): boolean => bytes.toString('latin1', 0, 5) === '%PDF-';
 
-function addFile(sum: MediaTokens, url: string, model: string, counter: Counter): void {
+function addFile(sum: MediaTokens, part: FilePart, model: string, counter: Counter): void {
+  const { url, detail, text, pages: read } = part;
+  if (text !== undefined) {
+    sum.text += counter.count(text);
+    sum.image += (read ?? 0) * imageTokens(imageRule(model), PAGE_SIZE, detail === 'low' ? 'low' : 'high');
+    return;
+  }
   const bytes = bytesOfFile(url);
   if (!isPdf(bytes)) {
     sum.text += counter.count(bytes.toString('utf8'));

@@ -1,5 +1,6 @@
 /** Languages of recordings: which one a text is in, and words for recordings of which nobody knows the text. */
 import type { Random } from '../../lib/random.js';
+import { prose } from '../../lib/text/prose.js';
 
 const words = (list: string): readonly string[] => list.trim().split(/\s+/);
 
@@ -23,6 +24,27 @@ const FREQUENT: Readonly<Record<string, readonly string[]>> = {
   pl: words(`i w na nie jest to się z do że jak ale my ona to także zawsze dzisiaj
     dom czas miasto pytanie woda rano droga ludzie idzie robi zostaje znajduje nowa stara dobra`),
 };
+
+/** Words of languages that are told apart by their scripts, or that are only spoken here. */
+const SPOKEN: Readonly<Record<string, readonly string[]>> = {
+  ja: words(
+    '今日は 明日 私たちは 彼は 家で 町へ 水を 時間が 新しい 古い 本を 行きます 来ます 見ます 話します 待ちます',
+  ),
+  ko: words(
+    '오늘은 내일 우리는 그는 집에서 도시로 물을 시간이 새로운 오래된 책을 갑니다 옵니다 봅니다 말합니다',
+  ),
+  zh: words('今天 明天 我们 他们 家里 城市 时间 问题 新的 旧的 看见 说话 等待 这里 现在 可以'),
+  ru: words('сегодня завтра мы они дома город вода время вопрос новый старый идёт видит говорит ждёт хорошо'),
+  hi: words('आज कल हम वे घर शहर पानी समय सवाल नया पुराना जाता देखता बोलता रुकता अच्छा'),
+  id: words(
+    'hari ini besok kami mereka rumah kota air waktu pertanyaan baru lama pergi melihat berbicara menunggu',
+  ),
+  vi: words('hôm nay ngày mai chúng tôi họ nhà thành phố nước thời gian câu hỏi mới cũ đi nhìn nói chờ'),
+};
+const WORDS: Readonly<Record<string, readonly string[]>> = { ...FREQUENT, ...SPOKEN };
+
+/** All languages of which there are words, by ISO 639-1 code. */
+export const spoken: readonly string[] = Object.keys(WORDS);
 
 /** Scripts that belong to one language for the most part. */
 const SCRIPTS: readonly (readonly [RegExp, string])[] = [
@@ -79,7 +101,7 @@ const MORE_WORDS = 8;
  * @param code - a language of which {@link isForeign} is true
  */
 export function* foreignWords(random: Random, code: string): Generator<string> {
-  const list = FREQUENT[code]!;
+  const list = WORDS[code]!;
   for (;;) {
     const count = LEAST_WORDS + random.int(MORE_WORDS);
     for (let i = 0; i < count; i++) {
@@ -91,4 +113,18 @@ export function* foreignWords(random: Random, code: string): Generator<string> {
 }
 
 /** Whether there are words of a language other than English. */
-export const isForeign = (code: string): boolean => code !== 'en' && Object.hasOwn(FREQUENT, code);
+export const isForeign = (code: string): boolean => code !== 'en' && Object.hasOwn(WORDS, code);
+
+/** Whether words of a language stand together without spaces. */
+export const joins = (code: string): boolean => code === 'ja' || code === 'zh';
+
+/** Tokens of prose that are made at a time. */
+const PROSE_TOKENS = 64;
+
+/** Words without an end, of any language of {@link spoken}. */
+export function* wordsIn(random: Random, code: string): Generator<string, never> {
+  for (;;) {
+    if (isForeign(code)) yield* foreignWords(random, code);
+    else yield* prose(random, PROSE_TOKENS).trim().split(/\s+/);
+  }
+}

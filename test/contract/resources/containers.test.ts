@@ -55,7 +55,7 @@ test('refused', async () => {
     });
   await expectError(await post('', {}), 400, { param: 'name' });
   await expectError(await post('', { name: 'x', file_ids: ['file-x'] }), 404, { param: 'file_ids[0]' });
-  await expectError(await post('', { name: 'x', skills: [{}] }), 400, { code: 'unsupported_parameter' });
+  await expectError(await post('', { name: 'x', skills: [{}] }), 400, { param: 'skills[0].type' });
   const { id } = await openai.containers.create({ name: 'x' });
   await expectError(await post(`/${id}/files`, {}), 400, { param: 'file_id' });
   await expectError(await post('/cntr_x/files', { file_id: 'x' }), 404, { param: 'container_id' });

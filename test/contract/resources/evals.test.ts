@@ -96,7 +96,8 @@ test('evals are created, listed in order, changed and deleted', async () => {
   expect(created.testing_criteria).toEqual([same, alike]);
   const other = await createEval();
   const page = await openai.evals.list({ limit: 1, after: created.id });
-  expectValid('listEvals', { object: 'list', ...page, first_id: null, last_id: null });
+  const { data, has_more } = page;
+  expectValid('listEvals', { object: 'list', data, has_more, first_id: null, last_id: null });
   expect(page.data.map(({ id }) => id)).toEqual([other.id]);
   const newest = await openai.evals.list({ order: 'desc', limit: 2 });
   expect(newest.data.map(({ id }) => id)).toEqual([other.id, created.id]);

@@ -60,6 +60,24 @@ test('a cancelled upload takes nothing more', async () => {
   await expect(addPart(upload.id, 'abc')).rejects.toMatchObject({ status: 400, code: 'upload_not_pending' });
 });
 
+test.each([
+  ['image/png', '\x89PNG\r\n\x1a\n', 'hello'],
+  ['application/pdf', '%PDF-1.7', 'PK'],
+  ['text/plain; charset=utf-8', 'hello', 'a\0b'],
+  ['application/json', '{}', '\x89PNG\0'],
+  ['text/plain', '\xff\xfea\0', undefined],
+  ['application/x-own', 'anything\0', undefined],
+])('a file is of the type %s that its upload names', async (mimeType, good, bad) => {
+  const made = async (content: string): Promise<Response> => {
+    const bytes = Buffer.from(content, 'latin1');
+    const { id } = await openai.uploads.create({ filename: 'a', bytes: bytes.length, purpose: 'user_data', mime_type: mimeType }); // prettier-ignore
+    const part = await openai.uploads.parts.create(id, { data: await toFile(bytes, 'part') });
+    return post(`${id}/complete`, { part_ids: [part.id] });
+  };
+  expect((await made(good)).status).toBe(200);
+  if (bad !== undefined) await expectError(await made(bad), 400, { code: 'invalid_mime_type' });
+});
+
 describe('refused', () => {
   test('a completion that does not fit', async () => {
     const upload = await create(6);

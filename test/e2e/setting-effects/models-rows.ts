@@ -25,6 +25,13 @@ export function fixtureFile(name: string): string {
   return path;
 }
 
+/** A file with a prompt template of the name. */
+export function promptFile(name: string): string {
+  const path = folder.file(`${name}-prompt.json`);
+  writeFileSync(path, JSON.stringify({ id: name, model: 'fakeai-1', instructions: `Be ${name}.` }));
+  return path;
+}
+
 const listed = async (context: Context, beside: Beside = {}): Promise<string[]> =>
   (await listModels(await context.models(beside))).map(({ id }) => id);
 

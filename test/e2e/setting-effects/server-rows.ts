@@ -7,7 +7,7 @@ import { systemClock } from '../../../src/lib/clock.js';
 import { startServer, type RunningServer, type ServerOptions } from '../../../src/server/index.js';
 import { chatBytes, RawClient } from '../../support/raw-client.js';
 import { postChat } from '../../support/server.js';
-import { fixtureFile, modelFile } from './models-rows.js';
+import { fixtureFile, modelFile, promptFile } from './models-rows.js';
 import { DeadlineWheel } from '../../../src/lib/deadline-wheel.js';
 import { createGenerator } from '../../../src/server/generation/create.js';
 import { generationRequest } from '../../support/scripted-generator.js';
@@ -59,6 +59,17 @@ async function msOf(url: string, body: object): Promise<number> {
   const startMs = systemClock.nowMs();
   await answerOf(url, body);
   return systemClock.nowMs() - startMs;
+}
+
+/** Which prompts a response can be made with. */
+async function promptsKnown({ url }: RunningServer): Promise<string> {
+  const statusOf = async (id: string): Promise<number> => {
+    const body = JSON.stringify({ prompt: { id }, input: 'Hi' });
+    return (await fetch(`${url}/v1/responses`, { method: 'POST', body })).status;
+  };
+  const known: string[] = [];
+  for (const id of ['one', 'two', 'three']) if ((await statusOf(id)) === 200) known.push(id);
+  return known.join();
 }
 
 const timed = (beside: Record<string, unknown>, body: object = {}) =>
@@ -253,6 +264,12 @@ export const SERVER_ROWS: EffectRow[] = [
     given: [true, 'false', true],
     seen: [200, 404, 200, 404],
     observe: observing({}, async ({ url }) => (await postChat(url, ASK)).status),
+  },
+  {
+    path: 'server.prompts',
+    given: () => [[promptFile('one')], promptFile('two'), [promptFile('three')]],
+    seen: ['', 'one', 'two', 'three'],
+    observe: observing({}, promptsKnown),
   },
   {
     path: 'server.unknownModels',

@@ -24,5 +24,25 @@ it('counts what is early as on time and keeps the exact maximum', () => {
   histogram.record(-3);
   histogram.record(0.5);
   expect(histogram.report()).toMatchObject({ count: 2, maxMs: 0.5, meanMs: 0.25 });
-  expect(new LatenessHistogram().report()).toEqual({ count: 0, meanMs: 0, maxMs: 0, p50Ms: 0, p99Ms: 0 });
+  expect(new LatenessHistogram().report()).toEqual({
+    count: 0,
+    meanMs: 0,
+    maxMs: 0,
+    p50Ms: 0,
+    p99Ms: 0,
+    p999Ms: 0,
+  });
+});
+
+it('tells apart what was recorded since, and adds up', () => {
+  const histogram = new LatenessHistogram();
+  histogram.record(40);
+  const before = histogram.counts();
+  for (const value of [1, 2, 3]) histogram.record(value);
+  const part = histogram.since(before);
+  expect(part.report()).toMatchObject({ count: 3, meanMs: 2 });
+  expect(part.report().maxMs / 3).toBeCloseTo(1, 1);
+  part.merge(histogram);
+  expect(part.report()).toMatchObject({ count: 7, maxMs: 40 });
+  expect(histogram.since(histogram.counts()).report()).toMatchObject({ count: 0, maxMs: 0 });
 });

@@ -36,6 +36,22 @@ const words = (name: string, count: number): string =>
   Array.from({ length: count }, (_, i) => `${name}${i % 97}`).join(' ');
 
 describe('--latency physics', () => {
+  it('serves fine-tuned models on the fleet of their base, with caches of their own', async () => {
+    server = await startTestServer({ ...FLEET, latency: 'auto', model: ['gpt-4o', MODEL] });
+    const content = words('word', 400);
+    const tuned = { model: `ft:${MODEL}:acme:mine:abc` };
+    const cached = async (more: object): Promise<number> =>
+      (await answer(ask(content, more))).usage.prompt_tokens_details.cached_tokens;
+    expect(await cached({})).toBe(0);
+    expect(await cached(tuned)).toBe(0);
+    expect(await cached(tuned)).toBeGreaterThan(400);
+    const metrics = await (
+      await fetch(`${server.url}/vllm/metrics`, { headers: { connection: 'close' } })
+    ).text();
+    expect(metrics).toContain(`finished_reason="length"} 3\n`);
+    expect(metrics).toContain(`model_name="${MODEL}"`);
+  });
+
   it('finds the prefix of earlier requests whichever thread they came to, and their answers', async () => {
     server = await startTestServer({ ...FLEET, replicas: 2, router: 'kv' });
     const content = words('word', 400);

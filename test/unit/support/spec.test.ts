@@ -60,6 +60,17 @@ describe('a violation is found', () => {
     expect(violations('retrieveFile', nameless)).toEqual([expect.stringContaining("required property 'id'")]);
   });
 
+  test('in a property that the specification does not name, at every depth', () => {
+    expect(violations('retrieveFile', { ...FILE, siez: 3 })).toEqual([
+      expect.stringContaining('"unevaluatedProperty":"siez"'),
+    ]);
+    const list = { object: 'list', first_id: FILE.id, last_id: FILE.id, has_more: false };
+    expect(violations('listFiles', { ...list, data: [FILE] })).toEqual([]);
+    expect(violations('listFiles', { ...list, data: [{ ...FILE, siez: 3 }] })).toEqual([
+      expect.stringContaining('/data/0'),
+    ]);
+  });
+
   test('in a request', () => {
     const body = { input_file_id: 'file-1', endpoint: '/v1/embeddings', completion_window: '24h' };
     expect(violations('createBatch', body, 'request')).toEqual([]);

@@ -1,6 +1,7 @@
 /** An answer as Anthropic's blocks, and as the events that tell of them. */
 import type { Section } from '../../../simulator/content/section.js';
 import type { Answer } from '../../../simulator/index.js';
+import type { GenerationUsage } from '../../generation/generator.js';
 import type { FrameSource } from '../../generation/token-stream.js';
 import { asciiJson } from '../../json.js';
 
@@ -73,6 +74,8 @@ export class BlockFrames implements FrameSource {
   #index = -1;
   #section: Section | undefined;
   #text = '';
+  /** Text of a step whose last token is to come. */
+  #held = '';
 
   constructor(answer: Answer) {
     this.#answer = answer;
@@ -82,27 +85,32 @@ export class BlockFrames implements FrameSource {
     return this.#answer.ended;
   }
 
-  next(): string {
+  next(_usage?: GenerationUsage, more = false): string {
     const answer = this.#answer;
     const text = answer.next();
     if (text === undefined) return '';
     let frames = '';
     if (answer.sectionIndex !== this.#sectionAt) {
-      frames += this.#close();
+      frames += this.#release() + this.#close();
       this.#sectionAt = answer.sectionIndex;
       this.#section = undefined;
     }
     // A text that a stop sequence cuts at its very beginning is no block.
     if (text !== '' || (answer.section.kind !== 'text' && !this.#section)) {
       if (!this.#section) frames += this.#open(answer.section);
-      if (text !== '')
-        frames += eventText('content_block_delta', {
-          index: this.#index,
-          delta: deltaOf(answer.section, text),
-        });
+      this.#held += text;
       this.#text += text;
     }
+    if (!more || answer.ended) frames += this.#release();
     return answer.ended ? frames + this.#close() : frames;
+  }
+
+  /** The event of what is held. */
+  #release(): string {
+    if (this.#held === '' || !this.#section) return '';
+    const delta = deltaOf(this.#section, this.#held);
+    this.#held = '';
+    return eventText('content_block_delta', { index: this.#index, delta });
   }
 
   #open(section: Section): string {

@@ -176,8 +176,8 @@ function stream(exchange: Exchange): void {
       return blocks.ended;
     },
     // What the cache spared is known with the first token.
-    next: (usage: GenerationUsage): string => {
-      if (begun) return blocks.next();
+    next: (usage: GenerationUsage, more: boolean): string => {
+      if (begun) return blocks.next(usage, more);
       begun = true;
       const used = { ...usageOf(exchange, usage), output_tokens: 1 };
       const message = {
@@ -187,7 +187,7 @@ function stream(exchange: Exchange): void {
         stop_sequence: null,
         usage: used,
       };
-      return eventText('message_start', { message }) + blocks.next();
+      return eventText('message_start', { message }) + blocks.next(usage, more);
     },
   };
   new TokenStream({

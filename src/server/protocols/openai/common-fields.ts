@@ -23,6 +23,14 @@ export const formInteger = (min: number, max: number) =>
     z.int().min(min).max(max),
   );
 
+/** Checked alike wherever a model answers, and without effect here. */
+export const accountFields = {
+  safety_identifier: z.string().max(64).nullish(),
+  prompt_cache_key: z.string().nullish(),
+  prompt_cache_retention: z.enum(['in_memory', 'in-memory', '24h']).nullish(),
+  prompt_cache_options: z.looseObject({}).nullish(),
+};
+
 /** What is said of a function that a model may call. */
 export const functionFields = {
   name: z

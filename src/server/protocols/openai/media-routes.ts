@@ -29,6 +29,7 @@ export const mediaRoutes = (context: ServerContext): Route[] => [
     'hangup-realtime-call',
     'refer-realtime-call',
     'reject-realtime-call',
+    'create-realtime-translation-client-secret',
   ]),
   ...lazyRoutes(context, async () => (await import('./videos/videos.js')).handlers, [
     'createVideo',
@@ -56,6 +57,20 @@ export const mediaRoutes = (context: ServerContext): Route[] => [
     operationId: 'answerRealtimeOffer',
     handler: async (request, reply) =>
       (await import('./realtime/calls/create-call.js')).createCall(context, request, reply),
+  },
+  {
+    method: 'GET',
+    path: '/realtime/translations',
+    operationId: 'openRealtimeTranslation',
+    handler: async (request, reply) =>
+      (await import('./realtime/translation/translations.js')).openTranslation(context, request, reply),
+  },
+  {
+    method: 'POST',
+    path: '/realtime/translations/calls',
+    operationId: 'createRealtimeTranslationCall',
+    handler: async (request, reply) =>
+      (await import('./realtime/translation/translations.js')).createTranslationCall(context, request, reply),
   },
   {
     method: 'GET',

@@ -125,6 +125,16 @@ async function judgeAll(context: ServerContext, cases: readonly Case[], omni: bo
   return results;
 }
 
+/** What a model of moderation says of a text, and of pictures beside it. */
+export async function judgeMessage(
+  context: ServerContext,
+  id: string,
+  message: { texts: string[]; images: string[] },
+): Promise<Awaited<ReturnType<typeof judge>>> {
+  const omni = context.models.of(id, 'moderation').features.includes('vision');
+  return judge(context, { texts: message.texts, images: omni ? message.images : [] }, omni);
+}
+
 /** @throws ApiError 400 for what is no picture */
 async function judge(context: ServerContext, { texts, images }: Case, omni: boolean) {
   let ofTexts = nothing;

@@ -30,3 +30,15 @@ export function checkSchema(schema: JsonSchema, strict: boolean, { param, what, 
     throw invalid(param, code, message);
   }
 }
+
+/** Whether the parameters of a function keep OpenAI's rules for strict ones, where that is not said. */
+export function canBeStrict(parameters: unknown): boolean {
+  if (typeof parameters !== 'object' || parameters === null) return true;
+  try {
+    checkStrict({ type: 'object', ...parameters });
+    return true;
+  } catch (error) {
+    if (error instanceof SchemaError) return false;
+    throw error;
+  }
+}

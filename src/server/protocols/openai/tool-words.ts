@@ -5,5 +5,8 @@ export const TOOL_WORDS = {
   web_search: /\b(?:search|web|latest|news|today|current|online|look up|internet)\b/i,
   file_search: /\b(?:files?|documents?|docs?|policy|according|search|find|manual|notes)\b/i,
   image_generation: /\b(?:draw|paint|sketch|illustrate|image|picture|photo|logo|illustration)\b/i,
-  code_interpreter: /\b(?:code|compute|calculate|python|plot|run|solve|sum|average)\b/i,
+  code_interpreter:
+    /\b(?:code|compute|calculate|python|plot|chart|graph|histogram|csv|spreadsheet|run|solve|sum|average)\b/i,
+  shell:
+    /\b(?:shell|terminal|bash|command|execute|run|script|install|list|ls|cat|files?|folder|directory|python|node|skill)\b/i,
 } as const;

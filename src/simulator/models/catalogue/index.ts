@@ -8,6 +8,7 @@ import { META_MODELS } from './meta.js';
 import { MISTRAL_MODELS } from './mistral.js';
 import { NVIDIA_MODELS } from './nvidia.js';
 import { OPENAI_MODELS } from './openai.js';
+import { LATEST_OPENAI_MODELS } from './openai-latest.js';
 import { OPENAI_MEDIA_MODELS } from './openai-media.js';
 import { OLDER_OPENAI_MODELS } from './openai-older.js';
 import { OTHER_MODELS } from './others.js';
@@ -16,6 +17,7 @@ import { QWEN_MODELS } from './qwen.js';
 /** The house's own model first: it is the one that is used when none is named. */
 export const BUILT_IN_MODELS: readonly ModelInfo[] = [
   ...FAKEAI_MODELS,
+  ...LATEST_OPENAI_MODELS,
   ...OPENAI_MODELS,
   ...OLDER_OPENAI_MODELS,
   ...OPENAI_MEDIA_MODELS,

@@ -1,15 +1,6 @@
 /** OpenAI's models for vectors, moderation, images, audio and video, with the list prices of its model pages. */
-import { defineModels, type Feature, type ModelRow, perMillion, type Prices } from '../model.js';
-
-const audioPrices = (text: Prices, input: number, output: number): Prices => ({
-  ...text,
-  audioInputUsdPerMillion: input,
-  audioOutputUsdPerMillion: output,
-});
-
-const AUDIO_CHAT = ['audio_input', 'audio_output', 'tools', 'logprobs'] as const satisfies readonly Feature[];
-const LARGE = { architecture: 'gpt-oss-120b', architectureIsStandIn: true } as const;
-const SMALL = { architecture: 'gpt-oss-20b', architectureIsStandIn: true } as const;
+import { defineModels, type ModelRow, perMillion, type Prices } from '../model.js';
+import { REALTIME } from './openai-realtime.js';
 
 const EMBEDDINGS: readonly ModelRow[] = [
   {
@@ -169,14 +160,24 @@ const SPEECH: readonly ModelRow[] = [
     endpoints: ['transcription'],
     prices: { audioUsdPerMinute: 0.006 },
   },
+  {
+    id: 'gpt-realtime-whisper',
+    created: '2026-05-07',
+    contextTokens: 16_000,
+    outputTokens: 2000,
+    endpoints: ['transcription'],
+    features: ['audio_input'],
+    prices: { audioUsdPerMinute: 0.017 },
+  },
   ...(
     [
-      ['gpt-4o-transcribe', '2025-03-20', 2.5, 10, 6],
-      ['gpt-4o-mini-transcribe', '2025-03-20', 1.25, 5, 3],
-      ['gpt-4o-transcribe-diarize', '2025-10-15', 2.5, 10, 6],
+      ['gpt-4o-transcribe', [], '2025-03-20', 2.5, 10, 6],
+      ['gpt-4o-mini-transcribe', ['gpt-4o-mini-transcribe-2025-12-15'], '2025-03-20', 1.25, 5, 3],
+      ['gpt-4o-transcribe-diarize', [], '2025-10-15', 2.5, 10, 6],
     ] as const
-  ).map(([id, created, input, output, audio]): ModelRow => ({
+  ).map(([id, aliases, created, input, output, audio]): ModelRow => ({
     id,
+    aliases,
     created,
     contextTokens: 16_000,
     outputTokens: 2000,
@@ -186,89 +187,10 @@ const SPEECH: readonly ModelRow[] = [
   })),
 ];
 
-const REALTIME: readonly ModelRow[] = [
-  {
-    id: 'gpt-realtime',
-    aliases: ['gpt-realtime-2025-08-28'],
-    created: '2025-08-28',
-    contextTokens: 32_000,
-    outputTokens: 4096,
-    endpoints: ['realtime', 'chat'],
-    features: [...AUDIO_CHAT, 'vision', 'prompt_caching'],
-    prices: audioPrices(perMillion(4, 0.4, 16), 32, 64),
-    ...LARGE,
-  },
-  {
-    id: 'gpt-realtime-mini',
-    aliases: ['gpt-realtime-mini-2025-10-06'],
-    created: '2025-10-06',
-    contextTokens: 32_000,
-    outputTokens: 4096,
-    endpoints: ['realtime', 'chat'],
-    features: [...AUDIO_CHAT, 'vision', 'prompt_caching'],
-    prices: audioPrices(perMillion(0.6, 0.06, 2.4), 10, 20),
-    ...SMALL,
-  },
-  {
-    id: 'gpt-4o-realtime-preview',
-    aliases: ['gpt-4o-realtime-preview-2024-12-17', 'gpt-4o-realtime-preview-2025-06-03'],
-    created: '2024-10-01',
-    contextTokens: 32_000,
-    outputTokens: 4096,
-    endpoints: ['realtime', 'chat'],
-    features: [...AUDIO_CHAT, 'prompt_caching'],
-    prices: audioPrices(perMillion(5, 2.5, 20), 40, 80),
-    ...LARGE,
-  },
-  {
-    id: 'gpt-4o-mini-realtime-preview',
-    aliases: ['gpt-4o-mini-realtime-preview-2024-12-17'],
-    created: '2024-12-17',
-    contextTokens: 16_000,
-    outputTokens: 4096,
-    endpoints: ['realtime', 'chat'],
-    features: [...AUDIO_CHAT, 'prompt_caching'],
-    prices: audioPrices(perMillion(0.6, 0.3, 2.4), 10, 20),
-    ...SMALL,
-  },
-  {
-    id: 'gpt-audio',
-    aliases: ['gpt-audio-2025-08-28'],
-    created: '2025-08-28',
-    contextTokens: 128_000,
-    outputTokens: 16_384,
-    endpoints: ['chat'],
-    features: AUDIO_CHAT,
-    prices: audioPrices(perMillion(2.5, 0, 10), 32, 64),
-    ...LARGE,
-  },
-  {
-    id: 'gpt-4o-audio-preview',
-    aliases: ['gpt-4o-audio-preview-2024-12-17', 'gpt-4o-audio-preview-2025-06-03'],
-    created: '2024-10-01',
-    contextTokens: 128_000,
-    outputTokens: 16_384,
-    endpoints: ['chat'],
-    features: AUDIO_CHAT,
-    prices: audioPrices(perMillion(2.5, 0, 10), 40, 80),
-    ...LARGE,
-  },
-  {
-    id: 'gpt-4o-mini-audio-preview',
-    aliases: ['gpt-4o-mini-audio-preview-2024-12-17'],
-    created: '2024-12-17',
-    contextTokens: 128_000,
-    outputTokens: 16_384,
-    endpoints: ['chat'],
-    features: AUDIO_CHAT,
-    prices: audioPrices(perMillion(0.15, 0, 0.6), 10, 20),
-    ...SMALL,
-  },
-];
-
 const VIDEO: readonly ModelRow[] = [
   {
     id: 'sora-2',
+    aliases: ['sora-2-2025-10-06', 'sora-2-2025-12-08'],
     created: '2025-10-06',
     contextTokens: 32_000,
     endpoints: ['video'],
@@ -277,6 +199,7 @@ const VIDEO: readonly ModelRow[] = [
   },
   {
     id: 'sora-2-pro',
+    aliases: ['sora-2-pro-2025-10-06'],
     created: '2025-10-06',
     contextTokens: 32_000,
     endpoints: ['video'],

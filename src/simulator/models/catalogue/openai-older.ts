@@ -23,6 +23,14 @@ const OLDER: readonly ModelRow[] = [
     prices: { ...perMillion(0.5, 0, 1.5), trainingUsdPerMillion: 8 },
   }),
   gpt35({
+    id: 'gpt-3.5-turbo-0613',
+    aliases: ['gpt-3.5-turbo-0301'],
+    created: '2023-06-13',
+    contextTokens: 4096,
+    features: BASIC,
+    prices: perMillion(1.5, 0, 2),
+  }),
+  gpt35({
     id: 'gpt-3.5-turbo-1106',
     created: '2023-11-06',
     features: [...BASIC, 'fine_tuning'],

@@ -151,6 +151,13 @@ const O_SERIES: readonly ModelRow[] = [
 
 const GPT_4: readonly ModelRow[] = [
   gpt4o({
+    id: 'gpt-4.5-preview',
+    aliases: ['gpt-4.5-preview-2025-02-27'],
+    created: '2025-02-27',
+    features: CHAT,
+    prices: perMillion(75, 37.5, 150),
+  }),
+  gpt4o({
     id: 'gpt-4.1',
     aliases: ['gpt-4.1-2025-04-14'],
     created: '2025-04-14',
@@ -217,7 +224,13 @@ const GPT_4: readonly ModelRow[] = [
   }),
   gpt4o({
     id: 'gpt-4-turbo',
-    aliases: ['gpt-4-turbo-2024-04-09', 'gpt-4-turbo-preview', 'gpt-4-0125-preview', 'gpt-4-1106-preview'],
+    aliases: [
+      'gpt-4-turbo-2024-04-09',
+      'gpt-4-turbo-preview',
+      'gpt-4-0125-preview',
+      'gpt-4-1106-preview',
+      'gpt-4-vision-preview',
+    ],
     created: '2024-04-09',
     outputTokens: 4096,
     features: [...BASIC, 'vision'],

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { MessageChannel, receiveMessageOnPort } from 'node:worker_threads';
 import { serverSchema } from '../../../../src/config/schema.js';
-import { LatenessHistogram } from '../../../../src/lib/lateness.js';
+import { DeadlineWheel } from '../../../../src/lib/deadline-wheel.js';
 import { ClusterGenerator } from '../../../../src/server/cluster/cluster-generator.js';
 import { LiveClusters } from '../../../../src/server/cluster/live-clusters.js';
 import type { ClientMessage } from '../../../../src/server/cluster/messages.js';
@@ -22,6 +22,7 @@ class Bench {
   nowMs = 1000;
   readonly clusters: LiveClusters;
   readonly generators: ClusterGenerator[] = [];
+  readonly #ticks: (() => void)[] = [];
   readonly #ports: { client: number; take: () => void }[] = [];
 
   constructor(settings: Record<string, unknown> = {}, clients = 1) {
@@ -35,8 +36,13 @@ class Bench {
   #connect(client: number, models: string[], clock: { nowMs(): number; wallMs(): number }): void {
     const { port1, port2 } = new MessageChannel();
     const bell = new Int32Array(new SharedArrayBuffer(4));
-    const lateness = new LatenessHistogram();
-    const generator = new ClusterGenerator({ link: { client, port: port2, bell }, models, clock, lateness });
+    const ticks = {
+      onTick: (tick: () => void) => void this.#ticks.push(tick),
+      arm: () => {},
+      close: () => {},
+    };
+    const wheel = new DeadlineWheel({ clock, ticks });
+    const generator = new ClusterGenerator({ link: { client, port: port2, bell }, models, clock, wheel });
     this.clusters.connect(client, (message) => port1.postMessage(message));
     this.generators.push(generator);
     const take = (): void => {
@@ -65,11 +71,17 @@ class Bench {
     return { heard, generation };
   }
 
+  /** What the threads' own timers do. */
+  tick(): void {
+    for (const tick of this.#ticks) tick();
+  }
+
   /** Lets everything that was said arrive, moves the clock, and lets the answers arrive. */
   async go(byMs: number): Promise<number> {
     await turns();
     for (const { take } of this.#ports) take();
     this.nowMs += byMs;
+    this.tick();
     const nextMs = this.clusters.turn();
     await turns();
     return nextMs;
@@ -101,6 +113,48 @@ describe('LiveClusters', () => {
     expect(heard).toMatchObject({ calls: ['accepted', 'finished'], tokens: 5 });
     expect(await bench.go(0)).toBe(Number.POSITIVE_INFINITY);
     bench.close();
+  });
+
+  it('lets the thread hand on by itself what a step yields, at its instant', async () => {
+    const bench = new Bench();
+    const { heard } = bench.start({ promptTokens: 1000, outputTokens: 3 });
+    const first = await bench.go(0);
+    bench.nowMs += first + 0.001;
+    // Nobody asks the clusters.
+    bench.tick();
+    expect(heard).toMatchObject({ calls: ['accepted'], tokens: 1 });
+    // At the instant itself they only wake the thread, and go on a little later.
+    const rest = bench.clusters.turn();
+    expect(rest).toBeGreaterThan(0.3);
+    expect(rest).toBeLessThanOrEqual(1);
+    expect(bench.clusters.turn()).toBe(rest);
+    await bench.go(rest);
+    await bench.go(1000);
+    expect(heard).toMatchObject({ calls: ['accepted', 'finished'], tokens: 3 });
+    expect(new Set(heard.instantsMs).size).toBe(3);
+    bench.close();
+  });
+
+  it.each([
+    ['in time', 2],
+    ['when the token had been handed on already', 30],
+  ])('takes back what a crash undoes, told %s', async (_when, learntMs) => {
+    const crashMs = 105;
+    const tokens = async (failure: string[]): Promise<Heard> => {
+      const bench = new Bench({ replicas: 2, failure, router: 'round-robin' });
+      const { heard } = bench.start({ promptTokens: 1000, outputTokens: 50 });
+      // The step in progress was told of; that it is lost is learnt of after a while.
+      for (let ms = 0; ms < crashMs - 0.5; ms += 0.5) await bench.go(0.5);
+      await bench.go(learntMs);
+      for (let i = 0; i < 100; i++) await bench.go(5);
+      bench.close();
+      return heard;
+    };
+    const crashed = await tokens([`crash:0@${crashMs}ms+100ms`, `crash:1@${crashMs}ms+100ms`]);
+    const healthy = await tokens([]);
+    expect(healthy).toMatchObject({ calls: ['accepted', 'finished'], tokens: 50 });
+    expect(crashed).toMatchObject({ calls: ['accepted', 'finished'], tokens: 50 });
+    expect(crashed.instantsMs.at(-1)).toBeGreaterThan(healthy.instantsMs.at(-1)! + 90);
   });
 
   it('runs faster by the time scale', async () => {

@@ -56,6 +56,21 @@ describe('PacedGenerator', () => {
     expect(wheel.size).toBe(0);
   });
 
+  it('tells tokens of one step from tokens that are late', () => {
+    const { generator, goTo } = paced();
+    const steps: (boolean | undefined)[] = [];
+    const { listener } = listen();
+    const heard = {
+      ...listener,
+      onTokens: (...[, , , together]: Parameters<typeof listener.onTokens>) => void steps.push(together),
+    };
+    const prediction = () => ({ matches: [0, 1, 1, 0, 0, 0], tokens: 3 });
+    generator.start(generationRequest(0, { outputTokens: 6, prediction }), heard);
+    for (const nowMs of [100, 110, 140]) goTo(nowMs);
+    // The first; one verified step of three; two that were due at different instants.
+    expect(steps).toEqual([true, true, false]);
+  });
+
   it('gives what a prediction has next together with the token that is verified with it', () => {
     const { generator, goTo } = paced();
     const { listener, heard } = listen();

@@ -51,6 +51,17 @@ describe('TokenStream', () => {
     expect(probe.take()).toEqual(['a0.', 'a1.a2.a3.']);
   });
 
+  it('says which tokens are of one step, in whatever pieces they are written', () => {
+    const { generator, probe } = stream([12]);
+    generator.step(0, 2);
+    generator.accept();
+    expect(probe.take().join('')).toBe('open.a0+a1.');
+    generator.step(0, 1);
+    generator.tokens(0, 2);
+    generator.step(0, 3);
+    expect(probe.take().join('')).toBe('a2.a3.a4.a5+a6+a7.');
+  });
+
   it('begins when the last of its choices is taken in, though another has tokens already', () => {
     const { generator, probe } = stream([2, 1]);
     generator.started[0]!.listener.onAccepted();

@@ -59,6 +59,29 @@ describe('RequestParser', () => {
     ]);
   });
 
+  it('tells heads apart that begin alike', () => {
+    const get = (path: string) => `GET ${path} HTTP/1.1\r\nHost: x\r\n\r\n`;
+    const long = 'x'.repeat(11);
+    const sent = [
+      post('Content-Length: 1\r\n', 'x'),
+      post('Content-Length: 1\r\n', 'y'),
+      post('Content-Length: 11\r\n', long),
+      get('/a'),
+      get('/ab'),
+      get('/a'),
+    ];
+    const expected = [
+      ['/a', 'x'],
+      ['/a', 'y'],
+      ['/a', long],
+      ['/a', ''],
+      ['/ab', ''],
+      ['/a', ''],
+    ].map(([path, body]) => ({ path, body }));
+    expect(parse([sent.join('')])).toMatchObject(expected);
+    expect(parse(sent)).toMatchObject(expected);
+  });
+
   it('knows absolute targets and HTTP/1.0', () => {
     expect(parse(['GET http://h:1/p?q HTTP/1.1\r\nHost: h\r\n\r\n'])).toMatchObject([
       { path: '/p', query: 'q' },

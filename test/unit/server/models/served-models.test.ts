@@ -52,9 +52,9 @@ describe('ServedModels', () => {
   it('forgets what is removed, ids derived from a base among it', () => {
     const models = serving();
     const id = 'ft:gpt-4o:acme::x';
-    expect(models.require(id)).toBe(`"${id}"`);
+    expect(models.chat(id).idJson).toBe(`"${id}"`);
     models.remove(id);
-    expect(refusal(() => models.require(id)).status).toBe(404);
+    expect(refusal(() => models.chat(id)).status).toBe(404);
   });
 
   it('has what another thread removed no longer, though it answered for it before', () => {
@@ -63,10 +63,10 @@ describe('ServedModels', () => {
       serving({ unknown: 'accept', custom: [unknownModel('ft:a:b')], removed: new RemovedModels(memory) }),
     );
     const ids = ['ft:a:b', 'ft:gpt-4o:acme::x'];
-    for (const id of ids) expect(other!.require(id)).toBe(`"${id}"`);
+    for (const id of ids) expect(other!.chat(id).idJson).toBe(`"${id}"`);
     for (const id of ids) one!.remove(id);
-    for (const id of ids) expect(refusal(() => other!.require(id)).status).toBe(404);
+    for (const id of ids) expect(refusal(() => other!.chat(id)).status).toBe(404);
     expect(other!.served.map(({ id }) => id)).not.toContain('ft:a:b');
-    expect(other!.require('ft:gpt-4o:acme::y')).toBe('"ft:gpt-4o:acme::y"');
+    expect(other!.chat('ft:gpt-4o:acme::y').idJson).toBe('"ft:gpt-4o:acme::y"');
   });
 });

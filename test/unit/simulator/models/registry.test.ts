@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { ARCHITECTURES } from '../../../../src/simulator/architectures/catalogue.js';
 import { BUILT_IN_MODELS } from '../../../../src/simulator/models/catalogue/index.js';
@@ -14,6 +15,27 @@ describe('the built-in models', () => {
     const owners = new Set(BUILT_IN_MODELS.map(({ owner }) => owner));
     for (const owner of ['openai', 'anthropic', 'meta', 'deepseek', 'mistralai', 'google', 'qwen', 'nvidia'])
       expect(owners).toContain(owner);
+  });
+
+  it('are all that OpenAI names in its specification', () => {
+    const named = [
+      'chat',
+      'responses',
+      'audio',
+      'images',
+      'realtime',
+      'videos',
+      'embeddings',
+      'assistants',
+    ].flatMap((family) =>
+      [
+        ...readFileSync(`test/spec/${family}.json`, 'utf8').matchAll(
+          /"((?:gpt-(?!oss)|o\d|chatgpt-|sora-|dall-e-|whisper-|tts-|text-embedding-|codex-|computer-use)[\w.-]*)"/g,
+        ),
+      ].map(([, id]) => id!),
+    );
+    expect(named.length).toBeGreaterThan(100);
+    expect([...new Set(named)].filter((id) => !registry.find(id))).toEqual([]);
   });
 
   it('have names that mean one model each', () => {

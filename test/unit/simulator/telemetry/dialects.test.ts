@@ -415,6 +415,10 @@ describe('GPU metrics', () => {
     expect(gpu(cluster, 'DCGM_FI_DEV_XID_ERRORS')).toBe(48);
     expect(textOf(dcgmMetrics, served(cluster))).toContain('err_code="48",err_msg="Double Bit ECC Error"');
     expect(gpu(cluster, 'DCGM_FI_DEV_ECC_DBE_VOL_TOTAL')).toBe(1);
+    // The other GPU of the replica stops with it and has nothing to report.
+    expect(gpu(cluster, 'DCGM_FI_DEV_XID_ERRORS', '1')).toBe(0);
+    expect(gpu(cluster, 'DCGM_FI_DEV_FB_USED', '1')).toBe(0);
+    expect(fleetGpus(served(cluster)).map(({ fields }) => fields['DCGM_FI_DEV_XID_ERRORS'])).toEqual([48, 0]);
     expect(gpu(cluster, 'DCGM_FI_DEV_FB_USED')).toBe(0);
   });
 

@@ -69,7 +69,7 @@ export const verboseJson = (
   ...(asked.segments && {
     segments: transcript.segments.map((segment, id) => segmentJson(segment, id, asked, tokenizer)),
   }),
-  usage: durationUsage(transcript),
+  ...(task === 'transcribe' && { usage: durationUsage(transcript) }),
 });
 
 /** Segments with who speaks: turns change now and then, from one speaker to the next. */

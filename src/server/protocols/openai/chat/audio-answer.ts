@@ -14,7 +14,14 @@ import { brokenEvent, refusal } from '../generation-errors.js';
 import { answerId } from '../ids.js';
 import type { AudioAsk } from './audio-request.js';
 import type { ChatRequest } from './request.js';
-import { type ChatIdentity, ChunkWriter, completionJson, DONE_EVENT, type Usage } from './wire.js';
+import {
+  type ChatIdentity,
+  choicesJson,
+  ChunkWriter,
+  completionJson,
+  DONE_EVENT,
+  type Usage,
+} from './wire.js';
 
 /** How long sound could be referred to by its id. */
 const LIFE_S = 3600;
@@ -107,7 +114,7 @@ function whole(exchange: AudioExchange, said: Said): void {
         logprobs: 'null',
         finishReason: text.answers[0]!.finishReason,
       };
-      reply.jsonText(completionJson(identity, [choice], book(exchange, said, usage)));
+      reply.jsonText(completionJson(identity, choicesJson([choice]), book(exchange, said, usage)));
     },
     refuse: refusal,
   });

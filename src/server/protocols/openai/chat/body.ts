@@ -1,6 +1,6 @@
 /** The shape of a chat request's body: what every request has, and what only some have. */
 import * as z from 'zod';
-import { functionFields } from '../common-fields.js';
+import { accountFields, functionFields } from '../common-fields.js';
 
 /** Longest stop sequence: every token is searched for it. */
 const MAX_STOP_CHARACTERS = 256;
@@ -109,6 +109,8 @@ const responseFormat = z.looseObject({
     .optional(),
 });
 
+const moderationMode = z.strictObject({ mode: z.enum(['score', 'block']) }).nullish();
+
 /** Names and values of metadata that a stored object can carry. */
 export const metadataField = z
   .record(z.string().max(64), z.string().max(512))
@@ -157,9 +159,16 @@ export const extrasBody = z.looseObject({
         .nullish(),
     })
     .nullish(),
+  moderation: z
+    .strictObject({
+      model: z.string(),
+      policy: z.strictObject({ input: moderationMode, output: moderationMode }).nullish(),
+    })
+    .nullish(),
   service_tier: z.enum(['auto', 'default', 'flex', 'scale', 'priority', 'fast']).nullish(),
   store: z.boolean().nullish(),
   metadata: metadataField,
+  ...accountFields,
   guided_json: z.union([z.string(), jsonObject]).nullish(),
   guided_regex: z.string().nullish(),
   guided_choice: z.array(z.string()).min(1).nullish(),

@@ -1,12 +1,11 @@
 /** `POST /v1/chat/completions`. */
-import type { Digest } from '../../../../lib/digest.js';
+import { WallSeconds } from '../../../../lib/clock.js';
 import { createRandom } from '../../../../lib/random.js';
 import { prose } from '../../../../lib/text/prose.js';
 import type { ServerContext } from '../../../context.js';
 import { TokenStream } from '../../../generation/token-stream.js';
-import { type GenerationUsage, NO_USAGE } from '../../../generation/generator.js';
+import type { GenerationUsage } from '../../../generation/generator.js';
 import { newId } from '../../../store/new-id.js';
-import { answerWhole } from '../../../generation/whole-answer.js';
 import type { ApiRequest } from '../../../routing/api-request.js';
 import type { Reply } from '../../../routing/reply.js';
 import type { Route } from '../../../routing/route.js';
@@ -14,7 +13,6 @@ import type { ModelInfo } from '../../../../simulator/models/model.js';
 import { unknownModel } from '../../../../simulator/models/registry.js';
 import { type ModelTraits, traitsOf } from '../../../text/model-traits.js';
 import { foundPage } from '../../../text/citations.js';
-import { longTexts } from '../../../text/long-texts.js';
 import { type Sender, senderOf } from '../../../text/sender.js';
 import { fitWindow } from '../../../text/window.js';
 import {
@@ -22,25 +20,19 @@ import {
   prepareAnswers,
   type TextAnswers,
   type TextAsk,
-  tokensOf,
+  withLead,
 } from '../../../text/text-model.js';
-import { fetchStoredParts, hasStoredParts } from '../files/stored-parts.js';
 import { brokenEvent, refusal } from '../generation-errors.js';
 import { answerId, fingerprintOf } from '../ids.js';
 import { type AudioAsk, isSpoken } from './audio-request.js';
+import { type Exchange, sayAll, sendWhole, usageOf, type WholeSaid } from './exchange.js';
+import { isLate, readLateParts } from './late-parts.js';
 import { checkModel, optionsOf, richOptions } from './model-rules.js';
 import { PlainFrames } from './plain-frames.js';
 import { type ChatRequest, readChatBody, readChatRequest } from './request.js';
-import { logprobRandom, RichFrames, type RichOptions, WholeRichAnswer } from './rich-answer.js';
-import {
-  type ChatIdentity,
-  type Choice,
-  ChunkWriter,
-  completionJson,
-  DONE_EVENT,
-  plainMessage,
-  type Usage,
-} from './wire.js';
+import { type RepeatedChat, RepeatedChats, type SentChat } from './repeated.js';
+import { logprobRandom, RichFrames } from './rich-answer.js';
+import { type ChatIdentity, ChunkWriter, completionJson, DONE_EVENT, type Usage } from './wire.js';
 
 const WARM_UP_ROUNDS = 12;
 const WARM_UP_TOKENS = 400;
@@ -66,21 +58,16 @@ export function chatRoutes(context: ServerContext): Route[] {
 export const warmUpChat = (context: ServerContext): void =>
   new ChatEndpoint({ ...context, fixtures: undefined }).warmUp();
 
-interface Exchange {
-  request: ChatRequest;
-  reply: Reply;
-  identity: ChatIdentity;
-  text: TextAnswers;
-  /** Undefined when all answers are plain. */
-  rich: RichOptions | undefined;
-}
-
 class ChatEndpoint {
   readonly #context: ServerContext;
   readonly #fingerprint: string;
+  readonly #wall: WallSeconds;
+  readonly #repeated: RepeatedChats;
 
   constructor(context: ServerContext) {
     this.#context = context;
+    this.#wall = new WallSeconds(context.clock);
+    this.#repeated = new RepeatedChats(context);
     this.#fingerprint = fingerprintOf(context.seed);
   }
 
@@ -90,18 +77,34 @@ class ChatEndpoint {
    * @throws ApiError when it is refused; nothing has been written then
    */
   handle(asked: ApiRequest, reply: Reply): void | Promise<void> {
+    const repeated = this.#repeated.find(asked.body);
+    if (repeated && this.#repeat(repeated, asked, reply)) return;
     const body = asked.json();
     const request = readChatBody(body);
     const sender = senderOf(asked, body, this.#context.cacheIsolation);
-    return hasStoredParts(request.messages) || longTexts(request.messages).length > 0
+    return isLate(request)
       ? this.#beginLater(request, sender, reply)
-      : this.#begin(request, sender, reply);
+      : this.#begin(request, sender, reply, { bytes: asked.body, body });
+  }
+
+  /** Answers as it did before; false when the model is not what it was. */
+  #repeat(known: RepeatedChat, asked: ApiRequest, reply: Reply): boolean {
+    const { request, id, said } = known;
+    const model = this.#context.models.chat(request.model);
+    if (model !== known.model) return false;
+    const sender = this.#repeated.senderOf(asked, known);
+    const identity = this.#identify(id, model.idJson, 'default', reply.arrivalMs);
+    if (said) this.#repeated.sendWhole(known, said, reply, identity, sender);
+    else {
+      const text = this.#repeated.answers(known, reply.arrivalMs, sender);
+      this.#stream({ request, reply, identity, text, rich: undefined });
+    }
+    return true;
   }
 
   /** Files that the request names by their ids are read first, and what is long is counted while others are served. */
   async #beginLater(request: ChatRequest, sender: Sender, reply: Reply): Promise<void> {
-    request.messages = await fetchStoredParts(this.#context, request.messages);
-    const release = await this.#context.counter.hold(longTexts(request.messages));
+    const release = await readLateParts(this.#context, request);
     try {
       if (!reply.response.done) await this.#begin(request, sender, reply);
     } finally {
@@ -109,25 +112,33 @@ class ChatEndpoint {
     }
   }
 
-  #begin(request: ChatRequest, sender: Sender, reply: Reply): void | Promise<void> {
-    const { models } = this.#context;
-    const modelJson = models.require(request.model);
-    const model = models.info(request.model);
+  /** @param sent - what it was read from, where that is still there */
+  #begin(request: ChatRequest, sender: Sender, reply: Reply, sent?: SentChat): void | Promise<void> {
+    const chatModel = this.#context.models.chat(request.model);
+    const model = chatModel.info;
     const traits = traitsOf(model);
     checkModel(request, model, traits);
     const text = this.#prepare(request, model, reply.arrivalMs, sender);
-    const identity = this.#identify(modelJson, text.digest, request.extras?.serviceTier ?? 'default');
+    const tier = request.extras?.serviceTier ?? 'default';
+    const id = answerId(this.#context.seed, 'chatcmpl-', text.digest);
+    const identity = this.#identify(id, chatModel.idJson, tier, reply.arrivalMs);
     const exchange = {
       request,
       reply,
       identity,
       text,
-      rich: richOptions(request, traits, text.script !== null, this.#pageOf(request, traits, text)),
+      rich: richOptions(
+        request,
+        traits,
+        text.script !== null || request.quote !== undefined,
+        this.#pageOf(request, traits, text),
+      ),
     };
-    if (request.extras?.store) return this.#keep(exchange, model).then((kept) => this.#answer(kept));
+    if (request.extras?.moderation || request.extras?.store) return this.#answerLater(exchange, model);
     const audio = isSpoken(text) ? request.extras?.audio : undefined;
     if (audio) return this.#aloud(exchange, audio);
-    this.#answer(exchange);
+    const said = this.#answer(exchange);
+    if (sent) this.#repeated.remember(sent, chatModel, exchange, said);
   }
 
   /** What is found where the web is searched. */
@@ -137,13 +148,29 @@ class ChatEndpoint {
 
   async #aloud({ request, reply, identity, text }: Exchange, audio: AudioAsk): Promise<void> {
     const { answerAloud } = await import('./audio-answer.js');
-    const usageOf = (usage: GenerationUsage): Usage => this.#usage(text, usage);
-    await answerAloud({ context: this.#context, request, reply, identity, text, usageOf }, audio);
+    const context = this.#context;
+    const used = (usage: GenerationUsage): Usage => usageOf(context, text, usage);
+    await answerAloud({ context, request, reply, identity, text, usageOf: used }, audio);
   }
 
-  #answer(exchange: Exchange): void {
-    if (exchange.request.stream) this.#stream(exchange);
-    else this.#whole(exchange);
+  /** @returns what is said, if that is in one piece */
+  #answer(exchange: Exchange): WholeSaid | undefined {
+    if (!exchange.request.stream) return this.#whole(exchange);
+    this.#stream(exchange);
+    return undefined;
+  }
+
+  /** Content is known before it is said: it can be moderated, and kept. */
+  async #answerLater(exchange: Exchange, model: ModelInfo): Promise<void> {
+    const { request, reply, text } = exchange;
+    const { moderation, store } = request.extras!;
+    if (moderation) {
+      const { moderate } = await import('./moderated.js');
+      const again = () => this.#prepare(request, model, reply.arrivalMs, {}, text.script);
+      const choices = () => sayAll(this.#context, { ...exchange, text: again() }).choices;
+      exchange.moderated = await moderate(this.#context, moderation, request.messages, choices);
+    }
+    this.#answer(store ? await this.#keep(exchange, model) : exchange);
   }
 
   /** Content is known before it is said: what is kept is complete when the client first learns of its id. */
@@ -153,13 +180,8 @@ class ChatEndpoint {
     const id = await newId(this.#context, 'chatcmpl-', 28);
     const kept = { ...exchange, identity: { ...identity, id } };
     const text = this.#prepare(request, model, exchange.reply.arrivalMs, {}, exchange.text.script);
-    const choices = this.#choices({ ...kept, text });
-    await keepCompletion(
-      this.#context,
-      request,
-      id,
-      completionJson(kept.identity, choices, this.#usage(text, NO_USAGE)),
-    );
+    const { choices, usage } = sayAll(this.#context, { ...kept, text });
+    await keepCompletion(this.#context, request, id, completionJson(kept.identity, choices, usage));
     return kept;
   }
 
@@ -193,7 +215,7 @@ class ChatEndpoint {
       minTokens,
       ignoreEos,
       stop,
-      options: optionsOf(request.extras, traitsOf(model)),
+      options: withLead(optionsOf(request.extras, traitsOf(model)), request.quote),
       script,
     };
     const prompt = countAsk(ask, this.#context.counter);
@@ -208,71 +230,23 @@ class ChatEndpoint {
   }
 
   /** The id is named by what was asked, like all content; only `created` tells when. */
-  #identify(modelJson: string, digest: Digest, serviceTier: string): ChatIdentity {
-    const id = answerId(this.#context.seed, 'chatcmpl-', digest);
-    const created = Math.floor(this.#context.clock.wallMs() / 1000);
-    return { id, created, modelJson, fingerprint: this.#fingerprint, serviceTier };
+  #identify(id: string, modelJson: string, serviceTier: string, nowMs: number): ChatIdentity {
+    return { id, created: this.#wall.at(nowMs), modelJson, fingerprint: this.#fingerprint, serviceTier };
   }
 
-  #usage({ answers, prompt, prediction }: TextAnswers, usage: GenerationUsage): Usage {
-    const { counter } = this.#context;
-    let completionTokens = 0;
-    let reasoningTokens = 0;
-    for (const answer of answers) {
-      completionTokens += tokensOf(answer, counter);
-      reasoningTokens += answer.reasoningTokens;
-    }
-    return {
-      promptTokens: prompt.total,
-      promptAudioTokens: prompt.audio,
-      completionTokens,
-      reasoningTokens,
-      cachedTokens: usage.cachedTokens,
-      acceptedPredictionTokens: prediction?.accepted ?? 0,
-      rejectedPredictionTokens: prediction?.rejected ?? 0,
-    };
-  }
-
-  /** All choices; all tokens are generated then. */
-  #choices({ text, rich }: Pick<Exchange, 'text' | 'rich'>): Choice[] {
-    const { seed } = this.#context;
-    return text.answers.map((answer, index) =>
-      rich
-        ? new WholeRichAnswer(answer, rich, logprobRandom(seed, text.digest, index)).choice(index)
-        : {
-            index,
-            message: plainMessage(answer.rest()),
-            logprobs: 'null',
-            finishReason: answer.finishReason,
-          },
-    );
-  }
-
-  #whole(exchange: Exchange): void {
-    const { request, reply, identity, text } = exchange;
-    const { generator, account } = this.#context;
-    const choices = this.#choices(exchange);
+  #whole(exchange: Exchange): WholeSaid {
+    const { text } = exchange;
+    const said = sayAll(this.#context, exchange);
     // Sequences of prose know their lengths from the start.
-    const requests = text.answers.map((answer, index) => {
-      const sequence = text.sequences[index]!;
-      return sequence.outputTokens === answer.tokens
-        ? sequence
-        : { ...sequence, outputTokens: answer.tokens };
+    const requests = text.sequences.map((sequence, index) => {
+      const outputTokens = said.tokens[index]!;
+      return sequence.outputTokens === outputTokens ? sequence : { ...sequence, outputTokens };
     });
-    answerWhole({
-      reply,
-      generator,
-      requests,
-      ready: (usage) => {
-        const used = this.#usage(text, usage);
-        account({ model: request.model, ...used });
-        reply.jsonText(completionJson(identity, choices, used));
-      },
-      refuse: refusal,
-    });
+    sendWhole(this.#context, exchange, requests, said);
+    return said;
   }
 
-  #stream({ request, reply, identity, text, rich }: Exchange): void {
+  #stream({ request, reply, identity, text, rich, moderated }: Exchange): void {
     const { generator, seed, account } = this.#context;
     const chunks = new ChunkWriter(identity, request.includeUsage);
     const stream = new TokenStream({
@@ -280,14 +254,17 @@ class ChatEndpoint {
       generator,
       choices: text.answers.map((answer, index) => ({
         request: text.sequences[index]!,
-        frames: rich
-          ? new RichFrames(answer, rich, logprobRandom(seed, text.digest, index), chunks, index)
-          : new PlainFrames(answer, chunks, index),
+        frames:
+          moderated?.framesOf(index, chunks) ??
+          (rich
+            ? new RichFrames(answer, rich, logprobRandom(seed, text.digest, index), chunks, index)
+            : new PlainFrames(answer, chunks, index)),
       })),
       end: (usage) => {
-        const used = this.#usage(text, usage);
+        const used = usageOf(this.#context, text, usage);
         account({ model: request.model, ...used });
-        return request.includeUsage ? chunks.usage(used) + DONE_EVENT : DONE_EVENT;
+        const end = request.includeUsage ? chunks.usage(used) + DONE_EVENT : DONE_EVENT;
+        return moderated ? chunks.moderation(moderated.json) + end : end;
       },
       refuse: refusal,
       broken: (failure) => brokenEvent(failure) + DONE_EVENT,

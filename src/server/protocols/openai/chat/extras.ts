@@ -6,6 +6,7 @@ import { type ExtrasBody, extrasBody } from './body.js';
 import { readFormat } from './format.js';
 import { type AudioAsk, readAudio } from './audio-request.js';
 import type { ChatMessage } from './messages.js';
+import type { ModerationAsk } from './moderated.js';
 import { readTools, type ToolParameters } from './tools.js';
 
 export type ServiceTier = 'default' | 'flex' | 'scale' | 'priority' | 'fast';
@@ -30,6 +31,7 @@ export interface ChatExtras extends ToolParameters {
   /** The web is to be searched. */
   searches: boolean;
   metadata: Readonly<Record<string, string>>;
+  moderation: ModerationAsk | undefined;
   /** As sent, for what is stored. */
   raw: ExtrasBody;
 }
@@ -49,6 +51,8 @@ export function readExtras(
   const parsed = extrasBody.safeParse(input);
   if (!parsed.success) throw toApiError(parsed.error.issues, input);
   const { data } = parsed;
+  if (data.moderation && data.audio)
+    throw invalid('moderation', 'invalid_value', "'moderation' cannot be used together with 'audio'.");
   const tier = data.service_tier ?? 'auto';
   return {
     ...readTools(data),
@@ -65,6 +69,7 @@ export function readExtras(
     audio: readAudio(data, input.stream === true),
     searches: data.web_search_options != null,
     metadata: data.metadata ?? {},
+    moderation: data.moderation ?? undefined,
     raw: data,
   };
 }

@@ -10,7 +10,6 @@ const EXTRAS = new Set(Object.keys(extrasBody.shape));
  * speak OpenAI's dialect and know more (vLLM, SGLang, TensorRT-LLM, NIM, OpenRouter).
  */
 const WITHOUT_EFFECT = new Set([
-  'safety_identifier', 'prompt_cache_key', 'prompt_cache_retention', 'prompt_cache_options', 'moderation',
   'top_k', 'min_p', 'top_a', 'typical_p', 'repetition_penalty', 'length_penalty', 'early_stopping', 'best_of',
   'use_beam_search', 'stop_token_ids', 'include_stop_str_in_output', 'bad_words', 'allowed_token_ids', 'no_stop_trim',
   'skip_special_tokens', 'spaces_between_special_tokens', 'add_generation_prompt', 'continue_final_message',

@@ -120,7 +120,8 @@ function readPart(part: PartBody, at: string, media: MediaPart[]): string {
 }
 
 function readFile(file: Readonly<Record<string, unknown>>, at: string): MediaPart {
-  if (typeof file.file_data === 'string') return { kind: 'file', url: file.file_data };
+  const name = typeof file.filename === 'string' ? file.filename : undefined;
+  if (typeof file.file_data === 'string') return { kind: 'file', url: file.file_data, name };
   if (typeof file.file_id === 'string')
     return { kind: 'stored', as: 'file', url: file.file_id, at: `${at}.file_id` };
   throw missing(`${at}.file_data`);

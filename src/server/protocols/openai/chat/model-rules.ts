@@ -2,6 +2,7 @@
 import type { ModelInfo } from '../../../../simulator/models/model.js';
 import type { Effort } from '../../../../simulator/content/lengths.js';
 import { PLAIN_OPTIONS, type TextOptions } from '../../../text/text-model.js';
+import type { Efforts } from '../../../text/efforts.js';
 import type { ModelTraits } from '../../../text/model-traits.js';
 import { type ApiError, invalid } from '../errors.js';
 import { MAX_TRANSCRIPT_TOKENS } from './audio-request.js';
@@ -34,17 +35,28 @@ export function optionsOf(extras: ChatExtras | undefined, traits: ModelTraits): 
  * How hard a model thinks.
  *
  * @param param - the parameter that asks for it
- * @throws ApiError when the model does not think
+ * @throws ApiError when the model does not think, or not as hard or as little as that
  */
 export function effortOf(
   asked: Effort | undefined,
-  { reasons }: ModelTraits,
+  { reasons, efforts }: ModelTraits,
   param = 'reasoning_effort',
 ): Effort {
-  if (reasons === 'always') return asked ?? 'medium';
+  if (reasons === 'always') {
+    if (efforts && asked !== undefined && !efforts.all.includes(asked))
+      throw wrongEffort(param, asked, efforts);
+    return asked ?? efforts?.usual ?? 'medium';
+  }
   if (reasons === 'asked') return asked ?? 'none';
   if (asked === undefined || asked === 'none') return 'none';
   throw notSupported(param);
+}
+
+function wrongEffort(param: string, asked: Effort, { all }: Efforts): ApiError {
+  const named = all.map((one) => `'${one}'`);
+  const list = named.length === 1 ? named[0]! : `${named.slice(0, -1).join(', ')}, and ${named.at(-1)!}`;
+  const message = `Unsupported value: '${param}' does not support '${asked}' with this model. Supported values are: ${list}.`;
+  return invalid(param, 'unsupported_value', message);
 }
 
 const notSupported = (param: string, instead = ''): ApiError =>
@@ -60,26 +72,28 @@ const notSupported = (param: string, instead = ''): ApiError =>
  * @throws ApiError 400
  */
 export function checkModel(request: ChatRequest, model: ModelInfo, traits: ModelTraits): void {
-  if (traits.isStrict) checkStrictModel(request);
+  if (traits.isStrict) checkStrictModel(request, effortOf(request.extras?.effort, traits) === 'none');
   checkSearch(request, traits);
   checkAudioModel(request, model);
   if (request.extras?.audio) limitAudio(request, model);
 }
 
 /**
- * What OpenAI's reasoning models refuse.
+ * What OpenAI's reasoning models refuse; when they do not think they can be sampled like others.
  *
  * @throws ApiError 400
  */
-function checkStrictModel(request: ChatRequest): void {
+function checkStrictModel(request: ChatRequest, isSampled: boolean): void {
   const { extras, temperature, topP } = request;
   if (request.usesMaxTokens) throw notSupported('max_tokens', " Use 'max_completion_tokens' instead.");
-  if (temperature !== undefined && temperature !== 1) throw onlyDefault('temperature', temperature);
-  if (topP !== undefined && topP !== 1) throw onlyDefault('top_p', topP);
+  if (!isSampled) {
+    if (temperature !== undefined && temperature !== 1) throw onlyDefault('temperature', temperature);
+    if (topP !== undefined && topP !== 1) throw onlyDefault('top_p', topP);
+    if (extras?.topLogprobs !== undefined) throw notSupported('logprobs');
+  }
   if (!extras) return;
   if (extras.presencePenalty !== 0) throw notSupported('presence_penalty');
   if (extras.frequencyPenalty !== 0) throw notSupported('frequency_penalty');
-  if (extras.topLogprobs !== undefined) throw notSupported('logprobs');
   if (extras.logitBias.size > 0) throw notSupported('logit_bias');
 }
 

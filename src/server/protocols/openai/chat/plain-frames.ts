@@ -1,5 +1,6 @@
 /** The events of one choice of a plain streamed chat answer. */
 import type { Answer } from '../../../../simulator/index.js';
+import type { GenerationUsage } from '../../../generation/generator.js';
 import type { FrameSource } from '../../../generation/token-stream.js';
 import type { ChunkWriter } from './wire.js';
 
@@ -10,6 +11,8 @@ export class PlainFrames implements FrameSource {
   readonly #index: number;
   readonly #before: string;
   readonly #after: string;
+  /** Text of a step whose last token is to come. */
+  #held = '';
 
   constructor(answer: Answer, chunks: ChunkWriter, index: number) {
     this.#answer = answer;
@@ -22,11 +25,13 @@ export class PlainFrames implements FrameSource {
     return this.#answer.ended;
   }
 
-  next(): string {
+  next(_usage?: GenerationUsage, more = false): string {
     const answer = this.#answer;
     const first = answer.tokens === 0;
-    const piece = answer.next();
-    const text = piece ? this.#before + piece + this.#after : '';
+    const piece = this.#held + (answer.next() ?? '');
+    const holds = more && !answer.ended;
+    this.#held = holds ? piece : '';
+    const text = piece === '' || holds ? '' : this.#before + piece + this.#after;
     if (!first && !answer.ended) return text;
     return (
       (first ? this.#chunks.role(this.#index) : '') +

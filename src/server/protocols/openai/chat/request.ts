@@ -9,6 +9,7 @@ import { type BaseBody, baseBody } from './body.js';
 import { type ChatExtras, readExtras } from './extras.js';
 import { checkParameters } from './known-parameters.js';
 import { type ChatMessage, readMessages } from './messages.js';
+import { plainBody } from './plain-body.js';
 
 /** A chat request that can be answered. */
 export interface ChatRequest extends AnswerLimits {
@@ -28,6 +29,8 @@ export interface ChatRequest extends AnswerLimits {
   usesMaxTokens: boolean;
   temperature: number | undefined;
   topP: number | undefined;
+  /** What the answer quotes of a file. */
+  quote?: string | undefined;
   /** Undefined for a plain request: prose is its answer. */
   extras: ChatExtras | undefined;
 }
@@ -42,10 +45,9 @@ export const readChatRequest = (bytes: Buffer): ChatRequest => readChatBody(pars
 
 /** The same, of a body that is parsed already. */
 export function readChatBody(input: Record<string, unknown>): ChatRequest {
-  const parsed = baseBody.safeParse(input);
-  if (!parsed.success) throw toApiError(parsed.error.issues, input);
-  const { data } = parsed;
-  const hasExtras = checkParameters(input);
+  const plain = plainBody(input);
+  const data = plain ?? checkedBody(input);
+  const hasExtras = plain ? false : checkParameters(input);
   if (data.stream_options && data.stream !== true) {
     const message = "The 'stream_options' parameter is only allowed when 'stream' is enabled.";
     throw invalid('stream_options', null, message);
@@ -72,6 +74,12 @@ export function readChatBody(input: Record<string, unknown>): ChatRequest {
     topP: data.top_p ?? undefined,
     extras: hasExtras ? readExtras(input, messages) : undefined,
   };
+}
+
+function checkedBody(input: Record<string, unknown>): BaseBody {
+  const parsed = baseBody.safeParse(input);
+  if (!parsed.success) throw toApiError(parsed.error.issues, input);
+  return parsed.data;
 }
 
 function limitsOf(data: BaseBody): Omit<AnswerLimits, 'stop'> {

@@ -4,6 +4,7 @@ import type { Section, ToolCall } from '../../../../simulator/content/section.js
 import { ShownTokens } from '../../../../simulator/content/shown-tokens.js';
 import { createRandom, type Random } from '../../../../lib/random.js';
 import type { Answer } from '../../../../simulator/index.js';
+import type { GenerationUsage } from '../../../generation/generator.js';
 import type { FrameSource } from '../../../generation/token-stream.js';
 import { asciiJson } from '../../../json.js';
 import { citationOf } from '../../../text/citations.js';
@@ -163,6 +164,8 @@ export class RichFrames extends RichReader implements FrameSource {
   /** Section of the latest event. */
   #opened = -1;
   #calls = -1;
+  /** What was read of a step whose last token is to come. */
+  #held: { section: Section; text: string; logprobs: PlacedLogprob[] } | undefined;
   /** The text so far, where that is to be referred to. */
   #text = '';
 
@@ -177,19 +180,30 @@ export class RichFrames extends RichReader implements FrameSource {
     return this.answer.ended;
   }
 
-  next(): string {
+  next(_usage?: GenerationUsage, more = false): string {
     const { answer } = this;
     const first = answer.tokens === 0;
     const read = this.read();
-    if (!read) return '';
-    const { section, index, text } = read;
+    if (!read) return this.#release();
+    const { section, index, text, logprobs } = read;
     let frames = first ? this.#open(section) : '';
-    if (index !== this.#opened) frames += this.#enter(section, index);
-    if (text !== '' && this.#isShown(section))
-      frames += this.#event(deltaOf(section, text, this.#calls, this.options.legacy), read.logprobs, text);
+    if (index !== this.#opened) frames += this.#release() + this.#enter(section, index);
+    this.#held ??= { section, text: '', logprobs: [] };
+    this.#held.text += text;
+    this.#held.logprobs.push(...logprobs);
+    if (!more || answer.ended) frames += this.#release();
     if (this.options.page !== undefined && section.kind === 'text') this.#text += text;
     if (answer.ended) frames += this.#cited();
     return answer.ended ? frames + this.#chunks.finish(this.#index, this.finishReason) : frames;
+  }
+
+  /** The event of what is held. */
+  #release(): string {
+    if (!this.#held) return '';
+    const { section, text, logprobs } = this.#held;
+    this.#held = undefined;
+    if (text === '' || !this.#isShown(section)) return '';
+    return this.#event(deltaOf(section, text, this.#calls, this.options.legacy), logprobs, text);
   }
 
   /** An event for what the text refers to comes behind it. */

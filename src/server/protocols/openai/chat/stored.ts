@@ -99,7 +99,7 @@ const retrieve: OperationHandler = async (context, request, reply) => {
   reply.json((await requireCompletion(context, request.param('completion_id'))).body);
 };
 
-const change = z.looseObject({ metadata: metadataField });
+const change = z.looseObject({ metadata: metadataField.unwrap() });
 
 const update: OperationHandler = async (context, request, reply) => {
   const metadata = check(change, request.json()).metadata ?? {};

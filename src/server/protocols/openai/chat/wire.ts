@@ -56,11 +56,25 @@ export const plainMessage = (content: string): string =>
 const choiceJson = ({ index, message, logprobs, finishReason }: Choice): string =>
   `{"index":${index},"message":${message},"logprobs":${logprobs},"finish_reason":"${finishReason}"}`;
 
-/** A `chat.completion` object. */
-export const completionJson = (identity: ChatIdentity, choices: readonly Choice[], usage: Usage): string =>
+/** The choices of a `chat.completion` object, without brackets. */
+export const choicesJson = (choices: readonly Choice[]): string =>
+  choices.length === 1 ? choiceJson(choices[0]!) : choices.map(choiceJson).join(',');
+
+/**
+ * A `chat.completion` object.
+ *
+ * @param choices - of {@link choicesJson}
+ * @param moderation - JSON; not there without
+ */
+export const completionJson = (
+  identity: ChatIdentity,
+  choices: string,
+  usage: Usage,
+  moderation?: string,
+): string =>
   `{"id":"${identity.id}","object":"chat.completion","created":${identity.created},"model":${identity.modelJson},` +
-  `"choices":[${choices.map(choiceJson).join(',')}],"usage":${usageJson(usage)},` +
-  `"service_tier":"${identity.serviceTier}","system_fingerprint":"${identity.fingerprint}"}`;
+  `"choices":[${choices}],"usage":${usageJson(usage)},` +
+  `"service_tier":"${identity.serviceTier}","system_fingerprint":"${identity.fingerprint}"${moderation === undefined ? '' : `,"moderation":${moderation}`}}`;
 
 /** The end of every stream. */
 export const DONE_EVENT = 'data: [DONE]\n\n';
@@ -111,6 +125,11 @@ export class ChunkWriter {
   /** Event that closes a choice. */
   finish(index: number, reason: ChatFinishReason): string {
     return `${this.#start}{"index":${index},"delta":{},"logprobs":null,"finish_reason":"${reason}"}${this.#end}`;
+  }
+
+  /** Event with what moderation says, which has no choice. */
+  moderation(json: string): string {
+    return `${this.#start}],"moderation":${json}${this.#end.slice(1)}`;
   }
 
   /** Event with the token counts, which has no choice. */

@@ -3,6 +3,7 @@ import type { Random } from '../../../../lib/random.js';
 import { Logprobs, type PlacedLogprob } from '../../../../simulator/content/logprobs.js';
 import { ShownTokens } from '../../../../simulator/content/shown-tokens.js';
 import type { Answer, FinishReason } from '../../../../simulator/index.js';
+import type { GenerationUsage } from '../../../generation/generator.js';
 import type { FrameSource } from '../../../generation/token-stream.js';
 import { asciiJson } from '../../../json.js';
 
@@ -111,6 +112,8 @@ export class CompletionFrames implements FrameSource {
   readonly #reader: CompletionReader;
   readonly #event: (choice: string) => string;
   readonly #index: number;
+  /** Text of a step whose last token is to come; only without log probabilities. */
+  #held = '';
 
   /** @param event - wraps a choice, which is JSON */
   constructor(reader: CompletionReader, event: (choice: string) => string, index: number) {
@@ -123,8 +126,12 @@ export class CompletionFrames implements FrameSource {
     return this.#reader.answer.ended;
   }
 
-  next(): string {
-    const { text, logprobs } = this.#reader.next();
+  next(_usage?: GenerationUsage, more = false): string {
+    const { text: own, logprobs } = this.#reader.next();
+    const text = this.#held + own;
+    const holds = more && logprobs === 'null' && !this.ended;
+    this.#held = holds ? text : '';
+    if (holds) return '';
     const frames = text === '' ? '' : this.#choice(asciiJson(text), logprobs, 'null');
     const { answer } = this.#reader;
     return answer.ended ? frames + this.#choice('""', 'null', `"${answer.finishReason}"`) : frames;

@@ -13,6 +13,7 @@ import type { OperationHandlers } from '../operations.js';
 import { check } from '../validation.js';
 import { fileBody, makeFile, putFile, type FilePurpose, type FileRecord } from './file-records.js';
 import { checkFilename, expiresAfter, lifeOf } from './files.js';
+import { canBe } from './mime-types.js';
 
 const PURPOSES = ['assistants', 'batch', 'fine-tune', 'vision', 'user_data', 'evals'] as const;
 const MAX_UPLOAD_BYTES = 8 * 1024 ** 3;
@@ -31,6 +32,7 @@ interface UploadRecord {
   bytes: number;
   purpose: FilePurpose;
   lifeS: number | null;
+  mimeType?: string;
   status: 'pending' | 'completed' | 'cancelled';
   /** Of a completed one. */
   file: string | null;
@@ -77,7 +79,7 @@ const uploadBody = (context: ServerContext, upload: UploadRecord, file?: FileRec
 
 async function create(context: ServerContext, request: ApiRequest, reply: Reply): Promise<void> {
   const asked = check(newUpload, request.json());
-  const { filename, purpose, bytes, expires_after: expires } = asked;
+  const { filename, purpose, bytes, mime_type: mimeType, expires_after: expires } = asked;
   checkFilename(filename, purpose);
   const createdS = nowS(context);
   const upload: UploadRecord = {
@@ -87,6 +89,7 @@ async function create(context: ServerContext, request: ApiRequest, reply: Reply)
     filename,
     bytes,
     purpose,
+    mimeType,
     lifeS: lifeOf(purpose, expires),
     status: 'pending',
     file: null,
@@ -162,7 +165,7 @@ async function partsOf(store: Store, upload: UploadRecord, ids: readonly string[
 
 async function checkContent(
   store: Store,
-  { bytes }: UploadRecord,
+  { bytes, mimeType = '' }: UploadRecord,
   parts: readonly PartRecord[],
   md5: string | null | undefined,
 ): Promise<void> {
@@ -170,6 +173,11 @@ async function checkContent(
   if (sent !== bytes) {
     const message = `The parts have ${sent} bytes, but the upload was to have ${bytes}.`;
     throw invalid('part_ids', 'bytes_mismatch', message);
+  }
+  const beginning = (await store.readBlob(parts[0]!.blob)) ?? Buffer.alloc(0);
+  if (!canBe(mimeType, beginning)) {
+    const message = `The file is not of the type '${mimeType.slice(0, 100)}' that the upload was created with.`;
+    throw invalid('mime_type', 'invalid_mime_type', message);
   }
   if (md5 == null) return;
   const hash = createHash('md5');

@@ -163,7 +163,7 @@ async function list(context: ServerContext, request: ApiRequest, reply: Reply): 
   const page = await readPage(await context.store(), JOBS, { ...query, where: isWanted });
   const data: ReturnType<typeof jobBody>[] = [];
   for (const job of page.data) data.push(jobBody(await settled(context, job), context.clock.wallMs()));
-  reply.json(listBody({ ...page, data }));
+  reply.json(plainList({ ...page, data }));
 }
 
 async function change(
@@ -195,6 +195,13 @@ const endPause = (job: JobRecord, nowMs: number): JobRecord => ({
   pauses: job.pauses.map((pause) => ({ ...pause, toMs: pause.toMs ?? nowMs })),
 });
 
+/** Jobs and events come in an envelope of their own, without the ids of the first and the last. */
+const plainList = <T>({ data, hasMore }: { data: T[]; hasMore: boolean }) => ({
+  object: 'list',
+  data,
+  has_more: hasMore,
+});
+
 /** A page of what follows from a job: `after` is an id of it. */
 function pageFrom<T extends { id: string }>(request: ApiRequest, all: readonly T[]) {
   const { limit, after } = pageOf(request);
@@ -206,7 +213,7 @@ function pageFrom<T extends { id: string }>(request: ApiRequest, all: readonly T
       `Invalid 'after': there is no object with the id '${after.slice(0, 200)}'.`,
     );
   }
-  return listBody({ data: all.slice(at, at + limit), hasMore: all.length > at + limit });
+  return { data: all.slice(at, at + limit), hasMore: all.length > at + limit };
 }
 
 export const handlers: OperationHandlers = {
@@ -226,7 +233,9 @@ export const handlers: OperationHandlers = {
   resumeFineTuningJob: (context, request, reply) =>
     change(context, request, reply, 'resume', ['paused'], endPause),
   listFineTuningEvents: async (context, request, reply) =>
-    reply.json(pageFrom(request, eventsOf(await jobOf(context, request), context.clock.wallMs()))),
+    reply.json(plainList(pageFrom(request, eventsOf(await jobOf(context, request), context.clock.wallMs())))),
   listFineTuningJobCheckpoints: async (context, request, reply) =>
-    reply.json(pageFrom(request, checkpointsOf(await jobOf(context, request), context.clock.wallMs()))),
+    reply.json(
+      listBody(pageFrom(request, checkpointsOf(await jobOf(context, request), context.clock.wallMs()))),
+    ),
 };

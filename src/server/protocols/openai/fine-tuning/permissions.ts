@@ -33,10 +33,15 @@ const body = ({ id, createdS, project }: PermissionRecord) => ({
 const CHECKPOINT = 'fine_tuned_model_checkpoint';
 const newPermissions = z.strictObject({ project_ids: z.array(z.string().min(1).max(200)).min(1).max(100) });
 
-async function create(context: ServerContext, request: ApiRequest, reply: Reply): Promise<void> {
+/** It must be a model that is there, such as one that came out of a job. */
+function checkpointOf(context: ServerContext, request: ApiRequest): string {
   const checkpoint = request.param(CHECKPOINT);
-  // It must be a model that is there, such as one that came out of a job.
   context.models.info(checkpoint);
+  return checkpoint;
+}
+
+async function create(context: ServerContext, request: ApiRequest, reply: Reply): Promise<void> {
+  const checkpoint = checkpointOf(context, request);
   const { project_ids: projects } = check(newPermissions, request.json());
   const createdS = Math.floor(context.clock.wallMs() / 1000);
   const records: PermissionRecord[] = [];
@@ -57,7 +62,7 @@ async function list(context: ServerContext, request: ApiRequest, reply: Reply): 
   const page = await readPage(await context.store(), PERMISSIONS, {
     ...pageOf<PermissionRecord>(request, { limit: 10, orders: ['ascending', 'descending'] }),
     order,
-    index: { name: 'checkpoint', group: request.param(CHECKPOINT) },
+    index: { name: 'checkpoint', group: checkpointOf(context, request) },
     where: project ? (one) => one.project === project : undefined,
   });
   reply.json(listBody({ ...page, data: page.data.map(body) }));

@@ -146,6 +146,9 @@ function usageOf({ model, size, quality, count }: ImageRequest, textTokens: numb
 
 type ImageUsage = ReturnType<typeof usageOf>;
 
+/** What the end of a stream says of it: less than a whole answer. */
+const eventUsage = ({ output_tokens_details: _details, ...usage }: ImageUsage) => usage;
+
 /** Sends partial images as the work comes to them, each with more of the picture, and at last the images. */
 async function stream(making: Making, reply: Reply, work: Work, usage: ImageUsage): Promise<void> {
   const { asked } = making;
@@ -163,7 +166,7 @@ async function stream(making: Making, reply: Reply, work: Work, usage: ImageUsag
       const type = `${making.source.kind}.${last ? 'completed' : 'partial_image'}`;
       const createdAt = Math.floor(making.context.clock.wallMs() / 1000);
       const details = { ...descriptionOf(asked), created_at: createdAt, b64_json: LONG_TEXT };
-      const own = last ? { usage } : { partial_image_index: part - 1 };
+      const own = last ? { usage: eventUsage(usage) } : { partial_image_index: part - 1 };
       await events.ready();
       events.raw(jsonWithTexts({ type, ...details, ...own }, [base64(bytes)]), type);
     }

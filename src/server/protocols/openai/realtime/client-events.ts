@@ -3,7 +3,8 @@ import * as z from 'zod';
 import { itemSchema } from './conversation.js';
 import { maxTokens, modalities, sessionChange, tool, toolChoice, voice } from './session-config.js';
 
-const event = <T extends string, S extends z.ZodRawShape>(type: T, shape: S) =>
+/** An event of a type, with its fields. */
+export const event = <T extends string, S extends z.ZodRawShape>(type: T, shape: S) =>
   z.object({ type: z.literal(type), event_id: z.string().max(512).optional(), ...shape });
 
 const reference = z.object({ type: z.literal('item_reference'), id: z.string() });

@@ -102,7 +102,8 @@ export class InputAudio {
   }
 }
 
-function loudness(samples: Int16Array): number {
+/** The root of the mean square, of 1. */
+export function loudness(samples: Int16Array): number {
   let sum = 0;
   for (const sample of samples) sum += sample * sample;
   return Math.sqrt(sum / Math.max(samples.length, 1)) / 32_768;

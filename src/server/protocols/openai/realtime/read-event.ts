@@ -26,14 +26,17 @@ export function parseMessage(text: string): Fields {
  * @throws ApiError when it is none
  */
 export function readEvent(input: Fields): ClientEvent {
-  if (!CLIENT_EVENT_TYPES.includes(String(input['type']))) {
-    const known = CLIENT_EVENT_TYPES.map((type) => `'${type}'`).join(', ');
-    const sent = String(input['type']).slice(0, 100);
-    throw problem('invalid_value', `Invalid value: '${sent}'. Supported values are: ${known}.`, 'type');
-  }
+  if (!CLIENT_EVENT_TYPES.includes(String(input['type']))) throw unknownEvent(input, CLIENT_EVENT_TYPES);
   const parsed = clientEvent.safeParse(input);
   if (!parsed.success) throw toApiError(parsed.error.issues, input);
   return parsed.data;
+}
+
+/** An event is of no type that there is. */
+export function unknownEvent(input: Fields, types: readonly string[]): ApiError {
+  const known = types.map((type) => `'${type}'`).join(', ');
+  const sent = String(input['type']).slice(0, 100);
+  return problem('invalid_value', `Invalid value: '${sent}'. Supported values are: ${known}.`, 'type');
 }
 
 /** An error of a session. */

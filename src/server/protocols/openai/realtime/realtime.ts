@@ -10,11 +10,14 @@ import { newId } from '../../../store/new-id.js';
 import { voiceOf } from '../audio/speech-choices.js';
 import type { OperationHandlers } from '../operations.js';
 import { check } from '../validation.js';
+import { SESSION_S } from './any-session.js';
 import { callHandlers } from './calls/control.js';
 import { joinCall } from './calls/join-call.js';
-import { DEFAULT_MODEL, sessionFor } from './planned-session.js';
-import { makeSecret, type SecretSession } from './secrets.js';
-import { expired, RealtimeConnection, SESSION_S } from './session.js';
+import { converses, DEFAULT_MODEL, sessionFor } from './planned-session.js';
+import { olderSessionBody } from './older-session.js';
+import { expiresAfter, makeSecret, secretExpiry, type SecretSession } from './secrets.js';
+import { RealtimeConnection } from './session.js';
+import { overSocket } from './session-socket.js';
 import {
   changedSession,
   newSession,
@@ -22,12 +25,8 @@ import {
   sessionChange,
   shownSession,
 } from './session-config.js';
-import { Inbox } from './session-voices.js';
 import { changeOf, transcriptionSessionBody } from './transcription-session.js';
-
-const SECRET_S = 600;
-/** The code of a WebSocket that has served its purpose. */
-const NORMAL = 1000;
+import { createTranslationSecret } from './translation/translations.js';
 
 /** `GET /realtime`: becomes a WebSocket, of a session of its own or of a call that there is. */
 export async function openRealtime(context: ServerContext, request: ApiRequest, reply: Reply): Promise<void> {
@@ -40,32 +39,12 @@ export async function openRealtime(context: ServerContext, request: ApiRequest, 
     change: undefined,
   });
   const socket = await acceptWebSocket(request, reply, ['realtime']);
-  const connection = new RealtimeConnection(context, session, (text) => socket.send(text));
-  context.countStream(1);
-  const inbox = new Inbox(session.voices, socket, (text) => {
-    if (socket.readyState === socket.OPEN) connection.receive(text);
-  });
-  socket.on('message', (data: Buffer) => inbox.put(data.toString('utf8'), undefined));
-  const expiry = context.wheel.at(context.clock.nowMs() + SESSION_S * 1000, () => {
-    connection.fail(expired());
-    socket.close(NORMAL, 'session_expired');
-  });
-  socket.on('close', () => {
-    context.wheel.cancel(expiry);
-    connection.close();
-    context.countStream(-1);
-  });
-  connection.open();
+  overSocket(context, socket, session.voices, (write) => new RealtimeConnection(context, session, write));
 }
 
 const secretBody = z.object({
-  expires_after: z
-    .object({
-      anchor: z.literal('created_at').optional(),
-      seconds: z.int().min(10).max(7200).default(SECRET_S),
-    })
-    .optional(),
-  session: sessionChange.optional(),
+  expires_after: expiresAfter,
+  session: sessionChange.extend({ type: z.enum(['realtime', 'transcription']) }).optional(),
 });
 
 /** A session as it will begin. */
@@ -83,7 +62,7 @@ async function secretFor(
 ): Promise<SecretSession> {
   const type = change.type ?? 'realtime';
   const model = change.model ?? DEFAULT_MODEL;
-  if (type === 'realtime') context.models.of(model, 'realtime');
+  if (type === 'realtime') converses(context, model);
   const voice = change.audio?.output?.voice;
   if (voice !== undefined) await voiceOf(context, voice, `${param}audio.output.voice`);
   return { type, model, change };
@@ -92,16 +71,16 @@ async function secretFor(
 async function createClientSecret(context: ServerContext, request: ApiRequest, reply: Reply): Promise<void> {
   const body = check(secretBody, request.body.length > 0 ? request.json() : {});
   const secret = await secretFor(context, body.session ?? {}, 'session.');
-  const expiresS = Math.floor(context.clock.wallMs() / 1000) + (body.expires_after?.seconds ?? SECRET_S);
+  const expiresS = secretExpiry(context, body.expires_after?.seconds);
   const value = await makeSecret(context, secret, expiresS);
   reply.json({ value, expires_at: expiresS, session: shownSession(await plannedSession(context, secret)) });
 }
 
 /** The older endpoints: the key is inside of the session. */
 async function createSession(context: ServerContext, request: ApiRequest, reply: Reply): Promise<void> {
-  const change = check(sessionChange, request.body.length > 0 ? request.json() : {});
+  const change = check(olderSessionBody, request.body.length > 0 ? request.json() : {});
   const secret = await secretFor(context, change, '');
-  const expiresS = Math.floor(context.clock.wallMs() / 1000) + SECRET_S;
+  const expiresS = secretExpiry(context);
   const value = await makeSecret(context, secret, expiresS);
   const session = await plannedSession(context, secret);
   const { type: _type, tracing: _tracing, ...rest } = shownSession(session);
@@ -120,7 +99,7 @@ async function createTranscriptionSession(
 ): Promise<void> {
   const asked = check(transcriptionSessionBody, request.body.length > 0 ? request.json() : {});
   const secret: SecretSession = { type: 'transcription', model: DEFAULT_MODEL, change: changeOf(asked) };
-  const expiresS = Math.floor(context.clock.wallMs() / 1000) + SECRET_S;
+  const expiresS = secretExpiry(context);
   const value = await makeSecret(context, secret, expiresS);
   const { id, audio } = await plannedSession(context, secret);
   reply.json({
@@ -136,6 +115,7 @@ async function createTranscriptionSession(
 
 export const handlers: OperationHandlers = {
   ...callHandlers,
+  'create-realtime-translation-client-secret': createTranslationSecret,
   'create-realtime-client-secret': createClientSecret,
   'create-realtime-session': createSession,
   'create-realtime-transcription-session': createTranscriptionSession,

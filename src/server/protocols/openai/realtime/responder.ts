@@ -48,6 +48,11 @@ type OpenItem =
 
 type Status = 'in_progress' | 'completed' | 'incomplete' | 'cancelled' | 'failed';
 
+/** What an answer says that is none. */
+interface Failure {
+  error: { type?: string; code?: string | null; message?: string };
+}
+
 /** See the file's head. */
 export class Responder {
   readonly #plan: ResponsePlan;
@@ -235,9 +240,10 @@ export class Responder {
 
   #fail(body: Buffer): void {
     if (this.#over) return;
-    const { error } = JSON.parse(body.length > 0 ? body.toString('utf8') : '{}') as { error?: object };
+    const { error } = JSON.parse(body.length > 0 ? body.toString('utf8') : '{}') as Partial<Failure>;
+    const { type = 'server_error', code, message } = error ?? {};
     this.#closeItem('incomplete');
-    this.#end('failed', { type: 'failed', error: { type: 'server_error', code: null, ...error } });
+    this.#end('failed', { type: 'failed', error: { type, ...(code != null && { code }), message } });
   }
 
   #end(status: Status, details: object | null): void {

@@ -1,9 +1,11 @@
 /** Keys for clients that must not have the real one: each stands for a session with settings, for a while. */
+import * as z from 'zod';
 import type { Clock } from '../../../../lib/clock.js';
-import { SECRET_PREFIX } from '../../../limits/api-keys.js';
+import { SECRET_PREFIX, wrongApiKey } from '../../../limits/api-keys.js';
 import { type IdSource, newId } from '../../../store/new-id.js';
 import type { Collection } from '../../../store/store.js';
 import type { SessionChange } from './session-config.js';
+import type { TranslationChange } from './translation/config.js';
 
 /** What a key stands for. */
 export interface SecretSession {
@@ -12,7 +14,32 @@ export interface SecretSession {
   change: SessionChange;
 }
 
-const SECRETS: Collection<SecretSession> = { name: 'realtime-secrets', maxCount: 10_000, atBound: 'evict' };
+/** The same, for translations. */
+export interface TranslationSecret {
+  type: 'translation';
+  model: string;
+  change: TranslationChange;
+}
+
+/** How long a key is good, unless it is said. */
+const USUAL_S = 600;
+
+export const expiresAfter = z
+  .object({
+    anchor: z.literal('created_at').optional(),
+    seconds: z.int().min(10).max(7200).default(USUAL_S),
+  })
+  .optional();
+
+/** The wall-clock second from which on a key made now is void. */
+export const secretExpiry = ({ clock }: { clock: Clock }, seconds = USUAL_S): number =>
+  Math.floor(clock.wallMs() / 1000) + seconds;
+
+const SECRETS: Collection<SecretSession | TranslationSecret> = {
+  name: 'realtime-secrets',
+  maxCount: 10_000,
+  atBound: 'evict',
+};
 
 /**
  * Makes a key.
@@ -21,7 +48,7 @@ const SECRETS: Collection<SecretSession> = { name: 'realtime-secrets', maxCount:
  */
 export async function makeSecret(
   maker: IdSource & { clock: Clock },
-  session: SecretSession,
+  session: SecretSession | TranslationSecret,
   expiresS: number,
 ): Promise<string> {
   const value = await newId(maker, SECRET_PREFIX, 32, 'hex');
@@ -31,5 +58,32 @@ export async function makeSecret(
 }
 
 /** What a key stands for; undefined if it is none, or void. */
-export const sessionOfSecret = async (maker: IdSource, value: string): Promise<SecretSession | undefined> =>
-  value.startsWith(SECRET_PREFIX) ? (await maker.store()).get(SECRETS, value) : undefined;
+async function secretOf(
+  maker: IdSource,
+  value: string,
+): Promise<SecretSession | TranslationSecret | undefined> {
+  return value.startsWith(SECRET_PREFIX) ? (await maker.store()).get(SECRETS, value) : undefined;
+}
+
+/**
+ * The session that a request's key stands for; undefined when it is an ordinary key.
+ *
+ * @throws ApiError 401 when it is void, or stands for a translation
+ */
+export async function sessionOfSecret(maker: IdSource, value: string): Promise<SecretSession | undefined> {
+  const secret = await secretOf(maker, value);
+  if (secret?.type === 'translation') throw wrongApiKey(value);
+  if (!secret && value.startsWith(SECRET_PREFIX)) throw wrongApiKey(value);
+  return secret;
+}
+
+/** The same, of translations. @throws ApiError 401 when it is void, or stands for another session */
+export async function translationOfSecret(
+  maker: IdSource,
+  value: string,
+): Promise<TranslationSecret | undefined> {
+  const secret = await secretOf(maker, value);
+  if (secret?.type === 'translation') return secret;
+  if (value.startsWith(SECRET_PREFIX)) throw wrongApiKey(value);
+  return undefined;
+}

@@ -52,6 +52,20 @@ export const toolChoice = z.union([
 export const maxTokens = z.union([z.int().min(1).max(4096), z.literal('inf')]);
 export const modalities = z.array(z.enum(['text', 'audio'])).length(1);
 
+const truncation = z.union([
+  z.enum(['auto', 'disabled']),
+  z.looseObject({ type: z.literal('retention_ratio'), retention_ratio: z.number().min(0).max(1) }),
+]);
+
+const tracing = z.union([
+  z.literal('auto'),
+  z.looseObject({
+    workflow_name: z.string().optional(),
+    group_id: z.string().optional(),
+    metadata: z.looseObject({}).optional(),
+  }),
+]);
+
 const VOICE_NAMES = VOICES.map(({ id }) => id);
 
 /** A voice by its name, or by what is like the id of one that was made; as a session shows it. */
@@ -72,9 +86,9 @@ export const sessionChange = z.object({
   max_output_tokens: maxTokens.optional(),
   tools: z.array(tool).max(128).optional(),
   tool_choice: toolChoice.optional(),
-  truncation: z.unknown().optional(),
-  tracing: z.unknown().optional(),
-  prompt: z.unknown().optional(),
+  truncation: truncation.optional(),
+  tracing: tracing.nullish(),
+  prompt: z.looseObject({ id: z.string() }).nullish(),
   include: z.array(z.literal('item.input_audio_transcription.logprobs')).nullish(),
   audio: z
     .object({

@@ -3,6 +3,7 @@ import { soundsOf } from '../../../../simulator/speech/timeline.js';
 import { SPEECH_RATE } from '../../../../simulator/speech/synthesize.js';
 import type { ServerContext } from '../../../context.js';
 import { ApiError } from '../errors.js';
+import { type AnySession, SESSION_S } from './any-session.js';
 import type { ClientEvent } from './client-events.js';
 import { type Item, shownItem } from './conversation.js';
 import { SessionCore, SessionIds } from './core.js';
@@ -19,13 +20,6 @@ import {
 import type { SessionVoices } from './session-voices.js';
 import { Turns } from './turns.js';
 
-/** How long a session lasts at most. */
-export const SESSION_S = 60 * 60;
-
-/** A session has lasted as long as it may. */
-export const expired = (): ApiError =>
-  problem('session_expired', `Your session hit the maximum duration of ${SESSION_S / 60} minutes.`);
-
 /** What a session begins with. */
 export interface SessionOptions {
   model: string;
@@ -41,7 +35,7 @@ export interface SessionOptions {
 }
 
 /** See the file's head. */
-export class RealtimeConnection {
+export class RealtimeConnection implements AnySession {
   /** What is to be heard; only with tracks. */
   readonly playback: Playback | undefined;
   readonly #core: SessionCore;

@@ -4,9 +4,13 @@ import { noiseReduction, type SessionChange, transcription, turnDetection } from
 
 const FORMATS = { pcm16: 'audio/pcm', g711_ulaw: 'audio/pcmu', g711_alaw: 'audio/pcma' } as const;
 type FormatName = keyof typeof FORMATS;
+export const FORMAT_NAMES = Object.keys(FORMATS) as [FormatName, ...FormatName[]];
+
+/** A format by its older name. */
+export const audioFormat = (name: FormatName) => ({ type: FORMATS[name] });
 
 export const transcriptionSessionBody = z.object({
-  input_audio_format: z.enum(Object.keys(FORMATS) as [FormatName, ...FormatName[]]).default('pcm16'),
+  input_audio_format: z.enum(FORMAT_NAMES).default('pcm16'),
   input_audio_transcription: transcription.optional(),
   input_audio_noise_reduction: noiseReduction.nullish(),
   turn_detection: turnDetection.nullish(),
@@ -21,7 +25,7 @@ export function changeOf(body: TranscriptionSessionBody): SessionChange {
     ...(body.include == null ? {} : { include: body.include }),
     audio: {
       input: {
-        format: { type: FORMATS[body.input_audio_format] },
+        format: audioFormat(body.input_audio_format),
         ...(asked === undefined ? {} : { transcription: asked }),
         ...(body.input_audio_noise_reduction == null
           ? {}

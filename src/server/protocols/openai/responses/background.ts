@@ -21,6 +21,7 @@ import {
   addToConversation,
   begin,
   closingEvent,
+  failedState,
   finalState,
   keep,
   openingEvents,
@@ -192,7 +193,7 @@ class BackgroundResponse implements Execution {
     const { events, output } = this.#exchange;
     if (!failed) while (!output.ended) output.next();
     const done = failed ?? finalState(this.#exchange, this.#sequences.usage);
-    if (done.usage) account(this.#exchange, done);
+    account(this.#exchange, done);
     closingEvent(this.#exchange, done);
     const last = events.take();
     this.#sequences.cancel();
@@ -221,14 +222,6 @@ class BackgroundResponse implements Execution {
     });
   }
 }
-
-const failedState = (message: string): ResponseState => ({
-  status: 'failed',
-  output: [],
-  usage: null,
-  completedS: null,
-  error: { code: 'server_error', message },
-});
 
 /** One that was left behind. Its content is the same as it would have been. */
 class ResumedResponse implements Execution {

@@ -1,7 +1,14 @@
 /** The body of `POST /v1/responses`. */
 import * as z from 'zod';
 import { metadataField } from '../chat/body.js';
-import { invalid, missing, unknownParameter, unsupported } from '../errors.js';
+import {
+  findPrompt,
+  type PromptLibrary,
+  type RenderedMessage,
+  renderPrompt,
+} from '../../../prompts/prompt-templates.js';
+import { accountFields } from '../common-fields.js';
+import { invalid, missing, unknownParameter } from '../errors.js';
 import { check } from '../validation.js';
 
 /** Something with a type; what else it has is up to the type. */
@@ -72,42 +79,75 @@ const body = z.looseObject({
   truncation: z.enum(['auto', 'disabled']).nullish(),
   service_tier: z.enum(['auto', 'default', 'flex', 'scale', 'priority', 'fast']).nullish(),
   user: z.string().nullish(),
-  safety_identifier: z.string().max(64).nullish(),
-  prompt_cache_key: z.string().nullish(),
+  ...accountFields,
+  // Checked, and without effect here.
+  moderation: z.looseObject({ model: z.string() }).nullish(),
+  prompt: z
+    .looseObject({
+      id: z.string().min(1),
+      version: z.string().nullish(),
+      variables: z
+        .record(
+          z.string(),
+          z.union([z.string(), z.looseObject({ type: z.enum(['input_text', 'input_image', 'input_file']) })]),
+        )
+        .nullish(),
+    })
+    .nullish(),
 });
 
 export type ResponseBody = z.output<typeof body>;
 
+/** A body with all that it names put in its place. */
+export type ResponseRequest = ResponseBody & {
+  model: string;
+  /** The messages of the prompt that it names, in place of its instructions. */
+  template?: readonly RenderedMessage[];
+};
+
 /** Taken and without effect here. */
-const WITHOUT_EFFECT = new Set([
-  'prompt_cache_retention',
-  'prompt_cache_options',
-  'moderation',
-  'top_k',
-  'client_metadata',
-]);
-const NOT_SIMULATED = new Set(['prompt']);
+const WITHOUT_EFFECT = new Set(['top_k', 'client_metadata']);
 
 /**
- * Checks a body.
+ * Checks a body. Of the prompt that it names come the parameters that it does not give.
  *
  * @throws ApiError in OpenAI's words
  */
-export function readResponseBody(input: Record<string, unknown>): ResponseBody & { model: string } {
+export function readResponseBody(
+  input: Record<string, unknown>,
+  library: PromptLibrary = { templates: [] },
+): ResponseRequest {
   for (const name of Object.keys(input)) {
-    if (Object.hasOwn(body.shape, name) || WITHOUT_EFFECT.has(name)) continue;
-    if (!NOT_SIMULATED.has(name)) throw unknownParameter(name);
-    if (input[name] != null) throw unsupported(name);
+    if (!Object.hasOwn(body.shape, name) && !WITHOUT_EFFECT.has(name)) throw unknownParameter(name);
   }
-  const data = check(body, input);
+  const { template, ...data } = withPrompt(check(body, input), library);
   const { model } = data;
   if (model == null) throw missing('model');
   checkTogether(data);
-  return { ...data, model };
+  return { ...data, model, ...(template && { template }) };
+}
+
+function withPrompt(
+  given: ResponseBody,
+  library: PromptLibrary,
+): ResponseBody & Pick<ResponseRequest, 'template'> {
+  const { prompt } = given;
+  if (!prompt) return given;
+  const found = findPrompt(library, prompt);
+  const template = renderPrompt(found, prompt.variables ?? {}, given.instructions ?? undefined);
+  const own = Object.fromEntries(Object.entries(given).filter(([, value]) => value != null));
+  // What the template says was checked when it was read.
+  const parameters = found.parameters as Partial<ResponseBody>;
+  return {
+    ...parameters,
+    ...(own as ResponseBody),
+    prompt: { ...prompt, version: found.version },
+    template,
+  };
 }
 
 function checkTogether(data: ResponseBody): void {
-  const hasState = data.previous_response_id != null || data.conversation != null;
+  const hasState = data.previous_response_id != null || data.conversation != null || data.prompt != null;
   if (data.input == null && !hasState) throw missing('input');
   if (data.previous_response_id != null && data.conversation != null) {
     const message =

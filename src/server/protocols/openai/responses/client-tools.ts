@@ -6,8 +6,7 @@ import * as z from 'zod';
 import type { Digest } from '../../../../lib/digest.js';
 import { createRandom } from '../../../../lib/random.js';
 import type { ToolSpec } from '../../../../simulator/content/tool-choice.js';
-import { unsupported } from '../errors.js';
-import type { ItemView } from './item-view.js';
+import type { ItemView, Say } from './item-view.js';
 import type { Item } from './items.js';
 
 /** A tool as it was sent. */
@@ -47,11 +46,9 @@ const SCREEN = { width: 1024, height: 768 };
  * Reads a tool that the client runs; undefined when it is none.
  *
  * @param read - checks it against a schema
- * @throws ApiError for one that would run here
  */
 export function clientTool(
   raw: RawTool,
-  at: string,
   context: CallContext,
   read: <T>(schema: z.ZodType<T>) => T,
 ): ClientTool | undefined {
@@ -66,9 +63,7 @@ export function clientTool(
       return localShell(context);
     case 'shell': {
       const environment = raw.environment as { type?: unknown } | null | undefined;
-      if (environment && environment.type !== 'local')
-        throw unsupported(`${at}.environment`, 'shells in containers');
-      return shell(context);
+      return environment && environment.type !== 'local' ? undefined : shell(context);
     }
     case 'apply_patch':
       return applyPatch(context);
@@ -83,7 +78,7 @@ const toolOf = (kind: string, description: string, input: object, view: ClientTo
 });
 
 /** The text as JSON, or nothing where a limit cut it. */
-function parsed<T>(text: string, otherwise: T): T {
+export function parsed<T>(text: string, otherwise: T): T {
   try {
     return JSON.parse(text) as T;
   } catch {
@@ -101,6 +96,30 @@ function callsSince(items: readonly Item[], type: string): number {
 export const goesOn = (items: readonly Item[]): boolean =>
   items.at(-1)?.type === 'computer_call_output' && callsSince(items, 'computer_call') < 2;
 
+/** How a call of the client's is told of: what it asks for is known when all of it is written. */
+interface CallItem {
+  type: string;
+  /** The same from the beginning to the end. */
+  fields?: object;
+  /** What a text asks for; an empty one, nothing yet. */
+  asked: (text: string) => object;
+  /** What a limit leaves of it. Default `incomplete`. */
+  cut?: string;
+  said?: (text: string, say: Say) => void;
+}
+
+/** See {@link CallItem}. */
+export const callView =
+  ({ type, fields, asked, cut = 'incomplete', said }: CallItem): ClientTool['view'] =>
+  (callId) => ({
+    type,
+    begin: (id) => ({ id, type, call_id: callId, ...fields, status: 'in_progress', ...asked('') }),
+    done: (text, complete, say) => {
+      said?.(text, say);
+      return { status: complete ? 'completed' : cut, ...asked(text) };
+    },
+  });
+
 /** Looks at the screen first, and clicks somewhere on it then. */
 function computer(
   { items, digest, seed }: CallContext,
@@ -112,18 +131,14 @@ function computer(
   const looked = callsSince(items, type) > 0;
   const click = { type: 'click', button: 'left', x: random.int(width), y: random.int(height) };
   const first = { type: 'screenshot' };
-  const base = (callId: string) => ({ type, call_id: callId, pending_safety_checks: [] });
   return toolOf(
     'computer',
     'use the computer: open the browser, a website or a page, click, type, scroll, take a screenshot of the screen',
     looked ? click : first,
-    (callId) => ({
+    callView({
       type,
-      begin: (id) => ({ id, ...base(callId), status: 'in_progress', ...shown(first) }),
-      done: (text, complete) => ({
-        status: complete ? 'completed' : 'incomplete',
-        ...shown(parsed(text, first)),
-      }),
+      fields: { pending_safety_checks: [] },
+      asked: (text) => shown(parsed(text, first)),
     }),
   );
 }
@@ -140,53 +155,50 @@ function commandFor(words: string): string {
 }
 
 /** A file that the user named, below the working directory. */
-const fileNamedIn = (words: string): string | undefined =>
+export const fileNamedIn = (words: string): string | undefined =>
   /(?:^|[\s"'`(])((?:[\w-]+\/){0,8}[\w-]{1,64}\.[A-Za-z]\w{0,8})(?=$|[\s"'`),.:;?!])/.exec(words)?.[1];
 
 function localShell({ words }: CallContext): ClientTool {
-  const type = 'local_shell_call';
-  const action = (command: readonly string[]) => ({ action: { type: 'exec', command, env: {} } });
-  return toolOf('local_shell', SHELL, { command: ['bash', '-lc', commandFor(words)] }, (callId) => ({
-    type,
-    begin: (id) => ({ id, type, call_id: callId, status: 'in_progress', ...action([]) }),
-    done: (text, complete) => ({
-      status: complete ? 'completed' : 'incomplete',
-      ...action(parsed<{ command: string[] }>(text, { command: [] }).command),
+  const commandOf = (text: string): readonly string[] =>
+    parsed<{ command: string[] }>(text, { command: [] }).command;
+  return toolOf(
+    'local_shell',
+    SHELL,
+    { command: ['bash', '-lc', commandFor(words)] },
+    callView({
+      type: 'local_shell_call',
+      asked: (text) => ({ action: { type: 'exec', command: commandOf(text), env: {} } }),
     }),
-  }));
+  );
 }
 
-function shell({ words }: CallContext): ClientTool {
-  const type = 'shell_call';
-  const action = (commands: readonly string[]) => ({
-    action: { commands, timeout_ms: null, max_output_length: null },
-  });
-  return toolOf('shell', SHELL, { commands: [commandFor(words)] }, (callId) => ({
-    type,
-    begin: (id) => ({
-      id,
-      type,
-      call_id: callId,
-      status: 'in_progress',
-      environment: { type: 'local' },
-      ...action([]),
-    }),
-    done: (text, complete, say) => {
-      const { commands } = parsed<{ commands: string[] }>(text, { commands: [] });
-      for (const [index, command] of commands.entries()) {
-        const at = { command_index: index };
+const commandsOf = (text: string): string[] =>
+  parsed<{ commands: string[] }>(text, { commands: [] }).commands;
+
+/** A call of a shell, wherever that is. */
+export const shellCallView = (environment: object, limits: object): ClientTool['view'] =>
+  callView({
+    type: 'shell_call',
+    fields: { environment },
+    asked: (text) => ({ action: { commands: commandsOf(text), ...limits } }),
+    said: (text, say) => {
+      for (const [index, command] of commandsOf(text).entries()) {
+        // These alone, of all events about items, do not have the item's id.
+        const at = { item_id: undefined, command_index: index };
         say('response.shell_call_command.added', { ...at, command: '' });
         say('response.shell_call_command.delta', { ...at, delta: command });
         say('response.shell_call_command.done', { ...at, command });
       }
-      return { status: complete ? 'completed' : 'incomplete', ...action(commands) };
     },
-  }));
+  });
+
+function shell({ words }: CallContext): ClientTool {
+  const view = shellCallView({ type: 'local' }, { timeout_ms: null, max_output_length: null });
+  return toolOf('shell', SHELL, { commands: [commandFor(words)] }, view);
 }
 
 /** Creates the file that the user named. */
 function applyPatch({ words }: CallContext): ClientTool {
-  const type = 'apply_patch_call';
   const path = fileNamedIn(words) ?? 'notes.md';
   const line = words.replaceAll(/\s+/g, ' ').trim().slice(0, 200);
   const operation = { type: 'create_file', path, diff: `+${line}\n` };
@@ -194,19 +206,10 @@ function applyPatch({ words }: CallContext): ClientTool {
     'apply_patch',
     'apply a patch: create, write, edit, change, update, rename or fix a file or its code',
     operation,
-    (callId) => ({
-      type,
-      begin: (id) => ({
-        id,
-        type,
-        call_id: callId,
-        status: 'in_progress',
-        operation: { ...operation, diff: '' },
-      }),
-      done: (text, complete) => ({
-        status: complete ? 'completed' : 'in_progress',
-        operation: parsed(text, { ...operation, diff: '' }),
-      }),
+    callView({
+      type: 'apply_patch_call',
+      asked: (text) => ({ operation: parsed(text, { ...operation, diff: '' }) }),
+      cut: 'in_progress',
     }),
   );
 }

@@ -29,7 +29,7 @@ const newConversation = z.looseObject({
   items: z.array(item).max(MAX_ADDED).nullish(),
 });
 const newItems = z.looseObject({ items: z.array(item).min(1).max(MAX_ADDED) });
-const changes = z.looseObject({ metadata: metadataField });
+const changes = z.looseObject({ metadata: metadataField.unwrap() });
 
 const conversationBody = ({ id, createdS, metadata }: ConversationRecord) => ({
   id,

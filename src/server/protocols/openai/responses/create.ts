@@ -4,6 +4,7 @@ import { NO_USAGE } from '../../../generation/generator.js';
 import { Sequences } from '../../../generation/sequences.js';
 import { type FrameSource, TokenStream } from '../../../generation/token-stream.js';
 import { answerWhole } from '../../../generation/whole-answer.js';
+import { libraryOf } from '../../../prompts/library.js';
 import type { ApiRequest } from '../../../routing/api-request.js';
 import type { Reply } from '../../../routing/reply.js';
 import { senderOf } from '../../../text/sender.js';
@@ -32,7 +33,7 @@ export async function createResponse(
   request: ApiRequest,
   reply: Reply,
 ): Promise<void> {
-  const body = readResponseBody(request.json());
+  const body = readResponseBody(request.json(), libraryOf(context));
   const prepared = await prepareResponse(context, body, senderOf(request, body, context.cacheIsolation));
   await answer(context, prepared, reply);
 }
@@ -68,7 +69,7 @@ function complete(context: ServerContext, prepared: PreparedResponse, arrivalMs:
 
 /** What only the engine knows goes to the kept response afterwards; nobody waits for that. */
 function keepUsage({ context, prepared }: ResponseExchange, state: ResponseState): void {
-  if (!prepared.stored || state.usage!.input_tokens_details.cached_tokens === 0) return;
+  if (!prepared.stored || !state.usage?.input_tokens_details.cached_tokens) return;
   void context
     .store()
     .then((store) =>

@@ -5,7 +5,8 @@ import type { Transaction } from '../../../store/store.js';
 import { prepareAnswers, type TextAnswers } from '../../../text/text-model.js';
 import { EventWriter } from './event-writer.js';
 import type { Item } from './items.js';
-import { type OutputOptions, ResponseOutput } from './output.js';
+import { ResponseOutput } from './output.js';
+import type { OutputOptions } from './output-options.js';
 import type { PreparedResponse } from './prepare.js';
 import { CONVERSATION_ITEMS, itemKey, RESPONSE_LIFE_MS, type ResponseRecord, RESPONSES } from './records.js';
 import { responseBody, type ResponseState, usageOf } from './wire.js';
@@ -28,7 +29,7 @@ export function begin(
 ): ResponseExchange {
   const { ask, prompt, body, tools, traits, digest, compaction, plans } = prepared;
   const made = prepareAnswers(context, ask, prompt, arrivalMs, prepared.sender);
-  const text = { ...made, sequences: made.sequences.map((one) => withOther(one, otherTokens(prepared))) };
+  const text = { ...made, sequences: made.sequences.map((one) => withOther(one, prepared)) };
   const events = new EventWriter(keepsEvents);
   const include = new Set<string>(body.include ?? []);
   const options: OutputOptions = {
@@ -44,6 +45,7 @@ export function begin(
     hosted: plans,
     views: tools.views,
     compaction,
+    isSilent: prepared.isSilent,
   };
   return { context, prepared, text, output: new ResponseOutput(text.answers[0]!, options, events), events };
 }
@@ -52,7 +54,10 @@ export function begin(
 const otherTokens = ({ compaction, plans }: PreparedResponse): number =>
   plans.reduce((sum, { steps }) => sum + steps, compaction?.tokens ?? 0);
 
-function withOther(sequence: GenerationRequest, more: number): GenerationRequest {
+function withOther(sequence: GenerationRequest, prepared: PreparedResponse): GenerationRequest {
+  const more = otherTokens(prepared);
+  if (prepared.isSilent)
+    return { ...sequence, maxTokens: Math.max(more, 1), outputTokens: Math.max(more, 1) };
   if (more === 0) return sequence;
   const { maxTokens, outputTokens } = sequence;
   const known = outputTokens !== undefined && { outputTokens: outputTokens + more };
@@ -61,30 +66,43 @@ function withOther(sequence: GenerationRequest, more: number): GenerationRequest
 
 /** Tokens that the engine makes for an answer which is complete. */
 export const madeTokens = ({ text, prepared }: ResponseExchange): number =>
-  text.answers[0]!.tokens + otherTokens(prepared);
+  prepared.isSilent ? Math.max(otherTokens(prepared), 1) : text.answers[0]!.tokens + otherTokens(prepared);
 
 /** What is known when all tokens are ready. */
 export function finalState(
   { context, prepared, text, output }: ResponseExchange,
   usage: GenerationUsage,
 ): ResponseState {
+  const { failure, isSilent } = prepared;
+  if (failure !== undefined) return failedState(failure, output.items);
   const [answer] = text.answers;
+  const isCut = !isSilent && answer!.finishReason === 'length';
   return {
-    status: answer!.finishReason === 'length' ? 'incomplete' : 'completed',
+    status: isCut ? 'incomplete' : 'completed',
     output: output.items,
     usage: usageOf(prepared, answer!, usage, context.counter),
     completedS: Math.floor(context.clock.wallMs() / 1000),
   };
 }
 
-/** Books what was used. */
+/** What is known of one that fails. */
+export const failedState = (message: string, output: Item[] = []): ResponseState => ({
+  status: 'failed',
+  output,
+  usage: null,
+  completedS: null,
+  error: { code: 'server_error', message },
+});
+
+/** Books what was used; of one that failed nothing was. */
 export function account({ context, prepared, text }: ResponseExchange, state: ResponseState): void {
   const { usage } = state;
+  if (!usage) return;
   context.account({
     model: prepared.ask.model,
     promptTokens: prepared.prompt.total,
-    cachedTokens: usage!.input_tokens_details.cached_tokens,
-    completionTokens: usage!.output_tokens,
+    cachedTokens: usage.input_tokens_details.cached_tokens,
+    completionTokens: usage.output_tokens,
     reasoningTokens: text.answers[0]!.reasoningTokens,
   });
 }

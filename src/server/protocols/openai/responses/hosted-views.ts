@@ -1,6 +1,6 @@
 /** Items of the tools that the server runs itself, with what came of them. */
 import { citationOf, sentenceEnd } from '../../../text/citations.js';
-import type { Item } from './items.js';
+import { fileCitations, type LeftFile } from './hosted-container.js';
 import type { ItemView, Say } from './item-view.js';
 
 /** A passage that was found. */
@@ -12,32 +12,74 @@ export interface FoundPassage {
   text: string;
 }
 
-/** A search of the web, which finds a page that does not exist. */
-export function webSearch(url: string, showsSources: boolean): ItemView {
+/** A page that was found; it does not exist. */
+export interface WebPage {
+  url: string;
+  title: string;
+  /** What is quoted of it. */
+  sentence: string;
+}
+
+/** What is done in the web. */
+export type WebAction =
+  | { type: 'search'; query: string; queries: string[]; sources?: object[] }
+  | { type: 'open_page'; url: string }
+  | { type: 'find_in_page'; url: string; pattern: string };
+
+/** What is done in the web, one thing after the other; each is an item. */
+export function webSearch(actions: readonly WebAction[], cited: readonly WebPage[]): ItemView {
   const type = 'web_search_call';
-  const action = (query: string) => ({ type: 'search', query, queries: query === '' ? [] : [query] });
+  const [action, ...rest] = actions as [WebAction, ...WebAction[]];
+  const works = rest.length > 0 || action.type !== 'search';
   return {
     type,
-    begin: (id) => ({ id, type, status: 'in_progress', action: action('') }),
+    ...(works && { steps: 1 }),
+    begin: (id) => ({ id, type, status: 'in_progress', action: begun(action) }),
     opened: (say) => say(`response.${type}.in_progress`),
-    done: (query, complete, say) => {
-      if (!complete) return { status: 'failed', action: action(query) };
+    done: (_query, complete, say) => {
+      if (!complete) return { status: 'failed', action: begun(action) };
       say(`response.${type}.searching`);
       say(`response.${type}.completed`);
-      const sources = showsSources ? { sources: [{ type: 'url', url }] } : {};
-      return { status: 'completed', action: { ...action(query), ...sources } };
+      return { status: 'completed', action };
     },
-    citations: (text) => [{ type: 'url_citation', ...citationOf(text, url) }],
+    ...(rest.length > 0 && { next: () => webSearch(rest, cited) }),
+    // The last one refers to what all have found.
+    citations: (text) => (rest.length > 0 ? [] : pageCitations(cited, text)),
   };
 }
 
+const begun = (action: WebAction): object =>
+  action.type === 'search' ? { type: 'search', query: '', queries: [] } : action;
+
+/** To the links that the text has; to its first sentence where somebody else has written it. */
+function pageCitations(cited: readonly WebPage[], text: string): object[] {
+  const links = cited.flatMap((page) => {
+    const link = linkTo(page);
+    const start = text.indexOf(link);
+    const at = { start_index: start, end_index: start + link.length };
+    return start < 0 ? [] : [{ type: 'url_citation', ...at, url: page.url, title: page.title }];
+  });
+  return links.length > 0 ? links : [{ type: 'url_citation', ...citationOf(text, cited[0]!.url) }];
+}
+
+/** As OpenAI's models refer to pages. */
+export const linkTo = ({ url }: WebPage): string => `([${new URL(url).hostname}](${url}))`;
+
 /** A search of vector stores. */
-export function fileSearch(found: readonly FoundPassage[], showsResults: boolean): ItemView {
+export function fileSearch(
+  found: readonly FoundPassage[],
+  showsResults: boolean,
+  quote: string | undefined,
+): ItemView {
   const type = 'file_search_call';
-  const begun = (id: string): Item => ({ id, type, status: 'in_progress', queries: [], results: null });
+  /** Where what is quoted ends; in a text that somebody else has written, its first sentence. */
+  const endOf = (text: string): number => {
+    const at = quote === undefined ? -1 : text.indexOf(quote);
+    return at < 0 ? sentenceEnd(text) : at + quote!.length;
+  };
   return {
     type,
-    begin: begun,
+    begin: (id) => ({ id, type, status: 'in_progress', queries: [], results: null }),
     opened: (say) => say(`response.${type}.in_progress`),
     done: (query, complete, say) => {
       if (!complete) return { status: 'incomplete', queries: [query] };
@@ -48,28 +90,51 @@ export function fileSearch(found: readonly FoundPassage[], showsResults: boolean
     citations: (text) =>
       found.slice(0, 1).map(({ file_id: fileId, filename }) => ({
         type: 'file_citation',
-        index: sentenceEnd(text),
+        index: endOf(text),
         file_id: fileId,
         filename,
       })),
   };
 }
 
-/** Code, and what it prints. */
-export function codeInterpreter(container: string, logs: string, showsOutputs: boolean): ItemView {
+/** A program that was run, as far as anybody sees. */
+export interface RunCode {
+  container: string;
+  logs: string;
+  /** A picture that it shows, as a URL. */
+  image?: string | undefined;
+  files: readonly LeftFile[];
+  steps: number;
+}
+
+export function codeInterpreter(run: RunCode, showsOutputs: boolean): ItemView {
   const type = 'code_interpreter_call';
+  const { container, logs, image, files, steps } = run;
+  const outputs = [
+    ...(logs === '' ? [] : [{ type: 'logs', logs }]),
+    ...(image === undefined ? [] : [{ type: 'image', url: image }]),
+  ];
+  let written = '';
   return {
     type,
+    steps,
     begin: (id) => ({ id, type, status: 'in_progress', container_id: container, code: '', outputs: null }),
     opened: (say) => say(`response.${type}.in_progress`),
-    grew: (delta, say) => say('response.code_interpreter_call_code.delta', { delta }),
+    grew: (delta, say) => {
+      written += delta;
+      say('response.code_interpreter_call_code.delta', { delta });
+    },
+    stepped: (done, say) => {
+      if (done !== 1) return;
+      say('response.code_interpreter_call_code.done', { code: written });
+      say(`response.${type}.interpreting`);
+    },
     done: (code, complete, say) => {
       if (!complete) return { status: 'incomplete', code };
-      say('response.code_interpreter_call_code.done', { code });
-      say(`response.${type}.interpreting`);
       say(`response.${type}.completed`);
-      return { status: 'completed', code, outputs: showsOutputs ? [{ type: 'logs', logs }] : null };
+      return { status: 'completed', code, outputs: showsOutputs ? outputs : null };
     },
+    citations: (text) => fileCitations(files, text),
   };
 }
 
@@ -117,9 +182,15 @@ export function imageGeneration({ parts, description, steps }: MadePicture): Ite
 export interface ServerCall {
   label: string;
   name: string;
-  output: string;
+  /** Undefined when the call fails. */
+  output: string | undefined;
   approvalId: string | null;
 }
+
+const MCP_ERROR = {
+  type: 'mcp_tool_execution_error',
+  content: [{ type: 'text', text: 'The tool reported an error.' }],
+};
 
 export function mcpCall({ label, name, output, approvalId }: ServerCall): ItemView {
   const type = 'mcp_call';
@@ -141,7 +212,8 @@ export function mcpCall({ label, name, output, approvalId }: ServerCall): ItemVi
     done: (text, complete, say: Say) => {
       if (!complete) return { status: 'incomplete', arguments: text };
       say('response.mcp_call_arguments.done', { arguments: text });
-      say(`response.${type}.completed`);
+      say(`response.${type}.${output === undefined ? 'failed' : 'completed'}`);
+      if (output === undefined) return { status: 'failed', arguments: text, error: MCP_ERROR };
       return { status: 'completed', arguments: text, output };
     },
   };

@@ -24,6 +24,8 @@ export interface ItemView {
    * @returns what is known of the item in the end, its status too
    */
   done(text: string, complete: boolean, say: Say): object;
+  /** The item that comes right behind it. Only of one that works: it is not told of before that is over. */
+  next?(): ItemView;
   /** What a text behind it refers to. */
   citations?(text: string): object[];
 }

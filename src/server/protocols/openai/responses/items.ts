@@ -2,6 +2,7 @@
 import { createRandom } from '../../../../lib/random.js';
 import type { Digest } from '../../../../lib/digest.js';
 import { invalid } from '../errors.js';
+import { shownTools } from './shown-tools.js';
 
 /** An item as the API shows it. */
 export interface Item {
@@ -35,6 +36,12 @@ export const PREFIXES: Readonly<Record<string, string>> = {
   apply_patch_call: 'apc_',
   apply_patch_call_output: 'apco_',
   compaction: 'cmp_',
+  compaction_trigger: 'cmpt_',
+  tool_search_call: 'tsc_',
+  tool_search_output: 'tso_',
+  additional_tools: 'at_',
+  program: 'prg_',
+  program_output: 'prgo_',
 };
 const HEX_DIGITS = 48;
 
@@ -88,7 +95,13 @@ export function normalized(
       if (typeof raw.content === 'string') item.content = [textPart(kind, raw.content)];
       item.status ??= 'completed';
     } else if (/_call(?:_output)?$/.test(type)) item.status ??= 'completed';
+    if (Array.isArray(raw.tools)) item.tools = shownTools(raw.tools);
     if (type === 'shell_call_output') item.max_output_length ??= null;
+    if (/^tool_search_(?:call|output)$/.test(type)) {
+      item.call_id ??= null;
+      item.execution ??= item.call_id === null ? 'server' : 'client';
+      item.status ??= 'completed';
+    }
     // The specification wants both.
     if (type === 'mcp_approval_response') item.request_id ??= item.approval_request_id;
     return item;
@@ -98,6 +111,11 @@ export function normalized(
 const textPart = (kind: string, text: string): object =>
   kind === 'output_text' ? { type: kind, text, annotations: [], logprobs: [] } : { type: kind, text };
 
+/** A call that the server has run: its output comes with it. */
+const isAnswered = ({ type, environment }: Item): boolean =>
+  type === 'shell_call' &&
+  (environment as { type?: unknown } | null | undefined)?.type === 'container_reference';
+
 /** Calls that the client answers, and what errors call them. */
 const CLIENT_CALLS: Readonly<Record<string, string>> = {
   function_call: 'function call',
@@ -106,7 +124,14 @@ const CLIENT_CALLS: Readonly<Record<string, string>> = {
   local_shell_call: 'local shell call',
   shell_call: 'shell call',
   apply_patch_call: 'apply patch call',
+  tool_search_call: 'tool search call',
 };
+
+/** Of a call or an output, what the client answers; a shell in a container and a search of the server's are answered already. */
+function clientCall(item: Item, kind = item.type): string | undefined {
+  if (kind === 'tool_search_call' && item.execution !== 'client') return undefined;
+  return isAnswered(item) ? undefined : CLIENT_CALLS[kind];
+}
 
 /**
  * Every output belongs to a call, and every call has an output.
@@ -115,14 +140,17 @@ const CLIENT_CALLS: Readonly<Record<string, string>> = {
  */
 export function checkCalls(items: readonly Item[]): void {
   const open = new Map<string, string>();
-  for (const { type, call_id: callId, id: itemId } of items) {
+  const answered = new Set(items.filter(isAnswered).map(({ call_id: callId }) => callId));
+  for (const item of items) {
+    const { type, call_id: callId, id: itemId } = item;
     // The output of a local shell has the call's id as its own.
     const own = type === 'local_shell_call_output' ? itemId : '';
     const id = typeof callId === 'string' ? callId.slice(0, 200) : own;
-    const call = CLIENT_CALLS[type];
+    const call = clientCall(item);
     if (call) open.set(id, call);
-    const what = type.endsWith('_output') ? CLIENT_CALLS[type.slice(0, -'_output'.length)] : undefined;
-    if (!what || open.delete(id)) continue;
+    const asked = type.replace(/(?:_call)?_output$/, '_call');
+    const what = asked === type ? undefined : clientCall(item, asked);
+    if (!what || open.delete(id) || answered.has(callId)) continue;
     throw invalid('input', null, `No tool call found for ${what} output with call_id ${id}.`);
   }
   for (const [id, what] of open) throw invalid('input', null, `No tool output found for ${what} ${id}.`);

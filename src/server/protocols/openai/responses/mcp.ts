@@ -1,12 +1,24 @@
-/** Servers of the Model Context Protocol that a request names. None is contacted: their tools are those that it allows. */
+/** Servers of the Model Context Protocol that a request names. None is contacted: their tools are those that it allows, or made up. */
 import { relevance, type ToolSpec } from '../../../../simulator/content/tool-choice.js';
-import { invalid, missing } from '../errors.js';
+import { ApiError, invalid, missing } from '../errors.js';
 import type { ClientTool, RawTool } from './client-tools.js';
 import type { Item } from './items.js';
+import { argumentsFor, toolsOfServer } from './mcp-tools.js';
+import { shownTool } from './shown-tools.js';
 
 /** A server as it was named. */
 export interface McpServer {
   label: string;
+  description: string;
+  /** As a response shows it. */
+  raw: RawTool;
+  at: string;
+  /** The model does not know it before it has searched for it. */
+  deferred: boolean;
+  /** Its tools are not known, but guessed. */
+  isGuessed: boolean;
+  /** Why it cannot be reached; names that no server can have are for tests of that. */
+  problem: string | undefined;
   tools: readonly string[];
   /** Whether a tool may only be called when the user agrees. */
   asks: (tool: string) => boolean;
@@ -27,8 +39,36 @@ export function readServer(raw: RawTool, at: string): McpServer {
     const message = `Missing required parameter: '${at}.server_url'. A server needs one of 'server_url', 'connector_id' and 'tunnel_id'.`;
     throw invalid(`${at}.server_url`, 'missing_required_parameter', message);
   }
-  return { label: raw.server_label, tools: namesOf(raw.allowed_tools), asks: asksOf(raw.require_approval) };
+  const { server_label: label, server_description: description, server_url: url } = raw;
+  const tools = namesOf(raw.allowed_tools);
+  return {
+    label,
+    description: typeof description === 'string' ? description : '',
+    raw: shownTool(raw),
+    at,
+    deferred: raw.defer_loading === true,
+    tools: tools.length > 0 ? tools : toolsOfServer(raw.connector_id),
+    isGuessed: tools.length === 0,
+    problem: typeof url === 'string' && isUnreachable(url) ? problemOf(label) : undefined,
+    asks: asksOf(raw.require_approval),
+  };
 }
+
+/** `.invalid` is reserved for names that do not resolve (RFC 2606). */
+const isUnreachable = (url: string): boolean =>
+  URL.canParse(url) && new URL(url).hostname.endsWith('.invalid');
+const problemOf = (label: string): string =>
+  `Error retrieving tool list from MCP server: '${label.slice(0, 200)}'. Http status code: 424 (Failed Dependency)`;
+
+/** What OpenAI answers when the tools of a server cannot be listed. */
+export const unreachable = (message: string): ApiError =>
+  new ApiError({
+    status: 424,
+    message,
+    type: 'external_connector_error',
+    param: 'tools',
+    code: 'http_error',
+  });
 
 /** Names in a list, or in a filter. */
 function namesOf(filter: unknown): string[] {
@@ -66,6 +106,17 @@ export function approved(items: readonly Item[]): McpCall | 'refused' | undefine
   };
 }
 
+/** Somebody who names a server whose tools nobody knows wants to have it asked whatever there is to ask. */
+const QUESTION = /\?|\b(?:find|search|look|get|fetch|list|show|tell|explain|summari[sz]e|read)\b/i;
+
+function scoreOf({ server, name }: { server: McpServer; name: string }, words: string): number {
+  const score = relevance({ type: 'function', name }, words);
+  if (score > 0) return score;
+  const about = relevance({ type: 'function', name: server.label, description: server.description }, words);
+  const isFirst = name === server.tools[0];
+  return isFirst && (about > 1 || (server.isGuessed && QUESTION.test(words))) ? 1 : 0;
+}
+
 /**
  * The tool that is called: the one that the choice names, or that has most to do with the user's words.
  *
@@ -83,17 +134,14 @@ export function chooseMcp(
           server.label === chosen.server_label && (chosen.name == null || name === chosen.name),
       )
     : all;
-  const scored = candidates.map((one) => ({
-    ...one,
-    score: relevance({ type: 'function', name: one.name }, words),
-  }));
+  const scored = candidates.map((one) => ({ ...one, score: scoreOf(one, words) }));
   const best = scored.reduce<(typeof scored)[number] | undefined>(
     (most, one) => (most && most.score >= one.score ? most : one),
     undefined,
   );
   if (!best || (!chosen && best.score === 0)) return undefined;
-  const text = JSON.stringify({ query: words.replaceAll(/\s+/g, ' ').trim().slice(0, 200) });
   const { server, name } = best;
+  const text = JSON.stringify(argumentsFor(name, words.replaceAll(/\s+/g, ' ').trim().slice(0, 200)));
   return { server, call: { label: server.label, name, arguments: text, approvalId: null } };
 }
 

@@ -2,6 +2,8 @@
 import type { PlacedLogprob, TokenLogprob } from '../../../../simulator/content/logprobs.js';
 import type { Section } from '../../../../simulator/content/section.js';
 import type { Item } from './items.js';
+import { inputSchema } from './mcp-tools.js';
+import type { ListedServer } from './output-options.js';
 
 const logprobJson = ({ token, logprob }: TokenLogprob) => ({
   token,
@@ -49,3 +51,19 @@ export function partOf(
   if (kind === 'refusal') return { type: 'refusal', refusal: text };
   return kind === 'reasoning' ? { type: 'reasoning_text', text } : undefined;
 }
+
+/** The item that lists the tools of a server. */
+export const listedTools = ({ label, tools, problem }: ListedServer) => ({
+  type: 'mcp_list_tools',
+  server_label: label,
+  tools:
+    problem === undefined
+      ? tools.map((name) => ({
+          name,
+          input_schema: inputSchema(name),
+          description: name.replaceAll(/[_-]+/g, ' '),
+          annotations: { read_only: /^(?:search|fetch|get|list|read)/.test(name) },
+        }))
+      : [],
+  ...(problem !== undefined && { error: problem }),
+});

@@ -1,6 +1,5 @@
 /** The output of a response: items made of the sections of an answer, and the events that tell of them as they grow. */
 import { createRandom } from '../../../../lib/random.js';
-import type { Digest } from '../../../../lib/digest.js';
 import { Logprobs, type PlacedLogprob } from '../../../../simulator/content/logprobs.js';
 import type { Section } from '../../../../simulator/content/section.js';
 import { ShownTokens } from '../../../../simulator/content/shown-tokens.js';
@@ -8,34 +7,9 @@ import type { Answer } from '../../../../simulator/index.js';
 import type { EventWriter } from './event-writer.js';
 import { type Item, itemId, keptItemId } from './items.js';
 import { seal } from './sealed.js';
-import type { HostedPlan } from './hosted-plans.js';
 import type { ItemView } from './item-view.js';
-import { begun, partOf, placedJson } from './output-parts.js';
-
-/** How output is shown. */
-export interface OutputOptions {
-  seed: number;
-  digest: Digest;
-  /** The response's id, if it is kept: its items can be found by their ids. */
-  keptAs: string | undefined;
-  /** Thoughts can be read as they are. */
-  showsThoughts: boolean;
-  /** Thoughts are summed up. */
-  summarizes: boolean;
-  /** Undefined without log probabilities. */
-  topLogprobs: number | undefined;
-  greedy: boolean;
-  /** Which details are asked for. */
-  include: ReadonlySet<string>;
-  /** Servers whose tools are listed first. */
-  servers: readonly { label: string; tools: readonly string[] }[];
-  /** Calls of the server's own tools, in order. */
-  hosted: readonly HostedPlan[];
-  /** Calls of the client's that are no functions, by name. */
-  views: ReadonlyMap<string, (callId: string) => ItemView>;
-  /** Comes first, where what was said before was too long. */
-  compaction?: { readonly item: Item; readonly tokens: number } | undefined;
-}
+import type { ListedServer, OutputOptions } from './output-options.js';
+import { begun, listedTools, partOf, placedJson } from './output-parts.js';
 
 /** Words of a thought that its summary has. */
 const SUMMARY_WORDS = 24;
@@ -65,6 +39,8 @@ export class ResponseOutput {
   /** Steps that the open item has worked, once all is written that calls it. */
   #stepsDone = 0;
   #hostedAt = 0;
+  /** All is said of what says nothing. */
+  #isSilenced = false;
   /** Of the items that are done. */
   readonly #views: ItemView[] = [];
   #open: OpenItem | undefined;
@@ -83,13 +59,18 @@ export class ResponseOutput {
   }
 
   get ended(): boolean {
-    return this.#answer.ended;
+    return this.#options.isSilent ? this.#isSilenced : this.#answer.ended;
   }
 
   /** Generates a token, and the events that tell of it. */
   next(): void {
     if (this.#compacting > 0) {
       if (--this.#compacting === 0) this.#compacted(this.#options.compaction!.item);
+      if (this.#compacting > 0 || !this.#options.isSilent) return;
+    }
+    if (this.#options.isSilent) {
+      for (const server of this.#options.servers) if (server.problem !== undefined) this.#listTools(server);
+      this.#isSilenced = true;
       return;
     }
     if (this.#works()) return this.#step();
@@ -113,19 +94,22 @@ export class ResponseOutput {
     this.#finish('completed');
     this.#sectionAt = this.#answer.sectionIndex;
     const { section } = this.#answer;
-    const view = this.#viewOf(section);
-    const item = view?.begin(this.#id(view.type)) ?? begun(section, (type) => this.#id(type));
-    this.#open = { section, index: this.items.length, item, text: '', logprobs: [], view };
-    this.items.push(item);
-    this.#say('response.output_item.added', { output_index: this.#open.index, item: { ...item } });
-    view?.opened?.((type, fields) => this.#sayOf(type, fields ?? {}));
+    this.#begin(section, this.#viewOf(section));
     const part = partOf(section, '', []);
     if (part && this.#isWritten(section))
       this.#sayOf('response.content_part.added', { content_index: 0, part });
   }
 
+  #begin(section: Section, view: ItemView | undefined): void {
+    const item = view?.begin(this.#id(view.type)) ?? begun(section, (type) => this.#id(type));
+    this.#open = { section, index: this.items.length, item, text: '', logprobs: [], view };
+    this.items.push(item);
+    this.#say('response.output_item.added', { output_index: this.#open.index, item: { ...item } });
+    view?.opened?.((type, fields) => this.#sayOf(type, fields ?? {}));
+  }
+
   #viewOf({ call }: Section): ItemView | undefined {
-    if (call?.type === 'hosted') return this.#options.hosted[this.#hostedAt++]!.view();
+    if (call?.type === 'hosted') return this.#options.hosted[this.#hostedAt++]!.view(call.id);
     return call && this.#options.views.get(call.name)?.(call.id);
   }
 
@@ -143,6 +127,8 @@ export class ResponseOutput {
     if (this.#stepsDone < view.steps!) return;
     this.#stepsDone = 0;
     this.#finish('completed');
+    const next = view.next?.();
+    if (next) this.#begin(open.section, next);
   }
 
   #grow(text: string): void {
@@ -193,7 +179,6 @@ export class ResponseOutput {
     const { kind, call } = section;
     if (call?.type === 'custom') {
       item.input = text;
-      delete item.status;
       this.#sayAt(open, 'response.custom_tool_call_input.done', { input: text });
     } else if (call) {
       item.arguments = text;
@@ -206,7 +191,7 @@ export class ResponseOutput {
       if (kind === 'text')
         this.#sayAt(open, 'response.output_text.done', { content_index: 0, text, logprobs: shown });
       else this.#sayAt(open, 'response.refusal.done', { content_index: 0, refusal: text });
-      this.#cite(open, part);
+      if (kind === 'text') this.#cite(open, part);
       this.#sayAt(open, 'response.content_part.done', { content_index: 0, part });
       item.content = [part];
     }
@@ -260,23 +245,14 @@ export class ResponseOutput {
     this.#say('response.output_item.done', { ...at, item });
   }
 
-  #listTools({ label, tools }: { label: string; tools: readonly string[] }): void {
-    const item: Item = {
-      id: this.#id('mcp_list_tools'),
-      type: 'mcp_list_tools',
-      server_label: label,
-      tools: tools.map((name) => ({
-        name,
-        input_schema: { type: 'object' },
-        description: name.replaceAll(/[_-]+/g, ' '),
-        annotations: { read_only: false },
-      })),
-    };
+  #listTools(server: ListedServer): void {
+    const item: Item = { id: this.#id('mcp_list_tools'), ...listedTools(server) };
+    const outcome = server.problem === undefined ? 'completed' : 'failed';
     const at = { output_index: this.items.length };
     this.items.push(item);
     this.#say('response.output_item.added', { ...at, item: { ...item, tools: [] } });
     this.#say('response.mcp_list_tools.in_progress', { ...at, item_id: item.id });
-    this.#say('response.mcp_list_tools.completed', { ...at, item_id: item.id });
+    this.#say(`response.mcp_list_tools.${outcome}`, { ...at, item_id: item.id });
     this.#say('response.output_item.done', { ...at, item });
   }
 

@@ -3,29 +3,21 @@ import { type Digest, digestOf } from '../../../../lib/digest.js';
 import type { ModelInfo } from '../../../../simulator/models/model.js';
 import type { ServerContext } from '../../../context.js';
 import { newId } from '../../../store/new-id.js';
-import { isGreedy } from '../../../text/greedy.js';
 import { type ModelTraits, traitsOf } from '../../../text/model-traits.js';
 import { digestPrompt, latestWords, type PromptMessage, type PromptTokens } from '../../../text/prompt.js';
-import {
-  countAsk,
-  findScript,
-  PLAIN_OPTIONS,
-  type TextAsk,
-  type TextOptions,
-} from '../../../text/text-model.js';
+import { findScript, type TextAsk } from '../../../text/text-model.js';
 import { longTexts } from '../../../text/long-texts.js';
 import type { Sender } from '../../../text/sender.js';
-import { fitWindow } from '../../../text/window.js';
-import { jsonSchemaFormat, requireWord } from '../chat/format.js';
-import { checkSampling, effortOf, VERBOSITY } from '../chat/model-rules.js';
-import { missing } from '../errors.js';
-import { fetchStoredParts, hasStoredParts } from '../files/stored-parts.js';
+import { checkSampling, effortOf } from '../chat/model-rules.js';
+import { invalid } from '../errors.js';
+import { fetchFileParts, hasFileParts } from '../files/stored-parts.js';
 import { answerId } from '../ids.js';
-import { readLengths } from '../lengths.js';
-import type { ResponseBody } from './body.js';
+import { askOf, fitted } from './ask.js';
+import type { ResponseBody, ResponseRequest } from './body.js';
 import { afterCompaction, compact, type Compaction, sinceCompaction, thresholdOf } from './compaction.js';
 import { type HostedPlan, planHosted } from './hosted-plans.js';
 import { checkCalls, type Item, itemId, keptItemId, normalized } from './items.js';
+import { unreachable } from './mcp.js';
 import { readItem } from './read-item.js';
 import { resolveReferences } from './references.js';
 import { itemsBefore, itemsOf, type RecentResponses, requireConversation } from './records.js';
@@ -38,7 +30,7 @@ const MAX_WORDS = 8000;
 export interface PreparedResponse {
   id: string;
   createdS: number;
-  body: ResponseBody & { model: string };
+  body: ResponseRequest;
   tools: ResponseTools;
   traits: ModelTraits;
   ask: TextAsk;
@@ -55,6 +47,10 @@ export interface PreparedResponse {
   plans: readonly HostedPlan[];
   /** What was said before the answer, where that was too long. */
   compaction: Compaction | undefined;
+  /** Nothing is said: it was compacted only, or it fails. */
+  isSilent: boolean;
+  /** Why it fails. */
+  failure: string | undefined;
   conversationId: string | undefined;
   stored: boolean;
   sender: Sender;
@@ -76,21 +72,23 @@ export interface PrepareOptions {
  */
 export async function prepareResponse(
   context: ServerContext,
-  body: ResponseBody & { model: string },
+  body: ResponseRequest,
   sender: Sender = {},
   how: PrepareOptions = {},
 ): Promise<PreparedResponse> {
   const { models, clock, seed } = context;
   const model = models.of(body.model, 'chat');
   const traits = traitsOf(model);
-  if (traits.isStrict) checkSampling(body);
+  if (traits.isStrict && effortOf(body.reasoning?.effort ?? undefined, traits, 'reasoning.effort') !== 'none')
+    checkSampling(body);
   const before = await earlier(context, body, how);
   const stored = body.store !== false;
   const raw = normalized(body.input ?? [], () => '');
   const resolved = await resolveReferences(context.store, raw, before.items);
+  const compactsOnly = endsInTrigger(resolved);
   const items = sinceCompaction(seed, [...before.items, ...resolved]);
   const read = readMessages(context, body, items, how);
-  const messages = hasStoredParts(read) ? await fetchStoredParts(context, read) : read;
+  const messages = hasFileParts(read) ? await fetchFileParts(context, read) : read;
   const said = digestPrompt(body.model, messages, body.seed ?? undefined);
   const tools = readTools(body, {
     words: latestWords(messages).slice(-MAX_WORDS),
@@ -99,8 +97,10 @@ export async function prepareResponse(
     seed,
   });
   const include = new Set<string>(body.include ?? []);
-  const plans =
-    how.answers === false ? [] : await planHosted({ context, digest: said, include, items }, tools.hosted);
+  const failure = tools.servers.find(({ problem }) => problem !== undefined)?.problem;
+  const isSilent = compactsOnly || failure !== undefined || how.answers === false;
+  if (failure !== undefined && body.stream !== true && body.background !== true) throw unreachable(failure);
+  const plans = isSilent ? [] : await planHosted({ context, digest: said, include, items }, tools.hosted);
   const ask = askOf(body, traits, messages, tools, plans);
   const release = await context.counter.hold(longTexts(messages));
   let prompt: PromptTokens;
@@ -109,9 +109,9 @@ export async function prepareResponse(
   } finally {
     release();
   }
-  const compaction = compacted(context, body, model, ask, prompt);
-  // Prepared twice when it is kept, and yet one call of a fixture.
-  ask.script = findScript(context, ask, sender);
+  const compaction = compacted(context, body, model, ask, prompt, compactsOnly);
+  // Prepared twice when it is kept, and yet one call of a fixture: of what the client said last.
+  ask.script = isSilent ? null : findScript(context, { ...ask, messages }, sender);
   const asked = digestPrompt(ask.model, ask.messages, ask.seed);
   const made = (): string | Promise<string> =>
     stored ? newId(context, 'resp_', 48, 'hex') : answerId(seed, 'resp_', asked);
@@ -140,8 +140,22 @@ export async function prepareResponse(
     input,
     stored,
     sender,
+    failure,
+    isSilent: compactsOnly || failure !== undefined,
   };
   return { ...known, before: before.items, conversationId };
+}
+
+/**
+ * Whether the input asks for a compaction and nothing else.
+ *
+ * @throws ApiError 400 when something comes behind that
+ */
+function endsInTrigger(items: readonly Item[]): boolean {
+  const at = items.findIndex(({ type }) => type === 'compaction_trigger');
+  if (at < 0) return false;
+  if (at === items.length - 1) return true;
+  throw invalid(`input[${at}]`, 'invalid_value', "'compaction_trigger' must be the final input item.");
 }
 
 interface Earlier {
@@ -169,13 +183,12 @@ async function earlier(
 
 function readMessages(
   { seed }: ServerContext,
-  body: ResponseBody,
+  body: ResponseRequest,
   items: readonly Item[],
   { answers }: PrepareOptions,
 ): PromptMessage[] {
   if (answers !== false) checkCalls(items);
-  const messages: PromptMessage[] = [];
-  if (body.instructions) messages.push({ role: 'developer', name: undefined, text: body.instructions });
+  const messages = instructionsOf(body, seed);
   // Errors name places of the input: what was said before has been checked when it was said.
   const own = Array.isArray(body.input) ? body.input.length : 1;
   for (const [i, item] of items.entries()) {
@@ -186,109 +199,29 @@ function readMessages(
   return messages;
 }
 
+/** What is said before all items, and is not carried over to the next response. */
+function instructionsOf({ instructions, template }: ResponseRequest, seed: number): PromptMessage[] {
+  if (template)
+    return template.flatMap((item, i) => readItem({ ...item, id: '' }, `prompt.messages[${i}]`, seed) ?? []);
+  return instructions ? [{ role: 'developer', name: undefined, text: instructions }] : [];
+}
+
 /** Compacts what comes to more tokens than `context_management` allows, and has the rest answered. */
 function compacted(
   { seed, counter }: ServerContext,
-  body: ResponseBody,
+  body: ResponseRequest,
   model: ModelInfo,
   ask: TextAsk,
   { total }: PromptTokens,
+  isAsked: boolean,
 ): Compaction | undefined {
-  const threshold = thresholdOf(body, model.contextTokens);
+  const threshold = isAsked ? 0 : thresholdOf(body, model.contextTokens);
   if (threshold === undefined || total <= threshold) return undefined;
-  const [first] = ask.messages;
   // Instructions are sent with each request.
-  const instructions = body.instructions && first ? [first] : [];
+  const instructions = ask.messages.slice(0, body.template?.length ?? (body.instructions ? 1 : 0));
   const said = ask.messages.slice(instructions.length);
   const digest = digestPrompt(ask.model, ask.messages, ask.seed);
   const compaction = compact({ seed, counter }, said, digest, true);
   ask.messages = [...instructions, ...afterCompaction(said, compaction)];
   return compaction;
-}
-
-function askOf(
-  body: ResponseBody & { model: string },
-  traits: ModelTraits,
-  messages: PromptMessage[],
-  tools: ResponseTools,
-  plans: readonly HostedPlan[],
-): TextAsk {
-  const ignoreEos = body.ignore_eos === true;
-  const limits = readLengths({
-    limitName: 'max_output_tokens',
-    limit: body.max_output_tokens ?? undefined,
-    minTokens: body.min_tokens ?? 0,
-    ignoreEos,
-    n: 1,
-  });
-  const format = formatOf(body, messages);
-  const effort = effortOf(body.reasoning?.effort ?? undefined, traits, 'reasoning.effort');
-  const lengthFactor = VERBOSITY[body.text?.verbosity ?? 'medium'];
-  const hosted = plans.map(({ call }) => call);
-  const isPlain =
-    tools.tools.length === 0 &&
-    hosted.length === 0 &&
-    format.type === 'text' &&
-    effort === 'none' &&
-    lengthFactor === 1;
-  const options: TextOptions = {
-    ...PLAIN_OPTIONS,
-    tools: tools.tools,
-    toolChoice: tools.toolChoice,
-    parallelToolCalls: body.parallel_tool_calls !== false,
-    format,
-    effort,
-    lengthFactor,
-    hosted,
-  };
-  return {
-    ...limits,
-    stop: [],
-    model: body.model,
-    messages,
-    n: 1,
-    seed: body.seed ?? undefined,
-    greedy: isGreedy(body),
-    temperature: body.temperature ?? undefined,
-    topP: body.top_p ?? undefined,
-    options: isPlain ? undefined : options,
-  };
-}
-
-function formatOf(body: ResponseBody, messages: readonly PromptMessage[]): TextOptions['format'] {
-  const format = body.text?.format;
-  if (!format || format.type === 'text') return { type: 'text' };
-  if (format.type === 'json_object') {
-    requireWord(messages, 'input', 'text.format');
-    return { type: 'json_object' };
-  }
-  if (format.name === undefined) throw missing('text.format.name');
-  if (format.schema == null) throw missing('text.format.schema');
-  return jsonSchemaFormat(format.schema, format.strict === true, format.name, 'text.format');
-}
-
-/** Counts the prompt; with `truncation: "auto"` what is oldest is left out until the rest fits. */
-function fitted(
-  { counter }: ServerContext,
-  body: ResponseBody,
-  model: ModelInfo,
-  ask: TextAsk,
-): PromptTokens {
-  const limit = body.max_output_tokens ?? undefined;
-  let prompt = countAsk(ask, counter);
-  if (body.truncation === 'auto') {
-    const messages = [...ask.messages];
-    while (messages.length > 1 && prompt.total + (limit ?? 1) > model.contextTokens) {
-      messages.shift();
-      ask.messages = [...messages];
-      prompt = countAsk(ask, counter);
-    }
-  }
-  ask.maxTokens = fitWindow(model, ask, {
-    promptTokens: prompt.total,
-    limit,
-    limitName: 'max_output_tokens',
-    promptName: 'input',
-  });
-  return prompt;
 }

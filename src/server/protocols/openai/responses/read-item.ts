@@ -2,7 +2,7 @@
 import type { ImageDetail } from '../../../../simulator/prompt/image-tokens.js';
 import type { MediaPart } from '../../../../simulator/prompt/media-tokens.js';
 import type { PromptMessage } from '../../../text/prompt.js';
-import { invalid, missing, unsupported } from '../errors.js';
+import { invalid, missing } from '../errors.js';
 import { readCompacted } from './compacted.js';
 import { type Item, PREFIXES, type RawItem } from './items.js';
 
@@ -47,7 +47,9 @@ export function readItem(item: Item, at: string, seed: number): PromptMessage | 
     case 'compaction':
       return called(readCompacted(seed, item, at).text);
     case 'compaction_trigger':
-      throw unsupported(`${at}.type`, "items of type 'compaction_trigger' (POST /v1/responses/compact is)");
+      return undefined;
+    case 'program_output':
+      return answered(textOf(item, 'result', at));
     default:
       if (!(item.type in PREFIXES)) throw unknownType(item.type, `${at}.type`);
       return called(JSON.stringify(READ_OF_CALLS.flatMap((key) => item[key] ?? [])));
@@ -138,7 +140,9 @@ function readPart(part: RawItem | null, at: string, media: MediaPart[]): string 
         return '';
       }
       if (typeof url !== 'string') throw missing(`${at}.file_data`);
-      media.push({ kind: 'file', url });
+      const name = typeof part.filename === 'string' ? part.filename : undefined;
+      const detail = part.detail === 'low' ? part.detail : undefined;
+      media.push({ kind: 'file', url, name, detail });
       return '';
     }
     case 'input_audio': {

@@ -1,5 +1,6 @@
 /** What can be done with a kept response: read, replay, cancel, delete, list its input. */
 import type { ServerContext } from '../../../context.js';
+import { libraryOf } from '../../../prompts/library.js';
 import type { ApiRequest } from '../../../routing/api-request.js';
 import type { Reply } from '../../../routing/reply.js';
 import { invalid } from '../errors.js';
@@ -90,6 +91,11 @@ export const countInput: OperationHandler = async (context, request, reply) => {
     stream: null,
     background: null,
   };
-  const { prompt } = await prepareResponse(context, readResponseBody(input), {}, { answers: false });
+  const { prompt } = await prepareResponse(
+    context,
+    readResponseBody(input, libraryOf(context)),
+    {},
+    { answers: false },
+  );
   reply.json({ object: 'response.input_tokens', input_tokens: prompt.total });
 };

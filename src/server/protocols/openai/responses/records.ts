@@ -3,7 +3,7 @@ import type { Collection, Store } from '../../../store/store.js';
 import type { Sender } from '../../../text/sender.js';
 import { invalid } from '../errors.js';
 import { notFound } from '../lists.js';
-import type { ResponseBody } from './body.js';
+import type { ResponseRequest } from './body.js';
 import type { Item } from './items.js';
 
 /** A response as it is kept. */
@@ -19,7 +19,7 @@ export interface ResponseRecord {
   /** Its events can be read again, from this blob once it is over. */
   eventsBlob: string | null;
   /** What is left to do, until it is over: the request without its input, and who sent it. */
-  work?: { request: ResponseBody & { model: string }; sender: Sender };
+  work?: { request: ResponseRequest; sender: Sender };
 }
 
 /** Responses that are still to be made. */

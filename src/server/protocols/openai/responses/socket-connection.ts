@@ -14,6 +14,7 @@ import { senderOf } from '../../../text/sender.js';
 import { ApiError, asApiError, invalid } from '../errors.js';
 import { parseJsonObject } from '../json-body.js';
 import { check } from '../validation.js';
+import { libraryOf } from '../../../prompts/library.js';
 import { readResponseBody } from './body.js';
 import { answer, warmUp } from './create.js';
 import type { Item } from './items.js';
@@ -144,7 +145,7 @@ export class ResponsesConnection {
     const context = this.#context;
     const { refusal } = takeFromLimits(context, apiKeyOf(this.#request.headers), 'text', bytes);
     if (refusal) throw refusal;
-    const body = readResponseBody(raw);
+    const body = readResponseBody(raw, libraryOf(context));
     const sender = senderOf(this.#request, body, context.cacheIsolation);
     const prepared = await prepareResponse(context, body, sender, {
       recent: (id) => this.#itemsOf(id),

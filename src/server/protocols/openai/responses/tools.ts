@@ -1,13 +1,9 @@
 /** The tools of a response: functions that the client runs, and tools that the server runs itself. */
-import * as z from 'zod';
-import type { ToolChoice, ToolSpec } from '../../../../simulator/content/tool-choice.js';
-import { customFormat } from '../chat/tools.js';
-import { functionFields } from '../common-fields.js';
+import { relevance, type ToolChoice, type ToolSpec } from '../../../../simulator/content/tool-choice.js';
 import { invalid, missing, unsupported } from '../errors.js';
-import { checkSchema } from '../schemas.js';
 import { TOOL_WORDS } from '../tool-words.js';
-import { toApiError } from '../validation.js';
 import type { ResponseBody } from './body.js';
+import { type Chosen, kindOf, readChoice } from './choice.js';
 import {
   type CallContext,
   clientTool,
@@ -16,15 +12,27 @@ import {
   goesOn,
   type RawTool,
 } from './client-tools.js';
+import { checkAt, type DeclaredTool, readDeclared } from './declared-tools.js';
 import type { HostedAsk } from './hosted-plans.js';
 import type { Item } from './items.js';
 import { approvalRequest, approved, chooseMcp, type McpCall, type McpServer, readServer } from './mcp.js';
+import { shownTools } from './shown-tools.js';
+import {
+  readSearchTool,
+  SEARCH_NAME,
+  type SearchOutcome,
+  searchTools,
+  stubsOf,
+  toolsOfItems,
+} from './tool-search.js';
 
 /** What a request says about tools. */
 export interface ResponseTools {
   tools: readonly ToolSpec[];
+  /** The same as the prompt shows them: of those that are not loaded only what they are for. */
+  shown: readonly ToolSpec[];
   toolChoice: ToolChoice;
-  /** Those of {@link tools} that are no functions, by name. */
+  /** Those of {@link tools} that are told of in their own ways, by name. */
   views: ReadonlyMap<string, ClientTool['view']>;
   /** Tools that the server runs itself, which are called. */
   hosted: readonly HostedAsk[];
@@ -32,26 +40,12 @@ export interface ResponseTools {
   servers: readonly McpServer[];
 }
 
-type HostedKind = HostedAsk['kind'];
-
-/** Tools that the server runs, by what the user says that calls for them. */
-const HOSTED: Readonly<Record<Exclude<HostedKind, 'mcp'>, RegExp>> = TOOL_WORDS;
-
-/** `web_search_preview_2025_03_11` is a web search too. */
-const kindOf = (type: string): string => type.replace(/^web_search(?:_preview)?(?:_\d+)*$/, 'web_search');
-
-const functionTool = z.looseObject(functionFields);
-const customTool = z.looseObject({
-  name: z.string().min(1).max(64),
-  description: z.string().nullish(),
-  format: z
-    .looseObject({ type: z.string(), definition: z.string().optional(), syntax: z.string().optional() })
-    .nullish(),
-});
+/** Tools that are called when the user says something like it. */
+type SpokenKind = keyof typeof TOOL_WORDS;
 
 /** A tool of the server's, where it is in the request. */
 interface HostedTool {
-  kind: Exclude<HostedKind, 'mcp'>;
+  kind: SpokenKind;
   tool: RawTool;
   at: string;
 }
@@ -62,6 +56,11 @@ interface Sorted {
   views: Map<string, ClientTool['view']>;
   hosted: HostedTool[];
   servers: McpServer[];
+  /** What is to be searched for. */
+  deferred: { declared: DeclaredTool[]; servers: McpServer[] };
+  search: ReturnType<typeof readSearchTool> | undefined;
+  /** Where a tool is that has to be searched for. */
+  deferredAt: string | undefined;
 }
 
 /**
@@ -72,54 +71,110 @@ interface Sorted {
  */
 export function readTools(body: ResponseBody, context: CallContext): ResponseTools {
   const { items } = context;
-  const sorted = sortTools(body.tools ?? [], context);
-  const { tools, views, hosted, servers } = sorted;
-  const chosen = readChoice(body.tool_choice ?? 'auto', sorted);
+  const sorted = sortTools(allTools(body, items), context);
+  const { tools, views, hosted, servers, deferred } = sorted;
+  const names = deferred.declared.map(({ spec }) => spec.name);
+  const shown = [...tools, ...stubsOf(deferred)];
+  const read = readChoice(body.tool_choice ?? 'auto', { tools, hosted, servers, deferred: names });
+  const found = searched(sorted, read, context);
+  const chosen = found ? withLoaded(read, found) : clientSearch(sorted, read, context);
   const listed = new Set(
     items.flatMap((item) => (item.type === 'mcp_list_tools' ? [item.server_label] : [])),
   );
+  const rest = { shown, views, servers: servers.filter(({ label }) => !listed.has(label)) };
   const calls = hostedCalls(chosen, hosted, tools, context);
-  const asked = mcpCall(chosen, servers, context);
+  const search = found ? [searchAsk(found)] : [];
+  const known = servers.filter((one) => !deferred.servers.includes(one) || found?.servers.includes(one));
+  const asked = mcpCall(chosen, known, context);
   if (asked && 'spec' in asked) {
     views.set(asked.spec.name, asked.view);
-    return {
-      tools: [asked.spec],
-      toolChoice: { names: [asked.spec.name] },
-      views,
-      hosted: [],
-      servers: servers.filter(({ label }) => !listed.has(label)),
-    };
+    return { ...rest, tools: [asked.spec], toolChoice: { names: [asked.spec.name] }, hosted: search };
   }
   return {
+    ...rest,
     tools: chosen.tools,
     toolChoice: goesOn(items) ? { names: [clientToolName('computer')] } : chosen.toolChoice,
-    views,
-    hosted: [...calls, ...(asked ? [asked] : [])].slice(0, body.max_tool_calls ?? MAX_CALLS),
-    servers: servers.filter(({ label }) => !listed.has(label)),
+    hosted: [...search, ...calls, ...(asked ? [asked] : [])].slice(0, body.max_tool_calls ?? MAX_CALLS),
   };
 }
 
 /** Calls of the server's own tools in one response. */
 const MAX_CALLS = 128;
 
-function sortTools(all: readonly RawTool[], context: CallContext): Sorted {
-  const sorted: Sorted = { tools: [], views: new Map(), hosted: [], servers: [] };
-  for (const [i, tool] of all.entries()) {
-    const at = `tools[${i}]`;
-    const kind = kindOf(tool.type);
-    const client = clientTool(tool, at, context, (schema) => checkAt(schema, tool, i));
-    if (client) {
-      sorted.tools.push(client.spec);
-      sorted.views.set(client.spec.name, client.view);
-    } else if (tool.type === 'function') sorted.tools.push(functionSpec(tool, i));
-    else if (tool.type === 'custom') sorted.tools.push(customSpec(tool, i));
-    else if (tool.type === 'mcp') sorted.servers.push(readServer(tool, at));
-    else if (Object.hasOwn(HOSTED, kind)) {
-      checkHosted(kind, tool, at);
-      sorted.hosted.push({ kind: kind as HostedTool['kind'], tool, at });
-    } else throw unsupported(`${at}.type`, `tools of type '${tool.type.slice(0, 100)}'`);
+/** Those of the request, and those that its items have brought. */
+function allTools(
+  body: ResponseBody,
+  items: readonly Item[],
+): { tool: RawTool; at: string; loaded: boolean }[] {
+  const own = Array.isArray(body.input) ? body.input.length : 1;
+  const brought = toolsOfItems(items, items.length - own);
+  const given = (body.tools ?? []).map((tool, i) => ({ tool, at: `tools[${i}]`, loaded: false }));
+  return [...given, ...brought.map((one) => ({ ...one, loaded: true }))];
+}
+
+function sortTools(all: ReturnType<typeof allTools>, context: CallContext): Sorted {
+  const sorted: Sorted = {
+    tools: [],
+    views: new Map(),
+    hosted: [],
+    servers: [],
+    deferred: { declared: [], servers: [] },
+    search: undefined,
+    deferredAt: undefined,
+  };
+  for (const { tool, at, loaded } of all) sortTool(sorted, tool, at, loaded, context);
+  // What was loaded before need not be searched for again.
+  const known = new Set(sorted.tools.map(({ name }) => name));
+  sorted.deferred.declared = sorted.deferred.declared.filter(({ spec }) => !known.has(spec.name));
+  if (sorted.deferredAt !== undefined && !sorted.search) {
+    const at = `${sorted.deferredAt}.defer_loading`;
+    throw invalid(at, 'invalid_value', "Tools with 'defer_loading' need a tool of type 'tool_search'.");
   }
   return sorted;
+}
+
+function sortTool(sorted: Sorted, tool: RawTool, at: string, loaded: boolean, context: CallContext): void {
+  const kind = kindOf(tool.type);
+  const declared = readDeclared(tool, at);
+  const client = declared ? undefined : clientTool(tool, context, (schema) => checkAt(schema, tool, at));
+  if (declared) for (const one of declared) sortDeclared(sorted, one, at, loaded);
+  else if (client) addClientTool(sorted, client);
+  else if (tool.type === 'mcp') sortServer(sorted, readServer(tool, at), loaded);
+  else if (tool.type === 'tool_search') {
+    sorted.search = readSearchTool(tool, at, context.words);
+    if (sorted.search.execution === 'client') addClientTool(sorted, sorted.search.tool);
+  } else if (Object.hasOwn(TOOL_WORDS, kind)) {
+    checkHosted(kind, tool, at);
+    sorted.hosted.push({ kind: kind as SpokenKind, tool, at });
+  } else throw unsupported(`${at}.type`, `tools of type '${tool.type.slice(0, 100)}'`);
+}
+
+function addClientTool({ tools, views }: Sorted, { spec, view }: ClientTool): void {
+  tools.push(spec);
+  views.set(spec.name, view);
+}
+
+function sortDeclared(sorted: Sorted, one: DeclaredTool, at: string, loaded: boolean): void {
+  const { spec, view, deferred } = one;
+  if (view) sorted.views.set(spec.name, view);
+  if (!deferred || loaded) {
+    // What is brought again is the same.
+    if (!loaded || !sorted.tools.some(({ name }) => name === spec.name)) sorted.tools.push(spec);
+    return;
+  }
+  sorted.deferred.declared.push(one);
+  sorted.deferredAt ??= at;
+}
+
+function sortServer(sorted: Sorted, server: McpServer, loaded: boolean): void {
+  const { servers, deferred } = sorted;
+  if (loaded) deferred.servers = deferred.servers.filter(({ label }) => label !== server.label);
+  if (servers.some(({ label }) => label === server.label)) return;
+  servers.push(server);
+  if (server.deferred && !loaded) {
+    deferred.servers.push(server);
+    sorted.deferredAt ??= server.at;
+  }
 }
 
 /** What must be there whether or not it is called. */
@@ -129,102 +184,64 @@ function checkHosted(kind: string, tool: RawTool, at: string): void {
   if (!Array.isArray(tool.vector_store_ids)) throw missing(`${at}.vector_store_ids`);
 }
 
-/** What the API shows of tools: functions with all their members. */
-export const echoTools = ({ tools }: ResponseBody): object[] =>
-  (tools ?? []).map((tool) =>
-    tool.type === 'function' ? { parameters: null, strict: true, description: null, ...tool } : tool,
-  );
+/** What the API shows of tools. */
+export const echoTools = ({ tools }: ResponseBody): unknown[] => shownTools(tools);
 
-function functionSpec(raw: RawTool, index: number): ToolSpec {
-  const { name, description, parameters, strict } = checkAt(functionTool, raw, index);
-  const schema = parameters ?? {};
-  if (Object.keys(schema).length > 0) {
-    checkSchema({ type: 'object', ...schema }, strict === true, {
-      param: `tools[${index}].parameters`,
-      what: `function '${name}'`,
-      code: 'invalid_function_parameters',
-    });
-  }
-  return { type: 'function', name, description: description ?? '', parameters: schema };
+const bestOf = (tools: readonly ToolSpec[], words: string): number =>
+  Math.max(0, ...tools.map((tool) => relevance(tool, words)));
+
+/** The search that the server makes, if one is called for. */
+function searched(
+  { tools, deferred, search }: Sorted,
+  { toolChoice, forced, allowed, mcp }: Chosen,
+  { words, items }: CallContext,
+): SearchOutcome | undefined {
+  const isOff = toolChoice === 'none' || forced !== undefined || allowed !== undefined || mcp !== undefined;
+  if (search?.execution !== 'server' || isOff) return undefined;
+  const wanted = wantedOf(toolChoice, tools);
+  // A choice of something that is known already.
+  if (wanted === 'known' || (wanted === undefined && afterCalls(items))) return undefined;
+  return searchTools(deferred, words, bestOf(tools, words), wanted);
 }
 
-function customSpec(raw: RawTool, index: number): ToolSpec {
-  const { name, description, format } = checkAt(customTool, raw, index);
-  const grammar =
-    format?.definition === undefined
-      ? undefined
-      : { definition: format.definition, syntax: format.syntax ?? '' };
-  const pattern = customFormat(format && { type: format.type, grammar }, `tools[${index}].format`);
-  return { type: 'custom', name, description: description ?? '', ...pattern };
+function wantedOf(
+  choice: ToolChoice,
+  tools: readonly ToolSpec[],
+): readonly string[] | 'any' | 'known' | undefined {
+  if (typeof choice === 'object')
+    return tools.some(({ name }) => choice.names.includes(name)) ? 'known' : choice.names;
+  return choice === 'required' && tools.length === 0 ? 'any' : undefined;
 }
 
-/** Errors have the path from the body's root. */
-function checkAt<T>(schema: z.ZodType<T>, raw: RawTool, index: number): T {
-  const parsed = schema.safeParse(raw);
-  if (parsed.success) return parsed.data;
-  const issues = parsed.error.issues.map((issue) => ({ ...issue, path: ['tools', index, ...issue.path] }));
-  const tools: unknown[] = [];
-  tools[index] = raw;
-  throw toApiError(issues, { tools });
+/** What was searched for is called. */
+function withLoaded(chosen: Chosen, { loaded }: SearchOutcome): Chosen {
+  const tools = [...chosen.tools, ...loaded.map(({ spec }) => spec)];
+  if (loaded.length === 0 || typeof chosen.toolChoice === 'object') return { ...chosen, tools };
+  return { ...chosen, tools, toolChoice: { names: loaded.map(({ spec }) => spec.name) } };
 }
 
-interface Chosen {
-  tools: readonly ToolSpec[];
-  toolChoice: ToolChoice;
-  /** A tool of the server's that must be called. */
-  forced?: string;
-  /** Kinds of the server's tools that may be called; undefined for all. */
-  allowed?: readonly string[];
-  /** The server, and the tool of it, that must be called. */
-  mcp?: { server_label?: unknown; name?: unknown };
+/** The client is asked to search where nothing that is known will do. */
+function clientSearch({ tools, search }: Sorted, chosen: Chosen, { words, items }: CallContext): Chosen {
+  if (search?.execution !== 'client' || !search.isMeant || chosen.toolChoice !== 'auto') return chosen;
+  if (afterCalls(items) || items.at(-1)?.type === 'tool_search_output') return chosen;
+  const others = tools.filter(({ name }) => name !== SEARCH_NAME);
+  return bestOf(others, words) >= 2 ? chosen : { ...chosen, toolChoice: { names: [SEARCH_NAME] } };
 }
 
-const notFound = (what: string): Error =>
-  invalid('tool_choice', null, `Tool choice '${what.slice(0, 100)}' not found in 'tools' parameter.`);
-
-function readChoice(
-  choice: NonNullable<ResponseBody['tool_choice']>,
-  { tools, hosted, servers }: Sorted,
-): Chosen {
-  if (typeof choice === 'string') {
-    if (choice === 'required' && tools.length + hosted.length + servers.length === 0)
-      throw invalid('tool_choice', null, "Tool choice 'required' must be specified with 'tools' parameter.");
-    return { tools, toolChoice: choice };
-  }
-  const { type, name } = choice as RawTool;
-  if (type === 'allowed_tools') return allowedTools(choice, tools);
-  if (type === 'function' || type === 'custom') {
-    if (typeof name !== 'string' || !tools.some((tool) => tool.name === name)) throw notFound(String(name));
-    return { tools, toolChoice: { names: [name] } };
-  }
-  if (type === 'mcp') {
-    const { server_label: label } = choice;
-    if (!servers.some((server) => server.label === label)) throw notFound(String(label));
-    return { tools, toolChoice: 'auto', mcp: { server_label: label, name }, allowed: [] };
-  }
-  const own = clientToolName(type.replace(/^computer(?:_use)?(?:_preview)?$/, 'computer'));
-  if (tools.some((tool) => tool.name === own)) return { tools, toolChoice: { names: [own] } };
-  const kind = kindOf(type);
-  if (hosted.some((one) => one.kind === kind)) return { tools, toolChoice: 'auto', forced: kind };
-  throw notFound(type);
-}
-
-function allowedTools({ tools: named, mode }: RawTool, tools: readonly ToolSpec[]): Chosen {
-  const allowed = (Array.isArray(named) ? named : []).map((one: Partial<RawTool> | null, index) => {
-    if (typeof one?.type !== 'string') throw missing(`tool_choice.tools[${index}].type`);
-    return one as RawTool;
-  });
-  const names = new Set(allowed.map(({ name, type }) => name ?? clientToolName(type)));
-  return {
-    tools: tools.filter(({ name }) => names.has(name)),
-    toolChoice: mode === 'required' ? 'required' : 'auto',
-    allowed: allowed.map(({ type }) => kindOf(type)),
-  };
-}
+const searchAsk = ({ search }: SearchOutcome): HostedAsk => ({
+  kind: 'tool_search',
+  tool: { type: 'tool_search' },
+  at: '',
+  query: '',
+  words: '',
+  search,
+});
 
 /** Roles of items behind which nothing is called again: results of tools, and what the user said to a request. */
-const afterCalls = (items: readonly Item[]): boolean =>
-  /_output$|^mcp_approval_response$/.test(items.at(-1)?.type ?? '');
+const afterCalls = (items: readonly Item[]): boolean => {
+  const type = items.at(-1)?.type ?? '';
+  return /_output$|^mcp_approval_response$/.test(type) && type !== 'tool_search_output';
+};
 
 const wordsOf = (words: string): string => words.replaceAll(/\s+/g, ' ').trim().slice(0, 200) || 'anything';
 
@@ -239,8 +256,8 @@ function hostedCalls(
   const must = forced ?? (toolChoice === 'required' && tools.length === 0 ? may[0]?.kind : undefined);
   const isCalled = ({ kind }: HostedTool, index: number): boolean =>
     may.findIndex((one) => one.kind === kind) === index &&
-    (kind === must || (forced === undefined && !afterCalls(items) && HOSTED[kind].test(words)));
-  return may.filter(isCalled).map((one) => ({ ...one, query: wordsOf(words) }));
+    (kind === must || (forced === undefined && !afterCalls(items) && TOOL_WORDS[kind].test(words)));
+  return may.filter(isCalled).map((one) => ({ ...one, query: wordsOf(words), words }));
 }
 
 /** The call of a server's tool, if there is one: it is made, or the user is asked for it first. */
@@ -255,6 +272,7 @@ function mcpCall(
     tool: { type: 'mcp' },
     at: '',
     query: '',
+    words: '',
     mcp: call,
   });
   if (agreed) return agreed === 'refused' ? undefined : made(agreed);

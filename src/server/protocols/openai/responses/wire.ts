@@ -19,12 +19,12 @@ export interface ResponseUsage {
 
 /** What an answer used. */
 export function usageOf(
-  { prompt, compaction }: PreparedResponse,
+  { prompt, compaction, isSilent }: PreparedResponse,
   answer: Answer,
   usage: GenerationUsage,
   counter: TextCounter,
 ): ResponseUsage {
-  const output = tokensOf(answer, counter) + (compaction?.tokens ?? 0);
+  const output = (isSilent ? 0 : tokensOf(answer, counter)) + (compaction?.tokens ?? 0);
   return {
     input_tokens: prompt.total,
     input_tokens_details: { cached_tokens: usage.cachedTokens, cache_write_tokens: 0 },
@@ -52,6 +52,13 @@ export interface ResponseState {
   error?: { code: string; message: string };
 }
 
+/** The prompt that was named, with the version that was taken. */
+const promptBody = ({ id, version, variables }: NonNullable<PreparedResponse['body']['prompt']>) => ({
+  id,
+  version: version ?? null,
+  variables: variables ?? null,
+});
+
 /** The `response` object. */
 export function responseBody(
   { id, createdS, body, conversationId, stored }: PreparedResponse,
@@ -68,7 +75,7 @@ export function responseBody(
     completed_at: completedS,
     error: error ?? null,
     incomplete_details: status === 'incomplete' ? { reason: 'max_output_tokens' } : null,
-    instructions: body.instructions ?? null,
+    instructions: body.template ?? body.instructions ?? null,
     max_output_tokens: body.max_output_tokens ?? null,
     max_tool_calls: body.max_tool_calls ?? null,
     model: body.model,
@@ -76,6 +83,7 @@ export function responseBody(
     parallel_tool_calls: body.parallel_tool_calls !== false,
     previous_response_id: body.previous_response_id ?? null,
     ...(conversationId !== undefined && { conversation: { id: conversationId } }),
+    ...(body.prompt && { prompt: promptBody(body.prompt) }),
     reasoning: { effort: body.reasoning?.effort ?? null, summary: body.reasoning?.summary ?? null },
     service_tier: tier === 'auto' && status !== 'queued' && status !== 'in_progress' ? 'default' : tier,
     store: stored,

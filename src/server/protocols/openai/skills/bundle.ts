@@ -33,14 +33,24 @@ export function readBundle(form: Form): Bundle {
     only && isZip(only)
       ? only
       : zipOf(files.map(({ filename, bytes }) => ({ path: pathOf(filename), bytes })));
+  return readArchive(zip, 'files');
+}
+
+/**
+ * Reads an archive.
+ *
+ * @param param - where in the request it is
+ * @throws ApiError 400 when it is no skill
+ */
+export function readArchive(zip: Buffer, param: string): Bundle {
   let manifest: Buffer | undefined;
   try {
     manifest = findInZip(zip, (path) => MANIFEST.test(path), MAX_MANIFEST_BYTES);
   } catch (error) {
-    throw bad(`the ZIP archive cannot be read: ${messageOf(error)}`);
+    throw bad(`the ZIP archive cannot be read: ${messageOf(error)}`, param);
   }
-  if (!manifest) throw bad('there is no SKILL.md at its top');
-  return { ...readHeader(manifest.toString('utf8')), zip };
+  if (!manifest) throw bad('there is no SKILL.md at its top', param);
+  return { ...readHeader(manifest.toString('utf8'), param), zip };
 }
 
 function pathOf(filename: string): string {
@@ -51,18 +61,19 @@ function pathOf(filename: string): string {
   throw bad(`'${filename.slice(0, 100)}' is not a relative path`);
 }
 
-function readHeader(text: string): z.output<typeof header> {
+function readHeader(text: string, param: string): z.output<typeof header> {
   const front = /^---\r?\n([\s\S]*?)\r?\n---/.exec(text.replace(/^\uFEFF/, ''))?.[1];
-  if (front === undefined) throw bad("SKILL.md does not begin with a header between two lines '---'");
+  if (front === undefined) throw bad("SKILL.md does not begin with a header between two lines '---'", param);
   let found: unknown;
   try {
     found = parse(front, { maxAliasCount: 0 });
   } catch {
-    throw bad('the header of SKILL.md is not valid YAML');
+    throw bad('the header of SKILL.md is not valid YAML', param);
   }
   const read = header.safeParse(found);
-  if (!read.success) throw bad("the header of SKILL.md must have a 'name' and a 'description'");
+  if (!read.success) throw bad("the header of SKILL.md must have a 'name' and a 'description'", param);
   return read.data;
 }
 
-const bad = (problem: string): ApiError => invalid('files', 'invalid_skill', `Invalid skill: ${problem}.`);
+const bad = (problem: string, param = 'files'): ApiError =>
+  invalid(param, 'invalid_skill', `Invalid skill: ${problem}.`);

@@ -64,8 +64,8 @@ const versionBody = (version: VersionRecord) => ({
   description: version.description,
 });
 
-const unknownSkill = (id: string): ApiError =>
-  notFound(`No skill found with id '${id.slice(0, 200)}'.`, 'skill_id');
+const unknownSkill = (id: string, param = 'skill_id'): ApiError =>
+  notFound(`No skill found with id '${id.slice(0, 200)}'.`, param);
 const unknownVersion = (number: string, param = 'version'): ApiError =>
   notFound(`The skill has no version '${number.slice(0, 50)}'.`, param);
 
@@ -87,6 +87,26 @@ async function versionOf(
   const { data } = await store.list(VERSIONS, { limit: 1, order: 'desc', index, where });
   if (!data[0]) throw unknownVersion(number, param);
   return data[0];
+}
+
+/**
+ * The archive of a skill.
+ *
+ * @param version - its number, or `latest`; the default version without it
+ * @param at - where in a request it is named
+ * @throws ApiError 404 when there is none
+ */
+export async function archiveOf(
+  store: Store,
+  id: string,
+  version: string | undefined,
+  at: string,
+): Promise<{ name: string; description: string; zip: Buffer }> {
+  const skill = await store.get(SKILLS, id);
+  if (!skill) throw unknownSkill(id, `${at}.skill_id`);
+  const number = version === 'latest' ? skill.latestVersion : (version ?? skill.defaultVersion);
+  const { name, description, blob } = await versionOf(store, id, String(number), `${at}.version`);
+  return { name, description, zip: (await store.readBlob(blob)) ?? Buffer.alloc(0) };
 }
 
 /** Keeps an upload as a version of a skill that is there, or of a new one. */

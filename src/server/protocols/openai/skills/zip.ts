@@ -44,3 +44,29 @@ export function findInZip(
   });
   return found === undefined ? undefined : Buffer.from(unpacked[found]!);
 }
+
+/**
+ * All files of an archive that are not too large, with their texts where they are text.
+ *
+ * @param maxFiles - most files; further ones are left out
+ * @param maxBytes - most bytes of a file whose text is read, unpacked
+ * @throws Error when the archive is damaged
+ */
+export function textsInZip(
+  zip: Buffer,
+  maxFiles: number,
+  maxBytes: number,
+): { path: string; bytes: number; text?: string }[] {
+  const found: { path: string; bytes: number; text?: string }[] = [];
+  const unpacked = unzipSync(zip, {
+    filter: ({ name, originalSize }) => {
+      if (name.endsWith('/') || found.length >= maxFiles) return false;
+      found.push({ path: name, bytes: originalSize });
+      return originalSize <= maxBytes;
+    },
+  });
+  return found.map((file) => {
+    const bytes = unpacked[file.path];
+    return bytes ? { ...file, text: Buffer.from(bytes).toString('utf8') } : file;
+  });
+}

@@ -2,6 +2,7 @@
 import * as z from 'zod';
 import { Embedder } from '../../../../simulator/embedding/embedder.js';
 import type { ServerContext } from '../../../context.js';
+import { type FileProblem, textOf } from '../../../documents/text-of.js';
 import type { HeldLease } from '../../../store/lease.js';
 import { newId } from '../../../store/new-id.js';
 import type { Store, Transaction } from '../../../store/store.js';
@@ -15,7 +16,6 @@ import {
   type Chunking,
   counted,
   FILE_BATCHES,
-  type FileProblem,
   OPEN,
   requireVectorStore,
   STORE_FILES,
@@ -23,7 +23,6 @@ import {
   type StoreFileRecord,
   VECTOR_STORES,
 } from './records.js';
-import { textOf } from './text-of.js';
 
 export const attributes = z
   .record(z.string().max(64), z.union([z.string().max(512), z.number(), z.boolean()]))

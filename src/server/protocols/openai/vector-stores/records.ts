@@ -1,4 +1,5 @@
 /** Vector stores and their files as they are kept, and as the API shows them. */
+import type { FileProblem } from '../../../documents/text-of.js';
 import type { Collection, Store, Transaction } from '../../../store/store.js';
 import { notFound } from '../lists.js';
 
@@ -18,12 +19,6 @@ export type FileStatus = 'in_progress' | 'completed' | 'failed' | 'cancelled';
 /** Files by their status. */
 export type FileCounts = Record<FileStatus, number>;
 export const NO_FILES: FileCounts = { in_progress: 0, completed: 0, failed: 0, cancelled: 0 };
-
-/** Why a file could not be read. */
-export interface FileProblem {
-  code: 'server_error' | 'unsupported_file' | 'invalid_file';
-  message: string;
-}
 
 export interface VectorStoreRecord {
   id: string;

@@ -1,6 +1,7 @@
 /** Files of a vector store, one by one and in batches. */
 import * as z from 'zod';
 import type { ServerContext } from '../../../context.js';
+import { textOf } from '../../../documents/text-of.js';
 import type { ApiRequest } from '../../../routing/api-request.js';
 import type { Reply } from '../../../routing/reply.js';
 import { newId } from '../../../store/new-id.js';
@@ -32,7 +33,6 @@ import {
   type StoreFileRecord,
   VECTOR_STORES,
 } from './records.js';
-import { textOf } from './text-of.js';
 
 const MAX_BATCH = 2000;
 const STATUSES = ['in_progress', 'completed', 'failed', 'cancelled'];

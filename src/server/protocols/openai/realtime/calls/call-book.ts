@@ -5,7 +5,7 @@
 import type { ServerContext } from '../../../../context.js';
 import type { Collection } from '../../../../store/store.js';
 import { ApiError } from '../../errors.js';
-import { SESSION_S } from '../session.js';
+import { SESSION_S } from '../any-session.js';
 import type { Call, CallMember, Membership } from './call.js';
 import { RemoteCalls } from './remote-calls.js';
 

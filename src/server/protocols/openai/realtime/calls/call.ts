@@ -1,8 +1,8 @@
 /** One call: a session over WebRTC, and whoever else has joined it. */
 import type { ServerContext } from '../../../../context.js';
 import { problem } from '../read-event.js';
-import { expired, RealtimeConnection, SESSION_S, type SessionOptions } from '../session.js';
-import { Inbox } from '../session-voices.js';
+import { type AnySession, expired, SESSION_S } from '../any-session.js';
+import { Inbox, type SessionVoices } from '../session-voices.js';
 import type { Peer, PeerOwner } from '../webrtc/peer.js';
 
 /** Most clients that join a call beside its peer. */
@@ -26,24 +26,31 @@ const NO_SOURCE = { pause: () => {}, resume: () => {} };
 /** See the file's head. */
 export class Call implements PeerOwner {
   readonly #context: ServerContext;
-  readonly #session: RealtimeConnection;
+  readonly #session: AnySession;
   readonly #inbox: Inbox<CallMember | undefined>;
   readonly #members = new Set<CallMember>();
   readonly #onOver: () => void;
   #peer: Peer | undefined;
   #over = false;
 
-  /** @param onOver - called once, when it has ended */
+  /**
+   * @param begin - makes the session, which is to be heard and to speak over tracks
+   * @param onOver - called once, when it has ended
+   */
   constructor(
     context: ServerContext,
     readonly id: string,
-    options: SessionOptions,
+    voices: SessionVoices,
+    begin: (write: (text: string) => void, end: () => void) => AnySession,
     onOver: () => void,
   ) {
     this.#context = context;
     this.#onOver = onOver;
-    this.#session = new RealtimeConnection(context, { ...options, tracks: true }, (text) => this.#tell(text));
-    this.#inbox = new Inbox(options.voices, NO_SOURCE, (text, from) => this.#receive(text, from));
+    this.#session = begin(
+      (text) => this.#tell(text),
+      () => void this.end(),
+    );
+    this.#inbox = new Inbox(voices, NO_SOURCE, (text, from) => this.#receive(text, from));
     context.countStream(1);
     context.wheel.at(context.clock.nowMs() + SESSION_S * 1000, () => this.#expire());
   }

@@ -1,5 +1,6 @@
 /** The text of PDF files, read with Mozilla's pdf.js. */
-import { messageOf } from '../../../../lib/errors.js';
+import { messageOf } from '../../lib/errors.js';
+import type { FileText } from './text-of.js';
 
 type Reader = typeof import('unpdf');
 let loading: Promise<Reader> | undefined;
@@ -25,14 +26,14 @@ async function load(): Promise<Reader> {
  *
  * @throws Error that says what is wrong with the file
  */
-export async function pdfText(content: Buffer): Promise<string> {
+export async function pdfText(content: Buffer): Promise<FileText> {
   const { extractText, getDocumentProxy } = await (loading ??= load());
   try {
     // 0: errors are thrown, and nothing is printed. A copy, as the reader takes the bytes for its own.
     const document = await getDocumentProxy(Uint8Array.from(content), { verbosity: 0 });
     try {
       const { text } = await extractText(document);
-      return text.join('\n\n').trim();
+      return { text: text.join('\n\n').trim(), pages: text.length };
     } finally {
       await document.destroy();
     }

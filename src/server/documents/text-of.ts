@@ -1,10 +1,22 @@
 /** The text of a file, whatever it is written in. */
-import { messageOf } from '../../../../lib/errors.js';
-import type { FileProblem } from './records.js';
+import { messageOf } from '../../lib/errors.js';
 
 const MAX_BYTES = 64 * 1024 * 1024;
 /** Most bytes of one part of an archive, unpacked. */
 const MAX_PART_BYTES = 64 * 1024 * 1024;
+
+/** Why a file cannot be read. */
+export interface FileProblem {
+  code: 'server_error' | 'unsupported_file' | 'invalid_file';
+  message: string;
+}
+
+/** What is in a file. */
+export interface FileText {
+  text: string;
+  /** Pages that can be seen; only PDF files have any. */
+  pages: number;
+}
 
 /** Text, or why there is none. */
 export type Extracted = string | FileProblem;
@@ -14,6 +26,19 @@ export type Extracted = string | FileProblem;
  * PowerPoint (`.pptx`).
  */
 export async function textOf(filename: string, content: Buffer): Promise<Extracted> {
+  const read = await readFileText(filename, content);
+  if ('code' in read) return read;
+  const isScan = read.text === '' && read.pages > 0;
+  return isScan ? { code: 'invalid_file', message: 'The PDF file has no text in it.' } : read.text;
+}
+
+/** The same with the pages; of scanned ones there is no text. */
+export async function readFileText(filename: string, content: Buffer): Promise<FileText | FileProblem> {
+  const found = await extract(filename, content);
+  return typeof found === 'string' ? { text: found, pages: 0 } : found;
+}
+
+async function extract(filename: string, content: Buffer): Promise<string | FileText | FileProblem> {
   if (content.length > MAX_BYTES) {
     return { code: 'invalid_file', message: `The file has more than ${MAX_BYTES} bytes.` };
   }
@@ -25,11 +50,10 @@ export async function textOf(filename: string, content: Buffer): Promise<Extract
   return kind === 'html' || kind === 'htm' ? htmlText(text) : text;
 }
 
-async function pdfOrProblem(content: Buffer): Promise<Extracted> {
+async function pdfOrProblem(content: Buffer): Promise<FileText | FileProblem> {
   const { pdfText } = await import('./pdf-text.js');
   try {
-    const text = await pdfText(content);
-    return text === '' ? { code: 'invalid_file', message: 'The PDF file has no text in it.' } : text;
+    return await pdfText(content);
   } catch (error) {
     return { code: 'invalid_file', message: `${messageOf(error)}.`.replace(/^t/, 'T') };
   }

@@ -1,0 +1,97 @@
+/** A chat request that is being answered, and its answer in one piece. */
+import type { ServerContext } from '../../../context.js';
+import { type GenerationRequest, type GenerationUsage, NO_USAGE } from '../../../generation/generator.js';
+import { answerWhole } from '../../../generation/whole-answer.js';
+import type { Reply } from '../../../routing/reply.js';
+import { type TextAnswers, tokensOf } from '../../../text/text-model.js';
+import { refusal } from '../generation-errors.js';
+import type { Moderated } from './moderated.js';
+import type { ChatRequest } from './request.js';
+import { logprobRandom, type RichOptions, WholeRichAnswer } from './rich-answer.js';
+import { type ChatIdentity, choicesJson, completionJson, plainMessage, type Usage } from './wire.js';
+
+/** See the file's head. */
+export interface Exchange {
+  request: ChatRequest;
+  reply: Reply;
+  identity: ChatIdentity;
+  text: TextAnswers;
+  /** Undefined when all answers are plain. */
+  rich: RichOptions | undefined;
+  moderated?: Moderated;
+}
+
+/** All that is said in an answer in one piece. */
+export interface WholeSaid {
+  /** JSON of all choices, without brackets. */
+  choices: string;
+  /** Tokens that were generated, of each choice. */
+  tokens: readonly number[];
+  /** Without what the engine finds out. */
+  usage: Usage;
+}
+
+/** What answers have used so far; all of it when all tokens are generated. */
+export function usageOf(
+  { counter }: Pick<ServerContext, 'counter'>,
+  { answers, prompt, prediction }: TextAnswers,
+  { cachedTokens }: GenerationUsage,
+): Usage {
+  let completionTokens = 0;
+  let reasoningTokens = 0;
+  for (const answer of answers) {
+    completionTokens += tokensOf(answer, counter);
+    reasoningTokens += answer.reasoningTokens;
+  }
+  return {
+    promptTokens: prompt.total,
+    promptAudioTokens: prompt.audio,
+    completionTokens,
+    reasoningTokens,
+    cachedTokens,
+    acceptedPredictionTokens: prediction?.accepted ?? 0,
+    rejectedPredictionTokens: prediction?.rejected ?? 0,
+  };
+}
+
+/** Generates all tokens of all choices. */
+export function sayAll(
+  context: ServerContext,
+  { text, rich, moderated }: Pick<Exchange, 'text' | 'rich' | 'moderated'>,
+): WholeSaid {
+  const choices = text.answers.map((answer, index) =>
+    rich
+      ? new WholeRichAnswer(answer, rich, logprobRandom(context.seed, text.digest, index)).choice(index)
+      : {
+          index,
+          message: plainMessage(answer.rest()),
+          logprobs: 'null',
+          finishReason: answer.finishReason,
+        },
+  );
+  return {
+    choices: choicesJson(moderated ? moderated.shown(choices) : choices),
+    tokens: text.answers.map(({ tokens }) => tokens),
+    usage: usageOf(context, text, NO_USAGE),
+  };
+}
+
+/** Sends what is said when the engine has got so far. */
+export function sendWhole(
+  { generator, account }: ServerContext,
+  { request, reply, identity, moderated }: Pick<Exchange, 'request' | 'reply' | 'identity' | 'moderated'>,
+  requests: readonly GenerationRequest[],
+  { choices, usage }: WholeSaid,
+): void {
+  answerWhole({
+    reply,
+    generator,
+    requests,
+    ready: ({ cachedTokens }) => {
+      const used = cachedTokens === 0 ? usage : { ...usage, cachedTokens };
+      account({ model: request.model, ...used });
+      reply.jsonText(completionJson(identity, choices, used, moderated?.json));
+    },
+    refuse: refusal,
+  });
+}

@@ -1,0 +1,85 @@
+/**
+ * What bodies of requests were found to mean, by their bytes: load generators send a few bodies over and over, and retries and
+ * evaluations repeat theirs. Only what a body decides alone may be remembered, nothing that the time or the server's state decides.
+ *
+ * A body is remembered when it comes for the second time: those that never come again leave a number behind and nothing else.
+ */
+import type { Digest } from '../../lib/digest.js';
+
+/** Bodies that are remembered at most; two that meet in a place take turns. */
+const PLACES = 1024;
+/** Longer bodies are not remembered. */
+const LONGEST_BYTES = 64 * 1024;
+/** Bound on all of them together, with what they mean; at it everything is forgotten. */
+const MOST_BYTES = 4 * 1024 * 1024;
+/** Of a longer body than four times as many bytes only so many words choose the place; all bytes are compared. */
+const WORDS = 64;
+
+interface Entry<T> {
+  readonly bytes: Buffer;
+  readonly value: T;
+}
+
+/** See the file's head. One per thread and use. */
+export class BodyMemory<T> {
+  readonly #entries: (Entry<T> | undefined)[] = Array.from({ length: PLACES });
+  /** What the body that came to a place last is named by. */
+  readonly #seen = new Int32Array(PLACES);
+  #latest: Entry<T> | undefined;
+  #bytes = 0;
+
+  /** What a body means, if it is remembered; all its bytes are compared. */
+  recall(body: Buffer): T | undefined {
+    const latest = this.#latest;
+    if (latest && equal(latest.bytes, body)) return latest.value;
+    const entry = body.length > LONGEST_BYTES ? undefined : this.#entries[placeOf(body)];
+    if (!entry || !equal(entry.bytes, body)) return undefined;
+    this.#latest = entry;
+    return entry.value;
+  }
+
+  /**
+   * Remembers what a body means that {@link recall} did not know, if it came before.
+   *
+   * @param body - is copied
+   * @param digest - names what the body says, to know it again by
+   * @param size - bytes that the value takes, about
+   */
+  remember(body: Buffer, digest: Digest, value: T, size: number): void {
+    if (body.length > LONGEST_BYTES) return;
+    const place = placeOf(body);
+    const name = digest.low ^ body.length;
+    if (this.#seen[place] !== (name | 0)) {
+      this.#seen[place] = name;
+      return;
+    }
+    this.#bytes += body.length + size;
+    if (this.#bytes > MOST_BYTES) this.#forget(body.length + size);
+    // In place of what it meant before, if it did.
+    this.#latest = this.#entries[place] = { bytes: Buffer.from(body), value };
+  }
+
+  #forget(bytes: number): void {
+    this.#entries.fill(undefined);
+    this.#latest = undefined;
+    this.#bytes = bytes;
+  }
+}
+
+const equal = (one: Buffer, other: Buffer): boolean =>
+  one.length === other.length && one.compare(other) === 0;
+
+function placeOf(body: Buffer): number {
+  const { length } = body;
+  const stride = Math.max(4, Math.ceil(length / WORDS));
+  let hash = length;
+  for (let at = 0; at + 4 < length; at += stride) hash = mixed(hash, body, at);
+  if (length >= 4) hash = mixed(hash, body, length - 4);
+  return (hash ^ (hash >>> 13)) & (PLACES - 1);
+}
+
+function mixed(hash: number, body: Buffer, at: number): number {
+  const word = body[at]! | (body[at + 1]! << 8) | (body[at + 2]! << 16) | (body[at + 3]! << 24);
+  const mix = Math.imul(hash ^ word, 0x9e3779b1);
+  return mix ^ (mix >>> 15);
+}

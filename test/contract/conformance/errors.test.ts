@@ -1,0 +1,120 @@
+/** What is wrong with a request of any operation is said in the same way: what it is, and where. */
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { RunningServer } from '../../../src/server/index.js';
+import {
+  type Example,
+  EXAMPLES,
+  exampleOperations,
+  sendExample,
+  World,
+} from '../../support/examples/index.js';
+import { startTestServer } from '../../support/server.js';
+import { expectError, fitsProperty, operations, requestProperties } from '../../support/spec.js';
+
+let server: RunningServer;
+let world: World;
+beforeAll(async () => {
+  const options = { threads: 1, model: [], bodyLimit: 8 * 1024 * 1024, batchRate: 50, drain: 0 };
+  server = await startTestServer(options);
+  world = new World(server.url);
+});
+afterAll(async () => {
+  await world.close();
+  await server.close();
+});
+
+/** Made once; what is refused changes nothing. */
+const exampleOf = (id: string): Promise<Example> =>
+  world.once(`example of ${id}`, async () => EXAMPLES[id]!(world));
+const IDS = Object.keys(EXAMPLES);
+
+/** Of other types than most properties have. */
+const STRANGERS = [{ strange: [true] }, [{ strange: 1 }], 12.5, true, 'str\u00e4nge', -3] as const;
+
+/** Required by the specification, which says elsewhere what is taken without them. */
+const DEFAULTED: Readonly<Record<string, string>> = {
+  createCompletion: 'without a prompt a model begins a new document',
+  'create-realtime-session': 'the secret is made by the server',
+};
+
+const send = (id: string, example: Example): Promise<Response> => sendExample(server.url, id, example);
+
+describe.each(IDS.filter((id) => operations.get(id)!.path.includes('{')))('%s', (id) => {
+  it('does not know ids that nobody made', async () => {
+    const example = await exampleOf(id);
+    for (const name of Object.keys(example.params ?? {})) {
+      const params = { ...example.params, [name]: name === 'version' ? '77' : 'nobody-made-this' };
+      await expectError(await send(id, { ...example, params }), 404);
+    }
+  });
+});
+
+describe.each(IDS.filter((id) => Object.keys(operations.get(id)!.request).length > 0))('%s', (id) => {
+  const { properties, required } = requestProperties(id);
+
+  it('says what is missing', async () => {
+    if (id in DEFAULTED) return;
+    const example = await exampleOf(id);
+    const [kind, fields] = example.form
+      ? (['form', example.form] as const)
+      : (['body', example.body!] as const);
+    for (const name of required) {
+      const { [name]: _, ...rest } = fields as Record<string, never>;
+      const response = await send(id, { ...example, [kind]: rest });
+      await expectError(response, 400, { param: name, code: 'missing_required_parameter' });
+    }
+  });
+
+  it('says which property has a wrong type', async () => {
+    const example = await exampleOf(id);
+    if (example.form) return;
+    const wrong: string[] = [];
+    for (const name of properties.keys()) {
+      for (const value of STRANGERS) {
+        if (fitsProperty(id, name, value)) continue;
+        const response = await send(id, { ...example, body: { ...example.body, [name]: value } });
+        if (response.status !== 400) {
+          wrong.push(`${name} = ${JSON.stringify(value)}: ${response.status}`);
+          continue;
+        }
+        const { param } = await expectError(response, 400);
+        if (param?.split(/[.[]/)[0] !== name)
+          wrong.push(`${name} = ${JSON.stringify(value)}: param ${param}`);
+      }
+    }
+    expect(wrong).toEqual([]);
+  });
+});
+
+describe.each(exampleOperations.map(({ id }) => id))('%s', (id) => {
+  it('has no other method', async () => {
+    const url = `${server.url}/v1${operations.get(id)!.path.replaceAll(/\{\w+\}/g, 'x')}`;
+    const response = await fetch(url, { method: 'PATCH' });
+    expect(response.headers.get('allow')).toContain(operations.get(id)!.method);
+    await expectError(response, 405);
+  });
+});
+
+const LISTS = IDS.filter((id) => operations.get(id)!.query.includes('limit'));
+
+describe.each(LISTS)('%s', (id) => {
+  it('says which part of its query is wrong', async () => {
+    const { query } = operations.get(id)!;
+    const example = await exampleOf(id);
+    const wrong = [
+      ['limit', 'x'],
+      ['limit', '0'],
+      ['limit', '-1'],
+      ['limit', '1.5'],
+      ['limit', '1000000'],
+      ['after', 'nobody-made-this'],
+      ['before', 'nobody-made-this'],
+      ['order', 'up'],
+    ] as const;
+    for (const [name, value] of wrong) {
+      if (!query.includes(name)) continue;
+      const response = await send(id, { ...example, query: `${name}=${value}` });
+      await expectError(response, 400, { param: name });
+    }
+  });
+});

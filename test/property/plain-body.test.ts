@@ -1,0 +1,78 @@
+import * as fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { baseBody } from '../../src/server/protocols/openai/chat/body.js';
+import { checkParameters } from '../../src/server/protocols/openai/chat/known-parameters.js';
+import { plainBody } from '../../src/server/protocols/openai/chat/plain-body.js';
+
+const odd = fc.constantFrom<unknown>(null, '', 'x', -1, 0, 0.5, 1, 2, 128, 129, 2 ** 53, true, [], {}, [1]);
+const or = (usual: fc.Arbitrary<unknown>) => fc.oneof({ weight: 9, arbitrary: usual }, odd);
+
+/** Mostly what is given, sometimes with one of the others too. */
+const andPerhaps = (usual: fc.Arbitrary<object>, others: readonly object[]) =>
+  fc
+    .tuple(usual, fc.oneof({ weight: 5, arbitrary: fc.constant({}) }, fc.constantFrom(...others)))
+    .map(([known, other]) => ({ ...known, ...other }));
+
+const message = andPerhaps(
+  fc.record({
+    role: or(fc.constantFrom('system', 'developer', 'user', 'assistant', 'tool')),
+    content: or(fc.string()),
+  }),
+  [{ name: 'n' }, { tool_call_id: 'c' }, { unknown: 1 }, { role: undefined }],
+);
+
+const body = andPerhaps(
+  fc.record(
+    {
+      model: or(fc.string()),
+      messages: or(
+        fc.array(fc.oneof({ weight: 19, arbitrary: message }, odd), { minLength: 1, maxLength: 2 }),
+      ),
+      stream: or(fc.boolean()),
+      n: or(fc.integer({ min: 1, max: 128 })),
+      max_tokens: or(fc.integer({ min: 1 })),
+      max_completion_tokens: or(fc.integer({ min: 1 })),
+      min_tokens: or(fc.nat()),
+      ignore_eos: or(fc.boolean()),
+      seed: or(fc.integer()),
+      temperature: or(fc.double({ min: 0, max: 2, noNaN: true })),
+      top_p: or(fc.double({ min: 0, max: 1, noNaN: true })),
+      user: or(fc.string()),
+    },
+    { requiredKeys: ['model', 'messages'] },
+  ),
+  [
+    { stream_options: { include_usage: true } },
+    { stop: 'a' },
+    { tools: [] },
+    { unknown: 1 },
+    { model: undefined },
+  ],
+);
+
+describe('a body that is recognized as plain', () => {
+  it('is one that the schema takes as it is, without further parameters', () => {
+    let recognized = 0;
+    fc.assert(
+      fc.property(body, (given) => {
+        const input = JSON.parse(JSON.stringify(given)) as Record<string, unknown>;
+        const plain = plainBody(input);
+        if (!plain) return;
+        recognized++;
+        expect(plain).toEqual(baseBody.parse(input));
+        expect(checkParameters(input)).toBe(false);
+      }),
+      { numRuns: 3000 },
+    );
+    expect(recognized).toBeGreaterThan(20);
+  });
+
+  it('is what clients send most', () => {
+    const messages = [
+      { role: 'system', content: 'Be brief.' },
+      { role: 'user', content: 'Hi.' },
+    ];
+    expect(plainBody({ model: 'm', messages })).toBeDefined();
+    expect(plainBody({ model: 'm', messages, stream: true, max_tokens: 5, temperature: 0.7 })).toBeDefined();
+  });
+});
