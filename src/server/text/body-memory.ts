@@ -16,6 +16,7 @@ const MOST_BYTES = 4 * 1024 * 1024;
 const WORDS = 64;
 
 interface Entry<T> {
+  readonly place: number;
   readonly bytes: Buffer;
   readonly value: T;
 }
@@ -27,27 +28,35 @@ export class BodyMemory<T> {
   readonly #seen = new Int32Array(PLACES);
   #latest: Entry<T> | undefined;
   #bytes = 0;
+  /** Of the body that was asked for last. */
+  #place = 0;
 
   /** What a body means, if it is remembered; all its bytes are compared. */
   recall(body: Buffer): T | undefined {
     const latest = this.#latest;
-    if (latest && equal(latest.bytes, body)) return latest.value;
-    const entry = body.length > LONGEST_BYTES ? undefined : this.#entries[placeOf(body)];
+    if (latest && equal(latest.bytes, body)) {
+      this.#place = latest.place;
+      return latest.value;
+    }
+    if (body.length > LONGEST_BYTES) return undefined;
+    this.#place = placeOf(body);
+    const entry = this.#entries[this.#place];
     if (!entry || !equal(entry.bytes, body)) return undefined;
     this.#latest = entry;
     return entry.value;
   }
 
   /**
-   * Remembers what a body means that {@link recall} did not know, if it came before.
+   * Remembers what the body means that {@link recall} was asked for last, if it came before.
    *
    * @param body - is copied
    * @param digest - names what the body says, to know it again by
-   * @param size - bytes that the value takes, about
+   * @param meaning - makes what it means; called when it is to be remembered
+   * @param size - bytes that this takes, about
    */
-  remember(body: Buffer, digest: Digest, value: T, size: number): void {
+  remember(body: Buffer, digest: Digest, meaning: () => T, size: number): void {
     if (body.length > LONGEST_BYTES) return;
-    const place = placeOf(body);
+    const place = this.#place;
     const name = digest.low ^ body.length;
     if (this.#seen[place] !== (name | 0)) {
       this.#seen[place] = name;
@@ -56,7 +65,7 @@ export class BodyMemory<T> {
     this.#bytes += body.length + size;
     if (this.#bytes > MOST_BYTES) this.#forget(body.length + size);
     // In place of what it meant before, if it did.
-    this.#latest = this.#entries[place] = { bytes: Buffer.from(body), value };
+    this.#latest = this.#entries[place] = { place, bytes: Buffer.from(body), value: meaning() };
   }
 
   #forget(bytes: number): void {

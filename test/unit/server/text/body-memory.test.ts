@@ -5,7 +5,8 @@ import { BodyMemory } from '../../../../src/server/text/body-memory.js';
 const bytes = (text: string): Buffer => Buffer.from(text);
 
 function tell<T>(memory: BodyMemory<T>, text: string, value: T, size = 1): void {
-  memory.remember(bytes(text), digestOf([text]), value, size);
+  memory.recall(bytes(text));
+  memory.remember(bytes(text), digestOf([text]), () => value, size);
 }
 
 describe('the memory of bodies', () => {
@@ -23,7 +24,8 @@ describe('the memory of bodies', () => {
   it('keeps bytes of its own', () => {
     const memory = new BodyMemory<number>();
     const shared = bytes('a body');
-    for (let i = 0; i < 2; i++) memory.remember(shared, digestOf(['a']), 1, 1);
+    memory.recall(shared);
+    for (let i = 0; i < 2; i++) memory.remember(shared, digestOf(['a']), () => 1, 1);
     shared.fill('!');
     expect(memory.recall(shared)).toBeUndefined();
     expect(memory.recall(bytes('a body'))).toBe(1);

@@ -25,7 +25,7 @@ import {
 import { brokenEvent, refusal } from '../generation-errors.js';
 import { answerId, fingerprintOf } from '../ids.js';
 import { type AudioAsk, isSpoken } from './audio-request.js';
-import { type Exchange, sayAll, sendWhole, usageOf, type WholeSaid } from './exchange.js';
+import { type Exchange, sayAll, sendWhole, usageOf, usageRecord, type WholeSaid } from './exchange.js';
 import { isLate, readLateParts } from './late-parts.js';
 import { checkModel, optionsOf, richOptions } from './model-rules.js';
 import { PlainFrames } from './plain-frames.js';
@@ -262,7 +262,7 @@ class ChatEndpoint {
       })),
       end: (usage) => {
         const used = usageOf(this.#context, text, usage);
-        account({ model: request.model, ...used });
+        account(usageRecord(request.model, used));
         const end = request.includeUsage ? chunks.usage(used) + DONE_EVENT : DONE_EVENT;
         return moderated ? chunks.moderation(moderated.json) + end : end;
       },

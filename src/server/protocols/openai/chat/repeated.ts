@@ -59,21 +59,17 @@ export class RepeatedChats {
     const { ask, digest, prompt, script } = text;
     if (this.#context.fixtures || script || rich || request.extras || ask.options) return;
     if (request.messages.some(({ media }) => media)) return;
-    const value: RepeatedChat = {
+    const meaning = (): RepeatedChat => ({
       request,
       senderBody: body,
       model,
       id: identity.id,
       text: { ask, digest, prompt },
       said: said && { ...said, choices: flat(said.choices) },
-    };
+    });
     // Parsed, the texts of a body take its size once more, or twice.
-    this.#memory.remember(
-      bytes,
-      digest,
-      value,
-      3 * bytes.length + (said?.choices.length ?? 0) + OBJECT_BYTES,
-    );
+    const size = 3 * bytes.length + (said?.choices.length ?? 0) + OBJECT_BYTES;
+    this.#memory.remember(bytes, digest, meaning, size);
   }
 
   /** Who sends it this time. */
@@ -94,7 +90,10 @@ export class RepeatedChats {
     identity: ChatIdentity,
     sender: Sender,
   ): void {
-    const told = { ...text, arrivalMs: reply.arrivalMs, sender, script: null, prediction: undefined };
+    const { ask, digest, prompt } = text;
+    const { arrivalMs } = reply;
+    // Field by field: objects that are spread together cost a microsecond.
+    const told = { ask, digest, prompt, arrivalMs, sender, script: null, prediction: undefined };
     const requests = said.tokens.map((tokens, choice) => sequenceOf(this.#context, told, choice, tokens));
     sendWhole(this.#context, { request, reply, identity }, requests, said);
   }
