@@ -94,7 +94,8 @@ export async function serve(task: ListenTask, socket?: Promise<SocketHandle>): P
   app.warmUp();
   const { bodyLimit, maxConnections } = options;
   const onBusy = (busy: boolean): void => loop.measure(busy);
-  const listener = new HttpListener({ handler: app, clock, bodyLimit, maxConnections, onBusy });
+  const beforeWork = (nowMs: number): void => wheel.runDue(nowMs);
+  const listener = new HttpListener({ handler: app, clock, bodyLimit, maxConnections, onBusy, beforeWork });
   try {
     if (!(await listen(task, socket, listener, say))) return;
     if (hasData(task.dataFolder)) app.resume();
