@@ -77,8 +77,8 @@ describe("the AI SDK with OpenAI's tools", () => {
       } as unknown as ToolSet,
     });
     const calls = Array.from({ length: 4 }, () => ['tool-call', 'tool-result']).flat();
-    expect(kindsOf(steps)).toEqual([[...calls, 'text', 'source']]);
-    expect(sources).toHaveLength(1);
+    expect(kindsOf(steps)).toEqual([[...calls, 'text', 'source', 'source']]);
+    expect(sources).toHaveLength(2);
   });
 });
 

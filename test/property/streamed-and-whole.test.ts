@@ -73,6 +73,14 @@ const asked = fc.record({
   limit: fc.option(fc.integer({ min: 1, max: 200 })),
 });
 
+/** What only chat has; models that think take neither stops nor probabilities. */
+const asChat = fc.record({
+  n: fc.integer({ min: 1, max: 3 }),
+  stop: fc.array(fc.stringMatching(/^[a-z ,.]{1,3}$/), { maxLength: 2 }),
+  logprobs: fc.boolean(),
+  effort: fc.constantFrom('low', 'high'),
+});
+
 const validates = (value: Json, text: string): boolean =>
   new Ajv2020({ strict: false }).validate(value, JSON.parse(text));
 
@@ -88,20 +96,34 @@ interface Message {
   reasoning_content?: string;
   refusal?: string | null;
 }
+interface Logprobs {
+  content: object[] | null;
+  refusal: object[] | null;
+}
 interface Chunk {
-  choices: { index: number; delta: Partial<Message>; finish_reason: string | null }[];
+  choices: {
+    index: number;
+    delta: Partial<Message>;
+    finish_reason: string | null;
+    logprobs?: Logprobs | null;
+  }[];
   usage?: unknown;
 }
 
 /** The message that the deltas of a stream add up to. */
-function added(chunks: readonly Chunk[], index: number): { message: Message; reason: string | null } {
+function added(
+  chunks: readonly Chunk[],
+  index: number,
+): { message: Message; reason: string | null; tokens: object[] } {
   const message: Message = { content: null };
   const calls: ToolCall[] = [];
   let reason: string | null = null;
-  for (const { delta, finish_reason: end } of chunks.flatMap(({ choices }) =>
+  const tokens: object[] = [];
+  for (const { delta, finish_reason: end, logprobs } of chunks.flatMap(({ choices }) =>
     choices.filter((one) => one.index === index),
   )) {
     reason = end ?? reason;
+    tokens.push(...(logprobs?.content ?? []));
     if (delta.content) message.content = (message.content ?? '') + delta.content;
     if (delta.reasoning_content)
       message.reasoning_content = (message.reasoning_content ?? '') + delta.reasoning_content;
@@ -116,18 +138,22 @@ function added(chunks: readonly Chunk[], index: number): { message: Message; rea
     }
   }
   if (calls.length > 0) message.tool_calls = calls;
-  return { message, reason };
+  return { message, reason, tokens };
 }
 
 it('chat', async () => {
   await fc.assert(
     fc.asyncProperty(
       asked,
-      fc.integer({ min: 1, max: 2 }),
-      async ({ words, model, format, tools, choice, limit }, n) => {
+      asChat,
+      async ({ words, model, format, tools, choice, limit }, { n, stop, logprobs, effort }) => {
+        const thinks = model === 'o3-mini';
         const body = {
           model,
           n,
+          ...(thinks
+            ? { reasoning_effort: effort }
+            : { stop, logprobs, ...(logprobs && { top_logprobs: 2 }) }),
           messages: [{ role: 'user', content: words }],
           ...(format && {
             response_format: {
@@ -142,7 +168,7 @@ it('chat', async () => {
           ...(limit !== null && { max_completion_tokens: limit }),
         };
         const answer = await whole<{
-          choices: { message: Message; finish_reason: string }[];
+          choices: { message: Message; finish_reason: string; logprobs: Logprobs | null }[];
           usage: unknown;
         }>('/v1/chat/completions', body);
         const chunks = await stream<Chunk>('/v1/chat/completions', {
@@ -150,13 +176,16 @@ it('chat', async () => {
           stream_options: { include_usage: true },
         });
         expect(chunks.at(-1)).toMatchObject({ choices: [], usage: answer.usage });
-        for (const [index, { message, finish_reason: reason }] of answer.choices.entries()) {
+        for (const [index, { message, finish_reason: reason, logprobs: told }] of answer.choices.entries()) {
           const sum = added(chunks, index);
           expect(sum.reason).toBe(reason);
+          expect(sum.tokens).toEqual(told?.content ?? []);
           expect(sum.message.content ?? '').toBe(message.content ?? '');
           expect(sum.message.reasoning_content).toBe(message.reasoning_content);
           expect(sum.message.tool_calls).toEqual(message.tool_calls);
-          if (format && reason === 'stop') expect(validates(format, message.content!)).toBe(true);
+          // A stop sequence can cut it anywhere.
+          if (format && reason === 'stop' && (thinks || stop.length === 0))
+            expect(validates(format, message.content!)).toBe(true);
           for (const { function: call } of reason === 'length' ? [] : (message.tool_calls ?? [])) {
             expect(validates(tools.find(({ name }) => name === call.name)!.parameters, call.arguments)).toBe(
               true,
@@ -240,6 +269,10 @@ it('responses', async () => {
           ?.map((part) => part.text ?? '')
           .join('');
         if (item['type'] === 'reasoning') continue;
+        if (answer.status === 'completed' && item['type'] === 'function_call') {
+          const { parameters } = tools.find(({ name }) => name === item['name'])!;
+          expect(validates(parameters, item['arguments'] as string)).toBe(true);
+        } else if (answer.status === 'completed' && format) expect(validates(format, text!)).toBe(true);
         expect(deltas.map(({ delta }) => delta).join('')).toBe(item['arguments'] ?? text);
       }
     }),

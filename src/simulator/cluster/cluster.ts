@@ -198,13 +198,12 @@ export class Cluster {
     if (was !== 'held') replica?.drop(sequence, was, now);
   }
 
-  /** Computes a prefix on a replica ahead of any request, at the engine's cost. */
+  /** Computes a prefix on a replica ahead of any request, at the engine's cost, and again whenever it has been restarted. */
   warm(request: Omit<ClusterRequest, 'outputTokens'>, replica: number, nowMs: number): void {
     const now = this.#runBefore(nowMs);
     if (request.promptTokens > this.longestTokens) return;
     const target = this.replicas[replica];
-    if (!target?.up) return;
-    target.enqueue(this.#nobodys(request), now, true);
+    if (target) this.#dispatcher.warm(this.#nobodys(request), target, now);
   }
 
   /** Has a prefix in the cache of a replica, as if computed before the beginning; false when it does not fit. */

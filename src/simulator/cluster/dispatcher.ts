@@ -4,7 +4,7 @@ import type { Delivery } from './delivery.js';
 import type { Scheduling, SharedLink } from './kv/shared-link.js';
 import type { Replica } from './replica.js';
 import type { Router } from './router/router.js';
-import type { Sequence } from './sequence.js';
+import { Sequence } from './sequence.js';
 
 /** Replicas tried for one request before it counts as unavailable. */
 const MOST_ATTEMPTS = 8;
@@ -26,6 +26,8 @@ export class Dispatcher {
   /** Accepted before, and now without a replica to go on; bounded by what the crashed replicas held. */
   #stranded: Sequence[] = [];
   #retryArmed = false;
+  /** What replicas compute when they start; bounded by what the caller wants to be warm. */
+  readonly #warm = new Map<Replica, Sequence[]>();
 
   constructor(readonly parts: DispatcherParts) {}
 
@@ -101,9 +103,17 @@ export class Dispatcher {
     }
   }
 
+  /** Has a replica compute a prefix, now and at each restart. */
+  warm(sequence: Sequence, replica: Replica, nowMs: number): void {
+    this.#warm.set(replica, [...(this.#warm.get(replica) ?? []), sequence]);
+    if (replica.up) replica.enqueue(sequence, nowMs, true);
+  }
+
   /** A replica is back, with an empty cache. */
   restart(replica: Replica, nowMs: number): void {
     replica.up = true;
+    for (const { request, keys, order } of this.#warm.get(replica) ?? [])
+      replica.enqueue(new Sequence(request, keys, order, true), nowMs, true);
     for (const router of this.parts.routers) router.setUp(replica.index, true);
     replica.interrupt(nowMs);
     this.retryStranded(nowMs);

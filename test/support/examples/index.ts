@@ -22,15 +22,21 @@ export const exampleOperations = [...operations]
   .filter(([, { family }]) => !/^(organization|projects|content_provenance_checks)$/.test(family))
   .map(([id, operation]) => ({ id, ...operation }));
 
-/** Sends an example. */
-export function sendExample(url: string, operationId: string, example: Example): Promise<Response> {
-  const { method, path } = operations.get(operationId)!;
+/** Where an example is sent to. */
+export function exampleUrl(url: string, operationId: string, example: Example): string {
+  const { path } = operations.get(operationId)!;
   const where = path.replaceAll(/\{(\w+)\}/g, (_, name: string) => {
     const value = example.params?.[name];
     if (value === undefined) throw new Error(`${operationId} has no ${name}`);
     return encodeURIComponent(value);
   });
-  const target = `${url}/v1${where}${example.query ? `?${example.query}` : ''}`;
+  return `${url}/v1${where}${example.query ? `?${example.query}` : ''}`;
+}
+
+/** Sends an example. */
+export function sendExample(url: string, operationId: string, example: Example): Promise<Response> {
+  const { method } = operations.get(operationId)!;
+  const target = exampleUrl(url, operationId, example);
   if (example.form) return fetch(target, { method, body: formOf(example.form) });
   if (!example.body) return fetch(target, { method });
   const headers = { 'content-type': 'application/json' };

@@ -239,6 +239,26 @@ describe('warming', () => {
     expect(recorder.of(1).cachedTokens).toBe(960);
     expect(recorder.seen.has(-1)).toBe(false);
     expect(cluster.snapshot().totals).toMatchObject({ submitted: 1, promptTokens: 1000 });
+    // Lookups are those of requests alone.
+    expect(cluster.snapshot().replicas[0]!.kv).toMatchObject({
+      queries: 1,
+      queriedTokens: 1000,
+      hitTokens: 960,
+    });
+  });
+
+  it('does so again when a replica has been restarted, and lost everything else', () => {
+    const { cluster, recorder } = createCluster({
+      failures: [{ kind: 'crash', replica: 0, atMs: 2000, downMs: 1000 }],
+    });
+    cluster.warm(request(-1, { promptTokens: 960, blockHashes: blocks(0, 60) }), 0, 0);
+    const other = { promptTokens: 1000, blockHashes: blocks(5000, 62) };
+    cluster.submit(request(1, other), 1000);
+    cluster.submit(request(2, { promptTokens: 1000, blockHashes: blocks(0, 62) }), 5000);
+    cluster.submit(request(3, other), 6000);
+    cluster.advance(Infinity);
+    expect(recorder.of(2).cachedTokens).toBe(960);
+    expect(recorder.of(3).cachedTokens).toBe(0);
   });
 });
 

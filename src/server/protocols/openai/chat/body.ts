@@ -111,6 +111,14 @@ const responseFormat = z.looseObject({
 
 const moderationMode = z.strictObject({ mode: z.enum(['score', 'block']) }).nullish();
 
+/** Which model moderates the input and the output, and whether what it flags is let through. */
+export const moderationField = z
+  .strictObject({
+    model: z.string(),
+    policy: z.strictObject({ input: moderationMode, output: moderationMode }).nullish(),
+  })
+  .nullish();
+
 /** Names and values of metadata that a stored object can carry. */
 export const metadataField = z
   .record(z.string().max(64), z.string().max(512))
@@ -159,12 +167,7 @@ export const extrasBody = z.looseObject({
         .nullish(),
     })
     .nullish(),
-  moderation: z
-    .strictObject({
-      model: z.string(),
-      policy: z.strictObject({ input: moderationMode, output: moderationMode }).nullish(),
-    })
-    .nullish(),
+  moderation: moderationField,
   service_tier: z.enum(['auto', 'default', 'flex', 'scale', 'priority', 'fast']).nullish(),
   store: z.boolean().nullish(),
   metadata: metadataField,

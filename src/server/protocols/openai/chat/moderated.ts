@@ -2,6 +2,7 @@
 import type { ServerContext } from '../../../context.js';
 import type { FrameSource } from '../../../generation/token-stream.js';
 import { asciiJson } from '../../../json.js';
+import type { PromptMessage } from '../../../text/prompt.js';
 import { invalid } from '../errors.js';
 import { judgeMessage } from '../moderations.js';
 import type { ChatMessage } from './messages.js';
@@ -24,6 +25,19 @@ export interface Moderated {
   framesOf: (index: number, chunks: ChunkWriter) => FrameSource | undefined;
 }
 
+/** What a model of moderation says of what the user, and not the developer, said and showed. */
+export function judgeInput(
+  context: ServerContext,
+  model: string,
+  messages: readonly PromptMessage[],
+): ReturnType<typeof judgeMessage> {
+  const said = messages.filter(({ role }) => role !== 'system' && role !== 'developer');
+  const images = said
+    .flatMap(({ media = [] }) => media)
+    .flatMap((part) => (part.kind === 'image' && part.url.startsWith('data:') ? [part.url] : []));
+  return judgeMessage(context, model, { texts: said.map(({ text }) => text), images });
+}
+
 /**
  * Moderates.
  *
@@ -36,11 +50,7 @@ export async function moderate(
   messages: readonly ChatMessage[],
   choices: () => string,
 ): Promise<Moderated> {
-  const said = messages.filter(({ role }) => role !== 'system' && role !== 'developer');
-  const images = said
-    .flatMap(({ media = [] }) => media)
-    .flatMap((part) => (part.kind === 'image' && part.url.startsWith('data:') ? [part.url] : []));
-  const input = await judgeMessage(context, model, { texts: said.map(({ text }) => text), images });
+  const input = await judgeInput(context, model, messages);
   if (input.flagged && policy?.input?.mode === 'block') {
     const message = 'The request was blocked: its input was flagged by moderation.';
     throw invalid('messages', 'moderation_blocked', message);

@@ -139,7 +139,8 @@ export const runBody = (run: RunRecord, source: DataSource) => ({
     testing_criteria: name,
     ...run.perCriterion[i]!,
   })),
-  data_source: source,
+  // What was null when it was asked for is as if it had not been said.
+  data_source: Object.fromEntries(Object.entries(source).filter(([, value]) => value !== null)),
   metadata: run.metadata,
   error: run.error,
 });

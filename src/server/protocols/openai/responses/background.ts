@@ -4,7 +4,6 @@
  */
 import { deferred } from '../../../../lib/deferred.js';
 import { messageOf } from '../../../../lib/errors.js';
-import type { ServerContext } from '../../../context.js';
 import type { GenerationFailure } from '../../../generation/generator.js';
 import { Sequences } from '../../../generation/sequences.js';
 import type { EventStream } from '../../../routing/event-stream.js';
@@ -14,6 +13,7 @@ import { newId } from '../../../store/new-id.js';
 import type { Store } from '../../../store/store.js';
 import { ApiError } from '../errors.js';
 import { refusal } from '../generation-errors.js';
+import { LeasedExecution } from '../leased-execution.js';
 import { type Execution, type WorkKind, WorkRunner } from '../leased-work.js';
 import { EventLog } from './event-log.js';
 import {
@@ -224,28 +224,16 @@ class BackgroundResponse implements Execution {
 }
 
 /** One that was left behind. Its content is the same as it would have been. */
-class ResumedResponse implements Execution {
-  readonly #context: ServerContext;
-  readonly #store: Store;
-  readonly #lease: HeldLease;
-  readonly #id: string;
+class ResumedResponse extends LeasedExecution {
   #execution: BackgroundResponse | undefined;
-  #stopped = false;
-
-  constructor(context: ServerContext, store: Store, lease: HeldLease, id: string) {
-    this.#context = context;
-    this.#store = store;
-    this.#lease = lease;
-    this.#id = id;
-  }
 
   async run(): Promise<void> {
-    const record = await this.#store.get(RESPONSES, this.#id);
+    const record = await this.store.get(RESPONSES, this.id);
     if (!record?.work) return;
     try {
       const exchange = await this.#prepared(record, record.work);
-      if (this.#stopped) return;
-      this.#execution = new BackgroundResponse(exchange, this.#store, this.#lease, audienceOf(exchange));
+      if (this.stopped) return;
+      this.#execution = new BackgroundResponse(exchange, this.store, this.lease, audienceOf(exchange));
     } catch (error) {
       // What was good may be so no more: another server serves other models.
       if (!(error instanceof ApiError)) throw error;
@@ -255,8 +243,8 @@ class ResumedResponse implements Execution {
     await this.#execution.run();
   }
 
-  stop(): void {
-    this.#stopped = true;
+  override stop(): void {
+    super.stop();
     this.#execution?.stop();
   }
 
@@ -264,20 +252,21 @@ class ResumedResponse implements Execution {
     { id, input, body }: ResponseRecord,
     { request, sender }: NonNullable<ResponseRecord['work']>,
   ): Promise<ResponseExchange> {
-    const context = this.#context;
+    const context = this.context;
     const prepared = await prepareResponse(context, { ...request, input }, sender, { id });
     prepared.createdS = Number(body.created_at);
+    if (request.moderation) await (await import('./moderated.js')).moderateResponse(context, prepared);
     return begin(context, prepared, context.clock.nowMs(), request.stream === true);
   }
 
   async #fail(message: string): Promise<void> {
-    await this.#store.transact(async (transaction) => {
-      await this.#lease.check(transaction);
-      await dropFeed(transaction, this.#id);
-      const record = await transaction.get(RESPONSES, this.#id);
+    await this.store.transact(async (transaction) => {
+      await this.lease.check(transaction);
+      await dropFeed(transaction, this.id);
+      const record = await transaction.get(RESPONSES, this.id);
       if (!record?.work) return;
       const { status, error } = failedState(message);
-      transaction.put(RESPONSES, this.#id, {
+      transaction.put(RESPONSES, this.id, {
         ...withoutWork(record),
         body: { ...record.body, status, error },
       });

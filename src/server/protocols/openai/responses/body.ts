@@ -1,6 +1,6 @@
 /** The body of `POST /v1/responses`. */
 import * as z from 'zod';
-import { metadataField } from '../chat/body.js';
+import { metadataField, moderationField } from '../chat/body.js';
 import {
   findPrompt,
   type PromptLibrary,
@@ -55,6 +55,8 @@ const body = z.looseObject({
     .nullish(),
   reasoning: z
     .looseObject({
+      mode: z.string().nullish(),
+      context: z.enum(['auto', 'current_turn', 'all_turns']).nullish(),
       effort: z.enum(['none', 'minimal', 'low', 'medium', 'high', 'xhigh', 'max']).nullish(),
       summary: z.enum(['auto', 'concise', 'detailed']).nullish(),
       generate_summary: z.enum(['auto', 'concise', 'detailed']).nullish(),
@@ -77,11 +79,10 @@ const body = z.looseObject({
     .nullish(),
   include: z.array(z.enum(INCLUDABLE)).nullish(),
   truncation: z.enum(['auto', 'disabled']).nullish(),
-  service_tier: z.enum(['auto', 'default', 'flex', 'scale', 'priority', 'fast']).nullish(),
+  service_tier: z.enum(['auto', 'default', 'flex', 'scale', 'priority', 'fast', 'ultrafast']).nullish(),
   user: z.string().nullish(),
   ...accountFields,
-  // Checked, and without effect here.
-  moderation: z.looseObject({ model: z.string() }).nullish(),
+  moderation: moderationField,
   prompt: z
     .looseObject({
       id: z.string().min(1),

@@ -50,6 +50,7 @@ export async function answer(
   onOver?: (state: ResponseState) => void,
 ): Promise<void> {
   const { body } = prepared;
+  if (body.moderation) await (await import('./moderated.js')).moderateResponse(context, prepared);
   if (body.background === true) {
     await startInBackground(begin(context, prepared, reply.arrivalMs, body.stream === true), reply);
     return;

@@ -76,7 +76,8 @@ export function finalState(
   const { failure, isSilent } = prepared;
   if (failure !== undefined) return failedState(failure, output.items);
   const [answer] = text.answers;
-  const isCut = !isSilent && answer!.finishReason === 'length';
+  const isBlocked = prepared.moderated?.isBlocked === true;
+  const isCut = isBlocked || (!isSilent && answer!.finishReason === 'length');
   return {
     status: isCut ? 'incomplete' : 'completed',
     output: output.items,

@@ -18,6 +18,7 @@ import { afterCompaction, compact, type Compaction, sinceCompaction, thresholdOf
 import { type HostedPlan, planHosted } from './hosted-plans.js';
 import { checkCalls, type Item, itemId, keptItemId, normalized } from './items.js';
 import { unreachable } from './mcp.js';
+import type { Moderated } from './moderated.js';
 import { readItem } from './read-item.js';
 import { resolveReferences } from './references.js';
 import { itemsBefore, itemsOf, type RecentResponses, requireConversation } from './records.js';
@@ -49,6 +50,8 @@ export interface PreparedResponse {
   compaction: Compaction | undefined;
   /** Nothing is said: it was compacted only, or it fails. */
   isSilent: boolean;
+  /** What moderation says of it. */
+  moderated?: Moderated;
   /** Why it fails. */
   failure: string | undefined;
   conversationId: string | undefined;

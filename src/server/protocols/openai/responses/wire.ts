@@ -59,9 +59,20 @@ const promptBody = ({ id, version, variables }: NonNullable<PreparedResponse['bo
   variables: variables ?? null,
 });
 
+const cutBy = (moderated: PreparedResponse['moderated']): string =>
+  moderated?.isBlocked ? 'content_filter' : 'max_output_tokens';
+
+/** What was said of thinking; its mode and its context only where they were. */
+const reasoningBody = (reasoning: PreparedResponse['body']['reasoning']) => ({
+  effort: reasoning?.effort ?? null,
+  summary: reasoning?.summary ?? null,
+  ...(reasoning?.mode != null && { mode: reasoning.mode }),
+  ...(reasoning?.context != null && { context: reasoning.context }),
+});
+
 /** The `response` object. */
 export function responseBody(
-  { id, createdS, body, conversationId, stored }: PreparedResponse,
+  { id, createdS, body, conversationId, stored, moderated }: PreparedResponse,
   state: ResponseState,
 ): ResponseRecord['body'] {
   const { status, output, usage, completedS, error } = state;
@@ -74,7 +85,7 @@ export function responseBody(
     background: body.background === true,
     completed_at: completedS,
     error: error ?? null,
-    incomplete_details: status === 'incomplete' ? { reason: 'max_output_tokens' } : null,
+    incomplete_details: status === 'incomplete' ? { reason: cutBy(moderated) } : null,
     instructions: body.template ?? body.instructions ?? null,
     max_output_tokens: body.max_output_tokens ?? null,
     max_tool_calls: body.max_tool_calls ?? null,
@@ -84,7 +95,8 @@ export function responseBody(
     previous_response_id: body.previous_response_id ?? null,
     ...(conversationId !== undefined && { conversation: { id: conversationId } }),
     ...(body.prompt && { prompt: promptBody(body.prompt) }),
-    reasoning: { effort: body.reasoning?.effort ?? null, summary: body.reasoning?.summary ?? null },
+    reasoning: reasoningBody(body.reasoning),
+    ...(moderated && completedS !== null && { moderation: moderated.body }),
     service_tier: tier === 'auto' && status !== 'queued' && status !== 'in_progress' ? 'default' : tier,
     store: stored,
     temperature: body.temperature ?? 1,
@@ -98,6 +110,10 @@ export function responseBody(
     ...(body.user != null && { user: body.user }),
     ...(body.safety_identifier != null && { safety_identifier: body.safety_identifier }),
     ...(body.prompt_cache_key != null && { prompt_cache_key: body.prompt_cache_key }),
+    ...(body.prompt_cache_retention != null && { prompt_cache_retention: body.prompt_cache_retention }),
+    ...(body.prompt_cache_options && {
+      prompt_cache_options: { ttl: '30m', mode: 'implicit', ...body.prompt_cache_options },
+    }),
     metadata: body.metadata ?? {},
   };
 }

@@ -3,11 +3,11 @@ import * as z from 'zod';
 import { Embedder } from '../../../../simulator/embedding/embedder.js';
 import type { ServerContext } from '../../../context.js';
 import { type FileProblem, textOf } from '../../../documents/text-of.js';
-import type { HeldLease } from '../../../store/lease.js';
 import { newId } from '../../../store/new-id.js';
-import type { Store, Transaction } from '../../../store/store.js';
+import type { Transaction } from '../../../store/store.js';
 import { contentOf, FILES, requireFile } from '../files/file-records.js';
-import { type Execution, type WorkKind, WorkRunner } from '../leased-work.js';
+import { LeasedExecution } from '../leased-execution.js';
+import { type WorkKind, WorkRunner } from '../leased-work.js';
 import { chunkTexts, embedAll, packChunks } from './chunks.js';
 import {
   type Attributes,
@@ -130,45 +130,33 @@ export const ingestSoon = (context: ServerContext): void => WorkRunner.of(contex
 type Outcome = Pick<StoreFileRecord, 'status' | 'error' | 'usageBytes' | 'chunks'>;
 
 /** Reads one file. */
-class Ingest implements Execution {
-  readonly #context: ServerContext;
-  readonly #store: Store;
-  readonly #lease: HeldLease;
-  readonly #id: string;
-  #stopped = false;
+class Ingest extends LeasedExecution {
   #wake = (): void => {};
 
-  constructor(context: ServerContext, store: Store, lease: HeldLease, id: string) {
-    this.#context = context;
-    this.#store = store;
-    this.#lease = lease;
-    this.#id = id;
-  }
-
   async run(): Promise<void> {
-    const record = await this.#store.get(STORE_FILES, this.#id);
+    const record = await this.store.get(STORE_FILES, this.id);
     if (record?.status !== 'in_progress') return;
     await this.#until(record.readyMs);
-    if (this.#stopped) return;
+    if (this.stopped) return;
     const outcome = await this.#read(record);
-    await this.#store.transact(async (transaction) => {
-      await this.#lease.check(transaction);
-      const current = await transaction.get(STORE_FILES, this.#id);
+    await this.store.transact(async (transaction) => {
+      await this.lease.check(transaction);
+      const current = await transaction.get(STORE_FILES, this.id);
       // Cancelled, taken out or put anew meanwhile.
       if (current?.status !== 'in_progress' || current.readyMs !== record.readyMs) return;
       await settle(transaction, current, outcome);
     });
   }
 
-  stop(): void {
-    this.#stopped = true;
+  override stop(): void {
+    super.stop();
     this.#wake();
   }
 
   async #until(wallMs: number): Promise<void> {
-    const { clock, wheel } = this.#context;
+    const { clock, wheel } = this.context;
     const waitMs = wallMs - clock.wallMs();
-    if (waitMs <= 0 || this.#stopped) return;
+    if (waitMs <= 0 || this.stopped) return;
     await new Promise<void>((resolve) => {
       const deadline = wheel.at(clock.nowMs() + waitMs, () => resolve());
       this.#wake = () => {
@@ -185,14 +173,14 @@ class Ingest implements Execution {
       usageBytes: 0,
       chunks: null,
     });
-    const file = await this.#store.get(FILES, id);
+    const file = await this.store.get(FILES, id);
     if (!file) return failed({ code: 'invalid_file', message: `The file ${id} is not there any more.` });
-    const text = await textOf(filename, await contentOf(this.#store, file));
+    const text = await textOf(filename, await contentOf(this.store, file));
     if (typeof text !== 'string') return failed(text);
-    const texts = chunkTexts(text, this.#context.counter.tokenizer, chunking);
-    const packed = packChunks(await embedAll(texts, embedderOf(this.#context)));
-    const chunks = await newId(this.#context, 'blob_');
-    await this.#store.writeBlob(chunks, packed);
+    const texts = chunkTexts(text, this.context.counter.tokenizer, chunking);
+    const packed = packChunks(await embedAll(texts, embedderOf(this.context)));
+    const chunks = await newId(this.context, 'blob_');
+    await this.store.writeBlob(chunks, packed);
     return { status: 'completed', error: null, usageBytes: packed.length, chunks };
   }
 }
