@@ -389,6 +389,17 @@ describe('reasoning', () => {
   });
 });
 
+it('names the most tokens that the model can say', async () => {
+  for (const [model, asked, most] of [
+    ['gpt-4o', 999_999, 16_384],
+    ['fakeai-1', 999_999, 131_072],
+  ] as const) {
+    const refused = await postChat(server.url, { model, messages: say('x'), max_tokens: asked });
+    const { message } = await expectError(refused, 400, { param: 'max_tokens', code: 'invalid_value' });
+    expect(message).toContain(`at most ${most} completion tokens, whereas you provided ${asked}`);
+  }
+});
+
 describe('efforts', () => {
   let other: RunningServer;
   beforeAll(async () => {

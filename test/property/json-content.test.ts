@@ -30,6 +30,7 @@ const scalar: fc.Arbitrary<JsonSchema> = fc.oneof(
   fc.record({ type: fc.constant('string'), pattern: fc.constantFrom(...PATTERNS) }),
   fc.tuple(fc.nat(60), fc.nat(60)).map(([a, b]) => ({ type: 'string', minLength: Math.min(a, b), maxLength: Math.max(a, b) })),
   fc.tuple(fc.integer({ min: -500, max: 500 }), fc.nat(300)).map(([a, n]) => ({ type: 'integer', minimum: a, maximum: a + n })),
+  fc.tuple(fc.maxSafeInteger(), fc.maxSafeInteger()).map(([a, b]) => ({ type: 'integer', minimum: Math.min(a, b), maximum: Math.max(a, b) })),
   fc.record({ type: fc.constant('number'), exclusiveMinimum: fc.integer({ min: -9, max: 9 }), multipleOf: fc.constantFrom(0.5, 0.1, 3) }),
   fc.record({ type: fc.constant('number'), maximum: fc.double({ min: -1e6, max: 1e6, noNaN: true }) }),
   fc.record({ type: fc.constantFrom('boolean', 'null', ['integer', 'null'], ['string', 'null']) }),
@@ -94,6 +95,20 @@ it('makes values that fit their schema, the same for the same seed', () => {
     }),
     { numRuns: 150 },
   );
+});
+
+it.each([
+  [{ minimum: Number.MIN_SAFE_INTEGER, maximum: Number.MAX_SAFE_INTEGER }, 1, 101],
+  [{ minimum: -(2 ** 31), maximum: 2 ** 31 - 1 }, 1, 101],
+  [{ exclusiveMinimum: 0, maximum: Number.MAX_SAFE_INTEGER }, 1, 100],
+  [{ minimum: 1_700_000_000_000 }, 1_700_000_000_000, 1_700_000_000_100],
+])('takes bounds that only say what a type can hold for none: %j', (bounds, least, most) => {
+  for (let seed = 0; seed < 50; seed++) {
+    const random = createRandom(seed, 'json');
+    const made = generateValue({ type: 'integer', ...bounds }, { random, context: '' }) as number;
+    expect(made).toBeGreaterThanOrEqual(least);
+    expect(made).toBeLessThanOrEqual(most);
+  }
 });
 
 it('ends on any JSON as a schema: with a value or with what is wrong', () => {

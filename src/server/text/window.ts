@@ -2,6 +2,7 @@
 import type { AnswerLimits } from '../../simulator/index.js';
 import type { ModelInfo } from '../../simulator/models/model.js';
 import { type ApiError, invalid } from '../protocols/openai/errors.js';
+import { MAX_COMPLETION_TOKENS, tooLarge } from '../protocols/openai/lengths.js';
 
 /** What a request says of lengths. */
 export interface WindowRequest {
@@ -23,10 +24,8 @@ export interface WindowRequest {
 export function fitWindow(model: ModelInfo, limits: AnswerLimits, asked: WindowRequest): number {
   const { contextTokens, outputTokens } = model;
   const { promptTokens, limit, limitName } = asked;
-  if (outputTokens > 0 && limit !== undefined && limit > outputTokens) {
-    const message = `${limitName} is too large: ${limit}. This model supports at most ${outputTokens} completion tokens, whereas you provided ${limit}.`;
-    throw invalid(limitName, 'invalid_value', message);
-  }
+  const most = outputTokens > 0 ? Math.min(outputTokens, MAX_COMPLETION_TOKENS) : MAX_COMPLETION_TOKENS;
+  if (limit !== undefined && limit > most) throw tooLarge(limitName, limit, most);
   if (promptTokens + (limit ?? 1) > contextTokens) throw tooLong(contextTokens, asked);
   const room = Math.min(contextTokens - promptTokens, outputTokens > 0 ? outputTokens : contextTokens);
   return Math.min(limits.maxTokens, room);

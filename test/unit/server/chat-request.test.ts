@@ -115,7 +115,7 @@ describe('readChatRequest', () => {
     ['a broken n', ask({ n: 1.5 }), 'n', 'invalid_type'],
     ['max_tokens as text', ask({ max_tokens: '5' }), 'max_tokens', 'invalid_type'],
     ['max_tokens 0', ask({ max_tokens: 0 }), 'max_tokens', 'integer_below_min_value'],
-    ['max_tokens too large', ask({ max_tokens: 131_073 }), 'max_tokens', 'invalid_value'],
+    ['min_tokens too large', ask({ min_tokens: 131_073 }), 'min_tokens', 'invalid_value'],
     [
       'a bad max_tokens beside a good newer one',
       ask({ max_tokens: -1, max_completion_tokens: 5 }),

@@ -1,6 +1,6 @@
 /** How long an answer may and must be. */
 import type { AnswerLimits } from '../../../simulator/index.js';
-import { invalid } from './errors.js';
+import { type ApiError, invalid } from './errors.js';
 
 /** Most tokens of one choice. */
 export const MAX_COMPLETION_TOKENS = 131_072;
@@ -26,13 +26,14 @@ export interface LengthParameters {
  */
 export function readLengths(given: LengthParameters): Omit<AnswerLimits, 'stop'> {
   const { limitName, limit, minTokens, ignoreEos, n } = given;
-  checkLength(limitName, limit ?? 0);
-  checkLength('min_tokens', minTokens);
+  // The model says what is too much of the limit.
+  if (minTokens > MAX_COMPLETION_TOKENS) throw tooLarge('min_tokens', minTokens, MAX_COMPLETION_TOKENS);
   if (limit !== undefined && minTokens > limit) {
     const message = `min_tokens must be at most ${limitName}=${limit}, but is ${minTokens}.`;
     throw invalid('min_tokens', 'invalid_value', message);
   }
-  const maxTokens = limit ?? (ignoreEos ? Math.max(minTokens, DEFAULT_FORCED_TOKENS) : MAX_COMPLETION_TOKENS);
+  const most = limit ?? (ignoreEos ? Math.max(minTokens, DEFAULT_FORCED_TOKENS) : MAX_COMPLETION_TOKENS);
+  const maxTokens = Math.min(most, MAX_COMPLETION_TOKENS);
   const forced = n * (ignoreEos ? maxTokens : minTokens);
   if (forced > MAX_FORCED_TOKENS) {
     const message = `n times the forced length is ${forced} tokens; fakeai makes at most ${MAX_FORCED_TOKENS} per request.`;
@@ -41,9 +42,8 @@ export function readLengths(given: LengthParameters): Omit<AnswerLimits, 'stop'>
   return { maxTokens, minTokens, ignoreEos };
 }
 
-function checkLength(param: string, value: number): void {
-  if (value <= MAX_COMPLETION_TOKENS) return;
-  const supports = `This model supports at most ${MAX_COMPLETION_TOKENS} completion tokens`;
-  const message = `${param} is too large: ${value}. ${supports}, whereas you provided ${value}.`;
-  throw invalid(param, 'invalid_value', message);
+/** More tokens than a model makes. */
+export function tooLarge(param: string, value: number, most: number): ApiError {
+  const message = `${param} is too large: ${value}. This model supports at most ${most} completion tokens, whereas you provided ${value}.`;
+  return invalid(param, 'invalid_value', message);
 }

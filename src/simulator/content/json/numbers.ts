@@ -4,6 +4,8 @@ import { type JsonSchema, SchemaError } from './schema.js';
 
 /** How far from its one bound a number is when the other is open. */
 const OPEN_SPAN = 100;
+/** Bounds from here on are those of a type, such as integers of 32 bits or those that are exact. */
+const TYPE_BOUND = 2 ** 31 - 1;
 /** Multiples that are tried: of a decimal fraction not every one is exact in binary. */
 const TRIES = 64;
 
@@ -47,9 +49,12 @@ function bounds(schema: JsonSchema, step: number): { low: number; high: number }
     numeric(schema.exclusiveMaximum) ?? Number.POSITIVE_INFINITY,
   );
   const span = Math.max(OPEN_SPAN, step * 2);
-  if (Number.isFinite(low)) return { low, high: Math.min(high, low + Math.max(span, 0)) };
+  // What only says what a type can hold says nothing: a number between is wanted, not the least of all.
+  if (low <= -TYPE_BOUND && high >= TYPE_BOUND) return { low: 1, high: 1 + span };
+  if (Number.isFinite(low) && low > -TYPE_BOUND)
+    return { low, high: Math.min(high, low + Math.max(span, 0)) };
   if (Number.isFinite(high))
-    return { low: high >= 1 && high <= span ? Math.min(1, high) : high - span, high };
+    return { low: Math.max(low, high >= 1 && high <= span ? Math.min(1, high) : high - span), high };
   return { low: 1, high: 1 + span };
 }
 

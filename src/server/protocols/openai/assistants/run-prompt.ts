@@ -87,7 +87,7 @@ export async function runPrompt(
   ask.maxTokens = fitWindow(model, ask, {
     promptTokens: prompt.total,
     // Of a run's limit, what the model can make of it is enough: it is for all turns together.
-    limit: limit && Math.min(limit, model.outputTokens || limit),
+    limit: limit && Math.min(limit, model.outputTokens || limit, MAX_COMPLETION_TOKENS),
     limitName: 'max_completion_tokens',
     promptName: 'messages',
   });
