@@ -59,12 +59,13 @@ describe('a call', () => {
     expect(await call.until('response.done')).toMatchObject({ response: { status: 'completed' } });
     call.send({ type: 'nonsense', event_id: 'mine' });
     expect(await call.until('error')).toMatchObject({ error: { event_id: 'mine' } });
-    expect(call.types.slice(0, 7)).toEqual([
+    expect(call.types.slice(0, 8)).toEqual([
       'session.created',
       'session.updated',
       'conversation.item.added',
       'conversation.item.done',
       'response.created',
+      'rate_limits.updated',
       'response.output_item.added',
       'conversation.item.added',
     ]);

@@ -35,7 +35,7 @@ const MODEL = /"model"\s*:\s*"([^"\\]{1,256})"|name="model"\r\n\r\n([^\r\n]{1,25
 export const limitKindOf = ({ operationId }: Route): LimitKind | undefined => LIMITED.get(operationId);
 
 /** An estimate: the size of the prompt, and all that it may be answered with. */
-function estimatedTokens(body: string): number {
+export function estimatedTokens(body: string): number {
   let longest = 0;
   for (const [, digits] of body.matchAll(MAX_TOKENS)) longest = Math.max(longest, Number(digits));
   return Math.ceil(body.length / BYTES_PER_TOKEN) + longest;

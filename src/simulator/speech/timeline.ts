@@ -55,6 +55,20 @@ export function soundsOf(text: string, speed: number): Sound[] {
 export const spokenS = (text: string, speed: number): number =>
   (soundsOf(text, speed).at(-1)?.endS ?? EDGE_S) + EDGE_S;
 
+/** What of a text has been said after so many seconds, counted from its first sound. */
+export function saidWithin(text: string, speed: number, seconds: number): string {
+  let atS = 0;
+  let said = '';
+  for (const character of text) {
+    const [sound] = soundsOf(character, speed);
+    atS += sound ? sound.endS - sound.startS : 0;
+    // What is added up is not exact.
+    if (atS > seconds + 1e-9) break;
+    said += character;
+  }
+  return said.trimEnd();
+}
+
 /** A word of a recording. */
 export interface TimedWord {
   word: string;

@@ -363,26 +363,26 @@ describe('realtime', () => {
 
   it('are all', () => {
     const calls = 'of calls: test/contract/realtime-calls.test.ts';
-    const tools = 'sessions have no tools of MCP servers: those are refused';
+    const more = 'test/contract/realtime-events.test.ts';
     expectAll(eventTypes('create-realtime-call', 'RealtimeServerEvent'), seen, {
       'conversation.created': 'of the older API, which the service does not send any more',
       'conversation.item.created': 'of the older API: conversation.item.added and .done stand for it',
-      'conversation.item.input_audio_transcription.failed': 'whatever is heard can be transcribed',
-      'conversation.item.input_audio_transcription.segment': 'no model tells the speakers of a session apart',
+      'conversation.item.input_audio_transcription.failed': more,
+      'conversation.item.input_audio_transcription.segment': more,
       'conversation.item.truncated': calls,
       'input_audio_buffer.dtmf_event_received': 'only calls over SIP have keys',
-      'input_audio_buffer.timeout_triggered': 'idle_timeout_ms is checked and has no effect',
+      'input_audio_buffer.timeout_triggered': 'of silence: test/unit/server/realtime/turns.test.ts',
       'output_audio_buffer.started': calls,
       'output_audio_buffer.stopped': calls,
       'output_audio_buffer.cleared': calls,
-      'mcp_list_tools.in_progress': tools,
-      'mcp_list_tools.completed': tools,
-      'mcp_list_tools.failed': tools,
-      'response.mcp_call_arguments.delta': tools,
-      'response.mcp_call_arguments.done': tools,
-      'response.mcp_call.in_progress': tools,
-      'response.mcp_call.completed': tools,
-      'response.mcp_call.failed': tools,
+      'mcp_list_tools.in_progress': more,
+      'mcp_list_tools.completed': more,
+      'mcp_list_tools.failed': more,
+      'response.mcp_call_arguments.delta': more,
+      'response.mcp_call_arguments.done': more,
+      'response.mcp_call.in_progress': more,
+      'response.mcp_call.completed': more,
+      'response.mcp_call.failed': 'no server is contacted that could fail',
     });
   });
 });

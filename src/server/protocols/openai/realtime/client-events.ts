@@ -1,7 +1,17 @@
 /** What clients of a realtime session may send. */
 import * as z from 'zod';
 import { itemSchema } from './conversation.js';
-import { maxTokens, modalities, sessionChange, tool, toolChoice, voice } from './session-config.js';
+import {
+  format,
+  maxTokens,
+  modalities,
+  promptReference,
+  reasoning,
+  sessionChange,
+  tool,
+  toolChoice,
+  voice,
+} from './session-config.js';
 
 /** An event of a type, with its fields. */
 export const event = <T extends string, S extends z.ZodRawShape>(type: T, shape: S) =>
@@ -13,9 +23,14 @@ const reference = z.object({ type: z.literal('item_reference'), id: z.string() }
 const responseParams = z.object({
   instructions: z.string().optional(),
   output_modalities: modalities.optional(),
-  audio: z.object({ output: z.object({ voice: voice.optional() }).optional() }).optional(),
+  audio: z
+    .object({ output: z.object({ format: format.optional(), voice: voice.optional() }).optional() })
+    .optional(),
   tools: z.array(tool).max(128).optional(),
   tool_choice: toolChoice.optional(),
+  parallel_tool_calls: z.boolean().optional(),
+  reasoning: reasoning.optional(),
+  prompt: promptReference.nullish(),
   max_output_tokens: maxTokens.optional(),
   conversation: z.enum(['auto', 'none']).optional(),
   metadata: z.record(z.string(), z.string()).nullish(),

@@ -32,6 +32,8 @@ export class SessionIds {
 /** See the file's head. */
 export class SessionCore {
   readonly conversation = new Conversation();
+  /** The item with which what the model still sees begins, when something was cut. */
+  firstKept: string | undefined;
   readonly #write: (text: string) => void;
 
   constructor(
@@ -42,6 +44,8 @@ export class SessionCore {
     public settings: RealtimeSession,
     /** Where speech goes if it is not sent as events. */
     readonly playback: Playback | undefined,
+    /** Whose limits count. */
+    readonly apiKey: string,
     write: (text: string) => void,
   ) {
     this.#write = write;

@@ -1,5 +1,4 @@
 /** The input audio buffer: what the client has said and not committed, and where speech begins and ends in it. */
-import { digestOfBytes, type Digest } from '../../../../lib/digest.js';
 import { bytesPerMs, decodeAudio, type RealtimeAudioFormat } from './audio-codec.js';
 
 /** How turns are detected: by loudness. */
@@ -18,14 +17,6 @@ const FRAME_MS = 20;
 const LOUDEST = 0.04;
 /** Most bytes of one turn; as with OpenAI a longer one must be committed before. */
 const MAX_BYTES = 15 * 1024 * 1024;
-
-/** A turn that was committed. */
-export interface SpokenTurn {
-  /** Its sound, as it was appended. */
-  bytes: Buffer;
-  digest: Digest;
-  durationMs: number;
-}
 
 /** See the file's head. */
 export class InputAudio {
@@ -87,10 +78,10 @@ export class InputAudio {
   }
 
   /** Takes everything out as a turn. */
-  commit(format: RealtimeAudioFormat): SpokenTurn {
+  commit(): Buffer {
     const bytes = Buffer.concat(this.#parts);
     this.clear();
-    return { bytes, digest: digestOfBytes(bytes), durationMs: bytes.length / bytesPerMs(format) };
+    return bytes;
   }
 
   clear(): void {

@@ -49,5 +49,5 @@ export async function sessionFor(
   const change = mergedChange(secret?.change, asked.change);
   const chosen = change?.audio?.output?.voice;
   if (chosen !== undefined) await voices.learn(chosen);
-  return { model, type, number: nextSession(), voices, change };
+  return { model, type, number: nextSession(), voices, change, apiKey: asked.key ?? '' };
 }

@@ -8,6 +8,10 @@ import type { ServerContext } from '../../../context.js';
 import type { InternalStream } from '../../../routing/internal-request.js';
 import { encodeAudio } from './audio-codec.js';
 import type { Item } from './conversation.js';
+import { type McpListener, playMcp } from './mcp.js';
+import { type ChatUsage, failure, responseBody, type Status, usageBody } from './response-body.js';
+import type { ResponseLimits } from './response-limits.js';
+import { itemOf, type OpenItem, partOf } from './response-items.js';
 import { chatBody, type ResponsePlan } from './response-plan.js';
 
 /** Who hears of it. */
@@ -18,8 +22,8 @@ export interface ResponseListener {
   readonly begin: (item: Item) => string | null;
   /** Takes speech of an item; without it speech is sent as events. */
   readonly play?: (itemId: string, make: () => Int16Array) => void;
-  /** It is over; in whatever way. */
-  readonly over: () => void;
+  /** It is over, in whatever way; what was sent of it as sound is heard for so long. */
+  readonly over: (spokenMs: number) => void;
 }
 
 interface ChatChunk {
@@ -34,31 +38,12 @@ interface ToolDelta {
   id?: string;
   function?: { name?: string; arguments?: string };
 }
-interface ChatUsage {
-  prompt_tokens: number;
-  completion_tokens: number;
-  total_tokens: number;
-  prompt_tokens_details?: { cached_tokens?: number };
-}
-
-/** An item under way. */
-type OpenItem =
-  | { kind: 'message'; id: string; index: number; text: string }
-  | { kind: 'call'; id: string; index: number; callId: string; name: string; arguments: string };
-
-type Status = 'in_progress' | 'completed' | 'incomplete' | 'cancelled' | 'failed';
-
-/** What an answer says that is none. */
-interface Failure {
-  error: { type?: string; code?: string | null; message?: string };
-}
-
 /** See the file's head. */
 export class Responder {
   readonly #plan: ResponsePlan;
   readonly #listener: ResponseListener;
-  readonly #seed: number;
-  readonly #stream: InternalStream;
+  readonly #context: ServerContext;
+  #stream: InternalStream | undefined;
   readonly #output: object[] = [];
   #text = '';
   #open: OpenItem | undefined;
@@ -67,18 +52,39 @@ export class Responder {
   #finishReason: string | null = null;
   #usage: ChatUsage | undefined;
   #over = false;
+  #spokenMs = 0;
 
-  constructor(context: ServerContext, plan: ResponsePlan, listener: ResponseListener) {
+  constructor(
+    context: ServerContext,
+    plan: ResponsePlan,
+    { shown, refusal }: ResponseLimits,
+    listener: ResponseListener,
+  ) {
     this.#plan = plan;
     this.#listener = listener;
-    this.#seed = context.seed;
+    this.#context = context;
     listener.send({ type: 'response.created', response: this.#body('in_progress', null) });
-    this.#stream = context.dispatchStream(
+    listener.send({ type: 'rate_limits.updated', rate_limits: shown });
+    if (refusal) this.#end('failed', failure(refusal));
+    else this.#begin();
+  }
+
+  #begin(): void {
+    const { mcp, input } = this.#plan;
+    const item = mcp && playMcp(mcp, this.#mcpListener());
+    // The client is asked first.
+    if (mcp?.kind === 'ask') this.#end('completed', null);
+    else this.#ask(item ? [...input, item] : input);
+  }
+
+  /** Has a chat made of the conversation. */
+  #ask(input: readonly Item[]): void {
+    this.#stream = this.#context.dispatchStream(
       {
         method: 'POST',
         path: '/v1/chat/completions',
         headers: new Map([['content-type', 'application/json']]),
-        body: Buffer.from(JSON.stringify(chatBody(plan))),
+        body: Buffer.from(JSON.stringify(chatBody(this.#plan, input))),
       },
       (text) => this.#read(text),
     );
@@ -88,10 +94,34 @@ export class Responder {
     });
   }
 
+  #mcpListener(): McpListener {
+    const index = this.#items++;
+    let itemId = '';
+    return {
+      newId: this.#listener.newId,
+      added: (item) => {
+        itemId = item.id;
+        this.#itemAdded(index, { ...item });
+      },
+      done: (item) => this.#itemDone(index, { ...item }),
+      send: (name, fields) => {
+        // Those about what becomes of it do not say of which response.
+        const ids = name.startsWith('mcp_call.') ? {} : { response_id: this.#plan.id };
+        this.#listener.send({
+          type: `response.${name}`,
+          ...ids,
+          output_index: index,
+          item_id: itemId,
+          ...fields,
+        });
+      },
+    };
+  }
+
   /** Breaks it off, because the client asked for it or began to speak. */
   cancel(reason: 'client_cancelled' | 'turn_detected'): void {
     if (this.#over) return;
-    this.#stream.cancel();
+    this.#stream?.cancel();
     this.#closeItem('incomplete');
     this.#end('cancelled', { type: 'cancelled', reason });
   }
@@ -119,7 +149,7 @@ export class Responder {
       this.#closeItem('completed');
       this.#open = { kind: 'message', id: this.#listener.newId('item_'), index: this.#items++, text: '' };
       this.#beginItem(this.#open);
-      this.#send('content_part.added', { content_index: 0, part: this.#part('') });
+      this.#send('content_part.added', { content_index: 0, part: partOf(this.#plan, '') });
     }
     this.#open.text += delta;
     const { modality } = this.#plan;
@@ -132,6 +162,7 @@ export class Responder {
     }
     const sound = this.#sound(delta);
     if (sound.length === 0) return;
+    this.#spokenMs += (sound.length / SPEECH_RATE) * 1000;
     const encoded = encodeAudio(sound, this.#plan.format).toString('base64');
     this.#send('output_audio.delta', { content_index: 0, delta: encoded });
   }
@@ -139,7 +170,7 @@ export class Responder {
   /** A piece of text as sound, without the silence around it. */
   #sound(text: string): Int16Array {
     const { voice, speed } = this.#plan;
-    const samples = synthesize({ seed: this.#seed, text, voice, speed });
+    const samples = synthesize({ seed: this.#context.seed, text, voice, speed });
     const edge = Math.round(EDGE_S * SPEECH_RATE);
     return samples.subarray(edge, samples.length - edge);
   }
@@ -165,9 +196,12 @@ export class Responder {
   }
 
   #beginItem(open: OpenItem): void {
-    const item = this.#item(open, 'in_progress', false);
+    this.#itemAdded(open.index, itemOf(this.#plan, open, 'in_progress', false));
+  }
+
+  #itemAdded(index: number, item: Record<string, unknown>): void {
     const { send, begin } = this.#listener;
-    send({ type: 'response.output_item.added', response_id: this.#plan.id, output_index: open.index, item });
+    send({ type: 'response.output_item.added', response_id: this.#plan.id, output_index: index, item });
     if (!this.#plan.inConversation) return;
     const previous = begin({ ...item } as unknown as Item);
     send({ type: 'conversation.item.added', previous_item_id: previous, item });
@@ -178,14 +212,17 @@ export class Responder {
     if (!open) return;
     this.#closeContent(open);
     this.#open = undefined;
-    const item = this.#item(open, status, true);
+    this.#itemDone(open.index, itemOf(this.#plan, open, status, true));
+  }
+
+  #itemDone(index: number, item: Record<string, unknown>): void {
     this.#output.push(item);
     const { send, begin } = this.#listener;
     if (this.#plan.inConversation) {
       const previous = begin({ ...item } as unknown as Item);
       send({ type: 'conversation.item.done', previous_item_id: previous, item });
     }
-    send({ type: 'response.output_item.done', response_id: this.#plan.id, output_index: open.index, item });
+    send({ type: 'response.output_item.done', response_id: this.#plan.id, output_index: index, item });
   }
 
   #closeContent(open: OpenItem): void {
@@ -199,29 +236,7 @@ export class Responder {
       this.#send('output_audio.done', { content_index: 0 });
       this.#send('output_audio_transcript.done', { content_index: 0, transcript: open.text });
     }
-    this.#send('content_part.done', { content_index: 0, part: this.#part(open.text) });
-  }
-
-  #part(text: string): object {
-    return this.#plan.modality === 'text' ? { type: 'text', text } : { type: 'audio', transcript: text };
-  }
-
-  #item(open: OpenItem, status: string, complete: boolean): Record<string, unknown> {
-    const common = { id: open.id, object: 'realtime.item', status };
-    if (open.kind === 'call') {
-      return {
-        ...common,
-        type: 'function_call',
-        name: open.name,
-        call_id: open.callId,
-        arguments: open.arguments,
-      };
-    }
-    const part =
-      this.#plan.modality === 'text'
-        ? { type: 'output_text', text: open.text }
-        : { type: 'output_audio', transcript: open.text };
-    return { ...common, type: 'message', role: 'assistant', content: complete ? [part] : [] };
+    this.#send('content_part.done', { content_index: 0, part: partOf(this.#plan, open.text) });
   }
 
   #send(name: string, fields: object): void {
@@ -240,46 +255,20 @@ export class Responder {
 
   #fail(body: Buffer): void {
     if (this.#over) return;
-    const { error } = JSON.parse(body.length > 0 ? body.toString('utf8') : '{}') as Partial<Failure>;
-    const { type = 'server_error', code, message } = error ?? {};
+    const { error } = JSON.parse(body.length > 0 ? body.toString('utf8') : '{}') as { error?: object };
     this.#closeItem('incomplete');
-    this.#end('failed', { type: 'failed', error: { type, ...(code != null && { code }), message } });
+    const message = 'The response could not be made.';
+    this.#end('failed', failure({ type: 'server_error', code: null, message, ...error }));
   }
 
   #end(status: Status, details: object | null): void {
     this.#over = true;
     this.#listener.send({ type: 'response.done', response: this.#body(status, details) });
-    this.#listener.over();
+    this.#listener.over(this.#spokenMs);
   }
 
   #body(status: Status, details: object | null): object {
-    const { id, modality, format, voiceId, maxTokens, metadata, inConversation } = this.#plan;
-    return {
-      object: 'realtime.response',
-      id,
-      status,
-      ...(details && { status_details: details }),
-      output: this.#output,
-      ...(inConversation ? { conversation_id: 'conv_0' } : {}),
-      output_modalities: [modality],
-      max_output_tokens: maxTokens,
-      audio: { output: { format, voice: voiceId } },
-      metadata: metadata ?? null,
-      ...(status === 'in_progress' ? {} : { usage: this.#usageBody() }),
-    };
-  }
-
-  #usageBody(): object {
-    const input = this.#usage?.prompt_tokens ?? 0;
-    const output = this.#usage?.completion_tokens ?? 0;
-    const cached = this.#usage?.prompt_tokens_details?.cached_tokens ?? 0;
-    const spoken = this.#plan.modality === 'audio' ? output : 0;
-    return {
-      total_tokens: input + output,
-      input_tokens: input,
-      output_tokens: output,
-      input_token_details: { text_tokens: input, audio_tokens: 0, image_tokens: 0, cached_tokens: cached },
-      output_token_details: { text_tokens: output - spoken, audio_tokens: spoken },
-    };
+    const usage = status === 'in_progress' ? undefined : usageBody(this.#context, this.#plan, this.#usage);
+    return responseBody(this.#plan, status, details, this.#output, usage);
   }
 }

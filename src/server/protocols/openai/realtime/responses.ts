@@ -4,6 +4,7 @@ import type { Item } from './conversation.js';
 import type { SessionCore } from './core.js';
 import { problem } from './read-event.js';
 import { Responder } from './responder.js';
+import { rateLimitsFor } from './response-limits.js';
 import { planResponse } from './response-plan.js';
 
 /** Most responses at a time that are beside the conversation. */
@@ -12,15 +13,15 @@ const MAX_BESIDE = 16;
 /** See the file's head. */
 export class Responses {
   readonly #core: SessionCore;
-  readonly #onDone: () => void;
+  readonly #onDone: (spokenMs: number) => void;
   /** By their ids. */
   readonly #active = new Map<string, Responder>();
   /** The id of the one that writes to the conversation. */
   #main: string | undefined;
   #spoke = false;
 
-  /** @param onDone - called when one is over */
-  constructor(core: SessionCore, onDone: () => void) {
+  /** @param onDone - called when one is over, with how long what was sent of it as sound is heard */
+  constructor(core: SessionCore, onDone: (spokenMs: number) => void) {
     this.#core = core;
     this.#onDone = onDone;
   }
@@ -40,28 +41,20 @@ export class Responses {
     const core = this.#core;
     if (core.settings.type === 'transcription')
       throw problem('invalid_value', 'A transcription session does not respond.');
-    const input = params.input?.map((one): Item => {
-      if (one.type === 'item_reference') return core.require(one.id);
-      return { ...one, id: one.id ?? core.newId('item_') };
-    });
-    const plan = planResponse(core.settings, params, {
-      id: core.newId('resp_'),
-      input: input ?? [...core.conversation.items],
-      voices: core.voices,
-    });
+    const plan = planResponse(core, params, core.newId('resp_'));
     this.#checkRoom(plan.inConversation);
     if (plan.inConversation) this.#main = plan.id;
     this.#spoke ||= plan.modality === 'audio';
     let over = false;
     const { playback } = core;
-    const responder = new Responder(core.context, plan, {
+    const responder = new Responder(core.context, plan, rateLimitsFor(core, plan), {
       send: (event) => core.send(event),
       newId: (prefix) => core.newId(prefix),
       begin: (item) => this.#keep(item),
       ...(playback ? { play: (itemId, make) => playback.play({ responseId: plan.id, itemId, make }) } : {}),
-      over: () => {
+      over: (spokenMs) => {
         over = true;
-        this.#ended(plan.id);
+        this.#ended(plan.id, spokenMs);
       },
     });
     // Without latency it may be over already.
@@ -81,12 +74,11 @@ export class Responses {
       );
   }
 
-  #ended(id: string): void {
+  #ended(id: string, spokenMs: number): void {
     this.#active.delete(id);
     if (this.#main === id) this.#main = undefined;
     this.#core.playback?.finish(id);
-    this.#core.send({ type: 'rate_limits.updated', rate_limits: [] });
-    this.#onDone();
+    this.#onDone(spokenMs);
   }
 
   /**

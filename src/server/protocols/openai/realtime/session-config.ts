@@ -5,7 +5,8 @@ import { isCustomVoice } from '../audio/custom-voices.js';
 import { voiceId } from '../audio/speech-choices.js';
 import type { VoiceActivity } from './input-audio.js';
 
-const format = z.discriminatedUnion('type', [
+/** Sound as it is sent. */
+export const format = z.discriminatedUnion('type', [
   z.object({ type: z.literal('audio/pcm'), rate: z.literal(24_000).optional() }),
   z.object({ type: z.literal('audio/pcmu') }),
   z.object({ type: z.literal('audio/pcma') }),
@@ -35,36 +36,66 @@ export const transcription = z.object({
   model: z.string().optional(),
   language: z.string().optional(),
   prompt: z.string().optional(),
+  languages: z.array(z.string()).min(1).optional(),
+  keywords: z.array(z.string()).optional(),
 });
 
-export const tool = z.object({
+const functionTool = z.object({
   type: z.literal('function'),
   name: z.string().min(1),
   description: z.string().optional(),
   parameters: z.looseObject({}).optional(),
 });
+export type FunctionTool = z.output<typeof functionTool>;
+
+export const tool = z.discriminatedUnion('type', [
+  functionTool,
+  z.looseObject({ type: z.literal('mcp'), server_label: z.string().min(1) }),
+]);
+export type Tool = z.output<typeof tool>;
 
 export const toolChoice = z.union([
   z.enum(['auto', 'none', 'required']),
   z.object({ type: z.literal('function'), name: z.string() }),
+  z.object({ type: z.literal('mcp'), server_label: z.string(), name: z.string().nullish() }),
 ]);
 
-export const maxTokens = z.union([z.int().min(1).max(4096), z.literal('inf')]);
-export const modalities = z.array(z.enum(['text', 'audio'])).length(1);
+export const reasoning = z.object({
+  effort: z.enum(['minimal', 'low', 'medium', 'high', 'xhigh']).optional(),
+});
+
+export const promptReference = z.object({
+  id: z.string().min(1),
+  version: z.string().nullish(),
+  variables: z
+    .record(
+      z.string(),
+      z.union([z.string(), z.looseObject({ type: z.enum(['input_text', 'input_image', 'input_file']) })]),
+    )
+    .nullish(),
+});
 
 const truncation = z.union([
   z.enum(['auto', 'disabled']),
-  z.looseObject({ type: z.literal('retention_ratio'), retention_ratio: z.number().min(0).max(1) }),
+  z.object({
+    type: z.literal('retention_ratio'),
+    retention_ratio: z.number().min(0).max(1),
+    token_limits: z.object({ post_instructions: z.int().min(0).optional() }).optional(),
+  }),
 ]);
+export type Truncation = z.output<typeof truncation>;
 
 const tracing = z.union([
   z.literal('auto'),
-  z.looseObject({
+  z.object({
     workflow_name: z.string().optional(),
     group_id: z.string().optional(),
     metadata: z.looseObject({}).optional(),
   }),
 ]);
+
+export const maxTokens = z.union([z.int().min(1).max(4096), z.literal('inf')]);
+export const modalities = z.array(z.enum(['text', 'audio'])).length(1);
 
 const VOICE_NAMES = VOICES.map(({ id }) => id);
 
@@ -86,9 +117,11 @@ export const sessionChange = z.object({
   max_output_tokens: maxTokens.optional(),
   tools: z.array(tool).max(128).optional(),
   tool_choice: toolChoice.optional(),
+  parallel_tool_calls: z.boolean().optional(),
+  reasoning: reasoning.optional(),
   truncation: truncation.optional(),
   tracing: tracing.nullish(),
-  prompt: z.looseObject({ id: z.string() }).nullish(),
+  prompt: promptReference.nullish(),
   include: z.array(z.literal('item.input_audio_transcription.logprobs')).nullish(),
   audio: z
     .object({
@@ -122,10 +155,13 @@ export interface RealtimeSession {
   instructions: string;
   output_modalities: ('text' | 'audio')[];
   max_output_tokens: number | 'inf';
-  tools: z.output<typeof tool>[];
+  tools: Tool[];
   tool_choice: z.output<typeof toolChoice>;
-  truncation: unknown;
-  tracing: unknown;
+  parallel_tool_calls?: boolean;
+  reasoning?: z.output<typeof reasoning>;
+  truncation: Truncation;
+  tracing: z.output<typeof tracing> | null;
+  prompt?: z.output<typeof promptReference> | null;
   include?: string[] | null;
   audio: {
     input: {
@@ -138,7 +174,8 @@ export interface RealtimeSession {
   };
 }
 
-const INSTRUCTIONS = 'You are a helpful, witty, and friendly AI. Act like a human.';
+/** What a session is told when nobody says otherwise. */
+export const INSTRUCTIONS = 'You are a helpful, witty, and friendly AI. Act like a human.';
 
 /** A new session. */
 export const newSession = (
@@ -200,7 +237,7 @@ export function mergedChange(
 
 /** The settings after a change; what it does not name stays. */
 export function changedSession(session: RealtimeSession, change: SessionChange): RealtimeSession {
-  const { audio, type: _type, model: _model, prompt: _prompt, ...rest } = change;
+  const { audio, type: _type, model: _model, ...rest } = change;
   return {
     ...session,
     ...(given(rest) as Partial<RealtimeSession>),
@@ -246,5 +283,7 @@ export function shownSession(session: RealtimeSession): Record<string, unknown> 
   if (type === 'transcription') {
     return { type, object, id, expires_at: expires, ...includes, audio: { input: shownInput } };
   }
-  return { ...session, ...includes, audio: { input: shownInput, output: audio.output } };
+  // Whether tools may be called at once is taken, and not shown.
+  const { parallel_tool_calls: _parallel, ...shown } = session;
+  return { ...shown, ...includes, audio: { input: shownInput, output: audio.output } };
 }

@@ -1,14 +1,17 @@
 /** One realtime session: takes the events of its clients, keeps the conversation, and answers with events in order. */
-import { soundsOf } from '../../../../simulator/speech/timeline.js';
+import { saidWithin } from '../../../../simulator/speech/timeline.js';
 import { SPEECH_RATE } from '../../../../simulator/speech/synthesize.js';
 import type { ServerContext } from '../../../context.js';
 import { ApiError } from '../errors.js';
 import { type AnySession, SESSION_S } from './any-session.js';
-import type { ClientEvent } from './client-events.js';
+import type { ClientEvent, ResponseParams } from './client-events.js';
 import { type Item, shownItem } from './conversation.js';
 import { SessionCore, SessionIds } from './core.js';
+import { understood } from './heard.js';
+import { listServers } from './mcp.js';
 import { Playback } from './playback.js';
 import { parseMessage, problem, readEvent } from './read-event.js';
+import { toldOf } from './response-plan.js';
 import { Responses } from './responses.js';
 import {
   changedSession,
@@ -30,6 +33,8 @@ export interface SessionOptions {
   voices: SessionVoices;
   /** Settings that it begins with, beside the defaults. */
   change: SessionChange | undefined;
+  /** Of whoever opened it. */
+  apiKey: string;
   /** Whether it is heard and speaks over tracks of its own, beside the events. */
   tracks?: boolean;
 }
@@ -45,7 +50,7 @@ export class RealtimeConnection implements AnySession {
 
   /** @param write - sends one event as JSON */
   constructor(context: ServerContext, options: SessionOptions, write: (text: string) => void) {
-    const { model, type, number, voices, change, tracks } = options;
+    const { model, type, number, voices, change, apiKey, tracks } = options;
     const ids = new SessionIds(context.seed, number);
     const expiresS = Math.floor(context.clock.wallMs() / 1000) + SESSION_S;
     const settings = changedSession(newSession(ids.next('sess_'), model, expiresS, type), change ?? {});
@@ -53,20 +58,26 @@ export class RealtimeConnection implements AnySession {
     if (tracks)
       this.playback = new Playback(
         (event) => this.#core.send(event),
-        () => {},
+        () => this.#turns.awaitSpeech(0),
         SPEECH_RATE,
       );
-    this.#core = new SessionCore(context, voices, ids, settings, this.playback, write);
-    this.#responses = new Responses(this.#core, () => {});
+    this.#core = new SessionCore(context, voices, ids, settings, this.playback, apiKey, write);
+    this.#responses = new Responses(this.#core, (spokenMs) => {
+      if (!this.playback?.busy) this.#turns.awaitSpeech(spokenMs);
+    });
     this.#turns = new Turns(this.#core, {
       onSpeech: () => this.#interrupted(),
       onTurn: () => this.#answerTurn(),
+      onIdle: () => {
+        if (!this.#responses.busy) this.#respond({});
+      },
     });
   }
 
   /** Greets a client: the one that opened the session, or another one that joins it. */
   open(write = this.#write): void {
     write(this.#core.text({ type: 'session.created', session: shownSession(this.#core.settings) }));
+    if (write === this.#write) listServers(this.#core, this.#core.settings.tools);
   }
 
   /** Says that something is wrong with the session itself. */
@@ -76,6 +87,7 @@ export class RealtimeConnection implements AnySession {
 
   /** The client has gone. */
   close(): void {
+    this.#turns.stopWaiting();
     this.#responses.close();
   }
 
@@ -123,10 +135,7 @@ export class RealtimeConnection implements AnySession {
       case 'conversation.item.create':
         return this.#createItem(event);
       case 'conversation.item.retrieve':
-        return core.send({
-          type: 'conversation.item.retrieved',
-          item: shownItem(core.require(event.item_id)),
-        });
+        return this.#retrieve(event.item_id);
       case 'conversation.item.delete':
         core.require(event.item_id);
         core.conversation.remove(event.item_id);
@@ -134,7 +143,7 @@ export class RealtimeConnection implements AnySession {
       case 'conversation.item.truncate':
         return this.#truncate(event.item_id, event.content_index, event.audio_end_ms);
       case 'response.create':
-        return this.#responses.create(event.response ?? {});
+        return this.#respond(event.response ?? {});
       case 'response.cancel':
         return this.#responses.cancel(event.response_id);
     }
@@ -144,8 +153,30 @@ export class RealtimeConnection implements AnySession {
     const core = this.#core;
     const voice = session.audio?.output?.voice;
     if (voice !== undefined) this.#checkVoice(voice);
-    core.settings = changedSession(core.settings, session);
-    core.send({ type: 'session.updated', session: shownSession(core.settings) });
+    if (session.type !== undefined && session.type !== core.settings.type)
+      throw problem('invalid_value', 'The type of a session cannot be changed.', 'session.type');
+    if (session.tracing !== undefined && core.settings.tracing !== null && session.tracing !== null)
+      throw problem('cannot_update_tracing', 'Tracing cannot be changed once it is on.', 'session.tracing');
+    const changed = changedSession(core.settings, session);
+    if (session.prompt) toldOf(core, session.prompt, changed.instructions);
+    core.settings = changed;
+    core.send({ type: 'session.updated', session: shownSession(changed) });
+    if (session.tools) listServers(core, session.tools);
+  }
+
+  #respond(params: ResponseParams): void {
+    this.#turns.stopWaiting();
+    this.#responses.create(params);
+  }
+
+  /** With the sound that was heard. */
+  #retrieve(id: string): void {
+    const { conversation } = this.#core;
+    const item = conversation.withHeard(this.#core.require(id), (part, { audio }) => ({
+      ...part,
+      ...(audio === undefined ? {} : { audio }),
+    }));
+    this.#core.send({ type: 'conversation.item.retrieved', item: shownItem(item) });
   }
 
   #checkVoice(id: string): void {
@@ -174,7 +205,7 @@ export class RealtimeConnection implements AnySession {
   #answerTurn(): void {
     const { type, audio } = this.#core.settings;
     const wanted = type === 'realtime' && audio.input.turn_detection?.create_response === true;
-    if (wanted && !this.#responses.busy) this.#responses.create({});
+    if (wanted && !this.#responses.busy) this.#respond({});
   }
 
   #createItem(event: Extract<ClientEvent, { type: 'conversation.item.create' }>): void {
@@ -185,7 +216,20 @@ export class RealtimeConnection implements AnySession {
         `An item with the id '${item.id}' exists already.`,
         'item.id',
       );
+    this.#hearItem(item);
     this.#core.addItem(item, event.previous_item_id ?? undefined);
+  }
+
+  /** Sound in an item is understood, and not shown again until it is asked for. */
+  #hearItem(item: Item): void {
+    if (item.type !== 'message') return;
+    const { context, conversation, settings } = this.#core;
+    for (const [index, part] of item.content.entries()) {
+      if (part.type !== 'input_audio' || !part.audio) continue;
+      const sound = understood(context, Buffer.from(part.audio, 'base64'), settings.audio.input.format);
+      conversation.hear(item.id, index, { ...sound, text: part.transcript ?? sound.text });
+      delete part.audio;
+    }
   }
 
   /** What was not heard is taken out of the transcript. */
@@ -195,9 +239,7 @@ export class RealtimeConnection implements AnySession {
     const part = item.type === 'message' ? item.content[index] : undefined;
     if (item.type !== 'message' || item.role !== 'assistant' || part?.type !== 'output_audio')
       throw problem('invalid_value', 'Only audio of the assistant can be truncated.', 'item_id');
-    const sounds = soundsOf(part.transcript ?? '', core.settings.audio.output.speed);
-    const heard = sounds.filter(({ endS }) => endS * 1000 <= endMs).length;
-    part.transcript = (part.transcript ?? '').slice(0, heard).trimEnd();
+    part.transcript = saidWithin(part.transcript ?? '', core.settings.audio.output.speed, endMs / 1000);
     core.send({
       type: 'conversation.item.truncated',
       item_id: itemId,

@@ -1,8 +1,9 @@
 /** What the client says: the input audio buffer, where turns begin and end in it, and what becomes of them. */
-import { transcribe } from '../../../../simulator/speech/transcript.js';
+import type { Deadline } from '../../../../lib/deadline-wheel.js';
 import { bytesPerMs } from './audio-codec.js';
 import type { Item } from './conversation.js';
 import type { SessionCore } from './core.js';
+import { understood, writeDown } from './heard.js';
 import { InputAudio } from './input-audio.js';
 import { problem } from './read-event.js';
 import { voiceActivityOf } from './session-config.js';
@@ -13,6 +14,8 @@ export interface TurnListener {
   readonly onSpeech: () => void;
   /** A turn has ended by itself, and wants an answer. */
   readonly onTurn: () => void;
+  /** The client has said nothing for as long as the session waits. */
+  readonly onIdle: () => void;
 }
 
 /** Sound of a track of which nothing is said yet that is kept, beside the padding before speech. */
@@ -26,6 +29,7 @@ export class Turns {
   #speaking = false;
   /** The item that the speech now heard will be. */
   #itemId = '';
+  #waiting: Deadline | undefined;
 
   constructor(core: SessionCore, listener: TurnListener) {
     this.#core = core;
@@ -62,6 +66,7 @@ export class Turns {
 
   #speechStarted(atMs: number): void {
     this.#speaking = true;
+    this.stopWaiting();
     this.#itemId = this.#core.newId('item_');
     const ids = { audio_start_ms: atMs, item_id: this.#itemId };
     this.#core.send({ type: 'input_audio_buffer.speech_started', ...ids });
@@ -90,30 +95,48 @@ export class Turns {
     this.#core.send({ type: 'input_audio_buffer.cleared' });
   }
 
-  #take(id: string): void {
-    this.#speaking = false;
-    const { conversation, settings, context } = this.#core;
-    const turn = this.#input.commit(settings.audio.input.format);
-    const { text } = transcribe({
-      seed: context.seed,
-      digest: turn.digest,
-      durationS: turn.durationMs / 1000,
-      text: undefined,
-    });
-    const part = { type: 'input_audio' as const, transcript: text };
-    const item: Item = { id, type: 'message', role: 'user', content: [part] };
-    const previous = conversation.lastId;
-    this.#core.send({ type: 'input_audio_buffer.committed', previous_item_id: previous, item_id: id });
-    this.#core.addItem(item);
-    if (settings.audio.input.transcription) this.#transcribed(id, text, turn.durationMs);
+  /**
+   * Nothing is said any more: waits for the client, if the session does not want to wait for ever.
+   *
+   * @param afterMs - what was said is still heard for so long
+   */
+  awaitSpeech(afterMs: number): void {
+    this.stopWaiting();
+    const detection = this.#core.settings.audio.input.turn_detection;
+    if (detection?.type !== 'server_vad' || detection.idle_timeout_ms == null || this.#speaking) return;
+    const { wheel, clock } = this.#core.context;
+    const idleMs = detection.idle_timeout_ms;
+    this.#waiting = wheel.at(clock.nowMs() + afterMs + idleMs, () => this.#waitedFor(idleMs));
   }
 
-  #transcribed(itemId: string, text: string, durationMs: number): void {
-    const type = 'conversation.item.input_audio_transcription';
-    const ids = { item_id: itemId, content_index: 0 };
-    for (const delta of text.match(/\s*\S+/g) ?? [])
-      this.#core.send({ type: `${type}.delta`, ...ids, delta });
-    const usage = { type: 'duration', seconds: durationMs / 1000 };
-    this.#core.send({ type: `${type}.completed`, ...ids, transcript: text, usage });
+  /** The client says something, or is answered. */
+  stopWaiting(): void {
+    if (this.#waiting) this.#core.context.wheel.cancel(this.#waiting);
+    this.#waiting = undefined;
+  }
+
+  /** The silence is a turn: the model may say something about it. */
+  #waitedFor(idleMs: number): void {
+    const endMs = this.#input.heardMs;
+    const id = this.#core.newId('item_');
+    const times = { audio_start_ms: Math.max(0, endMs - idleMs), audio_end_ms: endMs };
+    this.#core.send({ type: 'input_audio_buffer.timeout_triggered', ...times, item_id: id });
+    this.#take(id, true);
+    this.#listener.onIdle();
+  }
+
+  #take(id: string, silent = false): void {
+    this.#speaking = false;
+    this.stopWaiting();
+    const { conversation, settings, context } = this.#core;
+    const { format } = settings.audio.input;
+    const heard = understood(context, this.#input.commit(), format);
+    const sound = silent ? { ...heard, text: '' } : heard;
+    const item: Item = { id, type: 'message', role: 'user', content: [{ type: 'input_audio' }] };
+    const previous = conversation.lastId;
+    this.#core.send({ type: 'input_audio_buffer.committed', previous_item_id: previous, item_id: id });
+    conversation.hear(id, 0, sound);
+    this.#core.addItem(item);
+    if (!silent) writeDown(this.#core, id, sound);
   }
 }
