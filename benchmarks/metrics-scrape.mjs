@@ -2,22 +2,24 @@
 /**
  * What a scrape costs: CPU of the whole server process, all dialects, beside an idle server.
  *
- * Usage: node benchmarks/metrics-scrape.mjs [--replicas 16] [--scrapes 200] [--rate 10] [--rounds 8]
+ * Usage: node benchmarks/metrics-scrape.mjs [--replicas 16] [--scrapes 200] [--rate 10] [--pairs 150] [--only-load]
  *
  * Figures as shares of one core at the rate: rendering the dialects of a simulated fleet that has served requests, a real
  * server of two threads being scraped (HTTP, messages between threads, merging, rendering), and the same with simulated
  * fleets of one model and of four, four replicas each, where the client is a process of its own and only the server counts.
- * With `wrk` installed a third one: what a server under full load loses, in alternating segments with and without scrapes
- * (all dialects, a simulated fleet of four replicas), as requests per CPU second of the server.
+ * With `wrk` installed a further one: what a server under full load loses to scrapes (all dialects, a simulated fleet of four
+ * replicas), as requests per second and per CPU second of the server, with a confidence interval.
  *
  * Needs a build (`npx tsc -p tsconfig.build.json`).
  */
-import { spawn } from 'node:child_process';
+import { readdirSync, readFileSync } from 'node:fs';
+import { connect } from 'node:net';
 import { parseArgs } from 'node:util';
 import { setTimeout } from 'node:timers/promises';
-import { load, median, postScript, startProcess } from './server-lib.mjs';
+import { postScript, startLoad, startProcess } from './server-lib.mjs';
 import { startServer } from '../dist/server/index.js';
 import { Exposition } from '../dist/lib/exposition.js';
+import { createRandom } from '../dist/lib/random.js';
 import { Cluster } from '../dist/simulator/cluster/cluster.js';
 import { createCostModel } from '../dist/simulator/cluster/cost-model.js';
 import { dcgmMetrics } from '../dist/simulator/telemetry/dcgm.js';
@@ -30,12 +32,18 @@ const { values } = parseArgs({
     replicas: { type: 'string', default: '16' },
     scrapes: { type: 'string', default: '200' },
     rate: { type: 'string', default: '10' },
-    rounds: { type: 'string', default: '8' },
+    pairs: { type: 'string', default: '150' },
+    'only-load': { type: 'boolean', default: false },
   },
 });
 const replicas = Number(values.replicas);
 const scrapes = Number(values.scrapes);
 const rate = Number(values.rate);
+/** Of a window under load; a multiple of the time between two scrapes, so that each window has as many. */
+const WINDOW_MS = 500;
+/** From the beginning of a window to its measurement. */
+const SETTLE_MS = 100;
+const WARM_UP_WINDOWS = 20;
 
 const cpuMs = (since) => {
   const { user, system } = process.cpuUsage(since);
@@ -144,59 +152,127 @@ async function scrapeFleets(models) {
   return ((cpuS - idleS) * 1000) / scrapes;
 }
 
-/** Scrapes from a process of its own, so that its work is not the server's. */
-function startScraper(url) {
-  const script = `setInterval(async () => (await fetch(${JSON.stringify(`${url}/metrics`)})).text(), ${1000 / rate})`;
-  return spawn(process.execPath, ['-e', script], { stdio: 'ignore' });
+/** Reads pages at the rate while it is on; what it reads it does not look at. */
+class Scraper {
+  #socket;
+  #timer;
+  scrapes = 0;
+
+  constructor(url) {
+    const { hostname, port } = new URL(url);
+    const onread = { buffer: Buffer.allocUnsafeSlow(256 * 1024), callback: () => true };
+    this.#socket = connect({ port: Number(port), host: hostname, onread });
+  }
+
+  start() {
+    const read = () => {
+      this.scrapes++;
+      this.#socket.write('GET /metrics HTTP/1.1\r\nHost: x\r\n\r\n');
+    };
+    this.#timer = setInterval(read, 1000 / rate);
+  }
+
+  stop() {
+    clearInterval(this.#timer);
+  }
+
+  close() {
+    this.#socket.destroy();
+  }
 }
 
-/** Share of the requests per CPU second that a server under full load loses to scrapes: the median of the rounds. */
+/** CPU seconds of all threads of a process so far, by the scheduler's own count, which is exact to the nanosecond (Linux). */
+function exactCpuSeconds(pid) {
+  const tasks = readdirSync(`/proc/${pid}/task`);
+  const nanoseconds = tasks.map((id) =>
+    Number(readFileSync(`/proc/${pid}/task/${id}/schedstat`, 'latin1').split(' ')[0]),
+  );
+  return nanoseconds.reduce((sum, one) => sum + one, 0) / 1e9;
+}
+
+/** Requests answered per second, and per second of the server's CPU, while something goes on. */
+async function measureWindow(server, scraper, scraped) {
+  const read = async () => ({
+    requests: (await server.ask('stats')).reduce((sum, { requests }) => sum + requests, 0) - scraper.scrapes,
+    wallS: performance.now() / 1000,
+    cpuS: exactCpuSeconds(server.pid),
+  });
+  if (scraped) scraper.start();
+  await setTimeout(SETTLE_MS);
+  const from = await read();
+  await setTimeout(WINDOW_MS);
+  const to = await read();
+  scraper.stop();
+  const requests = to.requests - from.requests;
+  return { wall: requests / (to.wallS - from.wallS), cpu: requests / (to.cpuS - from.cpuS) };
+}
+
+/**
+ * What a server under full load loses to scrapes: one load that never stops, short windows in pairs, one of each with scrapes, in
+ * an order drawn by lot. The loss is the mean of the pairs' differences of logarithms, its interval a bootstrap over pairs.
+ */
 async function underLoad() {
   const settings = { model: ['llama-3.1-8b'], replicas: 4, tp: 1, timeScale: 10_000 };
   const server = await startProcess('server-process.mjs', 2, 'physics', 20, JSON.stringify(settings));
-  const script = postScript(
-    JSON.stringify({
-      model: 'llama-3.1-8b',
-      messages: [{ role: 'user', content: 'Hi' }],
-      max_tokens: 5,
-    }),
-  );
-  const segment = () => load(server, '/v1/chat/completions', { script, seconds: 2 }).perCpuSecond;
-  segment();
-  const losses = [];
-  for (let round = 0; round < Number(values.rounds); round++) {
-    const alone = segment();
-    const scraper = startScraper(server.url);
-    await setTimeout(300);
-    const scraped = segment();
-    scraper.kill();
-    losses.push(1 - scraped / alone);
+  const messages = [{ role: 'user', content: 'Hi' }];
+  const script = postScript(JSON.stringify({ model: 'llama-3.1-8b', messages, max_tokens: 5 }));
+  const load = await startLoad(`${server.url}/v1/chat/completions`, script);
+  const scraper = new Scraper(server.url);
+  const random = createRandom(1, 'windows');
+  const pairs = [];
+  try {
+    // Long enough for the compiler to be through with both.
+    for (let i = 0; i < WARM_UP_WINDOWS; i++) await measureWindow(server, scraper, i % 2 === 0);
+    for (let i = 0; i < Number(values.pairs); i++) {
+      const first = random.int(2) === 0;
+      const one = await measureWindow(server, scraper, first);
+      const other = await measureWindow(server, scraper, !first);
+      pairs.push(first ? [one, other] : [other, one]);
+    }
+  } finally {
+    scraper.close();
+    load.kill();
+    await server.stop();
   }
-  await server.stop();
-  return losses;
+  return pairs;
+}
+
+/** Mean loss of the scraped windows, and the interval that holds it with 95 %. */
+function lossOf(pairs, key) {
+  const differences = pairs.map(([scraped, alone]) => Math.log(scraped[key] / alone[key]));
+  const mean = (all) => all.reduce((sum, one) => sum + one, 0) / all.length;
+  const random = createRandom(2, 'bootstrap');
+  const means = Array.from({ length: 4000 }, () =>
+    mean(differences.map(() => differences[random.int(differences.length)])),
+  ).toSorted((a, b) => a - b);
+  const loss = (logarithm) => ((1 - Math.exp(logarithm)) * 100).toFixed(2);
+  return `${loss(mean(differences))} % (95 %: ${loss(means[3900])} to ${loss(means[99])})`;
 }
 
 const percent = (ms) => `${((ms * rate) / 10).toFixed(2)} % of a core at ${rate} Hz`;
-const { ms, bytes } = renderFleet();
-process.stdout.write(
-  `rendering ${replicas} replicas, all dialects: ${ms.toFixed(2)} CPU ms (${Math.round(bytes / 1024)} KiB), ${percent(ms)}\n`,
-);
-const served = await scrapeServer();
-process.stdout.write(
-  `server of 2 threads, client included: ${served.toFixed(2)} CPU ms, ${percent(served)}\n`,
-);
-for (const models of [1, 4]) {
-  const ms = await scrapeFleets(models);
+if (!values['only-load']) {
+  const { ms, bytes } = renderFleet();
   process.stdout.write(
-    `server of 2 threads, ${models} × 4 replicas, its own CPU: ${ms.toFixed(2)} CPU ms, ${percent(ms)}\n`,
+    `rendering ${replicas} replicas, all dialects: ${ms.toFixed(2)} CPU ms (${Math.round(bytes / 1024)} KiB), ${percent(ms)}\n`,
   );
+  const served = await scrapeServer();
+  process.stdout.write(
+    `server of 2 threads, client included: ${served.toFixed(2)} CPU ms, ${percent(served)}\n`,
+  );
+  for (const models of [1, 4]) {
+    const ms = await scrapeFleets(models);
+    process.stdout.write(
+      `server of 2 threads, ${models} × 4 replicas, its own CPU: ${ms.toFixed(2)} CPU ms, ${percent(ms)}\n`,
+    );
+  }
 }
 try {
-  const losses = await underLoad();
-  const shares = losses.map((loss) => (loss * 100).toFixed(1)).join(' ');
+  const pairs = await underLoad();
   process.stdout.write(
-    `under full load: ${(median(losses) * 100).toFixed(2)} % fewer requests per CPU second (rounds: ${shares})\n`,
+    `under full load at ${rate} Hz, ${pairs.length} pairs of windows: fewer requests per CPU second of the server by ` +
+      `${lossOf(pairs, 'cpu')}, per second by ${lossOf(pairs, 'wall')}\n`,
   );
 } catch (error) {
-  process.stdout.write(`under full load: not measured (${error.message.split('\n')[0]})\n`);
+  if (error.code !== 'ENOENT') throw error;
+  process.stdout.write(`under full load: not measured, as wrk is not installed\n`);
 }

@@ -23,6 +23,7 @@ export async function startProcess(name, ...args) {
   const [line] = await once(child.stdout, 'data');
   return {
     ...JSON.parse(String(line)),
+    pid: child.pid,
     /** CPU seconds of all its threads so far. */
     cpuSeconds: () => cpuSeconds(child.pid),
     ask: async (message) => {
@@ -86,6 +87,13 @@ export function wrk(url, { script, connections = 32, seconds = 1 }) {
     requests: Number(/(\d+) requests in/.exec(text)[1]),
     perSecond: Number(/Requests\/sec:\s+([\d.]+)/.exec(text)[1]),
   };
+}
+
+/** Has wrk load a server until it is killed. @throws ENOENT where it is not installed */
+export async function startLoad(url, script, connections = 32) {
+  const child = spawn('wrk', ['-t1', `-c${connections}`, '-d1h', '-s', script, url], { stdio: 'ignore' });
+  await once(child, 'spawn');
+  return child;
 }
 
 /** Runs wrk against a server; requests per second of wall time and per second of the server's CPU. */

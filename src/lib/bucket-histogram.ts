@@ -20,15 +20,7 @@ export class BucketHistogram implements HistogramData {
 
   /** The bucket of a value. */
   bucketOf(value: number): number {
-    const { bounds } = this;
-    let low = 0;
-    let high = bounds.length;
-    while (low < high) {
-      const middle = (low + high) >> 1;
-      if (value <= bounds[middle]!) high = middle;
-      else low = middle + 1;
-    }
-    return low;
+    return bucketOf(this.bounds, value);
   }
 
   /** Adds a value, `times` times. */
@@ -49,6 +41,46 @@ export class BucketHistogram implements HistogramData {
     for (let i = 0; i < this.counts.length; i++) this.counts[i]! += other.counts[i]!;
     this.sum += other.sum;
   }
+}
+
+/** The same over numbers that are kept elsewhere, as in memory that threads share: the counts, and the sum behind them. */
+export class HistogramOver implements HistogramData {
+  /** Numbers that a histogram takes. */
+  static lengthOf(bounds: readonly number[]): number {
+    return bounds.length + 2;
+  }
+
+  readonly counts: Float64Array;
+  readonly #numbers: Float64Array;
+
+  constructor(
+    readonly bounds: readonly number[],
+    numbers: Float64Array,
+  ) {
+    this.#numbers = numbers;
+    this.counts = numbers.subarray(0, bounds.length + 1);
+  }
+
+  get sum(): number {
+    return this.#numbers[this.bounds.length + 1]!;
+  }
+
+  /** Adds a value. */
+  observe(value: number): void {
+    this.#numbers[bucketOf(this.bounds, value)]!++;
+    this.#numbers[this.bounds.length + 1]! += value;
+  }
+}
+
+function bucketOf(bounds: readonly number[], value: number): number {
+  let low = 0;
+  let high = bounds.length;
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if (value <= bounds[middle]!) high = middle;
+    else low = middle + 1;
+  }
+  return low;
 }
 
 /** Histograms of the same bounds as one; empty with the given bounds when there are none. */

@@ -84,6 +84,8 @@ export interface DeadlineWheelOptions {
    * the callbacks write, so a busy thread is later at the worst instants when it ticks often. `minTickMs` by default.
    */
   busyTickMs?: number;
+  /** Where it records how late callbacks ran; one of its own by default. */
+  lateness?: LatenessHistogram;
   /** Most deadlines that may wait; one more throws a RangeError. 1,000,000 by default. */
   capacity?: number;
 }
@@ -97,7 +99,7 @@ export class DeadlineWheel {
   readonly #capacity: number;
   // A binary heap by instant: exact, and cheap to find the next one in.
   readonly #heap: Entry[] = [];
-  readonly #lateness = new LatenessHistogram();
+  readonly #lateness: LatenessHistogram;
   #armedMs = Number.POSITIVE_INFINITY;
   /** Before this there is no further tick. */
   #nextTickMs = Number.NEGATIVE_INFINITY;
@@ -110,6 +112,7 @@ export class DeadlineWheel {
     this.#minTickMs = options.minTickMs ?? 0;
     this.#busyTickMs = options.busyTickMs ?? this.#minTickMs;
     this.#capacity = options.capacity ?? 1_000_000;
+    this.#lateness = options.lateness ?? new LatenessHistogram();
     this.#ticks.onTick(() => this.#tick());
   }
 

@@ -123,6 +123,8 @@ async function fetchText(url: string, headers: Record<string, string>): Promise<
   const { statusCode, body } = await request(url, {
     headers: username === '' ? headers : { ...headers, authorization: `Basic ${basic}` },
     signal: AbortSignal.timeout(LONGEST_MS),
+    // A kept connection may be closed by its server at the very moment at which the page is asked for: a reading would be lost.
+    reset: true,
   });
   const chunks: Buffer[] = [];
   let bytes = 0;

@@ -36,8 +36,8 @@ const JSON_TYPE = 'content-type: application/json\r\n';
 
 /** See the file's head. */
 export class App implements HttpHandler {
-  readonly counters: AppCounters = { requests: 0, errors: 0, activeStreams: 0 };
-  readonly meters = new ThreadMeters();
+  readonly counters: AppCounters;
+  readonly meters: ThreadMeters;
   readonly #context: ServerContext;
   readonly #table: RouteTable;
   readonly #date = new DateLine();
@@ -47,6 +47,8 @@ export class App implements HttpHandler {
   #answers = 0;
 
   constructor(context: ThreadContext) {
+    this.counters = context.record?.counters ?? { requests: 0, errors: 0, activeStreams: 0 };
+    this.meters = context.record?.meters ?? new ThreadMeters();
     this.#context = {
       ...context,
       generator: new MeteredGenerator(context.generator, this.meters, context.clock),

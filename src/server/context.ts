@@ -10,7 +10,8 @@ import type { RateLimiter } from './limits/rate-limiter.js';
 import type { ServerOptions } from './options.js';
 import type { InternalAnswer, InternalRequest, InternalStream } from './routing/internal-request.js';
 import type { ServerReport } from './telemetry/report.js';
-import type { UsageRecord } from './telemetry/thread-meters.js';
+import type { UsageRecord } from './telemetry/model-meter.js';
+import type { ThreadMeters } from './telemetry/thread-meters.js';
 import type { ReplyOwner } from './routing/reply.js';
 import type { Store } from './store/store.js';
 
@@ -20,6 +21,8 @@ export interface ThreadContext {
   clock: Clock;
   /** Decides when tokens are ready. */
   generator: Generator;
+  /** Where it counts; for nobody else by default. */
+  record?: { readonly counters: AppCounters; readonly meters: ThreadMeters };
   /** Whose requests share no cached blocks. */
   cacheIsolation: CacheIsolation;
   /** Tokens per block of the caches, for the hashes of prompts. */

@@ -177,7 +177,7 @@ function running({ options, pool, threads, port, notice, release }: Parts): Runn
     threads,
     notice,
     closed: pool.closed,
-    stats: () => pool.stats(),
+    stats: () => Promise.resolve(pool.stats()),
     setFixtures: (fixtures) =>
       pool.setFixtures([...checkFixtures(fixtures, 'setFixtures'), ...(options.fixtureData ?? [])]),
     close: () => {

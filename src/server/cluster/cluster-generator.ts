@@ -20,7 +20,7 @@ import { type ClientMessage, type ClusterLink, EVENT, eventLength, FAILURES, NON
 
 /** What a {@link ClusterGenerator} is made of. */
 export interface ClusterGeneratorOptions {
-  link: ClusterLink;
+  link: Omit<ClusterLink, 'reports'>;
   /** Models in the order of their fleets. */
   models: readonly string[];
   clock: Clock;
@@ -45,7 +45,7 @@ const EMPTY_MATCHES = new Uint8Array(0);
 /** See the file's head. When the cluster thread is lost, everything under way fails, and so does all that is begun later. */
 export class ClusterGenerator implements Generator {
   readonly lateness: LatenessHistogram;
-  readonly #link: ClusterLink;
+  readonly #link: Omit<ClusterLink, 'reports'>;
   readonly #models: ReadonlyMap<string, number>;
   readonly #clock: Clock;
   readonly #flights = new Map<number, Flight>();

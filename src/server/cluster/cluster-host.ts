@@ -3,9 +3,7 @@ import { MessageChannel, type MessagePort, Worker } from 'node:worker_threads';
 import { type Deferred, deferred } from '../../lib/deferred.js';
 import { FakeaiError, messageOf } from '../../lib/errors.js';
 import { workerUrl } from '../../lib/worker-url.js';
-import type { ClusterAnswer, ClusterControl, ClusterLink, ClusterTask, ModelFleet } from './messages.js';
-
-const REPORT_TIMEOUT_MS = 1000;
+import type { ClusterControl, ClusterLink, ClusterTask, ModelFleet } from './messages.js';
 
 /** What a {@link ClusterHost} is made of. */
 export interface ClusterHostOptions {
@@ -20,16 +18,12 @@ export class ClusterHost {
   readonly #control: MessagePort;
   readonly #bell = new Int32Array(new SharedArrayBuffer(4));
   readonly #crash: Deferred<never> = deferred<never>();
-  readonly #asked: ((answer: ClusterAnswer) => void)[] = [];
   #clients = 0;
   #closed = false;
 
   constructor({ fleets, seed, timeScale }: ClusterHostOptions) {
     const { port1, port2: control } = new MessageChannel();
     this.#control = port1;
-    port1.on('message', (answer: ClusterAnswer) => {
-      for (const take of this.#asked.splice(0)) take(answer);
-    });
     const workerData: ClusterTask = { fleets, seed, timeScale, control, bell: this.#bell };
     this.#worker = new Worker(workerUrl('./cluster-thread.js'), {
       workerData,
@@ -48,29 +42,19 @@ export class ClusterHost {
     return this.#crash.promise;
   }
 
-  /** Makes a connection for one thread; its port is to be transferred there. */
+  /** Makes a connection for one thread; its ports are to be transferred there. */
   connect(): ClusterLink {
     const client = this.#clients++;
-    const { port1, port2 } = new MessageChannel();
-    this.#say({ type: 'connect', client, port: port1 }, [port1]);
-    return { client, port: port2, bell: this.#bell };
+    const events = new MessageChannel();
+    const reports = new MessageChannel();
+    const theirs = { port: events.port1, reports: reports.port1 };
+    this.#say({ type: 'connect', client, ...theirs }, Object.values(theirs));
+    return { client, port: events.port2, reports: reports.port2, bell: this.#bell };
   }
 
   /** Gives up the requests of a thread that has ended. */
   disconnect({ client }: ClusterLink): void {
     this.#say({ type: 'disconnect', client });
-  }
-
-  /** The state of all clusters now; undefined when it does not come within a second. */
-  report(): Promise<ClusterAnswer | undefined> {
-    return new Promise((resolve) => {
-      const timer = setTimeout(resolve, REPORT_TIMEOUT_MS, undefined);
-      this.#asked.push((answer) => {
-        clearTimeout(timer);
-        resolve(answer);
-      });
-      this.#say({ type: 'snapshot' });
-    });
   }
 
   /** Ends the thread; requests under way are lost. */

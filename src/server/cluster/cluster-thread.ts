@@ -4,7 +4,7 @@
  */
 import { type MessagePort, receiveMessageOnPort, workerData } from 'node:worker_threads';
 import { systemClock } from '../../lib/clock.js';
-import { packClusters } from '../telemetry/packed-report.js';
+import { packClusters } from '../telemetry/packed-clusters.js';
 import { LiveClusters } from './live-clusters.js';
 import type { ClientMessage, ClusterControl, ClusterTask } from './messages.js';
 
@@ -13,7 +13,7 @@ const MIN_TURN_MS = 0.2;
 
 const { fleets, seed, timeScale, control, bell } = workerData as ClusterTask;
 const clusters = new LiveClusters({ fleets, seed, timeScale, clock: systemClock });
-const ports = new Map<number, MessagePort>();
+const ports = new Map<number, { port: MessagePort; reports: MessagePort }>();
 
 /** Calls back for each message that waits on a port. */
 function drain<T>(port: MessagePort, take: (message: T) => void): void {
@@ -23,16 +23,14 @@ function drain<T>(port: MessagePort, take: (message: T) => void): void {
 
 function obey(message: ClusterControl): void {
   if (message.type === 'connect') {
-    const { client, port } = message;
-    ports.set(client, port);
+    const { client, port, reports } = message;
+    ports.set(client, { port, reports });
     clusters.connect(client, (events) => port.postMessage(events));
     return;
   }
-  if (message.type === 'snapshot') {
-    control.postMessage(packClusters(clusters.snapshot()));
-    return;
-  }
-  ports.get(message.client)?.close();
+  const closing = ports.get(message.client);
+  closing?.port.close();
+  closing?.reports.close();
   ports.delete(message.client);
   clusters.disconnect(message.client);
 }
@@ -40,8 +38,9 @@ function obey(message: ClusterControl): void {
 for (;;) {
   const rung = Atomics.load(bell, 0);
   drain<ClusterControl>(control, obey);
-  for (const [client, port] of ports) {
+  for (const [client, { port, reports }] of ports) {
     drain<ClientMessage>(port, (message) => clusters.receive(client, message));
+    drain<number>(reports, (id) => reports.postMessage([id, packClusters(clusters.snapshot())]));
   }
   const waitMs = Math.max(clusters.turn(), MIN_TURN_MS);
   // Returns at once when somebody rang since the messages were taken.

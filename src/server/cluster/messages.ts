@@ -34,19 +34,16 @@ export interface ClusterTask {
 
 /** From the main thread to the cluster thread. */
 export type ClusterControl =
-  | { type: 'connect'; client: number; port: MessagePort }
-  | { type: 'disconnect'; client: number }
-  /** Asks for the state of all clusters. */
-  | { type: 'snapshot' };
-
-/** The answer to `snapshot`: see packed-report.ts. */
-export type ClusterAnswer = Uint8Array;
+  | { type: 'connect'; client: number; port: MessagePort; reports: MessagePort }
+  | { type: 'disconnect'; client: number };
 
 /** How a thread that serves HTTP reaches the cluster thread. */
 export interface ClusterLink {
   /** Number of this thread; tells its requests from those of others. */
   client: number;
   port: MessagePort;
+  /** Where it asks for the state of all clusters: a number goes in, it comes back with the packed state. */
+  reports: MessagePort;
   bell: Int32Array;
 }
 

@@ -19,8 +19,8 @@ export interface ListenerOptions {
   bodyLimit: number;
   /** Most open connections; further ones are closed at once. */
   maxConnections: number;
-  /** Told when the first connection comes (true) and when the last one goes (false). */
-  onBusy?: (busy: boolean) => void;
+  /** Told how many connections are open, whenever one comes or goes. */
+  onConnections?: (count: number) => void;
   /** Called before a connection is accepted or its bytes are read: what is due goes first. */
   beforeWork?: (nowMs: number) => void;
 }
@@ -89,9 +89,8 @@ export class HttpListener implements ConnectionOwner {
 
   closed(connection: Connection): void {
     this.#connections.delete(connection);
-    if (this.#connections.size > 0) return;
-    this.#options.onBusy?.(false);
-    this.#onEmpty?.();
+    this.#options.onConnections?.(this.#connections.size);
+    if (this.#connections.size === 0) this.#onEmpty?.();
   }
 
   #accept(accepted: Socket): void {
@@ -99,8 +98,8 @@ export class HttpListener implements ConnectionOwner {
     this.beforeWork(clock.nowMs());
     const socket = adopt(accepted, (bytes) => connection.receive(bytes));
     const connection = new Connection(socket, this, handler, clock, this.#limits);
-    if (this.#connections.size === 0) this.#options.onBusy?.(true);
     this.#connections.add(connection);
+    this.#options.onConnections?.(this.#connections.size);
   }
 
   #sweep(): void {

@@ -72,7 +72,8 @@ export class EventStream {
    */
   end(frames = ''): void {
     if (this.#response.done) return;
-    this.#response.end(frames);
+    // First: whoever has read the end and asks another thread finds the stream counted out.
     this.#onOver();
+    this.#response.end(frames);
   }
 }

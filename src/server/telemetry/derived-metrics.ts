@@ -2,7 +2,7 @@
 import { type Exposition, labelText } from '../../lib/exposition.js';
 import { DYNAMO, oneTwoFive, VLLM } from '../../simulator/telemetry/bounds.js';
 import { mergeThreads, type ServerReport } from './report.js';
-import type { ModelTotals } from './thread-meters.js';
+import type { ModelTotals } from './model-meter.js';
 
 /** Token histograms of a server without a context limit of its own end here. */
 const LONGEST_TOKENS = 100_000;

@@ -12,7 +12,9 @@ import { COUNTED } from '../../simulator/telemetry/bounds.js';
 import { allReplicas, shareOf, sumOf } from '../../simulator/telemetry/model-cluster.js';
 import { overview } from '../../simulator/telemetry/summary.js';
 import { mergeThreads, total, type ServerReport } from './report.js';
-import type { ModelTotals, RouteTotals, ThreadMeters } from './thread-meters.js';
+import type { ModelTotals } from './model-meter.js';
+import type { RouteTotals } from './route-meter.js';
+import type { ThreadMeters } from './thread-meters.js';
 
 /** Milliseconds; quantiles are estimated from buckets. Null without values. */
 interface Durations {

@@ -9,7 +9,8 @@ import type {
   GenerationUsage,
   Generator,
 } from '../generation/generator.js';
-import type { ModelMeter, Outcome, ThreadMeters } from './thread-meters.js';
+import type { ModelMeter, Outcome } from './model-meter.js';
+import type { ThreadMeters } from './thread-meters.js';
 
 /** See the file's head. */
 export class MeteredGenerator implements Generator {
@@ -55,8 +56,7 @@ class MeteredGeneration implements Generation, GenerationListener {
     this.#listener = listener;
     this.#meter = meter;
     this.#clock = clock;
-    meter.active++;
-    meter.queued++;
+    meter.begun();
   }
 
   onAccepted(): void {
@@ -66,7 +66,7 @@ class MeteredGeneration implements Generation, GenerationListener {
   onTokens(count: number, usage: GenerationUsage, readyMs: number, together?: boolean): void {
     const nowMs = this.#clock.nowMs();
     if (Number.isNaN(this.#lastMs)) {
-      this.#meter.queued--;
+      this.#meter.unqueued();
       this.#meter.ttftS.observe((nowMs - this.#arrivalMs) / 1000);
     } else this.#meter.itlS.observe((nowMs - this.#lastMs) / 1000);
     this.#lastMs = nowMs;
@@ -97,9 +97,8 @@ class MeteredGeneration implements Generation, GenerationListener {
   #end(outcome: Outcome, nowMs?: number): void {
     if (this.#over) return;
     this.#over = true;
-    this.#meter.active--;
-    if (Number.isNaN(this.#lastMs)) this.#meter.queued--;
-    this.#meter.outcomes[outcome]++;
+    if (Number.isNaN(this.#lastMs)) this.#meter.unqueued();
+    this.#meter.ended(outcome);
     this.#meter.durationS.observe(((nowMs ?? this.#clock.nowMs()) - this.#arrivalMs) / 1000);
   }
 }

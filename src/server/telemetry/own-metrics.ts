@@ -3,7 +3,8 @@ import { type Exposition, labelText } from '../../lib/exposition.js';
 import { mergeHistograms } from '../../lib/bucket-histogram.js';
 import { packageInfo } from '../../lib/package-info.js';
 import { mergeThreads, PACING_S, total, type ServerReport } from './report.js';
-import { type ModelTotals, OUTCOMES, type ThreadMeters } from './thread-meters.js';
+import { type ModelTotals, OUTCOMES } from './model-meter.js';
+import type { ThreadMeters } from './thread-meters.js';
 
 /** The server's own metrics. */
 export function ownMetrics(out: Exposition, report: ServerReport): void {
@@ -75,7 +76,8 @@ function generations(out: Exposition, models: readonly Labelled[]): void {
     'Sequences (choices of requests) by what became of them.',
   );
   for (const { labels, totals } of models) {
-    for (const outcome of OUTCOMES) out.sample(`${labels},outcome="${outcome}"`, totals.outcomes[outcome]);
+    const { outcomes } = totals;
+    for (const outcome of OUTCOMES) out.sample(`${labels},outcome="${outcome}"`, outcomes[outcome]);
   }
   out.family('fakeai_generations_active', 'gauge', 'Sequences under way.');
   for (const { labels, totals } of models) out.sample(labels, totals.active);

@@ -1,59 +1,7 @@
-/** What one thread of the server counts; plain data inside, so that it can be sent and added up. */
-import { BucketHistogram, type HistogramData } from '../../lib/bucket-histogram.js';
-import { COUNTED, DYNAMO } from '../../simulator/telemetry/bounds.js';
-
-/** What an answer used, as it told its client; one per request, whatever its number of choices. */
-export interface UsageRecord {
-  /** As the request names it. */
-  readonly model: string;
-  readonly promptTokens: number;
-  /** Of these, found in a cache. */
-  readonly cachedTokens: number;
-  readonly completionTokens: number;
-  /** Of these, spent on reasoning. */
-  readonly reasoningTokens?: number;
-}
-
-/** What became of sequences (choices of requests). */
-export const OUTCOMES = [
-  'completed',
-  'cancelled',
-  'queue_full',
-  'context_too_long',
-  'unavailable',
-  'replica_failed',
-] as const;
-
-export type Outcome = (typeof OUTCOMES)[number];
-
-/** Totals of one model. */
-export interface ModelTotals {
-  /** Sequences under way, and those of them without a token so far. */
-  active: number;
-  queued: number;
-  readonly outcomes: Record<Outcome, number>;
-  /** Requests answered with usage, and what they used. */
-  answers: number;
-  promptTokens: number;
-  cachedTokens: number;
-  completionTokens: number;
-  reasoningTokens: number;
-  /** Seconds from a sequence's arrival to its first tokens, between two deliveries of tokens, and to its end. */
-  readonly ttftS: HistogramData;
-  readonly itlS: HistogramData;
-  readonly durationS: HistogramData;
-  readonly promptSizes: HistogramData;
-  readonly completionSizes: HistogramData;
-  /** Cached prompt tokens of each answer. */
-  readonly cachedSizes: HistogramData;
-}
-
-/** Totals of one route. */
-export interface RouteTotals {
-  /** Answers by status; 499 where the client went before the answer was complete. */
-  readonly statuses: Record<number, number>;
-  readonly durationS: HistogramData;
-}
+/** What one thread of the server counts of models and routes, in memory that the other threads read. */
+import { ModelMeter, type ModelTotals, type UsageRecord } from './model-meter.js';
+import { RouteMeter, type RouteTotals } from './route-meter.js';
+import type { SharedLists } from './shared-lists.js';
 
 /** Everything that a thread has counted. */
 export interface MeterData {
@@ -64,105 +12,78 @@ export interface MeterData {
 
 /** Model names that get totals of their own; requests may name any model, and memory is bounded. */
 const MOST_MODELS = 500;
+/** Longer names have none of their own. */
+const LONGEST_NAME = 300;
 const OTHER_MODELS = 'other';
 /** Requests that no route answers. */
 export const NO_ROUTE = 'none';
+/** Of lists in shared memory. */
+const MODEL = 1;
+const ROUTE = 2;
 
-/** Bounds of HTTP durations, in seconds. */
-const DURATION_S = COUNTED.e2eS;
-
-/** A model's totals, with histograms that can be added to. */
-export class ModelMeter implements ModelTotals {
-  active = 0;
-  queued = 0;
-  readonly outcomes = Object.fromEntries(OUTCOMES.map((outcome) => [outcome, 0])) as Record<Outcome, number>;
-  answers = 0;
-  promptTokens = 0;
-  cachedTokens = 0;
-  completionTokens = 0;
-  reasoningTokens = 0;
-  readonly ttftS = new BucketHistogram(COUNTED.ttftS);
-  readonly itlS = new BucketHistogram(COUNTED.itlS);
-  readonly durationS = new BucketHistogram(DURATION_S);
-  readonly promptSizes = new BucketHistogram(COUNTED.promptTokens);
-  readonly completionSizes = new BucketHistogram(COUNTED.generationTokens);
-  readonly cachedSizes = new BucketHistogram(DYNAMO.inputTokens);
-
-  merge(other: ModelTotals): void {
-    for (const key of COUNTS) this[key] += other[key];
-    for (const outcome of OUTCOMES) this.outcomes[outcome] += other.outcomes[outcome];
-    for (const key of HISTOGRAMS) this[key].merge(other[key]);
-  }
-}
-
-const COUNTS = [
-  'active',
-  'queued',
-  'answers',
-  'promptTokens',
-  'cachedTokens',
-  'completionTokens',
-  'reasoningTokens',
-] as const;
-const HISTOGRAMS = ['ttftS', 'itlS', 'durationS', 'promptSizes', 'completionSizes', 'cachedSizes'] as const;
-
-class RouteMeter implements RouteTotals {
-  readonly statuses: Record<number, number> = {};
-  readonly durationS = new BucketHistogram(DURATION_S);
-
-  merge(other: RouteTotals): void {
-    for (const [status, count] of Object.entries(other.statuses)) this.add(Number(status), count);
-    this.durationS.merge(other.durationS);
-  }
-
-  add(status: number, count: number): void {
-    this.statuses[status] = (this.statuses[status] ?? 0) + count;
-  }
-}
-
-/** See the file's head. Also what threads are added up in. */
+/** See the file's head. Also what threads are added up in, in memory of its own. */
 export class ThreadMeters implements MeterData {
   readonly models = new Map<string, ModelMeter>();
   readonly routes = new Map<string, RouteMeter>();
+  readonly #lists: SharedLists | undefined;
+  #known = 0;
+
+  /** @param lists - where it counts, and what was counted there before; own memory by default */
+  constructor(lists?: SharedLists) {
+    this.#lists = lists;
+  }
+
+  /** Finds what was added to the memory since the last time: what its writer counts, a reader sees. */
+  find(): this {
+    const lists = this.#lists?.read() ?? [];
+    for (; this.#known < lists.length; this.#known++) {
+      const { kind, name, numbers } = lists[this.#known]!;
+      if (kind === MODEL) this.models.set(name, new ModelMeter(numbers));
+      else if (kind === ROUTE) this.routes.set(name, new RouteMeter(numbers));
+    }
+    return this;
+  }
 
   /** The totals of a model. */
   model(name: string): ModelMeter {
-    let meter = this.models.get(name);
-    if (meter) return meter;
-    if (this.models.size >= MOST_MODELS && name !== OTHER_MODELS) return this.model(OTHER_MODELS);
-    meter = new ModelMeter();
+    const known = this.models.get(name);
+    if (known) return known;
+    const other = name === OTHER_MODELS;
+    const tooMany = this.models.size >= MOST_MODELS || name.length > LONGEST_NAME;
+    const numbers = tooMany && !other ? undefined : this.#room(MODEL, name, ModelMeter.length, other);
+    if (!numbers && !other) return this.model(OTHER_MODELS);
+    const meter = new ModelMeter(numbers);
     this.models.set(name, meter);
     return meter;
   }
 
   /** A request was answered, or given up by its client (status 499). */
   answered(route: string, status: number, durationMs: number): void {
-    const meter = this.#route(route);
-    meter.add(status, 1);
-    meter.durationS.observe(durationMs / 1000);
+    this.#route(route).answered(status, durationMs);
   }
 
-  #route(route: string): RouteMeter {
-    let meter = this.routes.get(route);
-    if (!meter) this.routes.set(route, (meter = new RouteMeter()));
+  #route(name: string): RouteMeter {
+    const known = this.routes.get(name);
+    if (known) return known;
+    const none = name === NO_ROUTE;
+    const numbers = this.#room(ROUTE, name, RouteMeter.length, none);
+    if (!numbers && !none) return this.#route(NO_ROUTE);
+    const meter = new RouteMeter(numbers);
+    this.routes.set(name, meter);
     return meter;
+  }
+
+  #room(kind: number, name: string, length: number, needed: boolean): Float64Array | undefined {
+    return this.#lists ? this.#lists.add(kind, name, length, needed) : new Float64Array(length);
   }
 
   /** An answer told its client what it used. */
   account(usage: UsageRecord): void {
-    const meter = this.model(usage.model);
-    meter.answers++;
-    meter.promptTokens += usage.promptTokens;
-    meter.cachedTokens += usage.cachedTokens;
-    meter.completionTokens += usage.completionTokens;
-    meter.reasoningTokens += usage.reasoningTokens ?? 0;
-    meter.promptSizes.observe(usage.promptTokens);
-    meter.completionSizes.observe(usage.completionTokens);
-    meter.cachedSizes.observe(usage.cachedTokens);
+    this.model(usage.model).account(usage);
   }
 
   /** Adds what another thread counted. */
-  merge(other: MeterData): void {
+  merge(other: ThreadMeters): void {
     for (const [name, totals] of other.models) this.model(name).merge(totals);
     for (const [route, totals] of other.routes) this.#route(route).merge(totals);
   }

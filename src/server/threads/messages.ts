@@ -7,9 +7,8 @@ import type { ClusterLink } from '../cluster/messages.js';
 import type { ModelInfo } from '../../simulator/models/model.js';
 import type { ServerOptions } from '../options.js';
 import type { Fixture } from '../text/fixtures.js';
-import type { PackedReport } from '../telemetry/packed-report.js';
 import type { LoopReport } from '../telemetry/report.js';
-import type { MeterData } from '../telemetry/thread-meters.js';
+import type { ThreadMeters } from '../telemetry/thread-meters.js';
 
 /** How a thread comes to its listening socket. */
 export type ListenSource =
@@ -38,6 +37,10 @@ export interface ListenTask {
   vocabulary: Vocabulary;
   /** Which of the threads it is, from 0. */
   thread: number;
+  /** What each thread tells about itself; see thread-record.ts. */
+  records: readonly SharedArrayBuffer[];
+  /** When the server started, on the machine's clock. */
+  startedMs: number;
   /** Memory of the requests in flight, the same for all threads. */
   inFlight: SharedArrayBuffer;
   /** To the clusters, if any model is simulated. */
@@ -48,8 +51,8 @@ export interface ListenTask {
 
 /** To a thread. */
 export type ControlMessage =
-  | { type: 'stats' }
-  | { type: 'report'; report: PackedReport }
+  /** Answered by `pong`, behind what was said before. */
+  | { type: 'ping' }
   /** In place of those that it has. */
   | { type: 'fixtures'; fixtures: readonly Fixture[]; calls: SharedArrayBuffer | undefined }
   | { type: 'close'; drainMs: number };
@@ -58,10 +61,7 @@ export type ControlMessage =
 export type ThreadMessage =
   | { type: 'listening'; port: number }
   | { type: 'failed'; step: 'duplicate' | 'listen'; code: string; problem: string }
-  /** {@link ThreadStats}, packed. */
-  | { type: 'stats'; stats: Uint8Array }
-  /** Somebody asks this thread about the whole server. */
-  | { type: 'report' };
+  | { type: 'pong' };
 
 /** What a thread has done since it began. */
 export interface ThreadStats {
@@ -80,5 +80,5 @@ export interface ThreadStats {
   /** The same, in seconds, by buckets that can be added up. */
   pacingS: HistogramData;
   loop: LoopReport;
-  meters: MeterData;
+  meters: ThreadMeters;
 }

@@ -17,13 +17,14 @@ import { type Fixture, shareFixtureCalls } from '../text/fixtures.js';
 import { shareRemovedModels } from '../models/removed-models.js';
 import type { ModelInfo } from '../../simulator/models/model.js';
 import type { ServerOptions } from '../options.js';
-import { type PackedReport, unpackStats } from '../telemetry/packed-report.js';
+import { shareLists } from '../telemetry/shared-lists.js';
 import { listenError } from './bound-socket.js';
 import type { ControlMessage, ListenSource, ListenTask, ThreadMessage, ThreadStats } from './messages.js';
+import { ThreadView } from './thread-record.js';
 
 /** So many crashes within so long are a defect that replacing threads does not cure. */
 const CRASH_LIMIT = { count: 5, withinMs: 10_000 } as const;
-const STATS_TIMEOUT_MS = 1000;
+const PING_TIMEOUT_MS = 1000;
 
 /** What a {@link ListenerPool} is made of. */
 export interface PoolOptions {
@@ -48,8 +49,8 @@ interface Slot {
   control: MessagePort;
   /** Settled when the thread listens, or cannot. */
   listening: Promise<number>;
-  /** Asks the thread for its counters. */
-  waiting: ((stats: Uint8Array) => void)[];
+  /** Wait for its answers. */
+  waiting: (() => void)[];
 }
 
 /** See the file's head. */
@@ -72,14 +73,15 @@ export class ListenerPool {
   readonly #prefixes = sharePrefixes();
   readonly #removedModels = shareRemovedModels();
   readonly #inFlight: SharedArrayBuffer;
-  /** The report being made, and the one after it. */
-  #reporting: Promise<PackedReport> | undefined;
-  #next: Promise<PackedReport> | undefined;
+  readonly #records: readonly SharedArrayBuffer[];
+  readonly #views: readonly ThreadView[];
 
   constructor(options: PoolOptions) {
     this.#options = options;
     this.#startedMs = options.clock.nowMs();
     this.#inFlight = shareInFlight(options.threads);
+    this.#records = Array.from({ length: options.threads }, shareLists);
+    this.#views = this.#records.map((memory) => new ThreadView(memory));
     this.#rateLimits = shareRateLimits(options.options);
     this.#fixtures = options.options.fixtureData;
     this.#fixtureCalls = shareFixtureCalls(this.#fixtures);
@@ -123,24 +125,10 @@ export class ListenerPool {
     }
   }
 
-  /** Counters of each thread that answers within a second. */
-  async stats(): Promise<ThreadStats[]> {
-    return (await this.#packedStats()).map(unpackStats);
-  }
-
-  async #packedStats(): Promise<Uint8Array[]> {
-    const answers = [...this.#slots.values()].map(
-      (slot) =>
-        new Promise<Uint8Array | undefined>((resolve) => {
-          const timer = setTimeout(resolve, STATS_TIMEOUT_MS, undefined);
-          slot.waiting.push((stats) => {
-            clearTimeout(timer);
-            resolve(stats);
-          });
-          send(slot.control, { type: 'stats' });
-        }),
-    );
-    return (await Promise.all(answers)).filter((stats) => stats !== undefined);
+  /** Counters of each thread that serves. */
+  stats(): ThreadStats[] {
+    const nowMs = this.#options.clock.nowMs();
+    return this.#views.map((view) => view.read(nowMs)).filter((stats) => stats !== undefined);
   }
 
   /** Has all threads answer with other fixtures; resolves when they do. */
@@ -150,40 +138,16 @@ export class ListenerPool {
     for (const { control } of this.#slots.values())
       send(control, { type: 'fixtures', fixtures, calls: this.#fixtureCalls });
     // A thread reads one message after the other: when it has answered this one, it has read that.
-    await this.stats();
+    await Promise.all([...this.#slots.values()].map((slot) => this.#pinged(slot)));
   }
 
-  /** What the whole server tells about itself; whoever asks while one is made gets the next, as that may be too old. */
-  report(): Promise<PackedReport> {
-    if (!this.#reporting) return this.#beginReport();
-    return (this.#next ??= this.#reporting
-      .catch(() => {})
-      .then(() => {
-        this.#next = undefined;
-        return this.#beginReport();
-      }));
-  }
-
-  #beginReport(): Promise<PackedReport> {
-    const report = this.#makeReport().finally(() => {
-      if (this.#reporting === report) this.#reporting = undefined;
-    });
-    this.#reporting = report;
-    return report;
-  }
-
-  async #makeReport(): Promise<PackedReport> {
-    const { clock, options, cluster } = this.#options;
-    const [threads, clusters] = await Promise.all([this.#packedStats(), cluster?.report()]);
-    const { user, system } = process.cpuUsage();
-    return {
-      uptimeMs: clock.nowMs() - this.#startedMs,
-      cpuMs: (user + system) / 1000,
-      residentBytes: process.memoryUsage.rss(),
-      latency: options.latency,
-      threads,
-      clusters,
-    };
+  async #pinged(slot: Slot): Promise<void> {
+    const { promise, resolve } = deferred<void>();
+    slot.waiting.push(resolve);
+    send(slot.control, { type: 'ping' });
+    const timer = setTimeout(resolve, PING_TIMEOUT_MS);
+    await promise;
+    clearTimeout(timer);
   }
 
   /** Stops accepting, lets open answers finish for `drainMs`, then cuts what is left and ends the threads. */
@@ -209,8 +173,7 @@ export class ListenerPool {
     control.on('message', (message: ThreadMessage) => {
       if (message.type === 'listening') resolve(message.port);
       else if (message.type === 'failed') reject(this.#failure(message));
-      else if (message.type === 'stats') slot.waiting.shift()?.(message.stats);
-      else void this.report().then((report) => send(control, { type: 'report', report }));
+      else slot.waiting.shift()?.();
     });
     const instance = hash32(clock.wallMs(), process.pid, index, this.#generation++)
       .toString(16)
@@ -231,14 +194,17 @@ export class ListenerPool {
       cluster,
       thread: index,
       inFlight: this.#inFlight,
+      records: this.#records,
+      startedMs: this.#startedMs,
     };
     const done = this.#pool
-      .run(task, { transferList: cluster ? [port2, cluster.port] : [port2] })
+      .run(task, { transferList: cluster ? [port2, cluster.port, cluster.reports] : [port2] })
       .catch((error: unknown) => {
         reject(new FakeaiError('FAKEAI_THREAD_CRASHED', { room: 'server', problem: messageOf(error) }));
         this.#crashed(index, error);
       })
       .finally(() => {
+        this.#views[index]!.lost();
         if (cluster) host?.disconnect(cluster);
         control.close();
         this.#tasks.delete(done);

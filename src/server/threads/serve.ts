@@ -6,11 +6,8 @@ import { TokenCounter } from '../../lib/tokens/counter.js';
 import { WakerTicks } from '../../lib/waker.js';
 import { App } from '../app.js';
 import { createGenerator } from '../generation/create.js';
-import type { Generator } from '../generation/generator.js';
 import { latencies, otherLatency } from '../generation/latency.js';
 import { HttpListener } from '../http/listener.js';
-import { packStats, unpackReport } from '../telemetry/packed-report.js';
-import { PACING_S, type ServerReport } from '../telemetry/report.js';
 import { LoopWatch } from './loop-watch.js';
 import { RateLimiter } from '../limits/rate-limiter.js';
 import { RemovedModels } from '../models/removed-models.js';
@@ -20,7 +17,9 @@ import { ServedModels } from '../models/served-models.js';
 import { hasData } from '../store/data-folder.js';
 import { LazyStore } from '../store/lazy-store.js';
 import type { SocketHandle } from './duplicate.js';
-import type { ControlMessage, ListenTask, ThreadMessage, ThreadStats } from './messages.js';
+import type { ControlMessage, ListenTask, ThreadMessage } from './messages.js';
+import { reporter } from './reporter.js';
+import { ThreadRecord } from './thread-record.js';
 
 /** Tokens that are ready within this time are written in one go: a wake-up for each would cost more than its write. */
 const MIN_TICK_MS = 0.5;
@@ -42,12 +41,14 @@ export async function serve(task: ListenTask, socket?: Promise<SocketHandle>): P
   const custom = task.customModels;
   const kinds = [otherLatency(options.latency), ...latencies(options, custom).values()];
   const paced = kinds.includes('fixed') || kinds.includes('profile');
+  const record = new ThreadRecord(task.records[task.thread]!);
   const wheel = new DeadlineWheel({
     clock,
+    lateness: record.lateness,
     minTickMs: MIN_TICK_MS,
     busyTickMs: BUSY_TICK_MS,
-    // Where nothing is paced there is nothing to be exact about: a cluster's thread wakes this one. No lead: spinning until the instant itself would cost a
-    // busy thread more than the 0.1 ms that a wake-up takes.
+    // Where nothing is paced there is nothing to be exact about: a cluster's thread wakes this one. No lead: spinning until the
+    // instant itself would cost a busy thread more than the 0.1 ms that a wake-up takes.
     ...(paced ? { ticks: new WakerTicks({ leadMs: 0, startsLate: true }) } : {}),
   });
   const generator = createGenerator({
@@ -62,8 +63,8 @@ export async function serve(task: ListenTask, socket?: Promise<SocketHandle>): P
   const closers: (() => void | Promise<void>)[] = [];
   const store = new LazyStore({ folder: task.dataFolder, clock, maxBytes: options.dataLimit });
   const say = (message: ThreadMessage): void => control.postMessage(message);
-  const asked: ((report: ServerReport) => void)[] = [];
-  const loop = new LoopWatch();
+  const loop = new LoopWatch(clock, record.loop);
+  const { report, close: closeReports } = reporter(task, clock);
   const app = new App({
     seed: options.seed,
     clock,
@@ -85,29 +86,38 @@ export async function serve(task: ListenTask, socket?: Promise<SocketHandle>): P
     hasStored: () => hasData(task.dataFolder),
     store: store.open,
     instance: task.instance,
-    report: () =>
-      new Promise((resolve) => {
-        asked.push(resolve);
-        say({ type: 'report' });
-      }),
+    record,
+    report,
   });
   app.warmUp();
   const { bodyLimit, maxConnections } = options;
-  const onBusy = (busy: boolean): void => loop.measure(busy);
+  const onConnections = (count: number): void => {
+    const busy = count > 0;
+    if (busy !== record.counters.connections > 0) loop.measure(busy);
+    record.counters.connections = count;
+  };
   const beforeWork = (nowMs: number): void => wheel.runDue(nowMs);
-  const listener = new HttpListener({ handler: app, clock, bodyLimit, maxConnections, onBusy, beforeWork });
+  const listener = new HttpListener({
+    handler: app,
+    clock,
+    bodyLimit,
+    maxConnections,
+    onConnections,
+    beforeWork,
+  });
   try {
-    if (!(await listen(task, socket, listener, say))) return;
+    if (!(await listen(task, socket, listener, say, record))) return;
     if (hasData(task.dataFolder)) app.resume();
     const drainMs = await untilClose(control, (message) => {
-      if (message.type === 'report') asked.shift()?.(unpackReport(message.report));
-      else if (message.type === 'fixtures')
+      if (message.type === 'fixtures')
         app.useFixtures(fixturesOf({ ...options, fixtureData: message.fixtures }, message.calls));
-      else say({ type: 'stats', stats: packStats(statsOf(app, listener, generator, loop)) });
+      else say({ type: 'pong' });
     });
     await listener.close(drainMs);
   } finally {
     await Promise.allSettled(closers.map(async (close) => close()));
+    record.serves(false);
+    closeReports();
     loop.close();
     generator.close();
     wheel.close();
@@ -121,13 +131,16 @@ async function listen(
   socket: Promise<SocketHandle> | undefined,
   listener: HttpListener,
   say: (message: ThreadMessage) => void,
+  record: ThreadRecord,
 ): Promise<boolean> {
   let step: 'duplicate' | 'listen' = 'duplicate';
   try {
     const { source } = task;
     const where = source.kind === 'shared' ? { handle: (await socket)! } : source;
     step = 'listen';
-    say({ type: 'listening', port: await listener.listen(where) });
+    const port = await listener.listen(where);
+    record.serves(true);
+    say({ type: 'listening', port });
     return true;
   } catch (error) {
     const code = (error as { code?: unknown }).code;
@@ -147,16 +160,6 @@ function untilClose(
     });
   });
 }
-
-const statsOf = (app: App, listener: HttpListener, generator: Generator, loop: LoopWatch): ThreadStats => ({
-  ...app.counters,
-  connections: listener.connections,
-  pacing: generator.lateness.report(),
-  lateness: generator.lateness.counts(),
-  pacingS: generator.lateness.histogram(PACING_S),
-  loop: loop.report(),
-  meters: app.meters,
-});
 
 /** Undefined when there are none, and need not be. */
 function fixturesOf(

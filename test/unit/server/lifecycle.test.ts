@@ -2,6 +2,7 @@ import { tmpdir } from 'node:os';
 import { createServer } from 'node:net';
 import { once } from 'node:events';
 import { describe, expect, it } from 'vitest';
+import { messageOf } from '../../../src/lib/errors.js';
 import { systemClock } from '../../../src/lib/clock.js';
 import { loadVocabulary } from '../../../src/lib/tokens/vocabulary.js';
 import { BoundSocket } from '../../../src/server/threads/bound-socket.js';
@@ -107,10 +108,11 @@ describe('ListenerPool', () => {
     await pool.workers[0]!.terminate();
     // Connections wait in the socket's queue while nobody accepts: none is refused.
     for (let i = 0; i < 10; i++) expect((await postChat(url, ASK)).status).toBe(200);
-    await expect.poll(async () => (await pool.stats()).length).toBe(threads);
+    await expect.poll(() => pool.stats().length).toBe(threads);
     await pool.close(1000);
     socket.close();
-    await expect(RawClient.to(url)).rejects.toThrow('ECONNREFUSED');
+    // The process that duplicated the new thread's socket has it until it has ended.
+    await expect.poll(() => RawClient.to(url).then(() => 'open', messageOf)).toContain('ECONNREFUSED');
   });
 
   it('gives up when threads crash again and again', async () => {
@@ -120,7 +122,7 @@ describe('ListenerPool', () => {
       (error: unknown) => error,
     );
     for (let crash = 0; crash < 5; crash++) {
-      await expect.poll(async () => (await pool.stats()).length, { timeout: 10_000 }).toBe(1);
+      await expect.poll(() => pool.stats().length, { timeout: 10_000 }).toBe(1);
       await pool.workers[0]!.terminate();
     }
     expect(await failed).toMatchObject({ code: 'FAKEAI_THREAD_CRASHED', exitCode: 1 });

@@ -4,8 +4,8 @@ import { expect, it } from 'vitest';
 import { systemClock } from '../../../../src/lib/clock.js';
 import { HttpListener } from '../../../../src/server/http/listener.js';
 
-it('says when the first connection comes and when the last one goes', async () => {
-  const seen: boolean[] = [];
+it('says how many connections are open, whenever one comes or goes', async () => {
+  const seen: number[] = [];
   let onChange = (): void => {};
   const listener = new HttpListener({
     handler: {
@@ -15,8 +15,8 @@ it('says when the first connection comes and when the last one goes', async () =
     clock: systemClock,
     bodyLimit: 1000,
     maxConnections: 10,
-    onBusy: (busy) => {
-      seen.push(busy);
+    onConnections: (count) => {
+      seen.push(count);
       onChange();
     },
   });
@@ -30,17 +30,18 @@ it('says when the first connection comes and when the last one goes', async () =
     return socket;
   };
   const [first, second] = [await client(), await client()];
-  expect(seen).toEqual([true]);
-  first.destroy();
-  const idle = changed();
-  second.destroy();
-  await idle;
-  expect(seen).toEqual([true, false]);
+  expect(seen).toEqual([1, 2]);
+  for (const socket of [first, second]) {
+    const gone = changed();
+    socket.destroy();
+    await gone;
+  }
+  expect(seen).toEqual([1, 2, 1, 0]);
   const third = await client();
-  expect(seen).toEqual([true, false, true]);
+  expect(seen).toEqual([1, 2, 1, 0, 1]);
   third.destroy();
   await listener.close(1000);
-  expect(seen).toEqual([true, false, true, false]);
+  expect(seen).toEqual([1, 2, 1, 0, 1, 0]);
 });
 
 it('lets what is due go before a connection and before the bytes of a request', async () => {
@@ -56,7 +57,7 @@ it('lets what is due go before a connection and before the bytes of a request', 
     clock: systemClock,
     bodyLimit: 1000,
     maxConnections: 10,
-    onBusy: (busy) => busy && order.push('connection'),
+    onConnections: (count) => count > 0 && order.push('connection'),
     beforeWork: () => order.push('due'),
   });
   const socket = connect(await listener.listen({ host: '127.0.0.1', port: 0 }), '127.0.0.1');

@@ -3,7 +3,7 @@ import type { ServerContext } from '../../../context.js';
 import { type GenerationRequest, type GenerationUsage, NO_USAGE } from '../../../generation/generator.js';
 import { answerWhole } from '../../../generation/whole-answer.js';
 import type { Reply } from '../../../routing/reply.js';
-import type { UsageRecord } from '../../../telemetry/thread-meters.js';
+import type { UsageRecord } from '../../../telemetry/model-meter.js';
 import { type TextAnswers, tokensOf } from '../../../text/text-model.js';
 import { refusal } from '../generation-errors.js';
 import type { Moderated } from './moderated.js';

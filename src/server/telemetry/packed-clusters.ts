@@ -1,31 +1,12 @@
-/**
- * How a report travels: as bytes, made by the thread that knows and read by the one that is asked. The main thread in between
- * only hands them on.
- */
+/** How the state of clusters travels: as bytes, made by the thread that knows and read by the one that is asked. */
 import { deserialize, serialize } from 'node:v8';
 import type { HistogramData } from '../../lib/bucket-histogram.js';
 import { REQUEST_BOUNDS, type RequestHistogram } from '../../simulator/cluster/request-meters.js';
 import type { ReplicaSnapshot, RequestTotals } from '../../simulator/cluster/snapshot.js';
 import type { ModelCluster } from '../../simulator/telemetry/model-cluster.js';
-import type { ThreadStats } from '../threads/messages.js';
-import type { ServerReport } from './report.js';
 
-/** A {@link ServerReport} under way. */
-export interface PackedReport extends Omit<ServerReport, 'threads' | 'clusters'> {
-  readonly threads: readonly Uint8Array[];
-  /** Undefined where none is simulated, or it did not answer in time. */
-  readonly clusters: Uint8Array | undefined;
-}
-
-export const packStats = (stats: ThreadStats): Uint8Array => serialize(stats);
-
-export const unpackStats = (bytes: Uint8Array): ThreadStats => deserialize(bytes) as ThreadStats;
-
-export const unpackReport = ({ threads, clusters, ...rest }: PackedReport): ServerReport => ({
-  ...rest,
-  threads: threads.map(unpackStats),
-  clusters: clusters ? unpackClusters(clusters) : [],
-});
+/** The state of all clusters. */
+export type PackedClusters = Uint8Array;
 
 const HISTOGRAMS = Object.entries(REQUEST_BOUNDS) as [RequestHistogram, readonly number[]][];
 /** Numbers of the histograms of a replica: of each its counts, one above the last bound among them, and its sum. */
@@ -34,7 +15,7 @@ const REPLICA_NUMBERS = HISTOGRAMS.reduce((sum, [, bounds]) => sum + bounds.leng
 type Counts = Pick<RequestTotals, 'finished' | 'tokens' | 'last'>;
 type PackedReplica = Omit<ReplicaSnapshot, 'requests'> & { requests: Counts };
 
-interface PackedClusters {
+interface Packed {
   /** Those of all replicas, one after the other. */
   histograms: Float64Array;
   models: (Omit<ModelCluster, 'cluster'> & {
@@ -43,7 +24,7 @@ interface PackedClusters {
 }
 
 /** The histograms, most of what there is to say, go as one list of numbers; whoever reads it knows their bounds. */
-export function packClusters(clusters: readonly ModelCluster[]): Uint8Array {
+export function packClusters(clusters: readonly ModelCluster[]): PackedClusters {
   const replicas = clusters.reduce((sum, { cluster }) => sum + cluster.replicas.length, 0);
   const histograms = new Float64Array(replicas * REPLICA_NUMBERS);
   let at = 0;
@@ -62,11 +43,11 @@ export function packClusters(clusters: readonly ModelCluster[]): Uint8Array {
     model,
     cluster: { ...cluster, replicas: cluster.replicas.map(packReplica) },
   }));
-  return serialize({ histograms, models } satisfies PackedClusters);
+  return serialize({ histograms, models } satisfies Packed);
 }
 
-export function unpackClusters(bytes: Uint8Array): ModelCluster[] {
-  const { histograms, models } = deserialize(bytes) as PackedClusters;
+export function unpackClusters(bytes: PackedClusters): ModelCluster[] {
+  const { histograms, models } = deserialize(bytes) as Packed;
   let at = 0;
   // What was read is nobody else's: it is completed rather than copied.
   const unpackReplica = (replica: PackedReplica): ReplicaSnapshot => {

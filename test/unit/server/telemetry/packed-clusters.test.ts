@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { createCostModel } from '../../../../src/simulator/cluster/cost-model.js';
 import { REQUEST_BOUNDS } from '../../../../src/simulator/cluster/request-meters.js';
-import { packClusters, unpackClusters } from '../../../../src/server/telemetry/packed-report.js';
+import { packClusters, unpackClusters } from '../../../../src/server/telemetry/packed-clusters.js';
 import { createCluster, workload } from '../../../support/cluster.js';
 
 const cost = createCostModel({ architecture: 'llama-3.1-8b', gpu: 'h100' });

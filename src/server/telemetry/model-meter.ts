@@ -1,0 +1,179 @@
+/** What a thread counts of one model, as one list of numbers. */
+import { type HistogramData, HistogramOver } from '../../lib/bucket-histogram.js';
+import { COUNTED, DYNAMO } from '../../simulator/telemetry/bounds.js';
+
+/** What became of sequences (choices of requests). */
+export const OUTCOMES = [
+  'completed',
+  'cancelled',
+  'queue_full',
+  'context_too_long',
+  'unavailable',
+  'replica_failed',
+] as const;
+
+export type Outcome = (typeof OUTCOMES)[number];
+
+/** What an answer used, as it told its client; one per request, whatever its number of choices. */
+export interface UsageRecord {
+  /** As the request names it. */
+  readonly model: string;
+  readonly promptTokens: number;
+  /** Of these, found in a cache. */
+  readonly cachedTokens: number;
+  readonly completionTokens: number;
+  /** Of these, spent on reasoning. */
+  readonly reasoningTokens?: number;
+}
+
+/** Totals of one model. */
+export interface ModelTotals {
+  /** Sequences under way, and those of them without a token so far. */
+  readonly active: number;
+  readonly queued: number;
+  readonly outcomes: Readonly<Record<Outcome, number>>;
+  /** Requests answered with usage, and what they used. */
+  readonly answers: number;
+  readonly promptTokens: number;
+  readonly cachedTokens: number;
+  readonly completionTokens: number;
+  readonly reasoningTokens: number;
+  /** Seconds from a sequence's arrival to its first tokens, between two deliveries of tokens, and to its end. */
+  readonly ttftS: HistogramData;
+  readonly itlS: HistogramData;
+  readonly durationS: HistogramData;
+  readonly promptSizes: HistogramData;
+  readonly completionSizes: HistogramData;
+  /** Cached prompt tokens of each answer. */
+  readonly cachedSizes: HistogramData;
+}
+
+/** Places of the numbers; outcomes and histograms come behind them. */
+const AT = {
+  active: 0,
+  queued: 1,
+  answers: 2,
+  promptTokens: 3,
+  cachedTokens: 4,
+  completionTokens: 5,
+  reasoningTokens: 6,
+} as const;
+const FIRST_OUTCOME = Object.keys(AT).length;
+const FIRST_HISTOGRAM = FIRST_OUTCOME + OUTCOMES.length;
+/** Bounds of the histograms, in the order of their numbers. */
+const BOUNDS = {
+  ttftS: COUNTED.ttftS,
+  itlS: COUNTED.itlS,
+  durationS: COUNTED.e2eS,
+  promptSizes: COUNTED.promptTokens,
+  completionSizes: COUNTED.generationTokens,
+  cachedSizes: DYNAMO.inputTokens,
+} as const;
+
+/** See the file's head. */
+export class ModelMeter implements ModelTotals {
+  /** Numbers that one takes. */
+  static readonly length = Object.values(BOUNDS).reduce(
+    (length, bounds) => length + HistogramOver.lengthOf(bounds),
+    FIRST_HISTOGRAM,
+  );
+
+  readonly #numbers: Float64Array;
+  readonly ttftS: HistogramOver;
+  readonly itlS: HistogramOver;
+  readonly durationS: HistogramOver;
+  readonly promptSizes: HistogramOver;
+  readonly completionSizes: HistogramOver;
+  readonly cachedSizes: HistogramOver;
+
+  /** @param numbers - where it counts; own memory by default */
+  constructor(numbers: Float64Array = new Float64Array(ModelMeter.length)) {
+    this.#numbers = numbers;
+    let at = FIRST_HISTOGRAM;
+    const over = (name: keyof typeof BOUNDS): HistogramOver => {
+      const from = at;
+      at += HistogramOver.lengthOf(BOUNDS[name]);
+      return new HistogramOver(BOUNDS[name], numbers.subarray(from, at));
+    };
+    this.ttftS = over('ttftS');
+    this.itlS = over('itlS');
+    this.durationS = over('durationS');
+    this.promptSizes = over('promptSizes');
+    this.completionSizes = over('completionSizes');
+    this.cachedSizes = over('cachedSizes');
+  }
+
+  get active(): number {
+    return this.#numbers[AT.active]!;
+  }
+
+  get queued(): number {
+    return this.#numbers[AT.queued]!;
+  }
+
+  get answers(): number {
+    return this.#numbers[AT.answers]!;
+  }
+
+  get promptTokens(): number {
+    return this.#numbers[AT.promptTokens]!;
+  }
+
+  get cachedTokens(): number {
+    return this.#numbers[AT.cachedTokens]!;
+  }
+
+  get completionTokens(): number {
+    return this.#numbers[AT.completionTokens]!;
+  }
+
+  get reasoningTokens(): number {
+    return this.#numbers[AT.reasoningTokens]!;
+  }
+
+  get outcomes(): Record<Outcome, number> {
+    const counts = OUTCOMES.map((outcome, i) => [outcome, this.#numbers[FIRST_OUTCOME + i]!] as const);
+    return Object.fromEntries(counts) as Record<Outcome, number>;
+  }
+
+  /** A sequence begins. */
+  begun(): void {
+    this.#numbers[AT.active]!++;
+    this.#numbers[AT.queued]!++;
+  }
+
+  /** It has its first token, or will never have one. */
+  unqueued(): void {
+    this.#numbers[AT.queued]!--;
+  }
+
+  /** It has ended. */
+  ended(outcome: Outcome): void {
+    this.#numbers[AT.active]!--;
+    this.#numbers[FIRST_OUTCOME + OUTCOMES.indexOf(outcome)]!++;
+  }
+
+  /** An answer told its client what it used. */
+  account({ promptTokens, cachedTokens, completionTokens, reasoningTokens = 0 }: UsageRecord): void {
+    const numbers = this.#numbers;
+    numbers[AT.answers]!++;
+    numbers[AT.promptTokens]! += promptTokens;
+    numbers[AT.cachedTokens]! += cachedTokens;
+    numbers[AT.completionTokens]! += completionTokens;
+    numbers[AT.reasoningTokens]! += reasoningTokens;
+    this.promptSizes.observe(promptTokens);
+    this.completionSizes.observe(completionTokens);
+    this.cachedSizes.observe(cachedTokens);
+  }
+
+  /** Adds what another thread counted. */
+  merge(other: ModelMeter): void {
+    for (let i = 0; i < ModelMeter.length; i++) this.#numbers[i]! += other.#numbers[i]!;
+  }
+
+  /** What was under way is lost. */
+  resetGauges(): void {
+    this.#numbers[AT.active] = 0;
+    this.#numbers[AT.queued] = 0;
+  }
+}

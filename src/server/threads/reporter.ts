@@ -1,0 +1,31 @@
+/** What a thread knows about the whole server: all of it from shared memory, but for the clusters. */
+import type { Clock } from '../../lib/clock.js';
+import { ClusterReports } from '../cluster/cluster-reports.js';
+import type { ServerReport } from '../telemetry/report.js';
+import type { ListenTask } from './messages.js';
+import { ThreadView } from './thread-record.js';
+
+type Told = Pick<ListenTask, 'records' | 'startedMs' | 'cluster' | 'options'>;
+
+/** Makes a thread's reports. */
+export function reporter(
+  { records, startedMs, cluster, options }: Told,
+  clock: Clock,
+): { report: () => Promise<ServerReport>; close: () => void } {
+  const views = records.map((memory) => new ThreadView(memory));
+  const reports = cluster && new ClusterReports(cluster);
+  const report = async (): Promise<ServerReport> => {
+    const clusters = (await reports?.ask()) ?? [];
+    const nowMs = clock.nowMs();
+    const { user, system } = process.cpuUsage();
+    return {
+      uptimeMs: nowMs - startedMs,
+      cpuMs: (user + system) / 1000,
+      residentBytes: process.memoryUsage.rss(),
+      latency: options.latency,
+      threads: views.map((view) => view.read(nowMs)).filter((stats) => stats !== undefined),
+      clusters,
+    };
+  };
+  return { report, close: () => reports?.close() };
+}
