@@ -3,68 +3,7 @@ import type * as z from 'zod';
 import { integer, positive, setting, settingRegistry, text } from './fields.js';
 import { fleetFields, liveFleetFields } from './fleet-fields.js';
 
-/** What of `bench` makes sense in virtual time. */
-const LOAD_KEYS = [
-  'concurrency',
-  'rate',
-  'arrivals',
-  'burstiness',
-  'stages',
-  'burst',
-  'requests',
-  'duration',
-  'warmup',
-  'users',
-  'thinkTime',
-  'sweep',
-  'sweepPoints',
-  'inputTokens',
-  'outputTokens',
-  'lengths',
-  'dataset',
-  'datasetFormat',
-  'datasetTurns',
-  'datasetOrder',
-  'datasetLimit',
-  'systemTokens',
-  'prefixPool',
-  'prefixHitRatio',
-  'cacheBust',
-  'promptPool',
-  'turns',
-  'turnDelay',
-  'cancelShare',
-  'cancelAfter',
-  'tenants',
-  'priorities',
-  'searchPrecision',
-  'timeout',
-  'grace',
-  'seed',
-  'slo',
-  'goodput',
-  'output',
-  'json',
-  'quiet',
-] as const;
-type LoadKey = (typeof LOAD_KEYS)[number];
-
-/** What of `replay` is about its trace. */
-export const TRACE_KEYS = [
-  'format',
-  'speed',
-  'limit',
-  'from',
-  'to',
-  'minInputTokens',
-  'maxInputTokens',
-  'minOutputTokens',
-  'maxOutputTokens',
-  'dequantize',
-] as const;
-type TraceKey = (typeof TRACE_KEYS)[number];
-
-/** Of {@link LOAD_KEYS}, what a trace decides by itself. */
+/** Of what `bench` has and makes sense in virtual time, what a trace decides by itself. */
 export const SYNTHETIC_KEYS = [
   'concurrency',
   'rate',
@@ -95,7 +34,40 @@ export const SYNTHETIC_KEYS = [
   'turns',
   'turnDelay',
   'searchPrecision',
-] as const satisfies readonly LoadKey[];
+] as const;
+
+/** What of `bench` makes sense in virtual time. */
+const LOAD_KEYS = [
+  ...SYNTHETIC_KEYS,
+  'cancelShare',
+  'cancelAfter',
+  'tenants',
+  'priorities',
+  'timeout',
+  'grace',
+  'seed',
+  'slo',
+  'goodput',
+  'output',
+  'json',
+  'quiet',
+] as const;
+type LoadKey = (typeof LOAD_KEYS)[number];
+
+/** What of `replay` is about its trace. */
+export const TRACE_KEYS = [
+  'format',
+  'speed',
+  'limit',
+  'from',
+  'to',
+  'minInputTokens',
+  'maxInputTokens',
+  'minOutputTokens',
+  'maxOutputTokens',
+  'dequantize',
+] as const;
+type TraceKey = (typeof TRACE_KEYS)[number];
 
 /** What there is only here. */
 const ownFields = {

@@ -1,9 +1,17 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { countWeights, expertsHit } from '../../src/simulator/architectures/architecture.js';
+import { countWeights, expertsHit, kvBytesPerToken } from '../../src/simulator/architectures/architecture.js';
 import { ARCHITECTURES } from '../../src/simulator/architectures/catalogue.js';
 import type { CostModel, StepBatch } from '../../src/simulator/cluster/cost.js';
 import { createCostModel } from '../../src/simulator/cluster/cost-model.js';
+import { findGpu, GPU_NAMES } from '../../src/simulator/hardware/catalogue.js';
+import {
+  type Kernels,
+  type KvType,
+  MXFP4_BYTES,
+  WEIGHT_BYTES,
+  type WeightType,
+} from '../../src/simulator/hardware/gpu.js';
 
 /** Configurations that cover dense, mixture of experts, latent, windowed and recurrent models, and every split. */
 const MODELS: readonly (readonly [string, CostModel])[] = [
@@ -166,6 +174,58 @@ describe('every cost model', () => {
         expect(cost.kvBlocks(2 * tokens)).toBeLessThanOrEqual(cost.kvBlocks(tokens) / 2);
         expect(cost.kvBlocks(tokens)).toBeGreaterThan(0);
       }),
+    );
+  });
+});
+
+describe('whatever the model and the GPU', () => {
+  const setup = fc
+    .record({
+      architecture: fc.constantFrom(...ARCHITECTURES),
+      gpu: fc.constantFrom(...GPU_NAMES),
+      gpus: fc.constantFrom(1, 2, 4, 8),
+      weightType: fc.constantFrom<WeightType>('bf16', 'fp8', 'fp4'),
+      kvType: fc.constantFrom<KvType>('bf16', 'fp8'),
+      kernels: fc.constantFrom<Kernels | undefined>('vllm', 'trtllm', undefined),
+    })
+    .filter(({ architecture, gpus }) => architecture.attention.heads % gpus === 0);
+
+  it('no step is faster than the weights and caches can be read, or the multiplications be done', () => {
+    fc.assert(
+      fc.property(setup, batch, ({ architecture, gpu: name, gpus, ...types }, step) => {
+        // Whatever does not fit is refused; here everything does.
+        const gpu = { ...findGpu(name)!, memoryBytes: 1e13 };
+        const { kernels, ...stored } = types;
+        const cost = createCostModel({
+          architecture,
+          gpu,
+          tensorParallel: gpus,
+          ...stored,
+          ...(kernels && { kernels }),
+        });
+        const tokens = step.decodeTokens + step.prefills.reduce((sum, { newTokens }) => sum + newTokens, 0);
+        if (tokens === 0) return;
+        const weights = countWeights(architecture);
+        const { experts } = architecture;
+        const share = experts === undefined ? 0 : expertsHit(experts, tokens) / experts.count;
+        const active = experts === undefined ? 0 : experts.perToken / experts.count;
+        const matrices = weights.attention + weights.dense + weights.shared;
+        // The narrowest that either could be stored in, and the highest peak that the GPU has.
+        const bytes =
+          (matrices + share * weights.routed) * Math.min(WEIGHT_BYTES[types.weightType], MXFP4_BYTES);
+        const cached =
+          kvBytesPerToken(architecture, types.kvType === 'fp8' ? 1 : 2) * step.decodeContextTokens;
+        const flops = 2 * tokens * (matrices + active * weights.routed);
+        const attended = architecture.local ? 0 : cached;
+        const peak = Math.max(...Object.values(gpu.flopsPerS));
+        const ms = cost.stepMs(step);
+        expect(ms).toBeGreaterThan((1e3 * (bytes + attended)) / (gpus * gpu.bandwidthBytesPerS));
+        expect(ms).toBeGreaterThan((1e3 * flops) / (gpus * peak));
+        expect(
+          cost.stepMs({ ...step, prefills: [...step.prefills, { newTokens: 64, contextTokens: 0 }] }),
+        ).toBeGreaterThan(ms);
+      }),
+      { numRuns: 400 },
     );
   });
 });

@@ -30,24 +30,47 @@ export interface Experts {
   intermediate: number;
   /** Width of the expert that every token visits; 0 without one. */
   sharedIntermediate: number;
+  /** Width that tokens are projected to before the routed experts and back from after them. Default: not projected. */
+  latent?: number;
+}
+
+/**
+ * Layers with a fixed-size recurrent state instead of keys and values: gated delta networks, Mamba. Each value head keeps a
+ * matrix of `headDim` × `keyDim`.
+ */
+export interface LinearAttention {
+  layers: number;
+  /** Heads (Mamba: groups) of the keys and queries. */
+  keyHeads: number;
+  valueHeads: number;
+  headDim: number;
+  /** Width of a key (Mamba: size of the state). Default: that of a value. */
+  keyDim?: number;
 }
 
 export interface Architecture {
   name: string;
+  /** Layers that mix tokens: with attention or a recurrent state. */
   layers: number;
   hidden: number;
   /** Width of the dense feed-forward block. */
   intermediate: number;
+  /** Dense blocks of other widths than `intermediate`, where a search gave every layer its own. */
+  denseBlocks?: readonly DenseBlocks[];
+  /** The feed-forward blocks have no gate: two matrices in place of three. */
+  ungated?: boolean;
   vocab: number;
   tiedEmbeddings?: boolean;
   attention: GroupedAttention | LatentAttention;
   /** Layers that attend to at most `tokens` tokens. `keepsAll`: the cache still holds every token. */
   local?: { layers: number; tokens: number; keepsAll?: boolean };
-  /** Layers with a fixed-size recurrent state instead of keys and values (gated delta networks). */
-  linear?: { layers: number; keyHeads: number; valueHeads: number; headDim: number };
+  /** Of the layers, those with a recurrent state. */
+  linear?: LinearAttention;
   experts?: Experts;
-  /** Layers with a dense feed-forward block; all of them without experts. */
+  /** Layers with a dense feed-forward block. Default of catalogues: all without experts, else none. */
   denseLayers: number;
+  /** Layers with routed experts. Default: those without a dense block. */
+  expertLayers?: number;
   /** How the weights are published. Default `bf16`. */
   checkpoint?: WeightType;
   /** Narrowest type in which attention weights are published, when the rest is quantized further. */
@@ -59,6 +82,32 @@ export interface Architecture {
   /** As published; for display. */
   parameters: { total: number; active: number };
 }
+
+/** Dense feed-forward blocks of one width. */
+export interface DenseBlocks {
+  layers: number;
+  intermediate: number;
+}
+
+/** The dense feed-forward blocks by width. */
+export const denseBlocks = ({
+  denseBlocks: own,
+  denseLayers,
+  intermediate,
+}: Architecture): readonly DenseBlocks[] => own ?? [{ layers: denseLayers, intermediate }];
+
+/** Layers with routed experts. */
+export const expertLayers = (architecture: Architecture): number =>
+  architecture.experts === undefined
+    ? 0
+    : (architecture.expertLayers ?? architecture.layers - architecture.denseLayers);
+
+/** Feed-forward blocks, dense or of experts. */
+export const feedForwardLayers = (architecture: Architecture): number =>
+  expertLayers(architecture) + denseBlocks(architecture).reduce((sum, { layers }) => sum + layers, 0);
+
+/** Columns of the first matrix of a feed-forward block per column of the second's rows: the gate doubles them. */
+export const upColumns = (architecture: Architecture): number => (architecture.ungated ? 1 : 2);
 
 /** Scalars of keys and values that one layer stores per token. */
 export const kvScalarsPerLayer = (attention: Architecture['attention']): number =>
@@ -90,9 +139,20 @@ export const stateBytesPerSequence = (architecture: Architecture, scalarBytes: n
   return windows + (linear === undefined ? 0 : linear.layers * linearStateBytes(linear));
 };
 
-/** Bytes of one linear layer's state for one sequence. */
-export const linearStateBytes = (linear: NonNullable<Architecture['linear']>): number =>
-  linear.valueHeads * linear.headDim * linear.headDim * 4;
+/** Steps before the present one that the convolution of a linear layer looks back at (a kernel of 4). */
+const CONVOLUTION_STEPS = 3;
+
+/** Columns of queries and keys, and of values, of one linear layer. */
+export const linearWidths = ({ keyHeads, valueHeads, headDim, keyDim = headDim }: LinearAttention) => ({
+  keys: 2 * keyHeads * keyDim,
+  values: valueHeads * headDim,
+});
+
+/** Bytes of one linear layer's state for one sequence: the matrices in fp32, the last inputs of its convolution in bf16. */
+export const linearStateBytes = (linear: LinearAttention): number => {
+  const { keys, values } = linearWidths(linear);
+  return values * (linear.keyDim ?? linear.headDim) * 4 + CONVOLUTION_STEPS * (keys + values) * 2;
+};
 
 /** A weight matrix: `inputs` × `outputs`, whole (before any split). */
 export interface Matrix {
@@ -135,10 +195,10 @@ export const attentionProjections = (architecture: Architecture): readonly Proje
 export const linearProjections = (architecture: Architecture): readonly Projection[] => {
   const { linear, hidden } = architecture;
   if (linear === undefined) return [];
-  const values = linear.valueHeads * linear.headDim;
-  const keys = linear.keyHeads * linear.headDim;
+  const { keys, values } = linearWidths(linear);
   return [
-    { inputs: hidden, outputs: 2 * keys + 2 * values, split: 'outputs' },
+    // Values and their gate.
+    { inputs: hidden, outputs: keys + 2 * values, split: 'outputs' },
     { inputs: values, outputs: hidden, split: 'inputs' },
   ];
 };
@@ -160,17 +220,25 @@ export interface WeightCount {
 
 /** Counts the weights of a model. */
 export const countWeights = (architecture: Architecture): WeightCount => {
-  const { layers, hidden, experts, denseLayers } = architecture;
+  const { layers, hidden, experts } = architecture;
   const linearLayers = architecture.linear?.layers ?? 0;
-  const expertLayers = experts === undefined ? 0 : layers - denseLayers;
+  const routedLayers = expertLayers(architecture);
+  const matrices = upColumns(architecture) + 1;
+  const denseColumns = denseBlocks(architecture).reduce(
+    (sum, block) => sum + block.layers * block.intermediate,
+    0,
+  );
+  const width = experts?.latent ?? hidden;
   return {
     attention:
       (layers - linearLayers) * sizeOf(attentionProjections(architecture)) +
       linearLayers * sizeOf(linearProjections(architecture)),
-    dense: denseLayers * 3 * hidden * architecture.intermediate,
-    routed: expertLayers * (experts?.count ?? 0) * 3 * hidden * (experts?.intermediate ?? 0),
-    shared: expertLayers * 3 * hidden * (experts?.sharedIntermediate ?? 0),
-    router: expertLayers * hidden * (experts?.count ?? 0),
+    dense: matrices * hidden * denseColumns,
+    routed: routedLayers * (experts?.count ?? 0) * matrices * width * (experts?.intermediate ?? 0),
+    shared:
+      routedLayers *
+      (matrices * hidden * (experts?.sharedIntermediate ?? 0) + 2 * hidden * (experts?.latent ?? 0)),
+    router: routedLayers * hidden * (experts?.count ?? 0),
     embeddings: architecture.vocab * hidden * (architecture.tiedEmbeddings ? 1 : 2),
   };
 };

@@ -2,11 +2,19 @@
 import type { Architecture } from './architecture.js';
 import { DENSE_MODELS } from './dense-models.js';
 import { EXPERT_MODELS } from './expert-models.js';
+import { HYBRID_MODELS } from './hybrid-models.js';
 
 /** Every model with figures. */
-export const ARCHITECTURES: readonly Architecture[] = [...DENSE_MODELS, ...EXPERT_MODELS].map((row) => ({
+export const ARCHITECTURES: readonly Architecture[] = [
+  ...DENSE_MODELS,
+  ...EXPERT_MODELS,
+  ...HYBRID_MODELS,
+].map((row) => ({
   ...row,
-  denseLayers: row.denseLayers ?? (row.experts === undefined ? row.layers : 0),
+  denseLayers:
+    row.denseLayers ??
+    row.denseBlocks?.reduce((sum, { layers }) => sum + layers, 0) ??
+    (row.experts === undefined ? row.layers : 0),
 }));
 
 /** Other names of the same shape: what comes before the first difference that costs anything. */
@@ -38,6 +46,19 @@ const ALIASES: Readonly<Record<string, string>> = {
   'kimi-k2.6': 'kimi-k2',
   'glm-5.1': 'glm-5',
   'minimax-m2': 'minimax-m2.5',
+  'nvidia-nemotron-nano-9b-v2': 'nemotron-nano-9b-v2',
+  'nvidia-nemotron-nano-12b-v2': 'nemotron-nano-12b-v2',
+  'nvidia-nemotron-3-nano-30b-a3b': 'nemotron-3-nano-30b-a3b',
+  'nvidia-nemotron-3.5-lightning-30b-a3b': 'nemotron-3-nano-30b-a3b',
+  'nvidia-nemotron-3-super-120b-a12b': 'nemotron-3-super-120b-a12b',
+  'nvidia-nemotron-3-ultra-550b-a55b': 'nemotron-3-ultra-550b-a55b',
+  'llama-3-3-nemotron-super-49b': 'nemotron-super-49b',
+  'llama-3.3-nemotron-super-49b': 'nemotron-super-49b',
+  'qwen3.6-27b': 'qwen3.5-27b',
+  'qwen3.6-35b-a3b': 'qwen3.5-35b-a3b',
+  'jamba-v0.1': 'jamba-1.5-mini',
+  'ai21-jamba-1.5-mini': 'jamba-1.5-mini',
+  'ai21-jamba-1.5-large': 'jamba-1.5-large',
   'minimax-m2.1': 'minimax-m2.5',
 };
 

@@ -1,5 +1,12 @@
 /** How a catalogue writes a model down. */
-import type { Architecture, Experts, GroupedAttention, LatentAttention } from './architecture.js';
+import type {
+  Architecture,
+  DenseBlocks,
+  Experts,
+  GroupedAttention,
+  LatentAttention,
+  LinearAttention,
+} from './architecture.js';
 
 export const gqa = (heads: number, kvHeads: number, headDim: number): GroupedAttention => ({
   kind: 'gqa',
@@ -27,6 +34,19 @@ export const moe = (
   intermediate,
   sharedIntermediate,
 });
+
+/** Mamba layers: heads of a width, groups that share keys, size of the state. */
+export const mamba2 = (
+  layers: number,
+  heads: number,
+  headDim: number,
+  groups: number,
+  state: number,
+): LinearAttention => ({ layers, keyHeads: groups, valueHeads: heads, headDim, keyDim: state });
+
+/** Dense blocks: so many layers of a width. */
+export const denseBlocksOf = (...groups: readonly (readonly [number, number])[]): readonly DenseBlocks[] =>
+  groups.map(([layers, intermediate]) => ({ layers, intermediate }));
 
 /** Billions to parameters. */
 export const params = (total: number, active = total): Architecture['parameters'] => ({

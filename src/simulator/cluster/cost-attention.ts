@@ -1,8 +1,30 @@
 /** Attention kernels, reduced at construction to one coefficient per token so that a step costs a few multiplications. */
-import { fullLayers, linearStateBytes } from '../architectures/architecture.js';
+import { fullLayers, linearStateBytes, linearWidths } from '../architectures/architecture.js';
 import type { StepBatch } from './cost.js';
 import { kvBytesPerTokenPerGpu } from './cost-memory.js';
 import type { CostSetup } from './cost-options.js';
+
+/**
+ * Recurrent layers over a prompt, as gated delta networks measured on H200 (AIConfigurator; 16 to 64 heads of 128): multiplications
+ * within chunks reach this share of the bf16 peak, and the chunks of one sequence follow each other, however few heads there are.
+ * Mamba has the same two parts and is taken to be alike.
+ */
+const LINEAR_COMPUTE_SHARE = 0.06;
+const LINEAR_FLOPS_PER_STATE = 6;
+const LINEAR_SERIAL_MS = 50e-6;
+/** The convolution before it streams its inputs in and out in bf16 at this share of the bandwidth (Mamba 2, H200). */
+const CONVOLUTION_SHARE = 0.56;
+
+/** Milliseconds of the recurrence of all linear layers per token of a prompt. */
+const linearMsPerToken = ({ architecture, gpu }: CostSetup, split: number): number => {
+  const { linear } = architecture;
+  if (linear === undefined) return 0;
+  const { keys, values } = linearWidths(linear);
+  const flops = LINEAR_FLOPS_PER_STATE * values * (linear.keyDim ?? linear.headDim);
+  const computeMs = (flops / split / (LINEAR_COMPUTE_SHARE * gpu.flopsPerS.bf16)) * 1e3;
+  const convolutionMs = ((4 * (keys + values)) / split / (CONVOLUTION_SHARE * gpu.bandwidthBytesPerS)) * 1e3;
+  return linear.layers * (Math.max(computeMs, LINEAR_SERIAL_MS) + convolutionMs);
+};
 
 /** Milliseconds of attention of one step, all layers. */
 export interface AttentionCost {
@@ -14,6 +36,10 @@ export interface AttentionCost {
 }
 
 const LATENT_ELEMENT_BYTES = 12;
+
+/** Of the prompts of a step, the share that the rank with the most of them has: they are dealt out whole. */
+export const busiestShare = ({ prefills }: StepBatch, ranks: number): number =>
+  prefills.length === 0 ? 0 : Math.ceil(prefills.length / ranks) / prefills.length;
 
 /** FLOPs per pair of (new token, attended token) of one head: both multiplications, two per multiply-add. */
 const flopsPerPair = ({ attention }: CostSetup['architecture']): { prefill: number; decode: number } => {
@@ -47,7 +73,8 @@ export const createAttentionCost = (setup: CostSetup): AttentionCost => {
   const { architecture, gpu, tensorParallel, kvType } = setup;
   const { attention: fit } = gpu;
   const split = setup.attentionDataParallel ? 1 : tensorParallel;
-  const lanes = setup.pipelineParallel * (setup.attentionDataParallel ? tensorParallel : 1);
+  const ranks = setup.attentionDataParallel ? tensorParallel : 1;
+  const lanes = setup.pipelineParallel * ranks;
   const full = fullLayers(architecture);
   const local = architecture.local?.layers ?? 0;
   const window = architecture.local?.tokens ?? 0;
@@ -69,6 +96,7 @@ export const createAttentionCost = (setup: CostSetup): AttentionCost => {
   const { linear } = architecture;
   const stateBytes = linear === undefined ? 0 : 2 * linear.layers * linearStateBytes(linear);
   const stateMs = (stateBytes / split / (fit.decode.bf16.share * gpu.bandwidthBytesPerS)) * 1e3;
+  const linearMs = linearMsPerToken(setup, split);
   const prefillLaunchMs = architecture.layers * fit.prefillLaunchUs * 1e-3;
   const decodeLaunchMs = architecture.layers * decodeFit.launchUs * 1e-3;
 
@@ -83,7 +111,7 @@ export const createAttentionCost = (setup: CostSetup): AttentionCost => {
           prefillMsPerPair * newTokens * (Math.min(attended, window) + half),
           Math.min(contextTokens, window) * readMsPerToken,
         );
-    return ms + stateMs;
+    return ms + newTokens * linearMs + stateMs;
   };
 
   const prefillMs = (batch: StepBatch): number => {
@@ -94,7 +122,9 @@ export const createAttentionCost = (setup: CostSetup): AttentionCost => {
       sum += ms;
       if (ms > longest) longest = ms;
     }
-    return sum === 0 ? 0 : prefillLaunchMs + Math.max(sum / lanes, longest);
+    return sum === 0
+      ? 0
+      : prefillLaunchMs + Math.max((sum * busiestShare(batch, ranks)) / setup.pipelineParallel, longest);
   };
 
   const decodeMs = (batch: StepBatch): number => {

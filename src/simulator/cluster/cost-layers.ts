@@ -1,9 +1,13 @@
 /** Work that depends only on how many tokens are in a step: matrix multiplications, elementwise kernels, messages. */
 import {
   attentionProjections,
+  denseBlocks,
+  expertLayers,
   expertsHit,
+  feedForwardLayers,
   linearProjections,
   type Projection,
+  upColumns,
 } from '../architectures/architecture.js';
 import {
   blend,
@@ -53,11 +57,11 @@ const projectionMs = (
   return matrixMs(setup.gpu, type, rows, inputs, outputs + (projection.kvOutputs ?? 0) / kvSplit);
 };
 
-/** Milliseconds of the two multiplications of a gated feed-forward block. */
+/** Milliseconds of the two multiplications of a feed-forward block, gate and up as one. */
 const feedForwardMs = (setup: CostSetup, rows: number, intermediate: number): number => {
   const { gpu, weightType, architecture } = setup;
   return (
-    matrixMs(gpu, weightType, rows, architecture.hidden, 2 * intermediate) +
+    matrixMs(gpu, weightType, rows, architecture.hidden, upColumns(architecture) * intermediate) +
     matrixMs(gpu, weightType, rows, intermediate, architecture.hidden)
   );
 };
@@ -116,11 +120,14 @@ const expertsMs = (setup: CostSetup, tokens: number): number => {
         rows * (inputs * WEIGHT_BYTES[fit.computes] + outputs * ACTIVATION_BYTES),
     );
   // Every visit is copied in, activated and summed back; every GPU reads all tokens and writes all their (partial) sums.
-  const routingBytes = ACTIVATION_BYTES * (3 * rows * hidden + 3 * rows * intermediate + 2 * tokens * hidden);
+  const width = experts.latent ?? hidden;
+  const routingBytes =
+    fit.traffic * ACTIVATION_BYTES * (3 * rows * width + 3 * rows * intermediate + 2 * tokens * width);
   return (
     fit.launchUs * 1e-3 +
-    grouped(hidden, 2 * intermediate) +
-    grouped(intermediate, hidden) +
+    fit.tokenNs * 1e-6 * tokens +
+    grouped(width, upColumns(architecture) * intermediate) +
+    grouped(intermediate, width) +
     matrixMs(gpu, 'bf16', tokens, hidden, experts.count) +
     (routingBytes / gpu.bandwidthBytesPerS) * 1e3
   );
@@ -136,7 +143,8 @@ const exchangeMs = (setup: CostSetup, tokens: number): number => {
     gpu.allReduce.findLast((fit) => fit.workers <= tensorParallel)?.busBytesPerS ?? gpu.linkBytesPerS;
   const link = tensorParallel > gpu.linkDomain ? gpu.networkBytesPerS : bus;
   const remote = (tensorParallel - 1) / tensorParallel;
-  const bytes = tokens * remote * architecture.hidden * exchangeBytes(setup);
+  const width = architecture.experts?.latent ?? architecture.hidden;
+  const bytes = tokens * remote * width * exchangeBytes(setup);
   return 2 * EXCHANGE_LATENCY_MS + (bytes / link) * 1e3;
 };
 
@@ -162,10 +170,9 @@ export const messagesMs = (
 ): number => {
   const { architecture, pipelineParallel, gpu } = setup;
   const bytes = tokens * architecture.hidden * ACTIVATION_BYTES;
-  const expertLayers = architecture.layers - architecture.denseLayers;
   const inLayers = setup.attentionDataParallel
-    ? expertLayers * exchangeMs(setup, tokens)
-    : architecture.layers * 2 * allReduce(bytes);
+    ? expertLayers(architecture) * exchangeMs(setup, tokens)
+    : (architecture.layers + feedForwardLayers(architecture)) * allReduce(bytes);
   const betweenStages = (pipelineParallel - 1) * (STAGE_LATENCY_MS + (bytes / gpu.linkBytesPerS) * 1e3);
   return inLayers + betweenStages;
 };
@@ -188,17 +195,33 @@ const rankMs = (setup: CostSetup, rows: number): number => {
   const split = denseSplit(setup);
   const type = attentionWeightType(setup);
   const linearLayers = architecture.linear?.layers ?? 0;
-  const expertLayers = architecture.layers - architecture.denseLayers;
   const project = (list: readonly Projection[]): number =>
     list.reduce((sum, projection) => sum + projectionMs(setup, type, rows, projection, split), 0);
-  const dense = architecture.intermediate / split;
-  const shared = (architecture.experts?.sharedIntermediate ?? 0) / split;
+  const block = (intermediate: number): number =>
+    (intermediate > 0 ? feedForwardMs(setup, rows, intermediate) : 0) +
+    elementwiseMs(setup, rows, intermediate);
+  const dense = denseBlocks(architecture).reduce(
+    (sum, { layers, intermediate }) => sum + layers * block(intermediate / split),
+    0,
+  );
+  const shared =
+    block((architecture.experts?.sharedIntermediate ?? 0) / split) + latentMs(setup, rows, split);
   return (
     (architecture.layers - linearLayers) * project(attentionProjections(architecture)) +
     linearLayers * project(linearProjections(architecture)) +
-    architecture.denseLayers * (feedForwardMs(setup, rows, dense) + elementwiseMs(setup, rows, dense)) +
-    expertLayers *
-      ((shared > 0 ? feedForwardMs(setup, rows, shared) : 0) + elementwiseMs(setup, rows, shared))
+    dense +
+    expertLayers(architecture) * shared
+  );
+};
+
+/** Milliseconds of the projections to and from the width that the routed experts work in. */
+const latentMs = (setup: CostSetup, rows: number, split: number): number => {
+  const { hidden, experts } = setup.architecture;
+  const width = experts?.latent;
+  if (width === undefined) return 0;
+  return (
+    matrixMs(setup.gpu, setup.weightType, rows, hidden, width / split) +
+    matrixMs(setup.gpu, setup.weightType, rows, width / split, hidden)
   );
 };
 
@@ -206,7 +229,7 @@ const rankMs = (setup: CostSetup, rows: number): number => {
 export const analyticTokenCosts = (setup: CostSetup): TokenCosts => ({
   rankMs: (tokens) => rankMs(setup, tokens),
   groupMs: (tokens) =>
-    (setup.architecture.layers - setup.architecture.denseLayers) * expertsMs(setup, tokens) +
+    expertLayers(setup.architecture) * expertsMs(setup, tokens) +
     messagesMs(setup, tokens, (bytes) => gpuAllReduceMs(setup.gpu, bytes, setup.tensorParallel)),
   headMs: (rows) => headMs(setup, rows),
 });
@@ -230,7 +253,7 @@ export const denseLayerMs = (
   return {
     attentionInMs: projections.slice(0, -1).reduce((sum, ms) => sum + ms, 0),
     attentionOutMs: projections.at(-1) ?? 0,
-    upMs: matrixMs(gpu, weightType, tokens, architecture.hidden, 2 * intermediate),
+    upMs: matrixMs(gpu, weightType, tokens, architecture.hidden, upColumns(architecture) * intermediate),
     downMs: matrixMs(gpu, weightType, tokens, intermediate, architecture.hidden),
     elementwiseMs: elementwiseMs(setup, tokens, intermediate),
   };

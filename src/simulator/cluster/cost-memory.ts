@@ -39,12 +39,14 @@ export const replicaWeightBytes = (setup: CostSetup): number => {
   );
 };
 
+/** Bytes of the windows and recurrent states that are kept for as many sequences as may run. */
+export const reservedStateBytes = ({ architecture, kvType, memory }: CostSetup): number =>
+  memory.reservedSequences * stateBytesPerSequence(architecture, KV_BYTES[kvType]);
+
 /** Bytes for keys and values over all GPUs of a replica; negative if the weights alone do not fit. */
 export const replicaKvBytes = (setup: CostSetup): number => {
   const { memory, gpu } = setup;
   const gpus = setup.tensorParallel * setup.pipelineParallel;
   const perGpu = memory.utilization * gpu.memoryBytes - memory.activationBytes - memory.otherBytes;
-  const reserved =
-    memory.reservedSequences * stateBytesPerSequence(setup.architecture, KV_BYTES[setup.kvType]);
-  return gpus * perGpu - replicaWeightBytes(setup) - reserved;
+  return gpus * perGpu - replicaWeightBytes(setup) - reservedStateBytes(setup);
 };

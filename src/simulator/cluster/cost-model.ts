@@ -2,7 +2,7 @@
 import { FakeaiError } from '../../lib/errors.js';
 import type { CostModel } from './cost.js';
 import { createAnalyticCostModel } from './cost-analytic.js';
-import { replicaWeightBytes } from './cost-memory.js';
+import { replicaWeightBytes, reservedStateBytes } from './cost-memory.js';
 import { type CostModelOptions, type CostSetup, resolveCostSetup } from './cost-options.js';
 import { createPolynomialCostModel } from './cost-polynomial.js';
 import { createTableCostModel } from './cost-table.js';
@@ -25,6 +25,12 @@ const build = (options: CostModelOptions, setup: CostSetup): CostModel => {
   }
 };
 
+/** What a model with recurrent layers or windows keeps for its sequences, for a message. */
+const statesOf = (setup: CostSetup): string => {
+  const bytes = reservedStateBytes(setup);
+  return bytes > 0 ? `, ${gib(bytes)} of states of ${setup.memory.reservedSequences} sequences` : '';
+};
+
 /**
  * Builds a cost model. It is pure and may be shared by all replicas of one configuration.
  *
@@ -39,8 +45,8 @@ export const createCostModel = (options: CostModelOptions): CostModel => {
     const gpus = setup.tensorParallel * setup.pipelineParallel;
     throw new FakeaiError('FAKEAI_SETTING_INVALID', {
       where: 'gpu',
-      problem: `${setup.architecture.name} in ${setup.weightType} (${gib(replicaWeightBytes(setup))} of weights) does not fit into ${gpus} × ${setup.gpu.name} (${gib(setup.gpu.memoryBytes)} each) with room for a cache`,
-      hint: 'Use more GPUs per replica (tp, pp), narrower weights, or a larger GPU.',
+      problem: `${setup.architecture.name} in ${setup.weightType} (${gib(replicaWeightBytes(setup))} of weights${statesOf(setup)}) does not fit into ${gpus} × ${setup.gpu.name} (${gib(setup.gpu.memoryBytes)} each) with room for a cache`,
+      hint: `Use more GPUs per replica (tp, pp), narrower weights, ${statesOf(setup) && 'fewer sequences at a time (max-num-seqs), '}or a larger GPU.`,
     });
   }
   return model;

@@ -108,6 +108,15 @@ const invalid = (where: string, problem: string, hint?: string): FakeaiError<'FA
     hint === undefined ? { where, problem } : { where, problem, hint },
   );
 
+/**
+ * TensorRT-LLM keeps whole caches for layers with a window unless `max_attention_window` is configured; vLLM forgets
+ * what has left the window.
+ */
+const asEngineKeeps = (architecture: Architecture, kernels: Kernels | undefined): Architecture =>
+  architecture.local && kernels === 'trtllm'
+    ? { ...architecture, local: { ...architecture.local, keepsAll: true } }
+    : architecture;
+
 const architectureOf = (given: string | Architecture): Architecture => {
   if (typeof given !== 'string') return given;
   const found = findArchitecture(given);
@@ -169,7 +178,7 @@ const checkParallelism = (setup: CostSetup): void => {
  * @throws FakeaiError FAKEAI_SETTING_INVALID for an unknown model or GPU, or a split that does not divide the model
  */
 export const resolveCostSetup = (options: CostModelOptions): CostSetup => {
-  const architecture = architectureOf(options.architecture);
+  const architecture = asEngineKeeps(architectureOf(options.architecture), options.kernels);
   const gpus = degree('tp', options.tensorParallel);
   const stages = degree('pp', options.pipelineParallel);
   const gpu = withKernels(gpuOf(options.gpu), architecture, options.kernels);

@@ -1,8 +1,14 @@
 /** Puts the parts of a step together; shared by the models that differ only in where their token costs come from. */
-import { countWeights, expertsHit, linearFlopsPerToken } from '../architectures/architecture.js';
+import {
+  countWeights,
+  expertLayers,
+  feedForwardLayers,
+  expertsHit,
+  linearFlopsPerToken,
+} from '../architectures/architecture.js';
 import { computeType } from '../hardware/gpu.js';
 import type { CostModel, ReplicaHardware, StepActivity, StepBatch } from './cost.js';
-import { createAttentionCost } from './cost-attention.js';
+import { busiestShare, createAttentionCost } from './cost-attention.js';
 import { exchangeBytes, type TokenCosts } from './cost-layers.js';
 import { replicaKvBytes, replicaKvBytesPerToken, replicaWeightBytes } from './cost-memory.js';
 import { type CostSetup, expertWeightBytes } from './cost-options.js';
@@ -70,8 +76,8 @@ export const createActivity = (setup: CostSetup): CostModel['activity'] => {
   const denseBytes = replicaWeightBytes(setup) - routedBytes - embeddingBytes;
   const { experts } = architecture;
   const messages = setup.attentionDataParallel
-    ? architecture.layers - architecture.denseLayers
-    : architecture.layers;
+    ? expertLayers(architecture)
+    : (architecture.layers + feedForwardLayers(architecture)) / 2;
   const wireBytesPerToken =
     messages *
       (setup.attentionDataParallel ? exchangeBytes(setup) : 8) *
@@ -102,23 +108,27 @@ export const createActivity = (setup: CostSetup): CostModel['activity'] => {
 export const createStepCostModel = (setup: CostSetup, costs: TokenCosts): CostModel => {
   const attention = createAttentionCost(setup);
   const stages = setup.pipelineParallel;
-  const lanes = stages * (setup.attentionDataParallel ? setup.tensorParallel : 1);
+  const ranks = setup.attentionDataParallel ? setup.tensorParallel : 1;
+  const lanes = stages * ranks;
   const rank = remember(costs.rankMs);
   const group = remember(costs.groupMs);
   const head = remember(costs.headMs);
   const { fixedMs } = setup.host;
   const sequenceMs = setup.host.perSequenceUs * 1e-3;
   const stepMs = (batch: StepBatch): number => {
-    let total = batch.decodeTokens;
+    let prompts = 0;
     let largest = 0;
     for (const { newTokens } of batch.prefills) {
-      total += newTokens;
+      prompts += newTokens;
       if (newTokens > largest) largest = newTokens;
     }
+    const total = batch.decodeTokens + prompts;
     if (total <= 0) return 0;
     const rows = batch.decodeTokens + batch.prefills.length;
+    // All ranks wait for the one with the most prompts, which has its share of the running sequences beside them.
+    const ofRank = batch.decodeTokens / ranks + Math.max(largest, prompts * busiestShare(batch, ranks));
     return (
-      rank(Math.ceil(Math.max(total / lanes, largest))) +
+      rank(Math.ceil(Math.max(ofRank / stages, largest))) +
       group(Math.ceil(Math.max(total / stages, largest))) +
       head(Math.ceil(rows / lanes)) +
       attention.stepMs(batch) +

@@ -79,7 +79,7 @@ const costOf = (settings: FleetSettings): CostModel =>
     attentionDataParallel: settings.attentionDp,
     weightType: weightTypeOf(settings),
     kvType: settings.kvType,
-    memory: { utilization: settings.gpuMemoryUtilization },
+    memory: { utilization: settings.gpuMemoryUtilization, reservedSequences: settings.maxNumSeqs },
     ...(settings.costTables && { tables: settings.costTables }),
   });
 

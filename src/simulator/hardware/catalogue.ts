@@ -18,6 +18,7 @@ import {
   prefill,
 } from './fits.js';
 import type { Gpu } from './gpu.js';
+import { variantsOf } from './variants.js';
 
 const GIB = 2 ** 30;
 const MIB = 2 ** 20;
@@ -66,10 +67,10 @@ const BASE: readonly Gpu[] = [
     elementwise: HOPPER_ELEMENTWISE,
     blockFp8: fit(0.54, 0.86, 1, 7),
     experts: {
-      bf16: expertFit('bf16', 0.87, 0.93, 1.1, 71),
-      fp8: expertFit('fp8', 0.87, 0.88, 1.2, 49),
+      bf16: expertFit('bf16', 0.9, 0.91, 1.5, 28, 1.2),
+      fp8: expertFit('fp8', 0.9, 0.88, 2, 30, 1.6),
       blockFp8: expertFit('fp8', 0.3, 0.88, 1.7, 40),
-      mxfp4: expertFit('bf16', 0.42, 0.76, 3.5, 57),
+      mxfp4: expertFit('bf16', 0.5, 0.79, 2, 88, 1, 74),
     },
     attention: {
       prefill: HOPPER_PREFILL,
@@ -103,10 +104,10 @@ const BASE: readonly Gpu[] = [
     elementwise: HOPPER_ELEMENTWISE,
     blockFp8: fit(0.54, 0.8, 1, 7),
     experts: {
-      bf16: expertFit('bf16', 0.75, 0.95, 1.5, 67),
-      fp8: expertFit('fp8', 0.79, 0.9, 1.2, 47),
+      bf16: expertFit('bf16', 0.88, 0.9, 2, 29, 1.9),
+      fp8: expertFit('fp8', 0.9, 0.9, 2, 32, 2.2),
       blockFp8: expertFit('fp8', 0.32, 0.84, 1.7, 42),
-      mxfp4: expertFit('bf16', 0.41, 0.66, 2.7, 61),
+      mxfp4: expertFit('bf16', 0.47, 0.65, 2, 86, 1, 74),
     },
     attention: {
       prefill: HOPPER_PREFILL,
@@ -140,11 +141,11 @@ const BASE: readonly Gpu[] = [
     elementwise: HOPPER_ELEMENTWISE,
     blockFp8: fit(0.59, 0.73, 1.8, 7),
     experts: {
-      bf16: expertFit('bf16', 0.84, 0.92, 1.3, 34),
-      fp8: expertFit('fp8', 0.72, 0.87, 1.1, 32),
+      bf16: expertFit('bf16', 0.9, 0.93, 1.5, 34, 1.7),
+      fp8: expertFit('fp8', 0.9, 0.92, 3, 37, 2.9),
       blockFp8: expertFit('fp8', 0.55, 0.73, 2.4, 51),
-      fp4: expertFit('fp4', 0.26, 0.95, 1, 15),
-      mxfp4: expertFit('fp8', 0.65, 0.89, 1.4, 19),
+      fp4: expertFit('fp4', 0.9, 0.93, 3, 15, 4.8),
+      mxfp4: expertFit('fp8', 0.8, 0.7, 1.5, 26, 1, 10),
     },
     attention: {
       prefill: BLACKWELL_PREFILL,
@@ -178,11 +179,11 @@ const BASE: readonly Gpu[] = [
     elementwise: HOPPER_ELEMENTWISE,
     blockFp8: fit(0.58, 0.73, 1.5, 7),
     experts: {
-      bf16: expertFit('bf16', 0.86, 0.93, 1.3, 34),
-      fp8: expertFit('fp8', 0.82, 0.89, 1, 31),
+      bf16: expertFit('bf16', 0.9, 0.92, 2, 33, 2.2),
+      fp8: expertFit('fp8', 0.9, 0.92, 3, 36, 2.9),
       blockFp8: expertFit('fp8', 0.52, 0.73, 2.4, 50),
-      fp4: expertFit('fp4', 0.3, 0.98, 1, 15),
-      mxfp4: expertFit('fp8', 0.57, 0.94, 1.7, 19),
+      fp4: expertFit('fp4', 0.9, 0.96, 3, 15, 4.2),
+      mxfp4: expertFit('fp8', 0.71, 0.78, 1.5, 25, 1, 10),
     },
     attention: {
       prefill: BLACKWELL_PREFILL,
@@ -236,28 +237,7 @@ const BASE: readonly Gpu[] = [
   },
 ];
 
-const base = (name: string): Gpu => {
-  const found = BASE.find((gpu) => gpu.name === name);
-  if (found === undefined) throw new Error(`${name} is not in the catalogue`);
-  return found;
-};
-
-/** Other forms of the same chip: its kernels reach the same shares of other peaks. */
-const VARIANTS: readonly Gpu[] = [
-  { ...base('a100'), name: 'a100-40gb', memoryBytes: 40 * GIB, bandwidthBytesPerS: 1.555e12 },
-  {
-    ...base('h100'),
-    name: 'h100-pcie',
-    bandwidthBytesPerS: 2e12,
-    flopsPerS: { bf16: 756e12, fp8: 1513e12 },
-    tdpW: 350,
-    linkBytesPerS: 64e9,
-    // Not measured: twice what L40S reaches, as PCIe 5 is twice PCIe 4.
-    allReduce: inNode([6, 40], [13, 10], [25, 10]),
-  },
-];
-
-const GPUS: readonly Gpu[] = [...BASE, ...VARIANTS];
+const GPUS: readonly Gpu[] = [...BASE, ...variantsOf(BASE)];
 
 const BY_NAME: ReadonlyMap<string, Gpu> = new Map(GPUS.map((gpu) => [gpu.name, gpu]));
 

@@ -29,7 +29,9 @@ export const expertFit = (
   memory: number,
   blend: number,
   launchUs: number,
-): ExpertFit => ({ ...fit(compute, memory, blend, launchUs), computes: computeType });
+  traffic = 1,
+  tokenNs = 0,
+): ExpertFit => ({ ...fit(compute, memory, blend, launchUs), computes: computeType, traffic, tokenNs });
 
 export const prefill = (share: number, expPs: number, extraPairs: number): PrefillFit => ({
   share,

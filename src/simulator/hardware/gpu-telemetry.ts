@@ -21,6 +21,10 @@ const FIGURES: Readonly<Record<string, GpuTelemetry>> = {
   h200: { product: 'NVIDIA H200', smClockMhz: 1980, memClockMhz: 3201, idleW: 120 },
   b200: { product: 'NVIDIA B200', smClockMhz: 1965, memClockMhz: 3996, idleW: 190 },
   gb200: { product: 'NVIDIA GB200', smClockMhz: 2062, memClockMhz: 3996, idleW: 200 },
+  h20: { product: 'NVIDIA H20', smClockMhz: 1980, memClockMhz: 2619, idleW: 75 },
+  b300: { product: 'NVIDIA B300 SXM6 AC', smClockMhz: 1920, memClockMhz: 3996, idleW: 200 },
+  gb300: { product: 'NVIDIA GB300', smClockMhz: 1920, memClockMhz: 3996, idleW: 210 },
+  l4: { product: 'NVIDIA L4', smClockMhz: 2040, memClockMhz: 6251, idleW: 16 },
   l40s: { product: 'NVIDIA L40S', smClockMhz: 2520, memClockMhz: 9001, idleW: 85 },
   a40: { product: 'NVIDIA A40', smClockMhz: 1740, memClockMhz: 7251, idleW: 75 },
 };

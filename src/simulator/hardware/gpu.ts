@@ -31,6 +31,10 @@ export interface GemmFit {
 export interface ExpertFit extends GemmFit {
   /** What the matrix units compute in. */
   computes: WeightType;
+  /** How often the rows pass through memory for each time they must: copying, quantizing, activating and adding are kernels apart. */
+  traffic: number;
+  /** Nanoseconds that every GPU spends on choosing and sorting per token of the group, whatever share of the experts it has. */
+  tokenNs: number;
 }
 
 /**

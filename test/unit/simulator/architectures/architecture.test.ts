@@ -35,6 +35,31 @@ describe('model figures', () => {
     expect(kvBytesPerToken(named('qwen3.5-397b-a17b'), 2)).toBe(15 * 2 * 2 * 256 * 2);
   });
 
+  it.each([
+    // Keys and values of the attention layers alone; states of 24, 27, 40, 36 and 28 layers in fp32, and their convolutions.
+    ['nemotron-h-8b', 4 * 2 * 8 * 128 * 2, 24 * (128 * 64 * 128 * 4 + 3 * (2 * 8 * 128 + 128 * 64) * 2)],
+    [
+      'nemotron-nano-9b-v2',
+      4 * 2 * 8 * 128 * 2,
+      27 * (128 * 80 * 128 * 4 + 3 * (2 * 8 * 128 + 128 * 80) * 2),
+    ],
+    [
+      'nemotron-3-super-120b-a12b',
+      8 * 2 * 2 * 128 * 2,
+      40 * (128 * 64 * 128 * 4 + 3 * (2 * 8 * 128 + 128 * 64) * 2),
+    ],
+    [
+      'qwen3-next-80b-a3b',
+      12 * 2 * 2 * 256 * 2,
+      36 * (32 * 128 * 128 * 4 + 3 * (2 * 16 * 128 + 32 * 128) * 2),
+    ],
+    ['jamba-1.5-mini', 4 * 2 * 8 * 128 * 2, 28 * (8192 * 16 * 4 + 3 * (2 * 16 + 8192) * 2)],
+    ['nemotron-super-49b', 49 * 2 * 8 * 128 * 2, 0],
+  ])('%s caches %i bytes per token and %i per sequence', (name, perToken, perSequence) => {
+    expect(kvBytesPerToken(named(name), 2)).toBe(perToken);
+    expect(stateBytesPerSequence(named(name), 2)).toBe(perSequence);
+  });
+
   it('expects as many experts as tokens can hit', () => {
     const experts = { count: 128, perToken: 8 };
     expect(expertsHit(experts, 0)).toBe(0);
@@ -74,6 +99,14 @@ describe('finding a model by name', () => {
     ['microsoft/Phi-4-reasoning', 'phi-4'],
     ['Qwen/Qwen2.5-Coder-32B-Instruct', 'qwen2.5-32b'],
     ['deepseek-ai/DeepSeek-V3.1', 'deepseek-v3'],
+    ['nvidia/NVIDIA-Nemotron-Nano-9B-v2', 'nemotron-nano-9b-v2'],
+    ['nvidia/NVIDIA-Nemotron-3-Super-120B-A12B-NVFP4', 'nemotron-3-super-120b-a12b'],
+    ['nvidia/Llama-3_3-Nemotron-Super-49B-v1_5', 'nemotron-super-49b'],
+    ['Qwen/Qwen3-Next-80B-A3B-Instruct-FP8', 'qwen3-next-80b-a3b'],
+    ['ai21labs/AI21-Jamba-1.5-Large', 'jamba-1.5-large'],
+    ['ibm-granite/granite-4.0-h-small', 'granite-4.0-h-small'],
+    // Searched like the 49B, but its widths are not published in a form that could be read.
+    ['nvidia/Llama-3_1-Nemotron-Ultra-253B-v1', undefined],
     ['gpt-4o', undefined],
     ['qwen3', undefined],
     ['', undefined],

@@ -198,10 +198,13 @@ describe('experts', () => {
   it('multiplies by block-scaled fp8 weights slower than by plain ones', () => {
     const shape = findArchitecture('deepseek-v3');
     if (shape === undefined) throw new Error('deepseek-v3 is in the catalogue');
-    const options = { gpu: 'h200', tensorParallel: 8, weightType: 'fp8' } as const;
+    const gpu = { ...findGpu('h200')!, memoryBytes: 1e12 };
+    const options = { gpu, weightType: 'fp8' } as const;
     const blocks = expertsMs({ ...options, architecture: shape }, 8192);
     const plain = expertsMs({ ...options, architecture: { ...shape, blockScaledFp8: false } }, 8192);
-    expect(blocks).toBeGreaterThan(1.3 * plain);
+    // Measured with other widths: twice as long.
+    expect(blocks).toBeGreaterThan(1.5 * plain);
+    expect(blocks).toBeLessThan(3 * plain);
   });
 
   it('waits for the busiest group of experts, which is busier the fewer experts a group has', () => {

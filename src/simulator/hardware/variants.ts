@@ -1,0 +1,69 @@
+/** GPUs that share a chip with a measured one, or are its like. */
+import { BLACKWELL_PREFILL, HOPPER_PREFILL, inNode } from './fits.js';
+import type { Gpu } from './gpu.js';
+
+const GIB = 2 ** 30;
+
+/** Prompt attention of a chip with fewer units for exponentials, so many times slower. */
+const slower = (fits: Gpu['attention']['prefill'], times: number): Gpu['attention']['prefill'] => ({
+  bf16: { ...fits.bf16, expPs: fits.bf16.expPs * times },
+  fp8: { ...fits.fp8, expPs: fits.fp8.expPs * times },
+});
+
+/** Other forms of the chips that were measured: their kernels are taken to reach the same shares of other peaks. */
+export const variantsOf = (measured: readonly Gpu[]): readonly Gpu[] => {
+  const base = (name: string): Gpu => {
+    const found = measured.find((gpu) => gpu.name === name);
+    if (found === undefined) throw new Error(`${name} is not in the catalogue`);
+    return found;
+  };
+  return [
+    { ...base('a100'), name: 'a100-40gb', memoryBytes: 40 * GIB, bandwidthBytesPerS: 1.555e12 },
+    {
+      ...base('h100'),
+      name: 'h100-pcie',
+      bandwidthBytesPerS: 2e12,
+      flopsPerS: { bf16: 756e12, fp8: 1513e12 },
+      tdpW: 350,
+      linkBytesPerS: 64e9,
+      // Not measured: twice what L40S reaches, as PCIe 5 is twice PCIe 4.
+      allReduce: inNode([6, 40], [13, 10], [25, 10]),
+    },
+    {
+      ...base('h200'),
+      name: 'h20',
+      memoryBytes: 96e9,
+      bandwidthBytesPerS: 4e12,
+      flopsPerS: { bf16: 148e12, fp8: 296e12 },
+      tdpW: 400,
+      attention: { ...base('h200').attention, prefill: slower(HOPPER_PREFILL, 132 / 78) },
+    },
+    {
+      ...base('b200'),
+      name: 'b300',
+      memoryBytes: 288e9,
+      bandwidthBytesPerS: 8e12,
+      flopsPerS: { bf16: 2250e12, fp8: 4500e12, fp4: 13_500e12 },
+      tdpW: 1400,
+      // Twice the exponentials per clock.
+      attention: { ...base('b200').attention, prefill: slower(BLACKWELL_PREFILL, 1 / 2) },
+    },
+    {
+      ...base('gb200'),
+      name: 'gb300',
+      memoryBytes: 288e9,
+      flopsPerS: { bf16: 2500e12, fp8: 5000e12, fp4: 15_000e12 },
+      tdpW: 1400,
+      attention: { ...base('gb200').attention, prefill: slower(BLACKWELL_PREFILL, 1 / 2) },
+    },
+    {
+      ...base('l40s'),
+      name: 'l4',
+      memoryBytes: 24e9,
+      bandwidthBytesPerS: 0.3e12,
+      flopsPerS: { bf16: 121e12, fp8: 242e12 },
+      tdpW: 72,
+      attention: { ...base('l40s').attention, prefill: slower(base('l40s').attention.prefill, 142 / 58) },
+    },
+  ];
+};
