@@ -94,22 +94,41 @@ class PacedGeneration implements Generation {
     this.cancel();
   }
 
-  /** Gives all tokens that are due in one go; those of one instant are of one step, if no others are late too. */
+  /** Gives all tokens that are due: those of one instant as one step, others in one go. */
   #onDue(nowMs: number): void {
     const readyMs = this.#nextMs;
-    let latestMs = readyMs;
-    let count = 0;
-    while (this.#nextMs <= nowMs && count < this.#left) {
-      latestMs = this.#nextMs;
-      count++;
-      this.#step();
-    }
-    this.#left -= count;
+    const steps: number[] = [];
+    while (this.#nextMs <= nowMs && this.#left > 0) steps.push(this.#takeInstant());
     const ended = this.#left === 0;
     if (ended) this.#schedule.release();
     else this.#wheel.move(this.#deadline, this.#nextMs);
     // Last: the listener may end the sequence.
-    if (count > 0) this.#listener.onTokens(count, NO_USAGE, readyMs, latestMs === readyMs);
+    let singles = 0;
+    for (const count of steps) {
+      if (count === 1) singles++;
+      else {
+        this.#give(singles, readyMs, false);
+        this.#give(count, readyMs, true);
+        singles = 0;
+      }
+    }
+    this.#give(singles, readyMs, false);
     if (ended && !this.#over) this.#listener.onFinished(NO_USAGE, readyMs);
+  }
+
+  /** The tokens of the next instant that are wanted. */
+  #takeInstant(): number {
+    const instantMs = this.#nextMs;
+    let count = 0;
+    while (this.#nextMs === instantMs && count < this.#left) {
+      count++;
+      this.#step();
+    }
+    this.#left -= count;
+    return count;
+  }
+
+  #give(count: number, readyMs: number, together: boolean): void {
+    if (count > 0 && !this.#over) this.#listener.onTokens(count, NO_USAGE, readyMs, together);
   }
 }

@@ -68,7 +68,16 @@ describe('PacedGenerator', () => {
     generator.start(generationRequest(0, { outputTokens: 6, prediction }), heard);
     for (const nowMs of [100, 110, 140]) goTo(nowMs);
     // The first; one verified step of three; two that were due at different instants.
-    expect(steps).toEqual([true, true, false]);
+    expect(steps).toEqual([false, true, false]);
+  });
+
+  it('keeps steps apart that are late', () => {
+    const { generator, goTo } = paced();
+    const { listener, heard } = listen();
+    const prediction = () => ({ matches: [0, 1, 1, 0, 0, 1, 0, 0], tokens: 4 });
+    generator.start(generationRequest(0, { outputTokens: 8, prediction }), listener);
+    goTo(1000);
+    expect(heard).toEqual(['accepted', 1, 3, 1, 2, 1, 'finished']);
   });
 
   it('gives what a prediction has next together with the token that is verified with it', () => {
