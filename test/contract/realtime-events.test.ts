@@ -150,8 +150,9 @@ describe('servers of tools', () => {
     session.validate();
   });
 
-  it('cannot be listed when their tools are not said', async () => {
-    const session = await open({ tools: [{ ...toolServer('never'), allowed_tools: null }] });
+  it('cannot be listed when they cannot be reached', async () => {
+    const unreachable = { ...toolServer('never'), server_url: 'https://mcp.invalid' };
+    const session = await open({ tools: [unreachable] });
     await session.until('mcp_list_tools.failed');
     session.validate();
   });

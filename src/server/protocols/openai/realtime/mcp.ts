@@ -29,7 +29,7 @@ const serversIn = (tools: readonly Tool[]): McpServer[] =>
  */
 export function listServers(core: SessionCore, tools: readonly Tool[]): void {
   const servers = serversIn(tools);
-  for (const { label, tools: names } of servers) {
+  for (const { label, tools: names, problem } of servers) {
     const isListed = core.conversation.items.some(
       (item) => item.type === 'mcp_list_tools' && item.server_label === label,
     );
@@ -44,8 +44,8 @@ export function listServers(core: SessionCore, tools: readonly Tool[]): void {
       input_schema: { type: 'object', properties: { query: { type: 'string' } }, required: ['query'] },
       annotations: null,
     }));
-    // What is not said cannot be found out.
-    const outcome = names.length > 0 ? 'completed' : 'failed';
+    const outcome = problem === undefined ? 'completed' : 'failed';
+    if (problem !== undefined) item.tools = [];
     core.send({ type: `mcp_list_tools.${outcome}`, item_id: item.id });
     core.send({ type: 'conversation.item.done', previous_item_id: previous, item });
   }
@@ -62,7 +62,7 @@ export function planMcp(
   choice: z.output<typeof toolChoice>,
   input: readonly Item[],
 ): McpTurn | undefined {
-  const servers = serversIn(tools);
+  const servers = serversIn(tools).filter(({ problem }) => problem === undefined);
   if (servers.length === 0 || choice === 'none') return undefined;
   const agreed = approved(input);
   if (agreed === 'refused') return undefined;
