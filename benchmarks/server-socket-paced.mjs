@@ -4,6 +4,7 @@
  */
 import { createServer } from 'node:net';
 import { LatenessHistogram } from '../dist/lib/lateness.js';
+import { PACING_S } from '../dist/server/telemetry/report.js';
 
 const [events, itlMs] = process.argv.slice(2).map(Number);
 const data = `data: ${'x'.repeat(250)}\n\n`;
@@ -35,7 +36,9 @@ const server = createServer({ noDelay: true }, (socket) => {
     streams.add(stream);
   });
 });
-process.on('message', () => process.send([{ pacing: lateness.report() }]));
+process.on('message', () =>
+  process.send([{ pacing: lateness.report(), pacingS: lateness.histogram(PACING_S) }]),
+);
 process.on('SIGTERM', () => process.exit(0));
 server.listen(0, '127.0.0.1', () => {
   process.stdout.write(JSON.stringify({ url: `http://127.0.0.1:${server.address().port}` }));

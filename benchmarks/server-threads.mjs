@@ -2,7 +2,9 @@
  * Two threads against one, whole answers at once. Aim: at least 1.6 on two otherwise idle cores.
  *
  * wrk runs on the same cores and takes its share of them, so wall-clock throughput of two threads is limited by what wrk
- * leaves. Work that a client costs little is asked for (answers of 1,000 tokens), and what wrk itself used is stated.
+ * leaves. Work that a client costs little is asked for (answers of 1,000 tokens), and what wrk and the servers themselves used is
+ * stated: two threads that got 1.5 times the CPU of one cannot answer more than 1.5 times as much, and the ratio per CPU second says
+ * what threads take from each other.
  */
 import { availableParallelism } from 'node:os';
 import { chatBody, childCpuSeconds, load, median, postScript, startProcess } from './server-lib.mjs';
@@ -21,10 +23,11 @@ try {
   const ratio = median(rounds.map(([a, b]) => b.perSecond / a.perSecond));
   const perCpu = median(rounds.map(([a, b]) => b.perCpuSecond / a.perCpuSecond));
   const rate = (i) => Math.round(median(rounds.map((round) => round[i].perSecond)));
+  const cores = (i) => median(rounds.map((round) => round[i].perSecond / round[i].perCpuSecond)).toFixed(2);
   const client = (childCpuSeconds() - clientBefore) / (2 * ROUNDS);
   process.stdout.write(
     `server-threads: 2 threads answer ${ratio.toFixed(2)} times as much as 1 on ${availableParallelism()} cores ` +
-      `(${rate(1)} against ${rate(0)} requests/s; per CPU second ${perCpu.toFixed(2)}; wrk took ${client.toFixed(2)} cores); aim 1.6\n`,
+      `(${rate(1)} against ${rate(0)} requests/s; per CPU second ${perCpu.toFixed(2)}; they got ${cores(1)} against ${cores(0)} cores, wrk took ${client.toFixed(2)}); aim 1.6\n`,
   );
 } finally {
   await Promise.all([one.stop(), two.stop()]);

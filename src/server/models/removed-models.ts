@@ -19,15 +19,22 @@ const hashOf = (id: string): bigint =>
 /** See the file's head. Ids are known by a hash of 61 bits. */
 export class RemovedModels {
   readonly #memory: BigInt64Array;
+  /** The same, in words of 32 bits. */
+  readonly #words: Int32Array;
 
   /** @param memory - of {@link shareRemovedModels}; only this thread's without it */
   constructor(memory: SharedArrayBuffer = shareRemovedModels()) {
     this.#memory = new BigInt64Array(memory);
+    this.#words = new Int32Array(memory);
   }
 
-  /** How many were ever added; a change means that what was found out about ids may be out of date. */
+  /**
+   * How many were ever added; a change means that what was found out about ids may be out of date. Every request asks: a BigInt would
+   * be made each time.
+   */
   get additions(): number {
-    return Number(Atomics.load(this.#memory, WRITTEN));
+    // Its high half stays 0, whichever that is on this machine.
+    return Atomics.load(this.#words, 2 * WRITTEN) | Atomics.load(this.#words, 2 * WRITTEN + 1);
   }
 
   add(id: string): void {
