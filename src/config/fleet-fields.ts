@@ -17,9 +17,9 @@ const off = (meaning: string): string => `${meaning}; 0 for none`;
 /** GPUs, model split and cost model. */
 const hardwareFields = {
   gpu: setting(text().default('h100'), {
-    summary: 'GPU that the replicas run on',
+    summary: 'GPU that the replicas run on, or a file that describes one',
     group: 'fleet',
-    valueName: '<name>',
+    valueName: '<name|file>',
   }),
   tp: setting(integer(1, 1024).default(4), {
     summary: 'GPUs that share each layer (tensor parallelism)',

@@ -29,11 +29,12 @@ import { storeFields } from './store-fields.js';
 /** The embedded simulator and `fakeai server` share these: what answers, and how fast. */
 const simulatorFields = {
   model: setting(list(text()).default([]), {
-    summary: 'Model id to serve; the first one is the default, every known model when none is given',
+    summary:
+      'Model id to serve, or a file with a shape, such as a config.json of Hugging Face; the first one is the default, every known model when none is given',
     group: 'simulator',
     char: 'm',
     repeatable: true,
-    valueName: '<id>',
+    valueName: '<id|file>',
   }),
   models: setting(list(text()).default([]), {
     summary: 'File (JSON, YAML) or module that describes further models to serve',

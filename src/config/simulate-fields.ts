@@ -73,10 +73,10 @@ type TraceKey = (typeof TRACE_KEYS)[number];
 const ownFields = {
   model: setting(text().default('llama-3.3-70b'), {
     summary:
-      'Model whose shape decides how long steps take; an unknown name is answered with those that are known',
+      'Model whose shape decides how long steps take, or a file with its shape, such as a config.json of Hugging Face; an unknown name is answered with those that are known',
     group: 'fleet',
     char: 'm',
-    valueName: '<name>',
+    valueName: '<name|file>',
   }),
   gpuPrice: setting(positive().optional(), {
     summary: 'Price of a GPU-hour in dollars; with it the report has costs',

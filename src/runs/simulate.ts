@@ -4,12 +4,13 @@ import { systemClock, type Clock } from '../lib/clock.js';
 import type { RunFile } from '../results/run-file.js';
 import { parseSlo } from '../results/slo.js';
 import { readCostTable } from '../server/cluster/read-cost-table.js';
+import { readArchitecture, readGpu } from '../server/cluster/read-hardware.js';
 import { readTrace } from '../workloads/traces/read-trace.js';
 import { parseOutputs, refuseLiveOutputs, writeOutputs } from './outputs.js';
 import { traceOptions } from './plans.js';
 import type { RunHooks } from './run.js';
 import { simulatePlan } from './simulation/plan.js';
-import { simulateFleet } from './simulation/point.js';
+import { simulateFleet, type SimulatedSettings } from './simulation/point.js';
 import { searchLoad } from './series/search.js';
 import { parseSweep, runSweep } from './series/sweep.js';
 import { parseFleetSearch, searchReplicas } from './simulation/search.js';
@@ -29,7 +30,7 @@ export async function runSimulateSettings(
   hooks: RunHooks,
   clock: Clock = systemClock,
 ): Promise<RunFile> {
-  const settings = { ...given, costTables: await readCostTable(given.costTable) };
+  const settings = await withFiles(given);
   const slos = settings.slo.map(parseSlo);
   const search = settings.search && parseFleetSearch(settings.search, tracePath !== undefined);
   const sweep = settings.sweep === undefined ? undefined : parseSweep(settings.sweep);
@@ -58,4 +59,19 @@ export async function runSimulateSettings(
         : await searchLoad(search, { ...series, precision: settings.searchPrecision });
   await writeOutputs(outputs, run);
   return run;
+}
+
+/** The settings with what their files hold; a GPU and a model of a file go by the names that it gives them. */
+async function withFiles(given: SimulateSettings): Promise<SimulatedSettings> {
+  const [costTables, customGpu, customArchitecture] = await Promise.all([
+    readCostTable(given.costTable),
+    readGpu(given.gpu),
+    readArchitecture(given.model),
+  ]);
+  return {
+    ...given,
+    costTables,
+    ...(customGpu && { gpu: customGpu.name, customGpu }),
+    ...(customArchitecture && { model: customArchitecture.name, customArchitecture }),
+  };
 }

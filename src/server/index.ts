@@ -4,9 +4,11 @@ import { systemClock } from '../lib/clock.js';
 import { ClusterHost } from './cluster/cluster-host.js';
 import type { ModelFleet } from './cluster/messages.js';
 import { readCostTable } from './cluster/read-cost-table.js';
+import { readArchitecture, readGpu } from './cluster/read-hardware.js';
 import { fleetsOf } from './generation/latency.js';
 import { loadVocabulary as readVocabulary } from '../lib/tokens/vocabulary.js';
 import type { ModelInfo } from '../simulator/models/model.js';
+import { modelOfShape } from '../simulator/models/registry.js';
 import { checkFixtures, type FixtureInput, readFixtures } from './text/read-fixtures.js';
 import { readModelFiles } from './models/read-model-files.js';
 import { firstModel } from './models/served-models.js';
@@ -62,14 +64,24 @@ const ONE_THREAD_NOTICE =
  * FAKEAI_PROMPTS_INVALID or FAKEAI_FILE_UNWRITABLE
  */
 export async function startServer(given: ServerOptions): Promise<RunningServer> {
+  const [customGpu, shapes] = await Promise.all([
+    readGpu(given.gpu),
+    Promise.all(given.model.map(readArchitecture)),
+  ]);
   const options = {
     ...given,
+    ...(customGpu && { gpu: customGpu.name, customGpu }),
+    // A file that describes a shape stands for a model of its name.
+    model: given.model.map((id, i) => shapes[i]?.name ?? id),
     costTables: await readCostTable(given.costTable),
     profileData: await readProfile(given.profile),
     fixtureData: await readFixtures(given.fixtures ?? []),
     promptData: await promptsOf(given.prompts ?? []),
   };
-  const customModels = await readModelFiles(options.models);
+  const customModels = [
+    ...(await readModelFiles(options.models)),
+    ...shapes.filter((shape) => shape !== undefined).map(modelOfShape),
+  ];
   const data = openDataFolder(options.data);
   const release = (): void => data.release();
   try {

@@ -7,6 +7,7 @@ import type { CacheIsolation } from './text/sender.js';
 import type { JitterKind } from '../simulator/latency.js';
 import type { LatencyProfile } from '../simulator/profile/profile.js';
 import type { CostTables } from '../simulator/cluster/cost-options.js';
+import type { Gpu } from '../simulator/hardware/gpu.js';
 
 /**
  * Options of {@link startServer}; the settings of `fakeai server` fit. Durations are in milliseconds. Each model that is
@@ -54,6 +55,8 @@ export interface ServerOptions extends FleetParts, RateLimits {
   costTable?: string | undefined;
   /** What is in it. */
   costTables?: CostTables | undefined;
+  /** The figures of `gpu` when it is a file; {@link startServer} reads them. */
+  customGpu?: Gpu | undefined;
   /** Whose requests share no cached blocks with others. */
   cacheIsolation: CacheIsolation;
   /** Files with system prompts that all replicas compute at the start. */

@@ -3,6 +3,7 @@ import { fleetFields } from '../../config/fleet-fields.js';
 import type { SimulateSettings } from '../../config/schema.js';
 import type { VirtualFleet } from '../../results/virtual-fleet.js';
 import { weightTypeOf } from '../../simulator/fleet/cluster-options.js';
+import type { SimulatedSettings } from './point.js';
 
 /** Named by themselves, or not of the fleet. */
 const SUMMARIZED = new Set([
@@ -31,7 +32,7 @@ function optionsOf(settings: SimulateSettings): NonNullable<VirtualFleet['option
 }
 
 /** The fleet as the run file names it. */
-export function summarizeFleet(settings: SimulateSettings): VirtualFleet {
+export function summarizeFleet(settings: SimulatedSettings): VirtualFleet {
   const { model, gpu, tp, pp, replicas, router, kvType, gpuPrice } = settings;
   const { maxNumSeqs, maxNumBatchedTokens, maxQueue, blockTokens, eviction, prefixCaching, abSplit } =
     settings;

@@ -24,7 +24,8 @@ const LONGEST_TURN_MS = 50;
 const PROGRESS_EVERY_MS = 2000;
 
 /** The settings, with what their files hold. */
-export type SimulatedSettings = SimulateSettings & Pick<FleetSettings, 'costTables'>;
+export type SimulatedSettings = SimulateSettings &
+  Pick<FleetSettings, 'costTables' | 'customGpu' | 'customArchitecture'>;
 
 /**
  * Simulates one fleet.

@@ -44,12 +44,13 @@ export function fleetsOf(options: ServerOptions, custom: readonly ModelInfo[] = 
   const served = new ServedModels({ model: options.model, custom, unknown: options.unknownModels });
   return [...latencies(options, custom)]
     .filter(([, latency]) => latency === 'physics')
-    .map(([model]) => ({
-      model,
-      fleet: {
-        ...pickFleet(options),
-        model: served.info(model).architecture ?? model,
-        costTables: options.costTables,
-      },
-    }));
+    .map(([model]) => {
+      const { architecture = model, shape } = served.info(model);
+      const { costTables, customGpu } = options;
+      const parts = pickFleet(options);
+      return {
+        model,
+        fleet: { ...parts, model: architecture, customArchitecture: shape, customGpu, costTables },
+      };
+    });
 }

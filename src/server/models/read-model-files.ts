@@ -1,11 +1,12 @@
 /** Models that files describe: JSON or YAML, or a module that makes them. */
 import { readFile } from 'node:fs/promises';
-import { extname, resolve } from 'node:path';
+import { dirname, extname, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { FakeaiError, messageOf } from '../../lib/errors.js';
 import { ModelDescriptionError, readModels } from '../../simulator/models/custom.js';
 import type { ModelInfo } from '../../simulator/models/model.js';
 import { ModelRegistry } from '../../simulator/models/registry.js';
+import { isPath, readArchitectureFile } from '../cluster/read-hardware.js';
 
 const MODULES = ['.js', '.mjs', '.cjs', '.ts', '.mts'];
 
@@ -13,7 +14,7 @@ const MODULES = ['.js', '.mjs', '.cjs', '.ts', '.mts'];
  * Reads files of models; a later one may build on those of an earlier one.
  *
  * A module's default export is the list, or a function that returns it (or a promise of it) and is given the models
- * known so far.
+ * known so far. An `architecture` that is a path, relative to the file, is read.
  *
  * @param paths - JSON, YAML or modules; relative ones are of the current folder
  * @throws FakeaiError FAKEAI_MODELS_INVALID
@@ -23,7 +24,8 @@ export async function readModelFiles(paths: readonly string[]): Promise<ModelInf
   const all: ModelInfo[] = [];
   for (const path of paths) {
     try {
-      for (const model of readModels(await load(path, registry), registry)) {
+      const content = await withArchitectures(await load(path, registry), dirname(resolve(path)));
+      for (const model of readModels(content, registry)) {
         registry.register(model);
         all.push(model);
       }
@@ -47,4 +49,22 @@ async function load(path: string, registry: ModelRegistry): Promise<unknown> {
   if (type === '.json') return JSON.parse(text) as unknown;
   const { parse } = await import('yaml');
   return parse(text) as unknown;
+}
+
+const isObject = (value: unknown): value is Record<string, unknown> =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
+
+/** The descriptions with what the files hold that they name as architectures. */
+async function withArchitectures(content: unknown, folder: string): Promise<unknown> {
+  if (Array.isArray(content)) return Promise.all(content.map((row) => withArchitecture(row, folder)));
+  if (!isObject(content) || !Array.isArray(content['models'])) return content;
+  const models = await Promise.all(content['models'].map((row) => withArchitecture(row, folder)));
+  return { ...content, models };
+}
+
+async function withArchitecture(row: unknown, folder: string): Promise<unknown> {
+  if (!isObject(row)) return row;
+  const { architecture } = row;
+  if (typeof architecture !== 'string' || !isPath(architecture)) return row;
+  return { ...row, architecture: await readArchitectureFile(resolve(folder, architecture)) };
 }

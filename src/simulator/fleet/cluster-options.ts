@@ -65,14 +65,18 @@ export function fleetOptions(
 }
 
 /** How the weights of a fleet are stored, with `auto` resolved. */
-export const weightTypeOf = ({ model, weights }: Pick<FleetSettings, 'model' | 'weights'>): WeightType =>
-  weights === 'auto' ? (findArchitecture(model)?.checkpoint ?? 'bf16') : weights;
+export const weightTypeOf = ({
+  model,
+  customArchitecture = findArchitecture(model),
+  weights,
+}: Pick<FleetSettings, 'model' | 'customArchitecture' | 'weights'>): WeightType =>
+  weights === 'auto' ? (customArchitecture?.checkpoint ?? 'bf16') : weights;
 
 const costOf = (settings: FleetSettings): CostModel =>
   createCostModel({
     kind: settings.costModel,
-    architecture: settings.model,
-    gpu: settings.gpu,
+    architecture: settings.customArchitecture ?? settings.model,
+    gpu: settings.customGpu ?? settings.gpu,
     tensorParallel: settings.tp,
     pipelineParallel: settings.pp,
     expertParallel: settings.ep,

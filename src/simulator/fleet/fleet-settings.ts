@@ -1,11 +1,16 @@
 /** What a simulated fleet is made of, as people set it; names follow vLLM's where it has them. */
 import type { CostTables } from '../cluster/cost-options.js';
-import type { KvType, WeightType } from '../hardware/gpu.js';
+import type { Architecture } from '../architectures/architecture.js';
+import type { Gpu, KvType, WeightType } from '../hardware/gpu.js';
 
 /** One model on replicas of one kind behind a router. Plain values: they go to other threads as they are. */
 export interface FleetSettings extends HardwareSettings, EngineSettings, RouterSettings, FailureSettings {
   /** Name of an architecture. */
   model: string;
+  /** Its shape, when it is none of the catalogue. */
+  customArchitecture?: Architecture | undefined;
+  /** The figures of `gpu`, when it is none of the catalogue. */
+  customGpu?: Gpu | undefined;
   /** Dollars per GPU-hour. */
   gpuPrice?: number | undefined;
   /** Measurements for the `table` cost model. */

@@ -1,5 +1,7 @@
 /** Models that a user describes: each is like another one but for what is said of it. */
 import * as z from 'zod';
+import { describeArchitecture } from '../architectures/custom.js';
+import { DescriptionError } from '../description.js';
 import { ENDPOINTS, FEATURES, type ModelInfo } from './model.js';
 import { type ModelRegistry, unknownModel } from './registry.js';
 
@@ -39,7 +41,8 @@ const row = z.strictObject({
   endpoints: z.array(z.enum(ENDPOINTS)).min(1).optional(),
   features: z.array(z.enum(FEATURES)).optional(),
   tokenizer: name.optional(),
-  architecture: name.optional(),
+  /** A name of the catalogue, or a description. */
+  architecture: z.union([name, z.record(z.string(), z.unknown())]).optional(),
   embedding: z
     .strictObject({ dimensions: z.int().min(1).max(65_536), shortens: z.boolean().default(true) })
     .optional(),
@@ -82,14 +85,30 @@ export function readModels(input: unknown, registry: ModelRegistry): ModelInfo[]
 
 type Given = Omit<z.output<typeof row>, 'base' | 'created'>;
 
-function describe(base: ModelInfo, given: Given, created: string | undefined): ModelInfo {
+function describe(
+  base: ModelInfo,
+  { architecture, ...given }: Given,
+  created: string | undefined,
+): ModelInfo {
   const said = Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined));
   return {
-    ...base,
+    ...(architecture === undefined ? base : withShape(base, given.id, architecture)),
     aliases: [],
     ...(said as Partial<ModelInfo>),
     ...(created === undefined ? {} : { createdS: Date.parse(`${created}T00:00:00Z`) / 1000 }),
-    // A shape that somebody names is the model's own.
-    ...(given.architecture === undefined ? {} : { architectureIsStandIn: false }),
   };
+}
+
+/** The model with another shape; one that somebody names or describes is the model's own. */
+function withShape(base: ModelInfo, id: string, architecture: NonNullable<Given['architecture']>): ModelInfo {
+  const own = { ...base, architectureIsStandIn: false };
+  delete own.shape;
+  if (typeof architecture === 'string') return { ...own, architecture };
+  try {
+    return { ...own, architecture: id, shape: describeArchitecture(id, architecture) };
+  } catch (error) {
+    if (!(error instanceof DescriptionError)) throw error;
+    const hint = error.hint === undefined ? '' : ` (${error.hint})`;
+    throw new ModelDescriptionError(`${id}: architecture.${error.message}${hint}`);
+  }
 }

@@ -1,6 +1,7 @@
 /** What is known of a model: what it is called, what it can do, how much it takes and what it costs. */
 
 import type { Endpoint, Feature } from '../../lib/model-kinds.js';
+import type { Architecture } from '../architectures/architecture.js';
 
 export { ENDPOINTS, FEATURES, type Endpoint, type Feature } from '../../lib/model-kinds.js';
 
@@ -64,6 +65,8 @@ export interface ModelInfo {
   architecture?: string;
   /** The shape is not the model's own, which is not published, but a public one of about its speed. */
   architectureIsStandIn?: boolean;
+  /** The shape itself, when it is none of that catalogue. */
+  shape?: Architecture;
   embedding?: EmbeddingShape;
   prices: Prices;
 }

@@ -1,4 +1,5 @@
 /** Finds models by what clients call them. */
+import type { Architecture } from '../architectures/architecture.js';
 import { findArchitecture } from '../architectures/catalogue.js';
 import { BUILT_IN_MODELS } from './catalogue/index.js';
 import { readFineTunedId } from './fine-tuned.js';
@@ -84,6 +85,14 @@ export function unknownModel(id: string): ModelInfo {
   const own: ModelInfo = { ...BUILT_IN_MODELS[0]!, id, aliases: [], owner };
   return architecture === undefined ? own : { ...own, architecture, architectureIsStandIn: false };
 }
+
+/** A model of which nothing is known but its shape. */
+export const modelOfShape = (shape: Architecture): ModelInfo => ({
+  ...unknownModel(shape.name),
+  architecture: shape.name,
+  architectureIsStandIn: false,
+  shape,
+});
 
 /** The model that is used when none is named. */
 export const DEFAULT_MODEL = BUILT_IN_MODELS[0]!.id;
