@@ -31,6 +31,7 @@ import { promptBlocks } from './prompt-blocks.js';
 import type { Sender } from './sender.js';
 import type { Fixtures, FixtureScript } from './fixtures.js';
 import { editedCopy } from './edited-copy.js';
+import { bansOf, endingOf, type WordLimits } from './word-limits.js';
 
 type Writable<T> = { -readonly [K in keyof T]: T[K] };
 
@@ -51,6 +52,8 @@ export interface TextOptions {
   presencePenalty: number;
   frequencyPenalty: number;
   prediction: string | undefined;
+  /** Default none. */
+  wordLimits?: WordLimits | undefined;
   /** Calls of tools that the server runs itself. */
   hosted?: readonly HostedCall[];
   /** What prose begins with. */
@@ -240,7 +243,8 @@ function answerOf(context: TextContext, ask: TextAsk, digest: Digest, choice: nu
   const { seed, counter } = context;
   const { maxTokens, minTokens, ignoreEos, stop, options } = ask;
   const heat = heatOf(ask, digest);
-  const limits = { seed, digest, choice, maxTokens, minTokens, ignoreEos, stop, heat };
+  const ending = endingOf(options?.wordLimits, counter);
+  const limits = { seed, digest, choice, maxTokens, minTokens, ignoreEos, stop, heat, ending };
   if (ask.script) return scriptedAnswer(limits, ask.script, counter.tokenizer);
   if (!options) return new Answer(limits);
   const context_ = latestWords(ask.messages);
@@ -279,12 +283,14 @@ function heatOf(ask: TextAsk, digest: Digest): Heat | undefined {
   };
 }
 
-function samplingOf(options: TextOptions, { tokenizer }: TextCounter): SamplingBias | undefined {
+function samplingOf(options: TextOptions, counter: TextCounter): SamplingBias | undefined {
   const { logitBias, presencePenalty, frequencyPenalty } = options;
-  if (logitBias.size === 0 && presencePenalty === 0 && frequencyPenalty === 0) return undefined;
+  const bans = bansOf(options.wordLimits, counter);
+  const bends = logitBias.size > 0 || presencePenalty !== 0 || frequencyPenalty !== 0 || bans.length > 0;
+  if (!bends) return undefined;
   const bias = new Map<string, number>();
-  for (const [id, value] of logitBias) bias.set(tokenizer.decode([id]), value);
-  return { bias, presencePenalty, frequencyPenalty };
+  for (const [id, value] of logitBias) bias.set(counter.tokenizer.decode([id]), value);
+  return { bias, presencePenalty, frequencyPenalty, bans };
 }
 
 function compare({ counter }: TextContext, prediction: string, answer: Answer): PredictionOutcome {
