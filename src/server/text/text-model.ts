@@ -13,7 +13,6 @@ import { SchemaError } from '../../simulator/content/json/schema.js';
 import type { Heat } from '../../simulator/content/heat.js';
 import type { Effort } from '../../simulator/content/lengths.js';
 import { comparePrediction, type PredictionOutcome } from '../../simulator/content/prediction.js';
-import type { SamplingBias } from '../../simulator/content/sampling.js';
 import type { ToolChoice, ToolSpec } from '../../simulator/content/tool-choice.js';
 import { Answer, type AnswerLimits } from '../../simulator/answer.js';
 import { invalid } from '../protocols/openai/errors.js';
@@ -31,7 +30,7 @@ import { promptBlocks } from './prompt-blocks.js';
 import type { Sender } from './sender.js';
 import type { Fixtures, FixtureScript } from './fixtures.js';
 import { editedCopy } from './edited-copy.js';
-import { bansOf, endingOf, type WordLimits } from './word-limits.js';
+import { endingOf, samplingOf, type WordLimits } from './word-limits.js';
 
 type Writable<T> = { -readonly [K in keyof T]: T[K] };
 
@@ -281,16 +280,6 @@ function heatOf(ask: TextAsk, digest: Digest): Heat | undefined {
     topP,
     likely: seed === undefined ? digest : digestPrompt(model, messages, undefined),
   };
-}
-
-function samplingOf(options: TextOptions, counter: TextCounter): SamplingBias | undefined {
-  const { logitBias, presencePenalty, frequencyPenalty } = options;
-  const bans = bansOf(options.wordLimits, counter);
-  const bends = logitBias.size > 0 || presencePenalty !== 0 || frequencyPenalty !== 0 || bans.length > 0;
-  if (!bends) return undefined;
-  const bias = new Map<string, number>();
-  for (const [id, value] of logitBias) bias.set(counter.tokenizer.decode([id]), value);
-  return { bias, presencePenalty, frequencyPenalty, bans };
 }
 
 function compare({ counter }: TextContext, prediction: string, answer: Answer): PredictionOutcome {

@@ -165,8 +165,7 @@ export class ResponseOutput {
   #tell(): void {
     const open = this.#open;
     if (!open || open.held.text === '') return;
-    const { kind, call } = open.section;
-    const { text, logprobs } = open.held;
+    const { section: { kind, call }, held: { text, logprobs } } = open; // prettier-ignore
     open.held = { text: '', logprobs: [] };
     if (open.view) open.view.grew?.(text, (type, fields) => this.#sayOf(type, fields ?? {}));
     else if (call) {
