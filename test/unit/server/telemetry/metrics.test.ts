@@ -300,3 +300,38 @@ test('requests beyond the rate limit are counted by route', async () => {
     await server.close();
   }
 });
+
+test('Dynamo’s frontend tells requests by endpoint and by whether they are streamed', async () => {
+  const server = await startTestServer({ model: ['fakeai-1', 'text-embedding-3-small'] });
+  try {
+    const post = async (path: string, body: object): Promise<void> => {
+      const sent = JSON.stringify({ model: 'fakeai-1', ...body });
+      const response = await fetch(`${server.url}/v1/${path}`, { method: 'POST', body: sent });
+      expect([path, response.status]).toEqual([path, 200]);
+      await response.text();
+    };
+    await post('chat/completions', chat({ n: 3 }));
+    await post('chat/completions', chat({ n: 2, stream: true }));
+    await post('completions', { prompt: ['a', 'b'], stream: true });
+    await post('responses', { input: 'a' });
+    await post('responses', { input: 'a', stream: true });
+    await post('messages', { messages: [{ role: 'user', content: 'a' }], max_tokens: 5 });
+    await post('embeddings', { model: 'text-embedding-3-small', input: 'a' });
+    const families = await scrape(server, '/dynamo/metrics');
+    const count = (endpoint: string, type: string): number =>
+      valueOf(families, 'dynamo_frontend_requests_total', {
+        endpoint,
+        request_type: type,
+        status: 'success',
+      });
+    expect(count('chat_completions', 'unary')).toBe(1);
+    expect(count('chat_completions', 'stream')).toBe(1);
+    expect(count('completions', 'stream')).toBe(1);
+    expect(count('responses', 'unary')).toBe(1);
+    expect(count('responses', 'stream')).toBe(1);
+    expect(count('anthropic_messages', 'unary')).toBe(1);
+    expect(count('embeddings', 'unary')).toBe(1);
+  } finally {
+    await server.close();
+  }
+});

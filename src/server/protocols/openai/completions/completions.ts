@@ -142,7 +142,7 @@ function whole(exchange: Exchange): void {
     ),
     ready: (usage) => {
       const used = usageOf(exchange, usage);
-      context.account({ model: request.model, ...used });
+      context.account({ model: request.model, ...used, endpoint: 'completions', streamed: request.stream });
       reply.jsonText(`{${head},"choices":[${choices.join(',')}],"usage":${usageJson(used)}}`);
     },
     refuse: refusal,
@@ -184,7 +184,7 @@ function stream(exchange: Exchange): void {
     })),
     end: (usage) => {
       const used = usageOf(exchange, usage);
-      context.account({ model: request.model, ...used });
+      context.account({ model: request.model, ...used, endpoint: 'completions', streamed: request.stream });
       return (
         (request.includeUsage ? `data: {${head},"choices":[],"usage":${usageJson(used)}}\n\n` : '') +
         DONE_EVENT

@@ -130,7 +130,7 @@ function stream(exchange: ResponseExchange, reply: Reply, onOver?: (state: Respo
     },
     end: (usage) => {
       const state = finalState(exchange, usage);
-      account(exchange, state);
+      account(exchange, state, true);
       keepUsage(exchange, state);
       onOver?.(state);
       closingEvent(exchange, state);
