@@ -24,6 +24,14 @@ export interface AnswerLimits {
   stop: readonly string[];
 }
 
+/** Tokens at which an answer ends, and whether what it stops at is shown. */
+export interface Ending {
+  /** Ids by the texts of the tokens. */
+  readonly tokens: ReadonlyMap<string, number>;
+  /** The token or the sequence that it stops at is part of the text. */
+  readonly showsStop: boolean;
+}
+
 /** What decides an answer. */
 export interface AnswerRequest extends AnswerLimits {
   /** The server's seed. */
@@ -34,6 +42,8 @@ export interface AnswerRequest extends AnswerLimits {
   choice: number;
   /** How the words are drawn; undefined is as usual. */
   heat?: Heat | undefined;
+  /** Undefined where only `stop` ends it. */
+  ending?: Ending | undefined;
 }
 
 /** What an answer is made of when it is more than prose. */
@@ -60,6 +70,8 @@ function plainSections(request: AnswerRequest): Section[] {
 export class Answer {
   readonly #sections: readonly Section[];
   readonly #stop: StopFilter | undefined;
+  readonly #ending: Ending | undefined;
+  #stopToken: number | undefined;
   readonly #minTokens: number;
   readonly #maxTokens: number;
   #source: TokenSource;
@@ -79,7 +91,8 @@ export class Answer {
     this.#source = this.#sections[0]!.tokens;
     this.#minTokens = request.minTokens;
     this.#maxTokens = request.maxTokens;
-    if (request.stop.length > 0) this.#stop = new StopFilter(request.stop);
+    this.#ending = request.ending;
+    if (request.stop.length > 0) this.#stop = new StopFilter(request.stop, request.ending?.showsStop);
   }
 
   /** Tokens generated so far, those of a stop sequence and of held-back text among them. */
@@ -92,9 +105,9 @@ export class Answer {
     return this.#reasoningTokens;
   }
 
-  /** Tokens that it will have in the end, where that is known beforehand: a stop sequence may cut it anywhere. */
+  /** Tokens that it will have in the end, where that is known beforehand: a stop may cut it anywhere. */
   get totalTokens(): number | undefined {
-    if (this.#stop) return undefined;
+    if (this.#stop || this.#ending) return undefined;
     const rest = this.#sections.reduce((sum, { tokens }, i) => (i >= this.#at ? sum + tokens.left : sum), 0);
     return Math.min(this.#tokens + rest, this.#maxTokens);
   }
@@ -132,6 +145,11 @@ export class Answer {
     return this.#stop?.met;
   }
 
+  /** The id of the token that ended it, of those that were given. */
+  get stopToken(): number | undefined {
+    return this.#stopToken;
+  }
+
   /** The stop sequence's text is not counted: see {@link cutText}. Tokens of the sections before the text. */
   get tokensBeforeText(): number {
     return this.#before;
@@ -139,7 +157,7 @@ export class Answer {
 
   /** Why it ended; only after {@link next} gave undefined or {@link ended} is true. */
   get finishReason(): FinishReason {
-    if (this.#stop?.cut) return 'stop';
+    if (this.#stop?.cut || this.#stopToken !== undefined) return 'stop';
     if (!this.#complete) return 'length';
     const { kind } = this.#sections.at(-1)!;
     // An end takes a token of its own, which a text at its limit no longer had.
@@ -168,7 +186,8 @@ export class Answer {
   rest(): string {
     let text = '';
     // Most answers are one text that nothing cuts.
-    if (!this.#stop && this.#sections.length === 1 && !this.#ended && this.#sections[0]!.kind === 'text') {
+    const mayStop = this.#stop !== undefined || this.#ending !== undefined;
+    if (!mayStop && this.#sections.length === 1 && !this.#ended && this.#sections[0]!.kind === 'text') {
       const count = Math.min(this.#source.left, this.#maxTokens - this.#tokens);
       text = this.#source.take(count);
       this.#tokens += count;
@@ -191,12 +210,22 @@ export class Answer {
     this.#complete = sectionEnds && isLast;
     this.#ended = this.#complete || this.#tokens >= this.#maxTokens;
     let text = piece;
+    if (this.#ending) text = this.#meet(this.#ending, piece);
     if (this.#stop && kind === 'text') {
-      text = this.#stop.push(piece, this.#tokens >= this.#minTokens, sectionEnds || this.#ended);
+      text = this.#stop.push(text, this.#tokens >= this.#minTokens, sectionEnds || this.#ended);
       if (this.#stop.cut) this.#ended = true;
     }
     if (sectionEnds && !this.#ended) this.#goOn();
     return text;
+  }
+
+  /** Ends at a token that was given for that. What is left of its text. */
+  #meet({ tokens, showsStop }: Ending, piece: string): string {
+    const id = this.#tokens >= this.#minTokens ? tokens.get(piece) : undefined;
+    if (id === undefined) return piece;
+    this.#stopToken = id;
+    this.#ended = true;
+    return showsStop ? piece : '';
   }
 
   #goOn(): void {

@@ -8,6 +8,7 @@ import { WebSocket } from 'ws';
 import type { RunningServer } from '../../src/server/index.js';
 import { SPEECH_RATE, synthesize } from '../../src/simulator/speech/synthesize.js';
 import { VOICES } from '../../src/simulator/speech/voices.js';
+import { EventLog } from '../support/event-log.js';
 import { expectRealtimeEvents } from '../support/realtime-events.js';
 import { startTestServer } from '../support/server.js';
 import { expectAnswer, expectError } from '../support/spec.js';
@@ -29,20 +30,18 @@ afterEach(() => {
 type Event = RealtimeServerEvent & Record<string, unknown>;
 
 /** A session, and every event of it, each held against the specification. */
-class Session {
-  readonly events: Event[] = [];
+class Session extends EventLog<Event> {
   readonly #sdk: OpenAIRealtimeWS;
-  #waiting: (() => void)[] = [];
 
   constructor(model = 'gpt-realtime', apiKey = 'sk-test') {
+    super();
     const own = new OpenAI({ baseURL: `${server.url}/v1`, apiKey });
     // The SDK always asks for wss://; the connection beneath it is a plain one.
     const createConnection = () => connect(server.port, server.host);
     this.#sdk = new OpenAIRealtimeWS({ model, options: { createConnection } }, own);
     open.add(this.#sdk);
     this.#sdk.on('event', (event) => {
-      this.events.push(event as Event);
-      for (const wake of this.#waiting.splice(0)) wake();
+      this.add(event as Event);
     });
     this.#sdk.on('error', () => {});
   }
@@ -50,19 +49,6 @@ class Session {
   async send(...events: RealtimeClientEvent[]): Promise<void> {
     await this.until('session.created');
     for (const event of events) this.#sdk.send(event);
-  }
-
-  /** Waits for the nth event of a type. */
-  async until(type: string, count = 1): Promise<Event> {
-    for (;;) {
-      const found = this.events.filter((event) => event.type === type);
-      if (found.length >= count) return found[count - 1]!;
-      await new Promise<void>((resolve) => this.#waiting.push(resolve));
-    }
-  }
-
-  get types(): string[] {
-    return this.events.map(({ type }) => type);
   }
 
   /** The types, each run of deltas as one. */

@@ -4,6 +4,7 @@ import type { ResponsesServerEvent } from 'openai/resources/responses/responses'
 import { ResponsesWS } from 'openai/resources/responses/ws';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import type { RunningServer } from '../../src/server/index.js';
+import { EventLog } from '../support/event-log.js';
 import { startTestServer } from '../support/server.js';
 import { expectError, expectSchema } from '../support/spec.js';
 
@@ -31,17 +32,15 @@ afterEach(() => {
 });
 
 /** A connection, and every event of it, each held against the specification. */
-class Connection {
-  readonly events: Event[] = [];
+class Connection extends EventLog<Event> {
   readonly #sdk: ResponsesWS;
-  #waiting: (() => void)[] = [];
 
   constructor(url = server.url) {
+    super();
     this.#sdk = new ResponsesWS(new OpenAI({ baseURL: `${url}/v1`, apiKey: 'sk-test' }));
     open.add(this.#sdk);
     this.#sdk.on('event', (event) => {
-      this.events.push(event as Event);
-      for (const wake of this.#waiting.splice(0)) wake();
+      this.add(event as Event);
     });
     // Errors are events too.
     this.#sdk.on('error', () => {});
@@ -56,14 +55,8 @@ class Connection {
   }
 
   /** Waits for the nth event that is the last of its response, or an error. */
-  async over(count = 1): Promise<Event> {
-    for (;;) {
-      const found = this.events.filter(({ type }) =>
-        /^(?:error|response\.(?:completed|incomplete))$/.test(type),
-      );
-      if (found.length >= count) return found[count - 1]!;
-      await new Promise<void>((resolve) => this.#waiting.push(resolve));
-    }
+  over(count = 1): Promise<Event> {
+    return this.until(/^(?:error|response\.(?:completed|incomplete))$/, count);
   }
 
   validate(): void {

@@ -8,6 +8,7 @@ import {
   RtpHeader,
   RtpPacket,
 } from 'werift';
+import { EventLog } from './event-log.js';
 
 const RATE = 24_000;
 const FRAME = 480;
@@ -25,8 +26,7 @@ export interface CallEvent extends Record<string, unknown> {
   type: string;
 }
 
-export class CallClient {
-  readonly events: CallEvent[] = [];
+export class CallClient extends EventLog<CallEvent> {
   readonly heard: HeardPacket[] = [];
   /** As `Location` says. */
   location = '';
@@ -37,10 +37,10 @@ export class CallClient {
   readonly #encoder = new OpusScript(RATE, 1, OpusScript.Application.VOIP);
   readonly #decoder = new OpusScript(RATE, 1, OpusScript.Application.VOIP);
   readonly #open: Promise<void>;
-  #waiting: (() => void)[] = [];
   #packets = 0;
 
   constructor(payloadType = 111) {
+    super();
     this.#connection = new RTCPeerConnection({
       iceServers: [],
       iceUseIpv6: false,
@@ -58,8 +58,7 @@ export class CallClient {
       });
     });
     this.#channel.onMessage.subscribe((data) => {
-      this.events.push(JSON.parse(data.toString()) as CallEvent);
-      for (const wake of this.#waiting.splice(0)) wake();
+      this.add(JSON.parse(data.toString()) as CallEvent);
     });
     this.#connection.addTransceiver(this.#microphone, { direction: 'sendrecv' });
     this.#connection.onTrack.subscribe((track) =>
@@ -115,19 +114,6 @@ export class CallClient {
     const sequenceNumber = this.#packets & 0xffff;
     const timestamp = this.#packets++ * FRAME * 2;
     return new RtpPacket(new RtpHeader({ sequenceNumber, timestamp, payloadType: 111 }), payload);
-  }
-
-  /** Waits for the nth event of a type. */
-  async until(type: string, count = 1): Promise<CallEvent> {
-    for (;;) {
-      const found = this.events.filter((event) => event.type === type);
-      if (found.length >= count) return found[count - 1]!;
-      await new Promise<void>((resolve) => this.#waiting.push(resolve));
-    }
-  }
-
-  get types(): string[] {
-    return this.events.map(({ type }) => type);
   }
 
   async close(): Promise<void> {

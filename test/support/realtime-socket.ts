@@ -1,23 +1,22 @@
 /** A client of a realtime session on a plain WebSocket, and every event of it. */
 import { WebSocket } from 'ws';
+import { EventLog } from './event-log.js';
 import { expectRealtimeEvents } from './realtime-events.js';
 
 export interface RealtimeEvent extends Record<string, unknown> {
   type: string;
 }
 
-export class RealtimeSocket {
-  readonly events: RealtimeEvent[] = [];
+export class RealtimeSocket extends EventLog<RealtimeEvent> {
   readonly #socket: WebSocket;
-  #waiting: (() => void)[] = [];
 
   constructor(url: string, query = 'model=gpt-realtime', key = 'sk-test') {
+    super();
     this.#socket = new WebSocket(`${url.replace('http', 'ws')}/v1/realtime?${query}`, {
       headers: { authorization: `Bearer ${key}` },
     });
     this.#socket.on('message', (data: Buffer) => {
-      this.events.push(JSON.parse(data.toString()) as RealtimeEvent);
-      for (const wake of this.#waiting.splice(0)) wake();
+      this.add(JSON.parse(data.toString()) as RealtimeEvent);
     });
   }
 
@@ -46,19 +45,6 @@ export class RealtimeSocket {
     const count = this.types.filter((type) => type === 'response.done').length;
     await this.send({ type: 'response.create', response });
     return (await this.until('response.done', count + 1))['response'] as RealtimeEvent;
-  }
-
-  /** Waits for the nth event of a type. */
-  async until(type: string, count = 1): Promise<RealtimeEvent> {
-    for (;;) {
-      const found = this.events.filter((event) => event.type === type);
-      if (found.length >= count) return found[count - 1]!;
-      await new Promise<void>((resolve) => this.#waiting.push(resolve));
-    }
-  }
-
-  get types(): string[] {
-    return this.events.map(({ type }) => type);
   }
 
   /** Every event so far is one of the specification. */

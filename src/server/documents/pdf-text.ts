@@ -1,4 +1,4 @@
-/** The text of PDF files, read with Mozilla's pdf.js. */
+/** The text of PDF files, read with Mozilla's pdf.js. Run on a media thread: it can take seconds. */
 import { messageOf } from '../../lib/errors.js';
 import type { FileText } from './text-of.js';
 
@@ -26,7 +26,7 @@ async function load(): Promise<Reader> {
  *
  * @throws Error that says what is wrong with the file
  */
-export async function pdfText(content: Buffer): Promise<FileText> {
+export async function pdfText(content: Uint8Array): Promise<FileText> {
   const { extractText, getDocumentProxy } = await (loading ??= load());
   try {
     // 0: errors are thrown, and nothing is printed. A copy, as the reader takes the bytes for its own.

@@ -51,12 +51,11 @@ async function extract(filename: string, content: Buffer): Promise<string | File
 }
 
 async function pdfOrProblem(content: Buffer): Promise<FileText | FileProblem> {
-  const { pdfText } = await import('./pdf-text.js');
-  try {
-    return await pdfText(content);
-  } catch (error) {
-    return { code: 'invalid_file', message: `${messageOf(error)}.`.replace(/^t/, 'T') };
-  }
+  const { mediaWork } = await import('../media/media-pool.js');
+  // A copy: a thread is sent the whole memory that bytes are a part of.
+  const read = await mediaWork<'pdf'>({ kind: 'pdf', bytes: Uint8Array.from(content) });
+  if (!('problem' in read)) return read;
+  return { code: 'invalid_file', message: `${read.problem}.`.replace(/^t/, 'T') };
 }
 
 function unsupported(filename: string): FileProblem {

@@ -29,6 +29,8 @@ export class Sequences {
   #pending: number;
   #running: number;
   #over = false;
+  /** While some are still to be begun: with what the others have at once, all go on together. */
+  #starting = false;
 
   constructor(count: number, owner: SequencesOwner) {
     this.#owner = owner;
@@ -40,12 +42,14 @@ export class Sequences {
   /** Hands them to a generator, which may answer while this runs. */
   start(generator: Generator, requests: Iterable<GenerationRequest>): void {
     let choice = 0;
+    this.#starting = this.#pending > 1;
     for (const request of requests) {
       if (this.#over) return;
       this.#generations.push(generator.start(request, this.#listener(choice++)));
     }
     // What ended while it was being started could not be told so then.
     if (this.#over) this.cancel();
+    else if (this.#starting) this.#started();
   }
 
   /** What all choices together used; the prompt, which they share, counts once. */
@@ -82,10 +86,17 @@ export class Sequences {
     for (const generation of this.#generations) generation.cancel();
   }
 
+  /** Tells what happened to all while they were begun. */
+  #started(): void {
+    this.#starting = false;
+    if (this.#pending === 0) this.#owner.accepted();
+    if (this.#running === 0 && !this.#over) this.#owner.finished();
+  }
+
   #listener(choice: number): GenerationListener {
     return {
       onAccepted: () => {
-        if (--this.#pending === 0 && !this.#over) this.#owner.accepted();
+        if (--this.#pending === 0 && !this.#over && !this.#starting) this.#owner.accepted();
       },
       onTokens: (count, usage, _readyMs, together = false) => {
         if (this.#over) return;
@@ -95,7 +106,7 @@ export class Sequences {
       onFinished: (usage) => {
         if (this.#over) return;
         this.#usages[choice] = usage;
-        if (--this.#running === 0) this.#owner.finished();
+        if (--this.#running === 0 && !this.#starting) this.#owner.finished();
       },
       onFailed: (failure) => {
         if (this.#over) return;

@@ -131,7 +131,31 @@ export class TokenStream implements SequencesOwner {
   }
 
   #advanceAll(): void {
-    for (const lane of this.#lanes) if (!this.#waiting) this.#advance(lane);
+    if (this.#lanes.length > 1) this.#takeTurns();
+    else this.#advance(this.#lanes[0]!);
+  }
+
+  /** Writes what is ready of all choices, one event of each in turn, as a server makes them side by side. */
+  #takeTurns(): void {
+    const { response } = this.#options.reply;
+    let text = '';
+    for (let round = 0, wrote = true; wrote && text.length < BATCH_CHARACTERS; round++) {
+      wrote = false;
+      for (const lane of this.#lanes) {
+        if (lane.credit === 0 || lane.frames.ended) continue;
+        wrote = lane.begun = true;
+        text += this.#make(lane, 1);
+        if (lane.frames.ended && this.#close(lane, text)) return;
+      }
+      if (round > 0 || text === '') continue;
+      // The first tokens go out alone: nothing that follows may delay them.
+      response.write(text);
+      text = '';
+    }
+    if (text !== '') response.write(text);
+    const running = this.#lanes.filter(({ frames }) => !frames.ended);
+    const unread = response.waitingBytes > UNREAD_BYTES;
+    if (running.length > 0 && (unread || running.some(({ credit }) => credit > 0))) this.#pause(unread);
   }
 
   /** Writes what is ready. */
@@ -148,6 +172,14 @@ export class TokenStream implements SequencesOwner {
 
   /** Writes the frames of ready tokens, up to about `characters`, in one go. */
   #write(lane: Lane, characters: number): void {
+    const text = this.#make(lane, characters);
+    if (lane.frames.ended && this.#close(lane, text)) return;
+    // Nothing is said while tokens are held back.
+    if (text !== '') this.#options.reply.response.write(text);
+  }
+
+  /** Makes the frames of ready tokens, up to about `characters`. */
+  #make(lane: Lane, characters: number): string {
     const { frames } = lane;
     const usage = this.#sequences.usageOf(lane.choice);
     let text = '';
@@ -156,20 +188,22 @@ export class TokenStream implements SequencesOwner {
       text += frames.next(usage, stepGoesOn(lane));
       if (frames.ended) break;
     }
-    const { response } = this.#options.reply;
-    if (!frames.ended) {
-      // Nothing is said while tokens are held back.
-      if (text !== '') response.write(text);
-      return;
-    }
+    return text;
+  }
+
+  /**
+   * A choice is over, and with the last of them the stream.
+   *
+   * @param text - what is still to be written; written if this is the end
+   * @returns whether it is
+   */
+  #close(lane: Lane, text: string): boolean {
     this.#sequences.complete(lane.choice);
-    if (--this.#open > 0) {
-      if (text !== '') response.write(text);
-      return;
-    }
+    if (--this.#open > 0) return false;
     const last = this.#options.end(this.#sequences.usage);
     this.#sequences.cancel();
     this.#events!.end(text + last);
+    return true;
   }
 
   /** Stops writing until the client has read what waits for it, or for a turn when nothing does. */

@@ -1,33 +1,24 @@
 /**
- * The media threads of a listener thread: one for videos, which take seconds, and one for all else. Each is begun with the first
+ * The media threads of a listener thread: one for videos, which take seconds, one for documents, and one for all else. Each is begun with the first
  * work, and ended after a minute without any.
  */
-import { Piscina } from 'piscina';
+import type { Piscina } from 'piscina';
 import { messageOf } from '../../lib/errors.js';
-import { workerUrl } from '../../lib/worker-url.js';
 import { ApiError, invalid } from '../protocols/openai/errors.js';
+import { sideThread } from '../threads/side-thread.js';
 import type { MediaProblem, MediaTask, MediaTasks } from './tasks.js';
 
-const IDLE_MS = 60_000;
 /** Work that may wait; more is refused. */
 const MAX_WAITING = 64;
 const QUEUE_FULL = 'Task queue is at limit';
 
-type Lane = 'videos' | 'others';
+type Lane = 'videos' | 'documents' | 'others';
+const LANES: Partial<Record<MediaTask['kind'], Lane>> = { video: 'videos', pdf: 'documents' };
 const pools: Partial<Record<Lane, Piscina<MediaTask, unknown>>> = {};
 
 const poolOf = ({ kind }: MediaTask): Piscina<MediaTask, unknown> => {
-  const lane: Lane = kind === 'video' ? 'videos' : 'others';
-  return (pools[lane] ??= new Piscina({
-    filename: workerUrl('./media-thread.js').href,
-    minThreads: 0,
-    maxThreads: 1,
-    concurrentTasksPerWorker: 1,
-    maxQueue: MAX_WAITING,
-    idleTimeout: IDLE_MS,
-    execArgv: [],
-    recordTiming: false,
-  }));
+  const lane = LANES[kind] ?? 'others';
+  return (pools[lane] ??= sideThread('./media-thread.js', MAX_WAITING));
 };
 
 /**
@@ -45,7 +36,7 @@ export async function mediaWork<K extends keyof MediaTasks>(
     if (messageOf(error) !== QUEUE_FULL) throw error;
     throw new ApiError({
       status: 429,
-      message: 'Too many images, sounds and videos are being made; please try again later.',
+      message: 'Too many images, sounds, videos and documents are being worked on; please try again later.',
       type: 'requests',
       code: 'engine_overloaded',
       headers: 'retry-after: 1\r\nretry-after-ms: 1000\r\n',

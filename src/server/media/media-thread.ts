@@ -1,4 +1,5 @@
-/** The task of a media thread: draw and encode. Run by Piscina; the codecs are loaded when they are needed. */
+/** The task of a media thread: draw and encode, or read a document. Run by Piscina; the codecs are loaded when they are needed. */
+import { messageOf } from '../../lib/errors.js';
 import type { Picture } from '../../simulator/pictures/picture.js';
 import type {
   ChartTask,
@@ -7,6 +8,7 @@ import type {
   MediaProblem,
   MediaTask,
   MediaTasks,
+  PdfTask,
   SignalTask,
   SpeechTask,
   VideoTask,
@@ -24,6 +26,8 @@ export default function work(task: MediaTask): Promise<unknown> {
       return speak(task);
     case 'check':
       return readable(task);
+    case 'pdf':
+      return readPdf(task);
     case 'signal':
       return signal(task);
   }
@@ -86,4 +90,13 @@ async function signal({ bytes }: SignalTask): Promise<MediaTasks['signal']['resu
   const { signalIn } = await import('../../simulator/moderation/signals.js');
   const picture = await decoded(bytes);
   return { signal: picture && signalIn(picture) };
+}
+
+async function readPdf({ bytes }: PdfTask): Promise<MediaTasks['pdf']['result']> {
+  const { pdfText } = await import('../documents/pdf-text.js');
+  try {
+    return await pdfText(bytes);
+  } catch (error) {
+    return { problem: messageOf(error) };
+  }
 }

@@ -1,8 +1,9 @@
-/** Work on media: what takes so long that it must not hold up a thread that serves requests. */
+/** Work on media and documents: what takes so long that it must not hold up a thread that serves requests. */
 import type { SignalName } from '../../simulator/moderation/signals.js';
 import type { Chart } from '../../simulator/pictures/chart.js';
 import type { Drawing } from '../../simulator/pictures/draw.js';
 import type { Utterance } from '../../simulator/speech/synthesize.js';
+import type { FileText } from '../documents/text-of.js';
 import type { ImageFormat } from './image-files.js';
 
 /** A picture to draw, or to make from another one, and to write as a file. */
@@ -73,6 +74,12 @@ export interface SignalTask {
   bytes: Uint8Array;
 }
 
+/** A PDF file to read. */
+export interface PdfTask {
+  kind: 'pdf';
+  bytes: Uint8Array;
+}
+
 /** All kinds of work, with what each gives. */
 export interface MediaTasks {
   image: { task: ImageTask; result: Uint8Array };
@@ -80,6 +87,7 @@ export interface MediaTasks {
   video: { task: VideoTask; result: Uint8Array };
   speech: { task: SpeechTask; result: Uint8Array };
   check: { task: CheckTask; result: true };
+  pdf: { task: PdfTask; result: FileText | { problem: string } };
   signal: { task: SignalTask; result: { signal: SignalName | undefined } };
 }
 export type MediaTask = MediaTasks[keyof MediaTasks]['task'];

@@ -1,21 +1,19 @@
-/** `GET /health`: whether the server is up. */
+/** `GET /health`, and `/ping` as hosts of models ask: whether the server is up. */
 import type { ServerContext } from '../context.js';
 import type { Route } from '../routing/route.js';
 
 export function healthRoutes({ clock, counters }: ServerContext): Route[] {
   const startedMs = clock.nowMs();
-  return [
-    {
-      method: 'GET',
-      path: '/health',
-      operationId: 'health',
-      open: true,
-      handler: (_request, reply) =>
-        reply.json({
-          status: 'ok',
-          uptime_ms: Math.round(clock.nowMs() - startedMs),
-          active_streams: counters.activeStreams,
-        }),
-    },
-  ];
+  return ['/health', '/ping'].map((path) => ({
+    method: 'GET',
+    path,
+    operationId: path.slice(1),
+    open: true,
+    handler: (_request, reply) =>
+      reply.json({
+        status: 'ok',
+        uptime_ms: Math.round(clock.nowMs() - startedMs),
+        active_streams: counters.activeStreams,
+      }),
+  }));
 }

@@ -3,9 +3,9 @@
  * network or modules of the system, on one thread beside each listener thread, within bounds of time and memory.
  */
 import { createRequire } from 'node:module';
-import { Piscina } from 'piscina';
+import type { Piscina } from 'piscina';
 import { messageOf } from '../../lib/errors.js';
-import { workerUrl } from '../../lib/worker-url.js';
+import { sideThread } from '../threads/side-thread.js';
 
 /** The package that runs Python. */
 export const PYTHON_PACKAGE = '@pydantic/monty';
@@ -28,7 +28,6 @@ export interface PythonProblem {
 /** What came of it: a score where it was called. */
 export type PythonResult = { score: number | undefined } | { problem: PythonProblem };
 
-const IDLE_MS = 60_000;
 /** Programs that may wait; more are refused. */
 const MAX_WAITING = 4096;
 
@@ -50,16 +49,7 @@ export function hasPython(): boolean {
 
 /** Runs a program, or says why it did not end well. */
 export async function runPython(task: PythonTask): Promise<PythonResult> {
-  pool ??= new Piscina({
-    filename: workerUrl('./python-thread.js').href,
-    minThreads: 0,
-    maxThreads: 1,
-    concurrentTasksPerWorker: 1,
-    maxQueue: MAX_WAITING,
-    idleTimeout: IDLE_MS,
-    execArgv: [],
-    recordTiming: false,
-  });
+  pool ??= sideThread('./python-thread.js', MAX_WAITING);
   try {
     return await pool.run(task);
   } catch (error) {

@@ -18,11 +18,19 @@ export function dynamoFrontendMetrics(out: Exposition, report: ServerReport): vo
   const name = (suffix: string): string => `dynamo_frontend_${suffix}`;
   out.family(name('requests_total'), 'counter', 'Total number of LLM requests processed');
   for (const [model, totals] of models) {
-    const { completed, cancelled } = totals.outcomes;
+    for (const { endpoint, unary, streamed } of totals.endpoints) {
+      for (const [type, count] of [
+        ['unary', unary],
+        ['stream', streamed],
+      ] as const) {
+        const which = `endpoint="${endpoint}",request_type="${type}"`;
+        if (count > 0) out.sample(`${model},${which},status="success",error_type=""`, count);
+      }
+    }
+    // Choices, not requests, of whatever endpoint: more is not known of those that were not answered.
     const label = (status: string, type: string): string =>
       `${model},endpoint="chat_completions",status="${status}",error_type="${type}"`;
-    out.sample(label('success', ''), completed);
-    out.sample(label('error', 'cancelled'), cancelled);
+    out.sample(label('error', 'cancelled'), totals.outcomes.cancelled);
     out.sample(label('error', 'overload'), totals.outcomes.queue_full);
     out.sample(label('error', 'internal'), failuresOf(totals) - totals.outcomes.queue_full);
   }

@@ -3,6 +3,9 @@ import { countOf } from '../../lib/bucket-histogram.js';
 import { allReplicas } from '../../simulator/telemetry/model-cluster.js';
 import { mergeThreads, total, type ServerReport } from './report.js';
 
+/** What is not simulated is no failure. */
+const isFailure = (status: number): boolean => status >= 500 && status !== 501;
+
 /** Shares of failed requests (5xx) beyond which a server counts as degraded and unhealthy. */
 const DEGRADED = 0.05;
 const UNHEALTHY = 0.1;
@@ -14,7 +17,7 @@ export function healthJson(report: ServerReport): object {
   let failed = 0;
   for (const { statuses, durationS } of routes.values()) {
     answered += countOf(durationS);
-    for (const [status, count] of Object.entries(statuses)) if (Number(status) >= 500) failed += count;
+    for (const [status, count] of Object.entries(statuses)) if (isFailure(Number(status))) failed += count;
   }
   const share = answered > 0 ? failed / answered : 0;
   const replicas = allReplicas(report.clusters);

@@ -14,6 +14,27 @@ export const OUTCOMES = [
 
 export type Outcome = (typeof OUTCOMES)[number];
 
+/** Kinds of endpoints that answer with usage, by Dynamo's names; `other` is what it has none for, such as ranking. */
+export const ENDPOINTS = [
+  'chat_completions',
+  'completions',
+  'responses',
+  'anthropic_messages',
+  'embeddings',
+  'images',
+  'audios',
+  'other',
+] as const;
+
+export type Endpoint = (typeof ENDPOINTS)[number];
+
+/** Requests of one kind of endpoint that were answered with usage, in one piece and as streams. */
+export interface EndpointAnswers {
+  readonly endpoint: Endpoint;
+  readonly unary: number;
+  readonly streamed: number;
+}
+
 /** What an answer used, as it told its client; one per request, whatever its number of choices. */
 export interface UsageRecord {
   /** As the request names it. */
@@ -24,6 +45,10 @@ export interface UsageRecord {
   readonly completionTokens: number;
   /** Of these, spent on reasoning. */
   readonly reasoningTokens?: number;
+  /** Default `chat_completions`. */
+  readonly endpoint?: Endpoint;
+  /** It was streamed. Default false. */
+  readonly streamed?: boolean;
 }
 
 /** Totals of one model. */
@@ -34,6 +59,8 @@ export interface ModelTotals {
   readonly outcomes: Readonly<Record<Outcome, number>>;
   /** Requests answered with usage, and what they used. */
   readonly answers: number;
+  /** The same by kind of endpoint; kinds without any are left out. */
+  readonly endpoints: readonly EndpointAnswers[];
   readonly promptTokens: number;
   readonly cachedTokens: number;
   readonly completionTokens: number;
@@ -48,7 +75,7 @@ export interface ModelTotals {
   readonly cachedSizes: HistogramData;
 }
 
-/** Places of the numbers; outcomes and histograms come behind them. */
+/** Places of the numbers; outcomes, answers by endpoint and histograms come behind them. */
 const AT = {
   active: 0,
   queued: 1,
@@ -59,7 +86,9 @@ const AT = {
   reasoningTokens: 6,
 } as const;
 const FIRST_OUTCOME = Object.keys(AT).length;
-const FIRST_HISTOGRAM = FIRST_OUTCOME + OUTCOMES.length;
+const FIRST_ENDPOINT = FIRST_OUTCOME + OUTCOMES.length;
+/** Of each endpoint two: in one piece and streamed. */
+const FIRST_HISTOGRAM = FIRST_ENDPOINT + 2 * ENDPOINTS.length;
 /** Bounds of the histograms, in the order of their numbers. */
 const BOUNDS = {
   ttftS: COUNTED.ttftS,
@@ -115,6 +144,13 @@ export class ModelMeter implements ModelTotals {
     return this.#numbers[AT.answers]!;
   }
 
+  get endpoints(): EndpointAnswers[] {
+    return ENDPOINTS.map((endpoint, i) => {
+      const at = FIRST_ENDPOINT + 2 * i;
+      return { endpoint, unary: this.#numbers[at]!, streamed: this.#numbers[at + 1]! };
+    }).filter(({ unary, streamed }) => unary + streamed > 0);
+  }
+
   get promptTokens(): number {
     return this.#numbers[AT.promptTokens]!;
   }
@@ -154,9 +190,12 @@ export class ModelMeter implements ModelTotals {
   }
 
   /** An answer told its client what it used. */
-  account({ promptTokens, cachedTokens, completionTokens, reasoningTokens = 0 }: UsageRecord): void {
+  account(usage: UsageRecord): void {
+    const { promptTokens, cachedTokens, completionTokens, reasoningTokens = 0 } = usage;
+    const { endpoint = 'chat_completions', streamed = false } = usage;
     const numbers = this.#numbers;
     numbers[AT.answers]!++;
+    numbers[FIRST_ENDPOINT + 2 * ENDPOINTS.indexOf(endpoint) + (streamed ? 1 : 0)]!++;
     numbers[AT.promptTokens]! += promptTokens;
     numbers[AT.cachedTokens]! += cachedTokens;
     numbers[AT.completionTokens]! += completionTokens;

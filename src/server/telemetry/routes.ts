@@ -7,10 +7,11 @@ import { dynamoSummary, gpuSummary, kvCacheSummary } from '../../simulator/telem
 import type { ModelCluster } from '../../simulator/telemetry/model-cluster.js';
 import { vllmMetrics } from '../../simulator/telemetry/vllm.js';
 import type { ServerContext } from '../context.js';
-import { ApiError, invalid } from '../protocols/openai/errors.js';
+import { invalid } from '../protocols/openai/errors.js';
 import type { ApiRequest } from '../routing/api-request.js';
 import type { Reply } from '../routing/reply.js';
 import type { Route } from '../routing/route.js';
+import { comparedModels, limitedJson, NOT_KEPT, notKept, rankedModels, totalsOf } from './compared-models.js';
 import { dynamoFrontendMetrics, vllmServerMetrics } from './derived-metrics.js';
 import { modelJson, modelsJson, serverJson } from './json.js';
 import { metricsCsv } from './csv.js';
@@ -124,7 +125,18 @@ export function telemetryRoutes(context: ServerContext): Route[] {
       'metricsByModel',
       json((report) => modelsJson(mergeThreads(report))),
     ),
+    get('/metrics/by-model/prometheus', 'metricsByModelPrometheus', (_request, reply) =>
+      text(reply, ['fakeai']),
+    ),
     get('/metrics/by-model/*', 'metricsOfModel', json(oneModel)),
+    get('/metrics/ranking', 'metricsRanking', json(rankedModels)),
+    get('/metrics/compare', 'metricsCompare', json(comparedModels)),
+    get(
+      '/metrics/rate-limits',
+      'metricsRateLimits',
+      json((report) => limitedJson(context, report)),
+    ),
+    ...NOT_KEPT.map(([path, operationId, instead]) => get(path, operationId, () => notKept(instead))),
     get('/metrics/streaming', 'metricsStreaming', (request, reply) => streamMetrics(context, request, reply)),
     ...['/ws/metrics', '/metrics/stream'].map((path) =>
       get(path, 'metricsSocket', (request, reply) => metricsSocket(context, request, reply)),
@@ -140,12 +152,5 @@ export function telemetryRoutes(context: ServerContext): Route[] {
 
 function oneModel(report: ServerReport, request: ApiRequest): object {
   const model = request.param('*');
-  const totals = mergeThreads(report).models.get(model);
-  if (totals) return { model, ...modelJson(totals) };
-  throw new ApiError({
-    status: 404,
-    message: `No request has named the model '${model.slice(0, 200)}'.`,
-    code: 'model_not_found',
-    param: 'model',
-  });
+  return { model, ...modelJson(totalsOf(report, model)) };
 }

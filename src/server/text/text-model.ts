@@ -13,7 +13,6 @@ import { SchemaError } from '../../simulator/content/json/schema.js';
 import type { Heat } from '../../simulator/content/heat.js';
 import type { Effort } from '../../simulator/content/lengths.js';
 import { comparePrediction, type PredictionOutcome } from '../../simulator/content/prediction.js';
-import type { SamplingBias } from '../../simulator/content/sampling.js';
 import type { ToolChoice, ToolSpec } from '../../simulator/content/tool-choice.js';
 import { Answer, type AnswerLimits } from '../../simulator/answer.js';
 import { invalid } from '../protocols/openai/errors.js';
@@ -31,6 +30,7 @@ import { promptBlocks } from './prompt-blocks.js';
 import type { Sender } from './sender.js';
 import type { Fixtures, FixtureScript } from './fixtures.js';
 import { editedCopy } from './edited-copy.js';
+import { endingOf, samplingOf, type WordLimits } from './word-limits.js';
 
 type Writable<T> = { -readonly [K in keyof T]: T[K] };
 
@@ -51,6 +51,8 @@ export interface TextOptions {
   presencePenalty: number;
   frequencyPenalty: number;
   prediction: string | undefined;
+  /** Default none. */
+  wordLimits?: WordLimits | undefined;
   /** Calls of tools that the server runs itself. */
   hosted?: readonly HostedCall[];
   /** What prose begins with. */
@@ -240,7 +242,8 @@ function answerOf(context: TextContext, ask: TextAsk, digest: Digest, choice: nu
   const { seed, counter } = context;
   const { maxTokens, minTokens, ignoreEos, stop, options } = ask;
   const heat = heatOf(ask, digest);
-  const limits = { seed, digest, choice, maxTokens, minTokens, ignoreEos, stop, heat };
+  const ending = endingOf(options?.wordLimits, counter);
+  const limits = { seed, digest, choice, maxTokens, minTokens, ignoreEos, stop, heat, ending };
   if (ask.script) return scriptedAnswer(limits, ask.script, counter.tokenizer);
   if (!options) return new Answer(limits);
   const context_ = latestWords(ask.messages);
@@ -277,14 +280,6 @@ function heatOf(ask: TextAsk, digest: Digest): Heat | undefined {
     topP,
     likely: seed === undefined ? digest : digestPrompt(model, messages, undefined),
   };
-}
-
-function samplingOf(options: TextOptions, { tokenizer }: TextCounter): SamplingBias | undefined {
-  const { logitBias, presencePenalty, frequencyPenalty } = options;
-  if (logitBias.size === 0 && presencePenalty === 0 && frequencyPenalty === 0) return undefined;
-  const bias = new Map<string, number>();
-  for (const [id, value] of logitBias) bias.set(tokenizer.decode([id]), value);
-  return { bias, presencePenalty, frequencyPenalty };
 }
 
 function compare({ counter }: TextContext, prediction: string, answer: Answer): PredictionOutcome {

@@ -1,4 +1,4 @@
-/** Prose whose words bend to `logit_bias`, `presence_penalty` and `frequency_penalty`. */
+/** Prose whose words bend to `logit_bias`, `presence_penalty`, `frequency_penalty` and `bad_words`. */
 import type { Random } from '../../lib/random.js';
 import { LEXICON } from '../../lib/text/lexicon.js';
 import type { EndlessText } from './token-source.js';
@@ -11,6 +11,8 @@ export interface SamplingBias {
   readonly presencePenalty: number;
   /** -2 to 2: for each time that a word was said already. */
   readonly frequencyPenalty: number;
+  /** Runs of tokens that do not occur, each by the texts of its tokens; one token at least. Default none. */
+  readonly bans?: readonly (readonly string[])[];
 }
 
 /** How much likelier than any given other token the word is that prose would choose: e to this power. */
@@ -30,6 +32,10 @@ export class BiasedProse {
   readonly #sampling: SamplingBias;
   readonly #wanted: readonly (readonly [string, number])[];
   readonly #said = new Map<string, number>();
+  readonly #bans: readonly (readonly string[])[];
+  readonly #longestBan: number;
+  /** The latest tokens, as many as a ban looks back on. */
+  readonly #latest: string[] = [];
 
   /**
    * @param prose - the words without a bias
@@ -40,10 +46,17 @@ export class BiasedProse {
     this.#random = random;
     this.#sampling = sampling;
     this.#wanted = [...sampling.bias].filter(([, bias]) => bias > 0);
+    this.#bans = sampling.bans ?? [];
+    this.#longestBan = Math.max(0, ...this.#bans.map(({ length }) => length));
   }
 
   next(): string {
-    const piece = this.#forced() ?? this.#allowed(this.#prose.next());
+    const forced = this.#forced();
+    const piece = forced === undefined || this.#isBanned(forced) ? this.#allowed(this.#prose.next()) : forced;
+    if (this.#longestBan > 1) {
+      this.#latest.push(piece);
+      if (this.#latest.length >= this.#longestBan) this.#latest.shift();
+    }
     if (!isPunctuation(piece)) this.#said.set(piece, (this.#said.get(piece) ?? 0) + 1);
     return piece;
   }
@@ -63,15 +76,30 @@ export class BiasedProse {
   }
 
   #allowed(piece: string): string {
-    if (this.#accepts(piece)) return this.#repeated() ?? piece;
+    if (this.#accepts(piece)) {
+      const repeated = this.#repeated();
+      return repeated === undefined || this.#isBanned(repeated) ? piece : repeated;
+    }
     for (let i = 0; i < TRIES; i++) {
       const other = WORDS[this.#random.int(WORDS.length)]!;
       if (this.#accepts(other)) return other;
     }
-    return WORDS.find((word) => (this.#sampling.bias.get(word) ?? 0) > -100) ?? piece;
+    return (
+      WORDS.find((word) => (this.#sampling.bias.get(word) ?? 0) > -100 && !this.#isBanned(word)) ?? piece
+    );
+  }
+
+  /** Whether a token would complete what may not occur. */
+  #isBanned(piece: string): boolean {
+    return this.#bans.some((ban) => {
+      if (ban.at(-1) !== piece) return false;
+      const before = this.#latest.length - ban.length + 1;
+      return before >= 0 && ban.every((one, i) => i === ban.length - 1 || this.#latest[before + i] === one);
+    });
   }
 
   #accepts(piece: string): boolean {
+    if (this.#isBanned(piece)) return false;
     const { bias, presencePenalty, frequencyPenalty } = this.#sampling;
     const said = this.#said.get(piece) ?? 0;
     const penalty = said > 0 ? Math.max(0, presencePenalty + frequencyPenalty * said) : 0;

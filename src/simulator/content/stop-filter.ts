@@ -3,6 +3,7 @@
 /** See the file's head. One per text. */
 export class StopFilter {
   readonly #stop: readonly string[];
+  readonly #showsStop: boolean;
   /** Generated, but perhaps the beginning of a stop sequence. */
   #held = '';
   /** Everything that was let through. */
@@ -10,9 +11,13 @@ export class StopFilter {
   #cut = false;
   #met: string | undefined;
 
-  /** @param stop - sequences at which the text is cut; they are not part of it */
-  constructor(stop: readonly string[]) {
+  /**
+   * @param stop - sequences at which the text is cut
+   * @param showsStop - they are part of it
+   */
+  constructor(stop: readonly string[], showsStop = false) {
     this.#stop = stop;
+    this.#showsStop = showsStop;
   }
 
   /** Whether a stop sequence was met. */
@@ -38,10 +43,11 @@ export class StopFilter {
    */
   push(piece: string, mayCut: boolean, last: boolean): string {
     const text = this.#held + piece;
-    const cutAt = mayCut ? firstIndexOfAny(text, this.#stop) : -1;
+    let cutAt = mayCut ? firstIndexOfAny(text, this.#stop) : -1;
     if (cutAt >= 0) {
       this.#cut = true;
       this.#met = this.#stop.find((sequence) => text.startsWith(sequence, cutAt));
+      if (this.#showsStop) cutAt += this.#met!.length;
     }
     const release = cutAt >= 0 ? cutAt : last ? text.length : text.length - heldLength(text, this.#stop);
     this.#held = text.slice(release);

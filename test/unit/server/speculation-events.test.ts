@@ -31,6 +31,8 @@ type Data = Record<string, never> & {
     delta?: { content?: string; tool_calls?: { function: { arguments: string } }[] };
   }[];
   usage?: { completion_tokens?: number; output_tokens?: number };
+  type?: string;
+  response?: { usage?: { output_tokens: number } };
   delta?: { text?: string };
 };
 const completionTokens = (data: Record<string, never>) => (data as Data).usage?.completion_tokens;
@@ -69,6 +71,15 @@ const DIALECTS: Record<string, Dialect> = {
     body: { ...base, ...options, prompt: 'Tell me about rivers.' },
     textOf: (data) => (data as Data).choices?.[0]?.text,
     tokensOf: completionTokens,
+  },
+  responses: {
+    path: '/v1/responses',
+    body: { model: MODEL, stream: true, input: 'Tell me about rivers.' },
+    textOf: (data) =>
+      (data as Data).type === 'response.output_text.delta'
+        ? (data as unknown as { delta: string }).delta
+        : undefined,
+    tokensOf: (data) => (data as Data).response?.usage?.output_tokens,
   },
   'Anthropic messages': {
     path: '/v1/messages',

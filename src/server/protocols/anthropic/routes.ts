@@ -142,6 +142,8 @@ function account({ context, request, text, answer }: Exchange, usage: Generation
     cachedTokens: usage.cachedTokens,
     completionTokens: tokensOf(answer, context.counter),
     reasoningTokens: answer.reasoningTokens,
+    endpoint: 'anthropic_messages',
+    streamed: request.stream,
   });
 }
 

@@ -42,7 +42,13 @@ export async function rank(
     .toSorted((a, b) => b.logit - a.logit || a.index - b.index);
   const texts = [query, ...read.texts];
   await workDone(context, reply, { model: model.id, texts, promptTokens: read.tokens, steps: 0 });
-  context.account({ model: model.id, promptTokens: read.tokens, cachedTokens: 0, completionTokens: 0 });
+  context.account({
+    model: model.id,
+    promptTokens: read.tokens,
+    cachedTokens: 0,
+    completionTokens: 0,
+    endpoint: 'other',
+  });
   return { ranked, tokens: read.tokens };
 }
 

@@ -73,6 +73,24 @@ describe('TokenStream', () => {
     expect(probe.take()).toEqual(['b0.end/0/0.']);
   });
 
+  it('writes choices that are ready at once in turns', () => {
+    const { generator, probe } = stream([5, 3]);
+    generator.tokens(0, 5);
+    generator.tokens(1, 3);
+    generator.accept();
+    expect(probe.take()).toEqual(['open.', 'a0.b0.', 'a1.b1.a2.b2.a3.a4.end/0/0.']);
+  });
+
+  it('lets others have their turn within several long answers', async () => {
+    const { generator, probe } = stream([20_000, 20_000]);
+    generator.tokens(0, 20_000);
+    generator.tokens(1, 20_000);
+    generator.accept();
+    expect(probe.take().join('').length).toBeLessThan(70_000);
+    while (!probe.ended) await turn();
+    expect(probe.take().join('')).toContain('a19999.b19999.end');
+  });
+
   it('counts the shared prompt once and predictions of all choices', () => {
     const { generator, probe } = stream([1, 1]);
     generator.accept();

@@ -1,5 +1,5 @@
 import { WebSocket } from 'ws';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, test } from 'vitest';
 import type { RunningServer } from '../../../../src/server/index.js';
 import { parseExposition, sumOf, valueOf, type Family } from '../../../support/prometheus.js';
 import { assemble, eventsOf, postChat, startTestServer } from '../../../support/server.js';
@@ -104,6 +104,49 @@ describe('counters of a server with several threads', () => {
     const csv = await (await fetch(`${server.url}/metrics/csv`)).text();
     expect(csv).toContain('route,POST /chat/completions,42,2,');
     expect(csv.split('\n')[0]!.split(',')).toHaveLength(csv.split('\n')[1]!.split(',').length);
+  });
+
+  it('rank and compare models', async () => {
+    const ranks = await getJson<{ ranking: { rank: number; model: string; value: number }[] }>(
+      server,
+      '/metrics/ranking?metric=tokens&limit=1',
+    );
+    const totals = await getJson<Record<string, { prompt_tokens: number; completion_tokens: number }>>(
+      server,
+      '/metrics/by-model',
+    );
+    const tokens = Object.entries(totals).map(([model, each]) => ({
+      model,
+      value: each.prompt_tokens + each.completion_tokens,
+    }));
+    const most = tokens.reduce((a, b) => (b.value > a.value ? b : a));
+    expect(ranks.ranking).toEqual([{ rank: 1, ...most }]);
+    const other = tokens.find(({ model, value }) => model !== most.model && value < most.value)!;
+    const compared = await getJson<{ models: { model: string }[]; better: Record<string, string> }>(
+      server,
+      `/metrics/compare?model1=${other.model}&model2=${most.model}`,
+    );
+    expect(compared.models.map(({ model }) => model)).toEqual([other.model, most.model]);
+    expect(compared.better).toMatchObject({ tokens: most.model });
+    expect((await fetch(`${server.url}/metrics/ranking?metric=cost`)).status).toBe(400);
+    expect((await fetch(`${server.url}/metrics/compare?model1=unheard-of&model2=x`)).status).toBe(404);
+    expect((await fetch(`${server.url}/metrics/compare`)).status).toBe(400);
+  });
+
+  it('are found where an earlier server had them, or said to be elsewhere', async () => {
+    const perModel = await scrape(server, '/metrics/by-model/prometheus');
+    expect(sumOf(perModel, 'fakeai_answers_total')).toBe(used.answers);
+    expect(await getJson(server, '/ping')).toMatchObject({ status: 'ok' });
+    expect(await getJson(server, '/metrics/rate-limits')).toMatchObject({
+      enabled: false,
+      too_many_requests: 0,
+    });
+    for (const path of ['metrics/costs', 'metrics/rate-limits/tier', 'dashboard', 'dashboard/dynamo']) {
+      // oxlint-disable-next-line no-await-in-loop -- a handful
+      const response = await fetch(`${server.url}/${path}`);
+      expect(response.status).toBe(501);
+      expect(await response.text()).toContain('not_implemented');
+    }
   });
 
   it('refuses dialects and intervals that there are none of', async () => {
@@ -235,4 +278,60 @@ describe('a server under way', () => {
       await server.close();
     }
   });
+});
+
+test('requests beyond the rate limit are counted by route', async () => {
+  const server = await startTestServer({ rateLimitRpm: 1 });
+  try {
+    const ask = { model: 'fakeai-1', messages: [{ role: 'user', content: 'hi' }], max_tokens: 2 };
+    const statuses: number[] = [];
+    for (let i = 0; i < 3; i++) {
+      // oxlint-disable-next-line no-await-in-loop -- one after the other
+      statuses.push((await postChat(server.url, ask)).status);
+    }
+    expect(statuses).toEqual([200, 429, 429]);
+    expect(await getJson(server, '/metrics/rate-limits')).toMatchObject({
+      enabled: true,
+      requests_per_minute: 1,
+      too_many_requests: 2,
+      routes: { 'POST /chat/completions': 2 },
+    });
+  } finally {
+    await server.close();
+  }
+});
+
+test('Dynamo’s frontend tells requests by endpoint and by whether they are streamed', async () => {
+  const server = await startTestServer({ model: ['fakeai-1', 'text-embedding-3-small'] });
+  try {
+    const post = async (path: string, body: object): Promise<void> => {
+      const sent = JSON.stringify({ model: 'fakeai-1', ...body });
+      const response = await fetch(`${server.url}/v1/${path}`, { method: 'POST', body: sent });
+      expect([path, response.status]).toEqual([path, 200]);
+      await response.text();
+    };
+    await post('chat/completions', chat({ n: 3 }));
+    await post('chat/completions', chat({ n: 2, stream: true }));
+    await post('completions', { prompt: ['a', 'b'], stream: true });
+    await post('responses', { input: 'a' });
+    await post('responses', { input: 'a', stream: true });
+    await post('messages', { messages: [{ role: 'user', content: 'a' }], max_tokens: 5 });
+    await post('embeddings', { model: 'text-embedding-3-small', input: 'a' });
+    const families = await scrape(server, '/dynamo/metrics');
+    const count = (endpoint: string, type: string): number =>
+      valueOf(families, 'dynamo_frontend_requests_total', {
+        endpoint,
+        request_type: type,
+        status: 'success',
+      });
+    expect(count('chat_completions', 'unary')).toBe(1);
+    expect(count('chat_completions', 'stream')).toBe(1);
+    expect(count('completions', 'stream')).toBe(1);
+    expect(count('responses', 'unary')).toBe(1);
+    expect(count('responses', 'stream')).toBe(1);
+    expect(count('anthropic_messages', 'unary')).toBe(1);
+    expect(count('embeddings', 'unary')).toBe(1);
+  } finally {
+    await server.close();
+  }
 });

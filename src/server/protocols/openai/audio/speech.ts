@@ -61,7 +61,13 @@ export async function createSpeech(context: ServerContext, request: ApiRequest, 
     mediaWork<'speech'>({ kind: 'speech', utterance, format }),
     Promise.race([steps.at(1), done]),
   ]);
-  context.account({ model: data.model, promptTokens: input, cachedTokens: 0, completionTokens: output });
+  context.account({
+    model: data.model,
+    promptTokens: input,
+    cachedTokens: 0,
+    completionTokens: output,
+    endpoint: 'audios',
+  });
   const parts = partsOf(bytes, output, (count) => Promise.race([steps.at(count), done]));
   if (data.stream_format === 'sse') {
     const usage = { input_tokens: input, output_tokens: output, total_tokens: input + output };

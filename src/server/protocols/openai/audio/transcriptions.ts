@@ -79,6 +79,7 @@ function account({ context, asked, transcript, promptTokens, outputTokens }: Job
     promptTokens: prompt,
     cachedTokens: 0,
     completionTokens: outputTokens,
+    endpoint: 'audios',
   });
 }
 

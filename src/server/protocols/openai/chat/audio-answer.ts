@@ -94,7 +94,7 @@ function book({ context, request, usageOf }: AudioExchange, said: Said, usage: G
     completionTokens: spoken.completionTokens + audioTokens,
     completionAudioTokens: audioTokens,
   };
-  context.account({ model: request.model, ...used });
+  context.account({ model: request.model, ...used, streamed: request.stream });
   return used;
 }
 

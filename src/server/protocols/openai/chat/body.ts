@@ -1,6 +1,7 @@
 /** The shape of a chat request's body: what every request has, and what only some have. */
 import * as z from 'zod';
 import { accountFields, functionFields } from '../common-fields.js';
+import { engineFields } from '../engine-parameters.js';
 
 /** Longest stop sequence: every token is searched for it. */
 const MAX_STOP_CHARACTERS = 256;
@@ -172,14 +173,23 @@ export const extrasBody = z.looseObject({
   store: z.boolean().nullish(),
   metadata: metadataField,
   ...accountFields,
+  ...engineFields,
+  include_reasoning: z.boolean().nullish(),
+  chat_template_kwargs: z
+    .looseObject({ enable_thinking: z.boolean().nullish(), thinking: z.boolean().nullish() })
+    .nullish(),
   guided_json: z.union([z.string(), jsonObject]).nullish(),
   guided_regex: z.string().nullish(),
   guided_choice: z.array(z.string()).min(1).nullish(),
   structured_outputs: z
-    .looseObject({
+    .strictObject({
       json: z.union([z.string(), jsonObject]).nullish(),
       regex: z.string().nullish(),
       choice: z.array(z.string()).min(1).nullish(),
+      whitespace_pattern: z.string().nullish(),
+      disable_any_whitespace: z.boolean().nullish(),
+      disable_additional_properties: z.boolean().nullish(),
+      disable_fallback: z.boolean().nullish(),
     })
     .nullish(),
 });

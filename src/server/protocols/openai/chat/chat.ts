@@ -262,7 +262,7 @@ class ChatEndpoint {
       })),
       end: (usage) => {
         const used = usageOf(this.#context, text, usage);
-        account(usageRecord(request.model, used));
+        account(usageRecord(request.model, used, true));
         const end = request.includeUsage ? chunks.usage(used) + DONE_EVENT : DONE_EVENT;
         return moderated ? chunks.moderation(moderated.json) + end : end;
       },

@@ -56,9 +56,9 @@ export function usageOf(
 }
 
 /** For the books. Field by field: objects that are spread together cost a microsecond. */
-export const usageRecord = (model: string, usage: Usage): UsageRecord => {
+export const usageRecord = (model: string, usage: Usage, streamed = false): UsageRecord => {
   const { promptTokens, cachedTokens, completionTokens, reasoningTokens } = usage;
-  return { model, promptTokens, cachedTokens, completionTokens, reasoningTokens };
+  return { model, promptTokens, cachedTokens, completionTokens, reasoningTokens, streamed };
 };
 
 /** Generates all tokens of all choices. */

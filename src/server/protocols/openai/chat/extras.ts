@@ -1,5 +1,7 @@
 /** The parameters that make a chat request more than plain. */
 import type { TextFormat } from '../../../../simulator/content/compose.js';
+import type { WordLimits } from '../../../text/word-limits.js';
+import { readWordLimits } from '../engine-parameters.js';
 import { invalid } from '../errors.js';
 import { toApiError } from '../validation.js';
 import { type ExtrasBody, extrasBody } from './body.js';
@@ -22,6 +24,11 @@ export interface ChatExtras extends ToolParameters {
   presencePenalty: number;
   frequencyPenalty: number;
   effort: EffortParameter | undefined;
+  /** What the chat template is told of thinking, which only templates of models that can do without it heed. */
+  templateThinks: boolean | undefined;
+  /** Thoughts are not to be sent. */
+  hidesThoughts: boolean;
+  wordLimits: WordLimits | undefined;
   verbosity: 'low' | 'medium' | 'high';
   prediction: string | undefined;
   serviceTier: ServiceTier;
@@ -62,6 +69,10 @@ export function readExtras(
     presencePenalty: data.presence_penalty ?? 0,
     frequencyPenalty: data.frequency_penalty ?? 0,
     effort: data.reasoning_effort ?? undefined,
+    templateThinks:
+      data.chat_template_kwargs?.enable_thinking ?? data.chat_template_kwargs?.thinking ?? undefined,
+    hidesThoughts: data.include_reasoning === false,
+    wordLimits: readWordLimits(data),
     verbosity: data.verbosity ?? 'medium',
     prediction: readPrediction(data),
     serviceTier: tier === 'auto' ? 'default' : tier,

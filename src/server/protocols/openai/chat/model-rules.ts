@@ -15,7 +15,7 @@ export const VERBOSITY = { low: 0.5, medium: 1, high: 2 } as const;
 
 /** What the answer is made with; undefined for plain prose. */
 export function optionsOf(extras: ChatExtras | undefined, traits: ModelTraits): TextOptions | undefined {
-  const effort = effortOf(extras?.effort, traits);
+  const effort = effortOf(extras?.effort ?? templateEffort(extras?.templateThinks, traits), traits);
   if (!extras) return effort === 'none' ? undefined : { ...PLAIN_OPTIONS, effort };
   return {
     tools: extras.tools,
@@ -28,7 +28,14 @@ export function optionsOf(extras: ChatExtras | undefined, traits: ModelTraits): 
     presencePenalty: extras.presencePenalty,
     frequencyPenalty: extras.frequencyPenalty,
     prediction: extras.prediction,
+    wordLimits: extras.wordLimits,
   };
+}
+
+/** OpenAI's models have no chat template that could be told anything, and others do not think whatever it is told. */
+function templateEffort(thinks: boolean | undefined, { reasons, isStrict }: ModelTraits): Effort | undefined {
+  if (thinks === undefined || reasons === 'never' || isStrict) return undefined;
+  return thinks ? 'medium' : 'none';
 }
 
 /**
@@ -173,7 +180,8 @@ export function richOptions(
   if (!extras && traits.reasons !== 'always' && page === undefined && !obfuscate && !isScripted)
     return undefined;
   return {
-    showsThoughts: traits.showsThoughts,
+    showsThoughts: traits.showsThoughts && extras?.hidesThoughts !== true,
+    showsStopReason: extras?.wordLimits !== undefined,
     legacy: extras?.legacy === true,
     namedChoice: typeof extras?.toolChoice === 'object',
     topLogprobs: extras?.topLogprobs,

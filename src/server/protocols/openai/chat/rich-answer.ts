@@ -14,6 +14,8 @@ import type { ChatFinishReason, Choice, ChunkWriter } from './wire.js';
 export interface RichOptions {
   /** Thoughts are part of the message. */
   showsThoughts: boolean;
+  /** Choices say what they stopped at, as vLLM's do: requests with its parameters are told. */
+  showsStopReason: boolean;
   /** Calls are `function_call`. */
   legacy: boolean;
   /** A call of this tool was demanded by name, which OpenAI ends with `stop`. */
@@ -80,6 +82,11 @@ abstract class RichReader {
     return { section, index: answer.sectionIndex, text, logprobs: isText ? (line?.show(text) ?? []) : [] };
   }
 
+  /** JSON: the token or the sequence at which it stopped; undefined where nobody asks. */
+  protected get stopReason(): string | undefined {
+    return this.options.showsStopReason ? stopReasonJson(this.answer) : undefined;
+  }
+
   protected get finishReason(): ChatFinishReason {
     const { finishReason } = this.answer;
     if (finishReason !== 'tool_calls') return finishReason;
@@ -87,6 +94,10 @@ abstract class RichReader {
     return this.options.legacy ? 'function_call' : 'tool_calls';
   }
 }
+
+/** What an answer stopped at, as JSON. */
+export const stopReasonJson = ({ stopToken, stopSequence }: Answer): string =>
+  asciiJson(stopToken ?? stopSequence ?? null);
 
 /** A random stream of an answer's own. */
 export const logprobRandom = (seed: number, digest: { high: number; low: number }, choice: number): Random =>
@@ -124,6 +135,7 @@ export class WholeRichAnswer extends RichReader {
       message: asciiJson(message),
       logprobs: asciiJson(entries),
       finishReason: this.finishReason,
+      stopReason: this.stopReason,
     };
   }
 
@@ -194,7 +206,9 @@ export class RichFrames extends RichReader implements FrameSource {
     if (!more || answer.ended) frames += this.#release();
     if (this.options.page !== undefined && section.kind === 'text') this.#text += text;
     if (answer.ended) frames += this.#cited();
-    return answer.ended ? frames + this.#chunks.finish(this.#index, this.finishReason) : frames;
+    return answer.ended
+      ? frames + this.#chunks.finish(this.#index, this.finishReason, this.stopReason)
+      : frames;
   }
 
   /** The event of what is held. */

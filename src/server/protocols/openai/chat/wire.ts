@@ -35,6 +35,8 @@ export interface Choice {
   /** JSON. */
   logprobs: string;
   finishReason: ChatFinishReason;
+  /** JSON of vLLM's `stop_reason`; not there without. */
+  stopReason?: string | undefined;
 }
 
 /** `usage` of chat and of older completions. */
@@ -53,8 +55,11 @@ export const usageJson = (usage: Usage): string => {
 export const plainMessage = (content: string): string =>
   `{"role":"assistant","content":"${content}","refusal":null,"annotations":[]}`;
 
-const choiceJson = ({ index, message, logprobs, finishReason }: Choice): string =>
-  `{"index":${index},"message":${message},"logprobs":${logprobs},"finish_reason":"${finishReason}"}`;
+const stopReasonMember = (json: string | undefined): string =>
+  json === undefined ? '' : `,"stop_reason":${json}`;
+
+const choiceJson = ({ index, message, logprobs, finishReason, stopReason }: Choice): string =>
+  `{"index":${index},"message":${message},"logprobs":${logprobs},"finish_reason":"${finishReason}"${stopReasonMember(stopReason)}}`;
 
 /** The choices of a `chat.completion` object, without brackets. */
 export const choicesJson = (choices: readonly Choice[]): string =>
@@ -122,9 +127,13 @@ export class ChunkWriter {
     };
   }
 
-  /** Event that closes a choice. */
-  finish(index: number, reason: ChatFinishReason): string {
-    return `${this.#start}{"index":${index},"delta":{},"logprobs":null,"finish_reason":"${reason}"}${this.#end}`;
+  /**
+   * Event that closes a choice.
+   *
+   * @param stopReason - JSON; not there without
+   */
+  finish(index: number, reason: ChatFinishReason, stopReason?: string): string {
+    return `${this.#start}{"index":${index},"delta":{},"logprobs":null,"finish_reason":"${reason}"${stopReasonMember(stopReason)}}${this.#end}`;
   }
 
   /** Event with what moderation says, which has no choice. */

@@ -2,16 +2,19 @@
 import type { Random } from '../../../../lib/random.js';
 import { Logprobs, type PlacedLogprob } from '../../../../simulator/content/logprobs.js';
 import { ShownTokens } from '../../../../simulator/content/shown-tokens.js';
-import type { Answer, FinishReason } from '../../../../simulator/index.js';
+import type { Answer } from '../../../../simulator/index.js';
 import type { GenerationUsage } from '../../../generation/generator.js';
 import type { FrameSource } from '../../../generation/token-stream.js';
 import { asciiJson } from '../../../json.js';
+import { stopReasonJson } from '../chat/rich-answer.js';
 
 /** How choices are shown. */
 export interface CompletionOptions {
   /** Undefined without log probabilities. */
   topLogprobs: number | undefined;
   greedy: boolean;
+  /** Choices say what they stopped at, as vLLM's do: requests with its parameters are told. */
+  showsStopReason: boolean;
   /** What comes before the answer in the text; empty without `echo`. */
   echoed: string;
   /** The tokens of that. */
@@ -41,6 +44,13 @@ export class CompletionReader {
     this.answer = answer;
     this.#options = options;
     this.#logprobs = new Logprobs(random, options.topLogprobs ?? 0, options.greedy);
+  }
+
+  /** JSON members that say why it ended. */
+  get finish(): string {
+    const { answer } = this;
+    const stopped = this.#options.showsStopReason ? `,"stop_reason":${stopReasonJson(answer)}` : '';
+    return `"finish_reason":"${answer.finishReason}"${stopped}`;
   }
 
   /** Generates a token: the text to show, and its log probabilities as JSON. */
@@ -78,7 +88,8 @@ export interface WholeCompletion {
   text: string;
   /** JSON. */
   logprobs: string;
-  finishReason: FinishReason;
+  /** JSON members that say why it ended. */
+  finish: string;
   /** Mean log probability of its tokens. */
   likelihood: number;
 }
@@ -98,11 +109,11 @@ export function readWhole(reader: CompletionReader, withLogprobs: boolean): Whol
     top_logprobs: bodies.flatMap((body) => body.top_logprobs),
     text_offset: bodies.flatMap((body) => body.text_offset),
   };
-  const { finishReason, tokens } = reader.answer;
+  const { tokens } = reader.answer;
   return {
     text,
     logprobs: withLogprobs ? asciiJson(joined) : 'null',
-    finishReason,
+    finish: reader.finish,
     likelihood: reader.likelihood / tokens,
   };
 }
@@ -132,14 +143,13 @@ export class CompletionFrames implements FrameSource {
     const holds = more && logprobs === 'null' && !this.ended;
     this.#held = holds ? text : '';
     if (holds) return '';
-    const frames = text === '' ? '' : this.#choice(asciiJson(text), logprobs, 'null');
+    const frames = text === '' ? '' : this.#choice(asciiJson(text), logprobs, '"finish_reason":null');
     const { answer } = this.#reader;
-    return answer.ended ? frames + this.#choice('""', 'null', `"${answer.finishReason}"`) : frames;
+    return answer.ended ? frames + this.#choice('""', 'null', this.#reader.finish) : frames;
   }
 
-  #choice(text: string, logprobs: string, reason: string): string {
-    return this.#event(
-      `{"text":${text},"index":${this.#index},"logprobs":${logprobs},"finish_reason":${reason}}`,
-    );
+  /** @param finish - JSON members */
+  #choice(text: string, logprobs: string, finish: string): string {
+    return this.#event(`{"text":${text},"index":${this.#index},"logprobs":${logprobs},${finish}}`);
   }
 }

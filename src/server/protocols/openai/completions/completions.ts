@@ -79,9 +79,10 @@ function begin(context: ServerContext, asked: ApiRequest, body: Record<string, u
     );
     const echoedPieces = request.echo ? counter.tokenizer.pieces(text) : [];
     const { topLogprobs, greedy } = request;
+    const showsStopReason = request.wordLimits !== undefined;
     return {
       text: answers,
-      options: { topLogprobs, greedy, echoed: request.echo ? text : '', echoedPieces },
+      options: { topLogprobs, greedy, showsStopReason, echoed: request.echo ? text : '', echoedPieces },
     };
   });
   const digest = digestOf([request.model, ...request.prompts.map(({ text }) => text), String(request.seed)]);
@@ -93,14 +94,16 @@ function begin(context: ServerContext, asked: ApiRequest, body: Record<string, u
 }
 
 function askOf(request: CompletionRequest, text: string, maxTokens: number): TextAsk {
-  const { logitBias, presencePenalty, frequencyPenalty, suffix } = request;
-  const isPlain = logitBias.size === 0 && presencePenalty === 0 && frequencyPenalty === 0;
+  const { logitBias, presencePenalty, frequencyPenalty, suffix, wordLimits } = request;
+  const isPlain = logitBias.size === 0 && presencePenalty === 0 && frequencyPenalty === 0 && !wordLimits;
   return {
     ...request,
     maxTokens: Math.max(1, maxTokens),
     n: request.bestOf,
     messages: [{ role: 'prompt', name: suffix === '' ? undefined : suffix, text }],
-    options: isPlain ? undefined : { ...PLAIN_OPTIONS, logitBias, presencePenalty, frequencyPenalty },
+    options: isPlain
+      ? undefined
+      : { ...PLAIN_OPTIONS, logitBias, presencePenalty, frequencyPenalty, wordLimits },
   };
 }
 
@@ -124,10 +127,8 @@ function whole(exchange: Exchange): void {
     const made = text.answers.map((answer, i) => complete(context, request, text, options, answer, i));
     // The likeliest come first; without `best_of` all are taken, in their own order.
     if (request.bestOf > request.n) made.sort((a, b) => b.likelihood - a.likelihood);
-    for (const { text: said, logprobs, finishReason } of made.slice(0, request.n)) {
-      choices.push(
-        `{"text":${asciiJson(said)},"index":${choices.length},"logprobs":${logprobs},"finish_reason":"${finishReason}"}`,
-      );
+    for (const { text: said, logprobs, finish } of made.slice(0, request.n)) {
+      choices.push(`{"text":${asciiJson(said)},"index":${choices.length},"logprobs":${logprobs},${finish}}`);
     }
   }
   answerWhole({
@@ -141,7 +142,7 @@ function whole(exchange: Exchange): void {
     ),
     ready: (usage) => {
       const used = usageOf(exchange, usage);
-      context.account({ model: request.model, ...used });
+      context.account({ model: request.model, ...used, endpoint: 'completions', streamed: request.stream });
       reply.jsonText(`{${head},"choices":[${choices.join(',')}],"usage":${usageJson(used)}}`);
     },
     refuse: refusal,
@@ -156,7 +157,8 @@ function complete(
   answer: Answer,
   index: number,
 ): WholeCompletion {
-  if (isEmpty) return { text: options.echoed, logprobs: 'null', finishReason: 'length', likelihood: 0 };
+  if (isEmpty)
+    return { text: options.echoed, logprobs: 'null', finish: '"finish_reason":"length"', likelihood: 0 };
   return readWhole(
     new CompletionReader(answer, options, logprobRandom(seed, digest, index)),
     topLogprobs !== undefined,
@@ -182,7 +184,7 @@ function stream(exchange: Exchange): void {
     })),
     end: (usage) => {
       const used = usageOf(exchange, usage);
-      context.account({ model: request.model, ...used });
+      context.account({ model: request.model, ...used, endpoint: 'completions', streamed: request.stream });
       return (
         (request.includeUsage ? `data: {${head},"choices":[],"usage":${usageJson(used)}}\n\n` : '') +
         DONE_EVENT

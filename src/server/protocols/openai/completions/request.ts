@@ -1,12 +1,15 @@
 /** The body of `POST /v1/completions`, the older way to ask for text. */
 import * as z from 'zod';
 import type { AnswerLimits } from '../../../../simulator/index.js';
-import { invalid } from '../errors.js';
+import { accountFields } from '../common-fields.js';
+import { engineFields, isEngineParameter, readWordLimits } from '../engine-parameters.js';
+import { invalid, unknownParameter } from '../errors.js';
 import { readBias } from '../chat/extras.js';
 import { readLengths } from '../lengths.js';
 import { check } from '../validation.js';
 import { isGreedy } from '../../../text/greedy.js';
 import type { TextCounter } from '../../../text/prompt.js';
+import type { WordLimits } from '../../../text/word-limits.js';
 
 /** Most prompts of a request. */
 const MAX_PROMPTS = 2048;
@@ -46,7 +49,12 @@ const body = z.looseObject({
   logit_bias: z.record(z.string(), z.number().min(-100).max(100)).nullish(),
   seed: z.int().nullish(),
   user: z.string().nullish(),
+  service_tier: z.string().nullish(),
+  ...accountFields,
+  ...engineFields,
 });
+
+const NAMES = new Set(Object.keys(body.shape));
 
 /** A request that can be answered. */
 export interface CompletionRequest extends AnswerLimits {
@@ -70,6 +78,7 @@ export interface CompletionRequest extends AnswerLimits {
   greedy: boolean;
   temperature: number | undefined;
   topP: number | undefined;
+  wordLimits: WordLimits | undefined;
 }
 
 /**
@@ -82,6 +91,9 @@ export function readCompletionRequest(
   counter: TextCounter,
 ): CompletionRequest {
   const data = check(body, input);
+  for (const [name, value] of Object.entries(input)) {
+    if (!NAMES.has(name) && !isEngineParameter(name, value)) throw unknownParameter(name);
+  }
   const n = data.n ?? 1;
   const bestOf = data.best_of ?? n;
   if (bestOf < n)
@@ -143,6 +155,7 @@ export function readCompletionRequest(
     greedy: isGreedy(data),
     temperature: data.temperature ?? undefined,
     topP: data.top_p ?? undefined,
+    wordLimits: readWordLimits(data),
   };
 }
 

@@ -33,7 +33,13 @@ export function embeddingRoutes(context: ServerContext): Route[] {
     const promptTokens = asked.tokens.reduce((sum, tokens) => sum + tokens, 0);
     const work = { model: model.id, texts, promptTokens, steps: 0 };
     const [data] = await Promise.all([vectorsJson(asked, embedders), workDone(context, reply, work)]);
-    context.account({ model: model.id, promptTokens, cachedTokens: 0, completionTokens: 0 });
+    context.account({
+      model: model.id,
+      promptTokens,
+      cachedTokens: 0,
+      completionTokens: 0,
+      endpoint: 'embeddings',
+    });
     reply.jsonText(
       `{"object":"list","data":[${data}],"model":${asciiJson(model.id)},` +
         `"usage":{"prompt_tokens":${promptTokens},"total_tokens":${promptTokens}}}`,

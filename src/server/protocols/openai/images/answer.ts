@@ -180,5 +180,11 @@ async function stream(making: Making, reply: Reply, work: Work, usage: ImageUsag
 function book({ context, asked }: Making, usage: ImageUsage): void {
   if (!described(asked)) return;
   const { input_tokens: promptTokens, output_tokens: completionTokens } = usage;
-  context.account({ model: asked.model.id, promptTokens, cachedTokens: 0, completionTokens });
+  context.account({
+    model: asked.model.id,
+    promptTokens,
+    cachedTokens: 0,
+    completionTokens,
+    endpoint: 'images',
+  });
 }

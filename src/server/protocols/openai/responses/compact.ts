@@ -47,6 +47,7 @@ export const compactConversation: OperationHandler = async (context, request, re
     promptTokens: prompt.total,
     cachedTokens: 0,
     completionTokens: tokens,
+    endpoint: 'responses',
   });
   reply.json({
     id: answerId(context.seed, 'resp_', digest),

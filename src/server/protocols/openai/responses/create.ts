@@ -1,6 +1,6 @@
 /** `POST /v1/responses`: answered at once, streamed, or in the background. */
 import type { ServerContext } from '../../../context.js';
-import { NO_USAGE } from '../../../generation/generator.js';
+import { type GenerationUsage, NO_USAGE } from '../../../generation/generator.js';
 import { Sequences } from '../../../generation/sequences.js';
 import { type FrameSource, TokenStream } from '../../../generation/token-stream.js';
 import { answerWhole } from '../../../generation/whole-answer.js';
@@ -112,8 +112,8 @@ class ResponseFrames implements FrameSource {
     return this.#output.ended;
   }
 
-  next(): string {
-    this.#output.next();
+  next(_usage?: GenerationUsage, more = false): string {
+    this.#output.next(more);
     return this.#events.take();
   }
 }
@@ -130,7 +130,7 @@ function stream(exchange: ResponseExchange, reply: Reply, onOver?: (state: Respo
     },
     end: (usage) => {
       const state = finalState(exchange, usage);
-      account(exchange, state);
+      account(exchange, state, true);
       keepUsage(exchange, state);
       onOver?.(state);
       closingEvent(exchange, state);

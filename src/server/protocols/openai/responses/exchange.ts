@@ -96,7 +96,11 @@ export const failedState = (message: string, output: Item[] = []): ResponseState
 });
 
 /** Books what was used; of one that failed nothing was. */
-export function account({ context, prepared, text }: ResponseExchange, state: ResponseState): void {
+export function account(
+  { context, prepared, text }: ResponseExchange,
+  state: ResponseState,
+  streamed = false,
+): void {
   const { usage } = state;
   if (!usage) return;
   context.account({
@@ -105,6 +109,8 @@ export function account({ context, prepared, text }: ResponseExchange, state: Re
     cachedTokens: usage.input_tokens_details.cached_tokens,
     completionTokens: usage.output_tokens,
     reasoningTokens: text.answers[0]!.reasoningTokens,
+    endpoint: 'responses',
+    streamed,
   });
 }
 

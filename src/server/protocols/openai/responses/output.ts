@@ -22,6 +22,8 @@ interface OpenItem {
   text: string;
   logprobs: PlacedLogprob[];
   view: ItemView | undefined;
+  /** What was written of a step whose last token is to come: no event has told of it. */
+  held: { text: string; logprobs: PlacedLogprob[] };
 }
 
 /** See the file's head. Read it with {@link next} until {@link ended}. */
@@ -62,8 +64,12 @@ export class ResponseOutput {
     return this.#options.isSilent ? this.#isSilenced : this.#answer.ended;
   }
 
-  /** Generates a token, and the events that tell of it. */
-  next(): void {
+  /**
+   * Generates a token, and the events that tell of it.
+   *
+   * @param more - the next token was made in the same step, so that one event tells of both
+   */
+  next(more = false): void {
     if (this.#compacting > 0) {
       if (--this.#compacting === 0) this.#compacted(this.#options.compaction!.item);
       if (this.#compacting > 0 || !this.#options.isSilent) return;
@@ -79,6 +85,7 @@ export class ResponseOutput {
     if (text === undefined) return;
     if (this.#answer.sectionIndex !== this.#sectionAt) this.#enter();
     this.#grow(text);
+    if (!more) this.#tell();
     if (this.#answer.ended) this.#finish(this.#answer.finishReason === 'length' ? 'incomplete' : 'completed');
   }
 
@@ -102,7 +109,15 @@ export class ResponseOutput {
 
   #begin(section: Section, view: ItemView | undefined): void {
     const item = view?.begin(this.#id(view.type)) ?? begun(section, (type) => this.#id(type));
-    this.#open = { section, index: this.items.length, item, text: '', logprobs: [], view };
+    this.#open = {
+      section,
+      index: this.items.length,
+      item,
+      text: '',
+      logprobs: [],
+      view,
+      held: { text: '', logprobs: [] },
+    };
     this.items.push(item);
     this.#say('response.output_item.added', { output_index: this.#open.index, item: { ...item } });
     view?.opened?.((type, fields) => this.#sayOf(type, fields ?? {}));
@@ -133,8 +148,7 @@ export class ResponseOutput {
 
   #grow(text: string): void {
     const open = this.#open!;
-    const { kind, call } = open.section;
-    const isText = kind === 'text';
+    const isText = open.section.kind === 'text';
     if (isText && this.#options.topLogprobs !== undefined) {
       const piece = this.#answer.latestPiece;
       this.#waiting.push(this.#logprobs.of(piece), piece.length);
@@ -143,11 +157,21 @@ export class ResponseOutput {
     open.text += text;
     const logprobs = isText ? this.#waiting.show(text.length) : [];
     open.logprobs.push(...logprobs);
+    open.held.text += text;
+    open.held.logprobs.push(...logprobs);
+  }
+
+  /** The event of what is held. */
+  #tell(): void {
+    const open = this.#open;
+    if (!open || open.held.text === '') return;
+    const { section: { kind, call }, held: { text, logprobs } } = open; // prettier-ignore
+    open.held = { text: '', logprobs: [] };
     if (open.view) open.view.grew?.(text, (type, fields) => this.#sayOf(type, fields ?? {}));
     else if (call) {
       const what = call.type === 'custom' ? 'custom_tool_call_input' : 'function_call_arguments';
       this.#sayOf(`response.${what}.delta`, { delta: text });
-    } else if (isText)
+    } else if (kind === 'text')
       this.#sayOf('response.output_text.delta', {
         content_index: 0,
         delta: text,
@@ -161,6 +185,7 @@ export class ResponseOutput {
   #finish(status: 'completed' | 'incomplete'): void {
     const open = this.#open;
     if (!open) return;
+    this.#tell();
     this.#open = undefined;
     const { section, index, item, text, view } = open;
     const say = (type: string, fields: object = {}): void => this.#sayAt(open, type, fields);

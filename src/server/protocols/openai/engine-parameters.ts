@@ -1,0 +1,75 @@
+/** Parameters of inference engines that speak OpenAI's dialect and know more: vLLM, SGLang, TensorRT-LLM, NIM, OpenRouter. */
+import * as z from 'zod';
+import type { WordLimits } from '../../text/word-limits.js';
+import { unsupported } from './errors.js';
+
+const MAX_STOP_TOKENS = 1024;
+const MAX_BAD_WORDS = 256;
+const MAX_WORD_CHARACTERS = 256;
+
+/** Those that have an effect, of chat and of older completions. */
+export const engineFields = {
+  stop_token_ids: z.array(z.int().min(0)).max(MAX_STOP_TOKENS).nullish(),
+  include_stop_str_in_output: z.boolean().nullish(),
+  no_stop_trim: z.boolean().nullish(),
+  bad_words: z.array(z.string().min(1).max(MAX_WORD_CHARACTERS)).max(MAX_BAD_WORDS).nullish(),
+};
+
+const shape = z.object(engineFields);
+
+/** What they say of the words of an answer; undefined when they say nothing. */
+export function readWordLimits(data: z.output<typeof shape>): WordLimits | undefined {
+  const { stop_token_ids: ids, bad_words: badWords } = data;
+  const showsStop = data.include_stop_str_in_output === true || data.no_stop_trim === true;
+  if (!ids?.length && !badWords?.length && !showsStop) return undefined;
+  return { stopTokenIds: ids ?? [], showsStop, badWords: badWords ?? [] };
+}
+
+/**
+ * Taken and without effect here: any text is a possible sample, and the rest is about accounts, or about how an engine does
+ * its work. docs/server.md lists them.
+ */
+const WITHOUT_EFFECT = new Set([
+  'top_k', 'min_p', 'top_a', 'typical_p', 'repetition_penalty', 'length_penalty', 'early_stopping', 'skip_special_tokens',
+  'spaces_between_special_tokens', 'add_generation_prompt', 'continue_final_message', 'add_special_tokens',
+  'mm_processor_kwargs', 'media_io_kwargs', 'guided_decoding_backend', 'guided_whitespace_pattern', 'priority', 'request_id',
+  'cache_salt', 'kv_transfer_params', 'vllm_xargs', 'nvext', 'session_params', 'transforms', 'models', 'route', 'provider',
+  'extra_body',
+]); // prettier-ignore
+
+type IsUsed = (value: unknown) => boolean;
+const isSet: IsUsed = (value) => value !== undefined && value !== null;
+const isTrue: IsUsed = (value) => isSet(value) && value !== false;
+const isFalse: IsUsed = (value) => value === false;
+const hasItems: IsUsed = (value) => isSet(value) && !(Array.isArray(value) && value.length === 0);
+
+/** They would change the answer and are not simulated: by name, which values do. */
+const UNSUPPORTED: ReadonlyMap<string, IsUsed> = new Map<string, IsUsed>([
+  ['prompt_logprobs', isSet],
+  ['guided_grammar', isSet],
+  ['use_beam_search', isTrue],
+  ['best_of', (value) => isSet(value) && value !== 1],
+  ['allowed_token_ids', hasItems],
+  ['return_token_ids', isTrue],
+  ['return_tokens_as_token_ids', isTrue],
+  ['echo', isTrue],
+  ['detokenize', isFalse],
+  ['separate_reasoning', isFalse],
+  ['stream_reasoning', isFalse],
+  ['truncate_prompt_tokens', (value) => isSet(value) && value !== -1],
+  ['documents', hasItems],
+  ['chat_template', isSet],
+  ['logits_processors', hasItems],
+  ['lora_path', isSet],
+]);
+
+/**
+ * Whether a parameter that an endpoint itself does not have is one of an engine, and asks for nothing that is not simulated.
+ *
+ * @throws ApiError 400 when it does
+ */
+export function isEngineParameter(name: string, value: unknown): boolean {
+  const isUsed = UNSUPPORTED.get(name);
+  if (isUsed?.(value)) throw unsupported(name);
+  return isUsed !== undefined || WITHOUT_EFFECT.has(name);
+}
