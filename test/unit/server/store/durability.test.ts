@@ -17,7 +17,8 @@ async function killAfter(folder: string, acknowledged: number): Promise<Map<stri
   let said = '';
   child.stdout.setEncoding('latin1').on('data', (text: string) => {
     said += text;
-    if (said.split('\n').length > acknowledged) child.kill('SIGKILL');
+    const bothWrote = /^a /m.test(said) && /^b /m.test(said);
+    if (bothWrote && said.split('\n').length > acknowledged) child.kill('SIGKILL');
   });
   await once(child, 'close');
   expect(child.signalCode).toBe('SIGKILL');
