@@ -46,5 +46,6 @@ export const total = (report: ServerReport, value: (thread: ThreadStats) => numb
 
 /** How late tokens were handed on, with these bounds in seconds. */
 export const PACING_S = [
-  0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 1,
+  0.0001, 0.00025, 0.0005, 0.001, 0.0015, 0.002, 0.0025, 0.003, 0.004, 0.005, 0.0075, 0.01, 0.025, 0.05, 0.1,
+  0.25, 1,
 ] as const;
