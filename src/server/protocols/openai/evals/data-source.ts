@@ -42,11 +42,21 @@ const inputMessages = z.discriminatedUnion('type', [
   z.strictObject({ type: z.literal('template'), template: z.array(message).min(1).max(1000) }),
   z.strictObject({ type: z.literal('item_reference'), item_reference: z.string().max(200) }),
 ]);
+/** The request that is made for an item checks the rest. */
+const samplingParams = z.looseObject({
+  max_completion_tokens: z.int().nullish(),
+  reasoning_effort: z.string().nullish(),
+  seed: z.int().nullish(),
+  temperature: z.number().nullish(),
+  top_p: z.number().nullish(),
+});
 const asking = {
   input_messages: inputMessages.nullish(),
   model: z.string().min(1).nullish(),
-  // The request that is made for an item checks them.
-  sampling_params: record.nullish(),
+  // What is null is as good as not there, and is not shown.
+  sampling_params: samplingParams
+    .transform((given) => Object.fromEntries(Object.entries(given).filter(([, value]) => value !== null)))
+    .nullish(),
 };
 
 /** What a run may be given. */
