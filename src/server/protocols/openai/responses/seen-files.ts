@@ -74,7 +74,7 @@ function seeOutput(
       see(readBy(call), output);
       return;
     case 'apply_patch_call':
-      if (status !== 'failed') patch(files, (call.operation ?? {}) as Operation);
+      if (status !== 'failed') patch(files, call.operation ?? {});
   }
 }
 

@@ -103,11 +103,13 @@ export function readTools(body: ResponseBody, context: CallContext): ResponseToo
     return { ...rest, tools: program.tools, toolChoice: { names, all: true }, hosted };
   }
   const ended = endProgram(context);
-  const again = chosen.toolChoice === 'auto' ? nextTool(context, chosen.tools) : undefined;
+  const again = chosen.toolChoice === 'auto' && !ended ? nextTool(context, chosen.tools) : undefined;
+  // What a program came to is told of.
+  const otherwise = ended && chosen.toolChoice === 'auto' ? 'none' : chosen.toolChoice;
   return {
     ...rest,
     tools: chosen.tools,
-    toolChoice: again === undefined ? chosen.toolChoice : { names: [again] },
+    toolChoice: again === undefined ? otherwise : { names: [again] },
     hosted: [
       ...(ended ? [programAsk(ended)] : []),
       ...[...search, ...calls, ...(asked ? [asked] : [])].slice(0, body.max_tool_calls ?? MAX_CALLS),
