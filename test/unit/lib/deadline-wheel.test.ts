@@ -1,4 +1,4 @@
-import fc from 'fast-check';
+import * as fc from '../../support/fast-check.js';
 import { describe, expect, it } from 'vitest';
 import { systemClock } from '../../../src/lib/clock.js';
 import { BUSY_CALLBACKS, DeadlineWheel, type TickSource } from '../../../src/lib/deadline-wheel.js';
