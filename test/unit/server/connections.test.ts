@@ -88,10 +88,8 @@ describe('what the body of a request may be', () => {
       send(gzipSync(plain), { 'content-encoding': 'gzip' }),
       send(plain),
     ]);
-    const withoutTime = ({ created: _, ...rest }: Record<string, unknown>) => rest;
-    expect(withoutTime((await packed.json()) as Record<string, unknown>)).toEqual(
-      withoutTime((await whole.json()) as Record<string, unknown>),
-    );
+    const { usage } = (await whole.json()) as { usage: object };
+    expect(await packed.json()).toMatchObject({ object: 'chat.completion', usage });
   });
 
   it.each([
