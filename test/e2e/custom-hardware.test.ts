@@ -12,12 +12,12 @@ const file = (name: string, content: unknown): string => {
   writeFileSync(folder.file(name), typeof content === 'string' ? content : JSON.stringify(content));
   return `./${name}`;
 };
-const LOAD = ['--requests', '20', '--concurrency', '4', '--tp', '2'];
+const LOAD = ['--requests', '20', '--concurrency', '4'];
 const simulate = (...args: string[]) =>
   runCli(['simulate', ...LOAD, '--quiet', ...args], { cwd: folder.path });
 
 async function itlMs(...args: string[]): Promise<number> {
-  const { exitCode, stdout, stderr } = await simulate('--json', ...args);
+  const { exitCode, stdout, stderr } = await simulate('--json', '--tp', '2', ...args);
   expect(CARRIED_OUT, stderr).toContain(exitCode);
   return parseRunFile(stdout).targets[0]!.metrics.itl!.p50!;
 }
@@ -52,7 +52,7 @@ describe('GPUs and models that files describe', () => {
       ['--model', file('short.json', { model_type: 'llama', hidden_size: 8, num_hidden_layers: 1 })],
       /model \.\/short\.json.*num_attention_heads: .*config\.json of Hugging Face/s,
     ],
-    [['--attention-dp', '--tp=1', '--model', 'qwen3-30b-a3b'], /attention-dp.*Give each more \(--tp 2\)/s],
+    [['--attention-dp', '--tp', '1', '--model', 'qwen3-30b-a3b'], /attention-dp.*Give each more \(--tp 2\)/s],
   ])('%j: says what, where and what to do', async (args, message) => {
     const { exitCode, stdout, stderr } = await simulate(...args);
     expect(exitCode).toBe(2);
