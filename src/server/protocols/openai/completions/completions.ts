@@ -133,6 +133,7 @@ function whole(exchange: Exchange): void {
   }
   answerWhole({
     reply,
+    endpoint: 'completions',
     generator: context.generator,
     requests: prompts.flatMap(({ text }) =>
       text.answers.map((answer, i) => ({
@@ -177,6 +178,7 @@ function stream(exchange: Exchange): void {
   );
   new TokenStream({
     reply,
+    endpoint: 'completions',
     generator: context.generator,
     choices: choices.map(({ request: sequence, reader }, index) => ({
       request: sequence,
