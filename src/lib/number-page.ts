@@ -42,6 +42,11 @@ export class NumberPage {
   #anew = true;
   #finished = true;
 
+  /** Leaves what {@link finish} returned last to whoever has it: it is not written to again. */
+  detach(): void {
+    this.#kept = Buffer.from(this.#kept);
+  }
+
   /** Begins at the top. */
   begin(): void {
     if (!this.#finished) this.#forget();

@@ -175,13 +175,12 @@ export class ModelMeter implements ModelTotals {
 
   get losses(): EndpointLosses[] {
     const losses: EndpointLosses[] = [];
-    for (const endpoint of ENDPOINTS) {
-      for (const streamed of [false, true]) {
-        LOSSES.forEach((why, i) => {
-          const count = this.#numbers[lossAt(i, endpoint, streamed)]!;
-          if (count > 0) losses.push({ endpoint, streamed, why, count });
-        });
-      }
+    for (let at = FIRST_LOSS; at < FIRST_HISTOGRAM; at++) {
+      const count = this.#numbers[at]!;
+      if (count === 0) continue;
+      const place = (at - FIRST_LOSS) % (2 * ENDPOINTS.length);
+      const why = LOSSES[Math.floor((at - FIRST_LOSS) / (2 * ENDPOINTS.length))]!;
+      losses.push({ endpoint: ENDPOINTS[place >> 1]!, streamed: place % 2 === 1, why, count });
     }
     return losses;
   }
