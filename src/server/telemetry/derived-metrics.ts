@@ -1,10 +1,12 @@
 /** Dynamo's frontend, and vLLM's dialect where no cluster is simulated: from what the server itself saw. */
-import { type Exposition, labelText } from '../../lib/exposition.js';
+import { type Exposition, KeptLabels } from '../../lib/exposition.js';
 import { DYNAMO, oneTwoFive, VLLM } from '../../simulator/telemetry/bounds.js';
 import { mergeThreads, type ServerReport } from './report.js';
 import { sumOf } from '../../simulator/telemetry/model-cluster.js';
 import type { EndpointLosses, Loss, ModelTotals } from './model-meter.js';
 
+const MODELS = new KeptLabels((model) => ({ model }));
+const ENGINES = new KeptLabels((model_name) => ({ model_name, engine: 0 }));
 /** Token histograms of a server without a context limit of its own end here. */
 const LONGEST_TOKENS = 100_000;
 
@@ -35,7 +37,7 @@ function lostBy(
 /** `dynamo_frontend_*`: what an HTTP frontend counts, whatever is behind it. */
 export function dynamoFrontendMetrics(out: Exposition, report: ServerReport): void {
   const models = [...mergeThreads(report).models].map(
-    ([model, totals]) => [labelText({ model }), totals] as const,
+    ([model, totals]) => [MODELS.of(model), totals] as const,
   );
   const name = (suffix: string): string => `dynamo_frontend_${suffix}`;
   out.family(name('requests_total'), 'counter', 'Total number of LLM requests processed');
@@ -46,7 +48,7 @@ export function dynamoFrontendMetrics(out: Exposition, report: ServerReport): vo
         [REQUEST_TYPES[1], streamed],
       ] as const) {
         const which = `endpoint="${endpoint}",request_type="${type}"`;
-        if (count > 0) out.sample(`${model},${which},status="success",error_type=""`, count);
+        if (count > 0) out.sample(model, count, `${which},status="success",error_type=""`);
       }
     }
     const lost = lostBy(
@@ -54,7 +56,7 @@ export function dynamoFrontendMetrics(out: Exposition, report: ServerReport): vo
       ({ endpoint, streamed, why }) =>
         `endpoint="${endpoint}",request_type="${requestType(streamed)}",status="error",error_type="${ERROR_TYPES[why]}"`,
     );
-    for (const [labels, count] of lost) out.sample(`${model},${labels}`, count);
+    for (const [labels, count] of lost) out.sample(model, count, labels);
   }
   const gauge = (suffix: string, help: string, value: (totals: ModelTotals) => number): void => {
     out.family(name(suffix), 'gauge', help);
@@ -75,7 +77,7 @@ export function dynamoFrontendMetrics(out: Exposition, report: ServerReport): vo
       losses.filter(isCancelled),
       ({ endpoint, streamed }) => `endpoint="${endpoint}",request_type="${requestType(streamed)}"`,
     );
-    for (const [labels, count] of cancelled) out.sample(`${model},${labels}`, count);
+    for (const [labels, count] of cancelled) out.sample(model, count, labels);
   }
   out.family(
     name('model_rejection_total'),
@@ -86,7 +88,7 @@ export function dynamoFrontendMetrics(out: Exposition, report: ServerReport): vo
     const rejected = lostBy(losses, ({ endpoint, why }) =>
       ERROR_TYPES[why] === 'overload' ? `endpoint="${endpoint}"` : undefined,
     );
-    for (const [labels, count] of rejected) out.sample(`${model},${labels}`, count);
+    for (const [labels, count] of rejected) out.sample(model, count, labels);
   }
   out.family(name('output_tokens_total'), 'counter', 'Total number of output tokens generated');
   for (const [model, { completionTokens }] of models) out.sample(model, completionTokens);
@@ -111,7 +113,7 @@ export function dynamoFrontendMetrics(out: Exposition, report: ServerReport): vo
 /** What of vLLM's metrics is true without an engine: no steps, no KV cache. */
 export function vllmServerMetrics(out: Exposition, report: ServerReport): void {
   const models = [...mergeThreads(report).models];
-  const labels = models.map(([model]) => labelText({ model_name: model, engine: 0 }));
+  const labels = models.map(([model]) => ENGINES.of(model));
   const each = (write: (totals: ModelTotals, labels: string) => void): void =>
     models.forEach(([, totals], i) => write(totals, labels[i]!));
   out.family('vllm:num_requests_running', 'gauge', 'Number of requests in model execution batches.');
