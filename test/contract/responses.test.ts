@@ -352,7 +352,10 @@ describe('what is refused', () => {
     ],
     [
       'tools for programs without any',
-      { input: 'x', tools: [{ type: 'function', name: 'f', parameters: {}, allowed_callers: ['programmatic'] }] },
+      {
+        input: 'x',
+        tools: [{ type: 'function', name: 'f', parameters: {}, allowed_callers: ['programmatic'] }],
+      },
       'tools[0].allowed_callers',
       'invalid_value',
     ],
