@@ -23,6 +23,7 @@ export interface VirtualFlight extends Departure {
   secondMs: number;
   longestGapMs: number;
   chunks: number;
+  cancelling: boolean;
 }
 
 /** When a request left. */
@@ -101,6 +102,7 @@ export class Collector implements ClusterSink {
       secondMs: Number.NaN,
       longestGapMs: Number.NaN,
       chunks: 0,
+      cancelling: false,
     });
   }
 
@@ -113,8 +115,13 @@ export class Collector implements ClusterSink {
     this.#flights.clear();
   }
 
-  /** The client gave up; to be called before the cluster is told. */
-  cancelled(id: number, atMs: number): void {
+  /** The client gives up; to be called before the cluster is told, which then says what came until then, and that it is over. */
+  cancelling(id: number): void {
+    const flight = this.#flights.get(id);
+    if (flight) flight.cancelling = true;
+  }
+
+  #cancelled(id: number, atMs: number): void {
     const flight = this.#take(id, atMs);
     if (!flight) return;
     if (flight.measured) this.recorder.counters.cancelled++;
@@ -138,10 +145,39 @@ export class Collector implements ClusterSink {
     if (flight) this.#text(flight, atMs, count);
   }
 
-  onTokenRun(id: number, from: number, to: number, times: StepTimes): void {
-    const flight = this.#flights.get(id);
-    if (!flight) return;
-    for (let step = from + 1; step <= to; step++) this.#text(flight, times.endOf(step), 1);
+  /** The gaps of a run are those of all who are in it, so they are recorded per step and not per token. */
+  onTokenRun(ids: readonly number[], from: number, to: number, times: StepTimes): void {
+    const beforeMs = times.endOf(from);
+    let [first, others, measuredFirst, measuredOthers] = [0, 0, 0, 0];
+    for (const id of ids) {
+      const flight = this.#flights.get(id);
+      if (!flight) continue;
+      const inStep = flight.lastMs === beforeMs;
+      // After a pause the first gap is its own.
+      if (!inStep) this.#text(flight, times.endOf(from + 1), 1);
+      passSteps(flight, inStep ? from : from + 1, to, times);
+      others++;
+      if (inStep) first++;
+      if (!flight.measured) continue;
+      measuredOthers++;
+      if (inStep) measuredFirst++;
+    }
+    this.#gaps(times, from, from + 1, first, measuredFirst);
+    this.#gaps(times, from + 1, to, others, measuredOthers);
+  }
+
+  /** The gaps before the tokens of steps `from + 1 … to`, of so many requests. */
+  #gaps(times: StepTimes, from: number, to: number, requests: number, measured: number): void {
+    if (requests === 0) return;
+    let beforeMs = times.endOf(from);
+    for (let step = from + 1; step <= to; step++) {
+      const atMs = times.endOf(step);
+      const gapMs = atMs - beforeMs;
+      this.#tokens.tokens(requests, atMs);
+      this.#tokens.gaps(gapMs, requests);
+      if (measured > 0) this.recorder.gap(gapMs, 1, measured);
+      beforeMs = atMs;
+    }
   }
 
   #text(flight: VirtualFlight, atMs: number, tokens: number): void {
@@ -154,11 +190,12 @@ export class Collector implements ClusterSink {
     }
     if (flight.chunks === 2) flight.secondMs = atMs;
     if (!(gapMs <= flight.longestGapMs)) flight.longestGapMs = gapMs;
-    this.#tokens.gap(gapMs);
+    this.#tokens.gaps(gapMs, 1);
     if (flight.measured) this.recorder.gap(gapMs, tokens);
   }
 
   onFinish(id: number, reason: FinishReason, atMs: number, usage: RequestUsage): void {
+    if (reason === 'aborted' && this.#flights.get(id)?.cancelling) return this.#cancelled(id, atMs);
     if (reason === 'aborted') return this.#fail(id, 'timeout', this.#timeoutMessage, atMs);
     if (reason === 'replica_failed') return this.#fail(id, 'http_5xx', 'the replica failed', atMs);
     const flight = this.#take(id, atMs);
@@ -215,4 +252,15 @@ export class Collector implements ClusterSink {
     if (flight.measured) this.recorder.failed(kind, message, flight.sentMs, atMs);
     this.#onLanded(flight, 'failed', atMs);
   }
+}
+
+/** A request gets a token from each of the steps `from + 1 … to`, after one at the end of step `from`. */
+function passSteps(flight: VirtualFlight, from: number, to: number, times: StepTimes): void {
+  if (from === to) return;
+  if (flight.chunks === 1) flight.secondMs = times.endOf(from + 1);
+  flight.chunks += to - from;
+  flight.lastMs = times.endOf(to);
+  // Steps grow by equal amounts: the first or the last one is the longest.
+  const longestMs = Math.max(times.endOf(from + 1) - times.endOf(from), flight.lastMs - times.endOf(to - 1));
+  if (!(longestMs <= flight.longestGapMs)) flight.longestGapMs = longestMs;
 }

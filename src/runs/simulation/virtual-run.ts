@@ -174,7 +174,7 @@ export class VirtualRun implements LoadHost {
   #cancel(atMs: number): void {
     const id = this.#cancellations.shift();
     if (!this.collector.isInFlight(id)) return;
-    this.collector.cancelled(id, atMs);
+    this.collector.cancelling(id);
     this.cluster.abort(id, atMs);
   }
 

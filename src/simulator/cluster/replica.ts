@@ -149,7 +149,7 @@ export class Replica implements AdmissionListener {
     let late = 0;
     for (const sequence of this.scheduler.running) {
       if (sequence.state !== 'running') continue;
-      delivery.run(sequence, from, to, run);
+      delivery.inRun(sequence, to - from);
       meters.tokens.generated += to - from;
       // One that was held up before this run (handed over, preempted) has a longer first gap than the others.
       if (sequence.lastTokenMs === sinceMs) inStep++;
@@ -159,6 +159,7 @@ export class Replica implements AdmissionListener {
       }
       sequence.lastTokenMs = untilMs;
     }
+    delivery.run(from, to, run);
     meters.run(run, from, to, inStep);
     if (to > from + 1) meters.run(run, from + 1, to, late);
     this.#count(from, to);
