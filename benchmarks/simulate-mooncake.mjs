@@ -106,6 +106,8 @@ function measure(replicas) {
     replicas,
     cost,
     seed: 1,
+    // As in `fakeai simulate`.
+    meterRequests: false,
     sink,
     cache: { hashTokens },
     router: { policy: { policy: values.policy } },

@@ -58,7 +58,8 @@ export class VirtualRun implements LoadHost {
     this.outlines = createOutlines(plan, blockTokens);
     const options = fleet(this.outlines.hashTokens);
     this.#coalescing = options.router?.coalescing ?? false;
-    this.cluster = new Cluster({ ...options, sink: this.collector });
+    // The report is made of what the clients saw; nobody asks this fleet for its metrics.
+    this.cluster = new Cluster({ ...options, sink: this.collector, meterRequests: false });
     this.#warm(sharedPrefixes(plan, blockTokens, warmPrefixes));
     this.#left = plan.stop.requests ?? Number.POSITIVE_INFINITY;
     this.#endMs = plan.warmupMs + (plan.stop.durationMs ?? Number.POSITIVE_INFINITY);

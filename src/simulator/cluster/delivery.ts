@@ -45,9 +45,13 @@ export class Delivery {
   constructor(
     readonly sink: ClusterSink,
     readonly observer: SequenceObserver,
-    /** By replica. */
+    /** By replica; empty when nobody looks at them. */
     readonly meters: readonly RequestMeters[],
   ) {}
+
+  metersOf(replica: number): RequestMeters | undefined {
+    return this.meters[replica];
+  }
 
   firstScheduled(sequence: Sequence, atMs: number): void {
     for (const id of sequence.listeners) {
@@ -69,7 +73,8 @@ export class Delivery {
     sequence.generated += count;
     this.totals.generatedTokens += count;
     for (const id of sequence.listeners) this.sink.onTokens(id, count, atMs);
-    this.meters[sequence.replica]!.step(sequence, count, atMs);
+    this.meters[sequence.replica]?.step(sequence, count, atMs);
+    sequence.lastTokenMs = atMs;
     if (sequence.firstTokenMs < 0) {
       sequence.firstTokenMs = atMs;
       this.#countPrompt(sequence);

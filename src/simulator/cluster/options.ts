@@ -69,6 +69,8 @@ export interface ClusterOptions {
   readonly onCrash?: 'requeue' | 'fail';
   /** Price of a replica-hour. Default 1. */
   readonly pricePerHour?: (replica: number) => number;
+  /** Keeps the histograms that metric dialects show of each replica's requests; without, they are empty. Default true. */
+  readonly meterRequests?: boolean;
 }
 
 /** vLLM's defaults for a server. */

@@ -53,6 +53,13 @@ export class Sequence {
   replica = -1;
   /** 0 where prompts are computed; 1 where only decoding is done, when that is separate. */
   pool: 0 | 1 = 0;
+  /** The router in whose books it is, and what is written there; that of its pool. */
+  placed: object | undefined;
+  placedMs = 0;
+  /** In the router's pool. */
+  placedReplica = -1;
+  /** Prompt blocks that were not cached when it was placed, while they are not computed. */
+  placedPrefillBlocks = 0;
   preemptions = 0;
   /** Grows with every loss to a crash, so that what was under way for it before can be told apart. */
   epoch = 0;
