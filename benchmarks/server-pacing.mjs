@@ -3,7 +3,7 @@
  * measures it, beside a bare loop over sockets that does nothing but write as many bytes at the same pace.
  *
  * Of the whole run, and of the time in which all streams run: before that a thousand connections and requests come, which take
- * from the same thread. (The latter from the server's histogram, whose buckets are coarse.)
+ * from the same thread. (The latter from the server's histogram: within its buckets, half a millisecond wide around 2 ms.)
  *
  * When the machine has no core to spare both are late: then only the comparison says something.
  */

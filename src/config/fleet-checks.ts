@@ -1,8 +1,8 @@
 /** Flags of a simulated fleet that would have no effect. */
-import { FakeaiError } from '../lib/errors.js';
 import { flagNameOf } from './describe-settings.js';
 import { fleetFields, liveFleetFields } from './fleet-fields.js';
-import type { Given, Layer } from './layers.js';
+import type { Layer } from './layers.js';
+import { refuse, type FlagOf } from './refuse.js';
 
 /** Of a setting, the one that it needs, with the values that will do; any but its default without them. */
 const NEEDS: readonly (readonly [key: string, needed: string, values?: readonly string[]])[] = [
@@ -24,10 +24,6 @@ const ROUTERS: readonly (readonly [key: string, router: string])[] = [
   ['routerObjectives', 'adaptive'],
 ];
 
-const refuse = (given: Given, problem: string, hint: string): never => {
-  throw new FakeaiError('FAKEAI_SETTING_INVALID', { where: given.origin.where, problem, hint });
-};
-
 /**
  * Refuses flags of the fleet without effect.
  *
@@ -35,11 +31,7 @@ const refuse = (given: Given, problem: string, hint: string): never => {
  * @param flag - the same, of flags only
  * @throws FakeaiError `FAKEAI_SETTING_INVALID`
  */
-export function refuseIdleFleetFlags(
-  chosen: Layer,
-  section: 'server' | 'simulate',
-  flag: (path: string) => Given | undefined,
-): void {
+export function refuseIdleFleetFlags(chosen: Layer, section: 'server' | 'simulate', flag: FlagOf): void {
   const valueOf = (key: string): unknown => chosen.get(`${section}.${key}`)?.value;
   const textOf = (key: string): string => {
     const value = valueOf(key);
@@ -69,7 +61,7 @@ export function refuseIdleFleetFlags(
 }
 
 /** On a server, without a model that is simulated, nothing of a fleet has an effect. */
-function refuseWithoutFleet(chosen: Layer, flag: (path: string) => Given | undefined): void {
+function refuseWithoutFleet(chosen: Layer, flag: FlagOf): void {
   const latency = chosen.get('server.latency');
   const simulates = latency === undefined || latency.value === 'auto' || latency.value === 'physics';
   const models = chosen.get('server.model')?.value;

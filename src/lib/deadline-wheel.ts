@@ -148,17 +148,6 @@ export class DeadlineWheel {
     this.#insert(entry);
   }
 
-  /**
-   * Runs what is due already, if a tick is. For whoever is about to take time from the event loop: of a thousand requests that
-   * come at once each takes little, but all of them would be handled before the next tick.
-   *
-   * @param nowMs - the instant, just read
-   */
-  runDue(nowMs: number): void {
-    const next = this.#heap[0];
-    if (next && next.instantMs <= nowMs && nowMs >= this.#nextTickMs && !this.#running) this.#tick();
-  }
-
   /** Takes a deadline out; nothing happens when it has run or was cancelled already. */
   cancel(deadline: Deadline): void {
     this.#remove(deadline as Entry);

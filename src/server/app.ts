@@ -8,6 +8,7 @@ import type { HttpHandler } from './http/connection.js';
 import { corsHeaders, preflightHeaders } from './http/cors.js';
 import type { HttpRequest } from './http/parser.js';
 import { DateLine, type HttpResponse } from './http/response.js';
+import { fromAzure, isAzurePath } from './protocols/azure/azure.js';
 import { warmUpChat } from './protocols/openai/chat/chat.js';
 import { ApiError, asApiError } from './protocols/openai/errors.js';
 import { resumeWork } from './protocols/openai/resource-routes.js';
@@ -95,11 +96,12 @@ export class App implements HttpHandler {
   }
 
   /** @param watched - a request of a client, not one that the server sends to itself */
-  #answer(request: HttpRequest, response: HttpResponse, watched: boolean): void {
+  #answer(sent: HttpRequest, response: HttpResponse, watched: boolean): void {
     let route: Route | undefined;
     response.requestId = this.#nextRequestId();
     try {
-      if (watched) response.ownHeaders = corsHeaders(this.#origins, request.head);
+      if (watched) response.ownHeaders = corsHeaders(this.#origins, sent.head);
+      const request = isAzurePath(sent.head.path) ? fromAzure(sent) : sent;
       if (request.head.method === 'OPTIONS') {
         this.#answerOptions(request, response);
         return;
@@ -117,7 +119,7 @@ export class App implements HttpHandler {
       route.handler(asked, reply)?.catch((error: unknown) => this.#refused(error, found.route, asked, reply));
     } catch (error) {
       if (watched && !route) this.#watch(response, NO_ROUTE);
-      this.#failed(error, route ?? this.#table.anyOf(request.head.path), response);
+      this.#failed(error, route ?? this.#table.anyOf(sent.head.path), response);
     }
   }
 

@@ -4,7 +4,14 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from 'vitest';
 import { ROOMS } from './rooms.js';
-import { bannedText, forbiddenArrows, importCycles, longFiles, type Sources } from './rules.js';
+import {
+  bannedText,
+  forbiddenArrows,
+  importCycles,
+  longFiles,
+  unseededTests,
+  type Sources,
+} from './rules.js';
 
 function read(folder: string, pattern: RegExp): Sources {
   const root = fileURLToPath(new URL(`../../${folder}`, import.meta.url));
@@ -33,6 +40,10 @@ describe('the sources', () => {
   test('hide no clock and no chance, and are finished', () => {
     expect(bannedText(sources)).toEqual([]);
   });
+});
+
+test('the tests draw from one seed', () => {
+  expect(unseededTests(read('test', /\.tsx?$/))).toEqual([]);
 });
 
 test('the rooms themselves have no circle', () => {
@@ -103,6 +114,14 @@ describe('a violation is found', () => {
     [['// TO', 'DO: later'].join(''), 1],
   ])('%s', (text, count) => {
     expect(bannedText({ 'engine/a.ts': text })).toHaveLength(count);
+  });
+
+  test('a seed of its own', () => {
+    const tests = {
+      'fuzz/a.test.ts': `import * as fc from 'fast-check';`,
+      'fuzz/b.test.ts': `import * as fc from '../support/fast-check.js';`,
+    };
+    expect(unseededTests(tests)).toEqual([expect.stringContaining('fuzz/a.test.ts')]);
   });
 
   test('lib may read the clock', () => {

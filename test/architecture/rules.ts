@@ -81,6 +81,14 @@ export function longFiles(sources: Sources): string[] {
     .map(({ path, lines }) => `${path}: ${lines} lines; at most ${LONGEST_FILE}`);
 }
 
+/** Tests that take fast-check past its home in test/support, which gives all of them one seed. Paths are relative to test/. */
+export function unseededTests(tests: Sources): string[] {
+  return Object.entries(tests)
+    .filter(([path]) => path !== 'support/fast-check.ts')
+    .filter(([, text]) => importsOf(text).some(({ specifier }) => specifier === 'fast-check'))
+    .map(([path]) => `${path}: import fast-check from test/support/fast-check.js, so that its seed is fixed`);
+}
+
 /** What the linter cannot tell: it knows `Date.now` by name, but not a constructor without arguments. */
 const BANS: readonly { pattern: RegExp; message: string; allowedIn: readonly string[] }[] = [
   { pattern: /\bDate\(\s*\)/, message: 'take a Clock instead of new Date()', allowedIn: ['lib'] },

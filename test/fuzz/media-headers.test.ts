@@ -1,4 +1,4 @@
-import * as fc from 'fast-check';
+import * as fc from '../support/fast-check.js';
 import { describe, expect, it } from 'vitest';
 import { AAC_CONFIG, aacBlocks } from '../../src/server/media/audio/aac/aac.js';
 import { audioInfo } from '../../src/server/media/audio/audio-info.js';

@@ -1,5 +1,5 @@
 /** Forms: whatever the bytes are, reading them ends, with a form or with a 400. */
-import fc from 'fast-check';
+import * as fc from '../support/fast-check.js';
 import { expect, test } from 'vitest';
 import { ApiError } from '../../src/server/protocols/openai/errors.js';
 import { formObject, readForm } from '../../src/server/protocols/openai/multipart.js';

@@ -2,7 +2,7 @@
  * The working example of every operation with one place of it changed: the answer comes soon, it is never a failure of the
  * server, and it is an error in shape or what the specification says. FUZZ_RUNS is the number of requests per operation.
  */
-import fc from 'fast-check';
+import * as fc from '../support/fast-check.js';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { RunningServer } from '../../src/server/index.js';
 import { type Example, EXAMPLES, exampleUrl, World } from '../support/examples/index.js';

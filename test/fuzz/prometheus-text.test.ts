@@ -1,5 +1,5 @@
 /** Pages of metrics come from somebody else's server: whatever they say, reading them ends, and soon. */
-import * as fc from 'fast-check';
+import * as fc from '../support/fast-check.js';
 import { expect, it } from 'vitest';
 import { parsePrometheusText } from '../../src/lib/prometheus-text.js';
 

@@ -2,7 +2,7 @@
  * Every route of the server with bodies that are nearly right and plainly wrong: an answer comes soon, it is never a failure
  * of the server, and a refusal has the shape of its protocol. FUZZ_RUNS is the number of requests per route.
  */
-import fc from 'fast-check';
+import * as fc from '../support/fast-check.js';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { RunningServer } from '../../src/server/index.js';
 import { createRandom } from '../../src/lib/random.js';

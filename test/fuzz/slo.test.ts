@@ -1,4 +1,4 @@
-import * as fc from 'fast-check';
+import * as fc from '../support/fast-check.js';
 import { expect, test } from 'vitest';
 import { FakeaiError } from '../../src/lib/errors.js';
 import { METRIC_NAMES } from '../../src/results/metrics.js';

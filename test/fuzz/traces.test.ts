@@ -1,4 +1,4 @@
-import * as fc from 'fast-check';
+import * as fc from '../support/fast-check.js';
 import { expect, it } from 'vitest';
 import { FakeaiError } from '../../src/lib/errors.js';
 import type { TraceFormat } from '../../src/workloads/traces/format.js';

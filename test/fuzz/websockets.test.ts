@@ -3,7 +3,7 @@
  * the protocol says, none ends the thread. FUZZ_RUNS is the number of connections per path.
  */
 import { once } from 'node:events';
-import fc from 'fast-check';
+import * as fc from '../support/fast-check.js';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { WebSocket } from 'ws';
 import { createRandom } from '../../src/lib/random.js';

@@ -1,5 +1,5 @@
 /** Random plans and their parts. */
-import * as fc from 'fast-check';
+import * as fc from '../support/fast-check.js';
 import { DatasetBuilder } from '../../src/workloads/datasets/builder.js';
 import type { Arrivals, Dataset, LengthDistribution, Media, Plan, Stage } from '../../src/workloads/plan.js';
 import { planOf, type Row, traceOf } from '../unit/workloads/plans.js';

@@ -1,4 +1,4 @@
-import * as fc from 'fast-check';
+import * as fc from '../support/fast-check.js';
 import { expect, it } from 'vitest';
 import { createRandom } from '../../src/lib/random.js';
 import { createSchedule } from '../../src/workloads/arrivals.js';

@@ -1,4 +1,4 @@
-import fc from 'fast-check';
+import * as fc from '../support/fast-check.js';
 import { describe, expect, it } from 'vitest';
 import { countOf } from '../../src/lib/bucket-histogram.js';
 import { findGpu } from '../../src/simulator/hardware/catalogue.js';

@@ -1,4 +1,4 @@
-import fc from 'fast-check';
+import * as fc from '../support/fast-check.js';
 import { describe, expect, it } from 'vitest';
 import { isCompletion, parseObject, usageOf } from '../../src/engine/answers.js';
 import { scanCompletion } from '../../src/engine/dialects/completion-scan.js';

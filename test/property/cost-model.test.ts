@@ -1,4 +1,4 @@
-import * as fc from 'fast-check';
+import * as fc from '../support/fast-check.js';
 import { describe, expect, it } from 'vitest';
 import { countWeights, expertsHit, kvBytesPerToken } from '../../src/simulator/architectures/architecture.js';
 import { ARCHITECTURES } from '../../src/simulator/architectures/catalogue.js';

@@ -1,4 +1,4 @@
-import * as fc from 'fast-check';
+import * as fc from '../support/fast-check.js';
 import { describe, expect, test } from 'vitest';
 import { build, encodeIntoCompressedBase64 } from 'hdr-histogram-js';
 import { Distribution } from '../../src/results/distribution.js';

@@ -1,4 +1,4 @@
-import fc from 'fast-check';
+import * as fc from '../support/fast-check.js';
 import { expect, it } from 'vitest';
 import { Foresight } from '../../src/simulator/cluster/foresight.js';
 import { createCluster, workload } from '../support/cluster.js';

@@ -1,5 +1,5 @@
 /** What `temperature` and `top_p` make of the words of an answer. */
-import * as fc from 'fast-check';
+import * as fc from '../support/fast-check.js';
 import { getEncoding } from 'js-tiktoken';
 import { describe, expect, it } from 'vitest';
 import { digestOf } from '../../src/lib/digest.js';

@@ -1,6 +1,6 @@
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import addFormats from 'ajv-formats';
-import * as fc from 'fast-check';
+import * as fc from '../support/fast-check.js';
 import { expect, it } from 'vitest';
 import { createRandom } from '../../src/lib/random.js';
 import { generateValue } from '../../src/simulator/content/json/generate.js';

@@ -1,4 +1,4 @@
-import fc from 'fast-check';
+import * as fc from '../support/fast-check.js';
 import { describe, expect, it } from 'vitest';
 import { chainKeys } from '../../src/simulator/cluster/kv/chain-keys.js';
 import { KvCache, type UnitObserver } from '../../src/simulator/cluster/kv/kv-cache.js';

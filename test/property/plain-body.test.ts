@@ -1,4 +1,4 @@
-import * as fc from 'fast-check';
+import * as fc from '../support/fast-check.js';
 import { describe, expect, it } from 'vitest';
 import { baseBody } from '../../src/server/protocols/openai/chat/body.js';
 import { checkParameters } from '../../src/server/protocols/openai/chat/known-parameters.js';

@@ -1,5 +1,5 @@
 /** A chat request that comes again, byte by byte, is answered without being read again: nobody may notice. */
-import * as fc from 'fast-check';
+import * as fc from '../support/fast-check.js';
 import { afterEach, expect, it } from 'vitest';
 import { InstantGenerator } from '../../src/server/generation/instant.js';
 import { CachingGenerator, PrefixMemory } from '../../src/server/generation/prefix-memory.js';

@@ -1,4 +1,4 @@
-import fc from 'fast-check';
+import * as fc from '../support/fast-check.js';
 import { describe, expect, it } from 'vitest';
 import { ResponseParser, type ParserState } from '../../src/engine/transport/response-parser.js';
 import type { ResponseHead } from '../../src/engine/transport/response-head.js';

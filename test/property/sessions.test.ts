@@ -1,4 +1,4 @@
-import * as fc from 'fast-check';
+import * as fc from '../support/fast-check.js';
 import { expect, it } from 'vitest';
 import type { Plan, Shard } from '../../src/workloads/plan.js';
 import { createLane, type PlannedRequest } from '../../src/workloads/requests.js';

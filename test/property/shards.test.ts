@@ -1,5 +1,5 @@
 /** Shards of shards: machines and their threads send together what a single thread would, each request once. */
-import * as fc from 'fast-check';
+import * as fc from '../support/fast-check.js';
 import { expect, it } from 'vitest';
 import { composeShards, effectiveShard, threadsOf } from '../../src/engine/shares.js';
 import { widthOf } from '../../src/results/shard-plan.js';

@@ -1,4 +1,4 @@
-import * as fc from 'fast-check';
+import * as fc from '../support/fast-check.js';
 import { expect, test } from 'vitest';
 import { DISTRIBUTION_NAMES, RATE_NAMES } from '../../src/results/metrics.js';
 import { formatSlo, parseSlo, type SloExpression } from '../../src/results/slo.js';

@@ -1,5 +1,5 @@
 import { createParser } from 'eventsource-parser';
-import fc from 'fast-check';
+import * as fc from '../support/fast-check.js';
 import { describe, expect, it } from 'vitest';
 import { chatDialect } from '../../src/engine/dialects/chat.js';
 import { EVENT } from '../../src/engine/dialects/event-scan.js';

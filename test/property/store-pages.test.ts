@@ -1,4 +1,4 @@
-import fc from 'fast-check';
+import * as fc from '../support/fast-check.js';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { Collection } from '../../src/server/store/store.js';
 import { openTestStore, type TestStore, type Thing } from '../support/store.js';

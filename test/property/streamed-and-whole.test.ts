@@ -1,6 +1,6 @@
 /** A stream says what the whole answer says, in every API of text, with tools and structured outputs among the requests. */
 import { Ajv2020 } from 'ajv/dist/2020.js';
-import * as fc from 'fast-check';
+import * as fc from '../support/fast-check.js';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import type { RunningServer } from '../../src/server/index.js';
 import { eventsOf, startTestServer } from '../support/server.js';

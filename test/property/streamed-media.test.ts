@@ -1,5 +1,5 @@
 /** A stream of a run, of sound, of words that are heard and of pictures says what the whole answer says. */
-import * as fc from 'fast-check';
+import * as fc from '../support/fast-check.js';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import type { RunningServer } from '../../src/server/index.js';
 import { formOf, World } from '../support/examples/world.js';

@@ -1,5 +1,5 @@
 /** The run over time: bounded, and the same sums however it is split over threads and shards. */
-import * as fc from 'fast-check';
+import * as fc from '../support/fast-check.js';
 import { describe, expect, it } from 'vitest';
 import { liveBucketOf } from '../../src/results/progress.js';
 import {

@@ -34,8 +34,6 @@ const LINGER_MS = 2000;
 /** What a connection tells its listener. */
 export interface ConnectionOwner {
   readonly draining: boolean;
-  /** Called before work begins that takes time from others. */
-  beforeWork(nowMs: number): void;
   closed(connection: Connection): void;
 }
 
@@ -107,7 +105,6 @@ export class Connection implements ResponseSink {
       return;
     }
     const nowMs = this.#clock.nowMs();
-    this.#owner.beforeWork(nowMs);
     if (!this.#parser.midRequest) this.#sinceMs = nowMs;
     this.#parser.push(bytes);
     this.#pump(nowMs);

@@ -21,8 +21,6 @@ export interface ListenerOptions {
   maxConnections: number;
   /** Told how many connections are open, whenever one comes or goes. */
   onConnections?: (count: number) => void;
-  /** Called before a connection is accepted or its bytes are read: what is due goes first. */
-  beforeWork?: (nowMs: number) => void;
 }
 
 /** An HTTP/1.1 server on plain sockets. Why not node:http: docs/adr/0003-http-layer.md. */
@@ -83,10 +81,6 @@ export class HttpListener implements ConnectionOwner {
     clearInterval(this.#sweeper);
   }
 
-  beforeWork(nowMs: number): void {
-    this.#options.beforeWork?.(nowMs);
-  }
-
   closed(connection: Connection): void {
     this.#connections.delete(connection);
     this.#options.onConnections?.(this.#connections.size);
@@ -95,7 +89,6 @@ export class HttpListener implements ConnectionOwner {
 
   #accept(accepted: Socket): void {
     const { handler, clock } = this.#options;
-    this.beforeWork(clock.nowMs());
     const socket = adopt(accepted, (bytes) => connection.receive(bytes));
     const connection = new Connection(socket, this, handler, clock, this.#limits);
     this.#connections.add(connection);

@@ -96,14 +96,12 @@ export async function serve(task: ListenTask, socket?: Promise<SocketHandle>): P
     if (busy !== record.counters.connections > 0) loop.measure(busy);
     record.counters.connections = count;
   };
-  const beforeWork = (nowMs: number): void => wheel.runDue(nowMs);
   const listener = new HttpListener({
     handler: app,
     clock,
     bodyLimit,
     maxConnections,
     onConnections,
-    beforeWork,
   });
   try {
     if (!(await listen(task, socket, listener, say, record))) return;

@@ -1,4 +1,4 @@
-import * as fc from 'fast-check';
+import * as fc from '../../support/fast-check.js';
 import { describe, expect, it } from 'vitest';
 import { ClosedLane } from '../../../src/engine/closed-lane.js';
 import { concurrencyAt, nextConcurrencyMs } from '../../../src/workloads/arrivals.js';

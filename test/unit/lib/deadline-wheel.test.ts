@@ -1,4 +1,4 @@
-import fc from 'fast-check';
+import * as fc from '../../support/fast-check.js';
 import { describe, expect, it } from 'vitest';
 import { systemClock } from '../../../src/lib/clock.js';
 import { BUSY_CALLBACKS, DeadlineWheel, type TickSource } from '../../../src/lib/deadline-wheel.js';
@@ -194,28 +194,4 @@ describe('DeadlineWheel on real ticks', () => {
       expect(wheel.lateness.report().count).toBe(50);
     });
   }
-
-  it('runs what is due before a tick comes, when it is asked to', () => {
-    const time = new FakeTime();
-    const wheel = wheelOf(time, { minTickMs: 2 });
-    const ran: string[] = [];
-    wheel.at(10, () => ran.push('due'));
-    wheel.at(10.5, () => {
-      ran.push('later');
-      wheel.runDue(time.now);
-    });
-    time.now = 9;
-    wheel.runDue(9);
-    expect(ran).toEqual([]);
-    time.now = 10.2;
-    wheel.runDue(10.2);
-    expect(ran).toEqual(['due']);
-    // Two ticks are never nearer than was asked for.
-    time.now = 11;
-    wheel.runDue(11);
-    expect(ran).toEqual(['due']);
-    time.advanceTo(13);
-    expect(ran).toEqual(['due', 'later']);
-    expect(wheel.size).toBe(0);
-  });
 });

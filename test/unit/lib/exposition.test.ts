@@ -1,4 +1,4 @@
-import fc from 'fast-check';
+import * as fc from '../../support/fast-check.js';
 import { describe, expect, it } from 'vitest';
 import { BucketHistogram } from '../../../src/lib/bucket-histogram.js';
 import { Exposition, expositionText, labelText } from '../../../src/lib/exposition.js';

@@ -1,4 +1,4 @@
-import fc from 'fast-check';
+import * as fc from '../../support/fast-check.js';
 import { expect, it } from 'vitest';
 import { LatenessHistogram } from '../../../src/lib/lateness.js';
 

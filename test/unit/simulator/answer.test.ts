@@ -1,4 +1,4 @@
-import * as fc from 'fast-check';
+import * as fc from '../../support/fast-check.js';
 import { describe, expect, it } from 'vitest';
 import { digestOf } from '../../../src/lib/digest.js';
 import { Answer, type AnswerRequest } from '../../../src/simulator/index.js';

@@ -1,5 +1,5 @@
 import { EventEmitter } from 'node:events';
-import * as fc from 'fast-check';
+import * as fc from '../../support/fast-check.js';
 import { describe, expect, it, test } from 'vitest';
 import { keyCommands, listenToKeys, type KeyCommand, type Keyboard } from '../../../src/ui/keys.js';
 

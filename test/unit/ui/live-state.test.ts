@@ -1,4 +1,4 @@
-import * as fc from 'fast-check';
+import * as fc from '../../support/fast-check.js';
 import { describe, expect, test } from 'vitest';
 import { LIVE_BUCKETS, type Progress } from '../../../src/results/progress.js';
 import { axisOf, chartOf, sparkline, verticalBars } from '../../../src/ui/bars.js';

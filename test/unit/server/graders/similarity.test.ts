@@ -1,4 +1,4 @@
-import fc from 'fast-check';
+import * as fc from '../../../support/fast-check.js';
 import { expect, test } from 'vitest';
 import { fill } from '../../../../src/server/protocols/openai/graders/templates.js';
 import { METRICS, similarity } from '../../../../src/server/protocols/openai/graders/similarity.js';

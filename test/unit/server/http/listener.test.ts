@@ -43,28 +43,3 @@ it('says how many connections are open, whenever one comes or goes', async () =>
   await listener.close(1000);
   expect(seen).toEqual([1, 2, 1, 0, 1, 0]);
 });
-
-it('lets what is due go before a connection and before the bytes of a request', async () => {
-  const order: string[] = [];
-  const listener = new HttpListener({
-    handler: {
-      handle: (_request, response) => {
-        order.push('request');
-        response.send(200, '', '');
-      },
-      refuse: (status, message, response) => response.send(status, '', message, true),
-    },
-    clock: systemClock,
-    bodyLimit: 1000,
-    maxConnections: 10,
-    onConnections: (count) => count > 0 && order.push('connection'),
-    beforeWork: () => order.push('due'),
-  });
-  const socket = connect(await listener.listen({ host: '127.0.0.1', port: 0 }), '127.0.0.1');
-  await once(socket, 'connect');
-  socket.write('GET / HTTP/1.1\r\nHost: x\r\n\r\n');
-  await once(socket, 'data');
-  expect(order).toEqual(['due', 'connection', 'due', 'request']);
-  socket.destroy();
-  await listener.close(1000);
-});

@@ -1,4 +1,4 @@
-import * as fc from 'fast-check';
+import * as fc from '../../../support/fast-check.js';
 import { describe, expect, it } from 'vitest';
 import { RequestParser } from '../../../../src/server/http/parser.js';
 import { ProtocolError } from '../../../../src/server/http/request-head.js';

@@ -1,4 +1,4 @@
-import fc from 'fast-check';
+import * as fc from '../../../support/fast-check.js';
 import { describe, expect, test } from 'vitest';
 import { rateHeaders, rateRefusal, resetText } from '../../../../src/server/limits/rate-headers.js';
 import { RateLimiter, shareRateLimits } from '../../../../src/server/limits/rate-limiter.js';

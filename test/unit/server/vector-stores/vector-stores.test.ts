@@ -1,4 +1,4 @@
-import fc from 'fast-check';
+import * as fc from '../../../support/fast-check.js';
 import { describe, expect, test } from 'vitest';
 import { Tokenizer } from '../../../../src/lib/tokens/tokenizer.js';
 import { loadVocabulary } from '../../../../src/lib/tokens/vocabulary.js';
