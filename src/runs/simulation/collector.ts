@@ -14,6 +14,7 @@ import type { RequestOutline } from '../../workloads/outlines.js';
 import type { Plan } from '../../workloads/plan.js';
 import { hasSessions } from '../../workloads/session-shape.js';
 import { TokenSeries } from './token-series.js';
+import type { VirtualRecords } from './virtual-records.js';
 
 /** A request under way. */
 export interface VirtualFlight extends Departure {
@@ -23,6 +24,8 @@ export interface VirtualFlight extends Departure {
   secondMs: number;
   longestGapMs: number;
   chunks: number;
+  /** The instant of each, if requests are written down. */
+  readonly chunkMs: number[] | undefined;
   cancelling: boolean;
 }
 
@@ -63,11 +66,21 @@ export class Collector implements ClusterSink {
   readonly #onLanded: OnLanded;
   readonly #timeoutMessage: string;
   readonly #sessions: boolean;
+  readonly #records: VirtualRecords | undefined;
   completed = 0;
   failed = 0;
 
-  /** @param plan - says what makes a request good, and whether there are turns */
-  constructor(onLanded: OnLanded, timeoutMessage: string, plan: Pick<Plan, 'goodput' | 'workload'>) {
+  /**
+   * @param plan - says what makes a request good, and whether there are turns
+   * @param records - where requests are written down
+   */
+  constructor(
+    onLanded: OnLanded,
+    timeoutMessage: string,
+    plan: Pick<Plan, 'goodput' | 'workload'>,
+    records?: VirtualRecords,
+  ) {
+    this.#records = records;
     this.recorder = new Recorder(undefined, plan.goodput);
     this.#sessions = hasSessions(plan.workload);
     this.#onLanded = onLanded;
@@ -102,15 +115,17 @@ export class Collector implements ClusterSink {
       secondMs: Number.NaN,
       longestGapMs: Number.NaN,
       chunks: 0,
+      chunkMs: this.#records && [],
       cancelling: false,
     });
   }
 
   /** The run is over: what is still under way is neither success nor failure. */
   cut(atMs: number): void {
-    for (const { measured } of this.#flights.values()) {
+    for (const flight of this.#flights.values()) {
       this.#watch.left(atMs);
-      if (measured) this.recorder.incomplete();
+      if (flight.measured) this.recorder.incomplete();
+      this.#records?.ended(flight, { outcome: 'incomplete', atMs });
     }
     this.#flights.clear();
   }
@@ -121,9 +136,10 @@ export class Collector implements ClusterSink {
     if (flight) flight.cancelling = true;
   }
 
-  #cancelled(id: number, atMs: number): void {
+  #cancelled(id: number, atMs: number, usage: RequestUsage): void {
     const flight = this.#take(id, atMs);
     if (!flight) return;
+    this.#records?.ended(flight, { outcome: 'cancelled', atMs, usage });
     if (flight.measured) this.recorder.counters.cancelled++;
     this.#onLanded(flight, 'cancelled', atMs);
   }
@@ -184,6 +200,7 @@ export class Collector implements ClusterSink {
     const gapMs = atMs - flight.lastMs;
     flight.lastMs = atMs;
     this.#tokens.tokens(tokens, atMs);
+    flight.chunkMs?.push(atMs);
     if (flight.chunks++ === 0) {
       flight.firstMs = atMs;
       return;
@@ -195,9 +212,9 @@ export class Collector implements ClusterSink {
   }
 
   onFinish(id: number, reason: FinishReason, atMs: number, usage: RequestUsage): void {
-    if (reason === 'aborted' && this.#flights.get(id)?.cancelling) return this.#cancelled(id, atMs);
-    if (reason === 'aborted') return this.#fail(id, 'timeout', this.#timeoutMessage, atMs);
-    if (reason === 'replica_failed') return this.#fail(id, 'http_5xx', 'the replica failed', atMs);
+    if (reason === 'aborted' && this.#flights.get(id)?.cancelling) return this.#cancelled(id, atMs, usage);
+    if (reason === 'aborted') return this.#fail(id, 'timeout', this.#timeoutMessage, atMs, usage);
+    if (reason === 'replica_failed') return this.#fail(id, 'http_5xx', 'the replica failed', atMs, usage);
     const flight = this.#take(id, atMs);
     if (!flight) return;
     this.completed++;
@@ -207,6 +224,7 @@ export class Collector implements ClusterSink {
       this.#watch.latency('ttft', flight.firstMs - flight.sentMs, flight.firstMs, flight.measured);
     this.#watch.prompt(usage.promptTokens, usage.cachedTokens, atMs);
     if (flight.measured) this.#record(flight, atMs, usage);
+    this.#records?.ended(flight, { outcome: 'completed', atMs, usage });
     this.#onLanded(flight, 'completed', atMs);
   }
 
@@ -244,11 +262,12 @@ export class Collector implements ClusterSink {
     this.#fail(id, kind, message, atMs);
   }
 
-  #fail(id: number, kind: ErrorKind, message: string, atMs: number): void {
+  #fail(id: number, kind: ErrorKind, message: string, atMs: number, usage?: RequestUsage): void {
     const flight = this.#take(id, atMs);
     if (!flight) return;
     this.failed++;
     this.#watch.failed(kind, atMs);
+    this.#records?.ended(flight, { outcome: 'failed', atMs, kind, message, ...(usage && { usage }) });
     if (flight.measured) this.recorder.failed(kind, message, flight.sentMs, atMs);
     this.#onLanded(flight, 'failed', atMs);
   }
@@ -259,6 +278,7 @@ function passSteps(flight: VirtualFlight, from: number, to: number, times: StepT
   if (from === to) return;
   if (flight.chunks === 1) flight.secondMs = times.endOf(from + 1);
   flight.chunks += to - from;
+  if (flight.chunkMs) for (let step = from + 1; step <= to; step++) flight.chunkMs.push(times.endOf(step));
   flight.lastMs = times.endOf(to);
   // Steps grow by equal amounts: the first or the last one is the longest.
   const longestMs = Math.max(times.endOf(from + 1) - times.endOf(from), flight.lastMs - times.endOf(to - 1));

@@ -15,6 +15,7 @@ import { type FleetTotals, NO_TOTALS, totalsBetween, totalsOf } from './fleet-to
 import { tenantSalt } from './tenant-salt.js';
 import { sharedPrefixes, type WarmPrefix } from './warm-prefixes.js';
 import { InstantQueue } from './instant-queue.js';
+import type { VirtualRecords } from './virtual-records.js';
 import { createLoad, type LoadHost, type VirtualLoad } from './virtual-loads.js';
 
 /** One run. {@link step} until it says that there is nothing left. */
@@ -43,17 +44,20 @@ export class VirtualRun implements LoadHost {
   /**
    * @param fleet - without the length of hashes, which the plan decides
    * @param warmPrefixes - shared beginnings of prompts that are in all caches from the start
+   * @param records - where requests are written down
    */
   constructor(
     readonly plan: Plan,
     fleet: (hashTokens: number | undefined) => FleetOptions,
     blockTokens: number,
     warmPrefixes = 0,
+    records?: VirtualRecords,
   ) {
     this.collector = new Collector(
       (flight, outcome, atMs) => this.#landed(flight, outcome, atMs),
       `no complete answer within ${formatDurationMs(plan.timeoutMs)}`,
       plan,
+      records,
     );
     this.outlines = createOutlines(plan, blockTokens);
     const options = fleet(this.outlines.hashTokens);
