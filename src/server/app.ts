@@ -5,8 +5,10 @@ import { messageOf } from '../lib/errors.js';
 import type { AppCounters, ServerContext, ThreadContext } from './context.js';
 import { allRoutes } from './families.js';
 import type { HttpHandler } from './http/connection.js';
+import { contentCodings, decodeBody } from './http/content-coding.js';
 import { corsHeaders, preflightHeaders } from './http/cors.js';
 import type { HttpRequest } from './http/parser.js';
+import { ProtocolError } from './http/request-head.js';
 import { DateLine, type HttpResponse } from './http/response.js';
 import { fromAzure, isAzurePath } from './protocols/azure/azure.js';
 import { warmUpChat } from './protocols/openai/chat/chat.js';
@@ -85,7 +87,9 @@ export class App implements HttpHandler {
 
   handle(request: HttpRequest, response: HttpResponse): void {
     this.counters.requests++;
-    this.#answer(request, response, true);
+    const codings = contentCodings(request.head);
+    if (codings) this.#answerDecoded(request, codings, response);
+    else this.#answer(request, response, true);
   }
 
   refuse(status: number, message: string, response: HttpResponse): void {
@@ -93,6 +97,19 @@ export class App implements HttpHandler {
     response.requestId = this.#nextRequestId();
     this.#watch(response, NO_ROUTE);
     this.#sendError(new ApiError({ status, message }), undefined, response, true);
+  }
+
+  #answerDecoded(request: HttpRequest, codings: readonly string[], response: HttpResponse): void {
+    decodeBody(request, codings, this.#context.options.bodyLimit).then(
+      (plain) => this.#answer(plain, response, true),
+      (error: unknown) => {
+        const { status, message } = error instanceof ProtocolError ? error : asApiError(error);
+        response.requestId = this.#nextRequestId();
+        this.#watch(response, NO_ROUTE);
+        const refusal = new ApiError({ status, message });
+        this.#sendError(refusal, this.#table.anyOf(request.head.path), response);
+      },
+    );
   }
 
   /** @param watched - a request of a client, not one that the server sends to itself */

@@ -681,7 +681,11 @@ describe('the rest', () => {
 
   it('refuses parameters that nobody knows', async () => {
     const response = await postChat(server.url, { model: 'fakeai-1', messages: say('x'), tempersture: 1 });
-    await expectError(response, 400, { code: 'unknown_parameter', param: 'tempersture' });
+    await expectError(response, 400, {
+      message: 'Unrecognized request argument supplied: tempersture',
+      param: null,
+      code: null,
+    });
   });
 
   it('refuses what is nested too deep to be read, where the stack ends first', async () => {

@@ -140,7 +140,16 @@ test('unknown URLs are 404 with and without a key', async () => {
   for (const headers of [{}, withKey]) {
     const { status, text } = await ask('GET', '/v1/nothing/at/all', headers);
     expect(status).toBe(404);
-    expect(JSON.parse(text)).toMatchObject({ error: { code: 'unknown_url' } });
+    expect(JSON.parse(text)).toEqual({
+      error: {
+        message: 'Invalid URL (GET /v1/nothing/at/all)',
+        type: 'invalid_request_error',
+        param: null,
+        code: null,
+      },
+    });
+    const outside = JSON.parse((await ask('GET', '/nothing', headers)).text) as unknown;
+    expect(outside).toMatchObject({ error: { code: 'unknown_url' } });
     expect((await ask('OPTIONS', '/v1/nothing', headers)).status).toBe(404);
   }
 });

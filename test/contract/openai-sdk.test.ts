@@ -141,6 +141,6 @@ describe('the openai SDK', () => {
     await expect(wrong).rejects.toMatchObject({ param: 'temperature', code: 'decimal_above_max_value' });
     const unknown = client.chat.completions.create({ ...ask, model: 'gpt-none' });
     await expect(unknown).rejects.toThrow(NotFoundError);
-    await expect(unknown).rejects.toMatchObject({ code: 'model_not_found', param: 'model' });
+    await expect(unknown).rejects.toMatchObject({ code: 'model_not_found', param: null });
   });
 });

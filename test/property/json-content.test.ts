@@ -13,7 +13,7 @@ const validator = () => {
   return ajv;
 };
 
-const FORMATS = ['date-time', 'time', 'date', 'duration', 'email', 'hostname', 'ipv4', 'ipv6', 'uuid', 'uri'];
+const FORMATS = ['date-time', 'time', 'date', 'duration', 'email', 'hostname', 'ipv4', 'ipv6', 'uuid'];
 const PATTERNS = [
   '^[A-Z]{2}\\d{3}$',
   '^(yes|no)$',

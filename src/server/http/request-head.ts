@@ -22,7 +22,7 @@ export interface RequestHead {
 /** The bytes are not a request that can be answered; the connection must be closed after the answer. */
 export class ProtocolError extends Error {
   constructor(
-    readonly status: 400 | 413 | 417 | 431 | 501 | 505,
+    readonly status: 400 | 413 | 415 | 417 | 431 | 501 | 505,
     message: string,
   ) {
     super(message);

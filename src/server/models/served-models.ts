@@ -57,6 +57,12 @@ export class ServedModels {
     return this.#registry.models.filter(({ id }) => !this.#isRemoved(id));
   }
 
+  /** Whether a model is served. */
+  knows(id: string): boolean {
+    if (this.#isRemoved(id)) return false;
+    return (this.#accept && id !== '') || this.#registry.find(id) !== undefined;
+  }
+
   /**
    * What is known of a model.
    *
@@ -68,7 +74,7 @@ export class ServedModels {
     if (found) return found;
     if (this.#accept && id !== '' && !this.#isRemoved(id)) return unknownModel(id);
     const message = `The model \`${id.slice(0, 200)}\` does not exist or you do not have access to it.`;
-    throw new ApiError({ status: 404, message, param: 'model', code: 'model_not_found' });
+    throw new ApiError({ status: 404, message, code: 'model_not_found' });
   }
 
   /**

@@ -89,9 +89,14 @@ function wrongMethod(method: string, path: string, allowed: readonly string[]): 
   });
 }
 
-const unknownUrl = (method: string, path: string): ApiError =>
-  new ApiError({
-    status: 404,
-    message: `Invalid URL (${method} ${path.slice(0, 200)})`,
-    code: 'unknown_url',
-  });
+/** OpenAI's words, which differ outside of its API. */
+function unknownUrl(method: string, path: string): ApiError {
+  const asked = path.slice(0, 200);
+  return path.startsWith('/v1/')
+    ? new ApiError({ status: 404, message: `Invalid URL (${method} ${asked})` })
+    : new ApiError({
+        status: 404,
+        message: `Unknown request URL: ${method} ${asked}. Please check the URL for typos, or see the docs at https://platform.openai.com/docs/api-reference/.`,
+        code: 'unknown_url',
+      });
+}

@@ -12,7 +12,9 @@ export interface WindowRequest {
   /** Parameter that gives it. */
   limitName: string;
   /** Parameter that has the prompt. */
-  promptName: string;
+  promptName: 'messages' | 'prompt' | 'input';
+  /** Default: OpenAI's words for that parameter. */
+  tooLong?: WindowWords;
 }
 
 /**
@@ -31,11 +33,25 @@ export function fitWindow(model: ModelInfo, limits: AnswerLimits, asked: WindowR
   return Math.min(limits.maxTokens, room);
 }
 
-function tooLong(contextTokens: number, { promptTokens, limit, promptName }: WindowRequest): ApiError {
-  const what =
-    limit === undefined || promptTokens > contextTokens
-      ? `your ${promptName} resulted in ${promptTokens} tokens. Please reduce the length of the ${promptName}.`
-      : `you requested ${promptTokens + limit} tokens (${promptTokens} in the ${promptName}, ${limit} in the completion). Please reduce the length of the ${promptName} or completion.`;
-  const message = `This model's maximum context length is ${contextTokens} tokens. However, ${what}`;
-  return invalid(promptName, 'context_length_exceeded', message);
+/** Each API has its own words for it. */
+function tooLong(contextTokens: number, asked: WindowRequest): ApiError {
+  const { promptTokens, limit, promptName } = asked;
+  const words = asked.tooLong ?? WORDS[promptName];
+  return invalid(promptName, 'context_length_exceeded', words(contextTokens, promptTokens, limit));
 }
+
+/** What is said of a prompt that is too long. */
+export type WindowWords = (contextTokens: number, promptTokens: number, limit: number | undefined) => string;
+
+const WORDS: Readonly<Record<WindowRequest['promptName'], WindowWords>> = {
+  messages: (contextTokens, promptTokens, limit) => {
+    const what =
+      limit === undefined || promptTokens > contextTokens
+        ? `your messages resulted in ${promptTokens} tokens. Please reduce the length of the messages.`
+        : `you requested ${promptTokens + limit} tokens (${promptTokens} in the messages, ${limit} in the completion). Please reduce the length of the messages or completion.`;
+    return `This model's maximum context length is ${contextTokens} tokens. However, ${what}`;
+  },
+  prompt: (contextTokens, promptTokens, limit = 0) =>
+    `This model's maximum context length is ${contextTokens} tokens, however you requested ${promptTokens + limit} tokens (${promptTokens} in your prompt; ${limit} for the completion). Please reduce your prompt; or completion length.`,
+  input: () => 'Your input exceeds the context window of this model. Please adjust your input and try again.',
+};

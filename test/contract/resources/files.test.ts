@@ -142,5 +142,5 @@ test('an operation that is not simulated says so at once', async () => {
   const error = await expectError(response, 501, { code: 'not_implemented', type: 'not_implemented_error' });
   expect(error.message).toContain('list-audit-logs (GET /v1/organization/audit_logs)');
   await expectError(await fetch(`${server.url}/v1/organization/audit_logs`, { method: 'PUT' }), 405);
-  await expectError(await fetch(`${server.url}/v1/nothing`), 404, { code: 'unknown_url' });
+  await expectError(await fetch(`${server.url}/v1/nothing`), 404, { code: null });
 });

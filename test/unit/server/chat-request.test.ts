@@ -33,8 +33,6 @@ describe('readChatRequest', () => {
 
   it('accepts the defaults of what is not simulated', () => {
     const defaults = {
-      tools: [],
-      tool_choice: 'none',
       response_format: { type: 'text' },
       logprobs: false,
       modalities: ['text'],
@@ -48,7 +46,10 @@ describe('readChatRequest', () => {
   it.each([
     ['not JSON', '{', null, null],
     ['no object', '[]', null, null],
-    ['no model', { messages: MESSAGES }, 'model', 'missing_required_parameter'],
+    ['no model', { messages: MESSAGES }, null, null],
+    ['no tools in a list of them', ask({ tools: [] }), 'tools', 'empty_array'],
+    ['a choice among no tools', ask({ tool_choice: 'auto' }), 'tool_choice', null],
+    ['several calls of no tools', ask({ parallel_tool_calls: false }), 'parallel_tool_calls', null],
     ['no messages', { model: 'm' }, 'messages', 'missing_required_parameter'],
     ['empty messages', ask({ messages: [] }), 'messages', 'empty_array'],
     ['messages that are none', ask({ messages: 'hi' }), 'messages', 'invalid_type'],
@@ -169,7 +170,7 @@ describe('readChatRequest', () => {
       'integer_above_max_value',
     ],
     ['a bias of a word', ask({ logit_bias: { hello: 1 } }), 'logit_bias', 'invalid_value'],
-    ['an unknown parameter', ask({ tempersture: 1 }), 'tempersture', 'unknown_parameter'],
+    ['an unknown parameter', ask({ tempersture: 1 }), null, null],
     [
       'sound without its parameters',
       ask({ modalities: ['text', 'audio'] }),

@@ -1,3 +1,4 @@
+import { gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { RunningServer } from '../../../src/server/index.js';
 import { chatBytes, RawClient } from '../../support/raw-client.js';
@@ -73,6 +74,37 @@ describe('a connection', () => {
   });
 });
 
+describe('what the body of a request may be', () => {
+  const send = (body: Buffer, headers = {}): Promise<Response> =>
+    fetch(`${server.url}/v1/chat/completions`, {
+      method: 'POST',
+      headers: { ...headers, connection: 'close' },
+      body: new Uint8Array(body),
+    });
+
+  it('compressed', async () => {
+    const plain = Buffer.from(JSON.stringify({ ...ASK, max_tokens: 3 }));
+    const [packed, whole] = await Promise.all([
+      send(gzipSync(plain), { 'content-encoding': 'gzip' }),
+      send(plain),
+    ]);
+    const { usage } = (await whole.json()) as { usage: object };
+    expect(await packed.json()).toMatchObject({ object: 'chat.completion', usage });
+  });
+
+  it.each([
+    ['not in its coding', Buffer.from('{}'), { 'content-encoding': 'gzip' }, 400],
+    ['in an unknown coding', Buffer.from('{}'), { 'content-encoding': 'foo' }, 415],
+    ['larger than allowed', gzipSync(Buffer.alloc(20_000_000, ' ')), { 'content-encoding': 'gzip' }, 413],
+    ['not UTF-8', Buffer.from(JSON.stringify(ASK).replace('hi', '\xff'), 'latin1'), {}, 400],
+  ])('not %s', async (_, body, headers, status) => {
+    const response = await send(body, headers);
+    expect(response.status).toBe(status);
+    expect(await response.json()).toMatchObject({ error: { type: 'invalid_request_error' } });
+    expect((await postChat(server.url, ASK)).status).toBe(200);
+  });
+});
+
 describe('a reader that does not read', () => {
   it('stops the making of tokens, and gets all of them when it reads again', async () => {
     client = await RawClient.to(server.url);
@@ -104,10 +136,11 @@ describe('a reader that does not read', () => {
 
 describe('routes', () => {
   it.each([
-    ['GET', '/v1/nothing', 404, 'unknown_url', null],
+    ['GET', '/v1/nothing', 404, null, null],
+    ['GET', '/nothing', 404, 'unknown_url', null],
     ['GET', '/v1/embeddings', 405, 'method_not_supported', 'POST, OPTIONS'],
     ['DELETE', '/v1/models', 405, 'method_not_supported', 'GET, HEAD, OPTIONS'],
-    ['GET', '/v1/models/%ff', 404, 'unknown_url', null],
+    ['GET', '/v1/models/%ff', 404, null, null],
   ])('%s %s is answered with %i', async (method, path, status, code, allow) => {
     const response = await fetch(server.url + path, { method });
     expect(response.status).toBe(status);

@@ -21,7 +21,7 @@ import {
 } from '../../text/text-model.js';
 import { whenCounted } from '../../text/long-texts.js';
 import { type Sender, senderOf } from '../../text/sender.js';
-import { fitWindow } from '../../text/window.js';
+import { fitWindow, type WindowWords } from '../../text/window.js';
 import { refusal } from '../openai/generation-errors.js';
 import { answerId } from '../openai/ids.js';
 import { BlockFrames, eventText, readBlocks, stopOf } from './answer.js';
@@ -79,6 +79,12 @@ function create(context: ServerContext, apiRequest: ApiRequest, reply: Reply): v
   });
 }
 
+/** Anthropic's words. */
+const tooLongWords: WindowWords = (contextTokens, promptTokens, limit = 0) =>
+  promptTokens > contextTokens
+    ? `prompt is too long: ${promptTokens} tokens > ${contextTokens} maximum`
+    : `input length and \`max_tokens\` exceed context limit: ${promptTokens} + ${limit} > ${contextTokens}, decrease input length or \`max_tokens\` and try again`;
+
 function answer(
   { context, request, reply }: Pick<Exchange, 'context' | 'request' | 'reply'>,
   model: ModelInfo,
@@ -91,7 +97,8 @@ function answer(
     limit: request.maxTokens,
     limitName: 'max_tokens',
     promptName: 'messages',
-  };
+    tooLong: tooLongWords,
+  } as const;
   ask.maxTokens = fitWindow(model, ask, limits);
   const text = prepareAnswers(context, ask, prompt, reply.arrivalMs, sender);
   const id = answerId(context.seed, 'msg_', text.digest);

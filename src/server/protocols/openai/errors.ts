@@ -64,6 +64,34 @@ export const unsupported = (param: string, what = `the parameter '${param}'`): A
 export const missing = (param: string): ApiError =>
   invalid(param, 'missing_required_parameter', `Missing required parameter: '${param}'.`);
 
+/** A value that is none of those which a parameter takes. */
+export function unsupportedValue(param: string, value: unknown, supported: readonly unknown[]): ApiError {
+  const shown = (typeof value === 'string' ? `'${value}'` : JSON.stringify(value)).slice(0, 100);
+  const message = `Invalid value: ${shown}. Supported values are: ${inWords(supported)}.`;
+  return invalid(param, 'invalid_value', message);
+}
+
+/** `'a'`, `'a' and 'b'`, `'a', 'b', and 'c'` */
+function inWords(values: readonly unknown[]): string {
+  const quoted = values.map((value) => `'${String(value)}'`);
+  const last = quoted.pop() ?? '';
+  if (quoted.length === 0) return last;
+  return `${quoted.join(', ')}${quoted.length > 1 ? ',' : ''} and ${last}`;
+}
+
+/** A parameter of a completion that is not in the API: where OpenAI says it in its older words. */
+export const unrecognizedArgument = (name: string): ApiError =>
+  new ApiError({
+    status: 400,
+    message: `Unrecognized request argument supplied: ${name.slice(0, 200)}`,
+  });
+
+/** @throws ApiError when it is not said which model is to answer, where OpenAI says that in its older words */
+export function requireModel({ model }: Readonly<Record<string, unknown>>): void {
+  if (model === undefined || model === null || model === '')
+    throw new ApiError({ status: 400, message: 'you must provide a model parameter' });
+}
+
 /** A parameter that is not in the API. */
 export function unknownParameter(name: string): ApiError {
   const shown = name.slice(0, 200);

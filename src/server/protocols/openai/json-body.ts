@@ -1,5 +1,9 @@
 /** Request bodies that are JSON. */
+import { isUtf8 } from 'node:buffer';
 import { ApiError } from './errors.js';
+
+/** What bytes that are not UTF-8 are decoded to. */
+const REPLACEMENT = '\ufffd';
 
 /**
  * A body as a JSON object, whatever its content type says.
@@ -7,9 +11,12 @@ import { ApiError } from './errors.js';
  * @throws ApiError 400 in OpenAI's words
  */
 export function parseJsonObject(bytes: Buffer): Record<string, unknown> {
+  const text = bytes.toString('utf8');
   let input: unknown;
   try {
-    input = JSON.parse(bytes.toString('utf8'));
+    // What has no replacement in it was UTF-8: bytes are looked at again only then.
+    if (text.includes(REPLACEMENT) && !isUtf8(bytes)) throw new SyntaxError('not UTF-8');
+    input = JSON.parse(text);
   } catch {
     throw new ApiError({
       status: 400,

@@ -2,6 +2,7 @@
 import { readFineTunedId } from '../../../simulator/models/fine-tuned.js';
 import type { ModelInfo } from '../../../simulator/models/model.js';
 import type { ServerContext } from '../../context.js';
+import type { ServedModels } from '../../models/served-models.js';
 import { asciiJson } from '../../json.js';
 import type { Route } from '../../routing/route.js';
 import type { Collection } from '../../store/store.js';
@@ -87,10 +88,17 @@ export const modelRoutes = (context: ServerContext): Route[] => [
 
 /** A model, unless another thread has deleted it. */
 async function modelOf({ models, store, hasStored }: ServerContext, id: string): Promise<ModelInfo> {
-  const model = models.info(id);
+  const model = listed(models, id);
   // Others cannot be deleted, and their answers need no store.
   if (!readFineTunedId(id) || !hasStored()) return model;
   if (!(await (await store()).get(REMOVED, id))) return model;
   models.remove(id);
-  return models.info(id);
+  return listed(models, id);
+}
+
+/** A model that is asked for itself is missed in other words than one that is to answer. */
+function listed(models: ServedModels, id: string): ModelInfo {
+  if (models.knows(id)) return models.info(id);
+  const message = `The model '${id.slice(0, 200)}' does not exist`;
+  throw new ApiError({ status: 404, message, param: 'model', code: 'model_not_found' });
 }

@@ -1,6 +1,7 @@
 /** JSON Schemas that clients send: what is wrong with them, in OpenAI's words. */
 import { generateValue } from '../../../simulator/content/json/generate.js';
 import { type JsonSchema, SchemaError } from '../../../simulator/content/json/schema.js';
+import { checkParameters } from '../../../simulator/content/json/parameter-rules.js';
 import { checkStrict } from '../../../simulator/content/json/strict-rules.js';
 import { createRandom } from '../../../lib/random.js';
 import { invalid } from './errors.js';
@@ -19,15 +20,38 @@ export interface SchemaUse {
  *
  * @throws ApiError 400 that names the part at fault
  */
-export function checkSchema(schema: JsonSchema, strict: boolean, { param, what, code }: SchemaUse): void {
-  try {
+export function checkSchema(schema: JsonSchema, strict: boolean, use: SchemaUse): void {
+  inWordsOf(use, () => {
     if (strict) checkStrict(schema);
-    // Whether there is a value shows when one is made.
-    generateValue(schema, { random: createRandom(0), context: '' });
+    checkValueOf(schema);
+  });
+}
+
+/**
+ * Checks the parameters of a function: OpenAI looks at their shape also where they are not strict.
+ *
+ * @throws ApiError 400 that names the part at fault
+ */
+export function checkFunctionSchema(schema: JsonSchema, strict: boolean, use: SchemaUse): void {
+  inWordsOf(use, () => {
+    checkParameters(schema);
+    if (strict) checkStrict(schema);
+    checkValueOf(schema);
+  });
+}
+
+/** Whether there is a value shows when one is made. */
+function checkValueOf(schema: JsonSchema): void {
+  generateValue(schema, { random: createRandom(0), context: '' });
+}
+
+function inWordsOf({ param, what, code }: SchemaUse, look: () => void): void {
+  try {
+    look();
   } catch (error) {
     if (!(error instanceof SchemaError)) throw error;
-    const message = `Invalid schema for ${what}: In context=${error.context}, ${error.message}`;
-    throw invalid(param, code, message);
+    const where = error.hasContext ? `In context=${error.context}, ` : '';
+    throw invalid(param, code, `Invalid schema for ${what}: ${where}${error.message}`);
   }
 }
 

@@ -1,6 +1,6 @@
 /** Zod's findings in OpenAI's words. */
 import type * as z from 'zod';
-import { type ApiError, invalid, missing, unknownParameter } from './errors.js';
+import { type ApiError, invalid, missing, unknownParameter, unsupportedValue } from './errors.js';
 
 type Issue = z.core.$ZodIssue;
 
@@ -36,6 +36,9 @@ export function toApiError(issues: readonly Issue[], input: unknown): ApiError {
       return rangeError(param, issue, value);
     case 'unrecognized_keys':
       return unknownParameter(paramOf([...issue.path, issue.keys[0]!]));
+    case 'invalid_format':
+      if (issue.format === 'regex') return patternError(param, issue.pattern ?? '');
+      return invalid(param, 'invalid_value', `Invalid '${param}': ${issue.message}.`);
     default:
       return invalid(param, 'invalid_value', `Invalid '${param}': ${issue.message}.`);
   }
@@ -92,26 +95,18 @@ function typeError(param: string, expected: string, value: unknown): ApiError {
 
 function valueError(param: string, values: readonly unknown[], value: unknown): ApiError {
   if (value === undefined) return missing(param);
-  const supported = values.map((one) => `'${String(one)}'`).join(', ');
-  const shown = JSON.stringify(value).slice(0, 100);
-  return invalid(param, 'invalid_value', `Invalid value: ${shown}. Supported values are: ${supported}.`);
+  return unsupportedValue(param, value, values);
 }
 
-function rangeError(
-  param: string,
-  issue: Extract<Issue, { code: 'too_small' | 'too_big' }>,
-  value: unknown,
-): ApiError {
+type RangeIssue = Extract<Issue, { code: 'too_small' | 'too_big' }>;
+
+function rangeError(param: string, issue: RangeIssue, value: unknown): ApiError {
   const big = issue.code === 'too_big';
-  const bound = big ? `<= ${issue.maximum}` : `>= ${issue.minimum}`;
   // A number of a form is a text.
   if (Array.isArray(value) || (typeof value === 'string' && issue.origin === 'string')) {
-    const kind = Array.isArray(value) ? 'array' : 'string';
-    const code = value.length === 0 ? `empty_${kind}` : `${kind}_${big ? 'above_max' : 'below_min'}_length`;
-    const what = value.length === 0 ? 'empty' : big ? 'too long' : 'too short';
-    const message = `Invalid '${param}': ${kind} ${what}. Expected a length ${bound}, but got ${value.length} instead.`;
-    return invalid(param, code, message.replace(`${kind} empty`, `empty ${kind}`));
+    return lengthError(param, Array.isArray(value) ? 'array' : 'string', issue, value.length);
   }
+  const bound = big ? `<= ${issue.maximum}` : `>= ${issue.minimum}`;
   const kind = DECIMALS.has(param) ? 'decimal' : 'integer';
   const code = `${kind}_${big ? 'above_max' : 'below_min'}_value`;
   const side = big ? 'above maximum' : 'below minimum';
@@ -121,3 +116,26 @@ function rangeError(
     `Invalid '${param}': ${kind} ${side} value. Expected a value ${bound}, but got ${String(value)} instead.`,
   );
 }
+
+function lengthError(param: string, kind: 'array' | 'string', issue: RangeIssue, length: number): ApiError {
+  const big = issue.code === 'too_big';
+  const limit = big ? `maximum length ${issue.maximum}` : `minimum length ${issue.minimum}`;
+  const one = kind === 'array' ? 'an array' : 'a string';
+  const [code, what, got] =
+    length === 0
+      ? [`empty_${kind}`, `empty ${kind}`, `an empty ${kind}`]
+      : [
+          `${kind}_${big ? 'above_max' : 'below_min'}_length`,
+          `${kind} too ${big ? 'long' : 'short'}`,
+          `${one} with length ${length}`,
+        ];
+  const message = `Invalid '${param}': ${what}. Expected ${one} with ${limit}, but got ${got} instead.`;
+  return invalid(param, code, message);
+}
+
+const patternError = (param: string, pattern: string): ApiError =>
+  invalid(
+    param,
+    'invalid_value',
+    `Invalid '${param}': string does not match pattern. Expected a string that matches the pattern '${pattern.replace(/^\/(.*)\/$/, '$1')}'.`,
+  );

@@ -9,6 +9,8 @@ export class SchemaError extends Error {
     /** Keys from the root to the part at fault. */
     readonly path: readonly string[],
     message: string,
+    /** Whether OpenAI says where it is: what a schema of schemas finds comes without. */
+    readonly hasContext = true,
   ) {
     super(message);
   }

@@ -128,10 +128,10 @@ export const metadataField = z
 
 /** Parameters that change what an answer is; a request without any of them is plain. */
 export const extrasBody = z.looseObject({
-  tools: z.array(tool).max(128).nullish(),
+  tools: z.array(tool).min(1).max(128).nullish(),
   tool_choice: toolChoice.nullish(),
   parallel_tool_calls: z.boolean().nullish(),
-  functions: z.array(functionTool).max(128).nullish(),
+  functions: z.array(functionTool).min(1).max(128).nullish(),
   function_call: z.union([z.enum(['none', 'auto']), named]).nullish(),
   response_format: responseFormat.nullish(),
   logprobs: z.boolean().nullish(),

@@ -1,6 +1,6 @@
 /** Which parameters a chat request may have. */
 import { isEngineParameter } from '../engine-parameters.js';
-import { unknownParameter } from '../errors.js';
+import { unrecognizedArgument } from '../errors.js';
 import { baseBody, extrasBody } from './body.js';
 
 const BASE = new Set(Object.keys(baseBody.shape));
@@ -22,7 +22,7 @@ export function checkParameters(input: Readonly<Record<string, unknown>>): boole
       extras ||= isSet(input[name]);
       continue;
     }
-    if (!isEngineParameter(name, input[name])) throw unknownParameter(name);
+    if (!isEngineParameter(name, input[name])) throw unrecognizedArgument(name);
   }
   return extras;
 }

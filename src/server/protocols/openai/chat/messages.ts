@@ -1,7 +1,8 @@
 /** The messages of a chat request: their text, what is not text, and whether calls and results belong together. */
 import type { ImageDetail } from '../../../../simulator/prompt/image-tokens.js';
 import type { MediaPart } from '../../../../simulator/prompt/media-tokens.js';
-import { invalid, missing, unsupported } from '../errors.js';
+import { invalid, missing, unsupported, unsupportedValue } from '../errors.js';
+import { checkImageUrl } from '../image-url.js';
 import type { MessageBody } from './body.js';
 
 /** One message of the prompt. */
@@ -82,15 +83,18 @@ function refuseOpen(open: ReadonlySet<string>, index: number): void {
 }
 
 const TEXT_TYPES = new Set(['text', 'refusal']);
-const PART_TYPES = "'text', 'image_url', 'input_audio', 'refusal', 'audio', 'file', and 'video_url'";
+const PART_TYPES = ['text', 'image_url', 'input_audio', 'refusal', 'audio', 'file', 'video_url'];
 
 /** Reads a part: its text is returned, anything else is added to `media`. */
 function readPart(part: PartBody, at: string, media: MediaPart[]): string {
   if (TEXT_TYPES.has(part.type)) return textField(part, part.type, at);
   switch (part.type) {
-    case 'image_url':
-      media.push({ kind: 'image', ...urlField(part, 'image_url', at) });
+    case 'image_url': {
+      const image = urlField(part, 'image_url', at);
+      checkImageUrl(image.url, `${at}.image_url.url`);
+      media.push({ kind: 'image', ...image });
       return '';
+    }
     case 'video_url':
       media.push({ kind: 'video', ...urlField(part, 'video_url', at) });
       return '';
@@ -99,8 +103,7 @@ function readPart(part: PartBody, at: string, media: MediaPart[]): string {
       const where = `${at}.input_audio`;
       const format = textField(audio, 'format', where);
       if (format !== 'wav' && format !== 'mp3') {
-        const message = `Invalid value: ${JSON.stringify(format.slice(0, 100))}. Supported values are: 'wav' and 'mp3'.`;
-        throw invalid(`${where}.format`, 'invalid_value', message);
+        throw unsupportedValue(`${where}.format`, format, ['wav', 'mp3']);
       }
       media.push({ kind: 'audio', data: textField(audio, 'data', where) });
       return '';
@@ -108,14 +111,8 @@ function readPart(part: PartBody, at: string, media: MediaPart[]): string {
     case 'file':
       media.push(readFile(objectField(part, 'file', at), `${at}.file`));
       return '';
-    default: {
-      const shown = JSON.stringify(part.type.slice(0, 100));
-      throw invalid(
-        `${at}.type`,
-        'invalid_value',
-        `Invalid value: ${shown}. Supported values are: ${PART_TYPES}.`,
-      );
-    }
+    default:
+      throw unsupportedValue(`${at}.type`, part.type, PART_TYPES);
   }
 }
 
@@ -135,12 +132,7 @@ function urlField(part: PartBody, key: string, at: string): { url: string; detai
   const object = objectField(part, key, at);
   const detail = object.detail ?? 'auto';
   if (typeof detail !== 'string' || !DETAILS.has(detail)) {
-    const shown = JSON.stringify(detail).slice(0, 100);
-    throw invalid(
-      `${at}.${key}.detail`,
-      'invalid_value',
-      `Invalid value: ${shown}. Supported values are: 'low', 'high', and 'auto'.`,
-    );
+    throw unsupportedValue(`${at}.${key}.detail`, detail, ['low', 'high', 'auto']);
   }
   return { url: textField(object, 'url', `${at}.${key}`), detail: detail as ImageDetail };
 }

@@ -1,7 +1,7 @@
 /** The body of `POST /v1/chat/completions`: read, checked, and brought to what the simulator needs. */
 import type { AnswerLimits } from '../../../../simulator/index.js';
 import { isGreedy } from '../../../text/greedy.js';
-import { invalid } from '../errors.js';
+import { invalid, requireModel } from '../errors.js';
 import { parseJsonObject } from '../json-body.js';
 import { readLengths } from '../lengths.js';
 import { toApiError } from '../validation.js';
@@ -77,6 +77,7 @@ export function readChatBody(input: Record<string, unknown>): ChatRequest {
 }
 
 function checkedBody(input: Record<string, unknown>): BaseBody {
+  requireModel(input);
   const parsed = baseBody.safeParse(input);
   if (!parsed.success) throw toApiError(parsed.error.issues, input);
   return parsed.data;

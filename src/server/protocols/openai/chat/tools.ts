@@ -4,8 +4,8 @@ import { larkText } from '../../../../simulator/content/lark/generate.js';
 import { GrammarError } from '../../../../simulator/content/lark/lexer.js';
 import type { JsonSchema } from '../../../../simulator/content/json/schema.js';
 import type { ToolChoice, ToolSpec } from '../../../../simulator/content/tool-choice.js';
-import { invalid, missing } from '../errors.js';
-import { checkSchema } from '../schemas.js';
+import { invalid, missing, unsupportedValue } from '../errors.js';
+import { checkFunctionSchema, checkSchema } from '../schemas.js';
 import type { ExtrasBody, FunctionBody, ToolBody } from './body.js';
 
 /** What a request says about tools. */
@@ -35,6 +35,11 @@ export function readTools(body: ExtrasBody): ToolParameters {
   }
   const tools = (body.tools ?? []).map(toolSpec);
   refuseDuplicates(tools);
+  if (tools.length === 0 && body.parallel_tool_calls != null) {
+    const message =
+      "Invalid value for 'parallel_tool_calls': 'parallel_tool_calls' is only allowed when 'tools' are specified.";
+    throw invalid('parallel_tool_calls', null, message);
+  }
   const toolChoice = readChoice(body.tool_choice, tools);
   return { ...toolChoice, parallelToolCalls, legacy: false };
 }
@@ -65,8 +70,7 @@ export function customFormat(
   const { definition, syntax } = format.grammar;
   if (syntax === 'lark') return { grammar: checkLark(definition, `${at}.grammar.definition`) };
   if (syntax !== 'regex') {
-    const message = `Invalid value: '${syntax.slice(0, 100)}'. Supported values are: 'lark' and 'regex'.`;
-    throw invalid(`${at}.grammar.syntax`, 'invalid_value', message);
+    throw unsupportedValue(`${at}.grammar.syntax`, syntax, ['lark', 'regex']);
   }
   checkSchema({ type: 'string', pattern: definition }, false, {
     param: at,
@@ -90,11 +94,9 @@ function checkLark(definition: string, at: string): string {
 function functionSpec({ name, description, parameters, strict }: FunctionBody, at: string): ToolSpec {
   const schema: JsonSchema = parameters ?? {};
   const use = { param: `${at}.parameters`, what: `function '${name}'`, code: 'invalid_function_parameters' };
-  if (Object.keys(schema).length > 0 || strict === true) checkSchema(asObject(schema), strict === true, use);
+  if (parameters != null || strict === true) checkFunctionSchema(schema, strict === true, use);
   return { type: 'function', name, description: description ?? '', parameters: schema };
 }
-
-const asObject = (schema: JsonSchema): JsonSchema => ({ type: 'object', ...schema });
 
 function refuseDuplicates(tools: readonly ToolSpec[]): void {
   const names = new Set<string>();
@@ -111,7 +113,7 @@ function readChoice(
   tools: readonly ToolSpec[],
 ): Pick<ToolParameters, 'tools' | 'toolChoice'> {
   if (choice == null) return { tools, toolChoice: 'auto' };
-  if (choice !== 'none' && choice !== 'auto' && tools.length === 0) {
+  if (tools.length === 0) {
     const message =
       "Invalid value for 'tool_choice': 'tool_choice' is only allowed when 'tools' are specified.";
     throw invalid('tool_choice', null, message);

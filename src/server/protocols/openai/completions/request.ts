@@ -3,7 +3,7 @@ import * as z from 'zod';
 import type { AnswerLimits } from '../../../../simulator/index.js';
 import { accountFields } from '../common-fields.js';
 import { engineFields, isEngineParameter, readWordLimits } from '../engine-parameters.js';
-import { invalid, unknownParameter } from '../errors.js';
+import { invalid, requireModel, unrecognizedArgument } from '../errors.js';
 import { readBias } from '../chat/extras.js';
 import { readLengths } from '../lengths.js';
 import { check } from '../validation.js';
@@ -90,9 +90,10 @@ export function readCompletionRequest(
   input: Record<string, unknown>,
   counter: TextCounter,
 ): CompletionRequest {
+  requireModel(input);
   const data = check(body, input);
   for (const [name, value] of Object.entries(input)) {
-    if (!NAMES.has(name) && !isEngineParameter(name, value)) throw unknownParameter(name);
+    if (!NAMES.has(name) && !isEngineParameter(name, value)) throw unrecognizedArgument(name);
   }
   const n = data.n ?? 1;
   const bestOf = data.best_of ?? n;

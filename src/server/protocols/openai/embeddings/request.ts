@@ -2,7 +2,7 @@
 import * as z from 'zod';
 import type { Tokenizer } from '../../../../lib/tokens/tokenizer.js';
 import type { ModelInfo } from '../../../../simulator/models/model.js';
-import { ApiError, invalid } from '../errors.js';
+import { ApiError, invalid, requireModel } from '../errors.js';
 import { toApiError } from '../validation.js';
 
 /** Most inputs of a request, and most tokens of all of them together; OpenAI's limits. */
@@ -53,6 +53,7 @@ export function readEmbeddingRequest(
   input: Record<string, unknown>,
   tools: EmbeddingTools,
 ): EmbeddingRequest {
+  requireModel(input);
   const parsed = body.safeParse(input);
   if (!parsed.success) throw toApiError(parsed.error.issues, input);
   const { data } = parsed;

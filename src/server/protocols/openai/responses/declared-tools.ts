@@ -3,7 +3,7 @@ import * as z from 'zod';
 import type { ToolSpec } from '../../../../simulator/content/tool-choice.js';
 import { customFormat } from '../chat/tools.js';
 import { functionFields } from '../common-fields.js';
-import { checkSchema } from '../schemas.js';
+import { checkFunctionSchema } from '../schemas.js';
 import { toApiError } from '../validation.js';
 import type { RawTool } from './client-tools.js';
 import type { ItemView } from './item-view.js';
@@ -73,8 +73,8 @@ function readOne(raw: RawTool, at: string, namespace: RawTool | undefined): Decl
 function functionSpec(raw: RawTool, at: string): ToolSpec {
   const { name, description, parameters, strict } = checkAt(functionTool, raw, at);
   const schema = parameters ?? {};
-  if (Object.keys(schema).length > 0) {
-    checkSchema({ type: 'object', ...schema }, strict === true, {
+  if (parameters != null) {
+    checkFunctionSchema(schema, strict === true, {
       param: `${at}.parameters`,
       what: `function '${name}'`,
       code: 'invalid_function_parameters',

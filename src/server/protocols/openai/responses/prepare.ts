@@ -80,6 +80,10 @@ export async function prepareResponse(
   how: PrepareOptions = {},
 ): Promise<PreparedResponse> {
   const { models, clock, seed } = context;
+  if (!models.knows(body.model)) {
+    const message = `The requested model '${body.model.slice(0, 200)}' does not exist.`;
+    throw invalid('model', 'model_not_found', message);
+  }
   const model = models.of(body.model, 'chat');
   const traits = traitsOf(model);
   if (traits.isStrict && effortOf(body.reasoning?.effort ?? undefined, traits, 'reasoning.effort') !== 'none')

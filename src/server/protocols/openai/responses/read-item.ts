@@ -2,7 +2,8 @@
 import type { ImageDetail } from '../../../../simulator/prompt/image-tokens.js';
 import type { MediaPart } from '../../../../simulator/prompt/media-tokens.js';
 import type { PromptMessage } from '../../../text/prompt.js';
-import { invalid, missing } from '../errors.js';
+import { invalid, missing, unsupportedValue } from '../errors.js';
+import { checkImageUrl } from '../image-url.js';
 import { readCompacted } from './compacted.js';
 import { type Item, PREFIXES, type RawItem } from './items.js';
 
@@ -95,12 +96,7 @@ function readMessage(item: Item, at: string): PromptMessage {
   const { role } = item;
   if (role === undefined) throw missing(`${at}.role`);
   if (typeof role !== 'string' || !ROLES.has(role)) {
-    const shown = JSON.stringify(role).slice(0, 100);
-    throw invalid(
-      `${at}.role`,
-      'invalid_value',
-      `Invalid value: ${shown}. Supported values are: 'assistant', 'system', 'developer', and 'user'.`,
-    );
+    throw unsupportedValue(`${at}.role`, role, ['assistant', 'system', 'developer', 'user']);
   }
   return { ...readContent(item.content, `${at}.content`), role, name: undefined };
 }
@@ -129,7 +125,9 @@ function readPart(part: RawItem | null, at: string, media: MediaPart[]): string 
         return '';
       }
       const detail = typeof part.detail === 'string' ? (part.detail as ImageDetail) : 'auto';
-      media.push({ kind: 'image', url: textOf(part, 'image_url', at), detail });
+      const url = textOf(part, 'image_url', at);
+      checkImageUrl(url, `${at}.image_url`, `Invalid '${at}.image_url'`);
+      media.push({ kind: 'image', url, detail });
       return '';
     }
     case 'input_file': {

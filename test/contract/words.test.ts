@@ -1,0 +1,191 @@
+/** What is refused, word by word as OpenAI and Anthropic say it. */
+import { describe, expect, it } from 'vitest';
+import { useServer } from '../support/use-server.js';
+
+const used = useServer({ model: [] });
+const user = (content: unknown) => [{ role: 'user', content }];
+const image = (url: string) => user([{ type: 'image_url', image_url: { url } }]);
+const EXAMPLE = "(e.g. 'data:image/png;base64,aW1nIGJ5dGVzIGhlcmU=')";
+const AN_IMAGE = `Expected a base64-encoded data URL with an image MIME type ${EXAMPLE}`;
+
+async function refusal(path: string, body: object): Promise<{ status: number; error: object }> {
+  const response = await fetch(`${used.server.url}/v1/${path}`, {
+    method: 'POST',
+    body: JSON.stringify(body),
+  });
+  const { error } = (await response.json()) as { error: object };
+  return { status: response.status, error };
+}
+
+describe('chat completions', () => {
+  it.each<[string, object, number, object]>([
+    [
+      'no model',
+      { model: null },
+      400,
+      { message: 'you must provide a model parameter', param: null, code: null },
+    ],
+    [
+      'an unknown model',
+      { model: 'gpt-99' },
+      404,
+      {
+        message: 'The model `gpt-99` does not exist or you do not have access to it.',
+        param: null,
+        code: 'model_not_found',
+      },
+    ],
+    [
+      'an unknown role',
+      { messages: [{ role: 'boss', content: 'x' }] },
+      400,
+      {
+        message:
+          "Invalid value: 'boss'. Supported values are: 'system', 'developer', 'user', 'assistant', 'tool', and 'function'.",
+        param: 'messages[0].role',
+        code: 'invalid_value',
+      },
+    ],
+    [
+      'no messages',
+      { messages: [] },
+      400,
+      {
+        message:
+          "Invalid 'messages': empty array. Expected an array with minimum length 1, but got an empty array instead.",
+        code: 'empty_array',
+      },
+    ],
+    [
+      'too many stop sequences',
+      { stop: ['a', 'b', 'c', 'd', 'e'] },
+      400,
+      {
+        message:
+          "Invalid 'stop': array too long. Expected an array with maximum length 4, but got an array with length 5 instead.",
+        code: 'array_above_max_length',
+      },
+    ],
+    [
+      'a name of a schema that is none',
+      { response_format: { type: 'json_schema', json_schema: { name: 'a b', schema: {} } } },
+      400,
+      {
+        message:
+          "Invalid 'response_format.json_schema.name': string does not match pattern. Expected a string that matches the pattern '^[a-zA-Z0-9_-]+$'.",
+        code: 'invalid_value',
+      },
+    ],
+    [
+      'calls of no tools',
+      { parallel_tool_calls: true },
+      400,
+      {
+        message:
+          "Invalid value for 'parallel_tool_calls': 'parallel_tool_calls' is only allowed when 'tools' are specified.",
+        param: 'parallel_tool_calls',
+      },
+    ],
+    [
+      'a function without properties',
+      { tools: [{ type: 'function', function: { name: 'f', parameters: { type: 'object' } } }] },
+      400,
+      {
+        message: "Invalid schema for function 'f': In context=(), object schema missing properties.",
+        param: 'tools[0].function.parameters',
+        code: 'invalid_function_parameters',
+      },
+    ],
+    [
+      'a picture that is nowhere',
+      { messages: image('cat.png') },
+      400,
+      {
+        message: `Invalid image URL: 'messages[0].content[0].image_url.url'. ${AN_IMAGE}, but got a value without the 'data:' prefix.`,
+        param: 'messages[0].content[0].image_url.url',
+        code: 'invalid_value',
+      },
+    ],
+    [
+      'a picture of another type',
+      { messages: image('data:image/tiff;base64,AAAA') },
+      400,
+      { code: 'invalid_value' },
+    ],
+    [
+      'a picture without bytes',
+      { messages: image('data:image/png;base64,') },
+      400,
+      { code: 'invalid_value' },
+    ],
+    [
+      'a picture not in base64',
+      { messages: image('data:image/png;base64,@@@') },
+      400,
+      { code: 'invalid_value' },
+    ],
+    ['a picture that is text', { messages: image('data:image/png,AAAA') }, 400, { code: 'invalid_value' }],
+  ])('refuse %s', async (_, body, status, error) => {
+    const answer = await refusal('chat/completions', { model: 'gpt-4o', messages: user('hi'), ...body });
+    expect(answer).toMatchObject({ status, error: { type: 'invalid_request_error', ...error } });
+  });
+
+  it.each(['https://a.example/cat.png', 'data:image/jpeg;base64,AAAA', 'data:image/png;x=y;base64,AAAA=='])(
+    'take a picture at %s',
+    async (url) => {
+      const body = JSON.stringify({ model: 'gpt-4o', messages: image(url), max_tokens: 1 });
+      const answer = await fetch(`${used.server.url}/v1/chat/completions`, { method: 'POST', body });
+      expect(answer.status).toBe(200);
+    },
+  );
+});
+
+describe('what is longer than the window', () => {
+  const long = 'word '.repeat(9000);
+  it.each([
+    [
+      'completions',
+      { model: 'gpt-3.5-turbo-instruct', prompt: long, max_tokens: 100 },
+      /^This model's maximum context length is 4096 tokens, however you requested 9\d\d\d tokens \(9\d\d\d in your prompt; 100 for the completion\)\. Please reduce your prompt; or completion length\.$/,
+    ],
+    [
+      'responses',
+      { model: 'gpt-4', input: long },
+      /^Your input exceeds the context window of this model\. Please adjust your input and try again\.$/,
+    ],
+  ])('is refused by %s', async (path, body, message) => {
+    const answer = await refusal(path, body);
+    expect(answer).toMatchObject({ status: 400, error: { code: 'context_length_exceeded' } });
+    expect(answer.error).toMatchObject({ message: expect.stringMatching(message) as string });
+  });
+
+  it('is refused by messages', async () => {
+    const body = {
+      model: 'claude-3-5-sonnet-20241022',
+      max_tokens: 10,
+      messages: user('word '.repeat(201_000)),
+    };
+    expect(await refusal('messages', body)).toMatchObject({
+      status: 400,
+      error: {
+        type: 'invalid_request_error',
+        message: expect.stringMatching(/^prompt is too long: 201\d\d\d tokens > 200000 maximum$/) as string,
+      },
+    });
+  });
+});
+
+it('models are missed in the words of each API', async () => {
+  expect(await refusal('responses', { model: 'gpt-99', input: 'hi' })).toMatchObject({
+    status: 400,
+    error: {
+      message: "The requested model 'gpt-99' does not exist.",
+      param: 'model',
+      code: 'model_not_found',
+    },
+  });
+  const listed = (await (await fetch(`${used.server.url}/v1/models/gpt-99`)).json()) as object;
+  expect(listed).toMatchObject({
+    error: { message: "The model 'gpt-99' does not exist", param: 'model', code: 'model_not_found' },
+  });
+});
