@@ -5,20 +5,26 @@
  * Of the whole run, and of the time in which all streams run: before that a thousand connections and requests come, which take
  * from the same thread. (The latter from the server's histogram: within its buckets, half a millisecond wide around 2 ms.)
  *
+ * Streams begin as those of independent users do: a Poisson process, so that their phases within the 20 ms are spread evenly
+ * and by chance. (Begun in groups on a raster, all tokens would fall due in a few bursts, and what is late would be the raster.)
+ * The seed is fixed: ours and the bare loop get the same instants.
+ *
  * When the machine has no core to spare both are late: then only the comparison says something.
  */
 import { connect } from 'node:net';
 import { quantileOf } from '../dist/lib/bucket-histogram.js';
+import { createRandom } from '../dist/lib/random.js';
 import { startProcess } from './server-lib.mjs';
 
 const STREAMS = 1000;
 const ITL_MS = 20;
 const TOKENS = 500;
-/** Streams begin over so long, as independent users do: the burst of their requests is not what is measured. */
+/** Streams begin over about so long: the burst of their requests is not what is measured. */
 const RAMP_MS = 1000;
-const BATCH = 5;
+const SEED = 1;
 /** Short streams before, one after the other: a server that runs has its code optimized. */
 const WARM_UP_STREAMS = 300;
+const WARM_UP_AT_ONCE = 5;
 const requestOf = (tokens) => {
   const body = JSON.stringify({
     model: 'fakeai-1',
@@ -44,10 +50,14 @@ const stream = (url, tokens) =>
 async function measure(server) {
   const cpu = server.cpuSeconds();
   const streams = [];
+  const random = createRandom(SEED);
+  let startMs = performance.now();
   for (let i = 0; i < STREAMS; i++) {
+    // Instants are absolute: one that is begun late makes no other late.
+    startMs += (random.exponential() * RAMP_MS) / STREAMS;
+    const waitMs = startMs - performance.now();
+    if (waitMs > 0) await new Promise((resolve) => setTimeout(resolve, waitMs));
     streams.push(stream(server.url, TOKENS));
-    if (i % BATCH === BATCH - 1)
-      await new Promise((resolve) => setTimeout(resolve, (RAMP_MS * BATCH) / STREAMS));
   }
   const [{ pacingS: begun }] = await server.ask('stats');
   await Promise.all(streams);
@@ -64,8 +74,8 @@ const text = ({ p50Ms, p99Ms, steadyP99Ms, maxMs, cpuUs }) =>
 const ours = await startProcess('server-process.mjs', 1, 'fixed', ITL_MS);
 const bare = await startProcess('server-socket-paced.mjs', TOKENS, ITL_MS);
 try {
-  for (let i = 0; i < WARM_UP_STREAMS; i += BATCH)
-    await Promise.all(Array.from({ length: BATCH }, () => stream(ours.url, 2)));
+  for (let i = 0; i < WARM_UP_STREAMS; i += WARM_UP_AT_ONCE)
+    await Promise.all(Array.from({ length: WARM_UP_AT_ONCE }, () => stream(ours.url, 2)));
   const a = await measure(ours);
   const b = await measure(bare);
   process.stdout.write(

@@ -69,6 +69,21 @@ class Entry implements Deadline {
   }
 }
 
+/** Holds back what the callbacks of a tick write, so that it is written in one go when all of them have been called. */
+export interface Gathering {
+  /** Called before a callback: what is written from now on is held back. */
+  begin(): void;
+  /**
+   * Called after it. How late it was is recorded when what it wrote is written, or now where it wrote nothing.
+   *
+   * @param instantMs - at which it was due
+   * @param calledMs - at which it was called
+   */
+  end(instantMs: number, calledMs: number): void;
+  /** Writes what was held back, in order; nothing is held back from now on. */
+  release(): void;
+}
+
 /** So many callbacks in one tick make it a busy one. */
 export const BUSY_CALLBACKS = 16;
 
@@ -86,6 +101,8 @@ export interface DeadlineWheelOptions {
   busyTickMs?: number;
   /** Where it records how late callbacks ran; one of its own by default. */
   lateness?: LatenessHistogram;
+  /** For what measured callbacks write; by default it is written at once. It records lateness in their stead, at the write. */
+  gathering?: Gathering;
   /** Most deadlines that may wait; one more throws a RangeError. 1,000,000 by default. */
   capacity?: number;
 }
@@ -97,6 +114,7 @@ export class DeadlineWheel {
   readonly #minTickMs: number;
   readonly #busyTickMs: number;
   readonly #capacity: number;
+  readonly #gathering: Gathering | undefined;
   // A binary heap by instant: exact, and cheap to find the next one in.
   readonly #heap: Entry[] = [];
   readonly #lateness: LatenessHistogram;
@@ -113,6 +131,7 @@ export class DeadlineWheel {
     this.#busyTickMs = options.busyTickMs ?? this.#minTickMs;
     this.#capacity = options.capacity ?? 1_000_000;
     this.#lateness = options.lateness ?? new LatenessHistogram();
+    this.#gathering = options.gathering;
     this.#ticks.onTick(() => this.#tick());
   }
 
@@ -121,7 +140,7 @@ export class DeadlineWheel {
     return this.#heap.length;
   }
 
-  /** How late callbacks ran, measured just before each was called. */
+  /** How late callbacks ran, measured just before each was called, or just before what it wrote was written. */
   get lateness(): LatenessHistogram {
     return this.#lateness;
   }
@@ -205,15 +224,23 @@ export class DeadlineWheel {
       for (let next = this.#heap[0]; next && next.instantMs <= nowMs; next = this.#heap[0]) {
         count++;
         this.#remove(next);
-        const calledMs = this.#clock.nowMs();
-        if (next.measured) this.#lateness.record(calledMs - next.instantMs);
-        next.callback(calledMs);
+        this.#call(next);
       }
     } finally {
+      this.#gathering?.release();
       this.#running = false;
       if (count > 0) this.#nextTickMs = nowMs + (count < BUSY_CALLBACKS ? this.#minTickMs : this.#busyTickMs);
       this.#arm();
     }
+  }
+
+  #call({ instantMs, callback, measured }: Entry): void {
+    const calledMs = this.#clock.nowMs();
+    const gathering = measured ? this.#gathering : undefined;
+    if (!gathering && measured) this.#lateness.record(calledMs - instantMs);
+    gathering?.begin();
+    callback(calledMs);
+    gathering?.end(instantMs, calledMs);
   }
 
   #siftUp(entry: Entry): void {

@@ -1,6 +1,7 @@
 /** One client connection: requests in, one at a time; answers out; bounds on everything in between. */
 import type { Socket } from 'node:net';
 import type { Clock } from '../../lib/clock.js';
+import type { Outbox, Sender } from './outbox.js';
 import { type HttpRequest, type ParserLimits, RequestParser } from './parser.js';
 import { ProtocolError } from './request-head.js';
 import { HttpResponse, type ResponseSink } from './response.js';
@@ -34,11 +35,13 @@ const LINGER_MS = 2000;
 /** What a connection tells its listener. */
 export interface ConnectionOwner {
   readonly draining: boolean;
+  /** Where text waits while that of others is made; without one it is written at once. */
+  readonly outbox?: Outbox | undefined;
   closed(connection: Connection): void;
 }
 
 /** See the file's head. */
-export class Connection implements ResponseSink {
+export class Connection implements ResponseSink, Sender {
   readonly #socket: Socket;
   readonly #owner: ConnectionOwner;
   readonly #handler: HttpHandler;
@@ -55,6 +58,8 @@ export class Connection implements ResponseSink {
   /** Since when it has been idle, or the request now arriving has been. */
   #sinceMs: number;
   #stalledMs: number;
+  /** Text that waits in the outbox. */
+  #held = '';
   #stalledBytes = 0;
 
   constructor(
@@ -84,7 +89,7 @@ export class Connection implements ResponseSink {
   }
 
   get writableLength(): number {
-    return this.#socket.writableLength;
+    return this.#socket.writableLength + this.#held.length;
   }
 
   /** Whether it neither answers nor receives a request. */
@@ -113,10 +118,20 @@ export class Connection implements ResponseSink {
   }
 
   write(text: string): void {
-    if (!this.#socket.destroyed) this.#socket.write(text, 'latin1');
+    const held = text !== '' && this.#owner.outbox?.holds(this) === true;
+    // What was held back before goes first.
+    if (held || this.#held !== '') this.#held += text;
+    else if (!this.#socket.destroyed) this.#socket.write(text, 'latin1');
+  }
+
+  flush(): void {
+    const text = this.#held;
+    this.#held = '';
+    if (text !== '' && !this.#socket.destroyed) this.#socket.write(text, 'latin1');
   }
 
   writeBytes(bytes: Uint8Array, onTaken?: () => void): void {
+    this.flush();
     if (!this.#socket.destroyed) this.#socket.write(bytes, onTaken);
   }
 
@@ -133,6 +148,7 @@ export class Connection implements ResponseSink {
   }
 
   upgrade(): Tunnel {
+    this.flush();
     const tunnel = new Tunnel(this.#socket);
     this.#tunnel = tunnel;
     // A client may have sent more behind its request.
@@ -150,6 +166,7 @@ export class Connection implements ResponseSink {
 
   /** Cuts it. */
   destroy(): void {
+    this.flush();
     this.#socket.destroy();
   }
 
@@ -217,6 +234,7 @@ export class Connection implements ResponseSink {
     if (this.#ending) return;
     this.#ending = true;
     this.#resume();
+    this.flush();
     this.#socket.end();
     setTimeout(() => this.#socket.destroySoon(), LINGER_MS).unref();
   }

@@ -4,6 +4,7 @@ import { type AddressInfo, createServer, type Server, type Socket } from 'node:n
 import type { Clock } from '../../lib/clock.js';
 import { adopt } from './adopt.js';
 import { Connection, type ConnectionLimits, type ConnectionOwner, type HttpHandler } from './connection.js';
+import type { Outbox } from './outbox.js';
 
 /** Bounds that are not settings. */
 const LIMITS = { headBytes: 16 * 1024, idleMs: 75_000, receiveMs: 60_000, stallMs: 120_000 } as const;
@@ -21,6 +22,8 @@ export interface ListenerOptions {
   maxConnections: number;
   /** Told how many connections are open, whenever one comes or goes. */
   onConnections?: (count: number) => void;
+  /** Where the text of answers waits while that of others is made; by default it does not. */
+  outbox?: Outbox;
 }
 
 /** An HTTP/1.1 server on plain sockets. Why not node:http: docs/adr/0003-http-layer.md. */
@@ -29,12 +32,14 @@ export class HttpListener implements ConnectionOwner {
   readonly #limits: ConnectionLimits;
   readonly #server: Server;
   readonly #connections = new Set<Connection>();
+  readonly outbox: Outbox | undefined;
   #sweeper: NodeJS.Timeout | undefined;
   #draining = false;
   #onEmpty: (() => void) | undefined;
 
   constructor(options: ListenerOptions) {
     this.#options = options;
+    this.outbox = options.outbox;
     this.#limits = { ...LIMITS, bodyBytes: options.bodyLimit };
     this.#server = createServer({ noDelay: true, pauseOnConnect: true }, (socket) => this.#accept(socket));
     this.#server.maxConnections = options.maxConnections;

@@ -8,6 +8,7 @@ import { App } from '../app.js';
 import { createGenerator } from '../generation/create.js';
 import { latencies, otherLatency } from '../generation/latency.js';
 import { HttpListener } from '../http/listener.js';
+import { Outbox } from '../http/outbox.js';
 import { LoopWatch } from './loop-watch.js';
 import { RateLimiter } from '../limits/rate-limiter.js';
 import { RemovedModels } from '../models/removed-models.js';
@@ -42,8 +43,10 @@ export async function serve(task: ListenTask, socket?: Promise<SocketHandle>): P
   const kinds = [otherLatency(options.latency), ...latencies(options, custom).values()];
   const paced = kinds.includes('fixed') || kinds.includes('profile');
   const record = new ThreadRecord(task.records[task.thread]!);
+  const outbox = new Outbox(clock, record.lateness);
   const wheel = new DeadlineWheel({
     clock,
+    gathering: outbox,
     lateness: record.lateness,
     minTickMs: MIN_TICK_MS,
     busyTickMs: BUSY_TICK_MS,
@@ -102,6 +105,7 @@ export async function serve(task: ListenTask, socket?: Promise<SocketHandle>): P
     bodyLimit,
     maxConnections,
     onConnections,
+    outbox,
   });
   try {
     if (!(await listen(task, socket, listener, say, record))) return;
