@@ -63,7 +63,12 @@ export async function runSimulateSettings(
       return searchLoad(search, { ...series, precision: settings.searchPrecision });
     return searchReplicas(search, hooks, (fleet, pointHooks) => measure(fleet, planFor(fleet), pointHooks));
   };
-  const run = await perform().finally(async () => log?.close());
+  let run: RunFile;
+  try {
+    run = await perform();
+  } finally {
+    await log?.close();
+  }
   await writeOutputs(outputs, run);
   if (requestLog !== undefined && log?.problem !== undefined)
     throw new FakeaiError('FAKEAI_FILE_UNWRITABLE', { path: requestLog, problem: log.problem });

@@ -4,7 +4,6 @@ import type { CostModel } from './cost.js';
 import type { Delivery } from './delivery.js';
 import type { KvCache } from './kv/kv-cache.js';
 import type { TierStack } from './kv/tiers.js';
-import { prefetchFor } from './prefetch.js';
 import { Scheduler, type AdmissionListener, type SchedulerOptions } from './scheduler.js';
 import type { Sequence } from './sequence.js';
 import type { Speculator } from './speculation.js';
@@ -74,8 +73,15 @@ export class Replica implements AdmissionListener {
     if (sequence.queuedMs < 0) sequence.queuedMs = nowMs;
     waiting.push(sequence);
     if (matters) this.interrupt(nowMs);
-    if (options.kvPrefetch && this.up) prefetchFor(this.scheduler, sequence, this.stepping, nowMs);
+    if (options.kvPrefetch && this.up) this.#prefetchFor(sequence, nowMs);
     return true;
+  }
+
+  /** Loads ahead what a sequence needs that was queued and has to wait. */
+  #prefetchFor(sequence: Sequence, nowMs: number): void {
+    const { waiting, options, running, loads } = this.scheduler;
+    const startsNow = !this.stepping && waiting.size === 1 && running.length < options.maxNumSeqs;
+    if (!startsNow && !sequence.internal && sequence.remoteTokens === 0) loads?.aheadOf(sequence, nowMs);
   }
 
   /** Makes the replica plan anew as soon as the step in progress ends; at once when it is idle. */
@@ -220,7 +226,7 @@ export class Replica implements AdmissionListener {
 
   /** Brings units of a prefix from lower tiers, without a request; returns how many: 0 for none, or no room. */
   prefetch(sequence: Sequence, nowMs: number): number {
-    return this.up ? this.scheduler.prefetch(sequence, nowMs) : 0;
+    return this.up ? (this.scheduler.loads?.ahead(sequence, nowMs) ?? 0) : 0;
   }
 
   firstScheduled(sequence: Sequence, atMs: number): void {
@@ -256,6 +262,7 @@ export class Replica implements AdmissionListener {
   /** Takes a sequence out after it was marked as done; one in a step leaves the batch when the step ends. */
   drop(sequence: Sequence, was: Sequence['state'], nowMs: number): void {
     if (was === 'waiting') this.scheduler.forget(sequence, nowMs);
+    else this.scheduler.loads?.unclaim(sequence);
     this.interrupt(nowMs);
   }
 
@@ -267,7 +274,10 @@ export class Replica implements AdmissionListener {
     this.up = false;
     const lost = [...this.scheduler.drain(), ...this.pinned];
     this.pinned.clear();
-    for (const sequence of lost) this.kv.release(sequence, nowMs);
+    for (const sequence of lost) {
+      this.scheduler.loads?.unclaim(sequence);
+      this.kv.release(sequence, nowMs);
+    }
     this.kv.clear(nowMs);
     this.parts.tiers?.clear(nowMs);
     this.host.wake(this.index, Infinity);

@@ -47,6 +47,8 @@ export class Sequence {
   loadTried = false;
   /** Brings what lower tiers hold of this sequence into the cache, while it waits for its turn. */
   prefetch: Sequence | undefined;
+  /** Blocks of it that other such loads must leave alone until then. */
+  claimedBlocks = 0;
   /** Of such a load: the sequence whose turn has come meanwhile. */
   waiter: Sequence | undefined;
 
