@@ -1,10 +1,10 @@
-import fc from 'fast-check';
 import { expect, it } from 'vitest';
 import { Cluster } from '../../src/simulator/cluster/cluster.js';
 import type { ClusterSink } from '../../src/simulator/cluster/types.js';
 import { Collector } from '../../src/runs/simulation/collector.js';
 import type { Plan } from '../../src/workloads/plan.js';
 import { linearCost, workload } from '../support/cluster.js';
+import * as fc from '../support/fast-check.js';
 
 const PLAN = {
   goodput: undefined,

@@ -138,7 +138,7 @@ export function checkFleet(options: ClusterOptions): void {
     check(
       Number.isInteger(failure.replica) && failure.replica >= 0 && failure.replica < options.replicas,
       'failure',
-      `names replica ${failure.replica} of ${options.replicas}`,
+      `names replica ${failure.replica}, but the fleet has ${options.replicas}, numbered from 0`,
     );
   }
 }
