@@ -14,7 +14,7 @@ import {
   type Generator,
   NO_USAGE,
 } from '../generation/generator.js';
-import { countedMarks } from '../generation/prompt-caching.js';
+import { cacheUse, countedMarks, type Kept, NOTHING_KEPT } from '../generation/prompt-caching.js';
 import { ring } from './cluster-host.js';
 import { ComingSteps } from './coming-steps.js';
 import { type ClientMessage, type ClusterLink, EVENT, eventLength, FAILURES, NONE } from './messages.js';
@@ -44,14 +44,6 @@ interface Flight {
   /** Tokens that were handed on and taken back afterwards: so many of the next ones are those. */
   ahead: number;
 }
-
-interface Kept {
-  tokens: number;
-  found: number;
-}
-
-/** Neither kept nor found. */
-const NOTHING_KEPT: Kept = { tokens: 0, found: 0 };
 
 const EMPTY_MATCHES = new Uint8Array(0);
 
@@ -286,14 +278,6 @@ const hash53 = (...path: (string | number)[]): number =>
   hash32(0, ...path) * 2 ** 21 + (hash32(1, ...path) >>> 11);
 
 /** Keys and values depend on the adapter: requests to fine-tuned models share none with those to their base. */
-function cacheUse(
-  { tokens, found }: Kept,
-  hit: number,
-): Pick<GenerationUsage, 'cachedTokens' | 'cacheWriteTokens'> {
-  const cachedTokens = Math.min(hit, found);
-  return { cachedTokens, cacheWriteTokens: Math.max(0, tokens - cachedTokens) };
-}
-
 function saltOf({ model, cacheSalt }: GenerationRequest): number {
   if (baseModelOf(model) !== model) return hash53('adapter', model, cacheSalt ?? '');
   return cacheSalt === undefined ? NONE : number53(cacheSalt);

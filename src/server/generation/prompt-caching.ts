@@ -37,3 +37,21 @@ export function countedMarks(
     written: long.slice(-(explicit ? WRITTEN.alone : WRITTEN.beside)),
   };
 }
+
+/** Tokens of a prompt that are in a cache afterwards, and that may be found there. */
+export interface Kept {
+  tokens: number;
+  found: number;
+}
+
+/** Neither kept nor found. */
+export const NOTHING_KEPT: Kept = { tokens: 0, found: 0 };
+
+/** What that comes to where so many tokens are found. */
+export function cacheUse(
+  { tokens, found }: Kept,
+  hit: number,
+): { cachedTokens: number; cacheWriteTokens: number } {
+  const cachedTokens = Math.min(hit, found);
+  return { cachedTokens, cacheWriteTokens: Math.max(0, tokens - cachedTokens) };
+}

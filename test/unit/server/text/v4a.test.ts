@@ -1,6 +1,6 @@
-import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { applyDiff, changeDiff, creationDiff, type LineChange } from '../../../../src/server/text/v4a.js';
+import * as fc from '../../../support/fast-check.js';
 
 /** Lines that come again and again, which is where sections are hardest to place. */
 const line = fc.constantFrom('', 'a', 'b', '  a', '-a', '+b', '@@', '}');
