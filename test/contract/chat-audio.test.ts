@@ -95,7 +95,7 @@ describe('audio answers of chats', () => {
   });
 
   it('call tools without a sound', async () => {
-    const tool = { type: 'function' as const, function: { name: 'get_weather', parameters: {} } };
+    const tool = { type: 'function' as const, function: { name: 'get_weather' } };
     const { choices } = await client.chat.completions.create({
       ...ask(),
       max_completion_tokens: 200,
