@@ -354,7 +354,14 @@ describe('what is refused', () => {
       'tools for programs without any',
       {
         input: 'x',
-        tools: [{ type: 'function', name: 'f', parameters: {}, allowed_callers: ['programmatic'] }],
+        tools: [
+          {
+            type: 'function',
+            name: 'f',
+            parameters: { type: 'object', properties: {} },
+            allowed_callers: ['programmatic'],
+          },
+        ],
       },
       'tools[0].allowed_callers',
       'invalid_value',

@@ -93,7 +93,12 @@ describe('chat completions', () => {
         { role: 'assistant', content: null, tool_calls: [call], reasoning: 'x', annotations: [] },
         { role: 'tool', tool_call_id: 'c', content: 'x' },
       ],
-      tools: [{ type: 'function', function: { ...FUNCTION, parameters: { type: 'object', 'x-any': 1 } } }],
+      tools: [
+        {
+          type: 'function',
+          function: { ...FUNCTION, parameters: { type: 'object', properties: {}, 'x-any': 1 } },
+        },
+      ],
       chat_template_kwargs: { anything: 1 },
     });
     expect(response.status).toBe(200);
