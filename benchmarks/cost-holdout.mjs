@@ -2,7 +2,7 @@
 /**
  * How far the cost model is from published throughputs that it was not fitted on.
  *
- * Usage: node benchmarks/cost-holdout.mjs [--model NAME]
+ * Usage: node benchmarks/cost-holdout.mjs [--model NAME] [--dense]
  *
  * Needs a build (`npx tsc -p tsconfig.build.json`).
  */
@@ -12,17 +12,20 @@ import * as costModel from '../dist/simulator/cluster/cost-model.js';
 import * as costOptions from '../dist/simulator/cluster/cost-options.js';
 import { median } from './lib/cost-accuracy.mjs';
 import { HELD_OUT, predictHeldOut } from './lib/cost-holdout.mjs';
+import { DENSE_HELD_OUT } from './lib/cost-holdout-dense.mjs';
 
-const { values } = parseArgs({ options: { model: { type: 'string' } } });
+const { values } = parseArgs({ options: { model: { type: 'string' }, dense: { type: 'boolean' } } });
 const simulator = { ...costMemory, ...costModel, ...costOptions };
-const points = HELD_OUT.filter(({ model }) => !values.model || model === values.model);
+const points = (values.dense ? DENSE_HELD_OUT : HELD_OUT).filter(
+  ({ model }) => !values.model || model === values.model,
+);
 const percent = (share) => `${(share * 100).toFixed(0)} %`;
 
 const results = points.map((point) => {
   const result = predictHeldOut(simulator, point);
   const { model, gpu, gpus, split, inputTokens, outputTokens, predicted, measured, error } = result;
   process.stdout.write(
-    `${model.padEnd(17)} ${gpu.padEnd(6)} ${split}${gpus}  ${`${inputTokens}/${outputTokens}`.padEnd(11)} ${predicted.toFixed(0).padStart(7)} against ${String(measured).padStart(6)}  ${percent(error).padStart(6)}\n`,
+    `${model.padEnd(17)} ${gpu.padEnd(6)} ${split}${gpus}  ${`${inputTokens}/${outputTokens}`.padEnd(11)} ${predicted.toFixed(0).padStart(7)} against ${measured.toFixed(0).padStart(6)}  ${percent(error).padStart(6)}\n`,
   );
   return result;
 });

@@ -115,7 +115,7 @@ export function predictHeldOut(simulator, point) {
     outputTokens,
     maxSequences: limits.maxSequences * ranks,
     maxTokens: limits.maxTokens * ranks,
-    maxChunk: limits.maxTokens,
+    ranks,
     kvTokens: (0.95 * (gpus * (memoryBytes - OTHER_BYTES) - weightBytes)) / cost.kvBytesPerToken,
   });
   const predicted = run.outputTokensPerS / gpus;

@@ -10,8 +10,8 @@ export function offlineThroughput({
   outputTokens,
   maxSequences,
   maxTokens,
-  /** Of one prompt in a step: under data-parallel attention a prompt is one rank's. */
-  maxChunk = maxTokens,
+  /** Under data-parallel attention every rank has its sequences, its prompts and its share of the tokens of a step. */
+  ranks = 1,
   kvTokens,
 }) {
   const capacity = Math.max(1, Math.min(maxSequences, Math.floor(kvTokens / (inputTokens + outputTokens))));
@@ -27,13 +27,14 @@ export function offlineThroughput({
       prefilling.push(0);
       waiting -= 1;
     }
-    let budget = maxTokens - running.length;
+    const budgets = Array.from({ length: ranks }, () => Math.max(0, (maxTokens - running.length) / ranks));
     const prefills = [];
     const next = [];
     let finishedPrompts = 0;
     for (const done of prefilling) {
-      const newTokens = Math.min(inputTokens - done, maxChunk, Math.max(0, budget));
-      budget -= newTokens;
+      const rank = budgets.indexOf(Math.max(...budgets));
+      const newTokens = Math.min(inputTokens - done, Math.floor(budgets[rank]));
+      budgets[rank] -= newTokens;
       if (newTokens > 0) prefills.push({ newTokens, contextTokens: done });
       if (done + newTokens === inputTokens) finishedPrompts += 1;
       else next.push(done + newTokens);

@@ -87,6 +87,36 @@ describe('completions', () => {
     expect(usage!.completion_tokens).toBe(0);
   });
 
+  it('score a prompt alone as they do before an answer', async () => {
+    const body = { prompt: 'How likely are these words?', echo: true, logprobs: 2, n: 2 };
+    const [alone, before] = await Promise.all([
+      complete({ ...body, max_tokens: 0 }),
+      complete({ ...body, max_tokens: 4 }),
+    ]);
+    const { tokens, token_logprobs: scores, text_offset: offsets } = alone.choices[0]!.logprobs!;
+    expect(tokens!.join('')).toBe(body.prompt);
+    expect(scores).toHaveLength(alone.usage!.prompt_tokens);
+    expect([scores![0], ...scores!.slice(1).map((score) => typeof score)].slice(0, 2)).toEqual([
+      null,
+      'number',
+    ]);
+    expect(offsets![1]).toBe(tokens![0]!.length);
+    for (const { logprobs } of [...alone.choices, ...before.choices]) {
+      expect(logprobs!.token_logprobs!.slice(0, tokens!.length)).toEqual(scores);
+    }
+    const streamed = await post({
+      ...body,
+      max_tokens: 0,
+      stream: true,
+      stream_options: { include_usage: true },
+    });
+    const events = (await streamed.text()).split('\n\n').filter((event) => event !== '');
+    expect(events.pop()).toBe('data: [DONE]');
+    const [first, second, last] = events.map((event) => JSON.parse(event.slice(6)) as OpenAI.Completion);
+    expect([first!.choices, second!.choices].flat()).toEqual(alone.choices);
+    expect(last).toMatchObject({ choices: [], usage: alone.usage });
+  });
+
   it.each([
     ['fewer best_of than n', { prompt: 'x', n: 3, best_of: 2 }, 'best_of'],
     ['best_of streamed', { prompt: 'x', best_of: 2, stream: true }, 'best_of'],

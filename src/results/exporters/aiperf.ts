@@ -1,5 +1,5 @@
 /**
- * Results in the shape of AIPerf's `profile_export_aiperf.json` (its export schema 1.1: `unit`, `avg`, percentiles, `std`, `count`,
+ * Results in the shape of AIPerf's `profile_export_aiperf.json` (its export schema 1.4: `unit`, `avg`, percentiles, `std`, `count`,
  * `sum` per metric), for tools that read it. Names follow AIPerf's definitions, not ours: its `inter_token_latency` is one
  * mean per request, which is our `tpot`; our `icl`, one value per gap between chunks, is its `inter_chunk_latency`.
  */
@@ -25,6 +25,7 @@ const RECORD_METRICS = {
 const THROUGHPUTS = {
   request_throughput: { rate: 'request_rate', unit: 'requests/sec' },
   output_token_throughput: { rate: 'output_token_rate', unit: 'tokens/sec' },
+  input_token_throughput: { rate: 'input_token_rate', unit: 'tokens/sec' },
   goodput: { rate: 'goodput', unit: 'requests/sec' },
 } as const satisfies Record<string, { rate: RateName; unit: string }>;
 
@@ -44,8 +45,9 @@ export function toAiperf(run: RunFile, target: RunTarget): string {
   });
   const { completed, failed, inputTokens, outputTokens } = target.counters;
   const document = {
-    schema_version: '1.1',
+    schema_version: '1.4',
     ...Object.fromEntries([...throughputs, ...records]),
+    ...togetherOf(target),
     request_count: { unit: 'requests', avg: completed },
     error_request_count: { unit: 'requests', avg: failed },
     total_isl: { unit: 'tokens', avg: inputTokens },
@@ -58,12 +60,25 @@ export function toAiperf(run: RunFile, target: RunTarget): string {
     start_time: run.startedAt,
     end_time: new Date(startMs + run.plan.warmupMs + target.measuredMs).toISOString(),
     was_cancelled: run.interrupted,
+    is_complete: !run.interrupted,
     error_summary: target.errors.map(({ kind, count, example }) => ({
       error_details: { type: kind, message: example },
       count,
     })),
   };
   return `${JSON.stringify(document, null, 2)}\n`;
+}
+
+/** What it puts together of the two kinds of tokens, and of the two ways to end. */
+function togetherOf({ rates, counters: { completed, failed } }: RunTarget) {
+  const input = rates.input_token_rate.value;
+  const output = rates.output_token_rate.value;
+  const ended = completed + failed;
+  return {
+    ...(input !== null &&
+      output !== null && { total_token_throughput: { unit: 'tokens/sec', avg: input + output } }),
+    ...(ended > 0 && { request_error_rate: { unit: '%', avg: (100 * failed) / ended } }),
+  };
 }
 
 /** Its output tokens are those that are not reasoning; its output sequence has both. */

@@ -4,6 +4,7 @@ import { basename, dirname, extname, join, resolve } from 'node:path';
 import { FakeaiError, messageOf } from '../../lib/errors.js';
 import type { Architecture } from '../../simulator/architectures/architecture.js';
 import { describeArchitecture } from '../../simulator/architectures/custom.js';
+import { contextTokensOf } from '../../simulator/architectures/hugging-face.js';
 import { DescriptionError } from '../../simulator/description.js';
 import { describeGpu } from '../../simulator/hardware/custom.js';
 import type { Gpu } from '../../simulator/hardware/gpu.js';
@@ -74,7 +75,14 @@ export const readArchitecture = async (given: string): Promise<Architecture | un
     ? read(
         'model',
         given,
-        async (path) => describeArchitecture(nameOf(await configOf(path)), await readArchitectureFile(path)),
+        async (path) => {
+          const described = await readArchitectureFile(path);
+          const contextTokens = contextTokensOf(described);
+          return {
+            ...describeArchitecture(nameOf(await configOf(path)), described),
+            ...(contextTokens !== undefined && { contextTokens }),
+          };
+        },
         'Give a config.json of Hugging Face, or see docs/models.md and schemas/architecture.schema.json.',
       )
     : undefined;

@@ -15,6 +15,7 @@ export interface GroupedAttention {
 export interface LatentAttention {
   kind: 'mla';
   heads: number;
+  /** Width that queries are compressed to; 0 where they are not. */
   queryRank: number;
   kvRank: number;
   ropeDim: number;
@@ -79,6 +80,8 @@ export interface Architecture {
   blockScaledFp8?: boolean;
   /** The 4-bit checkpoint is mxfp4: on GPUs with 4-bit units its experts meet fp8 activations, elsewhere bf16. */
   mxfp4?: boolean;
+  /** The longest context, where the file that describes the model tells of it. */
+  contextTokens?: number;
   /** As published; for display. */
   parameters: { total: number; active: number };
 }
@@ -185,7 +188,7 @@ export const attentionProjections = (architecture: Architecture): readonly Proje
   const { heads, queryRank, kvRank, ropeDim, keyDim, valueDim } = attention;
   return [
     { inputs: hidden, outputs: queryRank + kvRank + ropeDim, split: 'none' },
-    { inputs: queryRank, outputs: heads * (keyDim + ropeDim), split: 'outputs' },
+    { inputs: queryRank || hidden, outputs: heads * (keyDim + ropeDim), split: 'outputs' },
     { inputs: kvRank, outputs: heads * (keyDim + valueDim), split: 'outputs' },
     { inputs: heads * valueDim, outputs: hidden, split: 'inputs' },
   ];

@@ -17,7 +17,7 @@ const gqa = z.strictObject({
 const mla = z.strictObject({
   kind: z.literal('mla'),
   heads: count,
-  queryRank: count,
+  queryRank: countOrNone.describe('0 where queries are not compressed'),
   kvRank: count,
   ropeDim: count,
   keyDim: count,

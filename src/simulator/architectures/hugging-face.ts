@@ -3,6 +3,7 @@ import { closest } from 'fastest-levenshtein';
 import * as z from 'zod';
 import { DescriptionError, parseDescription } from '../description.js';
 import type { Architecture, Experts } from './architecture.js';
+import { HYBRID_TYPES, hybridShape } from './hugging-face-hybrid.js';
 import { publishedTypes } from './hugging-face-types.js';
 
 /** How a family differs from Llama where its config.json does not say so itself. */
@@ -139,7 +140,7 @@ function familyOf(type: string | undefined): Family {
   if (type === undefined) return {};
   const family = FAMILIES[type] ?? FAMILIES[`${type}_text`];
   if (family !== undefined) return family;
-  const names = Object.keys(FAMILIES);
+  const names = [...Object.keys(FAMILIES), ...HYBRID_TYPES];
   throw new DescriptionError(
     `model_type: how "${type}" computes is not known`,
     `Known: ${names.join(', ')} (the nearest is ${closest(type, names)}). ${OWN_TERMS}`,
@@ -160,12 +161,11 @@ function refuseForeign(input: Record<string, unknown>): void {
 function attentionOf(given: Config, { headDim }: Family): Architecture['attention'] {
   const heads = given.num_attention_heads;
   if (given.kv_lora_rank) {
-    if (!given.q_lora_rank)
-      throw new DescriptionError('q_lora_rank: latent attention without compressed queries is not simulated');
     return {
       kind: 'mla',
       heads,
-      queryRank: given.q_lora_rank,
+      // DeepSeek-V2-Lite's queries are not compressed.
+      queryRank: given.q_lora_rank ?? 0,
       kvRank: given.kv_lora_rank,
       ropeDim: needed(given, 'qk_rope_head_dim'),
       keyDim: needed(given, 'qk_nope_head_dim'),
@@ -246,6 +246,13 @@ function denseLayersOf(given: Config): number {
   return given.num_hidden_layers - routed.length;
 }
 
+/** The longest context that a config.json tells of. */
+export function contextTokensOf(input: unknown): number | undefined {
+  if (!isHuggingFaceConfig(input)) return undefined;
+  const tokens = textConfig(input)['max_position_embeddings'];
+  return typeof tokens === 'number' && Number.isInteger(tokens) && tokens > 0 ? tokens : undefined;
+}
+
 /**
  * The shape that a config.json describes.
  *
@@ -254,6 +261,8 @@ function denseLayersOf(given: Config): number {
 export function fromHuggingFace(input: Record<string, unknown>): Omit<Architecture, 'name' | 'parameters'> {
   const text = textConfig(input);
   const type = text['model_type'] ?? input['model_type'];
+  const hybrid = hybridShape(typeof type === 'string' ? type : undefined, text);
+  if (hybrid !== undefined) return { ...hybrid, ...outerShape(text, {}) };
   const family = familyOf(typeof type === 'string' ? type : undefined);
   refuseForeign(text);
   const given = parseDescription(config, text);
@@ -264,15 +273,23 @@ export function fromHuggingFace(input: Record<string, unknown>): Omit<Architectu
   const local = localOf(given, family);
   return {
     layers: given.num_hidden_layers,
-    hidden: given.hidden_size,
     intermediate: denseLayers === 0 ? 0 : needed(given, width),
-    vocab: given.vocab_size,
-    ...((given.tie_word_embeddings ?? family.tied) && { tiedEmbeddings: true }),
     ...(family.ungated && { ungated: true }),
     attention: attentionOf(given, family),
     ...(local && { local }),
     ...(experts && { experts }),
     denseLayers,
+    ...outerShape(text, family),
+  };
+}
+
+/** What every model has around its layers, and how its weights are stored. */
+function outerShape(text: Record<string, unknown>, { tied }: Family) {
+  const given = parseDescription(config, text);
+  return {
+    hidden: given.hidden_size,
+    vocab: given.vocab_size,
+    ...((given.tie_word_embeddings ?? tied) && { tiedEmbeddings: true }),
     ...publishedTypes(text, given.kv_lora_rank != null),
   };
 }

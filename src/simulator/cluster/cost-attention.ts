@@ -37,9 +37,22 @@ export interface AttentionCost {
 
 const LATENT_ELEMENT_BYTES = 12;
 
-/** Of the prompts of a step, the share that the rank with the most of them has: they are dealt out whole. */
-export const busiestShare = ({ prefills }: StepBatch, ranks: number): number =>
-  prefills.length === 0 ? 0 : Math.ceil(prefills.length / ranks) / prefills.length;
+/**
+ * The most that one of `ranks` has of the pieces of a step, which are dealt out whole: the largest first, each to whoever has the least.
+ *
+ * @param pieces - what each costs, or its tokens
+ */
+export const busiestOf = (pieces: readonly number[], ranks: number): number => {
+  if (ranks === 1) return pieces.reduce((sum, piece) => sum + piece, 0);
+  if (pieces.length <= ranks) return pieces.reduce((most, piece) => Math.max(most, piece), 0);
+  const loads = new Float64Array(ranks);
+  for (const piece of pieces.toSorted((a, b) => b - a)) {
+    let least = 0;
+    for (let rank = 1; rank < ranks; rank++) if (loads[rank]! < loads[least]!) least = rank;
+    loads[least]! += piece;
+  }
+  return loads.reduce((most, load) => Math.max(most, load), 0);
+};
 
 /** FLOPs per pair of (new token, attended token) of one head: both multiplications, two per multiply-add. */
 const flopsPerPair = ({ attention }: CostSetup['architecture']): { prefill: number; decode: number } => {
@@ -115,16 +128,11 @@ export const createAttentionCost = (setup: CostSetup): AttentionCost => {
   };
 
   const prefillMs = (batch: StepBatch): number => {
-    let sum = 0;
-    let longest = 0;
-    for (const chunk of batch.prefills) {
-      const ms = chunkMs(chunk.newTokens, chunk.contextTokens);
-      sum += ms;
-      if (ms > longest) longest = ms;
-    }
-    return sum === 0
+    const pieces = batch.prefills.map(({ newTokens, contextTokens }) => chunkMs(newTokens, contextTokens));
+    const longest = pieces.reduce((most, ms) => Math.max(most, ms), 0);
+    return longest === 0
       ? 0
-      : prefillLaunchMs + Math.max((sum * busiestShare(batch, ranks)) / setup.pipelineParallel, longest);
+      : prefillLaunchMs + Math.max(busiestOf(pieces, ranks) / setup.pipelineParallel, longest);
   };
 
   const decodeMs = (batch: StepBatch): number => {

@@ -11,11 +11,11 @@ import {
 } from '../architectures/architecture.js';
 import {
   blend,
-  computeType,
   type ExpertFit,
   type Gpu,
   gemmMs,
   gpuAllReduceMs,
+  gpuExchangeMs,
   rooflineMs,
   WEIGHT_BYTES,
   type WeightType,
@@ -24,8 +24,6 @@ import { attentionWeightType, type CostSetup, expertWeightBytes, expertWeights }
 
 /** Rows that a tile of a grouped multiplication wastes per expert at the most, on average (half of 64). */
 const WASTED_ROWS = 32;
-/** Latency of one gather or scatter between data-parallel ranks. */
-const EXCHANGE_LATENCY_MS = 0.01;
 /** Point to point between pipeline stages (AIConfigurator). */
 const STAGE_LATENCY_MS = 0.01;
 /** Coefficient of variation of the visits between experts: what AIConfigurator's measured power-law workload amounts to. */
@@ -33,14 +31,15 @@ const EXPERT_SKEW = 0.7;
 
 const ACTIVATION_BYTES = 2;
 
-const matrixMs = (gpu: Gpu, type: WeightType, rows: number, inputs: number, outputs: number): number =>
-  gemmMs(
-    gpu,
-    type,
-    2 * rows * inputs * outputs,
-    WEIGHT_BYTES[type] * inputs * outputs +
-      rows * (inputs * WEIGHT_BYTES[computeType(gpu, type)] + outputs * ACTIVATION_BYTES),
-  );
+/**
+ * What engines make of norms, additions and activation: three kernels of 3 µs at .8 of the bandwidth (AIConfigurator's memory
+ * operations), two that add and norm (2·h in, 2·h out) and one that gates (2·ff in, ff out), all in bf16.
+ */
+const FUSED_ELEMENTWISE: Gpu['elementwise'] = {
+  floorUs: 9,
+  bytesPerHidden: (2 * 4 * ACTIVATION_BYTES) / 0.8,
+  bytesPerIntermediate: (3 * ACTIVATION_BYTES) / 0.8,
+};
 
 /** Milliseconds of one projection on one of `split` GPUs; `kvHeads` limits how finely keys and values divide. */
 const projectionMs = (
@@ -54,21 +53,26 @@ const projectionMs = (
   const kvSplit = attention.kind === 'gqa' ? Math.min(split, attention.kvHeads) : split;
   const inputs = projection.split === 'inputs' ? projection.inputs / split : projection.inputs;
   const outputs = projection.split === 'outputs' ? projection.outputs / split : projection.outputs;
-  return matrixMs(setup.gpu, type, rows, inputs, outputs + (projection.kvOutputs ?? 0) / kvSplit);
+  return gemmMs(setup.gpu, type, rows, inputs, outputs + (projection.kvOutputs ?? 0) / kvSplit);
 };
 
 /** Milliseconds of the two multiplications of a feed-forward block, gate and up as one. */
 const feedForwardMs = (setup: CostSetup, rows: number, intermediate: number): number => {
   const { gpu, weightType, architecture } = setup;
   return (
-    matrixMs(gpu, weightType, rows, architecture.hidden, upColumns(architecture) * intermediate) +
-    matrixMs(gpu, weightType, rows, intermediate, architecture.hidden)
+    gemmMs(gpu, weightType, rows, architecture.hidden, upColumns(architecture) * intermediate) +
+    gemmMs(gpu, weightType, rows, intermediate, architecture.hidden)
   );
 };
 
-/** Norms, rope, activation and additions of one layer. */
-const elementwiseMs = (setup: CostSetup, rows: number, intermediate: number): number => {
-  const { elementwise, bandwidthBytesPerS } = setup.gpu;
+/** Norms, rope, activation and additions of one layer, by eager kernels or as engines fuse them. */
+const elementwiseMs = (
+  setup: CostSetup,
+  rows: number,
+  intermediate: number,
+  elementwise: Gpu['elementwise'],
+): number => {
+  const { bandwidthBytesPerS } = setup.gpu;
   const bytes =
     rows *
     (elementwise.bytesPerHidden * setup.architecture.hidden +
@@ -91,6 +95,15 @@ const busiestRows = (meanRows: number, groups: number, experts: number): number 
   Math.sqrt(2 * Math.log(groups)) *
     (Math.sqrt(meanRows) + (EXPERT_SKEW * meanRows) / Math.sqrt(experts / groups));
 
+/**
+ * Different experts among those of one of `groups` that its `rows` visit: E/g·(1 − (1 − g/E)^rows). All groups wait for the busiest:
+ * a single token that visits two experts has one of them read whole, however many groups there are.
+ */
+const busiestHit = (rows: number, groups: number, experts: number): number => {
+  const own = experts / groups;
+  return own <= 1 ? Math.min(1, rows) * own : own * -Math.expm1(rows * Math.log1p(-1 / own));
+};
+
 const expertFit = (setup: CostSetup): ExpertFit =>
   setup.gpu.experts[expertWeights(setup)] ?? setup.gpu.experts.bf16;
 
@@ -105,8 +118,10 @@ const expertsMs = (setup: CostSetup, tokens: number): number => {
   const { experts, hidden } = architecture;
   if (experts === undefined) return 0;
   const fit = expertFit(setup);
-  const hit = expertsHit(experts, tokens) / expertParallel;
-  const rows = busiestRows((tokens * experts.perToken) / expertParallel, expertParallel, experts.count);
+  const visits = tokens * experts.perToken;
+  const rows = Math.min(visits, busiestRows(visits / expertParallel, expertParallel, experts.count));
+  const hit =
+    expertParallel === 1 ? expertsHit(experts, tokens) : busiestHit(rows, expertParallel, experts.count);
   const padded = rows + Math.min(rows, WASTED_ROWS * hit);
   const intermediate = (experts.intermediate * expertParallel) / tensorParallel;
   const weightBytes = expertWeightBytes(setup);
@@ -128,7 +143,7 @@ const expertsMs = (setup: CostSetup, tokens: number): number => {
     fit.tokenNs * 1e-6 * tokens +
     grouped(width, upColumns(architecture) * intermediate) +
     grouped(intermediate, width) +
-    matrixMs(gpu, 'bf16', tokens, hidden, experts.count) +
+    gemmMs(gpu, 'bf16', tokens, hidden, experts.count) +
     (routingBytes / gpu.bandwidthBytesPerS) * 1e3
   );
 };
@@ -139,13 +154,11 @@ const expertsMs = (setup: CostSetup, tokens: number): number => {
  */
 const exchangeMs = (setup: CostSetup, tokens: number): number => {
   const { architecture, gpu, tensorParallel } = setup;
-  const bus =
-    gpu.allReduce.findLast((fit) => fit.workers <= tensorParallel)?.busBytesPerS ?? gpu.linkBytesPerS;
-  const link = tensorParallel > gpu.linkDomain ? gpu.networkBytesPerS : bus;
-  const remote = (tensorParallel - 1) / tensorParallel;
-  const width = architecture.experts?.latent ?? architecture.hidden;
-  const bytes = tokens * remote * width * exchangeBytes(setup);
-  return 2 * EXCHANGE_LATENCY_MS + (bytes / link) * 1e3;
+  const scalars = tokens * (architecture.experts?.latent ?? architecture.hidden);
+  return (
+    gpuExchangeMs(gpu, scalars * WEIGHT_BYTES[expertFit(setup).computes], tensorParallel) +
+    gpuExchangeMs(gpu, scalars * ACTIVATION_BYTES, tensorParallel)
+  );
 };
 
 /** Bytes per element that an exchange moves, there and back. */
@@ -181,7 +194,7 @@ export const messagesMs = (
 export const headMs = (setup: CostSetup, rows: number): number =>
   rows <= 0
     ? 0
-    : matrixMs(
+    : gemmMs(
         setup.gpu,
         'bf16',
         rows,
@@ -199,7 +212,7 @@ const rankMs = (setup: CostSetup, rows: number): number => {
     list.reduce((sum, projection) => sum + projectionMs(setup, type, rows, projection, split), 0);
   const block = (intermediate: number): number =>
     (intermediate > 0 ? feedForwardMs(setup, rows, intermediate) : 0) +
-    elementwiseMs(setup, rows, intermediate);
+    elementwiseMs(setup, rows, intermediate, FUSED_ELEMENTWISE);
   const dense = denseBlocks(architecture).reduce(
     (sum, { layers, intermediate }) => sum + layers * block(intermediate / split),
     0,
@@ -220,8 +233,8 @@ const latentMs = (setup: CostSetup, rows: number, split: number): number => {
   const width = experts?.latent;
   if (width === undefined) return 0;
   return (
-    matrixMs(setup.gpu, setup.weightType, rows, hidden, width / split) +
-    matrixMs(setup.gpu, setup.weightType, rows, width / split, hidden)
+    gemmMs(setup.gpu, setup.weightType, rows, hidden, width / split) +
+    gemmMs(setup.gpu, setup.weightType, rows, width / split, hidden)
   );
 };
 
@@ -253,8 +266,8 @@ export const denseLayerMs = (
   return {
     attentionInMs: projections.slice(0, -1).reduce((sum, ms) => sum + ms, 0),
     attentionOutMs: projections.at(-1) ?? 0,
-    upMs: matrixMs(gpu, weightType, tokens, architecture.hidden, upColumns(architecture) * intermediate),
-    downMs: matrixMs(gpu, weightType, tokens, intermediate, architecture.hidden),
-    elementwiseMs: elementwiseMs(setup, tokens, intermediate),
+    upMs: gemmMs(gpu, weightType, tokens, architecture.hidden, upColumns(architecture) * intermediate),
+    downMs: gemmMs(gpu, weightType, tokens, intermediate, architecture.hidden),
+    elementwiseMs: elementwiseMs(setup, tokens, intermediate, gpu.elementwise),
   };
 };

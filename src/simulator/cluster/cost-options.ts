@@ -14,8 +14,13 @@ import {
 } from '../hardware/gpu.js';
 import { findGpu, GPU_NAMES } from '../hardware/catalogue.js';
 
-/** Time between steps that no GPU is busy: scheduling, input preparation, detokenizing. */
+/** Time of the host for a step: scheduling, input preparation, detokenizing. */
 export interface HostOverhead {
+  /**
+   * Whether the host prepares the next step while the GPUs compute this one, so that a step takes the longer of both. Default true:
+   * TensorRT-LLM's overlap scheduler, vLLM's asynchronous scheduling and SGLang's are on by default.
+   */
+  overlapped: boolean;
   /** Of every step. Default 1 ms. */
   fixedMs: number;
   /** Of every sequence in the step. Default 4.42 µs (BLIS, H100-class hosts). */
@@ -159,7 +164,8 @@ const degree = (where: string, value: number | undefined): number => {
   return degreeValue;
 };
 
-const checkParallelism = (setup: CostSetup): void => {
+/** @param asked - whether data-parallel attention was */
+const checkParallelism = (setup: CostSetup, asked: boolean): void => {
   const { architecture, tensorParallel, pipelineParallel, expertParallel } = setup;
   const { heads } = architecture.attention;
   if (!setup.attentionDataParallel && heads % tensorParallel !== 0)
@@ -168,6 +174,12 @@ const checkParallelism = (setup: CostSetup): void => {
     throw invalid('pp', `${architecture.layers} layers cannot fill ${pipelineParallel} stages`);
   if (tensorParallel % expertParallel !== 0)
     throw invalid('ep', `${expertParallel} groups cannot divide ${tensorParallel} GPUs`);
+  if (asked && tensorParallel === 1)
+    throw invalid(
+      'attention-dp',
+      'divides the sequences among the GPUs of a replica, and each has one',
+      'Give each more (--tp 2), or leave --attention-dp out.',
+    );
   if (expertParallel > 1 && architecture.experts === undefined)
     throw invalid('ep', `${architecture.name} has no experts`);
 };
@@ -191,7 +203,12 @@ export const resolveCostSetup = (options: CostModelOptions): CostSetup => {
     attentionDataParallel: (options.attentionDataParallel ?? false) && gpus > 1,
     weightType: options.weightType ?? architecture.checkpoint ?? 'bf16',
     kvType: options.kvType ?? 'bf16',
-    host: { fixedMs: 1, perSequenceUs: 4.42, ...options.host },
+    host: {
+      overlapped: architecture.experts === undefined,
+      fixedMs: 1,
+      perSequenceUs: 4.42,
+      ...options.host,
+    },
     memory: {
       utilization: 0.9,
       activationBytes: (architecture.experts === undefined ? 5.5 : 8) * GIB,
@@ -200,7 +217,7 @@ export const resolveCostSetup = (options: CostModelOptions): CostSetup => {
       ...options.memory,
     },
   };
-  checkParallelism(setup);
+  checkParallelism(setup, options.attentionDataParallel ?? false);
   return setup;
 };
 

@@ -8,7 +8,7 @@ import {
 } from '../architectures/architecture.js';
 import { computeType } from '../hardware/gpu.js';
 import type { CostModel, ReplicaHardware, StepActivity, StepBatch } from './cost.js';
-import { busiestShare, createAttentionCost } from './cost-attention.js';
+import { busiestOf, createAttentionCost } from './cost-attention.js';
 import { exchangeBytes, type TokenCosts } from './cost-layers.js';
 import { replicaKvBytes, replicaKvBytesPerToken, replicaWeightBytes } from './cost-memory.js';
 import { type CostSetup, expertWeightBytes } from './cost-options.js';
@@ -113,7 +113,7 @@ export const createStepCostModel = (setup: CostSetup, costs: TokenCosts): CostMo
   const rank = remember(costs.rankMs);
   const group = remember(costs.groupMs);
   const head = remember(costs.headMs);
-  const { fixedMs } = setup.host;
+  const { fixedMs, overlapped } = setup.host;
   const sequenceMs = setup.host.perSequenceUs * 1e-3;
   const stepMs = (batch: StepBatch): number => {
     let prompts = 0;
@@ -126,15 +126,21 @@ export const createStepCostModel = (setup: CostSetup, costs: TokenCosts): CostMo
     if (total <= 0) return 0;
     const rows = batch.decodeTokens + batch.prefills.length;
     // All ranks wait for the one with the most prompts, which has its share of the running sequences beside them.
-    const ofRank = batch.decodeTokens / ranks + Math.max(largest, prompts * busiestShare(batch, ranks));
-    return (
+    const busiest =
+      ranks === 1
+        ? prompts
+        : busiestOf(
+            batch.prefills.map(({ newTokens }) => newTokens),
+            ranks,
+          );
+    const ofRank = batch.decodeTokens / ranks + busiest;
+    const gpuMs =
       rank(Math.ceil(Math.max(ofRank / stages, largest))) +
       group(Math.ceil(Math.max(total / stages, largest))) +
       head(Math.ceil(rows / lanes)) +
-      attention.stepMs(batch) +
-      fixedMs +
-      sequenceMs * (batch.decodeSequences + batch.prefills.length)
-    );
+      attention.stepMs(batch);
+    const hostMs = fixedMs + sequenceMs * (batch.decodeSequences + batch.prefills.length);
+    return overlapped ? Math.max(gpuMs, hostMs) : gpuMs + hostMs;
   };
   return { stepMs, ...memoryOf(setup), activity: createActivity(setup) };
 };

@@ -4,12 +4,16 @@
  */
 import {
   AMPERE_ELEMENTWISE,
+  AMPERE_EXCHANGE,
   AMPERE_PREFILL,
   BLACKWELL_DECODE,
+  BLACKWELL_EXCHANGE,
   BLACKWELL_PREFILL,
   BLACKWELL_TRTLLM_DECODE,
   HOPPER_ELEMENTWISE,
+  HOPPER_EXCHANGE,
   HOPPER_PREFILL,
+  PCIE_EXCHANGE,
   PREFILL_LAUNCH_US,
   decode,
   expertFit,
@@ -43,6 +47,7 @@ const BASE: readonly Gpu[] = [
       decodeComputeShare: { bf16: 0.6, fp8: 0.6 },
     },
     allReduce: inNode([5, 180], [6, 180], [6, 200]),
+    exchange: AMPERE_EXCHANGE,
   },
   {
     name: 'h100',
@@ -53,14 +58,14 @@ const BASE: readonly Gpu[] = [
     linkBytesPerS: 450e9,
     linkDomain: 8,
     networkBytesPerS: 50e9,
-    gemm: { bf16: fit(0.74, 0.91, 2, 5), fp8: fit(0.58, 0.89, 1.5, 10) },
+    gemm: { bf16: fit(0.74, 0.91, 2, 5), fp8: fit(0.65, 0.83, 4, 11, 7.8) },
     kernels: {
       vllm: {
-        gemm: { fp8: fit(0.49, 0.83, 1.5, 6) },
+        gemm: { fp8: fit(0.54, 0.82, 3.3, 7, 6) },
         decode: { bf16: decode(0.86, 33, 12), fp8: decode(0.63, 45, 14) },
       },
       trtllm: {
-        gemm: { fp8: fit(0.57, 0.85, 2.1, 14) },
+        gemm: { fp8: fit(0.63, 0.82, 4, 13, 2.2) },
         decode: { bf16: decode(0.95, 93, 19), fp8: decode(0.9, 32, 7) },
       },
     },
@@ -79,6 +84,7 @@ const BASE: readonly Gpu[] = [
       decodeComputeShare: { bf16: 0.67, fp8: 0.78 },
     },
     allReduce: inNode([4, 260], [5, 320], [5, 340]),
+    exchange: HOPPER_EXCHANGE,
   },
   {
     name: 'h200',
@@ -90,14 +96,14 @@ const BASE: readonly Gpu[] = [
     linkBytesPerS: 450e9,
     linkDomain: 8,
     networkBytesPerS: 50e9,
-    gemm: { bf16: fit(0.82, 0.83, 3, 4), fp8: fit(0.58, 0.86, 1.5, 10) },
+    gemm: { bf16: fit(0.82, 0.83, 3, 4), fp8: fit(0.68, 0.81, 4, 11, 7.2) },
     kernels: {
       vllm: {
-        gemm: { fp8: fit(0.52, 0.89, 1.5, 8) },
+        gemm: { fp8: fit(0.6, 0.79, 2.6, 7, 7) },
         decode: { bf16: decode(0.82, 59, 12), fp8: decode(0.47, 66, 14) },
       },
       trtllm: {
-        gemm: { fp8: fit(0.58, 0.84, 2.4, 14) },
+        gemm: { fp8: fit(0.61, 0.83, 4, 13, 0.8) },
         decode: { bf16: decode(0.94, 140, 20), fp8: decode(0.8, 45, 8) },
       },
     },
@@ -116,6 +122,7 @@ const BASE: readonly Gpu[] = [
       decodeComputeShare: { bf16: 0.67, fp8: 0.78 },
     },
     allReduce: inNode([4, 260], [5, 320], [5, 380]),
+    exchange: HOPPER_EXCHANGE,
   },
   {
     name: 'b200',
@@ -128,13 +135,13 @@ const BASE: readonly Gpu[] = [
     networkBytesPerS: 50e9,
     gemm: {
       bf16: fit(0.7, 0.77, 3, 3),
-      fp8: fit(0.58, 0.89, 1, 10),
-      fp4: fit(0.43, 0.74, 1.5, 8),
+      fp8: fit(0.61, 0.76, 3.9, 13, 8.9),
+      fp4: fit(0.44, 0.64, 2.6, 9, 2.9),
     },
     kernels: {
-      vllm: { gemm: { fp8: fit(0.46, 0.71, 1.5, 6), fp4: fit(0.46, 0.92, 1.5, 8) } },
+      vllm: { gemm: { fp8: fit(0.55, 0.74, 4, 7, 10), fp4: fit(0.47, 0.75, 2, 8, 2.2) } },
       trtllm: {
-        gemm: { fp8: fit(0.53, 0.81, 1.5, 16), fp4: fit(0.4, 0.65, 2, 10) },
+        gemm: { fp8: fit(0.61, 0.76, 3.2, 15, 5.8), fp4: fit(0.42, 0.56, 4, 11, 3.4) },
         decode: BLACKWELL_TRTLLM_DECODE,
       },
     },
@@ -154,6 +161,7 @@ const BASE: readonly Gpu[] = [
       decodeComputeShare: { bf16: 0.6, fp8: 1 },
     },
     allReduce: inNode([6, 480], [6, 560], [7, 580]),
+    exchange: BLACKWELL_EXCHANGE,
   },
   {
     name: 'gb200',
@@ -166,13 +174,13 @@ const BASE: readonly Gpu[] = [
     networkBytesPerS: 50e9,
     gemm: {
       bf16: fit(0.7, 0.77, 2, 3),
-      fp8: fit(0.52, 0.95, 1, 10),
-      fp4: fit(0.43, 0.71, 1.5, 8),
+      fp8: fit(0.58, 0.78, 3.6, 13, 9),
+      fp4: fit(0.42, 0.63, 2.7, 9, 3),
     },
     kernels: {
-      vllm: { gemm: { fp8: fit(0.46, 0.86, 1.5, 8), fp4: fit(0.43, 0.86, 1.5, 8) } },
+      vllm: { gemm: { fp8: fit(0.54, 0.74, 3.7, 7, 10.2), fp4: fit(0.44, 0.76, 2.1, 8, 2.2) } },
       trtllm: {
-        gemm: { fp8: fit(0.5, 0.83, 1.4, 16), fp4: fit(0.4, 0.62, 2, 10) },
+        gemm: { fp8: fit(0.57, 0.77, 3.1, 15, 6.8), fp4: fit(0.41, 0.53, 3.9, 10, 4) },
         decode: BLACKWELL_TRTLLM_DECODE,
       },
     },
@@ -192,6 +200,7 @@ const BASE: readonly Gpu[] = [
       decodeComputeShare: { bf16: 0.6, fp8: 1 },
     },
     allReduce: inNode([5, 500], [5, 540], [7, 580]),
+    exchange: BLACKWELL_EXCHANGE,
   },
   {
     name: 'l40s',
@@ -202,7 +211,7 @@ const BASE: readonly Gpu[] = [
     linkBytesPerS: 32e9,
     linkDomain: 8,
     networkBytesPerS: 25e9,
-    gemm: { bf16: fit(0.64, 0.83, 2, 1), fp8: fit(0.52, 0.77, 1.5, 1) },
+    gemm: { bf16: fit(0.64, 0.83, 2, 1), fp8: fit(0.49, 0.78, 1.9, 5, 0.5) },
     elementwise: AMPERE_ELEMENTWISE,
     experts: { bf16: expertFit('bf16', 0.54, 0.81, 1.8, 1), fp8: expertFit('fp8', 0.52, 0.83, 2.8, 1) },
     attention: {
@@ -213,6 +222,7 @@ const BASE: readonly Gpu[] = [
     },
     // PCIe through the host: large messages of four and more GPUs crawl.
     allReduce: inNode([6, 20], [13, 5], [25, 5]),
+    exchange: PCIE_EXCHANGE,
   },
   {
     name: 'a40',
@@ -234,6 +244,7 @@ const BASE: readonly Gpu[] = [
     },
     // NVLink joins pairs only; four GPUs fall back to PCIe (Vidur: 24-49 GB/s on pairwise boxes).
     allReduce: inNode([10, 45], [15, 24], [25, 5]),
+    exchange: PCIE_EXCHANGE,
   },
 ];
 

@@ -2,7 +2,7 @@
 import * as z from 'zod';
 import { DescriptionError, parseDescription } from '../description.js';
 import { findGpu, GPU_NAMES } from './catalogue.js';
-import type { ExpertFits, ExpertWeights, Gpu, WeightType } from './gpu.js';
+import type { AllReduceFit, ExpertFits, ExpertWeights, Gpu, WeightType } from './gpu.js';
 
 const bytes = (least: number, example: string) =>
   z.number().min(least, `is in bytes, such as ${example}`).max(1e15);
@@ -186,13 +186,15 @@ export function describeGpu(input: unknown): Gpu {
   const gpu = { ...rest, ...(figures as Partial<Gpu>), name: given.name };
   refuseIdle(gpu, own);
   const scale = gpu.linkBytesPerS / like.linkBytesPerS;
+  const scaled = (fits: readonly AllReduceFit[]): readonly AllReduceFit[] =>
+    fits.map((fit) => ({ ...fit, busBytesPerS: fit.busBytesPerS * scale }));
   return {
     ...gpu,
     gemm: gemmOf(like, gpu, own?.gemm),
     ...(blockFp8 && computes(gpu, 'fp8') && { blockFp8 }),
     experts: expertsOf(like, gpu, own?.experts),
     attention: attentionOf(like, gpu, own),
-    allReduce:
-      own?.allReduce ?? like.allReduce.map((fit) => ({ ...fit, busBytesPerS: fit.busBytesPerS * scale })),
+    allReduce: own?.allReduce ?? scaled(like.allReduce),
+    exchange: { ...like.exchange, workers: own?.allReduce ?? scaled(like.exchange.workers) },
   };
 }

@@ -1,11 +1,27 @@
 /** How the GPU catalogue writes fitted kernels down, and those that GPUs of a generation share. */
-import type { AllReduceFit, DecodeFit, ExpertFit, GemmFit, PrefillFit, WeightType } from './gpu.js';
+import type {
+  AllReduceFit,
+  DecodeFit,
+  ExchangeFit,
+  ExpertFit,
+  GemmFit,
+  PrefillFit,
+  WeightType,
+} from './gpu.js';
 
-export const fit = (compute: number, memory: number, blend: number, launchUs: number): GemmFit => ({
+/** @param waveMFlops - of {@link GemmFit.waveFlops}, in millions */
+export const fit = (
+  compute: number,
+  memory: number,
+  blend: number,
+  launchUs: number,
+  waveMFlops = 0,
+): GemmFit => ({
   compute,
   memory,
   blend,
   launchUs,
+  waveFlops: waveMFlops * 1e6,
 });
 
 /** All-reduce in CUDA graphs on 2, 4 and 8 GPUs: latency in µs and bus bandwidth in GB/s of each. */
@@ -18,6 +34,19 @@ export const inNode = (
     busBytesPerS: busGBPerS * 1e9,
     blend: 1,
   }));
+
+/** NCCL's gather and scatter on 2, 4 and 8 GPUs: latency in µs and bus bandwidth in GB/s of each. */
+const exchange = (
+  rampUs: number,
+  ...pairs: readonly (readonly [latencyUs: number, busGBPerS: number])[]
+): ExchangeFit => ({ rampUs, workers: inNode(...pairs) });
+
+/** Read off NCCL 2.27 to 2.29 (AIConfigurator). */
+export const AMPERE_EXCHANGE = exchange(25, [9, 150], [11, 188], [17, 200]);
+export const HOPPER_EXCHANGE = exchange(14, [6, 240], [8, 303], [12, 325]);
+export const BLACKWELL_EXCHANGE = exchange(15, [10, 405], [13, 540], [19, 596]);
+/** Not measured: what all-reduces of these GPUs reach, without a ramp. */
+export const PCIE_EXCHANGE = exchange(0, [6, 20], [13, 5], [25, 5]);
 
 /** Fitted with p = 2 on the measured linear-operation table; floors of eager kernels. */
 export const AMPERE_ELEMENTWISE = { floorUs: 24, bytesPerHidden: 30, bytesPerIntermediate: 16 };

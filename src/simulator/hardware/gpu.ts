@@ -22,6 +22,11 @@ export interface GemmFit {
   blend: number;
   /** Fixed cost of each kernel. */
   launchUs: number;
+  /**
+   * FLOPs per row of the weights that the last, part-filled wave of tiles wastes on average (half a wave). Kernels never waste more
+   * than they compute. 0 where it was not fitted.
+   */
+  waveFlops: number;
 }
 
 /**
@@ -68,6 +73,16 @@ export interface AllReduceFit {
   blend: number;
 }
 
+/**
+ * Gathering from, or scattering to, all GPUs: `latency + ramp·min(1, bytes/4 MiB) + (n−1)/n·bytes/bus`. NCCL changes its algorithm
+ * between small and large messages, which the ramp stands for.
+ */
+export interface ExchangeFit {
+  rampUs: number;
+  /** Latency and bus bandwidth, ascending by workers. */
+  workers: readonly AllReduceFit[];
+}
+
 /** How expert weights are stored, as far as kernels differ. */
 export type ExpertWeights = WeightType | 'blockFp8' | 'mxfp4';
 export type ExpertFits = Readonly<{ bf16: ExpertFit } & Partial<Record<ExpertWeights, ExpertFit>>>;
@@ -111,6 +126,8 @@ export interface Gpu {
   };
   /** All-reduce within CUDA graphs, ascending by workers. */
   allReduce: readonly AllReduceFit[];
+  /** Gathers and scatters of data-parallel attention. */
+  exchange: ExchangeFit;
 }
 
 /** Bytes per weight, scales of the block formats included (nvfp4: one fp8 scale per 16 weights). */
@@ -134,7 +151,7 @@ export const blend = (a: number, b: number, p: number): number => {
 /** Milliseconds of FLOPs and bytes by a fitted roofline, without its launch. */
 export const rooflineMs = (
   gpu: Gpu,
-  fit: Omit<GemmFit, 'launchUs'>,
+  fit: Pick<GemmFit, 'compute' | 'memory' | 'blend'>,
   compute: WeightType,
   flops: number,
   bytes: number,
@@ -150,14 +167,22 @@ export const rooflineMs = (
  *
  * @param gpu - where it runs
  * @param type - how the weights are stored; the GPU may have to compute in bf16
- * @param flops - 2·rows·in·out
- * @param bytes - weights, inputs and outputs
+ * @param rows - tokens
+ * @param inputs - rows of the weights
+ * @param outputs - columns of the weights
  */
-export const gemmMs = (gpu: Gpu, type: WeightType, flops: number, bytes: number): number => {
+export const gemmMs = (gpu: Gpu, type: WeightType, rows: number, inputs: number, outputs: number): number => {
   const compute = computeType(gpu, type);
   const fit = gpu.gemm[compute] ?? gpu.gemm.bf16;
-  return fit.launchUs * 1e-3 + rooflineMs(gpu, fit, compute, flops, bytes);
+  const flops = 2 * rows * inputs * outputs;
+  const wasted = Math.min(flops, fit.waveFlops * inputs);
+  const bytes =
+    WEIGHT_BYTES[type] * inputs * outputs + rows * (inputs * WEIGHT_BYTES[compute] + outputs * OUTPUT_BYTES);
+  return fit.launchUs * 1e-3 + rooflineMs(gpu, fit, compute, flops + wasted, bytes);
 };
+
+/** Multiplications write bf16. */
+const OUTPUT_BYTES = 2;
 
 /**
  * Milliseconds of one all-reduce from fits by number of workers.
@@ -186,6 +211,20 @@ export const gpuAllReduceMs = (gpu: Gpu, bytes: number, workers: number): number
   if (nodes <= 1) return localMs;
   const wireMs = ((2 * (nodes - 1)) / nodes) * (bytes / inside / gpu.networkBytesPerS) * 1e3;
   return localMs + NETWORK_LATENCY_MS * Math.ceil(Math.log2(nodes)) + wireMs;
+};
+
+const RAMP_BYTES = 4 * 2 ** 20;
+
+/** Milliseconds of gathering `bytes` from all GPUs onto each, or scattering them; over the network where they leave the link's domain. */
+export const gpuExchangeMs = (gpu: Gpu, bytes: number, workers: number): number => {
+  if (workers <= 1 || bytes <= 0) return 0;
+  const { rampUs, workers: fits } = gpu.exchange;
+  const latency = fits.find((fit) => fit.workers >= workers) ?? fits.at(-1)!;
+  const bus = (fits.findLast((fit) => fit.workers <= workers) ?? fits[0]!).busBytesPerS;
+  const inside = workers <= gpu.linkDomain;
+  const wireMs = (((workers - 1) / workers) * bytes * 1e3) / (inside ? bus : gpu.networkBytesPerS);
+  const hopsMs = inside ? 0 : NETWORK_LATENCY_MS;
+  return (latency.latencyUs + rampUs * Math.min(1, bytes / RAMP_BYTES)) * 1e-3 + hopsMs + wireMs;
 };
 
 /** A hop between nodes (AIConfigurator: 10 µs point to point), there and back. */

@@ -1,5 +1,5 @@
 /** GPUs that share a chip with a measured one, or are its like. */
-import { BLACKWELL_PREFILL, HOPPER_PREFILL, inNode } from './fits.js';
+import { BLACKWELL_PREFILL, HOPPER_PREFILL, inNode, PCIE_EXCHANGE } from './fits.js';
 import type { Gpu } from './gpu.js';
 
 const GIB = 2 ** 30;
@@ -28,6 +28,7 @@ export const variantsOf = (measured: readonly Gpu[]): readonly Gpu[] => {
       linkBytesPerS: 64e9,
       // Not measured: twice what L40S reaches, as PCIe 5 is twice PCIe 4.
       allReduce: inNode([6, 40], [13, 10], [25, 10]),
+      exchange: PCIE_EXCHANGE,
     },
     {
       ...base('h200'),

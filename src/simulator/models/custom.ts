@@ -1,6 +1,7 @@
 /** Models that a user describes: each is like another one but for what is said of it. */
 import * as z from 'zod';
 import { describeArchitecture } from '../architectures/custom.js';
+import { contextTokensOf } from '../architectures/hugging-face.js';
 import { DescriptionError } from '../description.js';
 import { ENDPOINTS, FEATURES, type ModelInfo } from './model.js';
 import { type ModelRegistry, unknownModel } from './registry.js';
@@ -105,7 +106,9 @@ function withShape(base: ModelInfo, id: string, architecture: NonNullable<Given[
   delete own.shape;
   if (typeof architecture === 'string') return { ...own, architecture };
   try {
-    return { ...own, architecture: id, shape: describeArchitecture(id, architecture) };
+    const contextTokens = contextTokensOf(architecture);
+    const context = contextTokens === undefined ? {} : { contextTokens };
+    return { ...own, ...context, architecture: id, shape: describeArchitecture(id, architecture) };
   } catch (error) {
     if (!(error instanceof DescriptionError)) throw error;
     const hint = error.hint === undefined ? '' : ` (${error.hint})`;

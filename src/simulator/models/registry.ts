@@ -91,6 +91,7 @@ export const modelOfShape = (shape: Architecture): ModelInfo => ({
   ...unknownModel(shape.name),
   architecture: shape.name,
   architectureIsStandIn: false,
+  ...(shape.contextTokens !== undefined && { contextTokens: shape.contextTokens }),
   shape,
 });
 

@@ -76,6 +76,26 @@ describe('--latency physics', () => {
     expect(other.usage.prompt_tokens_details.cached_tokens).toBe(0);
   });
 
+  it('waits for the busiest group of experts with --ep', async () => {
+    const itlMs = async (ep: number): Promise<number> => {
+      const model = 'mixtral-8x7b';
+      server = await startTestServer({ ...FLEET, model: [model], tp: 8, ep });
+      await answer(ask('hello', { model, max_tokens: 40, min_tokens: 40 }));
+      const init = { headers: { connection: 'close' } };
+      const metrics = await (await fetch(`${server.url}/vllm/metrics`, init)).text();
+      const value = (name: string): number =>
+        Number(new RegExp(`^vllm:inter_token_latency_seconds_${name}\\{.*\\} (.+)$`, 'm').exec(metrics)?.[1]);
+      await server.close();
+      expect(value('count')).toBe(39);
+      return (value('sum') / value('count')) * 1e3;
+    };
+    // A token visits two of eight experts: two groups read one whole, in place of an eighth of both on every GPU.
+    const [one, eight] = [await itlMs(1), await itlMs(8)];
+    expect(one).toBeGreaterThan(4);
+    expect(eight / one).toBeGreaterThan(1.3);
+    expect(eight / one).toBeLessThan(2.5);
+  });
+
   it('says the same as without physics, streamed or not', async () => {
     server = await startTestServer(FLEET);
     const body = ask('hi', { max_tokens: 20, min_tokens: 20, stop: ['e'], stream: true });

@@ -65,7 +65,10 @@ function mostSpecific(issue: Issue): Issue {
 }
 
 /** Parameters that need not be whole numbers. */
-const DECIMALS = new Set(['temperature', 'top_p', 'presence_penalty', 'frequency_penalty']);
+const DECIMALS = new Set([
+  'temperature', 'top_p', 'presence_penalty', 'frequency_penalty', 'speed', 'min_p', 'top_a', 'typical_p',
+  'repetition_penalty', 'length_penalty', 'ranking_options.score_threshold',
+]); // prettier-ignore
 
 const NAMES: Readonly<Record<string, string>> = {
   string: 'a string',

@@ -129,6 +129,22 @@ describe('aiperf', () => {
     expect(document['end_time']).toBe('2026-01-02T03:04:17.000Z');
   });
 
+  test('tokens of both kinds and errors are put together as in a report of AIPerf 0.13', () => {
+    const slow = nasty.targets[1]!;
+    const { rates } = slow;
+    const written = JSON.parse(toAiperf(nasty, slow)) as typeof document;
+    const input = rates.input_token_rate.value!;
+    expect(written['input_token_throughput']).toEqual({ unit: 'tokens/sec', avg: input });
+    expect(written['total_token_throughput']).toEqual({
+      unit: 'tokens/sec',
+      avg: input + rates.output_token_rate.value!,
+    });
+    expect(written['request_error_rate']).toEqual({ unit: '%', avg: (100 * 80) / 580 });
+    expect(written['is_complete']).toBe(true);
+    const interrupted = JSON.parse(toAiperf({ ...nasty, interrupted: true }, slow)) as typeof document;
+    expect(interrupted).toMatchObject({ was_cancelled: true, is_complete: false });
+  });
+
   test('what has too few samples is left out', () => {
     const few = runFile({ outcome: runOutcome([targetOutcome({ completed: 10 })]) });
     const metric = (JSON.parse(toAiperf(few, few.targets[0]!)) as typeof document)['request_latency']!;

@@ -195,7 +195,8 @@ describe('a config.json of Hugging Face', () => {
     [{ num_key_value_heads: 5 }, /32 attention heads cannot share 5/],
     [{ num_local_experts: 8 }, /num_experts_per_tok: is missing/],
     [{ num_local_experts: 8, num_experts_per_tok: 9 }, /cannot visit 9 of 8 experts/],
-    [{ kv_lora_rank: 512 }, /q_lora_rank: /],
+    [{ kv_lora_rank: 512 }, /qk_rope_head_dim: is missing/],
+    [{ model_type: 'zamba2' }, /model_type: how "zamba2" computes is not known/],
     [{ quantization_config: { quant_method: 'awq', bits: 4 } }, /quantization_config: weights as "awq"/],
     [{ torch_dtype: 'int3' }, /torch_dtype: "int3"/],
   ])('%j is refused', (wrong, message) => {

@@ -105,6 +105,38 @@ describe('the analytic cost model', () => {
     expect(ms).toBeLessThan(2 * idealMs);
   });
 
+  it('hides the host behind the GPUs of a dense model, and waits for whichever takes longer', () => {
+    const stepMs = (host: CostModelOptions['host'], architecture = 'llama-3.1-8b') =>
+      createCostModel({ architecture, gpu: 'h100', ...(host && { host }) }).stepMs(decode(8, 1000));
+    const gpuMs = stepMs(NO_HOST);
+    expect(stepMs({ fixedMs: 1 })).toBe(gpuMs);
+    expect(stepMs({ fixedMs: 50, perSequenceUs: 0 })).toBe(50);
+    expect(stepMs({ fixedMs: 1, perSequenceUs: 0, overlapped: false })).toBeCloseTo(gpuMs + 1, 9);
+    // Mixtures wait for the host.
+    const experts = stepMs(NO_HOST, 'gpt-oss-20b');
+    expect(stepMs({ fixedMs: 1, perSequenceUs: 0 }, 'gpt-oss-20b')).toBeCloseTo(experts + 1, 9);
+  });
+
+  it('refuses data-parallel attention on one GPU, where it would change nothing', () => {
+    const options = { architecture: 'qwen3-30b-a3b', gpu: 'h200', attentionDataParallel: true };
+    expect(() => createCostModel(options)).toThrow(/attention-dp: divides the sequences among the GPUs/);
+    expect(() => createCostModel({ ...options, tensorParallel: 2 })).not.toThrow();
+  });
+
+  it('deals prompts out to the ranks of data-parallel attention, the largest first', () => {
+    const cost = createCostModel({
+      architecture: 'qwen3-30b-a3b',
+      gpu: 'h100',
+      tensorParallel: 2,
+      expertParallel: 2,
+      attentionDataParallel: true,
+    });
+    const even = cost.stepMs(prefill([4096, 0], [4096, 0]));
+    // 2,048 and 6,144 of 8,192 tokens on one rank, then half on each.
+    expect(cost.stepMs(prefill([6144, 0], [2048, 0]))).toBeGreaterThan(1.1 * even);
+    expect(cost.stepMs(prefill([4096, 0], [2048, 0], [2048, 0]))).toBeLessThan(1.02 * even);
+  });
+
   it('costs nothing when there is nothing to do', () => {
     const cost = createCostModel({ architecture: 'llama-3.1-8b', gpu: 'h100' });
     expect(cost.stepMs(prefill())).toBe(0);

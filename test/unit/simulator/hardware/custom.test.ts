@@ -13,8 +13,8 @@ const OWN = {
   tdpW: 800,
   linkBytesPerS: 225e9,
 };
-const decodeMs = (gpu: object): number => gemmMs(describeGpu(gpu), 'bf16', 2 * 8192 * 8192, 2 * 8192 * 8192);
-const prefillMs = (gpu: object): number => gemmMs(describeGpu(gpu), 'bf16', 2 * 8192 ** 3, 6 * 8192 * 8192);
+const decodeMs = (gpu: object): number => gemmMs(describeGpu(gpu), 'bf16', 1, 8192, 8192);
+const prefillMs = (gpu: object): number => gemmMs(describeGpu(gpu), 'bf16', 8192, 8192, 8192);
 
 describe('a GPU that somebody describes', () => {
   it('has its own figures, and the kernels of the nearest generation', () => {

@@ -1,7 +1,15 @@
 import { describe, expect, it } from 'vitest';
 import { findGpu, GPU_NAMES } from '../../../../src/simulator/hardware/catalogue.js';
 import { telemetryOf } from '../../../../src/simulator/hardware/gpu-telemetry.js';
-import { allReduceMs, blend, gemmMs, gpuAllReduceMs } from '../../../../src/simulator/hardware/gpu.js';
+import {
+  allReduceMs,
+  blend,
+  gemmMs,
+  type Gpu,
+  gpuAllReduceMs,
+  gpuExchangeMs,
+  type WeightType,
+} from '../../../../src/simulator/hardware/gpu.js';
 
 const named = (name: string) => {
   const gpu = findGpu(name);
@@ -72,11 +80,35 @@ describe('kernels', () => {
   });
 
   it('computes in bf16 where the GPU has no narrower type', () => {
+    const largeMs = (gpu: Gpu, type: WeightType) => gemmMs(gpu, type, 65_536, 8192, 8192);
     const a100 = named('a100');
-    expect(gemmMs(a100, 'fp8', 1e12, 1e6)).toBe(gemmMs(a100, 'bf16', 1e12, 1e6));
+    expect(largeMs(a100, 'fp8') / largeMs(a100, 'bf16')).toBeCloseTo(1, 2);
     const h100 = named('h100');
-    expect(gemmMs(h100, 'fp8', 1e13, 1e6)).toBeLessThan(gemmMs(h100, 'bf16', 1e13, 1e6));
-    expect(gemmMs(h100, 'fp4', 1e13, 1e6)).toBe(gemmMs(h100, 'bf16', 1e13, 1e6));
+    expect(largeMs(h100, 'fp8')).toBeLessThan(0.7 * largeMs(h100, 'bf16'));
+    expect(largeMs(h100, 'fp4') / largeMs(h100, 'bf16')).toBeCloseTo(1, 2);
+  });
+
+  it('reaches more of the peak with large matrices, whose last wave of tiles is a smaller part', () => {
+    const h100 = named('h100');
+    const { compute } = h100.gemm.fp8!;
+    const shareOf = (width: number) =>
+      (2 * 4096 * width * width) / (gemmMs(h100, 'fp8', 4096, width, width) * 1e-3 * h100.flopsPerS.fp8!);
+    const shares = [1024, 2048, 4096, 16_384].map(shareOf);
+    expect(shares).toEqual(shares.toSorted((a, b) => a - b));
+    expect(shares[0]).toBeLessThan(0.5 * compute);
+    expect(shares[3]).toBeGreaterThan(0.9 * compute);
+    expect(shares[3]).toBeLessThan(compute);
+  });
+
+  it('gathers and scatters as NCCL measured: 12 µs of nothing, two thirds of the link for much', () => {
+    const gpu = named('h200');
+    expect(gpuExchangeMs(gpu, 1e6, 1)).toBe(0);
+    expect(gpuExchangeMs(gpu, 0, 8)).toBe(0);
+    expect(gpuExchangeMs(gpu, 4096, 8) / 0.011).toBeCloseTo(1, 0);
+    // 64 and 256 MiB: 206 and 726 µs.
+    expect(gpuExchangeMs(gpu, 64 * 2 ** 20, 8) / 0.206).toBeCloseTo(1, 1);
+    expect(gpuExchangeMs(gpu, 256 * 2 ** 20, 8) / 0.726).toBeCloseTo(1, 1);
+    expect(gpuExchangeMs(gpu, 1e9, 16)).toBeGreaterThan(5 * gpuExchangeMs(gpu, 1e9, 8));
   });
 
   it('costs nothing to reduce over one GPU, and more over more', () => {

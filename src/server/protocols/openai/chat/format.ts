@@ -2,6 +2,7 @@
 import type { TextFormat } from '../../../../simulator/content/compose.js';
 import type { JsonSchema } from '../../../../simulator/content/json/schema.js';
 import { invalid, missing } from '../errors.js';
+import { objectFormat } from '../prompt-schema.js';
 import { checkSchema } from '../schemas.js';
 import type { ExtrasBody } from './body.js';
 import type { ChatMessage } from './messages.js';
@@ -20,7 +21,7 @@ export function readFormat(body: ExtrasBody, messages: readonly ChatMessage[]): 
   if (!format || format.type === 'text') return TEXT;
   if (format.type === 'json_object') {
     requireWord(messages, 'messages', 'response_format');
-    return { type: 'json_object' };
+    return objectFormat(messages);
   }
   if (!format.json_schema) throw missing('response_format.json_schema');
   const { name, schema, strict } = format.json_schema;

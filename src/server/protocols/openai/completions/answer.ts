@@ -36,14 +36,17 @@ export class CompletionReader {
   likelihood = 0;
   readonly #options: CompletionOptions;
   readonly #logprobs: Logprobs;
+  readonly #promptLogprobs: Logprobs;
   readonly #waiting = new ShownTokens<PlacedLogprob>();
   #offset = 0;
   #begun = false;
 
-  constructor(answer: Answer, options: CompletionOptions, random: Random) {
+  /** @param promptRandom - of the prompt, which is as likely for all of its choices and however they go on */
+  constructor(answer: Answer, options: CompletionOptions, random: Random, promptRandom: Random) {
     this.answer = answer;
     this.#options = options;
     this.#logprobs = new Logprobs(random, options.topLogprobs ?? 0, options.greedy);
+    this.#promptLogprobs = new Logprobs(promptRandom, options.topLogprobs ?? 0, false);
   }
 
   /** JSON members that say why it ended. */
@@ -67,6 +70,13 @@ export class CompletionReader {
     return { text: first ? echoed + text : text, logprobs: body };
   }
 
+  /** The prompt alone, where nothing is said. */
+  echo(): { text: string; logprobs: string } {
+    const { topLogprobs, echoed, echoedPieces } = this.#options;
+    const logprobs = topLogprobs === undefined ? 'null' : asciiJson(this.#body(echoedPieces, []));
+    return { text: echoed, logprobs };
+  }
+
   /** The first token of a prompt has no probability: nothing comes before it. */
   #body(echoed: readonly string[], shown: readonly PlacedLogprob[]): LogprobBody {
     const body: LogprobBody = { tokens: [], token_logprobs: [], top_logprobs: [], text_offset: [] };
@@ -77,7 +87,7 @@ export class CompletionReader {
       body.text_offset.push(this.#offset);
       this.#offset += token.length;
     };
-    for (const [i, piece] of echoed.entries()) add(this.#logprobs.of(piece), i === 0);
+    for (const [i, piece] of echoed.entries()) add(this.#promptLogprobs.of(piece), i === 0);
     for (const placed of shown) add(placed, false);
     return body;
   }

@@ -1,5 +1,5 @@
 /** `POST /v1/completions` */
-import { digestOf } from '../../../../lib/digest.js';
+import { type Digest, digestOf } from '../../../../lib/digest.js';
 import type { Answer } from '../../../../simulator/index.js';
 import type { ServerContext } from '../../../context.js';
 import type { GenerationUsage } from '../../../generation/generator.js';
@@ -31,6 +31,9 @@ import {
   type WholeCompletion,
 } from './answer.js';
 import { type CompletionRequest, readCompletionRequest } from './request.js';
+
+/** In place of a choice: the prompt itself. */
+const PROMPT = -1;
 
 /** The answers to one prompt. */
 interface PromptAnswers {
@@ -120,8 +123,8 @@ function usageOf({ context, request, prompts }: Exchange, usage: GenerationUsage
   };
 }
 
-function whole(exchange: Exchange): void {
-  const { context, request, reply, prompts, head } = exchange;
+/** As JSON, in order. */
+function choicesOf({ context, request, prompts }: Exchange): string[] {
   const choices: string[] = [];
   for (const { text, options } of prompts) {
     const made = text.answers.map((answer, i) => complete(context, request, text, options, answer, i));
@@ -131,6 +134,12 @@ function whole(exchange: Exchange): void {
       choices.push(`{"text":${asciiJson(said)},"index":${choices.length},"logprobs":${logprobs},${finish}}`);
     }
   }
+  return choices;
+}
+
+function whole(exchange: Exchange): void {
+  const { context, request, reply, prompts, head } = exchange;
+  const choices = choicesOf(exchange);
   answerWhole({
     reply,
     generator: context.generator,
@@ -157,22 +166,56 @@ function complete(
   answer: Answer,
   index: number,
 ): WholeCompletion {
-  if (isEmpty)
-    return { text: options.echoed, logprobs: 'null', finish: '"finish_reason":"length"', likelihood: 0 };
-  return readWhole(
-    new CompletionReader(answer, options, logprobRandom(seed, digest, index)),
-    topLogprobs !== undefined,
+  const reader = readerOf(answer, options, seed, digest, index);
+  if (isEmpty) return { ...reader.echo(), finish: '"finish_reason":"length"', likelihood: 0 };
+  return readWhole(reader, topLogprobs !== undefined);
+}
+
+/** Choices have log probabilities of their own, all those of a prompt have its. */
+const readerOf = (
+  answer: Answer,
+  options: CompletionOptions,
+  seed: number,
+  digest: Digest,
+  index: number,
+): CompletionReader =>
+  new CompletionReader(
+    answer,
+    options,
+    logprobRandom(seed, digest, index),
+    logprobRandom(seed, digest, PROMPT),
   );
+
+/** Where nothing is to be said, the whole is one event for each choice. */
+function streamEmpty(exchange: Exchange, event: (choice: string) => string): void {
+  const { context, reply } = exchange;
+  answerWhole({
+    reply,
+    generator: context.generator,
+    requests: exchange.prompts.flatMap(({ text }) =>
+      text.sequences.map((sequence) => ({ ...sequence, outputTokens: 0 })),
+    ),
+    ready: (usage) => {
+      const end = endOf(exchange, usage);
+      const choices = choicesOf(exchange).map((choice) => event(choice));
+      reply.events().end(choices.join('') + end);
+    },
+    refuse: refusal,
+  });
 }
 
 function stream(exchange: Exchange): void {
   const { context, request, reply, prompts, head } = exchange;
   const usageMember = request.includeUsage ? ',"usage":null' : '';
   const event = (choice: string): string => `data: {${head},"choices":[${choice}]${usageMember}}\n\n`;
+  if (request.isEmpty) {
+    streamEmpty(exchange, event);
+    return;
+  }
   const choices = prompts.flatMap(({ text, options }) =>
     text.answers.map((answer, i) => ({
       request: text.sequences[i]!,
-      reader: new CompletionReader(answer, options, logprobRandom(context.seed, text.digest, i)),
+      reader: readerOf(answer, options, context.seed, text.digest, i),
     })),
   );
   new TokenStream({
@@ -182,17 +225,19 @@ function stream(exchange: Exchange): void {
       request: sequence,
       frames: new CompletionFrames(reader, event, index),
     })),
-    end: (usage) => {
-      const used = usageOf(exchange, usage);
-      context.account({ model: request.model, ...used, endpoint: 'completions', streamed: request.stream });
-      return (
-        (request.includeUsage ? `data: {${head},"choices":[],"usage":${usageJson(used)}}\n\n` : '') +
-        DONE_EVENT
-      );
-    },
+    end: (usage) => endOf(exchange, usage),
     refuse: refusal,
     broken: (failure) => brokenEvent(failure) + DONE_EVENT,
   }).start();
+}
+
+/** Counts what was used, and gives the events that end a stream. */
+function endOf(exchange: Exchange, usage: GenerationUsage): string {
+  const { context, request, head } = exchange;
+  const used = usageOf(exchange, usage);
+  context.account({ model: request.model, ...used, endpoint: 'completions', streamed: request.stream });
+  const last = request.includeUsage ? `data: {${head},"choices":[],"usage":${usageJson(used)}}\n\n` : '';
+  return last + DONE_EVENT;
 }
 
 export const handlers: OperationHandlers = { createCompletion: create };

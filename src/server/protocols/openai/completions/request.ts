@@ -105,13 +105,6 @@ export function readCompletionRequest(
     );
   if (data.stream === true && bestOf > n)
     throw invalid('best_of', null, "'best_of' cannot be streamed. Use it without 'stream'.");
-  if (data.stream === true && data.max_tokens === 0) {
-    throw invalid(
-      'max_tokens',
-      'invalid_value',
-      "A completion of 0 tokens cannot be streamed. Use it without 'stream'.",
-    );
-  }
   if (data.stream_options && data.stream !== true) {
     throw invalid(
       'stream_options',

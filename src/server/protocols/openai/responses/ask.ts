@@ -11,6 +11,7 @@ import { jsonSchemaFormat, requireWord } from '../chat/format.js';
 import { effortOf, VERBOSITY } from '../chat/model-rules.js';
 import { missing } from '../errors.js';
 import { readLengths } from '../lengths.js';
+import { objectFormat } from '../prompt-schema.js';
 import type { ResponseBody, ResponseRequest } from './body.js';
 import type { HostedPlan } from './hosted-plans.js';
 import type { ResponseTools } from './tools.js';
@@ -83,7 +84,7 @@ function formatOf(body: ResponseBody, messages: readonly PromptMessage[]): TextO
   if (!format || format.type === 'text') return { type: 'text' };
   if (format.type === 'json_object') {
     requireWord(messages, 'input', 'text.format');
-    return { type: 'json_object' };
+    return objectFormat(messages);
   }
   if (format.name === undefined) throw missing('text.format.name');
   if (format.schema == null) throw missing('text.format.schema');
