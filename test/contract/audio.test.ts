@@ -379,7 +379,7 @@ describe('transcription', () => {
     [{ 'include[]': 'logprobs' }, 400, 'include'],
     [{ temperature: '2' }, 400, 'temperature'],
     [{ model: 'tts-1' }, 400, 'model'],
-    [{ model: '' }, 404, 'model'],
+    [{ model: '' }, 404, null],
   ])('is refused: %j', async (change, status, param) => {
     const form = new FormData();
     form.set('model', 'whisper-1');

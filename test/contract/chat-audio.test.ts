@@ -88,7 +88,10 @@ describe('audio answers of chats', () => {
   });
 
   it('call tools without a sound', async () => {
-    const tool = { type: 'function' as const, function: { name: 'get_weather', parameters: {} } };
+    const tool = {
+      type: 'function' as const,
+      function: { name: 'get_weather', parameters: { type: 'object' } },
+    };
     const { choices } = await used.client.chat.completions.create({
       ...ask(),
       max_completion_tokens: 200,
