@@ -43,6 +43,11 @@ export class Exposition {
     this.#page.begin();
   }
 
+  /** Leaves what {@link finish} returned last as it is, whatever is written now: to be called before {@link begin}. */
+  detach(): void {
+    this.#page.detach();
+  }
+
   /** Begins anew, from the top. */
   begin(): this {
     this.#page.begin();
@@ -57,11 +62,17 @@ export class Exposition {
     return this;
   }
 
-  /** A sample of the family begun last. */
-  sample(labels: Labels | string, value: number): this {
+  /**
+   * A sample of the family begun last.
+   *
+   * @param more - further labels as {@link labelText} writes them: many samples need no text of their own then
+   */
+  sample(labels: Labels | string, value: number, more = ''): this {
     const text = written(labels);
-    if (!this.#page.follows('sample', text))
-      this.#page.text(text === '' ? `${this.#name} ` : `${this.#name}{${text}} `);
+    if (!this.#page.follows('sample', text, more)) {
+      const all = text === '' || more === '' ? text + more : `${text},${more}`;
+      this.#page.text(all === '' ? `${this.#name} ` : `${this.#name}{${all}} `);
+    }
     this.#page.number(value);
     this.#page.text('\n');
     return this;
@@ -115,6 +126,30 @@ export class Exposition {
   /** @returns all of it in UTF-8, as it is until {@link begin}, which comes next: to be read or copied before that */
   finish(): Buffer {
     return this.#page.finish();
+  }
+}
+
+/** Lists of labels that are kept; more are forgotten together. */
+const MOST_KEPT = 1000;
+
+/** Labels of numbered things, made once for each: a scrape has thousands of samples, and most are of the same few things. */
+export class KeptLabels {
+  readonly #make: (name: string, index: number) => Labels;
+  readonly #kept = new Map<string, string[]>();
+
+  /** @param make - gives always the same for the same name and number */
+  constructor(make: (name: string, index: number) => Labels) {
+    this.#make = make;
+  }
+
+  /** As {@link labelText} writes them. */
+  of(name: string, index = 0): string {
+    let list = this.#kept.get(name);
+    if (!list) {
+      if (this.#kept.size >= MOST_KEPT) this.#kept.clear();
+      this.#kept.set(name, (list = []));
+    }
+    return (list[index] ??= labelText(this.#make(name, index)));
   }
 }
 

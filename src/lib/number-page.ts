@@ -42,6 +42,11 @@ export class NumberPage {
   #anew = true;
   #finished = true;
 
+  /** Leaves what {@link finish} returned last to whoever has it: it is not written to again. */
+  detach(): void {
+    this.#kept = Buffer.from(this.#kept);
+  }
+
   /** Begins at the top. */
   begin(): void {
     if (!this.#finished) this.#forget();
@@ -88,23 +93,26 @@ export class NumberPage {
     this.#nowLength += this.#now.write(text, this.#nowLength, 'utf8');
   }
 
-  /** A number, as {@link numberText} has it. */
+  /** A number, as {@link numberText} has it. Short, so that the compiler puts it into loops: numbers need no memory then. */
   number(value: number): void {
     const at = this.#number++;
-    if (this.#anew) {
-      const from = this.#nowLength;
-      this.#write(numberText(value));
-      this.#values.push(value);
-      this.#ends.push(this.#nowLength);
-      this.#widths.push(this.#nowLength - from);
-      return;
-    }
+    if (this.#anew) this.#append(value);
+    else if (this.#values[at] === value) this.#ends[at]! += this.#nowLength - this.#taken;
+    else this.#change(at, value);
+  }
+
+  #append(value: number): void {
+    const from = this.#nowLength;
+    this.#write(numberText(value));
+    this.#values.push(value);
+    this.#ends.push(this.#nowLength);
+    this.#widths.push(this.#nowLength - from);
+  }
+
+  #change(at: number, value: number): void {
     const end = this.#ends[at]!;
-    if (this.#values[at] !== value) {
-      this.#values[at] = value;
-      if (this.#rewrite(at, end, value)) return;
-    }
-    this.#ends[at] = end + this.#nowLength - this.#taken;
+    this.#values[at] = value;
+    if (!this.#rewrite(at, end, value)) this.#ends[at] = end + this.#nowLength - this.#taken;
   }
 
   /** @returns the page in UTF-8, as it is until {@link begin}: to be read or copied before that */

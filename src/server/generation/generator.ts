@@ -4,6 +4,7 @@
  */
 import type { Digest } from '../../lib/digest.js';
 import type { LatenessHistogram } from '../../lib/lateness.js';
+import type { Endpoint } from '../telemetry/model-meter.js';
 import type { OwnPace } from './own-pace.js';
 import type { OutputPrediction, RejectReason } from '../../simulator/index.js';
 
@@ -98,10 +99,22 @@ export interface Generation {
 /** A {@link Generation} about which nothing is left to say. */
 export const ENDED: Generation = { cancel: () => {}, complete: () => {} };
 
+/** What a client asked for with all the sequences of one request. */
+export interface RequestKind {
+  readonly endpoint: Endpoint;
+  readonly streamed: boolean;
+}
+
 /** Decides when tokens are ready. One per thread. */
 export interface Generator {
   /** Takes a sequence in. */
   start(request: GenerationRequest, listener: GenerationListener): Generation;
+  /**
+   * A request will not be answered, or not to its end. Told once for all of its sequences; nobody counts it by default.
+   *
+   * @param model - as the request names it
+   */
+  lost?(model: string, kind: RequestKind, why: GenerationFailure | 'cancelled'): void;
   /** How late listeners learnt of their tokens, counted from the instant at which these were ready. */
   readonly lateness: LatenessHistogram;
   /** Frees what it holds; no listener is called afterwards. */

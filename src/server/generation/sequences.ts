@@ -7,6 +7,7 @@ import {
   type GenerationUsage,
   type Generator,
   NO_USAGE,
+  type RequestKind,
 } from './generator.js';
 
 /** Who hears of them. */
@@ -24,16 +25,23 @@ export interface SequencesOwner {
 /** See the file's head. */
 export class Sequences {
   readonly #owner: SequencesOwner;
+  readonly #kind: RequestKind;
   readonly #generations: Generation[] = [];
   readonly #usages: GenerationUsage[] = [];
   #pending: number;
   #running: number;
   #over = false;
+  /** Choices that need no further tokens, before all of those were ready that might have been asked for. */
+  readonly #completed = new Set<number>();
+  /** Where they were begun, and for which model. */
+  #begun: { readonly generator: Generator; readonly model: string } | undefined;
   /** While some are still to be begun: with what the others have at once, all go on together. */
   #starting = false;
 
-  constructor(count: number, owner: SequencesOwner) {
+  /** @param kind - of the request that they answer */
+  constructor(count: number, owner: SequencesOwner, kind: RequestKind) {
     this.#owner = owner;
+    this.#kind = kind;
     for (let choice = 0; choice < count; choice++) this.#usages.push(NO_USAGE);
     this.#pending = count;
     this.#running = count;
@@ -45,6 +53,7 @@ export class Sequences {
     this.#starting = this.#pending > 1;
     for (const request of requests) {
       if (this.#over) return;
+      this.#begun ??= { generator, model: request.model };
       this.#generations.push(generator.start(request, this.#listener(choice++)));
     }
     // What ended while it was being started could not be told so then.
@@ -77,13 +86,24 @@ export class Sequences {
 
   /** A choice needs no further tokens. */
   complete(choice: number): void {
+    this.#completed.add(choice);
     this.#generations[choice]?.complete();
   }
 
-  /** The reader has gone. */
+  /** The reader has gone, or needs nothing more. */
   cancel(): void {
+    this.#end('cancelled');
+  }
+
+  #end(why: GenerationFailure | 'cancelled'): void {
+    if (!this.#over && this.#needed) this.#begun?.generator.lost?.(this.#begun.model, this.#kind, why);
     this.#over = true;
     for (const generation of this.#generations) generation.cancel();
+  }
+
+  /** Whether some choice is neither ready nor complete. */
+  get #needed(): boolean {
+    return this.#running > 0 && this.#completed.size < this.#usages.length;
   }
 
   /** Tells what happened to all while they were begun. */
@@ -110,7 +130,7 @@ export class Sequences {
       },
       onFailed: (failure) => {
         if (this.#over) return;
-        this.cancel();
+        this.#end(failure);
         this.#owner.failed(failure);
       },
     };

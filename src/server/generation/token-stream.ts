@@ -1,6 +1,7 @@
 /** A streamed answer: each token is written when the generator says that it is ready. Knows no wire shape. */
 import type { EventStream } from '../routing/event-stream.js';
 import type { Reply } from '../routing/reply.js';
+import type { Endpoint } from '../telemetry/model-meter.js';
 import type { GenerationFailure, GenerationRequest, GenerationUsage, Generator } from './generator.js';
 import { Sequences, type SequencesOwner } from './sequences.js';
 
@@ -30,6 +31,8 @@ export interface StreamChoice {
 export interface TokenStreamOptions {
   reply: Reply;
   generator: Generator;
+  /** Default `chat_completions`. */
+  endpoint?: Endpoint;
   choices: readonly StreamChoice[];
   /** Makes the frames before the first token, which are written as soon as all choices are taken in. Default none. */
   open?: () => string;
@@ -92,7 +95,10 @@ export class TokenStream implements SequencesOwner {
       steps: [],
     }));
     this.#open = this.#lanes.length;
-    this.#sequences = new Sequences(this.#open, this);
+    this.#sequences = new Sequences(this.#open, this, {
+      endpoint: options.endpoint ?? 'chat_completions',
+      streamed: true,
+    });
   }
 
   /** Hands the choices to the generator; what is ready already is written at once. */

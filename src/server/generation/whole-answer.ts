@@ -1,5 +1,6 @@
 /** An answer in one piece: it waits for its last token, as long as a streamed one takes. Knows no wire shape. */
 import type { Reply } from '../routing/reply.js';
+import type { Endpoint } from '../telemetry/model-meter.js';
 import type { GenerationFailure, GenerationRequest, GenerationUsage, Generator } from './generator.js';
 import { Sequences } from './sequences.js';
 
@@ -7,6 +8,8 @@ import { Sequences } from './sequences.js';
 export interface WholeAnswerOptions {
   reply: Reply;
   generator: Generator;
+  /** Default `chat_completions`. */
+  endpoint?: Endpoint;
   /** One per choice, with `outputTokens` where they are known: else the answer takes as long as `maxTokens`. */
   requests: readonly GenerationRequest[];
   /** Sends the answer: all tokens are ready. */
@@ -16,13 +19,18 @@ export interface WholeAnswerOptions {
 }
 
 /** Sends an answer when all its tokens are ready; gives it up when the client goes. */
-export function answerWhole({ reply, generator, requests, ready, refuse }: WholeAnswerOptions): void {
-  const sequences = new Sequences(requests.length, {
-    accepted: () => {},
-    tokens: () => {},
-    finished: () => ready(sequences.usage),
-    failed: (failure) => reply.fail(refuse(failure)),
-  });
+export function answerWhole(options: WholeAnswerOptions): void {
+  const { reply, generator, endpoint = 'chat_completions', requests, ready, refuse } = options;
+  const sequences = new Sequences(
+    requests.length,
+    {
+      accepted: () => {},
+      tokens: () => {},
+      finished: () => ready(sequences.usage),
+      failed: (failure) => reply.fail(refuse(failure)),
+    },
+    { endpoint, streamed: false },
+  );
   reply.onAbort(() => sequences.cancel());
   sequences.start(generator, requests);
 }

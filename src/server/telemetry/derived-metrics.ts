@@ -1,38 +1,62 @@
 /** Dynamo's frontend, and vLLM's dialect where no cluster is simulated: from what the server itself saw. */
-import { type Exposition, labelText } from '../../lib/exposition.js';
+import { type Exposition, KeptLabels } from '../../lib/exposition.js';
 import { DYNAMO, oneTwoFive, VLLM } from '../../simulator/telemetry/bounds.js';
 import { mergeThreads, type ServerReport } from './report.js';
-import type { ModelTotals } from './model-meter.js';
+import { sumOf } from '../../simulator/telemetry/model-cluster.js';
+import type { EndpointLosses, Loss, ModelTotals } from './model-meter.js';
 
+const MODELS = new KeptLabels((model) => ({ model }));
+const ENGINES = new KeptLabels((model_name) => ({ model_name, engine: 0 }));
 /** Token histograms of a server without a context limit of its own end here. */
 const LONGEST_TOKENS = 100_000;
 
-const failuresOf = ({ outcomes }: ModelTotals): number =>
-  outcomes.queue_full + outcomes.context_too_long + outcomes.unavailable + outcomes.replica_failed;
+/** Dynamo's names for why requests fail. */
+const ERROR_TYPES: Readonly<Record<Loss, string>> = {
+  cancelled: 'cancelled',
+  queue_full: 'overload',
+  unavailable: 'overload',
+  context_too_long: 'validation',
+  replica_failed: 'internal',
+};
+const REQUEST_TYPES = ['unary', 'stream'] as const;
+const requestType = (streamed: boolean): (typeof REQUEST_TYPES)[number] => REQUEST_TYPES[streamed ? 1 : 0];
+
+/** Sums of what was lost, by labels in the order in which they came up. */
+function lostBy(
+  losses: readonly EndpointLosses[],
+  labelsOf: (loss: EndpointLosses) => string | undefined,
+): Map<string, number> {
+  const sums = new Map<string, number>();
+  for (const loss of losses) {
+    const labels = labelsOf(loss);
+    if (labels !== undefined) sums.set(labels, (sums.get(labels) ?? 0) + loss.count);
+  }
+  return sums;
+}
 
 /** `dynamo_frontend_*`: what an HTTP frontend counts, whatever is behind it. */
 export function dynamoFrontendMetrics(out: Exposition, report: ServerReport): void {
   const models = [...mergeThreads(report).models].map(
-    ([model, totals]) => [labelText({ model }), totals] as const,
+    ([model, totals]) => [MODELS.of(model), totals] as const,
   );
   const name = (suffix: string): string => `dynamo_frontend_${suffix}`;
   out.family(name('requests_total'), 'counter', 'Total number of LLM requests processed');
   for (const [model, totals] of models) {
     for (const { endpoint, unary, streamed } of totals.endpoints) {
       for (const [type, count] of [
-        ['unary', unary],
-        ['stream', streamed],
+        [REQUEST_TYPES[0], unary],
+        [REQUEST_TYPES[1], streamed],
       ] as const) {
         const which = `endpoint="${endpoint}",request_type="${type}"`;
-        if (count > 0) out.sample(`${model},${which},status="success",error_type=""`, count);
+        if (count > 0) out.sample(model, count, `${which},status="success",error_type=""`);
       }
     }
-    // Choices, not requests, of whatever endpoint: more is not known of those that were not answered.
-    const label = (status: string, type: string): string =>
-      `${model},endpoint="chat_completions",status="${status}",error_type="${type}"`;
-    out.sample(label('error', 'cancelled'), totals.outcomes.cancelled);
-    out.sample(label('error', 'overload'), totals.outcomes.queue_full);
-    out.sample(label('error', 'internal'), failuresOf(totals) - totals.outcomes.queue_full);
+    const lost = lostBy(
+      totals.losses,
+      ({ endpoint, streamed, why }) =>
+        `endpoint="${endpoint}",request_type="${requestType(streamed)}",status="error",error_type="${ERROR_TYPES[why]}"`,
+    );
+    for (const [labels, count] of lost) out.sample(model, count, labels);
   }
   const gauge = (suffix: string, help: string, value: (totals: ModelTotals) => number): void => {
     out.family(name(suffix), 'gauge', help);
@@ -41,25 +65,30 @@ export function dynamoFrontendMetrics(out: Exposition, report: ServerReport): vo
   gauge('inflight_requests', 'Number of inflight requests', ({ active }) => active);
   gauge('active_requests', 'Number of requests being handled by the frontend', ({ active }) => active);
   gauge('queued_requests', 'Number of requests in HTTP processing queue', ({ queued }) => queued);
+  const isCancelled = ({ why }: EndpointLosses): boolean => why === 'cancelled';
   out.family(name('disconnected_clients'), 'gauge', 'Number of disconnected clients');
   out.sample(
     '',
-    models.reduce((sum, [, { outcomes }]) => sum + outcomes.cancelled, 0),
+    models.reduce((sum, [, { losses }]) => sum + sumOf(losses.filter(isCancelled), ({ count }) => count), 0),
   );
-  for (const [suffix, help, value] of [
-    [
-      'model_cancellation_total',
-      'Total number of request cancellations',
-      (totals: ModelTotals) => totals.outcomes.cancelled,
-    ],
-    [
-      'model_rejection_total',
-      'Total number of requests rejected due to resource exhaustion',
-      (totals: ModelTotals) => totals.outcomes.queue_full + totals.outcomes.unavailable,
-    ],
-  ] as const) {
-    out.family(name(suffix), 'counter', help);
-    for (const [model, totals] of models) out.sample(`${model},endpoint="chat_completions"`, value(totals));
+  out.family(name('model_cancellation_total'), 'counter', 'Total number of request cancellations');
+  for (const [model, { losses }] of models) {
+    const cancelled = lostBy(
+      losses.filter(isCancelled),
+      ({ endpoint, streamed }) => `endpoint="${endpoint}",request_type="${requestType(streamed)}"`,
+    );
+    for (const [labels, count] of cancelled) out.sample(model, count, labels);
+  }
+  out.family(
+    name('model_rejection_total'),
+    'counter',
+    'Total number of requests rejected due to resource exhaustion',
+  );
+  for (const [model, { losses }] of models) {
+    const rejected = lostBy(losses, ({ endpoint, why }) =>
+      ERROR_TYPES[why] === 'overload' ? `endpoint="${endpoint}"` : undefined,
+    );
+    for (const [labels, count] of rejected) out.sample(model, count, labels);
   }
   out.family(name('output_tokens_total'), 'counter', 'Total number of output tokens generated');
   for (const [model, { completionTokens }] of models) out.sample(model, completionTokens);
@@ -84,7 +113,7 @@ export function dynamoFrontendMetrics(out: Exposition, report: ServerReport): vo
 /** What of vLLM's metrics is true without an engine: no steps, no KV cache. */
 export function vllmServerMetrics(out: Exposition, report: ServerReport): void {
   const models = [...mergeThreads(report).models];
-  const labels = models.map(([model]) => labelText({ model_name: model, engine: 0 }));
+  const labels = models.map(([model]) => ENGINES.of(model));
   const each = (write: (totals: ModelTotals, labels: string) => void): void =>
     models.forEach(([, totals], i) => write(totals, labels[i]!));
   out.family('vllm:num_requests_running', 'gauge', 'Number of requests in model execution batches.');

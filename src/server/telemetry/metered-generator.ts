@@ -8,6 +8,7 @@ import type {
   GenerationRequest,
   GenerationUsage,
   Generator,
+  RequestKind,
 } from '../generation/generator.js';
 import type { ModelMeter, Outcome } from './model-meter.js';
 import type { ThreadMeters } from './thread-meters.js';
@@ -32,6 +33,10 @@ export class MeteredGenerator implements Generator {
     const metered = new MeteredGeneration(request, listener, this.#meters.model(request.model), this.#clock);
     metered.generation = this.#inner.start(request, metered);
     return metered;
+  }
+
+  lost(model: string, kind: RequestKind, why: GenerationFailure | 'cancelled'): void {
+    this.#meters.model(model).lost(kind, why);
   }
 
   close(): void {

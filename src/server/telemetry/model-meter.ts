@@ -14,6 +14,11 @@ export const OUTCOMES = [
 
 export type Outcome = (typeof OUTCOMES)[number];
 
+/** Why requests got no answer, or not all of it. */
+const LOSSES = ['cancelled', 'queue_full', 'context_too_long', 'unavailable', 'replica_failed'] as const;
+
+export type Loss = (typeof LOSSES)[number];
+
 /** Kinds of endpoints that answer with usage, by Dynamo's names; `other` is what it has none for, such as ranking. */
 export const ENDPOINTS = [
   'chat_completions',
@@ -33,6 +38,14 @@ export interface EndpointAnswers {
   readonly endpoint: Endpoint;
   readonly unary: number;
   readonly streamed: number;
+}
+
+/** Requests of one kind that were not answered, or not to their end; one each, whatever their number of choices. */
+export interface EndpointLosses {
+  readonly endpoint: Endpoint;
+  readonly streamed: boolean;
+  readonly why: Loss;
+  readonly count: number;
 }
 
 /** What an answer used, as it told its client; one per request, whatever its number of choices. */
@@ -61,6 +74,8 @@ export interface ModelTotals {
   readonly answers: number;
   /** The same by kind of endpoint; kinds without any are left out. */
   readonly endpoints: readonly EndpointAnswers[];
+  /** Requests that began and were not answered; kinds without any are left out. */
+  readonly losses: readonly EndpointLosses[];
   readonly promptTokens: number;
   readonly cachedTokens: number;
   readonly completionTokens: number;
@@ -75,7 +90,7 @@ export interface ModelTotals {
   readonly cachedSizes: HistogramData;
 }
 
-/** Places of the numbers; outcomes, answers by endpoint and histograms come behind them. */
+/** Places of the numbers; outcomes, answers and losses by endpoint, and histograms come behind them. */
 const AT = {
   active: 0,
   queued: 1,
@@ -88,7 +103,14 @@ const AT = {
 const FIRST_OUTCOME = Object.keys(AT).length;
 const FIRST_ENDPOINT = FIRST_OUTCOME + OUTCOMES.length;
 /** Of each endpoint two: in one piece and streamed. */
-const FIRST_HISTOGRAM = FIRST_ENDPOINT + 2 * ENDPOINTS.length;
+const FIRST_LOSS = FIRST_ENDPOINT + 2 * ENDPOINTS.length;
+/** Of each loss as many as there are answers by endpoint. */
+const FIRST_HISTOGRAM = FIRST_LOSS + 2 * ENDPOINTS.length * LOSSES.length;
+
+const placeOf = (endpoint: Endpoint, streamed: boolean): number =>
+  2 * ENDPOINTS.indexOf(endpoint) + (streamed ? 1 : 0);
+const lossAt = (loss: number, endpoint: Endpoint, streamed: boolean): number =>
+  FIRST_LOSS + 2 * ENDPOINTS.length * loss + placeOf(endpoint, streamed);
 /** Bounds of the histograms, in the order of their numbers. */
 const BOUNDS = {
   ttftS: COUNTED.ttftS,
@@ -151,6 +173,18 @@ export class ModelMeter implements ModelTotals {
     }).filter(({ unary, streamed }) => unary + streamed > 0);
   }
 
+  get losses(): EndpointLosses[] {
+    const losses: EndpointLosses[] = [];
+    for (let at = FIRST_LOSS; at < FIRST_HISTOGRAM; at++) {
+      const count = this.#numbers[at]!;
+      if (count === 0) continue;
+      const place = (at - FIRST_LOSS) % (2 * ENDPOINTS.length);
+      const why = LOSSES[Math.floor((at - FIRST_LOSS) / (2 * ENDPOINTS.length))]!;
+      losses.push({ endpoint: ENDPOINTS[place >> 1]!, streamed: place % 2 === 1, why, count });
+    }
+    return losses;
+  }
+
   get promptTokens(): number {
     return this.#numbers[AT.promptTokens]!;
   }
@@ -195,7 +229,7 @@ export class ModelMeter implements ModelTotals {
     const { endpoint = 'chat_completions', streamed = false } = usage;
     const numbers = this.#numbers;
     numbers[AT.answers]!++;
-    numbers[FIRST_ENDPOINT + 2 * ENDPOINTS.indexOf(endpoint) + (streamed ? 1 : 0)]!++;
+    numbers[FIRST_ENDPOINT + placeOf(endpoint, streamed)]!++;
     numbers[AT.promptTokens]! += promptTokens;
     numbers[AT.cachedTokens]! += cachedTokens;
     numbers[AT.completionTokens]! += completionTokens;
@@ -203,6 +237,11 @@ export class ModelMeter implements ModelTotals {
     this.promptSizes.observe(promptTokens);
     this.completionSizes.observe(completionTokens);
     this.cachedSizes.observe(cachedTokens);
+  }
+
+  /** A request will not be answered, or not to its end. */
+  lost({ endpoint, streamed }: Pick<EndpointLosses, 'endpoint' | 'streamed'>, why: Loss): void {
+    this.#numbers[lossAt(LOSSES.indexOf(why), endpoint, streamed)]!++;
   }
 
   /** Adds what another thread counted. */

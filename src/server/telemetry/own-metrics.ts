@@ -1,17 +1,26 @@
 /** `fakeai_*`: what the server itself counted, of all threads together. */
-import { type Exposition, labelText } from '../../lib/exposition.js';
+import { type Exposition, KeptLabels } from '../../lib/exposition.js';
 import { mergeHistograms } from '../../lib/bucket-histogram.js';
 import { packageInfo } from '../../lib/package-info.js';
 import { mergeThreads, PACING_S, total, type ServerReport } from './report.js';
 import { type ModelTotals, OUTCOMES } from './model-meter.js';
 import type { ThreadMeters } from './thread-meters.js';
 
+const MODELS = new KeptLabels((model) => ({ model }));
+/** By method and path, as meters name them. */
+const ROUTES = new KeptLabels((name) => {
+  const [method = '', route = ''] = name.split(' ');
+  return route === '' ? { method: '', route: name } : { method, route };
+});
+const STATUSES = new KeptLabels((status) => ({ status }));
+const OUTCOME_LABELS = new KeptLabels((outcome) => ({ outcome }));
+
 /** The server's own metrics. */
 export function ownMetrics(out: Exposition, report: ServerReport): void {
   const meters = mergeThreads(report);
   server(out, report);
   routes(out, meters);
-  const models = [...meters.models].map(([model, totals]) => ({ labels: labelText({ model }), totals }));
+  const models = [...meters.models].map(([model, totals]) => ({ labels: MODELS.of(model), totals }));
   generations(out, models);
   tokens(out, models);
   threads(out, report);
@@ -39,13 +48,7 @@ function server(out: Exposition, report: ServerReport): void {
 }
 
 function routes(out: Exposition, { routes: all }: ThreadMeters): void {
-  const labelled = [...all].map(([name, totals]) => {
-    const [method = '', route = ''] = name.split(' ');
-    return {
-      labels: route === '' ? labelText({ method: '', route: name }) : labelText({ method, route }),
-      totals,
-    };
-  });
+  const labelled = [...all].map(([name, totals]) => ({ labels: ROUTES.of(name), totals }));
   out.family(
     'fakeai_http_requests_total',
     'counter',
@@ -53,7 +56,7 @@ function routes(out: Exposition, { routes: all }: ThreadMeters): void {
   );
   for (const { labels, totals } of labelled) {
     for (const [status, count] of Object.entries(totals.statuses))
-      out.sample(`${labels},status="${status}"`, count);
+      out.sample(labels, count, STATUSES.of(status));
   }
   out.family(
     'fakeai_http_request_duration_seconds',
@@ -77,7 +80,7 @@ function generations(out: Exposition, models: readonly Labelled[]): void {
   );
   for (const { labels, totals } of models) {
     const { outcomes } = totals;
-    for (const outcome of OUTCOMES) out.sample(`${labels},outcome="${outcome}"`, outcomes[outcome]);
+    for (const outcome of OUTCOMES) out.sample(labels, outcomes[outcome], OUTCOME_LABELS.of(outcome));
   }
   out.family('fakeai_generations_active', 'gauge', 'Sequences under way.');
   for (const { labels, totals } of models) out.sample(labels, totals.active);

@@ -53,7 +53,8 @@ export function unpackClusters(bytes: PackedClusters): ModelCluster[] {
   const unpackReplica = (replica: PackedReplica): ReplicaSnapshot => {
     const requests = replica.requests as Counts & Record<RequestHistogram, HistogramData>;
     for (const [key, bounds] of HISTOGRAMS) {
-      const counts = histograms.subarray(at, at + bounds.length + 1);
+      // Not `subarray`, which takes several times as long.
+      const counts = new Float64Array(histograms.buffer, histograms.byteOffset + 8 * at, bounds.length + 1);
       at += counts.length;
       requests[key] = { bounds, counts, sum: histograms[at++]! };
     }

@@ -67,10 +67,15 @@ function dialectsOf(request: ApiRequest): Dialect[] {
   const wanted = request.query.getAll('dialect').flatMap((value) => value.split(','));
   const known = Object.keys(DIALECTS) as Dialect[];
   if (wanted.length === 0) return known;
-  return wanted.map((name) => {
-    if (isDialect(name)) return name;
-    throw invalid('dialect', 'invalid_value', `'${name.slice(0, 100)}' is not one of ${known.join(', ')}.`);
-  });
+  const unknown = wanted.find((name) => !isDialect(name));
+  if (unknown !== undefined)
+    throw invalid(
+      'dialect',
+      'invalid_value',
+      `'${unknown.slice(0, 100)}' is not one of ${known.join(', ')}.`,
+    );
+  // Each once, whatever was asked: a family may stand in a text only once.
+  return known.filter((name) => wanted.includes(name));
 }
 
 const get = (path: string, operationId: string, handler: Route['handler']): Route => ({

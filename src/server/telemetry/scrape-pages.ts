@@ -1,63 +1,52 @@
-/** The texts of the dialects, kept from scrape to scrape, and the memory in which they are sent. */
+/** The texts of scrapes, kept from one to the next: little but their numbers is written anew. */
 import { Exposition } from '../../lib/exposition.js';
-
-/** Room for a page to grow by some digits before it needs other memory. */
-const ROOM = 1.25;
-/** More than this is not kept for the next answer. */
-const MOST_KEPT_BYTES = 2 ** 25;
 
 /** Bytes to be sent. */
 export interface Sendable {
   readonly bytes: Uint8Array;
-  /** To be called when they have been sent: the memory is used again. */
+  /** To be called when they have been sent: their memory is written to again. */
   readonly release: () => void;
 }
 
+interface Page {
+  readonly text: Exposition;
+  /** Whoever still sends it, where somebody does. */
+  lent: object | undefined;
+}
+
 /**
- * An answer has as much as a megabyte. Made anew for each scrape it would have the garbage collector run every few of them,
- * which costs far more than the text: so one answer's memory is kept, and used again when the socket has taken it all.
+ * An answer has as much as a megabyte. Made anew or copied for each scrape it would push everything else out of the processor's caches,
+ * and have the garbage collector run every few of them: so it is sent from where it is kept. Only when a socket has not
+ * taken all of it by the next scrape does that go on in a copy.
  */
 export class ScrapePages<Name extends string> {
-  readonly #pages = new Map<Name, Exposition>();
-  #spare: Buffer | undefined;
+  readonly #pages = new Map<string, Page>();
 
   /**
-   * Writes pages, one below the other.
+   * Writes the parts of a page, one below the other.
    *
-   * @param names - the pages; each is kept, so they should be few
+   * @param names - its parts; each combination is kept, so there should be few
    * @param write - writes one of them
    */
   write(names: readonly Name[], write: (name: Name, page: Exposition) => void): Sendable {
-    const texts = new Map<Name, Buffer>();
-    for (const name of names) {
-      if (texts.has(name)) continue;
-      const page = this.#pageOf(name).begin();
-      write(name, page);
-      texts.set(name, page.finish());
-    }
-    return this.#together(names.map((name) => texts.get(name)!));
+    const page = this.#pageOf(names.join());
+    if (page.lent) page.text.detach();
+    page.text.begin();
+    for (const name of names) write(name, page.text);
+    const bytes = page.text.finish();
+    const lent = {};
+    page.lent = lent;
+    return { bytes, release: releaser(page, lent) };
   }
 
-  #pageOf(name: Name): Exposition {
-    let page = this.#pages.get(name);
-    if (!page) this.#pages.set(name, (page = new Exposition()));
+  #pageOf(key: string): Page {
+    let page = this.#pages.get(key);
+    if (!page) this.#pages.set(key, (page = { text: new Exposition(), lent: undefined }));
     return page;
   }
-
-  #together(parts: readonly Buffer[]): Sendable {
-    const length = parts.reduce((sum, part) => sum + part.length, 0);
-    let memory = this.#spare;
-    this.#spare = undefined;
-    if (!memory || memory.length < length) memory = Buffer.allocUnsafe(Math.ceil(length * ROOM));
-    let at = 0;
-    for (const part of parts) at += part.copy(memory, at);
-    return { bytes: memory.subarray(0, length), release: this.#releaser(memory) };
-  }
-
-  /** A function of its own, so that it keeps nothing else alive. */
-  #releaser(memory: Buffer): () => void {
-    return () => {
-      if (memory.length <= MOST_KEPT_BYTES) this.#spare = memory;
-    };
-  }
 }
+
+/** A function of its own, so that it keeps nothing else alive. */
+const releaser = (page: Page, lent: object) => (): void => {
+  if (page.lent === lent) page.lent = undefined;
+};

@@ -1,5 +1,5 @@
 /** GPU telemetry as dcgm-exporter writes it: its names, labels and units. */
-import { type Exposition, labelText } from '../../lib/exposition.js';
+import { type Exposition, KeptLabels } from '../../lib/exposition.js';
 import { hash32 } from '../../lib/random.js';
 import { FIELDS, isMeasured, type Measured, NO_FAILURES, XID_FIELD } from './dcgm-fields.js';
 import { allReplicas, type ModelCluster } from './model-cluster.js';
@@ -44,37 +44,37 @@ function makeUuid(number: number): string {
 type Identity = Pick<FleetGpu, 'index' | 'uuid' | 'busId' | 'model' | 'host'>;
 
 /** The GPU of a number within the fleet. */
-function identityOf(number: number, { hardware }: Measured): Identity {
+function identityOf(number: number, product: string): Identity {
   const index = number % BUS_IDS.length;
   return {
     index,
     uuid: uuidOf(number),
     busId: `00000000:${BUS_IDS[index]!}:00.0`,
-    model: telemetryOf(hardware.gpu).product,
+    model: product,
     host: `fakeai-node-${Math.floor(number / BUS_IDS.length)}`,
   };
 }
 
-/** Replicas of which it is known what they run on, each with its GPUs. */
+/** Replicas of which it is known what they run on, each with the numbers of its GPUs. */
 function machines(
   clusters: readonly ModelCluster[],
-): { replica: Measured; served: string; gpus: readonly Identity[] }[] {
+): { replica: Measured; served: string; product: string; numbers: readonly number[] }[] {
   let first = 0;
   return allReplicas(clusters).flatMap(({ replica, model }) => {
     if (!isMeasured(replica)) return [];
-    const gpus = Array.from({ length: replica.hardware.gpus }, (_, i) => identityOf(first + i, replica));
-    first += gpus.length;
-    return { replica, served: model, gpus };
+    const numbers = Array.from({ length: replica.hardware.gpus }, (_, i) => first + i);
+    first += numbers.length;
+    return { replica, served: model, product: telemetryOf(replica.hardware.gpu).product, numbers };
   });
 }
 
 /** All GPUs of the fleet; those of one replica work alike. Empty when the cost model does not say what it runs on. */
 export const fleetGpus = (clusters: readonly ModelCluster[]): FleetGpu[] =>
-  machines(clusters).flatMap(({ replica, served, gpus }) => {
+  machines(clusters).flatMap(({ replica, served, product, numbers }) => {
     const fields = Object.fromEntries(FIELDS.map(({ name, value }) => [name, value(replica)]));
     const healthy = { ...fields, ...NO_FAILURES };
-    return gpus.map((gpu, i) => ({
-      ...gpu,
+    return numbers.map((number, i) => ({
+      ...identityOf(number, product),
       replica: replica.index,
       served,
       fields: i === 0 ? fields : healthy,
@@ -82,8 +82,9 @@ export const fleetGpus = (clusters: readonly ModelCluster[]): FleetGpu[] =>
   });
 
 /** Until 4.8.2 the exporter says `Hostname`, later on `hostname`: both are here, so that dashboards of either find theirs. */
-const labelsOf = ({ index, uuid, busId, model, host }: Identity): string =>
-  labelText({
+const LABELS = new KeptLabels((product, number) => {
+  const { index, uuid, busId, model, host } = identityOf(number, product);
+  return {
     gpu: index,
     UUID: uuid,
     pci_bus_id: busId,
@@ -92,11 +93,15 @@ const labelsOf = ({ index, uuid, busId, model, host }: Identity): string =>
     Hostname: host,
     hostname: host,
     DCGM_FI_DRIVER_VERSION: DRIVER,
-  });
+  };
+});
 
 /** The metrics of all GPUs as dcgm-exporter's text, of all machines together. */
 export function dcgmMetrics(out: Exposition, clusters: readonly ModelCluster[]): void {
-  const all = machines(clusters).map(({ replica, gpus }) => ({ replica, labels: gpus.map(labelsOf) }));
+  const all = machines(clusters).map(({ replica, product, numbers }) => ({
+    replica,
+    labels: numbers.map((number) => LABELS.of(product, number)),
+  }));
   if (all.length === 0) return;
   for (const { name, type, help, value, ofOne = false } of FIELDS) {
     out.family(name, type, help);
@@ -104,7 +109,7 @@ export function dcgmMetrics(out: Exposition, clusters: readonly ModelCluster[]):
       const now = value(replica);
       labels.forEach((text, i) => {
         const own = ofOne && i > 0 ? 0 : now;
-        out.sample(name === XID_FIELD ? `${text},${xidLabels(own)}` : text, own);
+        out.sample(text, own, name === XID_FIELD ? xidLabels(own) : '');
       });
     }
   }

@@ -1,6 +1,6 @@
 /** Metrics of AI-Dynamo's workers, router and block manager, from the cluster's state. One replica is one worker. */
 import { mergeHistograms } from '../../lib/bucket-histogram.js';
-import { type Exposition, labelText } from '../../lib/exposition.js';
+import { type Exposition, KeptLabels, type Labels } from '../../lib/exposition.js';
 import type { ClusterSnapshot, ReplicaSnapshot } from '../cluster/snapshot.js';
 import { COUNTED, DYNAMO } from './bounds.js';
 import {
@@ -21,18 +21,48 @@ type Each = (write: (replica: ReplicaSnapshot, labels: string, cluster: ClusterS
 const endedAt = ({ requests: { finished } }: ReplicaSnapshot): number =>
   finished.stop + finished.length + finished.abort + finished.error;
 
+type Role = ReturnType<typeof roleOf>;
+
+/** Labels of each role. */
+const perRole = (make: (role: Role, model: string, index: number) => Labels): Record<Role, KeptLabels> => {
+  const ofRole = (role: Role): KeptLabels => new KeptLabels((model, index) => make(role, model, index));
+  return { aggregated: ofRole('aggregated'), prefill: ofRole('prefill'), decode: ofRole('decode') };
+};
+
+const COMPONENTS = perRole((role, model, index) => ({
+  dynamo_namespace: NAMESPACE,
+  dynamo_component: role === 'prefill' ? 'prefill' : 'backend',
+  dynamo_endpoint: 'generate',
+  model,
+  worker_id: index,
+}));
+const WORKERS = perRole((role, model, index) => ({
+  model,
+  worker_id: index,
+  dp_rank: 0,
+  worker_type: role,
+}));
+const REGISTERED = perRole((role, model, index) => ({
+  dynamo_namespace: NAMESPACE,
+  dynamo_component: 'router',
+  model,
+  router_worker_id: index,
+  dp_rank: 0,
+  worker_type: role,
+}));
+const ROUTERS = new KeptLabels((model) => ({
+  dynamo_namespace: NAMESPACE,
+  dynamo_component: 'router',
+  dynamo_endpoint: 'generate',
+  model,
+  router_id: 0,
+}));
+const MODELS = new KeptLabels((model) => ({ model }));
+
 /** All `dynamo_component_*`, per-worker `dynamo_frontend_*` and `kvbm_*` metrics. */
 export function dynamoMetrics(out: Exposition, clusters: readonly ModelCluster[]): void {
   const replicas = allReplicas(clusters);
-  const labels = replicas.map((each) =>
-    labelText({
-      dynamo_namespace: NAMESPACE,
-      dynamo_component: roleOf(each) === 'prefill' ? 'prefill' : 'backend',
-      dynamo_endpoint: 'generate',
-      model: each.model,
-      worker_id: each.replica.index,
-    }),
-  );
+  const labels = replicas.map((each) => COMPONENTS[roleOf(each)].of(each.model, each.replica.index));
   const each: Each = (write) =>
     replicas.forEach(({ replica, cluster }, i) => write(replica, labels[i]!, cluster));
   components(out, each);
@@ -49,7 +79,7 @@ function components(out: Exposition, each: Each): void {
   out.family('dynamo_component_requests_total', 'counter', 'Total requests processed');
   each((replica, text) => out.sample(text, endedAt(replica)));
   out.family('dynamo_component_errors_total', 'counter', 'Total number of errors in processing');
-  each(({ requests }, text) => out.sample(`${text},error_type="generate"`, requests.finished.error));
+  each(({ requests }, text) => out.sample(text, requests.finished.error, 'error_type="generate"'));
   out.family('dynamo_component_request_duration_seconds', 'histogram', 'Request processing time');
   each(({ requests }, text) => out.histogram(text, requests.e2eS, DYNAMO.componentS));
   out.family('dynamo_component_uptime_seconds', 'gauge', 'Uptime of the runtime in seconds');
@@ -99,14 +129,7 @@ const WORKER_GAUGES: readonly (readonly [string, string, (each: ModelReplica) =>
 ];
 
 function workers(out: Exposition, replicas: readonly ModelReplica[]): void {
-  const labels = replicas.map((each) =>
-    labelText({
-      model: each.model,
-      worker_id: each.replica.index,
-      dp_rank: 0,
-      worker_type: roleOf(each),
-    }),
-  );
+  const labels = replicas.map((each) => WORKERS[roleOf(each)].of(each.model, each.replica.index));
   for (const [name, help, value] of WORKER_GAUGES) {
     out.family(`dynamo_frontend_worker_${name}`, 'gauge', help);
     replicas.forEach((each, i) => out.sample(labels[i]!, value(each)));
@@ -118,8 +141,7 @@ function workers(out: Exposition, replicas: readonly ModelReplica[]): void {
   );
   for (const each of replicas) {
     const { index, up } = each.replica;
-    const labelled = { dynamo_namespace: NAMESPACE, dynamo_component: 'router', model: each.model };
-    if (up) out.sample({ ...labelled, router_worker_id: index, dp_rank: 0, worker_type: roleOf(each) }, 1);
+    if (up) out.sample(REGISTERED[roleOf(each)].of(each.model, index), 1);
   }
 }
 
@@ -127,7 +149,7 @@ function workers(out: Exposition, replicas: readonly ModelReplica[]): void {
 function deployment(out: Exposition, clusters: readonly ModelCluster[]): void {
   const gauge = (suffix: string, help: string, value: (replica: ReplicaSnapshot) => number): void => {
     out.family(`dynamo_frontend_model_${suffix}`, 'gauge', help);
-    for (const { model, cluster } of clusters) out.sample({ model }, value(cluster.replicas[0]!));
+    for (const { model, cluster } of clusters) out.sample(MODELS.of(model), value(cluster.replicas[0]!));
   };
   gauge('total_kv_blocks', 'Total KV cache blocks available for a worker serving the model', (replica) => {
     return replica.totalBlocks;
@@ -150,20 +172,12 @@ function deployment(out: Exposition, clusters: readonly ModelCluster[]): void {
     'gauge',
     'Maximum context length in tokens for a worker serving the model',
   );
-  for (const { model, cluster } of clusters) out.sample({ model }, cluster.longestTokens);
+  for (const { model, cluster } of clusters) out.sample(MODELS.of(model), cluster.longestTokens);
 }
 
 /** What the routers saw: all workers of a model together. */
 function router(out: Exposition, clusters: readonly ModelCluster[]): void {
-  const labels = clusters.map(({ model }) =>
-    labelText({
-      dynamo_namespace: NAMESPACE,
-      dynamo_component: 'router',
-      dynamo_endpoint: 'generate',
-      model,
-      router_id: 0,
-    }),
-  );
+  const labels = clusters.map(({ model }) => ROUTERS.of(model));
   const name = (suffix: string): string => `dynamo_component_router_${suffix}`;
   const placed = clusters.map(({ cluster }) => sumOf(cluster.routers[0]?.decisions ?? [], (count) => count));
   for (const [suffix, help] of [
@@ -194,7 +208,7 @@ function router(out: Exposition, clusters: readonly ModelCluster[]): void {
   );
   for (const { model, cluster } of clusters) {
     const worker = cluster.routers.length > 1 ? 'prefill' : 'aggregated';
-    out.sample({ model, worker_type: worker, policy_class: 'default' }, cluster.stranded);
+    out.sample(MODELS.of(model), cluster.stranded, `worker_type="${worker}",policy_class="default"`);
   }
   out.family(
     'dynamo_frontend_model_migration_total',
@@ -202,7 +216,7 @@ function router(out: Exposition, clusters: readonly ModelCluster[]): void {
     'Total number of request migrations due to worker unavailability',
   );
   for (const { model, cluster } of clusters)
-    out.sample({ model, migration_type: 'ongoing_request' }, cluster.totals.requeued);
+    out.sample(MODELS.of(model), cluster.totals.requeued, 'migration_type="ongoing_request"');
 }
 
 /** Dynamo's names say where blocks come from and go to: device, host, disk. */

@@ -1,5 +1,5 @@
 /** Our own names for what only we know of the cluster: router, tiers, failures, workload, energy. */
-import { type Exposition, labelText, type MetricType } from '../../lib/exposition.js';
+import { type Exposition, KeptLabels, labelText, type MetricType } from '../../lib/exposition.js';
 import { LENGTH_CLASSES } from '../cluster/router/workload-profile.js';
 import { allReplicas, blocksOf, type ModelCluster, type ModelReplica } from './model-cluster.js';
 import type { ClusterSnapshot, ReplicaSnapshot } from '../cluster/snapshot.js';
@@ -77,16 +77,24 @@ const REPLICA_ROWS: readonly Row[] = [
   ],
 ];
 
+const REPLICAS = new KeptLabels((model, replica) => ({ model, replica }));
+const MODELS = new KeptLabels((model) => ({ model }));
+/** Of one label alone: its value is the name. */
+const TIERS = new KeptLabels((tier) => ({ tier }));
+const COUNTERS = new KeptLabels((value) => ({ value }));
+const OUTCOMES = new KeptLabels((outcome) => ({ outcome }));
+const PLACES = new KeptLabels((_name, replica) => ({ replica }));
+
 /** The `fakeai_*` metrics of the clusters. */
 export function engineMetrics(out: Exposition, clusters: readonly ModelCluster[]): void {
   const replicas = allReplicas(clusters);
-  const labels = replicas.map(({ model, replica }) => labelText({ model, replica: replica.index }));
+  const labels = replicas.map(({ model, replica }) => REPLICAS.of(model, replica.index));
   for (const [name, type, help, value] of REPLICA_ROWS) {
     out.family(`fakeai_${name}`, type, help);
     replicas.forEach(({ replica }, i) => out.sample(labels[i]!, value(replica)));
   }
   tiers(out, replicas, labels);
-  const labelled = clusters.map(({ model, cluster }) => ({ labels: labelText({ model }), cluster }));
+  const labelled = clusters.map(({ model, cluster }) => ({ labels: MODELS.of(model), cluster }));
   requests(out, labelled);
   routers(out, clusters);
   workload(out, labelled);
@@ -115,7 +123,7 @@ function tiers(out: Exposition, replicas: readonly ModelReplica[], labels: reado
     out.family(`fakeai_kv_tier_${name}`, type, help);
     replicas.forEach(({ replica }, i) => {
       for (const tier of replica.tiers)
-        out.sample(`${labels[i]!},${labelText({ tier: tier.name })}`, blocksOf(replica, tier[key]));
+        out.sample(labels[i]!, blocksOf(replica, tier[key]), TIERS.of(tier.name));
     });
   }
 }
@@ -125,7 +133,7 @@ function requests(out: Exposition, clusters: readonly Labelled[]): void {
   for (const { labels, cluster } of clusters) {
     const { submitted, completed, aborted, failed, rejected } = cluster.totals;
     for (const [outcome, count] of Object.entries({ submitted, completed, aborted, failed, ...rejected })) {
-      out.sample(`${labels},outcome="${outcome}"`, count);
+      out.sample(labels, count, OUTCOMES.of(outcome));
     }
   }
   for (const [name, type, help, value] of [
@@ -171,7 +179,7 @@ function routers(out: Exposition, clusters: readonly ModelCluster[]): void {
   );
   out.family('fakeai_router_decisions_total', 'counter', 'Requests placed, by replica of the pool.');
   for (const { router, labels } of all)
-    router.decisions.forEach((count, replica) => out.sample(`${labels},replica="${replica}"`, count));
+    router.decisions.forEach((count, replica) => out.sample(labels, count, PLACES.of('', replica)));
   for (const [name, key, type, help] of [
     ['failures_total', 'failures', 'counter', 'Placements that failed.'],
     ['unavailable_total', 'unavailable', 'counter', 'Requests for which no replica might be used.'],
@@ -185,10 +193,11 @@ function routers(out: Exposition, clusters: readonly ModelCluster[]): void {
   }
   out.family('fakeai_router_policy_value', 'gauge', 'What the policy counts, by its own names.');
   for (const { router, labels } of all) {
-    for (const [key, value] of Object.entries(router.counters))
-      out.sample(`${labels},${labelText({ value: key })}`, value);
+    for (const [key, value] of Object.entries(router.counters)) out.sample(labels, value, COUNTERS.of(key));
   }
 }
+
+const CLASSES = new KeptLabels((_name, i) => ({ prompt_tokens_up_to: LENGTH_CLASSES[i] ?? '+Inf' }));
 
 function workload(out: Exposition, clusters: readonly Labelled[]): void {
   for (const [name, key, help] of [
@@ -206,9 +215,7 @@ function workload(out: Exposition, clusters: readonly Labelled[]): void {
   ] as const) {
     out.family(`fakeai_workload_class_${name}`, type, help);
     for (const { labels, cluster } of clusters) {
-      cluster.workload.classes.forEach((profile, i) =>
-        out.sample(`${labels},prompt_tokens_up_to="${LENGTH_CLASSES[i] ?? '+Inf'}"`, profile[key]),
-      );
+      cluster.workload.classes.forEach((profile, i) => out.sample(labels, profile[key], CLASSES.of('', i)));
     }
   }
 }

@@ -1,6 +1,6 @@
 /** vLLM's metrics (V1 engine): its names, labels and bounds, from the cluster's state. One replica is one engine. */
 import type { HistogramData } from '../../lib/bucket-histogram.js';
-import { type Exposition, labelText } from '../../lib/exposition.js';
+import { type Exposition, KeptLabels, labelText } from '../../lib/exposition.js';
 import { ITERATION_TOKEN_BUCKETS } from '../cluster/replica-counters.js';
 import { oneTwoFive, LONGEST_TOKENS, VLLM } from './bounds.js';
 import { allReplicas, type ModelCluster } from './model-cluster.js';
@@ -50,19 +50,23 @@ const external: Value = (replica) => {
 };
 
 /** Where prompt tokens came from; together all that were processed. */
-const SOURCES: readonly (readonly [source: string, value: Value])[] = [
-  ['local_compute', ({ requests: { tokens } }) => tokens.prompt - tokens.cached],
-  ['local_cache_hit', (replica) => cached(replica) - external(replica)],
-  ['external_kv_transfer', external],
+const SOURCES: readonly (readonly [label: string, value: Value])[] = [
+  ['source="local_compute"', ({ requests: { tokens } }) => tokens.prompt - tokens.cached],
+  ['source="local_cache_hit"', (replica) => cached(replica) - external(replica)],
+  ['source="external_kv_transfer"', external],
 ];
 
 /** Why requests wait: for room in the batch and the cache, or for keys and values from elsewhere. */
-const WAITING_REASONS: readonly (readonly [reason: string, value: Value])[] = [
-  ['capacity', ({ waiting, loading }) => waiting - loading],
-  ['deferred', ({ loading }) => loading],
+const WAITING_REASONS: readonly (readonly [label: string, value: Value])[] = [
+  ['reason="capacity"', ({ waiting, loading }) => waiting - loading],
+  ['reason="deferred"', ({ loading }) => loading],
 ];
 
-const SLEEP_STATES = { awake: 1, weights_offloaded: 0, discard_all: 0 } as const;
+const SLEEP_STATES: readonly (readonly [label: string, value: number])[] = [
+  ['sleep_state="awake"', 1],
+  ['sleep_state="weights_offloaded"', 0],
+  ['sleep_state="discard_all"', 0],
+];
 
 const COUNTERS: readonly Family[] = [
   {
@@ -192,14 +196,16 @@ const HISTOGRAMS: readonly (readonly [
 ];
 
 /** `repetition` is a stop rule that is not simulated: it has the series that dashboards expect, and no requests. */
-const FINISHED = ['stop', 'length', 'abort', 'error', 'repetition'] as const;
+const FINISHED = (['stop', 'length', 'abort', 'error', 'repetition'] as const).map(
+  (reason) => [`finished_reason="${reason}"`, reason] as const,
+);
+
+const LABELS = new KeptLabels((model_name, engine) => ({ model_name, engine }));
 
 /** All of vLLM's metrics. */
 export function vllmMetrics(out: Exposition, clusters: readonly ModelCluster[]): void {
   const replicas = allReplicas(clusters);
-  const labels = replicas.map(({ model, replica }) =>
-    labelText({ model_name: model, engine: replica.index }),
-  );
+  const labels = replicas.map(({ model, replica }) => LABELS.of(model, replica.index));
   const each: Each = (write) =>
     replicas.forEach(({ replica, cluster }, i) => write(replica, labels[i]!, cluster));
   for (const [type, families] of [['gauge', GAUGES] as const, ['counter', COUNTERS] as const]) {
@@ -210,11 +216,11 @@ export function vllmMetrics(out: Exposition, clusters: readonly ModelCluster[]):
   }
   out.family('vllm:prompt_tokens_by_source_total', 'counter', 'Number of prompt tokens by source.');
   each((replica, text) => {
-    for (const [source, value] of SOURCES) out.sample(`${text},source="${source}"`, value(replica));
+    for (const [source, value] of SOURCES) out.sample(text, value(replica), source);
   });
   out.family('vllm:num_requests_waiting_by_reason', 'gauge', 'Number of requests waiting, by reason.');
   each((replica, text) => {
-    for (const [reason, value] of WAITING_REASONS) out.sample(`${text},reason="${reason}"`, value(replica));
+    for (const [reason, value] of WAITING_REASONS) out.sample(text, value(replica), reason);
   });
   out.family(
     'vllm:engine_sleep_state',
@@ -222,17 +228,12 @@ export function vllmMetrics(out: Exposition, clusters: readonly ModelCluster[]):
     'Engine sleep state; awake = 0 means engine is sleeping; awake = 1 means engine is awake; weights_offloaded = 1 means sleep level 1; discard_all = 1 means sleep level 2.',
   );
   each((_replica, text) => {
-    for (const [state, value] of Object.entries(SLEEP_STATES))
-      out.sample(`${text},sleep_state="${state}"`, value);
+    for (const [state, value] of SLEEP_STATES) out.sample(text, value, state);
   });
   out.family('vllm:request_success_total', 'counter', 'Count of successfully processed requests.');
   each(({ requests }, text) => {
-    for (const reason of FINISHED) {
-      out.sample(
-        `${text},finished_reason="${reason}"`,
-        reason === 'repetition' ? 0 : requests.finished[reason],
-      );
-    }
+    for (const [label, reason] of FINISHED)
+      out.sample(text, reason === 'repetition' ? 0 : requests.finished[reason], label);
   });
   out.family('vllm:iteration_tokens_total', 'histogram', 'Histogram of number of tokens per engine_step.');
   each(({ counters }, text) => out.histogram(text, iterationTokens(counters)));
@@ -257,6 +258,8 @@ const iterationTokens = ({
   sum: prefillTokens + decodeTokens,
 });
 
+const POSITIONS = new KeptLabels((_name, position) => ({ position }));
+
 function speculation(out: Exposition, each: Each): void {
   const counter = (name: string, help: string): Exposition =>
     out.family(`vllm:spec_decode_${name}_total`, 'counter', help);
@@ -269,7 +272,7 @@ function speculation(out: Exposition, each: Each): void {
   counter('num_accepted_tokens_per_pos', 'Accepted tokens per draft position.');
   each(({ speculation: { acceptedPerPosition } }, text) =>
     acceptedPerPosition.forEach((accepted, position) =>
-      out.sample(`${text},position="${position}"`, accepted),
+      out.sample(text, accepted, POSITIONS.of('', position)),
     ),
   );
 }

@@ -1,5 +1,5 @@
 /** How dcgm-exporter labels the XID error that a GPU reported last. */
-import { labelText } from '../../lib/exposition.js';
+import { KeptLabels } from '../../lib/exposition.js';
 
 /** What the codes mean that happen most; the exporter says it in a label. */
 const XID_TEXTS: Readonly<Record<number, string>> = {
@@ -17,6 +17,10 @@ const XID_TEXTS: Readonly<Record<number, string>> = {
   119: 'GSP RPC timeout',
 };
 
+const LABELS = new KeptLabels((_name, code) => ({
+  err_code: code,
+  err_msg: XID_TEXTS[code] ?? 'Unknown Error',
+}));
+
 /** Code and meaning, as written between the braces. */
-export const xidLabels = (code: number): string =>
-  labelText({ err_code: code, err_msg: XID_TEXTS[code] ?? 'Unknown Error' });
+export const xidLabels = (code: number): string => LABELS.of('', code);

@@ -166,6 +166,7 @@ function whole(exchange: Exchange): void {
   const content = readBlocks(answer);
   answerWhole({
     reply,
+    endpoint: 'anthropic_messages',
     generator: context.generator,
     requests: [{ ...text.sequences[0]!, outputTokens: answer.tokens }],
     ready: (usage) => {
@@ -201,6 +202,7 @@ function stream(exchange: Exchange): void {
   };
   new TokenStream({
     reply,
+    endpoint: 'anthropic_messages',
     generator: context.generator,
     choices: [{ request: text.sequences[0]!, frames }],
     end: (usage) => {

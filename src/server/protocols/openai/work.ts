@@ -1,8 +1,9 @@
 /** Work that is not a chat: its time comes from the same engine, as that of a prompt and of so many tokens after it. */
 import { digestOf } from '../../../lib/digest.js';
 import type { ServerContext } from '../../context.js';
-import { Sequences } from '../../generation/sequences.js';
+import { Sequences, type SequencesOwner } from '../../generation/sequences.js';
 import type { Reply } from '../../routing/reply.js';
+import type { Endpoint } from '../../telemetry/model-meter.js';
 import { refusal } from './generation-errors.js';
 
 /** What is to be done. */
@@ -13,6 +14,8 @@ export interface Work {
   promptTokens: number;
   /** Tokens, or steps that each take as long as a token; 0 reads the prompt only. */
   steps: number;
+  /** Default `other`. */
+  endpoint?: Endpoint;
 }
 
 /**
@@ -29,12 +32,14 @@ export function workDone(
 ): Promise<void> {
   return new Promise((resolve, reject) => {
     let steps = 0;
-    const sequences = new Sequences(1, {
+    const owner: SequencesOwner = {
       accepted: () => {},
       tokens: (_choice, count) => onSteps?.((steps += count)),
       finished: resolve,
       failed: (failure) => reject(refusal(failure)),
-    });
+    };
+    const { endpoint = 'other' } = work;
+    const sequences = new Sequences(1, owner, { endpoint, streamed: false });
     reply.onAbort(() => sequences.cancel());
     sequences.start(generator, [
       {

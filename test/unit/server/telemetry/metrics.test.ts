@@ -206,6 +206,12 @@ describe('a server under way', () => {
       const after = await scrape(server);
       expect(sumOf(after, 'fakeai_generations_active')).toBe(0);
       expect(sumOf(after, 'fakeai_http_requests_total', { status: '499' })).toBe(1);
+      const lost = { endpoint: 'chat_completions', request_type: 'stream' };
+      expect(
+        sumOf(after, 'dynamo_frontend_requests_total', { ...lost, status: 'error', error_type: 'cancelled' }),
+      ).toBe(1);
+      expect(sumOf(after, 'dynamo_frontend_model_cancellation_total', lost)).toBe(1);
+      expect(sumOf(after, 'dynamo_frontend_disconnected_clients')).toBe(1);
       // Tokens that fall due together are handed on together: on a busy machine that may be most of them.
       expect(valueOf(after, 'fakeai_pacing_error_seconds_count')).toBeGreaterThanOrEqual(2);
       expect(sumOf(after, 'fakeai_time_to_first_token_seconds_count')).toBe(2);

@@ -27,6 +27,15 @@ describe('pages of scrapes', () => {
     third.release();
   });
 
+  it('are kept by what they consist of', () => {
+    const both = write(['a', 'b'], 1);
+    const one = write(['a'], 2);
+    expect(textOf(both)).toBe(expected('a', 1) + expected('b', 1));
+    expect(textOf(one)).toBe(expected('a', 2));
+    both.release();
+    one.release();
+  });
+
   it('use memory again that has been sent', () => {
     const first = write(['a'], 1);
     first.release();

@@ -1,7 +1,7 @@
 /** A run, from queued to its end or to calls that wait for their results, turn by turn. It goes on without its client. */
 import type { ServerContext } from '../../../context.js';
 import type { GenerationUsage } from '../../../generation/generator.js';
-import { Sequences } from '../../../generation/sequences.js';
+import { Sequences, type SequencesOwner } from '../../../generation/sequences.js';
 import type { HeldLease } from '../../../store/lease.js';
 import type { Store } from '../../../store/store.js';
 import { ApiError } from '../errors.js';
@@ -165,10 +165,11 @@ export class RunExecution implements Execution {
     return new Promise((resolve, reject) => {
       const over = (): void => {
         const { usage } = sequences;
+        if (turn.ended) sequences.complete(0);
         sequences.cancel();
         resolve(usage);
       };
-      const sequences = new Sequences(1, {
+      const owner: SequencesOwner = {
         accepted: () => {},
         tokens: (_choice, count) => {
           void begin().catch(reject);
@@ -177,7 +178,8 @@ export class RunExecution implements Execution {
         },
         finished: over,
         failed: (failure) => reject(refusal(failure)),
-      });
+      };
+      const sequences = new Sequences(1, owner, { endpoint: 'chat_completions', streamed: false });
       this.#wake = over;
       sequences.start(this.#context.generator, [turn.sequence]);
     });

@@ -9,7 +9,7 @@ import type { Reply } from '../../../routing/reply.js';
 import { invalid } from '../errors.js';
 import { Steps } from '../steps.js';
 import { check } from '../validation.js';
-import { workDone } from '../work.js';
+import { type Work, workDone } from '../work.js';
 import { SPEECH_TOKENS_PER_SECOND, voiceOf } from './speech-choices.js';
 
 const FORMATS = ['mp3', 'opus', 'aac', 'flac', 'wav', 'pcm'] as const satisfies readonly SpeechFormat[];
@@ -49,11 +49,12 @@ export async function createSpeech(context: ServerContext, request: ApiRequest, 
   const utterance = { seed: context.seed, text: data.input, voice, speed };
   const input = context.counter.count(data.input) + context.counter.count(data.instructions ?? '');
   const output = Math.ceil(spokenS(data.input, speed) * SPEECH_TOKENS_PER_SECOND);
-  const work = {
+  const work: Work = {
     model: model.id,
     texts: [data.input, voice.id, String(speed)],
     promptTokens: input,
     steps: output,
+    endpoint: 'audios',
   };
   const steps = new Steps();
   const done = workDone(context, reply, work, (count) => steps.advance(count));

@@ -69,6 +69,7 @@ const workOf = ({ asked, transcript, promptTokens, outputTokens }: Job): Work =>
   texts: [String(asked.digest.high), String(asked.digest.low), asked.prompt],
   promptTokens: promptTokens + audioTokens(transcript.durationS),
   steps: outputTokens,
+  endpoint: 'audios',
 });
 
 /** Books what a transcript used. */

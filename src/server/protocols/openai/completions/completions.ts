@@ -142,6 +142,7 @@ function whole(exchange: Exchange): void {
   const choices = choicesOf(exchange);
   answerWhole({
     reply,
+    endpoint: 'completions',
     generator: context.generator,
     requests: prompts.flatMap(({ text }) =>
       text.answers.map((answer, i) => ({
@@ -220,6 +221,7 @@ function stream(exchange: Exchange): void {
   );
   new TokenStream({
     reply,
+    endpoint: 'completions',
     generator: context.generator,
     choices: choices.map(({ request: sequence, reader }, index) => ({
       request: sequence,

@@ -7,7 +7,7 @@ import type { ApiRequest } from '../../../routing/api-request.js';
 import type { Reply } from '../../../routing/reply.js';
 import type { Route } from '../../../routing/route.js';
 import { longTogether, whenTextsCounted } from '../../../text/long-texts.js';
-import { workDone } from '../work.js';
+import { type Work, workDone } from '../work.js';
 import { type EmbeddingRequest, readEmbeddingRequest, textsIn } from './request.js';
 
 /** Characters that are made into vectors at once; then others get their turn. */
@@ -31,7 +31,7 @@ export function embeddingRoutes(context: ServerContext): Route[] {
     });
     const { model, texts } = asked;
     const promptTokens = asked.tokens.reduce((sum, tokens) => sum + tokens, 0);
-    const work = { model: model.id, texts, promptTokens, steps: 0 };
+    const work: Work = { model: model.id, texts, promptTokens, steps: 0, endpoint: 'embeddings' };
     const [data] = await Promise.all([vectorsJson(asked, embedders), workDone(context, reply, work)]);
     context.account({
       model: model.id,

@@ -49,6 +49,7 @@ export async function answerImages(
     texts: [prompt, asked.quality, String(asked.count)],
     promptTokens: textTokens + source.imageTokens,
     steps: stepsEach * asked.count,
+    endpoint: 'images',
   };
   if (asked.stream) {
     await stream(making, reply, work, usage);

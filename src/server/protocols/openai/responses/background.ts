@@ -5,7 +5,7 @@
 import { deferred } from '../../../../lib/deferred.js';
 import { messageOf } from '../../../../lib/errors.js';
 import type { GenerationFailure } from '../../../generation/generator.js';
-import { Sequences } from '../../../generation/sequences.js';
+import { Sequences, type SequencesOwner } from '../../../generation/sequences.js';
 import type { EventStream } from '../../../routing/event-stream.js';
 import type { Reply } from '../../../routing/reply.js';
 import type { HeldLease } from '../../../store/lease.js';
@@ -89,12 +89,14 @@ class BackgroundResponse implements Execution {
     this.#lease = lease;
     this.#client = audience?.client;
     if (audience) this.#log.add(audience.opening);
-    this.#sequences = new Sequences(1, {
+    const owner: SequencesOwner = {
       accepted: () => {},
       tokens: (_choice, count) => this.#tokens(count),
       finished: () => this.#later(this.#finish()),
       failed: (failure) => this.#later(this.#fail(failure)),
-    });
+    };
+    const streamed = exchange.prepared.body.stream === true;
+    this.#sequences = new Sequences(1, owner, { endpoint: 'responses', streamed });
   }
 
   async run(): Promise<void> {
@@ -196,6 +198,7 @@ class BackgroundResponse implements Execution {
     account(this.#exchange, done);
     closingEvent(this.#exchange, done);
     const last = events.take();
+    this.#sequences.complete(0);
     this.#sequences.cancel();
     try {
       await this.#keep(done, last);

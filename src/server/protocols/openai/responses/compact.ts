@@ -40,6 +40,7 @@ export const compactConversation: OperationHandler = async (context, request, re
     texts: messages.map(({ text }) => text),
     promptTokens: prompt.total,
     steps: tokens,
+    endpoint: 'responses',
   });
   const usage = emptyUsage(prepared);
   context.account({

@@ -1,7 +1,7 @@
 /** `POST /v1/responses`: answered at once, streamed, or in the background. */
 import type { ServerContext } from '../../../context.js';
 import { type GenerationUsage, NO_USAGE } from '../../../generation/generator.js';
-import { Sequences } from '../../../generation/sequences.js';
+import { Sequences, type SequencesOwner } from '../../../generation/sequences.js';
 import { type FrameSource, TokenStream } from '../../../generation/token-stream.js';
 import { answerWhole } from '../../../generation/whole-answer.js';
 import { libraryOf } from '../../../prompts/library.js';
@@ -88,6 +88,7 @@ function whole(exchange: ResponseExchange, reply: Reply): void {
   answerWhole({
     reply,
     generator: context.generator,
+    endpoint: 'responses',
     requests: [{ ...text.sequences[0]!, outputTokens: madeTokens(exchange) }],
     ready: (usage) => {
       const state = finalState(exchange, usage);
@@ -123,6 +124,7 @@ function stream(exchange: ResponseExchange, reply: Reply, onOver?: (state: Respo
   new TokenStream({
     reply,
     generator: context.generator,
+    endpoint: 'responses',
     choices: [{ request: text.sequences[0]!, frames: new ResponseFrames(exchange) }],
     open: () => {
       openingEvents(exchange, 'in_progress');
@@ -157,7 +159,7 @@ export async function warmUp(
   if (prepared.stored) await keep(context, prepared, state);
   const exchange = begin(context, prepared, reply.arrivalMs, true);
   const { events, text } = exchange;
-  const sequences = new Sequences(1, {
+  const owner: SequencesOwner = {
     accepted: () => {},
     tokens: () => {},
     finished: () => {
@@ -169,7 +171,8 @@ export async function warmUp(
       reply.events().end(events.take());
     },
     failed: (failure) => reply.fail(refusal(failure)),
-  });
+  };
+  const sequences = new Sequences(1, owner, { endpoint: 'responses', streamed: true });
   reply.onAbort(() => sequences.cancel());
   sequences.start(context.generator, [{ ...text.sequences[0]!, outputTokens: 0 }]);
 }
