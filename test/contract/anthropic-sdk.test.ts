@@ -1,4 +1,5 @@
 import Anthropic from '@anthropic-ai/sdk';
+import { betaTool } from '@anthropic-ai/sdk/helpers/beta/json-schema';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { RunningServer } from '../../src/server/index.js';
 import { startTestServer } from '../support/server.js';
@@ -175,7 +176,7 @@ describe('the Anthropic SDK', () => {
       messages: [{ role: 'user', content: 'word '.repeat(190_000) }],
       model: 'gpt-4o',
     });
-    await expect(long).rejects.toThrow(/maximum context length/);
+    await expect(long).rejects.toThrow(/prompt is too long: \d+ tokens > 128000 maximum/);
     const thoughtless = client.messages.create({
       ...ASK,
       model: 'gpt-4o',
@@ -183,5 +184,41 @@ describe('the Anthropic SDK', () => {
       thinking: { type: 'enabled', budget_tokens: 1024 },
     });
     await expect(thoughtless).rejects.toThrow(/does not think/);
+  });
+});
+
+describe('conversations that the server would hold', () => {
+  it("are refused in words by which the SDK's tool runner sends them whole", async () => {
+    const seen: unknown[] = [];
+    const message = await client.beta.messages.toolRunner({
+      model: ASK.model,
+      max_tokens: 500,
+      messages: ASK.messages,
+      tools: [
+        betaTool({
+          name: 'get_weather',
+          description: 'The weather of a place.',
+          inputSchema: { type: 'object', properties: { city: { type: 'string' } }, required: ['city'] },
+          run: (input) => {
+            seen.push(input);
+            return 'sunny';
+          },
+        }),
+      ],
+    });
+    expect(seen).toEqual([{ city: expect.any(String) }]);
+    expect(message.stop_reason).toBe('end_turn');
+  });
+
+  it.each([{ type: 'create' }, { type: 'continue', previous_message_id: 'msg_1' }])('%j', async (thread) => {
+    const answer = await fetch(`${server.url}/v1/messages`, {
+      method: 'POST',
+      body: JSON.stringify({ ...ASK, thread }),
+    });
+    expect(answer.status).toBe(400);
+    expect(await answer.json()).toMatchObject({
+      type: 'error',
+      error: { type: 'invalid_request_error', details: { error_code: 'thread_unsupported_request' } },
+    });
   });
 });

@@ -33,6 +33,21 @@ export function strategyOf({ arrivals, maxInFlight, seed }: PlanSummary) {
   }
 }
 
+/** What GuideLLM would have been asked for; all that it has no name for is a throughput run to it. */
+export function profileOf({ arrivals, maxInFlight }: PlanSummary) {
+  switch (arrivals.kind) {
+    case 'closed':
+      return { kind: 'concurrent', streams: [arrivals.concurrency] };
+    case 'constant':
+    case 'poisson':
+      return { kind: arrivals.kind, rate: [arrivals.ratePerSecond], max_concurrency: maxInFlight };
+    case 'trace':
+      return { kind: 'replay', time_scale: 1 / arrivals.speed };
+    default:
+      return { kind: 'throughput', max_concurrency: maxInFlight };
+  }
+}
+
 function instantsOf({ plan, startedAt }: Measured, { measuredMs }: RunTarget) {
   const start = Date.parse(startedAt) / 1000;
   const measured = start + plan.warmupMs / 1000;

@@ -1,5 +1,5 @@
 /**
- * Results in the shape of GuideLLM's `benchmarks.json` (report version 2, as GuideLLM 0.7 writes and reads it):
+ * Results in the shape of GuideLLM's `benchmarks.json` (report version 2, as GuideLLM 0.7 and 0.8 write and read it):
  * `benchmarks[].metrics.<name>.<status>` with `mean`, `median`, `std_dev`, `percentiles` and so on, one benchmark per target.
  *
  * Only what was measured is filled: distributions of successful requests, and rates and concurrency over time in steps of
@@ -11,7 +11,13 @@ import type { Distribution } from '../distribution.js';
 import type { DistributionName } from '../metrics.js';
 import { decodeHistograms } from '../read-run-file.js';
 import type { RunFile, RunTarget } from '../run-file.js';
-import { schedulerMetrics, schedulerState, strategyOf, type Measured } from './guidellm-scheduler.js';
+import {
+  profileOf,
+  schedulerMetrics,
+  schedulerState,
+  strategyOf,
+  type Measured,
+} from './guidellm-scheduler.js';
 import { seriesSummaries } from './guidellm-series.js';
 import { percentilesOf, type Summary } from './guidellm-summary.js';
 
@@ -30,6 +36,8 @@ const UNKNOWN = {
   request_streaming_iterations_count: {},
   total_token_count: {},
   time_per_output_token_ms: {},
+  time_to_last_round_trip_ms: {},
+  avg_round_trip_time_ms: {},
   iter_tokens_per_iteration: {},
   text: { tokens: null, words: null, characters: null },
   image: { tokens: null, images: null, pixels: null, bytes: null },
@@ -37,6 +45,9 @@ const UNKNOWN = {
   audio: { tokens: null, samples: null, seconds: null, bytes: null },
   tool_call: { tokens: null, mixed_tokens: null, count: null },
 };
+
+/** Its readers want a source of prompts, of the kinds that it has itself; where ours are from stands with each benchmark. */
+const NO_DATA = [{ kind: 'in_memory_item_list', data: [] }];
 
 /** All targets, one benchmark each; of a sweep or a search, one for each load and target, as GuideLLM's own sweeps have. */
 export function toGuidellm(run: RunFile): string {
@@ -50,7 +61,10 @@ export function toGuidellm(run: RunFile): string {
       python_version: 'none',
       platform: 'node',
     },
-    config: { metadata: { labels: {} }, spec: { backend: { kind: 'openai_http', target, model } } },
+    config: {
+      metadata: { labels: {} },
+      spec: { backend: { kind: 'openai_http', target, model }, profile: profileOf(run.plan), data: NO_DATA },
+    },
     // Where older versions have these.
     args: { model, target },
     benchmarks: measured.map(({ load, own }, index) => benchmarkOf(load, own, { run, index })),

@@ -14,10 +14,22 @@ const TYPES: Readonly<Record<number, string>> = {
   503: 'overloaded_error',
 };
 
+/** An error with what Anthropic's SDKs decide by, beside the message. */
+class DetailedError extends ApiError {
+  constructor(
+    message: string,
+    readonly details: { error_code: string },
+  ) {
+    super({ status: 400, message });
+  }
+}
+
 /** The error object. */
-const errorOf = ({ status, code, message }: ApiError, requestId: string) => {
+const errorOf = (error: ApiError, requestId: string) => {
+  const { status, code, message } = error;
   const type = code === 'engine_overloaded' ? 'overloaded_error' : (TYPES[status] ?? 'api_error');
-  return { type: 'error', error: { type, message }, request_id: requestId };
+  const details = error instanceof DetailedError && { details: error.details };
+  return { type: 'error', error: { type, message, ...details }, request_id: requestId };
 };
 
 /** An error in place of an answer; what Anthropic calls overloaded has a status of its own. */
@@ -34,3 +46,10 @@ export const errorEvent = (error: ApiError, requestId: string): string =>
 /** A request is malformed; in Anthropic's words the message begins with where. */
 export const malformed = (where: string, what: string): ApiError =>
   new ApiError({ status: 400, message: where === '' ? what : `${where}: ${what}`, param: where });
+
+/** Conversations are not held here; told so in these words, the SDKs' tool runners send them whole instead. */
+export const withoutThreads = (): ApiError =>
+  new DetailedError(
+    'thread: fakeai does not hold conversations. Send the full conversation without `thread`.',
+    { error_code: 'thread_unsupported_request' },
+  );

@@ -7,7 +7,7 @@ import { isGreedy } from '../../text/greedy.js';
 import type { PromptMessage } from '../../text/prompt.js';
 import { ApiError } from '../openai/errors.js';
 import { checkSchema } from '../openai/schemas.js';
-import { malformed } from './errors.js';
+import { malformed, withoutThreads } from './errors.js';
 import { readMessages } from './messages.js';
 
 const block = z.looseObject({ type: z.string() });
@@ -96,6 +96,7 @@ export function readMessagesRequest(input: Record<string, unknown>, withoutLimit
   const parsed = body.safeParse(withoutLimit ? { max_tokens: 1, ...input } : input);
   if (!parsed.success) throw fromIssue(parsed.error.issues[0]!, input);
   const { data } = parsed;
+  if (data['thread'] != null) throw withoutThreads();
   const { messages, cachedMessages } = readMessages(data);
   const tools = (data.tools ?? []).map(toolOf);
   return {

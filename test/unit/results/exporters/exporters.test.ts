@@ -174,6 +174,23 @@ test('guidellm: one benchmark per target; latency in seconds, the rest in millis
   });
 });
 
+test('guidellm: the profile that was asked for, and a source of prompts', () => {
+  const specOf = (run: typeof nasty) =>
+    (JSON.parse(toGuidellm(run)) as { config: { spec: { profile: object; data: unknown[] } } }).config.spec;
+  const closed = runFile({ plan: closedPlan });
+  expect(closed.plan.arrivals.kind).toBe('closed');
+  expect(specOf(closed).profile).toEqual({
+    kind: 'concurrent',
+    streams: [(closed.plan.arrivals as { concurrency: number }).concurrency],
+  });
+  const arrivals = { kind: 'poisson' as const, ratePerSecond: 7.5 };
+  const open = { ...nasty, plan: { ...nasty.plan, arrivals } };
+  expect(specOf(open).profile).toMatchObject({ kind: 'poisson', rate: [7.5] });
+  const replayed = { ...nasty, plan: { ...nasty.plan, arrivals: { kind: 'trace' as const, speed: 4 } } };
+  expect(specOf(replayed).profile).toEqual({ kind: 'replay', time_scale: 0.25 });
+  expect(specOf(replayed).data).toHaveLength(1);
+});
+
 describe('what readers of other tools require', () => {
   const validatorOf = (name: string) => {
     const schema = new URL(`../../../fixtures/${name}.schema.json`, import.meta.url);
