@@ -29,6 +29,8 @@ export interface ConnectionLimits extends ParserLimits {
 const PIPELINE_BYTES = 64 * 1024;
 /** Answer bytes that wait for the client beyond which its next request is not begun. */
 const UNREAD_BYTES = 1024 * 1024;
+/** Text that may wait in the outbox: more is too long a write to be gathered with others. It counts as written already. */
+const HELD_CHARACTERS = 16 * 1024;
 /** How long a refused client may go on sending before the connection is cut: enough to read the refusal. */
 const LINGER_MS = 2000;
 
@@ -89,7 +91,7 @@ export class Connection implements ResponseSink, Sender {
   }
 
   get writableLength(): number {
-    return this.#socket.writableLength + this.#held.length;
+    return this.#socket.writableLength;
   }
 
   /** Whether it neither answers nor receives a request. */
@@ -118,10 +120,13 @@ export class Connection implements ResponseSink, Sender {
   }
 
   write(text: string): void {
-    const held = text !== '' && this.#owner.outbox?.holds(this) === true;
-    // What was held back before goes first.
-    if (held || this.#held !== '') this.#held += text;
-    else if (!this.#socket.destroyed) this.#socket.write(text, 'latin1');
+    const fits = text !== '' && this.#held.length + text.length <= HELD_CHARACTERS;
+    if (fits && this.#owner.outbox?.holds(this)) {
+      this.#held += text;
+      return;
+    }
+    this.flush();
+    if (!this.#socket.destroyed) this.#socket.write(text, 'latin1');
   }
 
   flush(): void {
