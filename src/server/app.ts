@@ -226,7 +226,7 @@ export class App implements HttpHandler {
 
   /** The request id tells requests apart, not contents: it counts. */
   #nextRequestId(): string {
-    return `req_${this.#context.instance}${(++this.#answers).toString(16).padStart(12, '0')}`;
+    return `req_${this.#context.instance}${(++this.#answers).toString(16).padStart(24, '0')}`;
   }
 
   #commonHeaders(response: HttpResponse): string {

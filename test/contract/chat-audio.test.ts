@@ -88,10 +88,7 @@ describe('audio answers of chats', () => {
   });
 
   it('call tools without a sound', async () => {
-    const tool = {
-      type: 'function' as const,
-      function: { name: 'get_weather' },
-    };
+    const tool = { type: 'function' as const, function: { name: 'get_weather' } };
     const { choices } = await used.client.chat.completions.create({
       ...ask(),
       max_completion_tokens: 200,

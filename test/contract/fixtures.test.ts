@@ -51,7 +51,7 @@ afterAll(async () => {
 });
 
 const ask = (content: string) => ({ model: 'fakeai-1', messages: [{ role: 'user' as const, content }] });
-const tools = [{ type: 'function' as const, function: { name: 'get_weather', parameters: {} } }];
+const tools = [{ type: 'function' as const, function: { name: 'get_weather' } }];
 
 describe('fixtures', () => {
   it('say what is answered, in every protocol, whole and streamed', async () => {

@@ -35,7 +35,7 @@ async function ask(
 }
 
 function expectCommon(headers: Headers): void {
-  expect(headers.get('x-request-id')).toMatch(/^req_\w{16,}$/);
+  expect(headers.get('x-request-id')).toMatch(/^req_[0-9a-f]{32}$/);
   expect(headers.get('openai-processing-ms')).toMatch(/^\d+$/);
   expect(headers.get('openai-version')).toBe('2020-10-01');
   expect(headers.get('openai-organization')).toMatch(/\w/);

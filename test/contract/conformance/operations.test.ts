@@ -54,7 +54,7 @@ const DELETED: Readonly<Record<string, string>> = {
 };
 
 function expectHeaders({ headers }: Response): void {
-  expect(headers.get('x-request-id')).toMatch(/^req_\w{16,}$/);
+  expect(headers.get('x-request-id')).toMatch(/^req_[0-9a-f]{32}$/);
   expect(headers.get('openai-processing-ms')).toMatch(/^\d+$/);
   expect(headers.get('openai-version')).toBe('2020-10-01');
 }
