@@ -230,6 +230,78 @@ describe('whatever the model and the GPU', () => {
   });
 });
 
+describe('every model of the catalogue on every GPU', () => {
+  const running = (sequences: number, context: number): StepBatch => ({
+    prefills: [],
+    decodeSequences: sequences,
+    decodeTokens: sequences,
+    decodeContextTokens: sequences * context,
+  });
+  const prompt = (newTokens: number): StepBatch => ({
+    ...running(0, 0),
+    prefills: [{ newTokens, contextTokens: 0 }],
+  });
+  const options = fc
+    .record({
+      architecture: fc.constantFrom(...ARCHITECTURES),
+      gpu: fc.constantFrom(...GPU_NAMES),
+      tensorParallel: fc.constantFrom(1, 2, 4, 8),
+      weightType: fc.constantFrom<WeightType>('bf16', 'fp8', 'fp4'),
+      kvType: fc.constantFrom<KvType>('bf16', 'fp8'),
+    })
+    .filter(({ architecture, tensorParallel }) => architecture.attention.heads % tensorParallel === 0);
+
+  const built = (given: Parameters<typeof createCostModel>[0]): CostModel | undefined => {
+    try {
+      return createCostModel(given);
+    } catch (error) {
+      expect(error).toMatchObject({ code: 'FAKEAI_SETTING_INVALID' });
+      expect((error as Error).message).toMatch(/does not fit into \d+ × /);
+      return undefined;
+    }
+  };
+
+  it('takes plausible times that grow with the load, or says that it does not fit', () => {
+    fc.assert(
+      fc.property(options, (given) => {
+        const cost = built(given);
+        if (cost === undefined) return;
+        const ms = [running(1, 500), running(64, 500), running(64, 4000), prompt(1000), prompt(8000)].map(
+          (step) => cost.stepMs(step),
+        );
+        const [one, many, long, first, longer] = ms as [number, number, number, number, number];
+        expect(one).toBeGreaterThan(0.5);
+        expect(one).toBeLessThan(400);
+        expect(many).toBeGreaterThanOrEqual(one);
+        expect(long).toBeGreaterThan(many);
+        expect(first).toBeGreaterThan(one / 2);
+        expect(first).toBeLessThan(20_000);
+        expect(longer).toBeGreaterThan(first);
+        expect(longer).toBeLessThan(16 * first);
+      }),
+      { numRuns: 200 },
+    );
+  });
+
+  it('has more room on more GPUs, and is slowed down only by what they tell each other', () => {
+    fc.assert(
+      fc.property(options, (given) => {
+        const { tensorParallel: gpus, architecture } = given;
+        if (gpus === 8 || architecture.attention.heads % (2 * gpus) !== 0) return;
+        const [fewer, more] = [built(given), built({ ...given, tensorParallel: 2 * gpus })];
+        if (fewer === undefined) return;
+        expect(more!.kvBlocks(16)).toBeGreaterThan(fewer.kvBlocks(16));
+        const messages = { rampUs: 0, workers: [] };
+        const gpu = { ...findGpu(given.gpu)!, allReduce: [], exchange: messages };
+        const silent = createCostModel({ ...given, gpu, tensorParallel: 2 * gpus });
+        for (const step of [running(1, 500), running(64, 4000), prompt(8000)])
+          expect(silent.stepMs(step)).toBeLessThanOrEqual(fewer.stepMs(step) * SLACK);
+      }),
+      { numRuns: 200 },
+    );
+  });
+});
+
 describe('parallelism', () => {
   it('makes large steps faster with every doubling of the GPUs', () => {
     const costs = [2, 4, 8].map((tensorParallel) =>
