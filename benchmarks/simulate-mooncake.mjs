@@ -43,7 +43,7 @@ const cost = createCostModel({
   tensorParallel: Number(values.tp),
 });
 
-/** Counts, and records each gap between tokens as a run: what a virtual-time report needs. */
+/** Counts tokens and the time between them. */
 function createSink() {
   const totals = { tokens: 0, finished: 0, rejected: 0, cached: 0, gapMs: 0, lastMs: 0 };
   return {
@@ -52,9 +52,9 @@ function createSink() {
     onTokens(_id, count) {
       totals.tokens += count;
     },
-    onTokenRun(_id, from, to, times) {
-      totals.tokens += to - from;
-      totals.gapMs += times.endOf(to) - times.endOf(from);
+    onTokenRun(ids, from, to, times) {
+      totals.tokens += ids.length * (to - from);
+      totals.gapMs += ids.length * (times.endOf(to) - times.endOf(from));
     },
     onFinish(_id, _reason, atMs, usage) {
       totals.finished++;
@@ -106,6 +106,8 @@ function measure(replicas) {
     replicas,
     cost,
     seed: 1,
+    // As in `fakeai simulate`.
+    meterRequests: false,
     sink,
     cache: { hashTokens },
     router: { policy: { policy: values.policy } },

@@ -1,9 +1,10 @@
 #!/usr/bin/env node
 /**
  * Whether a simulated request costs the same in a fleet of any size: CPU per request from 1 to 256 replicas, with the same
- * traffic on each replica, as a ratio to the smallest fleet.
+ * traffic on each replica, as a ratio to the smallest fleet. Every fleet gets as many requests, so that its code has been
+ * compiled for the same share of them: a small fleet gets them over a longer time.
  *
- * Usage: node benchmarks/simulate-scale.mjs [--policies round-robin,kv] [--per-replica 400] [--repeat 3] [--svg FILE]
+ * Usage: node benchmarks/simulate-scale.mjs [--policies round-robin,kv] [--requests 51200] [--repeat 3] [--svg FILE]
  *
  * Needs a build (`npx tsc -p tsconfig.build.json`). CPU time, not wall time; the best of the repetitions counts.
  */
@@ -16,19 +17,19 @@ import { costOf, poisson } from '../scripts/experiments/lib/simulate.mjs';
 const { values } = parseArgs({
   options: {
     policies: { type: 'string', default: 'round-robin,least-loaded,kv,adaptive' },
-    'per-replica': { type: 'string', default: '400' },
+    requests: { type: 'string', default: '51200' },
     repeat: { type: 'string', default: '3' },
     svg: { type: 'string' },
   },
 });
-const perReplica = Number(values['per-replica']);
+const count = Number(values.requests);
 const sizes = [1, 4, 16, 64, 256];
 const policies = values.policies.split(',');
 
 function cpuUsPerRequest(replicas, policy) {
   const requests = poisson({
     rateRps: 8 * replicas,
-    count: perReplica * replicas,
+    count,
     promptTokens: 1000,
     outputTokens: 200,
     sharedShare: 0.5,
@@ -38,6 +39,8 @@ function cpuUsPerRequest(replicas, policy) {
     replicas,
     cost: costOf(),
     seed: 1,
+    // As in `fakeai simulate`.
+    meterRequests: false,
     router: { policy: { policy } },
     sink: { onFirstScheduled() {}, onTokens() {}, onTokenRun() {}, onFinish() {}, onReject() {} },
   });

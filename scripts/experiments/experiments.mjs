@@ -1,6 +1,16 @@
 /** All experiments, in the order of the index. */
 import { chunked, disaggregation, speculation } from './engine.mjs';
-import { preemption, prefix } from './memory.mjs';
+import { preemption, prefetch, prefix } from './memory.mjs';
 import { batch, knee, queue } from './queueing.mjs';
 
-export const EXPERIMENTS = [knee, queue, batch, prefix, chunked, preemption, speculation, disaggregation];
+export const EXPERIMENTS = [
+  knee,
+  queue,
+  batch,
+  prefix,
+  prefetch,
+  chunked,
+  preemption,
+  speculation,
+  disaggregation,
+];

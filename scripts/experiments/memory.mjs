@@ -1,5 +1,6 @@
 /** What the KV cache does: prefixes found again, and too little room. */
-import { costOf, largest, poisson, quantile, simulate } from './lib/simulate.mjs';
+import { createRandom } from '../../dist/lib/random.js';
+import { costOf, largest, mean, poisson, quantile, simulate } from './lib/simulate.mjs';
 
 export const prefix = {
   name: 'prefix-hits',
@@ -87,6 +88,76 @@ export const preemption = {
       {
         label: 'ms',
         series: [{ name: 'end to end p50', values: rows.map(({ e2eP50 }) => e2eP50).toReversed() }],
+      },
+    ],
+  }),
+};
+
+/** Prompts of 6,000 tokens that begin with one of 60 documents, which do not fit into GPU memory all at once. */
+function documents(rateRps, count) {
+  const random = createRandom(1, 'documents');
+  let arrivalMs = 0;
+  return Array.from({ length: count }, (_, id) => {
+    arrivalMs += (random.exponential() * 1000) / rateRps;
+    const document = 1000 * random.int(60);
+    const blockHashes = Array.from({ length: 375 }, (__, i) => (i < 370 ? document : 1e6 * (id + 1)) + i);
+    return { id, arrivalMs, promptTokens: 6000, outputTokens: 100, blockHashes };
+  });
+}
+
+export const prefetch = {
+  name: 'prefetch',
+  title: 'Reading from host memory while a request waits',
+  question:
+    'What does it save to load cached blocks when a request is queued (`--kv-prefetch`), and not only when it is its turn?',
+  setup:
+    'Llama-3.1-8B on one H100 with 8,000 KV blocks of 16 tokens, answers of 100 tokens, prompts of 6,000 tokens of which all but 80 are one of 60 documents; what does not fit is in host memory, read at 20 GB/s. The first 100 requests are not counted.',
+  columns: {
+    rateRps: 'requests/s',
+    aheadPercent: 'of the blocks loaded, ahead, %',
+    ttftLate: 'TTFT mean without, ms',
+    ttftEarly: 'TTFT mean with, ms',
+    p95Late: 'TTFT p95 without, ms',
+    p95Early: 'TTFT p95 with, ms',
+  },
+  reading:
+    'A load of 0.8 GB takes 39 ms. A request that comes while a step is computed gains the rest of that step, whether it is the only one or not; while others are loaded it shares the link with them. So a few per cent is what there is to gain. Near the limit of the replica the blocks are taken, and what is loaded early would be evicted before it is used: then loads wait for their turn, and nothing is gained.',
+  run: ({ count = 900, rates = [1, 2, 4, 6, 8, 10, 12] } = {}) =>
+    rates.map((rateRps) => {
+      const [late, early] = [false, true].map((kvPrefetch) =>
+        simulate(
+          documents(rateRps, count),
+          {
+            cost: costOf(),
+            cache: {
+              totalBlocks: 8000,
+              tiers: [{ name: 'host', capacityBlocks: 1e6, gigabytesPerSecond: 20, latencyMs: 0 }],
+            },
+            scheduler: { kvPrefetch },
+          },
+          ({ id }) => id >= 100,
+        ),
+      );
+      const { prefetchedUnits, loadedUnits } = early.replicas[0].tiers[0];
+      return {
+        rateRps,
+        aheadPercent: (100 * prefetchedUnits) / loadedUnits,
+        ttftLate: mean(late.ttft),
+        ttftEarly: mean(early.ttft),
+        p95Late: quantile(late.ttft, 0.95),
+        p95Early: quantile(early.ttft, 0.95),
+      };
+    }),
+  chart: (rows) => ({
+    x: { label: 'requests/s', values: rows.map(({ rateRps }) => rateRps) },
+    panels: [
+      {
+        label: 'TTFT mean, ms',
+        scale: 'log',
+        series: [
+          { name: 'loaded in turn', values: rows.map(({ ttftLate }) => ttftLate) },
+          { name: 'loaded ahead', values: rows.map(({ ttftEarly }) => ttftEarly) },
+        ],
       },
     ],
   }),

@@ -15,7 +15,9 @@ export default class Simulate extends RunCommand {
     "<%= config.bin %> simulate trace.jsonl --replicas 16 --router kv --gpu-price 2.5 --slo 'ttft.p99 < 2s'",
   ];
   static override readonly args = {
-    trace: Args.string({ description: 'Trace file (Mooncake JSONL or Azure CSV)' }),
+    trace: Args.string({
+      description: 'Trace file: of Mooncake, Bailian, Azure or BurstGPT, or what --output requests wrote',
+    }),
   };
   static override readonly flags = flagsFor('simulate');
 

@@ -78,11 +78,14 @@ export class Recorder {
    * Adds a gap between two chunks.
    *
    * @param tokens - in the chunk after it
+   * @param times - how many equal ones there were
    */
-  gap(gapMs: number, tokens: number): void {
-    this.#distributions.icl.record(gapMs);
-    if (tokens === 1) this.#distributions.itl.record(gapMs);
-    else this.#distributions.itl.recordMany(gapMs / tokens, tokens);
+  gap(gapMs: number, tokens: number, times = 1): void {
+    const { icl, itl } = this.#distributions;
+    if (times === 1) icl.record(gapMs);
+    else icl.recordMany(gapMs, times);
+    if (tokens * times === 1) itl.record(gapMs);
+    else itl.recordMany(gapMs / tokens, tokens * times);
   }
 
   /** Adds all gaps of an answer; `tokensPerChunk` is the mean over its chunks, 1 or more. */

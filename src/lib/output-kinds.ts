@@ -9,7 +9,7 @@ export const OUTPUT_KINDS = {
     "AIPerf's profile_export_aiperf.json; with several targets one file each, NAME before the extension",
   guidellm: "GuideLLM's benchmarks.json, one benchmark per target",
   requests:
-    'one line of JSON per request, with all its instants, written while bench or replay goes on; a trace for replay',
+    'one line of JSON per request, with all its instants, written while the run goes on; a trace for replay and simulate',
 } as const;
 
 /** The kind that a run writes as it goes on; all others are made of the run file. */

@@ -30,6 +30,7 @@ export const requestRecordSchema = z
     connect_start_ms: ms('When its connection began to be opened; absent on a connection that was open'),
     connected_ms: ms('When that connection was open (TCP)'),
     secure_ms: ms('When its TLS handshake was done'),
+    scheduled_ms: ms('Simulated requests: when a replica began to compute it'),
     first_byte_ms: ms('First byte of the response'),
     first_event_ms: ms('First event of a stream, or first data of another answer'),
     first_audio_ms: ms('First byte of sound, after the head of its file'),
@@ -51,6 +52,8 @@ export const requestRecordSchema = z
       .describe('Absent where nothing tells how long the answer is'),
     reasoning_tokens: count('Part of the output, as reported'),
     cached_tokens: count('Part of the input, as reported'),
+    replica: count('Simulated requests: the replica that computed it last, from 0'),
+    preemptions: count('Simulated requests: how often it lost its KV blocks and began anew'),
     items: z.number().optional().describe('Of endpoints whose answers are not counted in tokens'),
     bytes: z.int().nonnegative().describe('Of the body that came'),
   })

@@ -95,7 +95,7 @@ export async function openRequestLog(outputs: readonly Output[]): Promise<string
 }
 
 /**
- * Refuses outputs that only a run of real requests writes.
+ * Refuses outputs that are written only while a run goes on.
  *
  * @throws FakeaiError FAKEAI_SETTING_INVALID
  */
@@ -105,7 +105,7 @@ export function refuseLiveOutputs(outputs: readonly Output[]): void {
   throw new FakeaiError('FAKEAI_SETTING_INVALID', {
     where: `--output requests=${live.path}`,
     problem: 'single requests are not in a run file',
-    hint: 'bench and replay write them while they run.',
+    hint: 'bench, replay and simulate write them while they run.',
   });
 }
 

@@ -1,19 +1,23 @@
 /** `fakeai simulate`: from settings to a run file, in virtual time. */
 import type { SimulateSettings } from '../config/schema.js';
+import { RequestLog } from '../engine/request-log.js';
 import { systemClock, type Clock } from '../lib/clock.js';
+import { FakeaiError } from '../lib/errors.js';
 import type { RunFile } from '../results/run-file.js';
 import { parseSlo } from '../results/slo.js';
 import { readCostTable } from '../server/cluster/read-cost-table.js';
 import { readArchitecture, readGpu } from '../server/cluster/read-hardware.js';
 import { readTrace } from '../workloads/traces/read-trace.js';
-import { parseOutputs, refuseLiveOutputs, writeOutputs } from './outputs.js';
+import { openRequestLog, parseOutputs, writeOutputs } from './outputs.js';
 import { traceOptions } from './plans.js';
 import type { RunHooks } from './run.js';
 import { simulatePlan } from './simulation/plan.js';
 import { simulateFleet, type SimulatedSettings } from './simulation/point.js';
+import type { MeasureHooks } from './series/load.js';
 import { searchLoad } from './series/search.js';
 import { parseSweep, runSweep } from './series/sweep.js';
 import { parseFleetSearch, searchReplicas } from './simulation/search.js';
+import { VirtualRecords } from './simulation/virtual-records.js';
 import type { Plan } from '../workloads/plan.js';
 
 /**
@@ -35,29 +39,39 @@ export async function runSimulateSettings(
   const search = settings.search && parseFleetSearch(settings.search, tracePath !== undefined);
   const sweep = settings.sweep === undefined ? undefined : parseSweep(settings.sweep);
   const outputs = await parseOutputs(settings.output);
-  refuseLiveOutputs(outputs);
   const trace = tracePath === undefined ? undefined : await readTrace(tracePath, traceOptions(settings));
   const planFor = await simulatePlan(settings, trace);
   const gates = search ? [...search.gates, ...slos] : slos;
   const { replicas } = settings;
-  const measure = (fleet: number, plan: Plan, pointHooks: RunHooks): Promise<RunFile> =>
-    simulateFleet({ ...settings, replicas: fleet }, plan, gates, pointHooks, clock);
+  const requestLog = await openRequestLog(outputs);
+  const log = requestLog === undefined ? undefined : new RequestLog(requestLog);
+  let loads = 0;
+  const measure = (fleet: number, plan: Plan, { load, ...pointHooks }: MeasureHooks): Promise<RunFile> => {
+    const records = log && new VirtualRecords('fleet', load ?? loads++, (line) => log.add(line));
+    return simulateFleet({ ...settings, replicas: fleet }, plan, gates, pointHooks, clock, records);
+  };
   const series = {
     plan: planFor(replicas),
     settings,
     hooks,
-    measure: (plan: Plan, pointHooks: RunHooks) => measure(replicas, plan, pointHooks),
+    measure: (plan: Plan, pointHooks: MeasureHooks) => measure(replicas, plan, pointHooks),
   };
-  const run = sweep
-    ? await runSweep(sweep, series)
-    : !search
-      ? await measure(replicas, planFor(replicas), hooks)
-      : search.subject === 'replicas'
-        ? await searchReplicas(search, hooks, (fleet, pointHooks) =>
-            measure(fleet, planFor(fleet), pointHooks),
-          )
-        : await searchLoad(search, { ...series, precision: settings.searchPrecision });
+  const perform = (): Promise<RunFile> => {
+    if (sweep) return runSweep(sweep, series);
+    if (!search) return measure(replicas, planFor(replicas), hooks);
+    if (search.subject !== 'replicas')
+      return searchLoad(search, { ...series, precision: settings.searchPrecision });
+    return searchReplicas(search, hooks, (fleet, pointHooks) => measure(fleet, planFor(fleet), pointHooks));
+  };
+  let run: RunFile;
+  try {
+    run = await perform();
+  } finally {
+    await log?.close();
+  }
   await writeOutputs(outputs, run);
+  if (requestLog !== undefined && log?.problem !== undefined)
+    throw new FakeaiError('FAKEAI_FILE_UNWRITABLE', { path: requestLog, problem: log.problem });
   return run;
 }
 

@@ -71,8 +71,8 @@ export class Recorder {
       },
     };
     if (runs) {
-      sink.onTokenRun = (id, from, to, times) => {
-        for (let step = from + 1; step <= to; step++) token(id, 1, times.endOf(step));
+      sink.onTokenRun = (ids, from, to, times) => {
+        for (const id of ids) for (let step = from + 1; step <= to; step++) token(id, 1, times.endOf(step));
       };
     }
     return sink;

@@ -83,8 +83,8 @@ export function simulate(requests, options, counted = () => true) {
     sink: {
       onFirstScheduled() {},
       onTokens: token,
-      onTokenRun(id, from, to, times) {
-        for (let step = from + 1; step <= to; step++) token(id, 1, times.endOf(step));
+      onTokenRun(ids, from, to, times) {
+        for (const id of ids) for (let step = from + 1; step <= to; step++) token(id, 1, times.endOf(step));
       },
       onFinish(id, _reason, _atMs, usage) {
         flights.get(id).usage = usage;

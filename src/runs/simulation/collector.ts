@@ -14,6 +14,7 @@ import type { RequestOutline } from '../../workloads/outlines.js';
 import type { Plan } from '../../workloads/plan.js';
 import { hasSessions } from '../../workloads/session-shape.js';
 import { TokenSeries } from './token-series.js';
+import type { VirtualRecords } from './virtual-records.js';
 
 /** A request under way. */
 export interface VirtualFlight extends Departure {
@@ -23,6 +24,9 @@ export interface VirtualFlight extends Departure {
   secondMs: number;
   longestGapMs: number;
   chunks: number;
+  /** The instant of each, if requests are written down. */
+  readonly chunkMs: number[] | undefined;
+  cancelling: boolean;
 }
 
 /** When a request left. */
@@ -62,11 +66,21 @@ export class Collector implements ClusterSink {
   readonly #onLanded: OnLanded;
   readonly #timeoutMessage: string;
   readonly #sessions: boolean;
+  readonly #records: VirtualRecords | undefined;
   completed = 0;
   failed = 0;
 
-  /** @param plan - says what makes a request good, and whether there are turns */
-  constructor(onLanded: OnLanded, timeoutMessage: string, plan: Pick<Plan, 'goodput' | 'workload'>) {
+  /**
+   * @param plan - says what makes a request good, and whether there are turns
+   * @param records - where requests are written down
+   */
+  constructor(
+    onLanded: OnLanded,
+    timeoutMessage: string,
+    plan: Pick<Plan, 'goodput' | 'workload'>,
+    records?: VirtualRecords,
+  ) {
+    this.#records = records;
     this.recorder = new Recorder(undefined, plan.goodput);
     this.#sessions = hasSessions(plan.workload);
     this.#onLanded = onLanded;
@@ -101,22 +115,31 @@ export class Collector implements ClusterSink {
       secondMs: Number.NaN,
       longestGapMs: Number.NaN,
       chunks: 0,
+      chunkMs: this.#records && [],
+      cancelling: false,
     });
   }
 
   /** The run is over: what is still under way is neither success nor failure. */
   cut(atMs: number): void {
-    for (const { measured } of this.#flights.values()) {
+    for (const flight of this.#flights.values()) {
       this.#watch.left(atMs);
-      if (measured) this.recorder.incomplete();
+      if (flight.measured) this.recorder.incomplete();
+      this.#records?.ended(flight, { outcome: 'incomplete', atMs });
     }
     this.#flights.clear();
   }
 
-  /** The client gave up; to be called before the cluster is told. */
-  cancelled(id: number, atMs: number): void {
+  /** The client gives up; to be called before the cluster is told, which then says what came until then, and that it is over. */
+  cancelling(id: number): void {
+    const flight = this.#flights.get(id);
+    if (flight) flight.cancelling = true;
+  }
+
+  #cancelled(id: number, atMs: number, usage: RequestUsage): void {
     const flight = this.#take(id, atMs);
     if (!flight) return;
+    this.#records?.ended(flight, { outcome: 'cancelled', atMs, usage });
     if (flight.measured) this.recorder.counters.cancelled++;
     this.#onLanded(flight, 'cancelled', atMs);
   }
@@ -138,29 +161,60 @@ export class Collector implements ClusterSink {
     if (flight) this.#text(flight, atMs, count);
   }
 
-  onTokenRun(id: number, from: number, to: number, times: StepTimes): void {
-    const flight = this.#flights.get(id);
-    if (!flight) return;
-    for (let step = from + 1; step <= to; step++) this.#text(flight, times.endOf(step), 1);
+  /** The gaps of a run are those of all who are in it, so they are recorded per step and not per token. */
+  onTokenRun(ids: readonly number[], from: number, to: number, times: StepTimes): void {
+    const beforeMs = times.endOf(from);
+    let [first, others, measuredFirst, measuredOthers] = [0, 0, 0, 0];
+    for (const id of ids) {
+      const flight = this.#flights.get(id);
+      if (!flight) continue;
+      const inStep = flight.lastMs === beforeMs;
+      // After a pause the first gap is its own.
+      if (!inStep) this.#text(flight, times.endOf(from + 1), 1);
+      passSteps(flight, inStep ? from : from + 1, to, times);
+      others++;
+      if (inStep) first++;
+      if (!flight.measured) continue;
+      measuredOthers++;
+      if (inStep) measuredFirst++;
+    }
+    this.#gaps(times, from, from + 1, first, measuredFirst);
+    this.#gaps(times, from + 1, to, others, measuredOthers);
+  }
+
+  /** The gaps before the tokens of steps `from + 1 … to`, of so many requests. */
+  #gaps(times: StepTimes, from: number, to: number, requests: number, measured: number): void {
+    if (requests === 0) return;
+    let beforeMs = times.endOf(from);
+    for (let step = from + 1; step <= to; step++) {
+      const atMs = times.endOf(step);
+      const gapMs = atMs - beforeMs;
+      this.#tokens.tokens(requests, atMs);
+      this.#tokens.gaps(gapMs, requests);
+      if (measured > 0) this.recorder.gap(gapMs, 1, measured);
+      beforeMs = atMs;
+    }
   }
 
   #text(flight: VirtualFlight, atMs: number, tokens: number): void {
     const gapMs = atMs - flight.lastMs;
     flight.lastMs = atMs;
     this.#tokens.tokens(tokens, atMs);
+    flight.chunkMs?.push(atMs);
     if (flight.chunks++ === 0) {
       flight.firstMs = atMs;
       return;
     }
     if (flight.chunks === 2) flight.secondMs = atMs;
     if (!(gapMs <= flight.longestGapMs)) flight.longestGapMs = gapMs;
-    this.#tokens.gap(gapMs);
+    this.#tokens.gaps(gapMs, 1);
     if (flight.measured) this.recorder.gap(gapMs, tokens);
   }
 
   onFinish(id: number, reason: FinishReason, atMs: number, usage: RequestUsage): void {
-    if (reason === 'aborted') return this.#fail(id, 'timeout', this.#timeoutMessage, atMs);
-    if (reason === 'replica_failed') return this.#fail(id, 'http_5xx', 'the replica failed', atMs);
+    if (reason === 'aborted' && this.#flights.get(id)?.cancelling) return this.#cancelled(id, atMs, usage);
+    if (reason === 'aborted') return this.#fail(id, 'timeout', this.#timeoutMessage, atMs, usage);
+    if (reason === 'replica_failed') return this.#fail(id, 'http_5xx', 'the replica failed', atMs, usage);
     const flight = this.#take(id, atMs);
     if (!flight) return;
     this.completed++;
@@ -170,6 +224,7 @@ export class Collector implements ClusterSink {
       this.#watch.latency('ttft', flight.firstMs - flight.sentMs, flight.firstMs, flight.measured);
     this.#watch.prompt(usage.promptTokens, usage.cachedTokens, atMs);
     if (flight.measured) this.#record(flight, atMs, usage);
+    this.#records?.ended(flight, { outcome: 'completed', atMs, usage });
     this.#onLanded(flight, 'completed', atMs);
   }
 
@@ -207,12 +262,25 @@ export class Collector implements ClusterSink {
     this.#fail(id, kind, message, atMs);
   }
 
-  #fail(id: number, kind: ErrorKind, message: string, atMs: number): void {
+  #fail(id: number, kind: ErrorKind, message: string, atMs: number, usage?: RequestUsage): void {
     const flight = this.#take(id, atMs);
     if (!flight) return;
     this.failed++;
     this.#watch.failed(kind, atMs);
+    this.#records?.ended(flight, { outcome: 'failed', atMs, kind, message, ...(usage && { usage }) });
     if (flight.measured) this.recorder.failed(kind, message, flight.sentMs, atMs);
     this.#onLanded(flight, 'failed', atMs);
   }
+}
+
+/** A request gets a token from each of the steps `from + 1 … to`, after one at the end of step `from`. */
+function passSteps(flight: VirtualFlight, from: number, to: number, times: StepTimes): void {
+  if (from === to) return;
+  if (flight.chunks === 1) flight.secondMs = times.endOf(from + 1);
+  flight.chunks += to - from;
+  if (flight.chunkMs) for (let step = from + 1; step <= to; step++) flight.chunkMs.push(times.endOf(step));
+  flight.lastMs = times.endOf(to);
+  // Steps grow by equal amounts: the first or the last one is the longest.
+  const longestMs = Math.max(times.endOf(from + 1) - times.endOf(from), flight.lastMs - times.endOf(to - 1));
+  if (!(longestMs <= flight.longestGapMs)) flight.longestGapMs = longestMs;
 }

@@ -15,6 +15,7 @@ import type { ClusterSnapshot } from '../../simulator/cluster/snapshot.js';
 import { fleetOptions } from '../../simulator/fleet/cluster-options.js';
 import { type FleetSettings, gpusPerReplica } from '../../simulator/fleet/fleet-settings.js';
 import { summarizeFleet } from './fleet.js';
+import type { VirtualRecords } from './virtual-records.js';
 import { VirtualRun } from './virtual-run.js';
 
 /** Events between two looks at the clock: a millisecond or so. */
@@ -31,6 +32,7 @@ export type SimulatedSettings = SimulateSettings &
  * Simulates one fleet.
  *
  * @param clock - for the time stamp and the pace of progress; it does not change results
+ * @param records - where requests are written down
  * @throws FakeaiError FAKEAI_SETTING_INVALID for a fleet that cannot be
  */
 export async function simulateFleet(
@@ -39,6 +41,7 @@ export async function simulateFleet(
   sloExpressions: readonly SloExpression[],
   hooks: RunHooks,
   clock: Clock,
+  records?: VirtualRecords,
 ): Promise<RunFile> {
   const summary = { ...summarizePlan(plan), virtual: summarizeFleet(settings) };
   const run = new VirtualRun(
@@ -47,6 +50,7 @@ export async function simulateFleet(
       fleetOptions(settings, { seed: settings.seed, ...(hashTokens !== undefined && { hashTokens }) }),
     settings.blockTokens,
     settings.warmPrefixes,
+    records,
   );
   hooks.onPlan?.(summary);
   const startedAt = new Date(clock.wallMs()).toISOString();

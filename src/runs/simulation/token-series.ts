@@ -22,11 +22,11 @@ export class TokenSeries {
     this.#tokens += count;
   }
 
-  /** A gap that ended with tokens that have just been counted. */
-  gap(ms: number): void {
+  /** Equal gaps that ended with tokens that have just been counted. */
+  gaps(ms: number, count: number): void {
     if (ms < this.#lowMs || ms >= this.#highMs) this.#rangeOf(ms);
-    this.#gaps++;
-    this.#gapsMs += ms;
+    this.#gaps += count;
+    this.#gapsMs += ms * count;
   }
 
   #moveTo(atMs: number): void {

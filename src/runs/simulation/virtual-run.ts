@@ -15,6 +15,7 @@ import { type FleetTotals, NO_TOTALS, totalsBetween, totalsOf } from './fleet-to
 import { tenantSalt } from './tenant-salt.js';
 import { sharedPrefixes, type WarmPrefix } from './warm-prefixes.js';
 import { InstantQueue } from './instant-queue.js';
+import type { VirtualRecords } from './virtual-records.js';
 import { createLoad, type LoadHost, type VirtualLoad } from './virtual-loads.js';
 
 /** One run. {@link step} until it says that there is nothing left. */
@@ -43,22 +44,26 @@ export class VirtualRun implements LoadHost {
   /**
    * @param fleet - without the length of hashes, which the plan decides
    * @param warmPrefixes - shared beginnings of prompts that are in all caches from the start
+   * @param records - where requests are written down
    */
   constructor(
     readonly plan: Plan,
     fleet: (hashTokens: number | undefined) => FleetOptions,
     blockTokens: number,
     warmPrefixes = 0,
+    records?: VirtualRecords,
   ) {
     this.collector = new Collector(
       (flight, outcome, atMs) => this.#landed(flight, outcome, atMs),
       `no complete answer within ${formatDurationMs(plan.timeoutMs)}`,
       plan,
+      records,
     );
     this.outlines = createOutlines(plan, blockTokens);
     const options = fleet(this.outlines.hashTokens);
     this.#coalescing = options.router?.coalescing ?? false;
-    this.cluster = new Cluster({ ...options, sink: this.collector });
+    // The report is made of what the clients saw; nobody asks this fleet for its metrics.
+    this.cluster = new Cluster({ ...options, sink: this.collector, meterRequests: false });
     this.#warm(sharedPrefixes(plan, blockTokens, warmPrefixes));
     this.#left = plan.stop.requests ?? Number.POSITIVE_INFINITY;
     this.#endMs = plan.warmupMs + (plan.stop.durationMs ?? Number.POSITIVE_INFINITY);
@@ -174,7 +179,7 @@ export class VirtualRun implements LoadHost {
   #cancel(atMs: number): void {
     const id = this.#cancellations.shift();
     if (!this.collector.isInFlight(id)) return;
-    this.collector.cancelled(id, atMs);
+    this.collector.cancelling(id);
     this.cluster.abort(id, atMs);
   }
 

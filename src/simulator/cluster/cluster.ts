@@ -6,7 +6,6 @@ import { Dispatcher } from './dispatcher.js';
 import { FaultInjector } from './fault-injector.js';
 import type { FailureEvent } from './failures.js';
 import { chainKeys } from './kv/chain-keys.js';
-import type { SharedLink } from './kv/shared-link.js';
 import { checkFleet, resolveCache, resolveScheduler, type ClusterOptions } from './options.js';
 import type { Replica } from './replica.js';
 import { RequestMeters } from './request-meters.js';
@@ -14,7 +13,7 @@ import { Batcher } from './router/batcher.js';
 import type { Router } from './router/router.js';
 import { WorkloadProfile } from './router/workload-profile.js';
 import { Sequence } from './sequence.js';
-import { snapshotReplica, type ClusterSnapshot } from './snapshot.js';
+import { snapshotCluster, type ClusterSnapshot } from './snapshot.js';
 import { ReplicaHeap, Timeline } from './timeline.js';
 import type { ClusterRequest, FinishReason } from './types.js';
 
@@ -33,8 +32,6 @@ export class Cluster {
   readonly #timeline = new Timeline();
   readonly #delivery: Delivery;
   readonly #dispatcher: Dispatcher;
-  readonly #routers: [Router, ...Router[]];
-  readonly #links: SharedLink[];
   readonly #faults: FaultInjector;
   readonly #profile = new WorkloadProfile();
   readonly #batcher: Batcher | undefined;
@@ -54,18 +51,18 @@ export class Cluster {
     this.#options = options;
     const scheduler = resolveScheduler(options);
     this.#heap = new ReplicaHeap(options.replicas);
-    const meters = Array.from({ length: options.replicas }, () => new RequestMeters());
+    const metered = options.meterRequests === false ? 0 : options.replicas;
     this.#delivery = new Delivery(
       options.sink,
       {
         firstToken: (sequence) => this.#dispatcher.routerOf(sequence).firstToken(sequence),
         ended: (sequence, reason, atMs) => this.#ended(sequence, reason, atMs),
       },
-      meters,
+      Array.from({ length: metered }, () => new RequestMeters()),
     );
     const cache = resolveCache(options, costOf(options, 0));
     const pools = poolsOf(options);
-    this.#routers = pools.map((pool, i) => buildRouter(options, pool, i, cache, this.#profile)) as [Router];
+    const routers = pools.map((pool, i) => buildRouter(options, pool, i, cache, this.#profile)) as [Router];
     const host = {
       delivery: this.#delivery,
       stepwise: options.sink.onTokenRun === undefined,
@@ -74,19 +71,20 @@ export class Cluster {
     };
     this.replicas = pools.flatMap((pool, i) =>
       Array.from({ length: pool.size }, (_, r) =>
-        buildReplica(options, scheduler, pool.first + r, this.#routers[i]!, host, this.#timeline),
+        buildReplica(options, scheduler, pool.first + r, routers[i]!, host, this.#timeline),
       ),
     );
-    this.#links = buildLinks(options, this.#timeline);
     this.#dispatcher = new Dispatcher({
       replicas: this.replicas,
-      routers: this.#routers,
-      links: this.#links,
+      routers,
+      links: buildLinks(options, this.#timeline),
       delivery: this.#delivery,
       timeline: this.#timeline,
       onCrash: options.onCrash ?? 'requeue',
     });
-    this.#batcher = options.router?.batching ? new Batcher(options.router.batching) : undefined;
+    this.#batcher =
+      options.router?.batching &&
+      new Batcher(options.router.batching, this.#timeline, (sequence, atMs) => this.#place(sequence, atMs));
     this.#hashTokens = cache.hashTokens;
     const memory = Math.min(...this.replicas.map((r) => r.kv.options.totalBlocks)) * cache.blockTokens;
     this.longestTokens = Math.min(memory, options.maxModelLen ?? Infinity);
@@ -125,7 +123,7 @@ export class Cluster {
     if (this.#options.router?.coalescing && request.coalesceKey !== undefined) {
       this.#leaders.set(request.coalesceKey, sequence);
     }
-    if (this.#batcher) this.#hold(this.#batcher, sequence, now);
+    if (this.#batcher) this.#batcher.hold(sequence, now);
     else this.#place(sequence, now);
   }
 
@@ -161,20 +159,6 @@ export class Cluster {
     this.#delivery.join(leader, request.id, nowMs);
     this.#sequences.set(request.id, leader);
     return true;
-  }
-
-  #hold(batcher: Batcher, sequence: Sequence, nowMs: number): void {
-    const { generation } = batcher;
-    if (batcher.size === 0) {
-      this.#timeline.at(nowMs + batcher.options.windowMs, (atMs) => {
-        if (batcher.generation === generation) this.#flush(batcher, atMs);
-      });
-    }
-    if (batcher.add(sequence)) this.#flush(batcher, nowMs);
-  }
-
-  #flush(batcher: Batcher, nowMs: number): void {
-    for (const sequence of batcher.take()) this.#place(sequence, nowMs);
   }
 
   /**
@@ -271,28 +255,15 @@ export class Cluster {
 
   /** The state now. Objects inside are live: read them at once or copy them. */
   snapshot(): ClusterSnapshot {
-    this.#profile.roll(this.#nowMs);
-    return {
+    return snapshotCluster({
       nowMs: this.#nowMs,
-      totals: this.#delivery.totals,
-      stranded: this.#dispatcher.stranded,
       longestTokens: this.longestTokens,
-      replicas: this.replicas.map((replica) =>
-        snapshotReplica(replica, this.#nowMs, {
-          ...this.#faults.condition(replica.index),
-          handedOverBytes: this.#links[replica.index]?.bytes ?? 0,
-          handedOverPerS: this.#links[replica.index]?.bytesPerS(this.#nowMs) ?? 0,
-          requests: this.#delivery.meters[replica.index]!,
-        }),
-      ),
-      routers: this.#routers.map((router) => router.statistics()),
-      batching: { batches: this.#batcher?.batches ?? 0, requests: this.#batcher?.requests ?? 0 },
-      workload: {
-        rateRps: this.#profile.rateRps,
-        forecastRps: this.#profile.forecastRps(3),
-        burstiness: this.#profile.burstiness,
-        classes: this.#profile.classes,
-      },
-    };
+      replicas: this.replicas,
+      delivery: this.#delivery,
+      dispatcher: this.#dispatcher,
+      faults: this.#faults,
+      batcher: this.#batcher,
+      profile: this.#profile,
+    });
   }
 }

@@ -39,12 +39,19 @@ export class Delivery {
     generatedTokens: 0,
   };
 
+  /** Requests that get the tokens of the run being delivered. */
+  readonly #inRun: number[] = [];
+
   constructor(
     readonly sink: ClusterSink,
     readonly observer: SequenceObserver,
-    /** By replica. */
+    /** By replica; empty when nobody looks at them. */
     readonly meters: readonly RequestMeters[],
   ) {}
+
+  metersOf(replica: number): RequestMeters | undefined {
+    return this.meters[replica];
+  }
 
   firstScheduled(sequence: Sequence, atMs: number): void {
     for (const id of sequence.listeners) {
@@ -66,7 +73,8 @@ export class Delivery {
     sequence.generated += count;
     this.totals.generatedTokens += count;
     for (const id of sequence.listeners) this.sink.onTokens(id, count, atMs);
-    this.meters[sequence.replica]!.step(sequence, count, atMs);
+    this.meters[sequence.replica]?.step(sequence, count, atMs);
+    sequence.lastTokenMs = atMs;
     if (sequence.firstTokenMs < 0) {
       sequence.firstTokenMs = atMs;
       this.#countPrompt(sequence);
@@ -74,17 +82,24 @@ export class Delivery {
     }
   }
 
-  /** One token per step for steps `from + 1 … to` of a run; the replica meters the gaps of all its sequences at once. */
-  run(sequence: Sequence, from: number, to: number, run: StepRun): void {
-    sequence.generated += to - from;
-    this.totals.generatedTokens += to - from;
-    if (sequence.listener >= 0) this.#run(sequence.listener, from, to, run);
-    else for (const id of sequence.listeners) this.#run(id, from, to, run);
+  /** A sequence takes part in steps of a run, one token in each; {@link run} tells its listeners, and the replica meters the gaps. */
+  inRun(sequence: Sequence, steps: number): void {
+    sequence.generated += steps;
+    this.totals.generatedTokens += steps;
+    if (sequence.listener >= 0) this.#inRun.push(sequence.listener);
+    else for (const id of sequence.listeners) this.#inRun.push(id);
   }
 
-  #run(id: number, from: number, to: number, run: StepRun): void {
-    if (this.sink.onTokenRun) this.sink.onTokenRun(id, from, to, run);
-    else for (let step = from + 1; step <= to; step++) this.sink.onTokens(id, 1, run.endOf(step));
+  /** Steps `from + 1 … to` of a run have brought one token each to all who were {@link inRun} since the last call. */
+  run(from: number, to: number, run: StepRun): void {
+    const ids = this.#inRun;
+    if (this.sink.onTokenRun) {
+      if (ids.length > 0) this.sink.onTokenRun(ids, from, to, run);
+    } else {
+      for (const id of ids)
+        for (let step = from + 1; step <= to; step++) this.sink.onTokens(id, 1, run.endOf(step));
+    }
+    ids.length = 0;
   }
 
   /** The step that a sequence was in is lost. */

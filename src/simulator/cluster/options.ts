@@ -69,6 +69,8 @@ export interface ClusterOptions {
   readonly onCrash?: 'requeue' | 'fail';
   /** Price of a replica-hour. Default 1. */
   readonly pricePerHour?: (replica: number) => number;
+  /** Keeps the histograms that metric dialects show of each replica's requests; without, they are empty. Default true. */
+  readonly meterRequests?: boolean;
 }
 
 /** vLLM's defaults for a server. */
@@ -136,7 +138,7 @@ export function checkFleet(options: ClusterOptions): void {
     check(
       Number.isInteger(failure.replica) && failure.replica >= 0 && failure.replica < options.replicas,
       'failure',
-      `names replica ${failure.replica} of ${options.replicas}`,
+      `names replica ${failure.replica}, but the fleet has ${options.replicas}, numbered from 0`,
     );
   }
 }

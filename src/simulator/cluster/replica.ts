@@ -1,16 +1,14 @@
 /** One model server: its scheduler, its memory, and the step that it is computing. */
 
-import type { CostModel, StepActivity } from './cost.js';
+import type { CostModel } from './cost.js';
 import type { Delivery } from './delivery.js';
 import type { KvCache } from './kv/kv-cache.js';
 import type { TierStack } from './kv/tiers.js';
-import { GpuMeter, type GpuLoad, type GpuReading, type UnderWay } from '../hardware/gpu-meter.js';
-import { prefetchFor } from './prefetch.js';
-import { ReplicaCounters } from './replica-counters.js';
 import { Scheduler, type AdmissionListener, type SchedulerOptions } from './scheduler.js';
 import type { Sequence } from './sequence.js';
 import type { Speculator } from './speculation.js';
 import { StepRun } from './step-run.js';
+import { WorkAccount } from './work-account.js';
 
 /** What a replica needs from the cluster. */
 export interface ReplicaHost {
@@ -38,11 +36,8 @@ export interface ReplicaParts {
 export class Replica implements AdmissionListener {
   readonly index: number;
   readonly scheduler: Scheduler;
-  readonly counters = new ReplicaCounters();
   readonly run = new StepRun();
-  readonly #gpu: GpuMeter | undefined;
-  #activity: StepActivity = { tensor: 0, memory: 0, interconnectBytes: 0 };
-  #load: GpuLoad = { tensor: 0, memory: 0, linkBytesPerMs: 0 };
+  readonly work: WorkAccount;
   up = true;
   /** Factor on the time of every step: slow hardware, thermal throttling. */
   slowness = 1;
@@ -54,7 +49,7 @@ export class Replica implements AdmissionListener {
     readonly host: ReplicaHost,
   ) {
     this.index = parts.index;
-    this.#gpu = parts.cost.hardware && new GpuMeter(parts.cost.hardware.gpu);
+    this.work = new WorkAccount(parts.cost, this.run);
     this.scheduler = new Scheduler(parts.scheduler, parts.kv, parts.speculator, parts.tiers, this);
   }
 
@@ -78,8 +73,15 @@ export class Replica implements AdmissionListener {
     if (sequence.queuedMs < 0) sequence.queuedMs = nowMs;
     waiting.push(sequence);
     if (matters) this.interrupt(nowMs);
-    if (options.kvPrefetch && this.up) prefetchFor(this.scheduler, sequence, this.stepping, nowMs);
+    if (options.kvPrefetch && this.up) this.#prefetchFor(sequence, nowMs);
     return true;
+  }
+
+  /** Loads ahead what a sequence needs that was queued and has to wait. */
+  #prefetchFor(sequence: Sequence, nowMs: number): void {
+    const { waiting, options, running, loads } = this.scheduler;
+    const startsNow = !this.stepping && waiting.size === 1 && running.length < options.maxNumSeqs;
+    if (!startsNow && !sequence.internal && sequence.remoteTokens === 0) loads?.aheadOf(sequence, nowMs);
   }
 
   /** Makes the replica plan anew as soon as the step in progress ends; at once when it is idle. */
@@ -125,9 +127,7 @@ export class Replica implements AdmissionListener {
     const { cost } = this.parts;
     const factor = this.slowness * this.parts.speculator.costFactor(this.scheduler.step.drafted);
     const first = cost.stepMs(batch) * factor;
-    this.#activity = cost.activity(batch, first);
-    const { tensor, memory, interconnectBytes } = this.#activity;
-    this.#load = { tensor, memory, linkBytesPerMs: interconnectBytes / (cost.hardware?.gpus ?? 1) / first };
+    this.work.begin(batch, first);
     let last = first;
     if (steps > 1) {
       batch.decodeContextTokens += batch.decodeSequences * (steps - 1);
@@ -142,49 +142,32 @@ export class Replica implements AdmissionListener {
     const from = run.delivered;
     if (to <= from) return;
     const { delivery } = this.host;
-    const meters = delivery.meters[this.index]!;
+    const meters = delivery.metersOf(this.index);
     const sinceMs = run.endOf(from);
     const untilMs = run.endOf(to);
     let inStep = 0;
     let late = 0;
     for (const sequence of this.scheduler.running) {
       if (sequence.state !== 'running') continue;
-      delivery.run(sequence, from, to, run);
-      meters.tokens.generated += to - from;
+      delivery.inRun(sequence, to - from);
       // One that was held up before this run (handed over, preempted) has a longer first gap than the others.
       if (sequence.lastTokenMs === sinceMs) inStep++;
       else {
-        meters.itlS.observe((run.endOf(from + 1) - sequence.lastTokenMs) / 1000);
         late++;
+        meters?.gap(run.endOf(from + 1) - sequence.lastTokenMs);
       }
       sequence.lastTokenMs = untilMs;
     }
-    meters.run(run, from, to, inStep);
-    if (to > from + 1) meters.run(run, from + 1, to, late);
-    this.#count(from, to);
+    delivery.run(from, to, run);
+    meters?.run(run, from, to, inStep, late);
+    this.work.count(this.scheduler.step.batch, from, to);
     run.delivered = to;
-  }
-
-  #count(from: number, to: number): void {
-    const durationMs = this.run.endOf(to) - this.run.endOf(from);
-    this.counters.add(this.scheduler.step.batch, to - from, durationMs, this.#activity);
-    this.#gpu?.work(this.run.endOf(from), this.run.endOf(to), this.#load);
-  }
-
-  /** Steps that are being computed and not counted yet. */
-  #underWay(): UnderWay | undefined {
-    return this.stepping ? { sinceMs: this.run.endOf(this.run.delivered), load: this.#load } : undefined;
-  }
-
-  /** What monitoring sees of its GPUs; undefined when the cost model does not say which they are. */
-  readGpu(nowMs: number): GpuReading | undefined {
-    return this.#gpu?.read(nowMs, this.#underWay());
   }
 
   /** Sets the factor on the time of the steps to come, and the part of it that lowered clocks cause. */
   setSlowness(factor: number, thermalFactor: number, nowMs: number): void {
     this.slowness = factor;
-    this.#gpu?.setThermalFactor(thermalFactor, nowMs, this.#underWay());
+    this.work.setThermalFactor(thermalFactor, nowMs);
     this.interrupt(nowMs);
   }
 
@@ -194,7 +177,7 @@ export class Replica implements AdmissionListener {
     const run = this.run;
     const steps = run.steps;
     if (scheduler.step.pure) this.#deliver(steps);
-    else this.#count(0, 1);
+    else this.work.count(scheduler.step.batch, 0, 1);
     run.steps = 0;
     let kept = 0;
     for (const sequence of scheduler.running) {
@@ -243,7 +226,7 @@ export class Replica implements AdmissionListener {
 
   /** Brings units of a prefix from lower tiers, without a request; returns how many: 0 for none, or no room. */
   prefetch(sequence: Sequence, nowMs: number): number {
-    return this.up ? this.scheduler.prefetch(sequence, nowMs) : 0;
+    return this.up ? (this.scheduler.loads?.ahead(sequence, nowMs) ?? 0) : 0;
   }
 
   firstScheduled(sequence: Sequence, atMs: number): void {
@@ -279,18 +262,22 @@ export class Replica implements AdmissionListener {
   /** Takes a sequence out after it was marked as done; one in a step leaves the batch when the step ends. */
   drop(sequence: Sequence, was: Sequence['state'], nowMs: number): void {
     if (was === 'waiting') this.scheduler.forget(sequence, nowMs);
+    else this.scheduler.loads?.unclaim(sequence);
     this.interrupt(nowMs);
   }
 
   /** Loses memory and work; returns the sequences that were here, in the order of service. */
   crash(nowMs: number): Sequence[] {
     this.settle(nowMs);
-    this.#gpu?.settle(nowMs, this.#underWay());
+    this.work.lose(nowMs);
     this.run.steps = 0;
     this.up = false;
     const lost = [...this.scheduler.drain(), ...this.pinned];
     this.pinned.clear();
-    for (const sequence of lost) this.kv.release(sequence, nowMs);
+    for (const sequence of lost) {
+      this.scheduler.loads?.unclaim(sequence);
+      this.kv.release(sequence, nowMs);
+    }
     this.kv.clear(nowMs);
     this.parts.tiers?.clear(nowMs);
     this.host.wake(this.index, Infinity);

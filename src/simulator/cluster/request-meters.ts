@@ -60,11 +60,13 @@ export class RequestMeters implements Record<RequestHistogram, BucketHistogram> 
       this.#first(sequence, (atMs - sequence.submittedMs) / 1000);
       this.#prompt(sequence);
     } else {
-      const gapS = (atMs - sequence.lastTokenMs) / 1000;
-      this.itlS.observe(gapS);
-      this.last.itlS = gapS;
+      this.gap(atMs - sequence.lastTokenMs);
     }
-    sequence.lastTokenMs = atMs;
+  }
+
+  gap(gapMs: number): void {
+    this.itlS.observe(gapMs / 1000);
+    this.last.itlS = gapMs / 1000;
   }
 
   #first({ request }: Sequence, ttftS: number): void {
@@ -80,8 +82,19 @@ export class RequestMeters implements Record<RequestHistogram, BucketHistogram> 
     if (cachedTokens > 0 && cachedTokens + 1 === request.promptTokens) this.tokens.recomputed++;
   }
 
-  /** The gaps before the tokens of steps `from + 1 … to` of a run, of so many sequences in step with it. */
-  run(run: StepRun, from: number, to: number, sequences: number): void {
+  /**
+   * Steps `from + 1 … to` of a run have brought one token to each of its sequences.
+   *
+   * @param inStep - sequences whose token before came at the end of step `from`
+   * @param late - the others, whose first gap here is metered apart
+   */
+  run(run: StepRun, from: number, to: number, inStep: number, late: number): void {
+    this.tokens.generated += (inStep + late) * (to - from);
+    this.#gaps(run, from, to, inStep);
+    if (to > from + 1) this.#gaps(run, from + 1, to, late);
+  }
+
+  #gaps(run: StepRun, from: number, to: number, sequences: number): void {
     if (sequences === 0) return;
     const { itlS } = this;
     this.last.itlS = (run.endOf(to) - run.endOf(to - 1)) / 1000;

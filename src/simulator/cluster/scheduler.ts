@@ -5,6 +5,7 @@ import type { TierStack } from './kv/tiers.js';
 import type { Sequence } from './sequence.js';
 import type { Speculator } from './speculation.js';
 import { StepPlan } from './step-plan.js';
+import { TierLoads } from './tier-loads.js';
 import { WaitingQueue, isBefore, type QueuePolicy } from './waiting-queue.js';
 
 export interface SchedulerOptions {
@@ -36,6 +37,8 @@ export interface AdmissionListener {
 export class Scheduler {
   readonly running: Sequence[] = [];
   readonly waiting: WaitingQueue;
+  /** From lower memories, if there are any. */
+  readonly loads: TierLoads | undefined;
   /** The step planned last. */
   readonly step = new StepPlan();
   preemptions = 0;
@@ -46,9 +49,10 @@ export class Scheduler {
     readonly options: SchedulerOptions,
     readonly kv: KvCache,
     readonly speculator: Speculator,
-    readonly tiers: TierStack | undefined,
+    tiers: TierStack | undefined,
     readonly listener: AdmissionListener,
   ) {
+    this.loads = tiers && new TierLoads(kv, tiers, listener);
     this.waiting = new WaitingQueue(options.policy);
   }
 
@@ -110,6 +114,7 @@ export class Scheduler {
   /** Counts out a sequence that ended while waiting. */
   forget(sequence: Sequence, nowMs: number): void {
     this.#holders.delete(sequence);
+    this.loads?.unclaim(sequence);
     this.kv.release(sequence, nowMs);
     this.waiting.forget();
   }
@@ -204,9 +209,9 @@ export class Scheduler {
       const known = sequence.remoteTokens || sequence.target - 1;
       const limit = Math.min(sequence.units, Math.floor(known / hashTokens));
       hits = kv.match(sequence.keys, limit, nowMs);
-      if (this.tiers && !sequence.loadTried && sequence.remoteTokens === 0) {
+      if (this.loads && !sequence.loadTried && sequence.remoteTokens === 0) {
         if (sequence.prefetch?.state === 'loading') return this.#awaitPrefetch(sequence, sequence.prefetch);
-        const below = this.tiers.match(sequence.keys, hits, limit);
+        const below = this.loads.match(sequence, hits, limit);
         if (below > 0) return this.#load(sequence, hits, below, nowMs) ? 0 : -1;
       }
       start = sequence.remoteTokens || hits * hashTokens;
@@ -236,6 +241,7 @@ export class Scheduler {
 
   #enter(sequence: Sequence, tokens: number, nowMs: number): void {
     this.#holders.delete(sequence);
+    this.loads?.unclaim(sequence);
     sequence.state = 'running';
     sequence.stepTokens = tokens;
     sequence.stepDrafts = 0;
@@ -251,41 +257,8 @@ export class Scheduler {
   }
 
   #load(sequence: Sequence, hits: number, below: number, nowMs: number): boolean {
-    if (!this.#startLoad(sequence, hits, below, nowMs)) return false;
+    if (!this.loads!.start(sequence, hits, below, nowMs)) return false;
     this.waiting.shift();
-    return true;
-  }
-
-  /**
-   * Loads what lower tiers hold of a chain, ahead of a request.
-   *
-   * @param spareBlocks - that must be left, for the sequences that run
-   * @returns the units on their way
-   */
-  prefetch(sequence: Sequence, nowMs: number, spareBlocks = 0): number {
-    const { tiers, kv } = this;
-    if (!tiers) return 0;
-    const hits = kv.match(sequence.keys, sequence.units, nowMs);
-    const below = tiers.match(sequence.keys, hits, sequence.units);
-    if (below === 0 || below * kv.unitBlocks > kv.available - spareBlocks) return 0;
-    if (!this.#startLoad(sequence, hits, below, nowMs)) return 0;
-    tiers.prefetched(sequence.keys, hits, below);
-    return below;
-  }
-
-  #startLoad(sequence: Sequence, hits: number, below: number, nowMs: number): boolean {
-    const { kv } = this;
-    if (below * kv.unitBlocks > kv.available - kv.matchedIdle * kv.unitBlocks) return false;
-    kv.acquire(sequence, nowMs);
-    sequence.loadTried = true;
-    sequence.state = 'loading';
-    this.listener.loading(sequence);
-    const { epoch } = sequence;
-    this.tiers!.load(sequence.keys, hits, below, nowMs, (atMs) => {
-      if (epoch === sequence.epoch) this.listener.loaded(sequence, hits + below, atMs);
-    });
-    // Only now: making room may push units down the tiers, and those that are being read must not be among them.
-    kv.grow(sequence, (hits + below) * kv.options.hashTokens, nowMs);
     return true;
   }
 }

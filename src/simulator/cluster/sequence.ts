@@ -47,12 +47,21 @@ export class Sequence {
   loadTried = false;
   /** Brings what lower tiers hold of this sequence into the cache, while it waits for its turn. */
   prefetch: Sequence | undefined;
+  /** Blocks of it that other such loads must leave alone until then. */
+  claimedBlocks = 0;
   /** Of such a load: the sequence whose turn has come meanwhile. */
   waiter: Sequence | undefined;
 
   replica = -1;
   /** 0 where prompts are computed; 1 where only decoding is done, when that is separate. */
   pool: 0 | 1 = 0;
+  /** The router in whose books it is, and what is written there; that of its pool. */
+  placed: object | undefined;
+  placedMs = 0;
+  /** In the router's pool. */
+  placedReplica = -1;
+  /** Prompt blocks that were not cached when it was placed, while they are not computed. */
+  placedPrefillBlocks = 0;
   preemptions = 0;
   /** Grows with every loss to a crash, so that what was under way for it before can be told apart. */
   epoch = 0;

@@ -3,14 +3,17 @@
 import type { HistogramData } from '../../lib/bucket-histogram.js';
 import type { GpuReading } from '../hardware/gpu-meter.js';
 import type { ReplicaHardware } from './cost.js';
-import type { ClusterTotals } from './delivery.js';
+import type { ClusterTotals, Delivery } from './delivery.js';
+import type { Dispatcher } from './dispatcher.js';
+import type { FaultInjector } from './fault-injector.js';
 import type { KvStatistics } from './kv/kv-cache.js';
 import type { TierStatistics } from './kv/tiers.js';
 import type { Replica } from './replica.js';
 import type { ReplicaCounters } from './replica-counters.js';
-import type { RequestHistogram, RequestMeters } from './request-meters.js';
+import { RequestMeters, type RequestHistogram } from './request-meters.js';
+import type { Batcher } from './router/batcher.js';
 import type { RouterStatistics } from './router/router.js';
-import type { LengthClassProfile } from './router/workload-profile.js';
+import type { LengthClassProfile, WorkloadProfile } from './router/workload-profile.js';
 import type { SpeculationStatistics } from './speculation.js';
 
 export interface ReplicaSnapshot {
@@ -102,8 +105,7 @@ function loadingOf({ pinned }: Replica): number {
   return count;
 }
 
-/** Counters are the live objects: read them at once or copy them. */
-export function snapshotReplica(
+function snapshotReplica(
   replica: Replica,
   nowMs: number,
   { handedOverPerS, ...condition }: ReplicaCondition,
@@ -134,11 +136,61 @@ export function snapshotReplica(
       receivedPerS: traffic?.loadedPerS ?? 0,
     },
     speculation: parts.speculator.statistics,
-    counters: replica.counters,
+    counters: replica.work.counters,
     kvBytesPerToken: parts.cost.kvBytesPerToken,
     maxNumSeqs: parts.scheduler.maxNumSeqs,
     maxNumBatchedTokens: parts.scheduler.maxNumBatchedTokens,
     hardware: parts.cost.hardware,
-    gpu: replica.readGpu(nowMs),
+    gpu: replica.work.readGpu(nowMs),
+  };
+}
+
+/** What a cluster is put together from. */
+export interface ClusterParts extends Pick<ClusterSnapshot, 'nowMs' | 'longestTokens'> {
+  readonly replicas: readonly Replica[];
+  readonly delivery: Delivery;
+  readonly dispatcher: Dispatcher;
+  readonly faults: FaultInjector;
+  readonly batcher: Batcher | undefined;
+  readonly profile: WorkloadProfile;
+}
+
+/** What the meters of a cluster show that has none. */
+const UNMETERED = new RequestMeters();
+
+/** Counters are the live objects: read them at once or copy them. */
+export function snapshotCluster({
+  nowMs,
+  longestTokens,
+  replicas,
+  delivery,
+  dispatcher,
+  faults,
+  batcher,
+  profile,
+}: ClusterParts): ClusterSnapshot {
+  const { links, routers } = dispatcher.parts;
+  profile.roll(nowMs);
+  return {
+    nowMs,
+    totals: delivery.totals,
+    stranded: dispatcher.stranded,
+    longestTokens,
+    replicas: replicas.map((replica) =>
+      snapshotReplica(replica, nowMs, {
+        ...faults.condition(replica.index),
+        handedOverBytes: links[replica.index]?.bytes ?? 0,
+        handedOverPerS: links[replica.index]?.bytesPerS(nowMs) ?? 0,
+        requests: delivery.metersOf(replica.index) ?? UNMETERED,
+      }),
+    ),
+    routers: routers.map((router) => router.statistics()),
+    batching: { batches: batcher?.batches ?? 0, requests: batcher?.requests ?? 0 },
+    workload: {
+      rateRps: profile.rateRps,
+      forecastRps: profile.forecastRps(3),
+      burstiness: profile.burstiness,
+      classes: profile.classes,
+    },
   };
 }

@@ -70,11 +70,11 @@ export interface ClusterSink {
   /** `count` tokens at once: more than one with speculation. */
   onTokens(requestId: number, count: number, atMs: number): void;
   /**
-   * One token at the end of each step `from + 1 … to` of a run. With this method present, long decodes are reported
-   * in one call when the run ends (virtual time: cost per event, not per token); without it every step calls
-   * `onTokens` when it is due (live).
+   * One token of each of these requests at the end of each step `from + 1 … to` of a run. With this method present, long
+   * decodes are reported in one call when the run ends (virtual time: cost per event, not per token); without it every
+   * step calls `onTokens` when it is due (live). The list is used again after the call.
    */
-  onTokenRun?(requestId: number, from: number, to: number, times: StepTimes): void;
+  onTokenRun?(requestIds: readonly number[], from: number, to: number, times: StepTimes): void;
   /** The replica crashed: tokens that were foreseen do not come then. What becomes of the request is told apart. */
   onInterrupted?(requestId: number, atMs: number): void;
   onFinish(requestId: number, reason: FinishReason, atMs: number, usage: RequestUsage): void;

@@ -1,11 +1,16 @@
-import { describe, expect, test } from 'vitest';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { decodeHistograms } from '../../../src/results/read-run-file.js';
 import { runSimulation } from '../../../src/index.js';
 import type { Clock } from '../../../src/lib/clock.js';
 import type { Progress } from '../../../src/results/progress.js';
+import { requestRecordSchema, type RequestRecord } from '../../../src/results/request-record.js';
 import type { RunHooks } from '../../../src/runs/run.js';
 import { resolveSettings } from '../../../src/config/resolve.js';
 import { runSimulateSettings } from '../../../src/runs/simulate.js';
+import { readTrace } from '../../../src/workloads/traces/read-trace.js';
 
 /** Each look at it is a second later. */
 function hurryingClock(): Clock {
@@ -231,5 +236,92 @@ describe('a simulation', () => {
     const run = await runSimulation({ concurrency: 4, requests: 20, gpu: 'h200', tp: 2 });
     expect(run.targets[0]!.counters.completed).toBe(20);
     await expect(runSimulation({ trace: 'x.jsonl', rate: 3 })).rejects.toThrow(/has no effect with a trace/);
+  });
+});
+
+describe('requests of a simulation, one by one', () => {
+  let folder: string;
+  beforeAll(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'fakeai-simulated-requests-'));
+  });
+  afterAll(() => rm(folder, { recursive: true }));
+
+  async function written(name: string, settings: object) {
+    const path = join(folder, name);
+    const run = await simulated({ ...settings, output: [`requests=${path}`] });
+    const lines = (await readFile(path, 'utf8')).trimEnd().split('\n');
+    const records: RequestRecord[] = lines.map((line) =>
+      requestRecordSchema.strict().parse(JSON.parse(line)),
+    );
+    return { run, records, path };
+  }
+
+  const LOAD = { rate: 20, duration: '20s', warmup: '5s', outputTokens: 'uniform(1,200)', replicas: 3 };
+
+  test('agree with the run file, which is the same without them', async () => {
+    const { run, records } = await written('run.jsonl', LOAD);
+    expect(await simulated(LOAD)).toEqual(run);
+    const { counters, metrics } = run.targets[0]!;
+    const measured = records.filter((record) => !record.warmup);
+    expect(records.length - measured.length).toBe(counters.warmup);
+    expect(measured).toHaveLength(counters.sent);
+    const mean = (values: number[]) => values.reduce((a, b) => a + b, 0) / values.length;
+    expect(mean(measured.map((r) => r.chunk_ms![0]! - r.at_ms))).toBeCloseTo(metrics.ttft!.mean!, 3);
+    expect(mean(measured.map((r) => r.end_ms - r.at_ms))).toBeCloseTo(metrics.e2e!.mean!, 3);
+    const gaps = measured.flatMap(({ chunk_ms: at = [] }) => at.slice(1).map((ms, i) => ms - at[i]!));
+    expect(gaps).toHaveLength(metrics.itl!.count);
+    expect(mean(gaps)).toBeCloseTo(metrics.itl!.mean!, 3);
+    for (const record of records) {
+      expect(record.chunk_ms).toHaveLength(record.output_tokens);
+      expect(record.scheduled_ms).toBeGreaterThanOrEqual(record.at_ms);
+      expect(record.intended_ms).toBe(record.at_ms);
+    }
+    expect(new Set(records.map(({ replica }) => replica))).toEqual(new Set([0, 1, 2]));
+  });
+
+  test('are a trace of the same requests', async () => {
+    const { records, path } = await written('trace.jsonl', LOAD);
+    const { outputTokens, inputTokens } = await readTrace(path);
+    const sent = records.toSorted((a, b) => a.at_ms - b.at_ms);
+    expect([...outputTokens]).toEqual(sent.map((record) => record.output_tokens));
+    expect([...inputTokens]).toEqual(sent.map((record) => record.input_tokens));
+  });
+
+  test('tell what became of those that did not complete', async () => {
+    const { run, records } = await written('refused.jsonl', {
+      ...LOAD,
+      rate: 200,
+      replicas: 1,
+      maxNumSeqs: 8,
+      maxQueue: 8,
+      timeout: '3s',
+      grace: '0s',
+      cancelShare: 0.2,
+      cancelAfter: '200ms',
+      outputTokens: '100',
+    });
+    const { failed, cancelled = 0, incomplete, completed } = run.targets[0]!.counters;
+    const measured = records.filter((record) => !record.warmup);
+    const count = (outcome: RequestRecord['outcome']) =>
+      measured.filter((record) => record.outcome === outcome).length;
+    expect(Math.min(failed, cancelled, incomplete, completed)).toBeGreaterThan(0);
+    expect(count('failed')).toBe(failed);
+    expect(count('cancelled')).toBe(cancelled);
+    expect(count('incomplete')).toBe(incomplete);
+    expect(count('completed')).toBe(completed);
+    const refused = measured.find(({ error }) => error === 'http_429');
+    expect(refused).toMatchObject({ output_tokens: 0, message: expect.stringContaining('--max-queue') });
+    expect(refused).not.toHaveProperty('replica');
+  });
+
+  test('name the load of a series that they were part of', async () => {
+    const { records } = await written('sweep.jsonl', { sweep: 'rate=1,2', duration: '10s' });
+    expect(new Set(records.map(({ load }) => load))).toEqual(new Set([0, 1]));
+    const { run, records: searched } = await written('search.jsonl', {
+      search: 'min replicas where ttft.p90 < 2s',
+      rate: 5,
+      duration: '20s',
+    });
+    expect(new Set(searched.map(({ load }) => load)).size).toBe(run.search!.points.length);
   });
 });

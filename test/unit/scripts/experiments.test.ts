@@ -63,6 +63,15 @@ describe('the documented experiments', () => {
     expect(rows[2]!['savedPercent']).toBeLessThan(rows[2]!['cachedPercent']!);
   });
 
+  it('loading ahead of the turn saves a little while there is room, and costs nothing when there is none', () => {
+    const rows = run('prefetch', { count: 300, rates: [2, 6, 14] });
+    for (const row of rows.slice(0, 2)) {
+      expect(row['aheadPercent']).toBeGreaterThan(60);
+      expect(row['ttftEarly']! / row['ttftLate']!).toBeLessThan(0.97);
+    }
+    expect(rows[2]!['ttftEarly']! / rows[2]!['ttftLate']!).toBeLessThan(1.01);
+  });
+
   it('larger chunks: sooner first token of the long prompt, longer stalls of the others', () => {
     const rows = run('chunked-prefill', { prompts: 3, budgets: [256, 2048, 16_384] });
     rises(column(rows, 'longTtft').toReversed());

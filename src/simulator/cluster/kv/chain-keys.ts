@@ -8,6 +8,25 @@ const spread = (x: number): number => {
   return h ^ (h >>> 16);
 };
 
+/** Words that are cut up for chains; longer ones than a part of it have memory of their own. */
+const SLAB_WORDS = 1024;
+let slab = new Int32Array(SLAB_WORDS);
+let used = 0;
+
+/**
+ * Memory for a chain. That of several stands together, because the engine pays for each piece of memory more than for filling
+ * it; a chain that is kept keeps 4 KiB at most.
+ */
+function words(count: number): Int32Array {
+  if (count > SLAB_WORDS / 4) return new Int32Array(count);
+  if (used + count > SLAB_WORDS) {
+    slab = new Int32Array(SLAB_WORDS);
+    used = 0;
+  }
+  used += count;
+  return slab.subarray(used - count, used);
+}
+
 /**
  * Chains block hashes into 64-bit keys: key j depends on the salt and on hashes 0 … j. Two different prefixes get the
  * same key with probability 2⁻⁶⁴ per pair.
@@ -22,7 +41,7 @@ export function chainKeys(
   count: number,
   salt: string | number | undefined,
 ): Int32Array {
-  const keys = new Int32Array(2 * count);
+  const keys = words(2 * count);
   let low = 0x9e3779b9 | 0;
   let high = 0x7f4a7c15 | 0;
   if (salt !== undefined) {

@@ -35,14 +35,17 @@ export class Adaptive implements RoutingPolicy {
   readonly needsOverlap = true;
   readonly #model: LinUcb;
   readonly #weights: { latency: number; throughput: number; cost: number };
-  /** Features of the choices whose outcome is open; bounded by the requests in flight. */
-  readonly #pending = new Map<number, Float64Array>();
+  /**
+   * Features of the choices whose outcome is open; bounded by the requests in flight. Plain arrays: memory of their own, as typed
+   * arrays of this length have, costs more than what is in them.
+   */
+  readonly #pending = new Map<number, number[]>();
   #pace = new Float64Array(0);
   /** Scratch of a decision: who may be used, who is weighed, the features of one and of the best. */
   #allowed = new Int32Array(0);
   readonly #candidates = new Int32Array(CANDIDATES);
   readonly #x = new Float64Array(FEATURES);
-  readonly #bestX = new Float64Array(FEATURES);
+  readonly #bestX = Array.from({ length: FEATURES }, () => 0);
   #fleetPace = 0;
   #fleetTtft = 0;
   #fleetPrice = 0;
@@ -80,7 +83,7 @@ export class Adaptive implements RoutingPolicy {
       best = replica;
       bestScore = score;
       bestMean = mean;
-      this.#bestX.set(x);
+      for (let j = 0; j < FEATURES; j++) this.#bestX[j] = x[j]!;
     }
     if (bestMean < greedy) this.#explored++;
     this.#regret += greedy - bestMean;
@@ -142,7 +145,8 @@ export class Adaptive implements RoutingPolicy {
     if (!outcome.known) return;
     const reward = outcome.failed ? -4 : this.#reward(outcome, fleet);
     this.#rewards += reward;
-    this.#model.learn(pending, reward);
+    this.#x.set(pending);
+    this.#model.learn(this.#x, reward);
   }
 
   /** Minus the weighted sum of each objective's badness relative to the fleet's average, each at most 4. */

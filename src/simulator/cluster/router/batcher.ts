@@ -1,5 +1,6 @@
 /** Holds arrivals for a moment and places them together. */
 
+import type { Scheduling } from '../kv/shared-link.js';
 import type { Sequence } from '../sequence.js';
 
 export interface BatchingOptions {
@@ -15,28 +16,35 @@ export interface BatchingOptions {
  */
 export class Batcher {
   #held: Sequence[] = [];
+  /** Number of the batch being collected. */
   #generation = 0;
   batches = 0;
   requests = 0;
 
-  constructor(readonly options: BatchingOptions) {}
+  /** @param place - what becomes of the requests of a batch */
+  constructor(
+    readonly options: BatchingOptions,
+    readonly timeline: Scheduling,
+    readonly place: (sequence: Sequence, nowMs: number) => void,
+  ) {}
 
-  /** Number of the batch being collected. */
-  get generation(): number {
-    return this.#generation;
+  /** Holds a request; the first of a batch opens its window. */
+  hold(sequence: Sequence, nowMs: number): void {
+    const generation = this.#generation;
+    if (this.#held.length === 0) {
+      this.timeline.at(nowMs + this.options.windowMs, (atMs) => {
+        if (this.#generation === generation) this.#flush(atMs);
+      });
+    }
+    if (this.#held.push(sequence) >= this.options.maxRequests) this.#flush(nowMs);
   }
 
-  get size(): number {
-    return this.#held.length;
-  }
-
-  /** Holds a request; true when the batch is full. */
-  add(sequence: Sequence): boolean {
-    return this.#held.push(sequence) >= this.options.maxRequests;
+  #flush(nowMs: number): void {
+    for (const sequence of this.#take()) this.place(sequence, nowMs);
   }
 
   /** Ends the batch and returns the requests still wanted. */
-  take(): Sequence[] {
+  #take(): Sequence[] {
     const batch = this.#held.filter((sequence) => sequence.state !== 'done');
     this.#held = [];
     this.#generation++;

@@ -44,13 +44,6 @@ export interface RouterStatistics {
   readonly prefillTokens: number[];
 }
 
-interface Placement {
-  atMs: number;
-  replica: number;
-  prefillBlocks: number;
-  decodeBlocks: number;
-}
-
 export class Router {
   readonly #fleet: Fleet & { pressure: number };
   readonly #up: Uint8Array;
@@ -59,7 +52,6 @@ export class Router {
   #anyAllowed = true;
   readonly #breaker: CircuitBreaker | undefined;
   readonly #decisions: number[];
-  readonly #placed = new Map<Sequence, Placement>();
   readonly #hitShare = new BucketHistogram(COUNTED.share);
   #failures = 0;
   #unavailable = 0;
@@ -98,7 +90,7 @@ export class Router {
       return -1;
     }
     const { promptTokens, sessionId } = sequence.request;
-    const promptBlocks = Math.ceil(promptTokens / parts.blockTokens);
+    const promptBlocks = this.#promptBlocks(sequence);
     if (parts.policy.needsOverlap) this.#overlap(sequence);
     fleet.pressure = parts.profile.pressure;
     const expectedOutputTokens = parts.profile.expectedOutputTokens(promptTokens);
@@ -110,7 +102,10 @@ export class Router {
     const overlap = parts.policy.needsOverlap ? fleet.overlapBlocks[replica]! : 0;
     if (parts.policy.needsOverlap) this.#hitShare.observe(Math.min(1, overlap / promptBlocks));
     const prefillBlocks = sequence.remoteTokens > 0 ? 0 : Math.max(0, promptBlocks - overlap);
-    this.#placed.set(sequence, { atMs: nowMs, replica, prefillBlocks, decodeBlocks: promptBlocks });
+    sequence.placed = this;
+    sequence.placedMs = nowMs;
+    sequence.placedReplica = replica;
+    sequence.placedPrefillBlocks = prefillBlocks;
     fleet.inflight[replica]!++;
     fleet.prefillBlocks[replica]! += prefillBlocks;
     fleet.decodeBlocks[replica]! += promptBlocks;
@@ -137,6 +132,10 @@ export class Router {
     return any;
   }
 
+  #promptBlocks({ promptTokens }: Sequence): number {
+    return Math.ceil(promptTokens / this.parts.blockTokens);
+  }
+
   #overlap(sequence: Sequence): void {
     const { parts } = this;
     const units = Math.min(
@@ -152,22 +151,20 @@ export class Router {
 
   /** The prompt has been computed. */
   firstToken(sequence: Sequence): void {
-    const placement = this.#placed.get(sequence);
-    if (!placement) return;
-    this.#fleet.prefillBlocks[placement.replica]! -= placement.prefillBlocks;
-    placement.prefillBlocks = 0;
+    if (sequence.placed !== this) return;
+    this.#fleet.prefillBlocks[sequence.placedReplica]! -= sequence.placedPrefillBlocks;
+    sequence.placedPrefillBlocks = 0;
   }
 
   /** A sequence has ended here: completed, handed on, failed, or (`undefined`) its client went away. */
   ended(sequence: Sequence, failed: boolean | undefined, nowMs: number): void {
-    const placement = this.#placed.get(sequence);
-    if (!placement) return;
-    this.#placed.delete(sequence);
-    const { replica } = placement;
+    if (sequence.placed !== this) return;
+    sequence.placed = undefined;
+    const { placedReplica: replica, placedMs } = sequence;
     const fleet = this.#fleet;
     fleet.inflight[replica]!--;
-    fleet.prefillBlocks[replica]! -= placement.prefillBlocks;
-    fleet.decodeBlocks[replica]! -= placement.decodeBlocks;
+    fleet.prefillBlocks[replica]! -= sequence.placedPrefillBlocks;
+    fleet.decodeBlocks[replica]! -= this.#promptBlocks(sequence);
     const outcome: RouteOutcome = {
       order: sequence.order,
       replica,
@@ -176,8 +173,8 @@ export class Router {
       promptTokens: sequence.request.promptTokens,
       cachedTokens: Math.max(0, sequence.cachedTokens),
       outputTokens: sequence.generated,
-      ttftMs: sequence.firstTokenMs >= placement.atMs ? sequence.firstTokenMs - placement.atMs : NaN,
-      e2eMs: nowMs - placement.atMs,
+      ttftMs: sequence.firstTokenMs >= placedMs ? sequence.firstTokenMs - placedMs : NaN,
+      e2eMs: nowMs - placedMs,
     };
     if (failed) this.#failures++;
     this.#judge(outcome, failed, nowMs);

@@ -218,6 +218,49 @@ describe('lower tiers', () => {
     expect(cluster.snapshot().replicas[0]!.tiers[0]!.loadedUnits).toBe(20);
   });
 
+  it('are read ahead for no more requests than there is room for: what is next must not be pushed out', () => {
+    const loaded = (kvPrefetch: boolean) => {
+      const { cluster, recorder } = createCluster({
+        cost: linearCost(100),
+        scheduler: { maxNumSeqs: 1, kvPrefetch },
+        cache: { tiers: [{ name: 'host', capacityBlocks: 500, gigabytesPerSecond: 10, latencyMs: 0 }] },
+      });
+      const part = (id: number, n: number) =>
+        request(id, { promptTokens: 321, outputTokens: 1, blockHashes: blocks(100 * n, 20) });
+      for (let n = 1; n <= 8; n++) cluster.submit(part(n, n), n * 1000);
+      cluster.submit(request(20, { promptTokens: 1500, outputTokens: 1, blockHashes: [] }), 20_000);
+      // Seven of them wait at once for what memory has room for four of.
+      cluster.submit(request(30, { promptTokens: 16, outputTokens: 100, blockHashes: [] }), 50_000);
+      for (let n = 1; n <= 7; n++) cluster.submit(part(30 + n, n), 50_001);
+      cluster.advance(Infinity);
+      const last = Math.max(...blocks(31, 7).map((id) => recorder.of(id).finish!.atMs));
+      return { ...cluster.snapshot().replicas[0]!.tiers[0]!, last };
+    };
+    const [late, early] = [loaded(false), loaded(true)];
+    expect(early.prefetchedUnits).toBe(60);
+    expect(early.loadedUnits).toBe(late.loadedUnits);
+    expect(early.last).toBeLessThanOrEqual(late.last);
+  });
+
+  it('gives the room back when such a request goes away', () => {
+    const { cluster } = createCluster({
+      cost: linearCost(100),
+      scheduler: { maxNumSeqs: 1, kvPrefetch: true },
+      cache: { tiers: [{ name: 'host', capacityBlocks: 500, gigabytesPerSecond: 10, latencyMs: 0 }] },
+    });
+    const part = (id: number, n: number) =>
+      request(id, { promptTokens: 321, outputTokens: 1, blockHashes: blocks(100 * n, 20) });
+    for (let n = 1; n <= 8; n++) cluster.submit(part(n, n), n * 1000);
+    cluster.submit(request(20, { promptTokens: 1500, outputTokens: 1, blockHashes: [] }), 20_000);
+    const ahead = () => cluster.snapshot().replicas[0]!.tiers[0]!.prefetchedUnits;
+    cluster.submit(request(30, { promptTokens: 16, outputTokens: 400, blockHashes: [] }), 50_000);
+    for (let n = 1; n <= 7; n++) cluster.submit(part(30 + n, n), 50_001);
+    expect(ahead()).toBe(60);
+    for (let n = 1; n <= 7; n++) cluster.abort(30 + n, 50_500);
+    for (let n = 4; n <= 7; n++) cluster.submit(part(40 + n, n), 50_600);
+    expect(ahead()).toBeGreaterThan(60);
+  });
+
   it('can be read ahead of the request', () => {
     const { cluster, recorder } = createCluster({ cost: linearCost(32), cache: { tiers } });
     cluster.submit(prompt(1), 0);

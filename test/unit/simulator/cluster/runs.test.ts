@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { countOf } from '../../../../src/lib/bucket-histogram.js';
 import { StepRun } from '../../../../src/simulator/cluster/step-run.js';
 import type { CostModel } from '../../../../src/simulator/cluster/cost.js';
 import { createCluster, linearCost, request } from '../../../support/cluster.js';
@@ -108,5 +109,20 @@ describe('the snapshot', () => {
       expect(counters.interconnectBytes).toBe(counters.steps * 1000);
     }
     expect(cluster.inFlight).toBe(replicas.reduce((sum, r) => sum + r.running + r.waiting, 0));
+  });
+
+  it('has no histograms of requests in a cluster that keeps none, and what happens is the same', () => {
+    const lines = (meterRequests: boolean) => {
+      const { cluster, recorder } = createCluster({ runs: true, replicas: 2, meterRequests });
+      for (let id = 0; id < 30; id++) cluster.submit(request(id, { outputTokens: 1 + id }), id * 10);
+      cluster.advance(Infinity);
+      const { requests } = cluster.snapshot().replicas[0]!;
+      return { lines: recorder.lines, metered: requests.finished.length, itls: countOf(requests.itlS) };
+    };
+    const [kept, none] = [lines(true), lines(false)];
+    expect(none.lines).toEqual(kept.lines);
+    expect(kept).toMatchObject({ metered: 15 });
+    expect(kept.itls).toBeGreaterThan(100);
+    expect(none).toMatchObject({ metered: 0, itls: 0 });
   });
 });

@@ -162,7 +162,10 @@ describe('bounds', () => {
     [{ cache: { hashTokens: 24 } }, /multiple of the block size/],
     [{ cost: linearCost(0) }, /does not fit/],
     [{ replicas: 2, disaggregation: { prefillReplicas: 2 } }, /at least one replica for decoding/],
-    [{ failures: [{ kind: 'crash' as const, replica: 1, atMs: 0, downMs: 1 }] }, /names replica 1 of 1/],
+    [
+      { failures: [{ kind: 'crash' as const, replica: 1, atMs: 0, downMs: 1 }] },
+      /names replica 1, but the fleet has 1, numbered from 0/,
+    ],
   ])('refuses settings that make no cluster: %o', (options, message) => {
     expect(() => createCluster(options)).toThrow(FakeaiError);
     expect(() => createCluster(options)).toThrow(message);
