@@ -114,14 +114,20 @@ export class Connection implements ResponseSink, Sender {
     const nowMs = this.#clock.nowMs();
     if (!this.#parser.midRequest) this.#sinceMs = nowMs;
     this.#parser.push(bytes);
-    this.#pump(nowMs);
+    const { outbox } = this.#owner;
+    outbox?.beginRead();
+    try {
+      this.#pump(nowMs);
+    } finally {
+      outbox?.endRead();
+    }
     this.#parser.keep();
     if (this.#response && this.#parser.buffered > PIPELINE_BYTES) this.#pause();
   }
 
-  write(text: string): void {
+  write(text: string, whole = false): void {
     const fits = text !== '' && this.#held.length + text.length <= HELD_CHARACTERS;
-    if (fits && this.#owner.outbox?.holds(this)) {
+    if (fits && this.#owner.outbox?.holds(this, whole)) {
       this.#held += text;
       return;
     }

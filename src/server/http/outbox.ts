@@ -1,4 +1,4 @@
-/** What the callbacks of one tick write, written one behind the other when all of it has been made. */
+/** What the callbacks of one tick, or the requests of one turn, write: one behind the other when all of it has been made. */
 import type { Clock } from '../../lib/clock.js';
 import type { Gathering } from '../../lib/deadline-wheel.js';
 import type { LatenessHistogram } from '../../lib/lateness.js';
@@ -24,6 +24,10 @@ export class Outbox implements Gathering {
   /** For each of them, the instant at which it was due. */
   readonly #dueMs: number[] = [];
   #gathers = false;
+  /** Whether a connection is being read: answers in one piece are held back then. */
+  #reads = false;
+  /** Whether what waits is released in this turn of the event loop. */
+  #releasesSoon = false;
   /** How many waited when the callback that runs was begun. */
   #before = 0;
 
@@ -49,14 +53,37 @@ export class Outbox implements Gathering {
     if (length >= CAPACITY) this.release();
   }
 
+  /** A connection is read: answers in one piece wait until all that have bytes in this turn of the event loop were read. */
+  beginRead(): void {
+    this.#reads = true;
+  }
+
+  /** It was read. */
+  endRead(): void {
+    this.#reads = false;
+    const { length } = this.#senders;
+    if (length >= CAPACITY) this.release();
+    else if (length > 0 && !this.#releasesSoon) {
+      this.#releasesSoon = true;
+      setImmediate(this.#onTurn);
+    }
+  }
+
+  readonly #onTurn = (): void => {
+    this.#releasesSoon = false;
+    this.release();
+  };
+
   /**
    * Takes in one that has text to write, or more of it.
    *
+   * @param whole - whether it is an answer in one piece
    * @returns whether it was: otherwise it is to write at once
    */
-  holds(sender: Sender): boolean {
-    if (this.#gathers) this.#senders.push(sender);
-    return this.#gathers;
+  holds(sender: Sender, whole = false): boolean {
+    const holds = this.#gathers || (whole && this.#reads);
+    if (holds) this.#senders.push(sender);
+    return holds;
   }
 
   release(): void {

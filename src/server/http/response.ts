@@ -44,8 +44,8 @@ export type ResponseWatcher = (status: number, nowMs?: number) => void;
 
 /** The connection as an answer sees it. */
 export interface ResponseSink {
-  /** Writes Latin-1 text. */
-  write(text: string): void;
+  /** Writes Latin-1 text; `whole` says that it is an answer in one piece. */
+  write(text: string, whole?: boolean): void;
   /** Writes bytes; they must not change until `onTaken` is called, if ever. */
   writeBytes(bytes: Uint8Array, onTaken?: () => void): void;
   /** The answer is complete; `close` says that the connection must not be used again. */
@@ -162,6 +162,7 @@ export class HttpResponse {
     this.#watcher?.(status, this.headersMs);
     this.#sink.write(
       `${this.#statusLine(status)}${this.ownHeaders}${headers}content-length: ${length}\r\n${this.#connectionLine(closing)}\r\n${text}`,
+      true,
     );
   }
 

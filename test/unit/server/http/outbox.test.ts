@@ -65,6 +65,23 @@ describe('an outbox of a wheel', () => {
   });
 });
 
+it('holds answers in one piece back while a connection is read, and until those that come in the same turn were', async () => {
+  const outbox = new Outbox(systemClock, new LatenessHistogram());
+  const seen: string[] = [];
+  const sender = (name: string) => ({ flush: () => seen.push(name) });
+  outbox.beginRead();
+  expect(outbox.holds(sender('stream'))).toBe(false);
+  expect(outbox.holds(sender('a'), true)).toBe(true);
+  outbox.endRead();
+  expect(outbox.holds(sender('later'), true)).toBe(false);
+  outbox.beginRead();
+  expect(outbox.holds(sender('b'), true)).toBe(true);
+  outbox.endRead();
+  expect(seen).toEqual([]);
+  await new Promise((resolve) => setImmediate(resolve));
+  expect(seen).toEqual(['a', 'b']);
+});
+
 it('changes nothing of what a client gets, and in which order', async () => {
   const outbox = new Outbox(systemClock, new LatenessHistogram());
   let onResponse = (_response: HttpResponse): void => {};
