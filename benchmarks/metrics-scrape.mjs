@@ -2,7 +2,7 @@
 /**
  * What a scrape costs: CPU of the whole server process, all dialects, beside an idle server.
  *
- * Usage: node benchmarks/metrics-scrape.mjs [--replicas 16] [--scrapes 200] [--rate 10] [--pairs 150] [--only-load]
+ * Usage: node benchmarks/metrics-scrape.mjs [--replicas 16] [--scrapes 200] [--rate 10] [--seconds 60] [--only-load]
  *
  * Figures as shares of one core at the rate: rendering the dialects of a simulated fleet that has served requests, a real
  * server of two threads being scraped (HTTP, messages between threads, merging, rendering), and the same with simulated
@@ -32,7 +32,7 @@ const { values } = parseArgs({
     replicas: { type: 'string', default: '16' },
     scrapes: { type: 'string', default: '200' },
     rate: { type: 'string', default: '10' },
-    pairs: { type: 'string', default: '150' },
+    seconds: { type: 'string', default: '60' },
     'only-load': { type: 'boolean', default: false },
   },
 });
@@ -40,10 +40,15 @@ const replicas = Number(values.replicas);
 const scrapes = Number(values.scrapes);
 const rate = Number(values.rate);
 /** Of a window under load; a multiple of the time between two scrapes, so that each window has as many. */
-const WINDOW_MS = 500;
+const WINDOW_MS = 300;
 /** From the beginning of a window to its measurement. */
 const SETTLE_MS = 100;
-const WARM_UP_WINDOWS = 20;
+const WARM_UP_WINDOWS = 8;
+/** Scrapes before that, and the time between two: the compiler takes thousands of them to be through, which at the rate are minutes. */
+const WARM_UP_SCRAPES = 2000;
+const WARM_UP_GAP_MS = 5;
+/** Of the most and the least, so many are left out of a mean: windows in which something else had the machine. */
+const TRIMMED_SHARE = 0.1;
 
 const cpuMs = (since) => {
   const { user, system } = process.cpuUsage(since);
@@ -164,12 +169,13 @@ class Scraper {
     this.#socket = connect({ port: Number(port), host: hostname, onread });
   }
 
-  start() {
+  /** @param gapMs - between two scrapes */
+  start(gapMs = 1000 / rate) {
     const read = () => {
       this.scrapes++;
       this.#socket.write('GET /metrics HTTP/1.1\r\nHost: x\r\n\r\n');
     };
-    this.#timer = setInterval(read, 1000 / rate);
+    this.#timer = setInterval(read, gapMs);
   }
 
   stop() {
@@ -208,8 +214,11 @@ async function measureWindow(server, scraper, scraped) {
 }
 
 /**
- * What a server under full load loses to scrapes: one load that never stops, short windows in pairs, one of each with scrapes, in
- * an order drawn by lot. The loss is the mean of the pairs' differences of logarithms, its interval a bootstrap over pairs.
+ * What a server under full load loses to scrapes: one load that never stops and short windows, scraped, alone, alone, scraped and the
+ * other way round by turns, so that a drift of the machine cancels out. The loss is the trimmed mean of the rounds' differences
+ * of logarithms, its interval a bootstrap over rounds.
+ *
+ * @returns of each round the scraped and the other windows
  */
 async function underLoad() {
   const settings = { model: ['llama-3.1-8b'], replicas: 4, tp: 1, timeScale: 10_000 };
@@ -218,29 +227,36 @@ async function underLoad() {
   const script = postScript(JSON.stringify({ model: 'llama-3.1-8b', messages, max_tokens: 5 }));
   const load = await startLoad(`${server.url}/v1/chat/completions`, script);
   const scraper = new Scraper(server.url);
-  const random = createRandom(1, 'windows');
-  const pairs = [];
+  const rounds = [];
   try {
-    // Long enough for the compiler to be through with both.
+    scraper.start(WARM_UP_GAP_MS);
+    await setTimeout(WARM_UP_SCRAPES * WARM_UP_GAP_MS);
+    scraper.stop();
     for (let i = 0; i < WARM_UP_WINDOWS; i++) await measureWindow(server, scraper, i % 2 === 0);
-    for (let i = 0; i < Number(values.pairs); i++) {
-      const first = random.int(2) === 0;
-      const one = await measureWindow(server, scraper, first);
-      const other = await measureWindow(server, scraper, !first);
-      pairs.push(first ? [one, other] : [other, one]);
+    const endMs = performance.now() + 1000 * Number(values.seconds);
+    for (let outer = true; performance.now() < endMs; outer = !outer) {
+      const round = { scraped: [], alone: [] };
+      for (const scraped of [outer, !outer, !outer, outer])
+        round[scraped ? 'scraped' : 'alone'].push(await measureWindow(server, scraper, scraped));
+      rounds.push(round);
     }
   } finally {
     scraper.close();
     load.kill();
     await server.stop();
   }
-  return pairs;
+  return rounds;
 }
 
 /** Mean loss of the scraped windows, and the interval that holds it with 95 %. */
-function lossOf(pairs, key) {
-  const differences = pairs.map(([scraped, alone]) => Math.log(scraped[key] / alone[key]));
-  const mean = (all) => all.reduce((sum, one) => sum + one, 0) / all.length;
+function lossOf(rounds, key) {
+  const logOf = (windows) => windows.reduce((sum, window) => sum + Math.log(window[key]), 0) / windows.length;
+  const differences = rounds.map(({ scraped, alone }) => logOf(scraped) - logOf(alone));
+  const trimmed = Math.floor(TRIMMED_SHARE * differences.length);
+  const mean = (all) => {
+    const kept = all.toSorted((a, b) => a - b).slice(trimmed, all.length - trimmed);
+    return kept.reduce((sum, one) => sum + one, 0) / kept.length;
+  };
   const random = createRandom(2, 'bootstrap');
   const means = Array.from({ length: 4000 }, () =>
     mean(differences.map(() => differences[random.int(differences.length)])),
@@ -267,10 +283,10 @@ if (!values['only-load']) {
   }
 }
 try {
-  const pairs = await underLoad();
+  const rounds = await underLoad();
   process.stdout.write(
-    `under full load at ${rate} Hz, ${pairs.length} pairs of windows: fewer requests per CPU second of the server by ` +
-      `${lossOf(pairs, 'cpu')}, per second by ${lossOf(pairs, 'wall')}\n`,
+    `under full load at ${rate} Hz, ${rounds.length} rounds of four windows: fewer requests per CPU second of the server by ` +
+      `${lossOf(rounds, 'cpu')}, per second by ${lossOf(rounds, 'wall')}\n`,
   );
 } catch (error) {
   if (error.code !== 'ENOENT') throw error;

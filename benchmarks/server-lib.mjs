@@ -89,9 +89,9 @@ export function wrk(url, { script, connections = 32, seconds = 1 }) {
   };
 }
 
-/** Has wrk load a server until it is killed. @throws ENOENT where it is not installed */
+/** Has wrk load a server until it is killed, or for five minutes. @throws ENOENT where it is not installed */
 export async function startLoad(url, script, connections = 32) {
-  const child = spawn('wrk', ['-t1', `-c${connections}`, '-d1h', '-s', script, url], { stdio: 'ignore' });
+  const child = spawn('wrk', ['-t1', `-c${connections}`, '-d5m', '-s', script, url], { stdio: 'ignore' });
   await once(child, 'spawn');
   return child;
 }

@@ -16,5 +16,7 @@ const server = await startServer({
   ...JSON.parse(more),
 });
 process.on('message', () => void server.stats().then((stats) => process.send(stats)));
+// Whoever measures it has gone, perhaps without a word.
+process.on('disconnect', () => process.exit(0));
 process.on('SIGTERM', () => void server.close().then(() => process.exit(0)));
 process.stdout.write(JSON.stringify({ url: server.url }));
