@@ -98,6 +98,21 @@ export const serverSchema = z.strictObject({
     char: 'p',
     valueName: '<port>',
   }),
+  webrtcPorts: setting(text(/^\d{1,5}-\d{1,5}$/, 'expected FIRST-LAST, such as 50000-50100').optional(), {
+    summary: 'UDP ports of realtime calls, such as a container publishes; any free ones without it',
+    group: 'listen',
+    valueName: '<first-last>',
+  }),
+  webrtcAddress: setting(
+    list(text(/^[\d.]+$|^[\da-fA-F.:]*:[\da-fA-F.:]*$/, 'expected an IP address')).default([]),
+    {
+      summary:
+        'Address at which peers of realtime calls reach this machine, where it is not one of its own, as of the host of a container',
+      group: 'listen',
+      repeatable: true,
+      valueName: '<address>',
+    },
+  ),
   threads: setting(threads().default('auto'), {
     summary: 'Threads that serve requests; auto is one per core',
     group: 'listen',

@@ -19,6 +19,7 @@ import { openDataFolder } from './store/data-folder.js';
 import { BoundSocket, canShareSockets } from './threads/bound-socket.js';
 import type { ThreadStats } from './threads/messages.js';
 import { CannotShareError, ListenerPool, type PoolOptions } from './threads/pool.js';
+import { webrtcSettings } from './webrtc-settings.js';
 
 export type { ServerOptions } from './options.js';
 export type { ThreadStats } from './threads/messages.js';
@@ -61,9 +62,11 @@ const ONE_THREAD_NOTICE =
  * @param given - all of them; see the defaults of `fakeai server`
  * @returns once all its threads listen
  * @throws FakeaiError FAKEAI_PORT_IN_USE, FAKEAI_LISTEN_FAILED, FAKEAI_MODELS_INVALID, FAKEAI_FIXTURES_INVALID,
- * FAKEAI_PROMPTS_INVALID or FAKEAI_FILE_UNWRITABLE
+ * FAKEAI_PROMPTS_INVALID, FAKEAI_SETTING_INVALID or FAKEAI_FILE_UNWRITABLE
  */
 export async function startServer(given: ServerOptions): Promise<RunningServer> {
+  // What is wrong with them is said now, not with the first call.
+  webrtcSettings(given);
   const [customGpu, shapes] = await Promise.all([
     readGpu(given.gpu),
     Promise.all(given.model.map(readArchitecture)),

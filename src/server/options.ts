@@ -18,6 +18,10 @@ export interface ServerOptions extends FleetParts, RateLimits {
   host: string;
   /** Port to listen on; 0 takes any free one. */
   port: number;
+  /** UDP ports of realtime calls, `FIRST-LAST`; any free ones without it. */
+  webrtcPorts?: string | undefined;
+  /** Addresses that peers of realtime calls are told, in place of the machine's own. */
+  webrtcAddress?: readonly string[] | undefined;
   /** Threads that serve requests; `auto` is one per core. */
   threads: 'auto' | number;
   /** Model ids to serve; every known model when empty. */

@@ -20,14 +20,21 @@ async function start(options: Partial<ServerOptions> = {}): Promise<void> {
 const words = (name: string, count: number): string =>
   Array.from({ length: count }, (_, i) => `${name}${i % 97}`).join(' ');
 
-async function chat(content: string, more: object = {}): Promise<{ cached: number; prompt: number }> {
+interface Counts {
+  cached: number;
+  written: number;
+  prompt: number;
+}
+
+async function chat(content: unknown, more: object = {}): Promise<Counts> {
   const { usage } = await client.chat.completions.create({
     model: server.model,
-    messages: [{ role: 'user', content }],
+    messages: [{ role: 'user', content: content as string }],
     max_completion_tokens: 3,
     ...more,
   });
-  return { cached: usage!.prompt_tokens_details!.cached_tokens!, prompt: usage!.prompt_tokens };
+  const { cached_tokens: cached, cache_write_tokens: written } = usage!.prompt_tokens_details!;
+  return { cached: cached!, written: written!, prompt: usage!.prompt_tokens };
 }
 
 describe('cached tokens without a simulated cluster', () => {
@@ -82,6 +89,77 @@ describe('cached tokens without a simulated cluster', () => {
   });
 });
 
+const MARK = { prompt_cache_breakpoint: { mode: 'explicit' } };
+const EXPLICIT = { prompt_cache_options: { mode: 'explicit' } };
+
+describe('what is written to the cache', () => {
+  it('is what was not there, in chats, responses and older completions', async () => {
+    await start();
+    const text = words('word', 900);
+    const first = await chat(text);
+    expect(first.written).toBe(Math.floor((first.prompt - 1) / 128) * 128);
+    expect(await chat(text)).toMatchObject({ cached: first.written, written: 0 });
+    const { usage } = await client.responses.create({ model: 'fakeai-1', input: words('other', 900) });
+    expect(usage!.input_tokens_details.cache_write_tokens).toBeGreaterThan(1024);
+    const older = await client.completions.create({
+      model: 'fakeai-1',
+      prompt: words('older', 900),
+      max_tokens: 1,
+    });
+    expect(older.usage!.prompt_tokens_details!.cache_write_tokens).toBeGreaterThan(1024);
+  });
+
+  it('is nothing in explicit mode without a mark, and so is what is read', async () => {
+    await start();
+    const text = words('word', 900);
+    await chat(text);
+    expect(await chat(text, EXPLICIT)).toMatchObject({ cached: 0, written: 0 });
+    expect(await chat(words('new', 900), EXPLICIT)).toMatchObject({ cached: 0, written: 0 });
+    expect((await chat(words('new', 900))).cached).toBe(0);
+  });
+
+  it.each(['instant', 'physics'] as const)('ends at the marks in explicit mode (%s)', async (latency) => {
+    await start(latency === 'physics' ? { latency, model: ['llama-3.1-8b'], tp: 1, timeScale: 20 } : {});
+    const begin = { type: 'text', text: words('word', 900), ...MARK };
+    const parts = (name: string) => [begin, { type: 'text', text: words(name, 300) }];
+    const first = await chat(parts('left'), EXPLICIT);
+    expect(first.cached).toBe(0);
+    // Exactly there: in no steps.
+    expect(first.written % 128).not.toBe(0);
+    expect(first.written).toBeGreaterThan(1024);
+    expect(first.written).toBeLessThan(first.prompt - 300);
+    const again = await chat(parts('right'), EXPLICIT);
+    expect(again.cached + again.written).toBe(first.written);
+    expect(again.cached).toBeGreaterThan(1024);
+  });
+
+  it('is found by marks of responses, and marks that are none are refused', async () => {
+    await start();
+    const respond = (mark: object) =>
+      client.responses.create({
+        model: 'fakeai-1',
+        input: [
+          { role: 'user', content: [{ type: 'input_text', text: words('word', 900), ...mark }] },
+        ] as never,
+        prompt_cache_options: { mode: 'explicit' },
+      });
+    const { usage } = await respond(MARK);
+    const written = usage!.input_tokens_details.cache_write_tokens;
+    expect(written).toBeGreaterThan(1024);
+    expect((await respond(MARK)).usage!.input_tokens_details).toEqual({
+      cached_tokens: written,
+      cache_write_tokens: 0,
+    });
+    const wrong = respond({ prompt_cache_breakpoint: { mode: 'none' } });
+    await expect(wrong).rejects.toMatchObject({
+      status: 400,
+      param: 'input[0].content[0].prompt_cache_breakpoint.mode',
+    });
+    const ttl = chat('Hi', { prompt_cache_options: { ttl: '5m' } });
+    await expect(ttl).rejects.toMatchObject({ status: 400, param: 'prompt_cache_options.ttl' });
+  });
+});
+
 describe('cached tokens of a simulated cluster', () => {
   it('are reported by chats, responses and messages', async () => {
     const model = 'llama-3.1-8b';
@@ -89,7 +167,10 @@ describe('cached tokens of a simulated cluster', () => {
     const content = words('word', 400);
     const { prompt } = await chat(content);
     const blocks = Math.floor((prompt - 1) / 16) * 16;
-    expect((await chat(content)).cached).toBe(blocks);
+    expect(await chat(content)).toMatchObject({
+      cached: blocks,
+      written: Math.floor(prompt / 16) * 16 - blocks,
+    });
     const asked = { model, input: content, max_output_tokens: 16 };
     expect((await client.responses.create(asked)).usage!.input_tokens_details.cached_tokens).toBe(blocks);
     await expectAnthropic(content, model, blocks);

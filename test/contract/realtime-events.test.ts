@@ -271,6 +271,24 @@ describe('limits and time', () => {
     await limited.close();
   });
 
+  it('of a key for a browser are those of the key that it was made with', async () => {
+    const limited = await startTestServer({ model: [], threads: 1, rateLimitRpm: 2 });
+    const headers = { authorization: 'Bearer sk-owner' };
+    const made = await fetch(`${limited.url}/v1/realtime/client_secrets`, { method: 'POST', headers });
+    const { value } = (await made.json()) as { value: string };
+    const [first, second, owner, other] = [
+      await open({}, limited, value),
+      await open({}, limited, value),
+      await open({}, limited, 'sk-owner'),
+      await open({}, limited, 'sk-other'),
+    ];
+    expect((await first.respond())['status']).toBe('completed');
+    expect((await second.respond())['status']).toBe('completed');
+    expect((await owner.respond())['status']).toBe('failed');
+    expect((await other.respond())['status']).toBe('completed');
+    await limited.close();
+  });
+
   it('responses beside the conversation are made at the same time, and cancelled one by one', async () => {
     const slow = await startTestServer({
       model: [],

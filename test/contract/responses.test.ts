@@ -351,10 +351,13 @@ describe('what is refused', () => {
       'mutually_exclusive_parameters',
     ],
     [
-      'tools that are not simulated',
-      { input: 'x', tools: [{ type: 'programmatic_tool_calling' }] },
-      'tools[0].type',
-      'unsupported_parameter',
+      'tools for programs without any',
+      {
+        input: 'x',
+        tools: [{ type: 'function', name: 'f', parameters: {}, allowed_callers: ['programmatic'] }],
+      },
+      'tools[0].allowed_callers',
+      'invalid_value',
     ],
   ])('%s', async (_, body, param, code) => {
     await expectError(await post(body), 400, { param, code });

@@ -14,6 +14,7 @@ import {
   type Generator,
   NO_USAGE,
 } from '../generation/generator.js';
+import { cacheUse, countedMarks, type Kept, NOTHING_KEPT } from '../generation/prompt-caching.js';
 import { ring } from './cluster-host.js';
 import { ComingSteps } from './coming-steps.js';
 import { type ClientMessage, type ClusterLink, EVENT, eventLength, FAILURES, NONE } from './messages.js';
@@ -26,12 +27,16 @@ export interface ClusterGeneratorOptions {
   clock: Clock;
   /** The thread's; it also records how late tokens are handed on. */
   wheel: DeadlineWheel;
+  /** Tokens per block of the KV caches; 0 where no prefixes are kept. */
+  cachedBlockTokens: number;
 }
 
 /** One sequence under way. */
 interface Flight {
   listener: GenerationListener;
   usage: GenerationUsage;
+  /** Tokens of the prompt that are in the cache afterwards, and that may be found there. */
+  kept: Kept;
   /** When the token was ready that was handed on last of those that were known before. */
   handedMs: number;
   /** When a token was to come that does not. */
@@ -54,11 +59,13 @@ export class ClusterGenerator implements Generator {
   #hashes: ArrayLike<number>[] = [];
   #matches: ArrayLike<number>[] = [];
   #ends: number[] = [];
+  readonly #cachedBlockTokens: number;
   #flushing = false;
   #lost = false;
   #ids = 0;
 
-  constructor({ link, models, clock, wheel }: ClusterGeneratorOptions) {
+  constructor({ link, models, clock, wheel, cachedBlockTokens }: ClusterGeneratorOptions) {
+    this.#cachedBlockTokens = cachedBlockTokens;
     this.#link = link;
     this.#models = new Map(models.map((model, index) => [model, index]));
     this.#clock = clock;
@@ -75,8 +82,13 @@ export class ClusterGenerator implements Generator {
     }
     const id = ++this.#ids;
     const nothing = { handedMs: Number.NaN, revokedMs: Number.NaN, ahead: 0 };
-    this.#flights.set(id, { listener, usage: NO_USAGE, ...nothing });
-    this.#queue(id, request);
+    const kept = this.#keptOf(request);
+    this.#flights.set(id, { listener, usage: NO_USAGE, kept, ...nothing });
+    // Whose prompt must not be found again has a salt of its own.
+    this.#queue(
+      id,
+      kept === NOTHING_KEPT ? { ...request, cacheSalt: `${request.arrivalMs}/${id}` } : request,
+    );
     return {
       cancel: () => this.#end(id, 0),
       complete: () => this.#end(id, 1),
@@ -88,6 +100,17 @@ export class ClusterGenerator implements Generator {
     this.#flights.clear();
     this.#coming.close();
     this.#link.port.close();
+  }
+
+  /** Full blocks; where a request asks for it, only up to the last place that it marks. */
+  #keptOf({ choice, promptTokens, caching, cacheMarks }: GenerationRequest): Kept {
+    const block = this.#cachedBlockTokens;
+    const full = block === 0 ? 0 : Math.floor(promptTokens / block) * block;
+    // The choices of a request share their prompt, which counts once.
+    if (!caching?.explicit) return { tokens: choice === 0 ? full : 0, found: promptTokens };
+    const last = countedMarks(cacheMarks?.() ?? [], true).written.at(-1);
+    if (!last) return NOTHING_KEPT;
+    return { tokens: choice === 0 && block > 0 ? last.tokens : 0, found: last.tokens };
   }
 
   #queue(id: number, request: GenerationRequest): void {
@@ -164,10 +187,10 @@ export class ClusterGenerator implements Generator {
       if (code !== EVENT.scheduled && code !== EVENT.finished) continue;
       const flight = this.#flights.get(events[at + 1]!);
       if (!flight) continue;
-      const { usage } = flight;
+      const { usage, kept } = flight;
       flight.usage =
         code === EVENT.scheduled
-          ? { ...usage, cachedTokens: Math.max(0, events[at + 2]!) }
+          ? { ...usage, ...cacheUse(kept, Math.max(0, events[at + 2]!)) }
           : {
               ...usage,
               acceptedPredictionTokens: events[at + 2]!,

@@ -15,6 +15,7 @@ const read = new LRUCache<string, FileText>({
 const EXTENSIONS: readonly (readonly [RegExp, string])[] = [
   [/wordprocessingml\.document/, 'docx'],
   [/presentationml\.presentation/, 'pptx'],
+  [/spreadsheetml\.sheet/, 'xlsx'],
 ];
 
 /** A part with what is written in it; what cannot be read stays as it is. */

@@ -1,9 +1,8 @@
 /** The text of a file, whatever it is written in. */
-import { messageOf } from '../../lib/errors.js';
+import type { OfficeKind } from './office-text.js';
+import { tidied, unescaped } from './words.js';
 
 const MAX_BYTES = 64 * 1024 * 1024;
-/** Most bytes of one part of an archive, unpacked. */
-const MAX_PART_BYTES = 64 * 1024 * 1024;
 
 /** Why a file cannot be read. */
 export interface FileProblem {
@@ -22,8 +21,8 @@ export interface FileText {
 export type Extracted = string | FileProblem;
 
 /**
- * Reads a file by its name and its bytes: text in UTF-8 or UTF-16, HTML, PDF, and documents of Word (`.docx`) and
- * PowerPoint (`.pptx`).
+ * Reads a file by its name and its bytes: text in UTF-8 or UTF-16, HTML, PDF, and documents of Word (`.docx`), PowerPoint
+ * (`.pptx`) and Excel (`.xlsx`).
  */
 export async function textOf(filename: string, content: Buffer): Promise<Extracted> {
   const read = await readFileText(filename, content);
@@ -43,7 +42,7 @@ async function extract(filename: string, content: Buffer): Promise<string | File
     return { code: 'invalid_file', message: `The file has more than ${MAX_BYTES} bytes.` };
   }
   const kind = /\.(\w+)$/.exec(filename)?.[1]?.toLowerCase() ?? '';
-  if (kind === 'docx' || kind === 'pptx') return officeText(kind, content);
+  if (isOffice(kind)) return officeOrProblem(kind, content);
   if (content.toString('latin1', 0, 5) === '%PDF-') return pdfOrProblem(content);
   const text = decoded(content);
   if (text === undefined) return unsupported(filename);
@@ -58,8 +57,23 @@ async function pdfOrProblem(content: Buffer): Promise<FileText | FileProblem> {
   return { code: 'invalid_file', message: `${read.problem}.`.replace(/^t/, 'T') };
 }
 
+/** Bytes of words that are unpacked at once; more are on another thread. */
+const SMALL_BYTES = 1024 * 1024;
+
+const isOffice = (kind: string): kind is OfficeKind => ['docx', 'pptx', 'xlsx'].includes(kind);
+
+async function officeOrProblem(kind: OfficeKind, content: Buffer): Promise<Extracted> {
+  // Only servers that get such a document pay for what unpacks it.
+  const { officeSize, officeText } = await import('./office-text.js');
+  const size = officeSize(kind, content);
+  if (typeof size !== 'number') return size;
+  if (size <= SMALL_BYTES) return officeText(kind, content);
+  const { mediaWork } = await import('../media/media-pool.js');
+  return mediaWork<'office'>({ kind: 'office', office: kind, bytes: Uint8Array.from(content) });
+}
+
 function unsupported(filename: string): FileProblem {
-  const message = `fakeai reads text in UTF-8 or UTF-16, HTML, PDF, .docx and .pptx; ${filename.slice(0, 100)} is something else.`;
+  const message = `fakeai reads text in UTF-8 or UTF-16, HTML, PDF, .docx, .pptx and .xlsx; ${filename.slice(0, 100)} is something else.`;
   return { code: 'unsupported_file', message };
 }
 
@@ -75,23 +89,6 @@ function decoded(content: Buffer): string | undefined {
   }
 }
 
-const ENTITIES: Readonly<Record<string, string>> = {
-  amp: '&',
-  lt: '<',
-  gt: '>',
-  quot: '"',
-  apos: "'",
-  nbsp: ' ',
-};
-
-const unescaped = (text: string): string =>
-  text.replaceAll(/&(?:#(\d{1,7})|#x([\da-f]{1,6})|(\w{1,10}));/gi, (...found: unknown[]) => {
-    const [whole, decimal, hex, name] = found as [string, ...(string | undefined)[]];
-    if (name !== undefined) return ENTITIES[name.toLowerCase()] ?? whole;
-    const code = decimal === undefined ? Number.parseInt(hex!, 16) : Number(decimal);
-    return code > 0x10_ff_ff ? whole : String.fromCodePoint(code);
-  });
-
 /** Tags that end a line. */
 const BLOCKS =
   /<\/?(?:p|div|br|li|ul|ol|tr|table|h[1-6]|section|article|header|footer|title|blockquote|pre)\b[^>]*>/gi;
@@ -104,48 +101,4 @@ function htmlText(html: string): string {
     .replaceAll(BLOCKS, '\n')
     .replaceAll(/<[^>]*>/g, '');
   return tidied(unescaped(words));
-}
-
-const tidied = (text: string): string =>
-  text
-    .replaceAll(/[ \t\u00a0]+/g, ' ')
-    .replaceAll(/ ?\n ?/g, '\n')
-    .replaceAll(/\n{3,}/g, '\n\n')
-    .trim();
-
-/** Parts with the words of a document, and the element that ends a paragraph. */
-const OFFICE = {
-  docx: { parts: /^word\/(?:document|footnotes|endnotes)\.xml$/, paragraph: /<\/w:p>|<w:br\b[^>]*>/g },
-  pptx: { parts: /^ppt\/(?:slides|notesSlides)\/\w+\.xml$/, paragraph: /<\/a:p>|<a:br\b[^>]*>/g },
-} as const;
-
-/** Slides by their numbers, not by their names. */
-const byNumber = (a: string, b: string): number => a.localeCompare(b, 'en', { numeric: true });
-
-async function officeText(kind: keyof typeof OFFICE, content: Buffer): Promise<Extracted> {
-  const { parts, paragraph } = OFFICE[kind];
-  const { unzipSync } = await import('fflate');
-  let tooLarge = false;
-  let files: Record<string, Uint8Array>;
-  try {
-    files = unzipSync(content, {
-      filter: ({ name, originalSize }) => {
-        if (!parts.test(name)) return false;
-        tooLarge ||= originalSize > MAX_PART_BYTES;
-        return !tooLarge;
-      },
-    });
-  } catch (error) {
-    return { code: 'invalid_file', message: `The ${kind} file is damaged: ${messageOf(error)}.` };
-  }
-  if (tooLarge)
-    return { code: 'invalid_file', message: `A part of the ${kind} file is larger than can be read.` };
-  const names = Object.keys(files).sort(byNumber);
-  if (names.length === 0)
-    return { code: 'invalid_file', message: `The file is no ${kind} document: it has no text in it.` };
-  const texts = names.map((name) => {
-    const xml = Buffer.from(files[name]!).toString('utf8').replaceAll(paragraph, '\n');
-    return tidied(unescaped(xml.replaceAll(/<(?:w:tab|a:tab)\b[^>]*>/g, '\t').replaceAll(/<[^>]*>/g, '')));
-  });
-  return texts.filter((text) => text !== '').join('\n\n');
 }

@@ -41,6 +41,27 @@ export class BlockHasher {
     for (let i = 0; i < count; i++) this.token(Math.imul(name ^ i, 0x85ebca6b) | 0x40000000);
   }
 
+  /** So many tokens so far. */
+  get count(): number {
+    return this.#hashes.length * this.#blockTokens + this.#inBlock;
+  }
+
+  /** Another one that goes on from here. */
+  copy(): BlockHasher {
+    const copy = new BlockHasher(this.#blockTokens);
+    copy.#hashes.push(...this.#hashes);
+    copy.#inBlock = this.#inBlock;
+    copy.#a = this.#a;
+    copy.#b = this.#b;
+    return copy;
+  }
+
+  /** The hashes of all blocks so far, one that is not full among them. */
+  get allHashes(): readonly number[] {
+    if (this.#inBlock === 0) return this.#hashes;
+    return [...this.#hashes, (this.#a >>> 0) * 2 ** 21 + ((this.#b ^ this.#inBlock) >>> 11)];
+  }
+
   /** The hashes of all full blocks so far. A block that is not full has none. */
   get hashes(): readonly number[] {
     return this.#hashes;

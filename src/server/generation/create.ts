@@ -55,7 +55,8 @@ function generatorOfModels({
 }: GeneratorParts): Generator {
   const { lateness } = wheel;
   const models = fleetsOf(options, custom).map(({ model }) => model);
-  const cluster = link && new ClusterGenerator({ link, models, clock, wheel });
+  const cachedBlockTokens = options.prefixCaching ? options.blockTokens : 0;
+  const cluster = link && new ClusterGenerator({ link, models, clock, wheel, cachedBlockTokens });
   const { ttft, itl, jitter, jitterKind, seed, timeScale } = options;
   const scaled = { ttftMs: ttft / timeScale, itlMs: itl / timeScale, jitter, jitterKind, seed };
   const paced = new PacedGenerator(new FixedEngine(scaled), wheel);

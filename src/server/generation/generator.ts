@@ -6,6 +6,7 @@ import type { Digest } from '../../lib/digest.js';
 import type { LatenessHistogram } from '../../lib/lateness.js';
 import type { Endpoint } from '../telemetry/model-meter.js';
 import type { OwnPace } from './own-pace.js';
+import type { CacheMark, PromptCaching } from './prompt-caching.js';
 import type { OutputPrediction, RejectReason } from '../../simulator/index.js';
 
 /** One sequence: one choice of a request. Sizes and identities, no text. */
@@ -36,6 +37,10 @@ export interface GenerationRequest {
   readonly blockHashes?: () => ArrayLike<number>;
   /** Content hashes of the full blocks of the prompt alone, each of so many tokens. Only called for long prompts. */
   readonly prefixHashes?: (blockTokens: number) => ArrayLike<number>;
+  /** What it says about the cache of its prompt. Default: all of it is kept, for a day. */
+  readonly caching?: PromptCaching;
+  /** Prefixes of the prompt whose ends are marked, in order. Not there when none is. */
+  readonly cacheMarks?: () => readonly CacheMark[];
   /** Requests of different salts share no cached blocks. */
   readonly cacheSalt?: string;
   /** Lower runs first where the engine schedules by priority. Default 0. */
@@ -52,6 +57,8 @@ export interface GenerationRequest {
 export interface GenerationUsage {
   /** Prompt tokens that a cache spared. */
   readonly cachedTokens: number;
+  /** Prompt tokens that were put into a cache. */
+  readonly cacheWriteTokens: number;
   readonly acceptedPredictionTokens: number;
   readonly rejectedPredictionTokens: number;
 }
@@ -59,6 +66,7 @@ export interface GenerationUsage {
 /** Of a sequence that used nothing but its tokens. */
 export const NO_USAGE: GenerationUsage = {
   cachedTokens: 0,
+  cacheWriteTokens: 0,
   acceptedPredictionTokens: 0,
   rejectedPredictionTokens: 0,
 };

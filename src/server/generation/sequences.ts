@@ -71,7 +71,8 @@ export class Sequences {
       acceptedPredictionTokens += usage.acceptedPredictionTokens;
       rejectedPredictionTokens += usage.rejectedPredictionTokens;
     }
-    return { cachedTokens: first.cachedTokens, acceptedPredictionTokens, rejectedPredictionTokens };
+    const { cachedTokens, cacheWriteTokens } = first;
+    return { cachedTokens, cacheWriteTokens, acceptedPredictionTokens, rejectedPredictionTokens };
   }
 
   /** What one choice used so far. */

@@ -13,7 +13,11 @@ const MAX_WAITING = 64;
 const QUEUE_FULL = 'Task queue is at limit';
 
 type Lane = 'videos' | 'documents' | 'others';
-const LANES: Partial<Record<MediaTask['kind'], Lane>> = { video: 'videos', pdf: 'documents' };
+const LANES: Partial<Record<MediaTask['kind'], Lane>> = {
+  video: 'videos',
+  pdf: 'documents',
+  office: 'documents',
+};
 const pools: Partial<Record<Lane, Piscina<MediaTask, unknown>>> = {};
 
 const poolOf = ({ kind }: MediaTask): Piscina<MediaTask, unknown> => {

@@ -8,6 +8,7 @@ import type {
   MediaProblem,
   MediaTask,
   MediaTasks,
+  OfficeTask,
   PdfTask,
   SignalTask,
   SpeechTask,
@@ -28,6 +29,8 @@ export default function work(task: MediaTask): Promise<unknown> {
       return readable(task);
     case 'pdf':
       return readPdf(task);
+    case 'office':
+      return readOffice(task);
     case 'signal':
       return signal(task);
   }
@@ -99,4 +102,9 @@ async function readPdf({ bytes }: PdfTask): Promise<MediaTasks['pdf']['result']>
   } catch (error) {
     return { problem: messageOf(error) };
   }
+}
+
+async function readOffice({ office, bytes }: OfficeTask): Promise<MediaTasks['office']['result']> {
+  const { officeText } = await import('../documents/office-text.js');
+  return officeText(office, bytes);
 }

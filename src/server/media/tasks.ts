@@ -3,7 +3,8 @@ import type { SignalName } from '../../simulator/moderation/signals.js';
 import type { Chart } from '../../simulator/pictures/chart.js';
 import type { Drawing } from '../../simulator/pictures/draw.js';
 import type { Utterance } from '../../simulator/speech/synthesize.js';
-import type { FileText } from '../documents/text-of.js';
+import type { OfficeKind } from '../documents/office-text.js';
+import type { Extracted, FileText } from '../documents/text-of.js';
 import type { ImageFormat } from './image-files.js';
 
 /** A picture to draw, or to make from another one, and to write as a file. */
@@ -80,6 +81,13 @@ export interface PdfTask {
   bytes: Uint8Array;
 }
 
+/** A document of an office to read. */
+export interface OfficeTask {
+  kind: 'office';
+  office: OfficeKind;
+  bytes: Uint8Array;
+}
+
 /** All kinds of work, with what each gives. */
 export interface MediaTasks {
   image: { task: ImageTask; result: Uint8Array };
@@ -88,6 +96,7 @@ export interface MediaTasks {
   speech: { task: SpeechTask; result: Uint8Array };
   check: { task: CheckTask; result: true };
   pdf: { task: PdfTask; result: FileText | { problem: string } };
+  office: { task: OfficeTask; result: Extracted };
   signal: { task: SignalTask; result: { signal: SignalName | undefined } };
 }
 export type MediaTask = MediaTasks[keyof MediaTasks]['task'];

@@ -2,6 +2,7 @@
 import { hash32 } from '../../lib/random.js';
 import { mediaTokens } from '../../simulator/prompt/media-tokens.js';
 import { BlockHasher } from '../generation/block-hasher.js';
+import type { CacheMark } from '../generation/prompt-caching.js';
 import { countText, type PromptMessage, type TextCounter } from './prompt.js';
 
 // Special tokens of the template: no vocabulary has such ids.
@@ -30,16 +31,42 @@ export interface BlockPrompt {
  * @param answer - the text that will be answered
  */
 export function promptBlocks(
-  { model, messages, totalTokens, toolsName }: BlockPrompt,
+  prompt: BlockPrompt,
   answer: string,
   counter: TextCounter,
   blockTokens: number,
 ): readonly number[] {
   const hasher = new BlockHasher(blockTokens);
+  feed(hasher, prompt, counter, () => {});
+  open(hasher, 'assistant');
+  hasher.token(SEPARATOR);
+  hasher.tokens(counter.ids(answer));
+  return hasher.hashes;
+}
+
+/** Tokens of a block of marked prefixes. */
+const MARK_TOKENS = 128;
+
+/** The prefixes of a prompt that its messages mark. */
+export function promptMarks(prompt: BlockPrompt, counter: TextCounter): readonly CacheMark[] {
+  const marks: CacheMark[] = [];
+  feed(new BlockHasher(MARK_TOKENS), prompt, counter, (prefix) =>
+    marks.push({ tokens: prefix.count, hashes: prefix.allHashes }),
+  );
+  return marks;
+}
+
+/** Hashes all messages; `marked` is told of each place that one marks. */
+function feed(
+  hasher: BlockHasher,
+  { model, messages, totalTokens, toolsName }: BlockPrompt,
+  counter: TextCounter,
+  marked: (prefix: BlockHasher) => void,
+): void {
   const media = messages.map((message) => mediaOf(message, model, counter));
   const mediaTotal = media.reduce((sum, { tokens }) => sum + tokens, 0);
   hasher.placeholders(totalTokens - countText(messages, counter) - mediaTotal, toolsName);
-  for (const [i, { role, name, text }] of messages.entries()) {
+  for (const [i, { role, name, text, marks = [] }] of messages.entries()) {
     open(hasher, role);
     // With a name goes a token that separates it.
     if (name !== undefined) {
@@ -47,14 +74,16 @@ export function promptBlocks(
       hasher.tokens(counter.ids(name));
     }
     hasher.token(SEPARATOR);
+    for (const { at, afterMedia } of marks) {
+      const prefix = hasher.copy();
+      prefix.tokens(counter.ids(text.slice(0, at)));
+      if (afterMedia) prefix.placeholders(media[i]!.tokens, media[i]!.name);
+      marked(prefix);
+    }
     hasher.tokens(counter.ids(text));
     hasher.placeholders(media[i]!.tokens, media[i]!.name);
     hasher.token(END);
   }
-  open(hasher, 'assistant');
-  hasher.token(SEPARATOR);
-  hasher.tokens(counter.ids(answer));
-  return hasher.hashes;
 }
 
 function open(hasher: BlockHasher, role: string): void {

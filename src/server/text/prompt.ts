@@ -27,6 +27,16 @@ export interface PromptMessage {
   /** Its words; of calls their names and arguments too. */
   text: string;
   media?: readonly MediaPart[];
+  /** Where a cache is to remember the prompt up to, in order. */
+  marks?: readonly TextMark[];
+}
+
+/** A place in a message. */
+export interface TextMark {
+  /** Characters of the text before it. */
+  at: number;
+  /** It is behind what is not text, too. */
+  afterMedia: boolean;
 }
 
 /** Tokens of a prompt, by kind. */

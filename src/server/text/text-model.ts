@@ -17,6 +17,7 @@ import type { ToolChoice, ToolSpec } from '../../simulator/content/tool-choice.j
 import { Answer, type AnswerLimits } from '../../simulator/answer.js';
 import { invalid } from '../protocols/openai/errors.js';
 import type { GenerationRequest } from '../generation/generator.js';
+import type { PromptCaching } from '../generation/prompt-caching.js';
 import {
   countPrompt,
   countText,
@@ -26,7 +27,7 @@ import {
   type PromptTokens,
   type TextCounter,
 } from './prompt.js';
-import { promptBlocks } from './prompt-blocks.js';
+import { type BlockPrompt, promptBlocks, promptMarks } from './prompt-blocks.js';
 import type { Sender } from './sender.js';
 import type { Fixtures, FixtureScript } from './fixtures.js';
 import { editedCopy } from './edited-copy.js';
@@ -75,6 +76,8 @@ export interface TextAsk extends AnswerLimits {
   topP?: number | undefined;
   /** Undefined for plain prose. */
   options: TextOptions | undefined;
+  /** What is said about the cache of the prompt, where anything is. */
+  caching?: PromptCaching | undefined;
   /** Of {@link findScript}, where it was asked already: each time counts as a call. */
   script?: FixtureScript | null | undefined;
 }
@@ -190,6 +193,9 @@ export function sequenceOf(
   // One by one: objects that are spread together cost a microsecond.
   const { cacheSalt, sessionId, priority } = sender;
   if (outputTokens !== undefined) sequence.outputTokens = outputTokens;
+  if (ask.caching) sequence.caching = ask.caching;
+  if (ask.messages.some(({ marks }) => marks))
+    sequence.cacheMarks = () => promptMarks(blockPromptOf(ask, prompt), context.counter);
   if (ask.n > 1) sequence.choices = ask.n;
   if (cacheSalt !== undefined) sequence.cacheSalt = cacheSalt;
   if (sessionId !== undefined) sequence.sessionId = sessionId;
@@ -223,19 +229,16 @@ function beginningOf(context: TextContext, ask: TextAsk, digest: Digest, choice:
   return answerOf(context, { ...ask, maxTokens }, digest, ask.greedy ? 0 : choice).rest();
 }
 
-function blocksOf(
+const blocksOf = (
   { counter, blockTokens }: TextContext,
-  { model, messages, options }: TextAsk,
+  ask: TextAsk,
   prompt: PromptTokens,
   answer: string,
-): readonly number[] {
+): readonly number[] => promptBlocks(blockPromptOf(ask, prompt), answer, counter, blockTokens);
+
+function blockPromptOf({ model, messages, options }: TextAsk, { total }: PromptTokens): BlockPrompt {
   const toolsName = options ? hash32('tools', JSON.stringify([options.tools, options.format])) : 0;
-  return promptBlocks(
-    { model, messages, totalTokens: prompt.total, toolsName },
-    answer,
-    counter,
-    blockTokens,
-  );
+  return { model, messages, totalTokens: total, toolsName };
 }
 
 function answerOf(context: TextContext, ask: TextAsk, digest: Digest, choice: number): Answer {

@@ -131,7 +131,7 @@ function callOf(tool: ToolSpec, context: string, random: Random, splitter: Piece
 }
 
 /** Arguments are an object, whatever else the schema would allow. */
-function argumentsOf({ parameters }: ToolSpec, context: string, random: Random): string {
+export function argumentsOf({ parameters }: ToolSpec, context: string, random: Random): string {
   if (parameters === undefined || Object.keys(parameters).length === 0) return '{}';
   return JSON.stringify(generateValue({ type: 'object', ...parameters }, { random, context }));
 }

@@ -17,8 +17,9 @@ export interface ToolSpec {
   readonly input?: string;
 }
 
-/** `auto`: what fits the user's words, if anything does; `required`: at least one; names: one of these. */
-export type ToolChoice = 'none' | 'auto' | 'required' | { readonly names: readonly string[] };
+/** `auto`: what fits the user's words, if anything does; `required`: at least one; names: one of these, or all of them. */
+export type ToolChoice =
+  'none' | 'auto' | 'required' | { readonly names: readonly string[]; readonly all?: true };
 
 /** Most calls in one answer. */
 const MAX_CALLS = 4;
@@ -42,6 +43,10 @@ export function relevance(tool: ToolSpec, text: string): number {
   return 3 * score(wordsOf(tool.name)) + score(wordsOf((tool.description ?? '').slice(0, 2000)));
 }
 
+/** How much the best of some tools has to do with a text. */
+export const bestRelevance = (tools: readonly ToolSpec[], text: string): number =>
+  Math.max(0, ...tools.map((tool) => relevance(tool, text)));
+
 /**
  * The tools that are called, in order; none when the model answers in text.
  *
@@ -59,6 +64,7 @@ export function chooseTools(
   if (choice === 'none' || tools.length === 0 || (choice === 'auto' && answered)) return [];
   const allowed =
     typeof choice === 'object' ? tools.filter(({ name }) => choice.names.includes(name)) : tools;
+  if (typeof choice === 'object' && choice.all) return [...allowed];
   const scored = allowed.map((tool) => ({ tool, score: relevance(tool, text) }));
   const best = Math.max(0, ...scored.map(({ score }) => score));
   // A tool is meant when its name is; a word of its description alone may be chance.

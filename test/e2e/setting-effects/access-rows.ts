@@ -1,5 +1,6 @@
-/** The effects of the settings of `server` about who may ask. */
+/** The effects of the settings of `server` about who may ask, and where. */
 import { startServer } from '../../../src/server/index.js';
+import { CallClient } from '../../support/call-client.js';
 import { type Context, type EffectRow } from './situations.js';
 
 const QUICK = { server: { port: 0, threads: 1, latency: 'instant' } };
@@ -16,6 +17,24 @@ async function askEach<T>(
   );
   await server.close();
   return seen;
+}
+
+/** Addresses and ports in the answer to the offer of a call. */
+async function candidatesTold(context: Context): Promise<{ address: string; port: number }[]> {
+  const server = await startServer(await context.server(QUICK));
+  const caller = new CallClient();
+  const answer = await fetch(`${server.url}/v1/realtime/calls?model=gpt-realtime`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/sdp' },
+    body: await caller.offer(),
+  });
+  const sdp = await answer.text();
+  await caller.close();
+  await server.close();
+  return [...sdp.matchAll(/^a=candidate:\S+ 1 udp \d+ (\S+) (\d+)/gm)].map(([, address, port]) => ({
+    address: address!,
+    port: Number(port),
+  }));
 }
 
 const KEYS = ['none', 'in-file', 'one', 'two', 'flag'].map((key) => ({ authorization: `Bearer ${key}` }));
@@ -44,6 +63,22 @@ export const ACCESS_ROWS: EffectRow[] = [
       [200, 401],
     ],
     observe: (context) => askEach(context, [{ authorization: 'Bearer any' }, {}], ({ status }) => status),
+  },
+  {
+    path: 'server.webrtcAddress',
+    given: [['203.0.113.1'], '203.0.113.2', ['203.0.113.3']],
+    seen: [['127.0.0.1'], ['203.0.113.1'], ['203.0.113.2'], ['203.0.113.3']],
+    observe: async (context) => [...new Set((await candidatesTold(context)).map(({ address }) => address))],
+  },
+  {
+    path: 'server.webrtcPorts',
+    given: ['21000-21009', '22000-22009', '23000-23009'],
+    seen: ['other', 21, 22, 23],
+    observe: async (context) => {
+      const [told] = await candidatesTold(context);
+      const thousand = Math.floor(told!.port / 1000);
+      return told!.port % 1000 < 10 && [21, 22, 23].includes(thousand) ? thousand : 'other';
+    },
   },
   {
     path: 'server.corsOrigin',

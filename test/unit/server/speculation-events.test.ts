@@ -20,6 +20,8 @@ const tool = {
 interface Dialect {
   path: string;
   body: object;
+  /** What else the body has, which the server has to make first. */
+  more?: (url: string) => Promise<object>;
   textOf: (data: Record<string, never>) => string | undefined;
   tokensOf: (data: Record<string, never>) => number | undefined;
 }
@@ -81,6 +83,29 @@ const DIALECTS: Record<string, Dialect> = {
         : undefined,
     tokensOf: (data) => (data as Data).response?.usage?.output_tokens,
   },
+  'background responses': {
+    path: '/v1/responses',
+    body: { model: MODEL, stream: true, background: true, input: 'Tell me about rivers.' },
+    textOf: (data) =>
+      (data as Data).type === 'response.output_text.delta'
+        ? (data as unknown as { delta: string }).delta
+        : undefined,
+    tokensOf: (data) => (data as Data).response?.usage?.output_tokens,
+  },
+  runs: {
+    path: '/v1/threads/runs',
+    body: { stream: true, thread: { messages } },
+    more: async (url) => {
+      const init = { method: 'POST', body: JSON.stringify({ model: MODEL }) };
+      const { id } = (await (await fetch(`${url}/v1/assistants`, init)).json()) as { id: string };
+      return { assistant_id: id };
+    },
+    textOf: (data) => {
+      const { delta } = data as { delta?: { content?: { text: { value: string } }[] } };
+      return delta?.content?.map(({ text }) => text.value).join('');
+    },
+    tokensOf: completionTokens,
+  },
   'Anthropic messages': {
     path: '/v1/messages',
     body: { model: MODEL, max_tokens: 200, stream: true, messages },
@@ -89,13 +114,13 @@ const DIALECTS: Record<string, Dialect> = {
   },
 };
 
-describe.each(Object.entries(DIALECTS))('%s', (_, { path, body, textOf, tokensOf }) => {
+describe.each(Object.entries(DIALECTS))('%s', (_, { path, body, more, textOf, tokensOf }) => {
   it('has fewer events with speculation, and the same text', async () => {
     const read = async (server: RunningServer) => {
       const response = await fetch(server.url + path, {
         method: 'POST',
         headers: { 'content-type': 'application/json', connection: 'close' },
-        body: JSON.stringify(body),
+        body: JSON.stringify({ ...body, ...(await more?.(server.url)) }),
       });
       const lines = (await response.text()).split('\n').filter((line) => line.startsWith('data: {'));
       const events = lines.map((line) => JSON.parse(line.slice(6)) as Record<string, never>);

@@ -1,5 +1,6 @@
 /** Parameters that many operations have. */
 import * as z from 'zod';
+import { cacheFields } from './cache-fields.js';
 
 const MAX_PAIRS = 16;
 
@@ -23,12 +24,10 @@ export const formInteger = (min: number, max: number) =>
     z.int().min(min).max(max),
   );
 
-/** Checked alike wherever a model answers, and without effect here. */
+/** Checked alike wherever a model answers. */
 export const accountFields = {
   safety_identifier: z.string().max(64).nullish(),
-  prompt_cache_key: z.string().nullish(),
-  prompt_cache_retention: z.enum(['in_memory', 'in-memory', '24h']).nullish(),
-  prompt_cache_options: z.looseObject({}).nullish(),
+  ...cacheFields,
 };
 
 /** What is said of a function that a model may call. */

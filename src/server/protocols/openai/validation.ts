@@ -15,6 +15,18 @@ export function check<S extends z.ZodType>(schema: S, input: unknown): z.output<
   return parsed.data;
 }
 
+/** {@link check} of a value inside of a body. Errors have its path from the body's root. */
+export function checkAt<T>(schema: z.ZodType<T>, raw: unknown, at: string): T {
+  const parsed = schema.safeParse(raw);
+  if (parsed.success) return parsed.data;
+  const path = (at.match(/[^.[\]]+/g) ?? []).map((key) => (/^\d+$/.test(key) ? Number(key) : key));
+  const issues = parsed.error.issues.map((issue) => ({ ...issue, path: [...path, ...issue.path] }));
+  throw toApiError(
+    issues,
+    path.reduceRight<unknown>((value, key) => ({ [key]: value }), raw),
+  );
+}
+
 /** The error that OpenAI would answer for the first thing that is wrong. */
 export function toApiError(issues: readonly Issue[], input: unknown): ApiError {
   // A misspelt name explains what is missing.

@@ -42,7 +42,13 @@ class Bench {
       close: () => {},
     };
     const wheel = new DeadlineWheel({ clock, ticks });
-    const generator = new ClusterGenerator({ link: { client, port: port2, bell }, models, clock, wheel });
+    const generator = new ClusterGenerator({
+      link: { client, port: port2, bell },
+      models,
+      clock,
+      wheel,
+      cachedBlockTokens: 16,
+    });
     this.clusters.connect(client, (message) => port1.postMessage(message));
     this.generators.push(generator);
     const take = (): void => {

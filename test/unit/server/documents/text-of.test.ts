@@ -32,6 +32,29 @@ test.each([
     }),
     'First\nmore\n\nLast',
   ],
+  [
+    'table.xlsx',
+    archiveOf({
+      'xl/workbook.xml':
+        '<workbook><sheets><sheet name="Sales &amp; more" sheetId="1" r:id="rId2"/><sheet name="Empty" sheetId="2" r:id="rId1"/></sheets></workbook>',
+      'xl/_rels/workbook.xml.rels':
+        '<Relationships><Relationship Id="rId1" Target="worksheets/sheet1.xml"/><Relationship Id="rId2" Target="/xl/worksheets/sheet2.xml"/></Relationships>',
+      'xl/sharedStrings.xml':
+        '<sst><si><t>Month</t></si><si><r><t xml:space="preserve">Reve</t></r><r><t>nue</t></r><rPh><t>no</t></rPh></si></sst>',
+      'xl/worksheets/sheet1.xml': '<worksheet><sheetData/></worksheet>',
+      'xl/worksheets/sheet2.xml':
+        '<worksheet><sheetData><row r="1"><c r="A1" t="s"><v>0</v></c><c r="C1" t="s"><v>1</v></c></row>' +
+        '<row r="2"/><row r="3"><c r="A3" t="inlineStr"><is><t>May</t></is></c><c r="B3" t="b"><v>1</v></c>' +
+        '<c r="C3"><f>SUM(1,2)</f><v>3</v></c><c r="D3" t="str"><v>x</v></c></row></sheetData></worksheet>',
+    }),
+    'Sales & more\nMonth\t\tRevenue\nMay\tTRUE\t3\tx\n\nEmpty',
+  ],
+  [
+    // Larger than what is read at once.
+    'long.docx',
+    archiveOf({ 'word/document.xml': `<w:p>${'word '.repeat(300_000)}</w:p>` }),
+    'word '.repeat(300_000).trim(),
+  ],
 ])('%s', async (name, content, expected) => {
   expect(await textOf(name, content)).toBe(expected);
 });
@@ -43,6 +66,7 @@ test.each([
   ['zero.txt', Buffer.from('a\0b'), 'unsupported_file'],
   ['damaged.docx', Buffer.from('PK\u0003\u0004 no'), 'invalid_file'],
   ['other.docx', archiveOf({ 'a.txt': 'x' }), 'invalid_file'],
+  ['bomb.docx', archiveOf({ 'word/document.xml': ' '.repeat(65 * 1024 * 1024) }), 'invalid_file'],
 ])('%s is refused', async (name, content, code) => {
   expect(await textOf(name, content)).toMatchObject({ code, message: expect.any(String) as string });
 });

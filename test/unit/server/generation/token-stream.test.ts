@@ -26,7 +26,12 @@ function stream(lengths: readonly number[]): { generator: ScriptedGenerator; pro
   return { generator, probe };
 }
 
-const USAGE = { cachedTokens: 7, acceptedPredictionTokens: 2, rejectedPredictionTokens: 1 };
+const USAGE = {
+  cachedTokens: 7,
+  cacheWriteTokens: 0,
+  acceptedPredictionTokens: 2,
+  rejectedPredictionTokens: 1,
+};
 const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
 
 describe('TokenStream', () => {

@@ -171,9 +171,9 @@ export class RunExecution implements Execution {
       };
       const owner: SequencesOwner = {
         accepted: () => {},
-        tokens: (_choice, count) => {
+        tokens: (_choice, count, together) => {
           void begin().catch(reject);
-          turn.advance(count, this.#progress.say);
+          turn.advance(count, this.#progress.say, together);
           if (turn.ended) over();
         },
         finished: over,

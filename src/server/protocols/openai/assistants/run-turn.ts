@@ -112,16 +112,31 @@ export class RunTurn {
     return this.#answer.reasoningTokens;
   }
 
-  /** More tokens are ready. */
-  advance(count: number, say: Say): void {
+  /**
+   * More tokens are ready.
+   *
+   * @param together - one step made them, so that one event tells of all that are of one text
+   */
+  advance(count: number, say: Say, together = false): void {
+    let held: { section: Section; text: string } | undefined;
+    const flush = (): void => {
+      if (held?.section.call) this.#growCall(held.section, held.text, say);
+      else if (held) this.#growText(held.text, say);
+      held = undefined;
+    };
+    const grow = (section: Section, text: string): void => {
+      if (held?.section !== section) flush();
+      held = { section, text: (held?.text ?? '') + text };
+      if (!together) flush();
+    };
     for (let i = 0; i < count && !this.#answer.ended; i++) {
       const text = this.#answer.next() ?? '';
       const { section } = this.#answer;
       if (section.kind === 'reasoning') continue;
-      if (section.call) this.#growCall(section, text, say);
-      else for (const piece of this.#marks.push(text)) this.#growText(piece, say);
+      for (const piece of section.call ? [text] : this.#marks.push(text)) grow(section, piece);
     }
-    if (this.#answer.ended) for (const piece of this.#marks.rest()) this.#growText(piece, say);
+    if (this.#answer.ended) for (const piece of this.#marks.rest()) grow(this.#answer.section, piece);
+    flush();
   }
 
   #growText(value: string, say: Say): void {

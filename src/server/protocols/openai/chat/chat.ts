@@ -216,6 +216,7 @@ class ChatEndpoint {
       ignoreEos,
       stop,
       options: withLead(optionsOf(request.extras, traitsOf(model)), request.quote),
+      caching: request.extras?.caching,
       script,
     };
     const prompt = countAsk(ask, this.#context.counter);

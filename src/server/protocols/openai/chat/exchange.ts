@@ -36,7 +36,7 @@ export interface WholeSaid {
 export function usageOf(
   { counter }: Pick<ServerContext, 'counter'>,
   { answers, prompt, prediction }: TextAnswers,
-  { cachedTokens }: GenerationUsage,
+  { cachedTokens, cacheWriteTokens }: GenerationUsage,
 ): Usage {
   let completionTokens = 0;
   let reasoningTokens = 0;
@@ -50,6 +50,7 @@ export function usageOf(
     completionTokens,
     reasoningTokens,
     cachedTokens,
+    cacheWriteTokens,
     acceptedPredictionTokens: prediction?.accepted ?? 0,
     rejectedPredictionTokens: prediction?.rejected ?? 0,
   };
@@ -94,8 +95,9 @@ export function sendWhole(
     reply,
     generator,
     requests,
-    ready: ({ cachedTokens }) => {
-      const used = cachedTokens === 0 ? usage : { ...usage, cachedTokens };
+    ready: ({ cachedTokens, cacheWriteTokens }) => {
+      const isCached = cachedTokens > 0 || cacheWriteTokens > 0;
+      const used = isCached ? { ...usage, cachedTokens, cacheWriteTokens } : usage;
       account(usageRecord(request.model, used));
       reply.jsonText(completionJson(identity, choices, used, moderated?.json));
     },

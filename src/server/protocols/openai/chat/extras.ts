@@ -1,6 +1,8 @@
 /** The parameters that make a chat request more than plain. */
 import type { TextFormat } from '../../../../simulator/content/compose.js';
 import type { WordLimits } from '../../../text/word-limits.js';
+import type { PromptCaching } from '../../../generation/prompt-caching.js';
+import { readCaching } from '../cache-fields.js';
 import { readWordLimits } from '../engine-parameters.js';
 import { invalid } from '../errors.js';
 import { toApiError } from '../validation.js';
@@ -39,6 +41,8 @@ export interface ChatExtras extends ToolParameters {
   searches: boolean;
   metadata: Readonly<Record<string, string>>;
   moderation: ModerationAsk | undefined;
+  /** Of the prompt's cache, where anything is said of it. */
+  caching: PromptCaching | undefined;
   /** As sent, for what is stored. */
   raw: ExtrasBody;
 }
@@ -81,6 +85,7 @@ export function readExtras(
     searches: data.web_search_options != null,
     metadata: data.metadata ?? {},
     moderation: data.moderation ?? undefined,
+    caching: readCaching(data),
     raw: data,
   };
 }

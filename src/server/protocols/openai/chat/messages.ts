@@ -1,6 +1,8 @@
 /** The messages of a chat request: their text, what is not text, and whether calls and results belong together. */
 import type { ImageDetail } from '../../../../simulator/prompt/image-tokens.js';
 import type { MediaPart } from '../../../../simulator/prompt/media-tokens.js';
+import type { TextMark } from '../../../text/prompt.js';
+import { joinParts } from '../cache-fields.js';
 import { invalid, missing, unsupported, unsupportedValue } from '../errors.js';
 import { checkImageUrl } from '../image-url.js';
 import type { MessageBody } from './body.js';
@@ -12,6 +14,7 @@ export interface ChatMessage {
   /** Its words; of calls their names and arguments too. */
   text: string;
   media?: readonly MediaPart[];
+  marks?: readonly TextMark[];
 }
 
 type PartBody = { type: string } & Readonly<Record<string, unknown>>;
@@ -39,12 +42,13 @@ function readMessage(raw: MessageBody, index: number): ChatMessage {
     throw unsupported(`messages[${index}].audio`, 'earlier audio by its id (send its transcript as content)');
   if (content == null && calls.length === 0 && refusal == null) throw missing(param);
   const media: MediaPart[] = [];
-  const said =
+  const { text: said, marks } =
     typeof content === 'string'
-      ? content
-      : (content?.map((part, i) => readPart(part, `${param}[${i}]`, media)).join('') ?? '');
+      ? { text: content, marks: [] }
+      : joinParts(content ?? [], param, media, (part, at) => readPart(part, at, media));
   const text = said + (refusal ?? '') + calls.join('');
-  return media.length > 0 ? { role, name, text, media } : { role, name, text };
+  const rest = { ...(media.length > 0 && { media }), ...(marks.length > 0 && { marks }) };
+  return { role, name, text, ...rest };
 }
 
 /** Name and arguments of each call. */

@@ -3,6 +3,7 @@ import type { AnswerLimits } from '../../../../simulator/index.js';
 import { isGreedy } from '../../../text/greedy.js';
 import { invalid, requireModel } from '../errors.js';
 import { parseJsonObject } from '../json-body.js';
+import { refuseUnknownFields } from '../known-fields.js';
 import { readLengths } from '../lengths.js';
 import { toApiError } from '../validation.js';
 import { type BaseBody, baseBody } from './body.js';
@@ -53,6 +54,9 @@ export function readChatBody(input: Record<string, unknown>): ChatRequest {
     throw invalid('stream_options', null, message);
   }
   const messages = readMessages(data.messages);
+  const extras = hasExtras ? readExtras(input, messages) : undefined;
+  // Last: what is missing explains more than what is too much.
+  if (!plain) refuseUnknownFields('chat', input);
   // Field by field, here and wherever each request passes: spreading into the middle of an object is slow.
   const { maxTokens, minTokens, ignoreEos } = limitsOf(data);
   return {
@@ -72,7 +76,7 @@ export function readChatBody(input: Record<string, unknown>): ChatRequest {
     usesMaxTokens: data.max_completion_tokens == null && data.max_tokens != null,
     temperature: data.temperature ?? undefined,
     topP: data.top_p ?? undefined,
-    extras: hasExtras ? readExtras(input, messages) : undefined,
+    extras,
   };
 }
 

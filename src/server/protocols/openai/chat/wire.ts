@@ -41,11 +41,12 @@ export interface Choice {
 
 /** `usage` of chat and of older completions. */
 export const usageJson = (usage: Usage): string => {
-  const { promptTokens, promptAudioTokens, completionTokens, reasoningTokens, cachedTokens } = usage;
+  const { promptTokens, promptAudioTokens, completionTokens, reasoningTokens } = usage;
+  const { cachedTokens, cacheWriteTokens } = usage;
   const { acceptedPredictionTokens, rejectedPredictionTokens, completionAudioTokens = 0 } = usage;
   return (
     `{"prompt_tokens":${promptTokens},"completion_tokens":${completionTokens},"total_tokens":${promptTokens + completionTokens},` +
-    `"prompt_tokens_details":{"cached_tokens":${cachedTokens},"audio_tokens":${promptAudioTokens}},` +
+    `"prompt_tokens_details":{"cached_tokens":${cachedTokens},"cache_write_tokens":${cacheWriteTokens},"audio_tokens":${promptAudioTokens}},` +
     `"completion_tokens_details":{"reasoning_tokens":${reasoningTokens},"audio_tokens":${completionAudioTokens},` +
     `"accepted_prediction_tokens":${acceptedPredictionTokens},"rejected_prediction_tokens":${rejectedPredictionTokens}}}`
   );

@@ -1,6 +1,8 @@
 /** The body of `POST /v1/completions`, the older way to ask for text. */
 import * as z from 'zod';
 import type { AnswerLimits } from '../../../../simulator/index.js';
+import type { PromptCaching } from '../../../generation/prompt-caching.js';
+import { readCaching } from '../cache-fields.js';
 import { accountFields } from '../common-fields.js';
 import { engineFields, isEngineParameter, readWordLimits } from '../engine-parameters.js';
 import { invalid, requireModel, unrecognizedArgument } from '../errors.js';
@@ -79,6 +81,7 @@ export interface CompletionRequest extends AnswerLimits {
   temperature: number | undefined;
   topP: number | undefined;
   wordLimits: WordLimits | undefined;
+  caching: PromptCaching | undefined;
 }
 
 /**
@@ -150,6 +153,7 @@ export function readCompletionRequest(
     temperature: data.temperature ?? undefined,
     topP: data.top_p ?? undefined,
     wordLimits: readWordLimits(data),
+    caching: readCaching(data),
   };
 }
 

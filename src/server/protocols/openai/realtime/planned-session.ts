@@ -47,7 +47,9 @@ export async function sessionFor(
   if (voice !== undefined) await voiceOf(context, voice, 'session.audio.output.voice');
   const voices = new SessionVoices(context);
   const change = mergedChange(secret?.change, asked.change);
+  // What a key of a browser does counts for the key that made it.
+  const apiKey = (secret ? secret.apiKey : asked.key) ?? '';
   const chosen = change?.audio?.output?.voice;
   if (chosen !== undefined) await voices.learn(chosen);
-  return { model, type, number: nextSession(), voices, change, apiKey: asked.key ?? '' };
+  return { model, type, number: nextSession(), voices, change, apiKey };
 }

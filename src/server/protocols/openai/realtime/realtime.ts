@@ -72,7 +72,7 @@ async function createClientSecret(context: ServerContext, request: ApiRequest, r
   const body = check(secretBody, request.body.length > 0 ? request.json() : {});
   const secret = await secretFor(context, body.session ?? {}, 'session.');
   const expiresS = secretExpiry(context, body.expires_after?.seconds);
-  const value = await makeSecret(context, secret, expiresS);
+  const value = await makeSecret(context, apiKeyOf(request.headers), secret, expiresS);
   reply.json({ value, expires_at: expiresS, session: shownSession(await plannedSession(context, secret)) });
 }
 
@@ -81,7 +81,7 @@ async function createSession(context: ServerContext, request: ApiRequest, reply:
   const change = check(olderSessionBody, request.body.length > 0 ? request.json() : {});
   const secret = await secretFor(context, change, '');
   const expiresS = secretExpiry(context);
-  const value = await makeSecret(context, secret, expiresS);
+  const value = await makeSecret(context, apiKeyOf(request.headers), secret, expiresS);
   const session = await plannedSession(context, secret);
   const { type: _type, tracing: _tracing, ...rest } = shownSession(session);
   const { tool_choice: choice } = session;
@@ -100,7 +100,7 @@ async function createTranscriptionSession(
   const asked = check(transcriptionSessionBody, request.body.length > 0 ? request.json() : {});
   const secret: SecretSession = { type: 'transcription', model: DEFAULT_MODEL, change: changeOf(asked) };
   const expiresS = secretExpiry(context);
-  const value = await makeSecret(context, secret, expiresS);
+  const value = await makeSecret(context, apiKeyOf(request.headers), secret, expiresS);
   const { id, audio } = await plannedSession(context, secret);
   reply.json({
     id,

@@ -4,6 +4,7 @@ import type { Clock } from '../../../../lib/clock.js';
 import { SECRET_PREFIX, wrongApiKey } from '../../../limits/api-keys.js';
 import { type IdSource, newId } from '../../../store/new-id.js';
 import type { Collection } from '../../../store/store.js';
+import { seal, unseal } from '../responses/sealed.js';
 import type { SessionChange } from './session-config.js';
 import type { TranslationChange } from './translation/config.js';
 
@@ -35,7 +36,13 @@ export const expiresAfter = z
 export const secretExpiry = ({ clock }: { clock: Clock }, seconds = USUAL_S): number =>
   Math.floor(clock.wallMs() / 1000) + seconds;
 
-const SECRETS: Collection<SecretSession | TranslationSecret> = {
+/** The key that it was made with counts for it; nobody reads that in the store. */
+interface KeptSecret {
+  session: SecretSession | TranslationSecret;
+  sealedMaker: string | undefined;
+}
+
+const SECRETS: Collection<KeptSecret> = {
   name: 'realtime-secrets',
   maxCount: 10_000,
   atBound: 'evict',
@@ -44,37 +51,42 @@ const SECRETS: Collection<SecretSession | TranslationSecret> = {
 /**
  * Makes a key.
  *
+ * @param apiKey - of whom makes it
  * @param expiresS - the wall-clock second from which on it is void
  */
 export async function makeSecret(
   maker: IdSource & { clock: Clock },
+  apiKey: string | undefined,
   session: SecretSession | TranslationSecret,
   expiresS: number,
 ): Promise<string> {
   const value = await newId(maker, SECRET_PREFIX, 32, 'hex');
   const store = await maker.store();
-  await store.put(SECRETS, value, session, { expiresAtMs: expiresS * 1000 });
+  const sealedMaker = apiKey === undefined ? undefined : seal(maker.seed, apiKey);
+  await store.put(SECRETS, value, { session, sealedMaker }, { expiresAtMs: expiresS * 1000 });
   return value;
 }
 
 /** What a key stands for; undefined if it is none, or void. */
-async function secretOf(
-  maker: IdSource,
-  value: string,
-): Promise<SecretSession | TranslationSecret | undefined> {
+async function secretOf(maker: IdSource, value: string): Promise<KeptSecret | undefined> {
   return value.startsWith(SECRET_PREFIX) ? (await maker.store()).get(SECRETS, value) : undefined;
 }
 
 /**
- * The session that a request's key stands for; undefined when it is an ordinary key.
+ * The session that a request's key stands for, and the key that it was made with; undefined when it is an ordinary key.
  *
  * @throws ApiError 401 when it is void, or stands for a translation
  */
-export async function sessionOfSecret(maker: IdSource, value: string): Promise<SecretSession | undefined> {
+export async function sessionOfSecret(
+  maker: IdSource,
+  value: string,
+): Promise<(SecretSession & { apiKey: string | undefined }) | undefined> {
   const secret = await secretOf(maker, value);
-  if (secret?.type === 'translation') throw wrongApiKey(value);
+  if (secret?.session.type === 'translation') throw wrongApiKey(value);
   if (!secret && value.startsWith(SECRET_PREFIX)) throw wrongApiKey(value);
-  return secret;
+  if (!secret) return undefined;
+  const { session, sealedMaker } = secret;
+  return { ...session, apiKey: sealedMaker === undefined ? undefined : unseal(maker.seed, sealedMaker) };
 }
 
 /** The same, of translations. @throws ApiError 401 when it is void, or stands for another session */
@@ -82,8 +94,8 @@ export async function translationOfSecret(
   maker: IdSource,
   value: string,
 ): Promise<TranslationSecret | undefined> {
-  const secret = await secretOf(maker, value);
-  if (secret?.type === 'translation') return secret;
+  const session = (await secretOf(maker, value))?.session;
+  if (session?.type === 'translation') return session;
   if (value.startsWith(SECRET_PREFIX)) throw wrongApiKey(value);
   return undefined;
 }

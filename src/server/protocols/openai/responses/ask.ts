@@ -9,6 +9,7 @@ import { countAsk, PLAIN_OPTIONS, type TextAsk, type TextOptions } from '../../.
 import { fitWindow } from '../../../text/window.js';
 import { jsonSchemaFormat, requireWord } from '../chat/format.js';
 import { effortOf, VERBOSITY } from '../chat/model-rules.js';
+import { readCaching } from '../cache-fields.js';
 import { missing } from '../errors.js';
 import { readLengths } from '../lengths.js';
 import { objectFormat } from '../prompt-schema.js';
@@ -76,6 +77,7 @@ export function askOf(
     temperature: body.temperature ?? undefined,
     topP: body.top_p ?? undefined,
     options: isPlain ? undefined : options,
+    caching: readCaching(body),
   };
 }
 

@@ -91,7 +91,7 @@ class BackgroundResponse implements Execution {
     if (audience) this.#log.add(audience.opening);
     const owner: SequencesOwner = {
       accepted: () => {},
-      tokens: (_choice, count) => this.#tokens(count),
+      tokens: (_choice, count, together) => this.#tokens(count, together),
       finished: () => this.#later(this.#finish()),
       failed: (failure) => this.#later(this.#fail(failure)),
     };
@@ -140,13 +140,13 @@ class BackgroundResponse implements Execution {
     this.#over.resolve();
   }
 
-  #tokens(count: number): void {
+  #tokens(count: number, together: boolean): void {
     const { output, events } = this.#exchange;
     if (!this.#began) {
       this.#began = true;
       this.#later(this.#markBegun());
     }
-    for (let i = 0; i < count && !output.ended; i++) output.next();
+    for (let i = 1; i <= count && !output.ended; i++) output.next(together && i < count);
     this.#send(events.take());
     // Nothing is heard of a sequence that was completed.
     if (output.ended) this.#later(this.#finish());

@@ -1,13 +1,16 @@
 /**
  * Tools that OpenAI names and the client runs: computers, shells, patches. The model calls them like functions; what it asks for
- * does no harm where somebody really does it: it looks at things, and writes only the file that the user named.
+ * does no harm where somebody really does it: it looks at things, and touches only the file that the user named.
  */
 import * as z from 'zod';
 import type { Digest } from '../../../../lib/digest.js';
 import { createRandom } from '../../../../lib/random.js';
 import type { ToolSpec } from '../../../../simulator/content/tool-choice.js';
+import { fileNamedIn, parsed } from './call-texts.js';
 import type { ItemView, Say } from './item-view.js';
 import type { Item } from './items.js';
+import { patchFor, wantedOfFile, wordsOutsideOfCode } from './patches.js';
+import { seenFiles } from './seen-files.js';
 
 /** A tool as it was sent. */
 export type RawTool = { type: string } & Readonly<Record<string, unknown>>;
@@ -77,24 +80,36 @@ const toolOf = (kind: string, description: string, input: object, view: ClientTo
   view,
 });
 
-/** The text as JSON, or nothing where a limit cut it. */
-export function parsed<T>(text: string, otherwise: T): T {
-  try {
-    return JSON.parse(text) as T;
-  } catch {
-    return otherwise;
-  }
-}
-
 /** Calls of a kind since the user last said something. */
 function callsSince(items: readonly Item[], type: string): number {
   const from = items.findLastIndex((item) => item.type === 'message' && item.role === 'user');
   return items.slice(from + 1).filter((item) => item.type === type).length;
 }
 
-/** Whether a computer is to be used once more: a look at the screen is followed by a click. */
-export const goesOn = (items: readonly Item[]): boolean =>
-  items.at(-1)?.type === 'computer_call_output' && callsSince(items, 'computer_call') < 2;
+/**
+ * The tool that has to be called, whatever the others are for: a look at the screen is followed by a click; a file that is to be
+ * changed is looked at, if it was not shown and can be, and then changed.
+ */
+export function nextTool(
+  { items, words }: CallContext,
+  tools: readonly Pick<ToolSpec, 'name'>[],
+): string | undefined {
+  const last = items.at(-1)?.type;
+  const has = (kind: string): boolean => tools.some(({ name }) => name === nameOf(kind));
+  if (last === 'computer_call_output')
+    return has('computer') && callsSince(items, 'computer_call') < 2 ? nameOf('computer') : undefined;
+  const path = fileNamedIn(wordsOutsideOfCode(words));
+  if (path === undefined || !has('apply_patch') || callsSince(items, 'apply_patch_call') > 0)
+    return undefined;
+  const wants = wantedOfFile(words);
+  const isSeen = wants !== undefined && seenFiles(items).has(path);
+  const looks = /^(?:local_)?shell_call_output$|^function_call_output$/.test(last ?? '');
+  if (looks || last !== 'message')
+    return wants === 'edit' && isSeen && looks ? nameOf('apply_patch') : undefined;
+  const look = ['shell', 'local_shell'].find(has);
+  if (wants === 'edit' && !isSeen && look !== undefined) return nameOf(look);
+  return wants && nameOf('apply_patch');
+}
 
 /** How a call of the client's is told of: what it asks for is known when all of it is written. */
 interface CallItem {
@@ -154,10 +169,6 @@ function commandFor(words: string): string {
   return /\b(?:where|working directory)\b/i.test(words) ? 'pwd' : 'ls -la';
 }
 
-/** A file that the user named, below the working directory. */
-export const fileNamedIn = (words: string): string | undefined =>
-  /(?:^|[\s"'`(])((?:[\w-]+\/){0,8}[\w-]{1,64}\.[A-Za-z]\w{0,8})(?=$|[\s"'`),.:;?!])/.exec(words)?.[1];
-
 function localShell({ words }: CallContext): ClientTool {
   const commandOf = (text: string): readonly string[] =>
     parsed<{ command: string[] }>(text, { command: [] }).command;
@@ -197,18 +208,17 @@ function shell({ words }: CallContext): ClientTool {
   return toolOf('shell', SHELL, { commands: [commandFor(words)] }, view);
 }
 
-/** Creates the file that the user named. */
-function applyPatch({ words }: CallContext): ClientTool {
-  const path = fileNamedIn(words) ?? 'notes.md';
-  const line = words.replaceAll(/\s+/g, ' ').trim().slice(0, 200);
-  const operation = { type: 'create_file', path, diff: `+${line}\n` };
+/** Creates, changes or deletes the file that the user named. */
+function applyPatch({ words, items }: CallContext): ClientTool {
+  const operation = patchFor(words, seenFiles(items));
+  const begun = operation.type === 'delete_file' ? operation : { ...operation, diff: '' };
   return toolOf(
     'apply_patch',
-    'apply a patch: create, write, edit, change, update, rename or fix a file or its code',
+    'apply a patch: create, write, edit, change, update, rename, delete or fix a file or its code',
     operation,
     callView({
       type: 'apply_patch_call',
-      asked: (text) => ({ operation: parsed(text, { ...operation, diff: '' }) }),
+      asked: (text) => ({ operation: parsed(text, begun) }),
       cut: 'in_progress',
     }),
   );

@@ -7,6 +7,7 @@ import type { Store } from '../../../store/store.js';
 import { metadataField } from '../chat/body.js';
 import { listBody, notFound, pageOf, readPage } from '../lists.js';
 import type { OperationHandler, OperationHandlers } from '../operations.js';
+import { refuseUnknownItemFields } from '../known-fields.js';
 import { check } from '../validation.js';
 import { type Item, itemId, normalized } from './items.js';
 import { readItem } from './read-item.js';
@@ -48,6 +49,7 @@ async function addItems(
   const key = digestOf([await newId(context, 'items_')]);
   const items = normalized(raw, (type, index) => itemId(context.seed, key, 'conversation', index, type));
   for (const [i, one] of items.entries()) readItem(one, `items[${i}]`, context.seed);
+  refuseUnknownItemFields(raw, 'items');
   await store.transact((transaction) => {
     for (const one of items) {
       transaction.put(CONVERSATION_ITEMS, itemKey(conversationId, one.id), { conversationId, item: one });

@@ -70,7 +70,8 @@ function complete(context: ServerContext, prepared: PreparedResponse, arrivalMs:
 
 /** What only the engine knows goes to the kept response afterwards; nobody waits for that. */
 function keepUsage({ context, prepared }: ResponseExchange, state: ResponseState): void {
-  if (!prepared.stored || !state.usage?.input_tokens_details.cached_tokens) return;
+  const details = state.usage?.input_tokens_details;
+  if (!prepared.stored || (!details?.cached_tokens && !details?.cache_write_tokens)) return;
   void context
     .store()
     .then((store) =>
@@ -163,7 +164,8 @@ export async function warmUp(
     accepted: () => {},
     tokens: () => {},
     finished: () => {
-      usage.input_tokens_details.cached_tokens = sequences.usage.cachedTokens;
+      const { cachedTokens, cacheWriteTokens } = sequences.usage;
+      usage.input_tokens_details = { cached_tokens: cachedTokens, cache_write_tokens: cacheWriteTokens };
       account(exchange, state);
       onOver(state);
       openingEvents(exchange, 'in_progress');

@@ -4,7 +4,7 @@ import type { ToolSpec } from '../../../../simulator/content/tool-choice.js';
 import { customFormat } from '../chat/tools.js';
 import { functionFields } from '../common-fields.js';
 import { checkFunctionSchema } from '../schemas.js';
-import { toApiError } from '../validation.js';
+import { checkAt } from '../validation.js';
 import type { RawTool } from './client-tools.js';
 import type { ItemView } from './item-view.js';
 
@@ -64,10 +64,30 @@ function readOne(raw: RawTool, at: string, namespace: RawTool | undefined): Decl
   const plain = raw.type === 'function' ? functionSpec(raw, at) : customSpec(raw, at);
   const deferred = raw.defer_loading === true;
   if (!namespace) return { spec: plain, raw, deferred, namespace, view: undefined };
-  const called = { namespace: String(namespace.name), name: plain.name };
-  const spec = { ...plain, name: `${called.namespace}.${called.name}` };
-  const view = raw.type === 'function' ? functionView(called) : customView(called);
-  return { spec, raw, deferred, namespace, view };
+  const spec = { ...plain, name: `${String(namespace.name)}.${plain.name}` };
+  const one = { spec, raw, deferred, namespace };
+  return { ...one, view: viewOf(one) };
+}
+
+/**
+ * How a call of a tool is told of.
+ *
+ * @param caller - where that is not the model itself
+ */
+export function viewOf(
+  { spec, raw, namespace }: Pick<DeclaredTool, 'spec' | 'raw' | 'namespace'>,
+  caller?: object,
+): NonNullable<DeclaredTool['view']> {
+  const within = namespace && String(namespace.name);
+  const name = within === undefined ? spec.name : spec.name.slice(within.length + 1);
+  const called = { ...(within !== undefined && { namespace: within }), name, ...(caller && { caller }) };
+  return raw.type === 'function' ? functionView(called) : customView(called);
+}
+
+/** Who may call a tool: the model, programs that it writes, or both. */
+export function callersOf({ raw }: Pick<DeclaredTool, 'raw'>): { direct: boolean; programs: boolean } {
+  const callers = (raw.allowed_callers ?? ['direct']) as readonly string[];
+  return { direct: callers.includes('direct'), programs: callers.includes('programmatic') };
 }
 
 function functionSpec(raw: RawTool, at: string): ToolSpec {
@@ -93,22 +113,12 @@ function customSpec(raw: RawTool, at: string): ToolSpec {
   return { type: 'custom', name, description: description ?? '', ...pattern };
 }
 
-/** Errors have the path from the body's root. */
-export function checkAt<T>(schema: z.ZodType<T>, raw: unknown, at: string): T {
-  const parsed = schema.safeParse(raw);
-  if (parsed.success) return parsed.data;
-  const path = (at.match(/[^.[\]]+/g) ?? []).map((key) => (/^\d+$/.test(key) ? Number(key) : key));
-  const issues = parsed.error.issues.map((issue) => ({ ...issue, path: [...path, ...issue.path] }));
-  throw toApiError(
-    issues,
-    path.reduceRight<unknown>((value, key) => ({ [key]: value }), raw),
-  );
-}
-
-/** What a call of a tool of a namespace says. */
+/** What a call of a tool says, where that is more than of any function. */
 interface Called {
-  namespace: string;
+  namespace?: string;
   name: string;
+  /** Who calls it, where that is not the model itself. */
+  caller?: object;
 }
 
 const functionView =

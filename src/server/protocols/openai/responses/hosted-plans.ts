@@ -21,13 +21,22 @@ export interface HostedAsk {
   tool: RawTool;
   at: string;
   kind:
-    'web_search' | 'file_search' | 'code_interpreter' | 'image_generation' | 'shell' | 'tool_search' | 'mcp';
+    | 'web_search'
+    | 'file_search'
+    | 'code_interpreter'
+    | 'image_generation'
+    | 'shell'
+    | 'tool_search'
+    | 'mcp'
+    | 'program';
   /** The user's words, in one line and not too long. */
   query: string;
   /** All of them. */
   words: string;
   mcp?: McpCall;
   search?: ToolSearch;
+  /** Of a program, or of its end. */
+  program?: HostedPlan;
 }
 
 /** A call whose outcome is known. */
@@ -78,6 +87,8 @@ async function planOf(plans: PlanContext, ask: HostedAsk): Promise<HostedPlan> {
     }
     case 'tool_search':
       return planToolSearch(ask.search!);
+    case 'program':
+      return ask.program!;
     case 'mcp':
       return planMcp(plans, ask.mcp!);
   }

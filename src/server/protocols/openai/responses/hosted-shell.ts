@@ -9,7 +9,8 @@ import {
 } from '../../../../simulator/shell/run.js';
 import { type ContainerRecord, filesOfContainer, type MountedSkill } from '../containers/records.js';
 import { textsInZip } from '../skills/zip.js';
-import { fileNamedIn, shellCallView } from './client-tools.js';
+import { fileNamedIn } from './call-texts.js';
+import { shellCallView } from './client-tools.js';
 import { containerFor, fileCitations, leaveFile, type LeftFile, tellOf } from './hosted-container.js';
 import type { HostedAsk, HostedPlan, PlanContext } from './hosted-plans.js';
 import type { ItemView } from './item-view.js';

@@ -116,6 +116,12 @@ const isAnswered = ({ type, environment }: Item): boolean =>
   type === 'shell_call' &&
   (environment as { type?: unknown } | null | undefined)?.type === 'container_reference';
 
+/** Behind results of tools, and what the user said to a request, nothing is called again. */
+export const afterCalls = (items: readonly Item[]): boolean => {
+  const type = items.at(-1)?.type ?? '';
+  return /_output$|^mcp_approval_response$/.test(type) && type !== 'tool_search_output';
+};
+
 /** Calls that the client answers, and what errors call them. */
 const CLIENT_CALLS: Readonly<Record<string, string>> = {
   function_call: 'function call',

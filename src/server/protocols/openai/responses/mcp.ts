@@ -1,8 +1,10 @@
 /** Servers of the Model Context Protocol that a request names. None is contacted: their tools are those that it allows, or made up. */
 import { relevance, type ToolSpec } from '../../../../simulator/content/tool-choice.js';
 import { ApiError, invalid, missing } from '../errors.js';
-import type { ClientTool, RawTool } from './client-tools.js';
-import type { Item } from './items.js';
+import type { Chosen } from './choice.js';
+import type { CallContext, ClientTool, RawTool } from './client-tools.js';
+import type { HostedAsk } from './hosted-plans.js';
+import { afterCalls, type Item } from './items.js';
 import { argumentsFor, toolsOfServer } from './mcp-tools.js';
 import { shownTool } from './shown-tools.js';
 
@@ -157,4 +159,27 @@ export function approvalRequest({ label, name, arguments: text }: McpCall): Clie
       done: (written) => ({ arguments: written }),
     }),
   };
+}
+
+/** The call of a server's tool, if there is one: it is made, or the user is asked for it first. */
+export function mcpCall(
+  { toolChoice, allowed, mcp }: Chosen,
+  servers: readonly McpServer[],
+  { words, items }: CallContext,
+): HostedAsk | ClientTool | undefined {
+  const agreed = approved(items);
+  const made = (call: McpCall): HostedAsk => ({
+    kind: 'mcp',
+    tool: { type: 'mcp' },
+    at: '',
+    query: '',
+    words: '',
+    mcp: call,
+  });
+  if (agreed) return agreed === 'refused' ? undefined : made(agreed);
+  const isOff = toolChoice === 'none' || (allowed && !mcp && !allowed.includes('mcp'));
+  if (servers.length === 0 || isOff || (afterCalls(items) && !mcp)) return undefined;
+  const best = chooseMcp(servers, words, mcp);
+  if (!best) return undefined;
+  return best.server.asks(best.call.name) ? approvalRequest(best.call) : made(best.call);
 }

@@ -12,6 +12,7 @@ import { checkSampling, effortOf } from '../chat/model-rules.js';
 import { invalid } from '../errors.js';
 import { fetchFileParts, hasFileParts } from '../files/stored-parts.js';
 import { answerId } from '../ids.js';
+import { refuseUnknownFields } from '../known-fields.js';
 import { askOf, fitted } from './ask.js';
 import type { ResponseBody, ResponseRequest } from './body.js';
 import { afterCompaction, compact, type Compaction, sinceCompaction, thresholdOf } from './compaction.js';
@@ -103,6 +104,8 @@ export async function prepareResponse(
     digest: said,
     seed,
   });
+  // Last: what is missing explains more than what is too much. What was begun before was checked then.
+  if (how.id === undefined) refuseUnknownFields('responses', body);
   const include = new Set<string>(body.include ?? []);
   const failure = tools.servers.find(({ problem }) => problem !== undefined)?.problem;
   const isSilent = compactsOnly || failure !== undefined || how.answers === false;

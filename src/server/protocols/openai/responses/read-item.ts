@@ -2,6 +2,7 @@
 import type { ImageDetail } from '../../../../simulator/prompt/image-tokens.js';
 import type { MediaPart } from '../../../../simulator/prompt/media-tokens.js';
 import type { PromptMessage } from '../../../text/prompt.js';
+import { joinParts } from '../cache-fields.js';
 import { invalid, missing, unsupportedValue } from '../errors.js';
 import { checkImageUrl } from '../image-url.js';
 import { readCompacted } from './compacted.js';
@@ -101,14 +102,16 @@ function readMessage(item: Item, at: string): PromptMessage {
   return { ...readContent(item.content, `${at}.content`), role, name: undefined };
 }
 
-function readContent(content: unknown, at: string): Pick<PromptMessage, 'text' | 'media'> {
+function readContent(content: unknown, at: string): Pick<PromptMessage, 'text' | 'media' | 'marks'> {
   if (typeof content === 'string') return { text: content };
   if (content === undefined) throw missing(at);
   if (!Array.isArray(content))
     throw invalid(at, 'invalid_type', `Invalid type for '${at}': expected a string or an array.`);
   const media: MediaPart[] = [];
-  const text = content.map((part, i) => readPart(part as RawItem, `${at}[${i}]`, media)).join('');
-  return media.length > 0 ? { text, media } : { text };
+  const { text, marks } = joinParts(content as RawItem[], at, media, (part, where) =>
+    readPart(part, where, media),
+  );
+  return { text, ...(media.length > 0 && { media }), ...(marks.length > 0 && { marks }) };
 }
 
 function readPart(part: RawItem | null, at: string, media: MediaPart[]): string {

@@ -2,8 +2,10 @@
 import * as z from 'zod';
 import { relevance, type ToolSpec } from '../../../../simulator/content/tool-choice.js';
 import { invalid } from '../errors.js';
-import { callView, type ClientTool, parsed, type RawTool } from './client-tools.js';
-import { checkAt, type DeclaredTool } from './declared-tools.js';
+import { checkAt } from '../validation.js';
+import { parsed } from './call-texts.js';
+import { callView, type ClientTool, type RawTool } from './client-tools.js';
+import type { DeclaredTool } from './declared-tools.js';
 import type { ItemView } from './item-view.js';
 import type { Item } from './items.js';
 import type { McpServer } from './mcp.js';

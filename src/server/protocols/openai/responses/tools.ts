@@ -1,21 +1,16 @@
 /** The tools of a response: functions that the client runs, and tools that the server runs itself. */
-import { relevance, type ToolChoice, type ToolSpec } from '../../../../simulator/content/tool-choice.js';
+import { bestRelevance, type ToolChoice, type ToolSpec } from '../../../../simulator/content/tool-choice.js';
 import { invalid, missing, unsupported } from '../errors.js';
 import { TOOL_WORDS } from '../tool-words.js';
+import { checkAt } from '../validation.js';
 import type { ResponseBody } from './body.js';
 import { type Chosen, kindOf, readChoice } from './choice.js';
-import {
-  type CallContext,
-  clientTool,
-  type ClientTool,
-  clientToolName,
-  goesOn,
-  type RawTool,
-} from './client-tools.js';
-import { checkAt, type DeclaredTool, readDeclared } from './declared-tools.js';
+import { type CallContext, clientTool, type ClientTool, nextTool, type RawTool } from './client-tools.js';
+import { callersOf, type DeclaredTool, readDeclared } from './declared-tools.js';
 import type { HostedAsk } from './hosted-plans.js';
-import type { Item } from './items.js';
-import { approvalRequest, approved, chooseMcp, type McpCall, type McpServer, readServer } from './mcp.js';
+import { afterCalls, type Item } from './items.js';
+import { mcpCall, type McpServer, readServer } from './mcp.js';
+import { endProgram, programAsk, programOf, PROGRAMS } from './programs.js';
 import { shownTools } from './shown-tools.js';
 import {
   readSearchTool,
@@ -61,6 +56,8 @@ interface Sorted {
   search: ReturnType<typeof readSearchTool> | undefined;
   /** Where a tool is that has to be searched for. */
   deferredAt: string | undefined;
+  /** What programs may call, where the model may write any. */
+  programs: { tools: DeclaredTool[]; isThere: boolean; firstAt: string | undefined };
 }
 
 /**
@@ -74,8 +71,10 @@ export function readTools(body: ResponseBody, context: CallContext): ResponseToo
   const sorted = sortTools(allTools(body, items), context);
   const { tools, views, hosted, servers, deferred } = sorted;
   const names = deferred.declared.map(({ spec }) => spec.name);
-  const shown = [...tools, ...stubsOf(deferred)];
-  const read = readChoice(body.tool_choice ?? 'auto', { tools, hosted, servers, deferred: names });
+  const inPrograms = sorted.programs.tools.filter((one) => !callersOf(one).direct).map(({ spec }) => spec);
+  const shown = [...tools, ...inPrograms, ...stubsOf(deferred)];
+  const kinds = [...hosted, ...(sorted.programs.isThere ? [{ kind: PROGRAMS }] : [])];
+  const read = readChoice(body.tool_choice ?? 'auto', { tools, hosted: kinds, servers, deferred: names });
   const found = searched(sorted, read, context);
   const chosen = found ? withLoaded(read, found) : clientSearch(sorted, read, context);
   const listed = new Set(
@@ -90,11 +89,31 @@ export function readTools(body: ResponseBody, context: CallContext): ResponseToo
     views.set(asked.spec.name, asked.view);
     return { ...rest, tools: [asked.spec], toolChoice: { names: [asked.spec.name] }, hosted: search };
   }
+  const program = programOf(
+    sorted.programs,
+    hosted.length > 0,
+    chosen,
+    body.parallel_tool_calls !== false,
+    context,
+  );
+  if (program) {
+    for (const [name, view] of program.views) views.set(name, view);
+    const names = program.tools.map(({ name }) => name);
+    const hosted = [...search, programAsk(program.plan)];
+    return { ...rest, tools: program.tools, toolChoice: { names, all: true }, hosted };
+  }
+  const ended = endProgram(context);
+  const again = chosen.toolChoice === 'auto' && !ended ? nextTool(context, chosen.tools) : undefined;
+  // What a program came to is told of.
+  const otherwise = ended && chosen.toolChoice === 'auto' ? 'none' : chosen.toolChoice;
   return {
     ...rest,
     tools: chosen.tools,
-    toolChoice: goesOn(items) ? { names: [clientToolName('computer')] } : chosen.toolChoice,
-    hosted: [...search, ...calls, ...(asked ? [asked] : [])].slice(0, body.max_tool_calls ?? MAX_CALLS),
+    toolChoice: again === undefined ? otherwise : { names: [again] },
+    hosted: [
+      ...(ended ? [programAsk(ended)] : []),
+      ...[...search, ...calls, ...(asked ? [asked] : [])].slice(0, body.max_tool_calls ?? MAX_CALLS),
+    ],
   };
 }
 
@@ -121,6 +140,7 @@ function sortTools(all: ReturnType<typeof allTools>, context: CallContext): Sort
     deferred: { declared: [], servers: [] },
     search: undefined,
     deferredAt: undefined,
+    programs: { tools: [], isThere: false, firstAt: undefined },
   };
   for (const { tool, at, loaded } of all) sortTool(sorted, tool, at, loaded, context);
   // What was loaded before need not be searched for again.
@@ -129,6 +149,11 @@ function sortTools(all: ReturnType<typeof allTools>, context: CallContext): Sort
   if (sorted.deferredAt !== undefined && !sorted.search) {
     const at = `${sorted.deferredAt}.defer_loading`;
     throw invalid(at, 'invalid_value', "Tools with 'defer_loading' need a tool of type 'tool_search'.");
+  }
+  const { firstAt, isThere } = sorted.programs;
+  if (firstAt !== undefined && !isThere) {
+    const message = "Tools that only programs may call need a tool of type 'programmatic_tool_calling'.";
+    throw invalid(`${firstAt}.allowed_callers`, 'invalid_value', message);
   }
   return sorted;
 }
@@ -139,6 +164,7 @@ function sortTool(sorted: Sorted, tool: RawTool, at: string, loaded: boolean, co
   const client = declared ? undefined : clientTool(tool, context, (schema) => checkAt(schema, tool, at));
   if (declared) for (const one of declared) sortDeclared(sorted, one, at, loaded);
   else if (client) addClientTool(sorted, client);
+  else if (tool.type === 'programmatic_tool_calling') sorted.programs.isThere = true;
   else if (tool.type === 'mcp') sortServer(sorted, readServer(tool, at), loaded);
   else if (tool.type === 'tool_search') {
     sorted.search = readSearchTool(tool, at, context.words);
@@ -156,6 +182,12 @@ function addClientTool({ tools, views }: Sorted, { spec, view }: ClientTool): vo
 
 function sortDeclared(sorted: Sorted, one: DeclaredTool, at: string, loaded: boolean): void {
   const { spec, view, deferred } = one;
+  const { direct, programs } = callersOf(one);
+  if (programs) sorted.programs.tools.push(one);
+  if (!direct) {
+    sorted.programs.firstAt ??= at;
+    return;
+  }
   if (view) sorted.views.set(spec.name, view);
   if (!deferred || loaded) {
     // What is brought again is the same.
@@ -187,9 +219,6 @@ function checkHosted(kind: string, tool: RawTool, at: string): void {
 /** What the API shows of tools. */
 export const echoTools = ({ tools }: ResponseBody): unknown[] => shownTools(tools);
 
-const bestOf = (tools: readonly ToolSpec[], words: string): number =>
-  Math.max(0, ...tools.map((tool) => relevance(tool, words)));
-
 /** The search that the server makes, if one is called for. */
 function searched(
   { tools, deferred, search }: Sorted,
@@ -201,7 +230,7 @@ function searched(
   const wanted = wantedOf(toolChoice, tools);
   // A choice of something that is known already.
   if (wanted === 'known' || (wanted === undefined && afterCalls(items))) return undefined;
-  return searchTools(deferred, words, bestOf(tools, words), wanted);
+  return searchTools(deferred, words, bestRelevance(tools, words), wanted);
 }
 
 function wantedOf(
@@ -225,7 +254,7 @@ function clientSearch({ tools, search }: Sorted, chosen: Chosen, { words, items 
   if (search?.execution !== 'client' || !search.isMeant || chosen.toolChoice !== 'auto') return chosen;
   if (afterCalls(items) || items.at(-1)?.type === 'tool_search_output') return chosen;
   const others = tools.filter(({ name }) => name !== SEARCH_NAME);
-  return bestOf(others, words) >= 2 ? chosen : { ...chosen, toolChoice: { names: [SEARCH_NAME] } };
+  return bestRelevance(others, words) >= 2 ? chosen : { ...chosen, toolChoice: { names: [SEARCH_NAME] } };
 }
 
 const searchAsk = ({ search }: SearchOutcome): HostedAsk => ({
@@ -236,12 +265,6 @@ const searchAsk = ({ search }: SearchOutcome): HostedAsk => ({
   words: '',
   search,
 });
-
-/** Roles of items behind which nothing is called again: results of tools, and what the user said to a request. */
-const afterCalls = (items: readonly Item[]): boolean => {
-  const type = items.at(-1)?.type ?? '';
-  return /_output$|^mcp_approval_response$/.test(type) && type !== 'tool_search_output';
-};
 
 const wordsOf = (words: string): string => words.replaceAll(/\s+/g, ' ').trim().slice(0, 200) || 'anything';
 
@@ -258,27 +281,4 @@ function hostedCalls(
     may.findIndex((one) => one.kind === kind) === index &&
     (kind === must || (forced === undefined && !afterCalls(items) && TOOL_WORDS[kind].test(words)));
   return may.filter(isCalled).map((one) => ({ ...one, query: wordsOf(words), words }));
-}
-
-/** The call of a server's tool, if there is one: it is made, or the user is asked for it first. */
-function mcpCall(
-  { toolChoice, allowed, mcp }: Chosen,
-  servers: readonly McpServer[],
-  { words, items }: CallContext,
-): HostedAsk | ClientTool | undefined {
-  const agreed = approved(items);
-  const made = (call: McpCall): HostedAsk => ({
-    kind: 'mcp',
-    tool: { type: 'mcp' },
-    at: '',
-    query: '',
-    words: '',
-    mcp: call,
-  });
-  if (agreed) return agreed === 'refused' ? undefined : made(agreed);
-  const isOff = toolChoice === 'none' || (allowed && !mcp && !allowed.includes('mcp'));
-  if (servers.length === 0 || isOff || (afterCalls(items) && !mcp)) return undefined;
-  const best = chooseMcp(servers, words, mcp);
-  if (!best) return undefined;
-  return best.server.asks(best.call.name) ? approvalRequest(best.call) : made(best.call);
 }

@@ -27,7 +27,7 @@ export function usageOf(
   const output = (isSilent ? 0 : tokensOf(answer, counter)) + (compaction?.tokens ?? 0);
   return {
     input_tokens: prompt.total,
-    input_tokens_details: { cached_tokens: usage.cachedTokens, cache_write_tokens: 0 },
+    input_tokens_details: { cached_tokens: usage.cachedTokens, cache_write_tokens: usage.cacheWriteTokens },
     output_tokens: output,
     output_tokens_details: { reasoning_tokens: answer.reasoningTokens },
     total_tokens: prompt.total + output,

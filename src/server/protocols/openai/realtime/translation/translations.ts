@@ -42,7 +42,8 @@ export async function createTranslationSecret(
   translates(context, model);
   const change: TranslationChange = audio ? { audio } : {};
   const expiresS = secretExpiry(context, after?.seconds);
-  const value = await makeSecret(context, { type: 'translation', model, change }, expiresS);
+  const maker = apiKeyOf(request.headers);
+  const value = await makeSecret(context, maker, { type: 'translation', model, change }, expiresS);
   const sessionId = await newId(context, 'sess_', 21);
   const ends = Math.floor(context.clock.wallMs() / 1000) + SESSION_S;
   reply.json({

@@ -14,11 +14,19 @@ export interface MediaAddresses {
   bind: { udp4?: string; udp6?: string } | undefined;
 }
 
-/** @param host - what the server listens on */
-export async function mediaAddresses(host: string): Promise<MediaAddresses> {
+/**
+ * @param host - what the server listens on
+ * @param announced - what peers are told instead of what the machine has
+ */
+export async function mediaAddresses(
+  host: string,
+  announced: readonly string[] = [],
+): Promise<MediaAddresses> {
   const { address } = await resolveHost(host, 0);
+  const told = announced.length > 0 ? [...announced] : undefined;
   if (!EVERY.has(address))
-    return { candidates: [address], bind: isIPv6(address) ? { udp6: address } : { udp4: address } };
+    return { candidates: told ?? [address], bind: isIPv6(address) ? { udp6: address } : { udp4: address } };
+  if (told) return { candidates: told, bind: undefined };
   const outside = Object.values(networkInterfaces()).flatMap((some) =>
     (some ?? []).filter(({ family, internal }) => family === 'IPv4' && !internal),
   );

@@ -9,6 +9,8 @@ import {
 } from 'werift';
 import { messageOf } from '../../../../../lib/errors.js';
 import type { ServerContext } from '../../../../context.js';
+import { webrtcSettings } from '../../../../webrtc-settings.js';
+import { ApiError } from '../../errors.js';
 import { mediaAddresses } from './addresses.js';
 import { badOffer } from './offer.js';
 import { FRAME_TICKS, OpusListener, OpusSpeaker } from './opus.js';
@@ -37,6 +39,16 @@ export interface PeerOwner {
 }
 
 const FRAME = FRAME_TICKS / 2;
+
+/** As werift says it. */
+const NO_PORT = 'port not found';
+const noPort = (ports: string): ApiError =>
+  new ApiError({
+    status: 503,
+    type: 'server_error',
+    code: 'no_free_port',
+    message: `No UDP port of --webrtc-ports ${ports} is free: each call takes one for each address that peers are told.`,
+  });
 
 /** See the file's head. */
 export class Peer {
@@ -81,7 +93,8 @@ export class Peer {
     param: string | null,
     owner: PeerOwner,
   ): Promise<{ peer: Peer; answer: string }> {
-    const { candidates, bind } = await mediaAddresses(context.options.host);
+    const { ports, addresses } = webrtcSettings(context.options);
+    const { candidates, bind } = await mediaAddresses(context.options.host, addresses);
     let peer: Peer | undefined;
     const connection = new RTCPeerConnection({
       // It only answers: it can always be reached where its server can.
@@ -91,6 +104,7 @@ export class Peer {
       iceUseIpv6: false,
       iceAdditionalHostAddresses: candidates,
       iceInterfaceAddresses: bind,
+      ...(ports && { icePortRange: ports }),
       iceFilterStunResponse: () => {
         peer?.seen();
         return true;
@@ -105,6 +119,7 @@ export class Peer {
       return { peer, answer: await peer.#negotiate(offer) };
     } catch (error) {
       await peer.close();
+      if (messageOf(error) === NO_PORT) throw noPort(context.options.webrtcPorts!);
       throw badOffer(messageOf(error), param);
     }
   }
