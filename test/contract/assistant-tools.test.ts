@@ -1,19 +1,14 @@
 /** Runs that call the server's own tools, and what limits them, over OpenAI's SDK. */
 import { writeFileSync } from 'node:fs';
 import OpenAI, { toFile } from 'openai';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import type { RunningServer } from '../../src/server/index.js';
 import { temporaryFolder } from '../support/cli.js';
 import { startTestServer } from '../support/server.js';
+import { useServer } from '../support/use-server.js';
 import { expectError, expectSchema, expectValid } from '../support/spec.js';
 
-let server: RunningServer;
-let client: OpenAI;
-beforeAll(async () => {
-  server = await startTestServer();
-  client = new OpenAI({ baseURL: `${server.url}/v1`, apiKey: 'sk-test', maxRetries: 0 });
-});
-afterAll(() => server.close());
+const used = useServer();
 
 type RunParams = Omit<OpenAI.Beta.ThreadCreateAndRunParamsNonStreaming, 'assistant_id'>;
 type Step = OpenAI.Beta.Threads.Runs.RunStep;
@@ -23,17 +18,17 @@ const WEATHER: OpenAI.Beta.AssistantTool = { type: 'function', function: { name:
 const plain = <T>(value: T): T => JSON.parse(JSON.stringify(value)) as T;
 const ask = (content: string) => ({ messages: [{ role: 'user' as const, content }] });
 const assistant = async (fields: Partial<OpenAI.Beta.AssistantCreateParams> = {}) =>
-  (await client.beta.assistants.create({ model: 'fakeai-1', ...fields })).id;
+  (await used.client.beta.assistants.create({ model: 'fakeai-1', ...fields })).id;
 const upload = async (name: string, text: string) =>
-  (await client.files.create({ file: await toFile(Buffer.from(text), name), purpose: 'assistants' })).id;
+  (await used.client.files.create({ file: await toFile(Buffer.from(text), name), purpose: 'assistants' })).id;
 
 async function run(assistantId: string, content: string, params: RunParams = {}) {
-  const done = await client.beta.threads.createAndRunPoll(
+  const done = await used.client.beta.threads.createAndRunPoll(
     { assistant_id: assistantId, thread: ask(content), ...params },
     { pollIntervalMs: 5 },
   );
   expectValid('getRun', plain(done));
-  const steps = await client.beta.threads.runs.steps.list(done.id, {
+  const steps = await used.client.beta.threads.runs.steps.list(done.id, {
     thread_id: done.thread_id,
     order: 'asc',
     include: [CONTENT],
@@ -42,7 +37,7 @@ async function run(assistantId: string, content: string, params: RunParams = {})
   const calls = steps.data.flatMap(({ step_details: details }: Step) =>
     details.type === 'tool_calls' ? details.tool_calls : [],
   );
-  const { data } = await client.beta.threads.messages.list(done.thread_id);
+  const { data } = await used.client.beta.threads.messages.list(done.thread_id);
   for (const message of data) expectValid('getMessage', plain(message));
   const block = data[0]!.content[0] as OpenAI.Beta.Threads.TextContentBlock;
   return { run: done, steps: steps.data, calls, text: block.text };
@@ -85,17 +80,17 @@ describe('file_search', () => {
       file_id: one,
       tools: [{ type: 'file_search' as const }],
     }));
-    const thread = await client.beta.threads.create({
+    const thread = await used.client.beta.threads.create({
       messages: [{ role: 'user', content: 'Search the files for vacation', attachments }],
     });
     const [vectorStore] = thread.tool_resources!.file_search!.vector_store_ids!;
-    expect((await client.vectorStores.retrieve(vectorStore!)).expires_after).toMatchObject({ days: 7 });
-    const done = await client.beta.threads.runs.createAndPoll(
+    expect((await used.client.vectorStores.retrieve(vectorStore!)).expires_after).toMatchObject({ days: 7 });
+    const done = await used.client.beta.threads.runs.createAndPoll(
       thread.id,
       { assistant_id: id },
       { pollIntervalMs: 5 },
     );
-    const { data } = await client.beta.threads.runs.steps.list(done.id, {
+    const { data } = await used.client.beta.threads.runs.steps.list(done.id, {
       thread_id: thread.id,
       order: 'asc',
     });
@@ -103,7 +98,7 @@ describe('file_search', () => {
     const { results } = (call as OpenAI.Beta.Threads.Runs.FileSearchToolCall).file_search;
     expect(results).toHaveLength(1);
     expect(results![0]!.content).toBeUndefined();
-    const path = `${server.url}/v1/threads/${thread.id}/runs/${done.id}/steps/${data[0]!.id}`;
+    const path = `${used.server.url}/v1/threads/${thread.id}/runs/${done.id}/steps/${data[0]!.id}`;
     await expectError(await fetch(`${path}?include[]=x`), 400, { param: 'include' });
   });
 
@@ -113,7 +108,7 @@ describe('file_search', () => {
       tools: [{ type: 'file_search' }, { type: 'code_interpreter' }],
       tool_resources: { file_search: { vector_stores: [{ file_ids: [file] }] } },
     });
-    const stream = client.beta.threads.createAndRunStream({
+    const stream = used.client.beta.threads.createAndRunStream({
       assistant_id: id,
       thread: ask('Search the files for vacation and calculate 6 * 7'),
     });
@@ -186,7 +181,7 @@ describe('tool_choice', () => {
   it('of what is not there is refused', async () => {
     const id = await assistant({ tools: [] });
     for (const tool_choice of ['required', { type: 'file_search' }]) {
-      const answer = await fetch(`${server.url}/v1/threads/runs`, {
+      const answer = await fetch(`${used.server.url}/v1/threads/runs`, {
         method: 'POST',
         body: JSON.stringify({ assistant_id: id, tool_choice }),
       });
@@ -211,10 +206,10 @@ describe('limits of a run', () => {
       incomplete_details: { reason: 'max_completion_tokens' },
       usage: { completion_tokens: 256 },
     });
-    const used = cut.steps.map(({ usage }) => usage!.completion_tokens);
-    expect(used[0]).toBeGreaterThan(3);
-    expect(used[0]! + used[1]!).toBe(256);
-    const { data } = await client.beta.threads.messages.list(cut.run.thread_id);
+    const tokens = cut.steps.map(({ usage }) => usage!.completion_tokens);
+    expect(tokens[0]).toBeGreaterThan(3);
+    expect(tokens[0]! + tokens[1]!).toBe(256);
+    const { data } = await used.client.beta.threads.messages.list(cut.run.thread_id);
     expect(data[0]).toMatchObject({ status: 'incomplete', incomplete_details: { reason: 'max_tokens' } });
     const whole = await run(id, 'Run this and that', { max_completion_tokens: 4096 });
     expect(whole.run.status).toBe('completed');
@@ -224,19 +219,19 @@ describe('limits of a run', () => {
   it('max_prompt_tokens leaves out the middle of the thread, or ends the run', async () => {
     const id = await assistant();
     const messages = [text(`first ${long(20)}`), ...[1, 2, 3, 4].map(() => text(long(100))), text('last')];
-    const all = await client.beta.threads.createAndRunPoll(
+    const all = await used.client.beta.threads.createAndRunPoll(
       { assistant_id: id, thread: { messages } },
       { pollIntervalMs: 5 },
     );
     expect(all.usage!.prompt_tokens).toBeGreaterThan(400);
-    const some = await client.beta.threads.createAndRunPoll(
+    const some = await used.client.beta.threads.createAndRunPoll(
       { assistant_id: id, thread: { messages }, max_prompt_tokens: 256 },
       { pollIntervalMs: 5 },
     );
     expect(some.status).toBe('completed');
     expect(some.usage!.prompt_tokens).toBeLessThanOrEqual(256);
     expect(some.usage!.prompt_tokens).toBeGreaterThan(150);
-    const none = await client.beta.threads.createAndRunPoll(
+    const none = await used.client.beta.threads.createAndRunPoll(
       { assistant_id: id, thread: { messages: [text(long(400))] }, max_prompt_tokens: 256 },
       { pollIntervalMs: 5 },
     );
@@ -252,7 +247,7 @@ describe('limits of a run', () => {
     const id = await assistant();
     const messages = [text(long(200)), text(long(100)), text('last')];
     const prompt = async (last_messages: number) => {
-      const done = await client.beta.threads.createAndRunPoll(
+      const done = await used.client.beta.threads.createAndRunPoll(
         {
           assistant_id: id,
           thread: { messages },

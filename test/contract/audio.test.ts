@@ -2,31 +2,29 @@
 import { createOpenAI } from '@ai-sdk/openai';
 import { experimental_generateSpeech, experimental_transcribe } from 'ai';
 import OpenAI, { toFile } from 'openai';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { RunningServer } from '../../src/server/index.js';
+import { describe, expect, it } from 'vitest';
 import { audioInfo } from '../../src/server/media/audio/audio-info.js';
 import { spokenS } from '../../src/simulator/speech/timeline.js';
-import { startTestServer } from '../support/server.js';
+import { useServer } from '../support/use-server.js';
 import { expectAnswer, expectError, expectEvents, expectValid } from '../support/spec.js';
 import { emptyMp4 } from '../support/audio-files.js';
 
-let server: RunningServer;
-let client: OpenAI;
-beforeAll(async () => {
-  server = await startTestServer({ model: [], bodyLimit: 8 * 1024 * 1024 });
-  client = new OpenAI({ baseURL: `${server.url}/v1`, apiKey: 'sk-test', maxRetries: 0 });
-});
-afterAll(() => server.close());
+const used = useServer({ model: [], bodyLimit: 8 * 1024 * 1024 });
 
 const TEXT = 'The quick brown fox jumps over the lazy dog. Then it rests, and sleeps.';
 
 const speak = async (options: Partial<OpenAI.Audio.SpeechCreateParams> = {}): Promise<Buffer> => {
-  const answer = await client.audio.speech.create({ model: 'tts-1', voice: 'nova', input: TEXT, ...options });
+  const answer = await used.client.audio.speech.create({
+    model: 'tts-1',
+    voice: 'nova',
+    input: TEXT,
+    ...options,
+  });
   return Buffer.from(await answer.arrayBuffer());
 };
 
 const post = (path: string, body: unknown): Promise<Response> =>
-  fetch(`${server.url}${path}`, {
+  fetch(`${used.server.url}${path}`, {
     method: 'POST',
     headers: { 'content-type': 'application/json', connection: 'close' },
     body: JSON.stringify(body),
@@ -94,7 +92,7 @@ describe('speech', () => {
   });
 
   it('lists its voices', async () => {
-    const { data } = (await (await fetch(`${server.url}/v1/audio/voices`)).json()) as {
+    const { data } = (await (await fetch(`${used.server.url}/v1/audio/voices`)).json()) as {
       data: { id: string }[];
     };
     expect(data.map(({ id }) => id)).toContain('marin');
@@ -109,7 +107,7 @@ describe('custom voices', () => {
   ): Promise<{ id: string }> => {
     const form = new FormData();
     for (const [name, value] of Object.entries(fields)) form.set(name, value);
-    return expectAnswer(id, await fetch(`${server.url}/v1${path}`, { method: 'POST', body: form }));
+    return expectAnswer(id, await fetch(`${used.server.url}/v1${path}`, { method: 'POST', body: form }));
   };
   const recording = async (input = 'I agree.'): Promise<File> => toFile(await speak({ input }), 'a.mp3');
   const consent = async (): Promise<{ id: string }> =>
@@ -122,7 +120,7 @@ describe('custom voices', () => {
   it('need a consent, which is kept, listed, renamed and deleted', async () => {
     const first = await consent();
     const second = await consent();
-    const url = `${server.url}/v1/audio/voice_consents`;
+    const url = `${used.server.url}/v1/audio/voice_consents`;
     const one = await expectAnswer('getVoiceConsent', await fetch(`${url}/${first.id}`));
     expect(one).toMatchObject({ id: first.id, name: 'Ann', language: 'en-US' });
     const page = await expectAnswer<{ data: { id: string }[]; has_more: boolean }>(
@@ -153,7 +151,7 @@ describe('custom voices', () => {
     );
     expect(sounds[1]!.equals(sounds[0]!)).toBe(true);
     expect(sounds[2]!.equals(sounds[0]!)).toBe(false);
-    const chat = await client.chat.completions.create({
+    const chat = await used.client.chat.completions.create({
       model: 'gpt-audio',
       messages: [{ role: 'user', content: 'Hi' }],
       modalities: ['text', 'audio'],
@@ -161,7 +159,7 @@ describe('custom voices', () => {
       max_completion_tokens: 10,
     });
     expect(chat.choices[0]!.message.audio!.data.length).toBeGreaterThan(1000);
-    const { data } = (await (await fetch(`${server.url}/v1/audio/voices`)).json()) as {
+    const { data } = (await (await fetch(`${used.server.url}/v1/audio/voices`)).json()) as {
       data: { id: string }[];
     };
     expect(data.map(({ id }) => id)).toEqual(expect.arrayContaining(voices.map(({ id }) => id)));
@@ -173,7 +171,7 @@ describe('custom voices', () => {
     form.set('consent', 'cons_x');
     form.set('audio_sample', await recording());
     const asking = (): Promise<Response> =>
-      fetch(`${server.url}/v1/audio/voices`, { method: 'POST', body: form });
+      fetch(`${used.server.url}/v1/audio/voices`, { method: 'POST', body: form });
     await expectError(await asking(), 400, { param: 'consent' });
     form.set('audio_sample', new File(['no sound'], 'a.mp3'));
     await expectError(await asking(), 400, { param: 'audio_sample' });
@@ -190,7 +188,7 @@ describe('transcription', () => {
   it.each(['mp3', 'opus', 'aac', 'flac', 'wav'] as const)(
     'gives back what %s speech of this server said',
     async (format) => {
-      const answer = await client.audio.transcriptions.create(await transcribed(format));
+      const answer = await used.client.audio.transcriptions.create(await transcribed(format));
       expectValid('createTranscription', answer);
       const seconds = (answer as unknown as { usage: { seconds: number } }).usage.seconds;
       expect(answer).toEqual({ text: TEXT, usage: { type: 'duration', seconds } });
@@ -200,7 +198,7 @@ describe('transcription', () => {
 
   it('makes a text up for other recordings, as long as they are', async () => {
     const file = await toFile(emptyMp4(20), 'a.m4a');
-    const one = await client.audio.transcriptions.create({
+    const one = await used.client.audio.transcriptions.create({
       model: 'gpt-4o-transcribe',
       file,
       include: ['logprobs'],
@@ -213,12 +211,12 @@ describe('transcription', () => {
       type: 'tokens',
       input_token_details: { audio_tokens: 200, text_tokens: 0 },
     });
-    const two = await client.audio.transcriptions.create({ model: 'gpt-4o-transcribe', file });
+    const two = await used.client.audio.transcriptions.create({ model: 'gpt-4o-transcribe', file });
     expect(two.text).toBe(one.text);
   });
 
   it('has words and segments with times', async () => {
-    const answer = await client.audio.transcriptions.create({
+    const answer = await used.client.audio.transcriptions.create({
       ...(await transcribed('wav')),
       response_format: 'verbose_json',
       timestamp_granularities: ['word', 'segment'],
@@ -236,7 +234,7 @@ describe('transcription', () => {
     const asked = await transcribed('wav');
     const [text, srt, vtt] = await Promise.all(
       (['text', 'srt', 'vtt'] as const).map((format) =>
-        client.audio.transcriptions.create({ ...asked, response_format: format }),
+        used.client.audio.transcriptions.create({ ...asked, response_format: format }),
       ),
     );
     expect(text).toBe(`${TEXT}\n`);
@@ -258,13 +256,13 @@ describe('transcription', () => {
       known_speaker_names: ['ann', 'bob'],
       known_speaker_references: references,
     };
-    const answer: unknown = await client.audio.transcriptions.create(asked);
+    const answer: unknown = await used.client.audio.transcriptions.create(asked);
     expectValid('createTranscription', answer);
     const first = { id: 'seg_001', speaker: 'ann', text: expect.stringMatching(/^The quick/) };
     expect(answer).toMatchObject({ text: TEXT, segments: [first, {}] });
     const cut = async (silence: number): Promise<string[]> => {
       const vad = { type: 'server_vad' as const, silence_duration_ms: silence };
-      const { segments } = (await client.audio.transcriptions.create({
+      const { segments } = (await used.client.audio.transcriptions.create({
         ...asked,
         chunking_strategy: vad,
       })) as unknown as { segments: { text: string }[] };
@@ -282,14 +280,17 @@ describe('transcription', () => {
     const unknown = await toFile(emptyMp4(20), 'a.m4a');
     const asked = { model: 'whisper-1', file: unknown, response_format: 'verbose_json' as const };
     const [none, german] = await Promise.all([
-      client.audio.transcriptions.create(asked),
-      client.audio.transcriptions.create({ ...asked, language: 'de' }),
+      used.client.audio.transcriptions.create(asked),
+      used.client.audio.transcriptions.create({ ...asked, language: 'de' }),
     ]);
     expect(none.language).toBe('english');
     expect(german.language).toBe('german');
     expect(german.text).toMatch(/\b(?:und|nicht|ist|die|auch)\b/);
     const spoken = await speak({ input: 'Ich habe heute keine Zeit, und das ist nicht gut.' });
-    const found = await client.audio.transcriptions.create({ ...asked, file: await toFile(spoken, 'a.mp3') });
+    const found = await used.client.audio.transcriptions.create({
+      ...asked,
+      file: await toFile(spoken, 'a.mp3'),
+    });
     expect(found).toMatchObject({ language: 'german', text: expect.stringContaining('keine Zeit') });
   });
 
@@ -298,19 +299,19 @@ describe('transcription', () => {
       await speak({ input: 'We met zyntriqix and the b.r.i.c.k. team at openai.' }),
       'a.mp3',
     );
-    const prompted = await client.audio.transcriptions.create({
+    const prompted = await used.client.audio.transcriptions.create({
       model: 'whisper-1',
       file,
       prompt: 'The glossary: ZyntriQix, OpenAI.',
     });
     expect(prompted.text).toBe('We met ZyntriQix and the b.r.i.c.k. team at OpenAI.');
     const keywords = { model: 'fakeai-1', file, keywords: ['B.R.I.C.K.'] };
-    const { text } = await client.audio.transcriptions.create(keywords);
+    const { text } = await used.client.audio.transcriptions.create(keywords);
     expect(text).toBe('We met zyntriqix and the B.R.I.C.K. team at openai.');
   });
 
   it('streams', async () => {
-    const stream = await client.audio.transcriptions.create({
+    const stream = await used.client.audio.transcriptions.create({
       ...(await transcribed('wav')),
       model: 'gpt-4o-transcribe',
       stream: true,
@@ -328,7 +329,7 @@ describe('transcription', () => {
   });
 
   it('works through the AI SDK', async () => {
-    const provider = createOpenAI({ baseURL: `${server.url}/v1`, apiKey: 'sk-test' });
+    const provider = createOpenAI({ baseURL: `${used.server.url}/v1`, apiKey: 'sk-test' });
     const { audio } = await experimental_generateSpeech({
       model: provider.speech('tts-1'),
       text: TEXT,
@@ -349,15 +350,15 @@ describe('transcription', () => {
   });
 
   it('translates: English stays, other languages become English', async () => {
-    const answer = await client.audio.translations.create(await transcribed('mp3'));
+    const answer = await used.client.audio.translations.create(await transcribed('mp3'));
     expectValid('createTranslation', answer);
     expect(answer).toEqual({ text: TEXT });
     const input = 'Ich habe heute leider keine Zeit. Kommst du morgen in die Stadt?';
     const file = await toFile(await speak({ input }), 'a.mp3');
     const asked = { model: 'whisper-1', file, response_format: 'verbose_json' as const };
     const [one, two] = [
-      await client.audio.translations.create(asked),
-      await client.audio.translations.create(asked),
+      await used.client.audio.translations.create(asked),
+      await used.client.audio.translations.create(asked),
     ];
     expectValid('createTranslation', one);
     expect(two).toEqual(one);
@@ -378,13 +379,13 @@ describe('transcription', () => {
     [{ 'include[]': 'logprobs' }, 400, 'include'],
     [{ temperature: '2' }, 400, 'temperature'],
     [{ model: 'tts-1' }, 400, 'model'],
-    [{ model: '' }, 404, 'model'],
+    [{ model: '' }, 404, null],
   ])('is refused: %j', async (change, status, param) => {
     const form = new FormData();
     form.set('model', 'whisper-1');
     for (const [name, value] of Object.entries(change)) form.set(name, value);
     form.set('file', new File([new Uint8Array(emptyMp4(2))], 'a.m4a'));
-    const answer = await fetch(`${server.url}/v1/audio/transcriptions`, { method: 'POST', body: form });
+    const answer = await fetch(`${used.server.url}/v1/audio/transcriptions`, { method: 'POST', body: form });
     await expectError(answer, status, { param });
   });
 
@@ -393,7 +394,7 @@ describe('transcription', () => {
     ['too short', emptyMp4(0), 'audio_too_short'],
   ])('refuses files that are %s', async (_, bytes, code) => {
     const file = await toFile(bytes, 'a.wav');
-    const asking = client.audio.transcriptions.create({ model: 'whisper-1', file });
+    const asking = used.client.audio.transcriptions.create({ model: 'whisper-1', file });
     await expect(asking).rejects.toMatchObject({ status: 400, code, param: 'file' });
   });
 });

@@ -1,16 +1,9 @@
 import OpenAI from 'openai';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { RunningServer } from '../../src/server/index.js';
-import { startTestServer } from '../support/server.js';
+import { describe, expect, it } from 'vitest';
+import { useServer } from '../support/use-server.js';
 import { expectValid } from '../support/spec.js';
 
-let server: RunningServer;
-let client: OpenAI;
-beforeAll(async () => {
-  server = await startTestServer({ model: ['gpt-audio', 'gpt-4o', 'fakeai-1'], threads: 1 });
-  client = new OpenAI({ baseURL: `${server.url}/v1`, apiKey: 'x', maxRetries: 0 });
-});
-afterAll(() => server.close());
+const used = useServer({ model: ['gpt-audio', 'gpt-4o', 'fakeai-1'], threads: 1 });
 
 const ask = (format: 'wav' | 'mp3' | 'flac' | 'opus' | 'pcm16' | 'aac' = 'wav') => ({
   model: 'gpt-audio',
@@ -31,7 +24,7 @@ describe('audio answers of chats', () => {
   it('have a transcript and its sound, and count the tokens of both', async () => {
     // Of a model that also writes, as the transcript is compared with that.
     const asked = { ...ask(), model: 'fakeai-1' };
-    const completion = await client.chat.completions.create(asked);
+    const completion = await used.client.chat.completions.create(asked);
     expectValid('createChatCompletion', completion);
     const { message, finish_reason: reason } = completion.choices[0]!;
     expect(reason).toBe('length');
@@ -41,7 +34,7 @@ describe('audio answers of chats', () => {
     expect(expiresAt).toBe(completion.created + 3600);
     // The text is what would be written.
     const { modalities: _, audio: __, ...written } = asked;
-    const plain = await client.chat.completions.create(written);
+    const plain = await used.client.chat.completions.create(written);
     expect(transcript).toBe(plain.choices[0]!.message.content);
     const sound = Buffer.from(data, 'base64');
     expect(sound.toString('latin1', 0, 4)).toBe('RIFF');
@@ -53,8 +46,8 @@ describe('audio answers of chats', () => {
   });
 
   it('are streamed as PCM, equal to the whole ones', async () => {
-    const whole = await client.chat.completions.create(ask('pcm16'));
-    const stream = await client.chat.completions.create({
+    const whole = await used.client.chat.completions.create(ask('pcm16'));
+    const stream = await used.client.chat.completions.create({
       ...ask('pcm16'),
       stream: true,
       stream_options: { include_usage: true },
@@ -89,14 +82,14 @@ describe('audio answers of chats', () => {
     ['flac', 'fLaC'],
     ['opus', 'OggS'],
   ] as const)('are encoded as %s', async (format, begin) => {
-    const { choices } = await client.chat.completions.create(ask(format));
+    const { choices } = await used.client.chat.completions.create(ask(format));
     const sound = Buffer.from(choices[0]!.message.audio!.data, 'base64');
     expect(sound.toString('latin1', 0, begin.length)).toBe(begin);
   });
 
   it('call tools without a sound', async () => {
     const tool = { type: 'function' as const, function: { name: 'get_weather' } };
-    const { choices } = await client.chat.completions.create({
+    const { choices } = await used.client.chat.completions.create({
       ...ask(),
       max_completion_tokens: 200,
       tools: [tool],
@@ -119,7 +112,7 @@ describe('audio answers of chats', () => {
       'messages[0].audio',
     ],
   ])('are refused for %s', async (_, change, param) => {
-    const refused = client.chat.completions.create({ ...ask(), ...change });
+    const refused = used.client.chat.completions.create({ ...ask(), ...change });
     await expect(refused).rejects.toMatchObject({ status: 400, param });
   });
 });

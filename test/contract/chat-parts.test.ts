@@ -1,24 +1,18 @@
 /** Files by their ids, searches of the web, grammars and models that speak, in chat completions. */
 import OpenAI from 'openai';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { RunningServer } from '../../src/server/index.js';
-import { postChat, startTestServer } from '../support/server.js';
+import { describe, expect, it } from 'vitest';
+import { postChat } from '../support/server.js';
+import { useServer } from '../support/use-server.js';
 import { expectAnswer, expectError, expectEvents } from '../support/spec.js';
 
 type Completion = OpenAI.ChatCompletion;
 type Chunk = OpenAI.ChatCompletionChunk;
 type Annotated = { annotations?: OpenAI.ChatCompletionMessage.Annotation[] };
 
-let server: RunningServer;
-let client: OpenAI;
-beforeAll(async () => {
-  server = await startTestServer({ model: ['fakeai-1', 'gpt-4o', 'gpt-4o-search-preview', 'gpt-audio'] });
-  client = new OpenAI({ baseURL: `${server.url}/v1`, apiKey: 'sk-test', maxRetries: 0 });
-});
-afterAll(() => server.close());
+const used = useServer({ model: ['fakeai-1', 'gpt-4o', 'gpt-4o-search-preview', 'gpt-audio'] });
 
 const say = (content: string) => [{ role: 'user', content }];
-const chat = (body: object): Promise<Response> => postChat(server.url, { model: 'fakeai-1', ...body });
+const chat = (body: object): Promise<Response> => postChat(used.server.url, { model: 'fakeai-1', ...body });
 const answer = async (body: object): Promise<Completion> =>
   expectAnswer<Completion>('createChatCompletion', await chat(body));
 
@@ -38,7 +32,10 @@ describe('files', () => {
   const dataUrl = `data:text/plain;base64,${Buffer.from(TEXT).toString('base64')}`;
 
   it('are the same by their ids as with their data, in chats and in responses', async () => {
-    const { id } = await client.files.create({ file: new File([TEXT], 'swans.txt'), purpose: 'user_data' });
+    const { id } = await used.client.files.create({
+      file: new File([TEXT], 'swans.txt'),
+      purpose: 'user_data',
+    });
     const byData = await answer(withFile({ filename: 'swans.txt', file_data: dataUrl }));
     expect(byData.usage!.prompt_tokens).toBeGreaterThan(300);
     expect((await answer(withFile({ file_id: id }))).usage!.prompt_tokens).toBe(byData.usage!.prompt_tokens);
@@ -47,18 +44,18 @@ describe('files', () => {
       byData.usage!.prompt_tokens,
     );
     const respond = async (part: object) =>
-      client.responses.create({
+      used.client.responses.create({
         model: 'fakeai-1',
         input: [{ role: 'user', content: [{ type: 'input_file', ...part }] }],
       });
     const one = await respond({ file_data: dataUrl, filename: 'swans.txt' });
     expect((await respond({ file_id: id })).usage!.input_tokens).toBe(one.usage!.input_tokens);
-    const image = await client.files.create({
+    const image = await used.client.files.create({
       file: new File([Buffer.from(PIXEL, 'base64')], 'x.png'),
       purpose: 'vision',
     });
     const seen = (part: object) =>
-      client.responses.create({
+      used.client.responses.create({
         model: 'fakeai-1',
         input: [{ role: 'user', content: [{ type: 'input_image', detail: 'auto', ...part }] }] as never,
       });
@@ -129,7 +126,7 @@ TABLE: /t[0-9]/
     const [choice] = (await answer(tool('lark', LARK))).choices;
     const [call] = choice!.message.tool_calls as OpenAI.ChatCompletionMessageCustomToolCall[];
     expect(call!.custom.input).toMatch(/^select [ab]( , [ab])* from t\d$/);
-    const response = await client.responses.create({
+    const response = await used.client.responses.create({
       model: 'fakeai-1',
       input: 'Query it',
       tool_choice: 'required',

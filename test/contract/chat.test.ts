@@ -4,16 +4,11 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { RunningServer } from '../../src/server/index.js';
 import { expectAnswer, expectError, expectEvents, expectValid } from '../support/spec.js';
 import { postChat, startTestServer } from '../support/server.js';
+import { useServer } from '../support/use-server.js';
 
 type Params = OpenAI.ChatCompletionCreateParamsNonStreaming;
 
-let server: RunningServer;
-let client: OpenAI;
-beforeAll(async () => {
-  server = await startTestServer({ model: ['fakeai-1', 'gpt-4o', 'o3-mini', 'deepseek-r1'] });
-  client = new OpenAI({ baseURL: `${server.url}/v1`, apiKey: 'sk-test', maxRetries: 0 });
-});
-afterAll(() => server.close());
+const used = useServer({ model: ['fakeai-1', 'gpt-4o', 'o3-mini', 'deepseek-r1'] });
 
 const say = (content: string): OpenAI.ChatCompletionMessageParam[] => [{ role: 'user', content }];
 
@@ -49,9 +44,9 @@ async function both(over: Omit<Params, 'model'> & { model?: string }): Promise<{
   chunks: OpenAI.ChatCompletionChunk[];
 }> {
   const body = { model: 'fakeai-1', ...over };
-  const answered = await postChat(server.url, body);
+  const answered = await postChat(used.server.url, body);
   const whole = await expectAnswer<OpenAI.ChatCompletion>('createChatCompletion', answered);
-  const streamed = await postChat(server.url, {
+  const streamed = await postChat(used.server.url, {
     ...body,
     stream: true,
     stream_options: { include_usage: true },
@@ -135,7 +130,7 @@ describe('tools', () => {
 
   it('get their results in a second turn, through the helper of the SDK', async () => {
     const asked: unknown[] = [];
-    const runner = client.chat.completions.runTools({
+    const runner = used.client.chat.completions.runTools({
       model: 'fakeai-1',
       messages: say('What is the weather in Cairo?'),
       tools: [
@@ -173,7 +168,7 @@ describe('tools', () => {
     ).toBe(called.arguments);
     const custom = await expectAnswer(
       'createChatCompletion',
-      await postChat(server.url, {
+      await postChat(used.server.url, {
         model: 'fakeai-1',
         messages: say('Run it'),
         tools: [
@@ -196,7 +191,11 @@ describe('tools', () => {
   it('whose schemas break the strict rules are refused with the path', async () => {
     const wrong = structuredClone(WEATHER) as OpenAI.ChatCompletionFunctionTool;
     wrong.function.parameters = { ...wrong.function.parameters, required: ['city'] };
-    const response = await postChat(server.url, { model: 'fakeai-1', messages: say('hi'), tools: [wrong] });
+    const response = await postChat(used.server.url, {
+      model: 'fakeai-1',
+      messages: say('hi'),
+      tools: [wrong],
+    });
     const error = await expectError(response, 400, { param: 'tools[0].function.parameters' });
     expect(JSON.stringify(error)).toContain(
       "Invalid schema for function 'get_weather': In context=(), 'required'",
@@ -280,7 +279,7 @@ describe('response_format', () => {
   it('names the part of a strict schema that breaks the rules', async () => {
     const bad = structuredClone(schema) as { $defs: { node: { additionalProperties?: boolean } } };
     delete bad.$defs.node.additionalProperties;
-    const asked = client.chat.completions.create({
+    const asked = used.client.chat.completions.create({
       model: 'fakeai-1',
       messages: say('x'),
       response_format: {
@@ -376,11 +375,11 @@ describe('reasoning', () => {
     expect(whole.usage!.completion_tokens_details!.reasoning_tokens).toBeGreaterThan(0);
     const { whole: cut } = await both({ model: 'o3-mini', messages: say('Think'), max_completion_tokens: 5 });
     expect(cut.choices[0]).toMatchObject({ finish_reason: 'length', message: { content: '' } });
-    const wrong = await postChat(server.url, { model: 'o3-mini', messages: say('x'), max_tokens: 5 });
+    const wrong = await postChat(used.server.url, { model: 'o3-mini', messages: say('x'), max_tokens: 5 });
     await expectError(wrong, 400, { param: 'max_tokens', code: 'unsupported_parameter' });
-    const cold = await postChat(server.url, { model: 'o3-mini', messages: say('x'), temperature: 0 });
+    const cold = await postChat(used.server.url, { model: 'o3-mini', messages: say('x'), temperature: 0 });
     await expectError(cold, 400, { param: 'temperature', code: 'unsupported_value' });
-    const never = await postChat(server.url, {
+    const never = await postChat(used.server.url, {
       model: 'gpt-4o',
       messages: say('x'),
       reasoning_effort: 'low',
@@ -394,7 +393,7 @@ it('names the most tokens that the model can say', async () => {
     ['gpt-4o', 999_999, 16_384],
     ['fakeai-1', 999_999, 131_072],
   ] as const) {
-    const refused = await postChat(server.url, { model, messages: say('x'), max_tokens: asked });
+    const refused = await postChat(used.server.url, { model, messages: say('x'), max_tokens: asked });
     const { message } = await expectError(refused, 400, { param: 'max_tokens', code: 'invalid_value' });
     expect(message).toContain(`at most ${most} completion tokens, whereas you provided ${asked}`);
   }
@@ -584,7 +583,7 @@ describe('what is not text', () => {
 
 describe('the context window', () => {
   const fails = async (over: object, message: string, param: string, code: string) => {
-    const error = await expectError(await postChat(server.url, { model: 'gpt-4o', ...over }), 400, {
+    const error = await expectError(await postChat(used.server.url, { model: 'gpt-4o', ...over }), 400, {
       param,
       code,
     });
@@ -620,24 +619,29 @@ describe('the context window', () => {
 describe('kept completions', () => {
   it('are listed, read, changed and deleted', async () => {
     const make = (metadata: Record<string, string>) =>
-      client.chat.completions.create({ model: 'gpt-4o', messages: say('Keep this'), store: true, metadata });
+      used.client.chat.completions.create({
+        model: 'gpt-4o',
+        messages: say('Keep this'),
+        store: true,
+        metadata,
+      });
     const one = await make({ topic: 'a' });
     const two = await make({ topic: 'b' });
     expect(two.id).not.toBe(one.id);
-    const kept = await client.chat.completions.retrieve(one.id);
+    const kept = await used.client.chat.completions.retrieve(one.id);
     expect(kept).toMatchObject({ choices: one.choices, usage: one.usage, metadata: { topic: 'a' } });
-    const listed = await client.chat.completions.list({ model: 'gpt-4o', metadata: { topic: 'b' } });
+    const listed = await used.client.chat.completions.list({ model: 'gpt-4o', metadata: { topic: 'b' } });
     expect(listed.data.map(({ id }) => id)).toEqual([two.id]);
-    const url = `${server.url}/v1/chat/completions`;
+    const url = `${used.server.url}/v1/chat/completions`;
     await expectAnswer('listChatCompletions', await fetch(`${url}?limit=1`));
-    const { data } = await client.chat.completions.messages.list(one.id);
+    const { data } = await used.client.chat.completions.messages.list(one.id);
     expect(data).toMatchObject([{ role: 'user', content: 'Keep this' }]);
-    expect(await client.chat.completions.update(one.id, { metadata: { topic: 'c' } })).toMatchObject({
+    expect(await used.client.chat.completions.update(one.id, { metadata: { topic: 'c' } })).toMatchObject({
       metadata: { topic: 'c' },
     });
-    expect(await client.chat.completions.delete(one.id)).toMatchObject({ deleted: true });
+    expect(await used.client.chat.completions.delete(one.id)).toMatchObject({ deleted: true });
     await expectError(await fetch(`${url}/${one.id}`), 404, {});
-    const stream = await client.chat.completions.create({
+    const stream = await used.client.chat.completions.create({
       model: 'gpt-4o',
       messages: say('Keep this'),
       store: true,
@@ -649,7 +653,7 @@ describe('kept completions', () => {
       ({ id } = chunk);
       content += chunk.choices[0]?.delta.content ?? '';
     }
-    expect((await client.chat.completions.retrieve(id)).choices[0]!.message.content).toBe(content);
+    expect((await used.client.chat.completions.retrieve(id)).choices[0]!.message.content).toBe(content);
   });
 });
 
@@ -667,7 +671,7 @@ describe('the rest', () => {
       stream: true,
       stream_options: { include_obfuscation: true },
     };
-    const events = await expectEvents('createChatCompletion', await postChat(server.url, body));
+    const events = await expectEvents('createChatCompletion', await postChat(used.server.url, body));
     const padded = events as unknown as {
       obfuscation?: string;
       choices: { delta: { content?: string } }[];
@@ -680,7 +684,11 @@ describe('the rest', () => {
   });
 
   it('refuses parameters that nobody knows', async () => {
-    const response = await postChat(server.url, { model: 'fakeai-1', messages: say('x'), tempersture: 1 });
+    const response = await postChat(used.server.url, {
+      model: 'fakeai-1',
+      messages: say('x'),
+      tempersture: 1,
+    });
     await expectError(response, 400, {
       message: 'Unrecognized request argument supplied: tempersture',
       param: null,
@@ -692,7 +700,7 @@ describe('the rest', () => {
     const deep = `${'['.repeat(200_000)}${']'.repeat(200_000)}`;
     const format = `{"type":"json_schema","json_schema":{"name":"x","schema":{"const":${deep}}}}`;
     const body = `{"model":"fakeai-1","messages":[{"role":"user","content":"x"}],"response_format":${format}}`;
-    const response = await postChat(server.url, body);
+    const response = await postChat(used.server.url, body);
     // Newer versions of Node read even this.
     if (response.status === 200) expectValid('createChatCompletion', await response.json());
     else {
@@ -702,7 +710,7 @@ describe('the rest', () => {
   });
 
   it('parses into types with the helper of the SDK', async () => {
-    const parsed = await client.chat.completions.parse({
+    const parsed = await used.client.chat.completions.parse({
       model: 'fakeai-1',
       messages: say('x'),
       response_format: {
@@ -723,7 +731,7 @@ describe('the rest', () => {
     expectValid(
       'createChatCompletion',
       JSON.parse(
-        JSON.stringify(await client.chat.completions.create({ model: 'fakeai-1', messages: say('x') })),
+        JSON.stringify(await used.client.chat.completions.create({ model: 'fakeai-1', messages: say('x') })),
       ),
     );
   });

@@ -1,23 +1,19 @@
 /** Long conversations as one item, by the openai SDK. */
 import OpenAI from 'openai';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { RunningServer } from '../../src/server/index.js';
-import { startTestServer } from '../support/server.js';
+import { describe, expect, it } from 'vitest';
+import { useServer } from '../support/use-server.js';
 import { expectError, expectEvents, expectValid } from '../support/spec.js';
 
 type Input = OpenAI.Responses.ResponseInputItem[];
 type Response_ = OpenAI.Responses.Response;
 
-let server: RunningServer;
-let client: OpenAI;
-beforeAll(async () => {
-  server = await startTestServer();
-  client = new OpenAI({ baseURL: `${server.url}/v1`, apiKey: 'sk-test', maxRetries: 0 });
-});
-afterAll(() => server.close());
+const used = useServer();
 
 const post = (path: string, body: object): Promise<Response> =>
-  fetch(`${server.url}/v1${path}`, { method: 'POST', body: JSON.stringify({ model: 'fakeai-1', ...body }) });
+  fetch(`${used.server.url}/v1${path}`, {
+    method: 'POST',
+    body: JSON.stringify({ model: 'fakeai-1', ...body }),
+  });
 
 const LONG = 'Tell me of the history of tea, from its beginning. '.repeat(150);
 const TALK: Input = [
@@ -29,14 +25,14 @@ const TALK: Input = [
 
 describe('POST /responses/compact', () => {
   it('keeps what the user said, and makes the rest short', async () => {
-    const compacted = await client.responses.compact({ model: 'fakeai-1', input: TALK });
+    const compacted = await used.client.responses.compact({ model: 'fakeai-1', input: TALK });
     expectValid('Compactconversation', compacted);
     expect(compacted.object).toBe('response.compaction');
     expect(compacted.output.map(({ type }) => type)).toEqual(['message', 'message', 'compaction']);
     const { usage } = compacted;
     expect(usage.input_tokens).toBeGreaterThan(1500);
     expect(usage.output_tokens).toBeLessThan(usage.input_tokens / 5);
-    const next = await client.responses.create({
+    const next = await used.client.responses.create({
       model: 'fakeai-1',
       input: [...(compacted.output as Input), { role: 'user', content: 'Go on.' }],
       store: false,
@@ -44,7 +40,7 @@ describe('POST /responses/compact', () => {
     expect(next.usage!.input_tokens).toBeLessThan(usage.input_tokens / 4);
     // What is in the item is read: without it the prompt is shorter.
     const without = [...compacted.output.slice(0, 2), { role: 'user', content: 'Go on.' }] as Input;
-    const { usage: less } = await client.responses.create({
+    const { usage: less } = await used.client.responses.create({
       model: 'fakeai-1',
       input: without,
       store: false,
@@ -53,10 +49,10 @@ describe('POST /responses/compact', () => {
   });
 
   it('gives the same for the same, and goes on from kept responses', async () => {
-    const first = await client.responses.create({ model: 'fakeai-1', input: 'Tell me' });
+    const first = await used.client.responses.create({ model: 'fakeai-1', input: 'Tell me' });
     const ask = { model: 'fakeai-1', previous_response_id: first.id };
-    const one = await client.responses.compact(ask);
-    expect((await client.responses.compact(ask)).output).toEqual(one.output);
+    const one = await used.client.responses.compact(ask);
+    expect((await used.client.responses.compact(ask)).output).toEqual(one.output);
     expect(one.usage.input_tokens).toBeGreaterThan(first.usage!.output_tokens);
   });
 
@@ -98,17 +94,21 @@ describe('context_management', () => {
 
   it('spares what goes on from it the tokens before', async () => {
     const ask = { model: 'fakeai-1', ...managed };
-    const first = await client.responses.create({ ...ask, input: LONG });
-    const next = await client.responses.create({ ...ask, input: 'Go on.', previous_response_id: first.id });
+    const first = await used.client.responses.create({ ...ask, input: LONG });
+    const next = await used.client.responses.create({
+      ...ask,
+      input: 'Go on.',
+      previous_response_id: first.id,
+    });
     expect(next.usage!.input_tokens).toBeLessThan(first.usage!.input_tokens / 2);
     expect(next.output.map(({ type }) => type)).toEqual(['message']);
   });
 
   it('counts the tokens that it writes, beside the limit of the answer', async () => {
     const ask = { model: 'fakeai-1', input: LONG, max_output_tokens: 16, store: false };
-    const managedOne = await client.responses.create({ ...ask, ...managed });
+    const managedOne = await used.client.responses.create({ ...ask, ...managed });
     expect(managedOne.usage!.output_tokens).toBeGreaterThan(16);
-    expect((await client.responses.create(ask)).usage!.output_tokens).toBe(16);
+    expect((await used.client.responses.create(ask)).usage!.output_tokens).toBe(16);
   });
 
   it('knows one kind, and least thresholds', async () => {

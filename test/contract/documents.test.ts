@@ -1,21 +1,15 @@
 /** PDF files and documents of offices in chats and responses: their words count and are quoted, and pages are seen. */
 import OpenAI from 'openai';
-import { afterAll, beforeAll, expect, it } from 'vitest';
-import type { RunningServer } from '../../src/server/index.js';
+import { expect, it } from 'vitest';
 import { archiveOf, pdfOf } from '../support/documents.js';
 import { asksOf, type Message } from '../support/responses.js';
-import { postChat, startTestServer } from '../support/server.js';
+import { postChat } from '../support/server.js';
+import { useServer } from '../support/use-server.js';
 import { expectAnswer } from '../support/spec.js';
 
-let server: RunningServer;
-let client: OpenAI;
-beforeAll(async () => {
-  server = await startTestServer({ threads: 1 });
-  client = new OpenAI({ baseURL: `${server.url}/v1`, apiKey: 'sk-test', maxRetries: 0 });
-});
-afterAll(() => server.close());
+const used = useServer({ threads: 1 });
 
-const { respond } = asksOf(() => server.url);
+const { respond } = asksOf(() => used.server.url);
 
 const FACT = 'The invoice of Elbonia is due in March.';
 const WORDS = 'Turnips are blue. '.repeat(50);
@@ -50,7 +44,7 @@ it('documents of offices are read by their names or their types, whether sent or
   const none = await inputTokens();
   const named = await inputTokens({ filename: 'a.docx', file_data: url(docx, 'application/octet-stream') });
   const typed = await inputTokens({ file_data: url(docx, DOCX) });
-  const file = await client.files.create({
+  const file = await used.client.files.create({
     file: new File([new Uint8Array(docx)], 'a.docx'),
     purpose: 'user_data',
   });
@@ -74,10 +68,10 @@ it('an answer quotes what the words are about', async () => {
   const body = { model: 'fakeai-1', messages: [{ role: 'user', content }] };
   const chat = await expectAnswer<OpenAI.ChatCompletion>(
     'createChatCompletion',
-    await postChat(server.url, body),
+    await postChat(used.server.url, body),
   );
   expect(chat.choices[0]!.message.content).toContain(said);
-  const streamed = await client.chat.completions.create({
+  const streamed = await used.client.chat.completions.create({
     ...body,
     stream: true,
   } as OpenAI.ChatCompletionCreateParamsStreaming);
@@ -90,17 +84,19 @@ it('an answer quotes what the words are about', async () => {
 /** Tokens of a text, as the server counts them in a prompt. */
 async function tokensOf(text: string): Promise<number> {
   const tokens = async (input: string) =>
-    (await client.responses.inputTokens.count({ model: 'fakeai-1', input })).input_tokens;
+    (await used.client.responses.inputTokens.count({ model: 'fakeai-1', input })).input_tokens;
   return (await tokens(text)) - (await tokens(''));
 }
 
 it('what file_search finds counts in the prompt, and is quoted where it is cited', async () => {
-  const file = await client.files.create({
+  const file = await used.client.files.create({
     file: new File([`${WORDS}${FACT}`], 'facts.txt'),
     purpose: 'assistants',
   });
-  const store = await client.vectorStores.create({ file_ids: [file.id] });
-  await expect.poll(async () => (await client.vectorStores.retrieve(store.id)).file_counts.completed).toBe(1);
+  const store = await used.client.vectorStores.create({ file_ids: [file.id] });
+  await expect
+    .poll(async () => (await used.client.vectorStores.retrieve(store.id)).file_counts.completed)
+    .toBe(1);
   const tools = [{ type: 'file_search', vector_store_ids: [store.id] }];
   const input = `Search the files: ${QUESTION}`;
   const found = await respond({ input, tools });

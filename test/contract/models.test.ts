@@ -1,53 +1,46 @@
-import OpenAI, { NotFoundError, PermissionDeniedError } from 'openai';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { RunningServer } from '../../src/server/index.js';
-import { startTestServer } from '../support/server.js';
+import { NotFoundError, PermissionDeniedError } from 'openai';
+import { describe, expect, it } from 'vitest';
+import { useServer } from '../support/use-server.js';
 import { expectAnswer, expectError, expectValid } from '../support/spec.js';
 
-let server: RunningServer;
-let client: OpenAI;
-beforeAll(async () => {
-  server = await startTestServer({ model: [] });
-  client = new OpenAI({ baseURL: `${server.url}/v1`, apiKey: 'sk-test', maxRetries: 0 });
-});
-afterAll(() => server.close());
+const used = useServer({ model: [] });
 
 describe('models', () => {
   it('are listed as the specification says', async () => {
     const { data } = await expectAnswer<{ data: { id: string }[] }>(
       'listModels',
-      await fetch(`${server.url}/v1/models`),
+      await fetch(`${used.server.url}/v1/models`),
     );
     expect(data.map(({ id }) => id)).toContain('gpt-4o');
-    expect(data[0]!.id).toBe(server.model);
+    expect(data[0]!.id).toBe(used.server.model);
   });
 
   it.each(['gpt-4o', 'gpt-4o-2024-08-06', 'meta-llama/Llama-3.1-8B-Instruct', 'ft:gpt-4o:acme::9ABC'])(
     '%s is retrieved',
     async (id) => {
-      const model = await client.models.retrieve(id);
+      const model = await used.client.models.retrieve(id);
       expectValid('retrieveModel', model);
       expect(model.id).toBe(id);
     },
   );
 
   it('that are not there are not found', async () => {
-    await expect(client.models.retrieve('none')).rejects.toThrow(NotFoundError);
-    await expectError(await fetch(`${server.url}/v1/models/none`), 404, {
+    await expect(used.client.models.retrieve('none')).rejects.toThrow(NotFoundError);
+    await expectError(await fetch(`${used.server.url}/v1/models/none`), 404, {
       code: 'model_not_found',
       param: 'model',
     });
   });
 
   it('of the catalogue cannot be deleted', async () => {
-    await expect(client.models.delete('gpt-4o')).rejects.toThrow(PermissionDeniedError);
+    await expect(used.client.models.delete('gpt-4o')).rejects.toThrow(PermissionDeniedError);
   });
 
   it('that were fine-tuned can be deleted, on all threads', async () => {
     const id = 'ft:gpt-4o-mini:acme:old:1';
-    expectValid('deleteModel', await client.models.delete(id));
+    expectValid('deleteModel', await used.client.models.delete(id));
     const again = Array.from({ length: 6 }, () =>
-      fetch(`${server.url}/v1/models/${id}`, { headers: { connection: 'close' } }),
+      fetch(`${used.server.url}/v1/models/${id}`, { headers: { connection: 'close' } }),
     );
     expect((await Promise.all(again)).map(({ status }) => status)).toEqual(
       Array.from({ length: 6 }, () => 404),
@@ -55,7 +48,7 @@ describe('models', () => {
   });
 
   it('tell what they can do', async () => {
-    const answer = await fetch(`${server.url}/v1/models/meta-llama/Llama-3.1-8B-Instruct/capabilities`);
+    const answer = await fetch(`${used.server.url}/v1/models/meta-llama/Llama-3.1-8B-Instruct/capabilities`);
     expect(await answer.json()).toMatchObject({
       id: 'meta-llama/Llama-3.1-8B-Instruct',
       context_window: 131_072,

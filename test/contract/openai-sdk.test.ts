@@ -1,15 +1,8 @@
 import OpenAI, { BadRequestError, NotFoundError } from 'openai';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { RunningServer } from '../../src/server/index.js';
-import { startTestServer } from '../support/server.js';
+import { describe, expect, it } from 'vitest';
+import { useServer } from '../support/use-server.js';
 
-let server: RunningServer;
-let client: OpenAI;
-beforeAll(async () => {
-  server = await startTestServer();
-  client = new OpenAI({ baseURL: `${server.url}/v1`, apiKey: 'sk-test', maxRetries: 0 });
-});
-afterAll(() => server.close());
+const used = useServer();
 
 const ask = {
   model: 'fakeai-1',
@@ -19,7 +12,7 @@ const ask = {
 describe('the openai SDK', () => {
   it('gets a completion with usage', async () => {
     const before = Math.floor(Date.now() / 1000);
-    const { data, request_id: requestId } = await client.chat.completions
+    const { data, request_id: requestId } = await used.client.chat.completions
       .create({ ...ask, max_tokens: 20 })
       .withResponse();
     expect(data).toMatchObject({
@@ -38,8 +31,8 @@ describe('the openai SDK', () => {
   });
 
   it('streams the same content, token by token, with usage at the end', async () => {
-    const whole = await client.chat.completions.create({ ...ask, max_tokens: 30 });
-    const stream = await client.chat.completions.create({
+    const whole = await used.client.chat.completions.create({ ...ask, max_tokens: 30 });
+    const stream = await used.client.chat.completions.create({
       ...ask,
       max_tokens: 30,
       stream: true,
@@ -58,19 +51,19 @@ describe('the openai SDK', () => {
   });
 
   it('works with the stream helper', async () => {
-    const runner = client.chat.completions.stream({ ...ask, max_tokens: 10 });
+    const runner = used.client.chat.completions.stream({ ...ask, max_tokens: 10 });
     const final = await runner.finalChatCompletion();
-    const whole = await client.chat.completions.create({ ...ask, max_tokens: 10 });
+    const whole = await used.client.chat.completions.create({ ...ask, max_tokens: 10 });
     expect(final.choices[0]!.message.content).toBe(whole.choices[0]!.message.content);
   });
 
   it('gets n different choices, whole and streamed', async () => {
-    const whole = await client.chat.completions.create({ ...ask, n: 3, max_tokens: 15 });
+    const whole = await used.client.chat.completions.create({ ...ask, n: 3, max_tokens: 15 });
     const texts = whole.choices.map(({ message }) => message.content);
     expect(new Set(texts).size).toBe(3);
     expect(whole.usage!.completion_tokens).toBe(45);
     const streamed = ['', '', ''];
-    const stream = await client.chat.completions.create({ ...ask, n: 3, max_tokens: 15, stream: true });
+    const stream = await used.client.chat.completions.create({ ...ask, n: 3, max_tokens: 15, stream: true });
     for await (const { choices } of stream) {
       for (const { index, delta } of choices) streamed[index] += delta.content ?? '';
     }
@@ -78,10 +71,10 @@ describe('the openai SDK', () => {
   });
 
   it('is cut by a stop sequence', async () => {
-    const whole = await client.chat.completions.create({ ...ask, max_tokens: 60 });
+    const whole = await used.client.chat.completions.create({ ...ask, max_tokens: 60 });
     const text = whole.choices[0]!.message.content!;
     const stop = text.slice(50, 57);
-    const cut = await client.chat.completions.create({ ...ask, max_tokens: 60, stop });
+    const cut = await used.client.chat.completions.create({ ...ask, max_tokens: 60, stop });
     expect(cut.choices[0]).toMatchObject({
       finish_reason: 'stop',
       message: { content: text.slice(0, text.indexOf(stop)) },
@@ -90,13 +83,13 @@ describe('the openai SDK', () => {
 
   it('gets exact lengths with min_tokens and ignore_eos, and other text with another seed', async () => {
     const forced = { ...ask, max_completion_tokens: 700, max_tokens: 5, ignore_eos: true };
-    const long = await client.chat.completions.create(forced);
+    const long = await used.client.chat.completions.create(forced);
     expect(long.usage!.completion_tokens).toBe(700);
     expect(long.choices[0]!.finish_reason).toBe('length');
-    const least = await client.chat.completions.create({ ...ask, min_tokens: 500 } as typeof ask);
+    const least = await used.client.chat.completions.create({ ...ask, min_tokens: 500 } as typeof ask);
     expect(least.usage!.completion_tokens).toBeGreaterThanOrEqual(500);
     expect(least.choices[0]!.finish_reason).toBe('stop');
-    const seeded = await client.chat.completions.create({ ...forced, seed: 5 });
+    const seeded = await used.client.chat.completions.create({ ...forced, seed: 5 });
     expect(seeded.choices[0]!.message.content).not.toBe(long.choices[0]!.message.content);
   });
 
@@ -105,13 +98,13 @@ describe('the openai SDK', () => {
       { type: 'text', text: 'What is ' },
       { type: 'text', text: 'a token?' },
     ] satisfies OpenAI.ChatCompletionContentPart[];
-    const joined = await client.chat.completions.create({
+    const joined = await used.client.chat.completions.create({
       ...ask,
       messages: [{ role: 'user', content: parts }],
     });
-    const plain = await client.chat.completions.create(ask);
+    const plain = await used.client.chat.completions.create(ask);
     expect(joined.choices).toEqual(plain.choices);
-    const { usage } = await client.chat.completions.create({
+    const { usage } = await used.client.chat.completions.create({
       model: 'fakeai-1',
       messages: [
         { role: 'developer', content: 'Be kind.' },
@@ -129,17 +122,20 @@ describe('the openai SDK', () => {
 
   it('lists and retrieves models', async () => {
     const ids: string[] = [];
-    for await (const { id } of client.models.list()) ids.push(id);
+    for await (const { id } of used.client.models.list()) ids.push(id);
     expect(ids).toEqual(['fakeai-1', 'org/other:1']);
-    expect(await client.models.retrieve('org/other:1')).toMatchObject({ id: 'org/other:1', object: 'model' });
-    await expect(client.models.retrieve('none')).rejects.toThrow(NotFoundError);
+    expect(await used.client.models.retrieve('org/other:1')).toMatchObject({
+      id: 'org/other:1',
+      object: 'model',
+    });
+    await expect(used.client.models.retrieve('none')).rejects.toThrow(NotFoundError);
   });
 
   it('maps refusals to its error classes', async () => {
-    const wrong = client.chat.completions.create({ ...ask, temperature: 3 });
+    const wrong = used.client.chat.completions.create({ ...ask, temperature: 3 });
     await expect(wrong).rejects.toThrow(BadRequestError);
     await expect(wrong).rejects.toMatchObject({ param: 'temperature', code: 'decimal_above_max_value' });
-    const unknown = client.chat.completions.create({ ...ask, model: 'gpt-none' });
+    const unknown = used.client.chat.completions.create({ ...ask, model: 'gpt-none' });
     await expect(unknown).rejects.toThrow(NotFoundError);
     await expect(unknown).rejects.toMatchObject({ code: 'model_not_found', param: null });
   });

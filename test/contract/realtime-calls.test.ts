@@ -1,22 +1,15 @@
 /** Realtime calls over WebRTC: offers, events over the data channel, sound in both directions, control from elsewhere. */
-import OpenAI from 'openai';
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, it } from 'vitest';
 import { WebSocket } from 'ws';
-import type { RunningServer } from '../../src/server/index.js';
 import { SPEECH_RATE, synthesize } from '../../src/simulator/speech/synthesize.js';
 import { VOICES } from '../../src/simulator/speech/voices.js';
 import { CallClient, type CallEvent } from '../support/call-client.js';
 import { expectRealtimeEvents } from '../support/realtime-events.js';
 import { startTestServer } from '../support/server.js';
+import { useServer } from '../support/use-server.js';
 import { expectError } from '../support/spec.js';
 
-let server: RunningServer;
-let client: OpenAI;
-beforeAll(async () => {
-  server = await startTestServer({ model: [] });
-  client = new OpenAI({ baseURL: `${server.url}/v1`, apiKey: 'sk-test', maxRetries: 0 });
-});
-afterAll(() => server.close());
+const used = useServer({ model: [] });
 
 const calls = new Set<CallClient>();
 afterEach(async () => {
@@ -36,7 +29,7 @@ async function open(session: object = {}, payloadType?: number): Promise<CallCli
   const form = new FormData();
   form.set('sdp', await call.offer());
   form.set('session', JSON.stringify({ type: 'realtime', model: 'gpt-realtime', ...session }));
-  await call.accept(await fetch(`${server.url}/v1/realtime/calls`, { method: 'POST', body: form }));
+  await call.accept(await fetch(`${used.server.url}/v1/realtime/calls`, { method: 'POST', body: form }));
   return call;
 }
 
@@ -162,7 +155,7 @@ describe('from elsewhere', () => {
   }
 
   const join = async (id: string): Promise<Member> => {
-    const socket = new WebSocket(`${server.url.replace('http', 'ws')}/v1/realtime?call_id=${id}`);
+    const socket = new WebSocket(`${used.server.url.replace('http', 'ws')}/v1/realtime?call_id=${id}`);
     const events: CallEvent[] = [];
     let wake = (): void => {};
     socket.on('message', (data: Buffer) => {
@@ -197,14 +190,14 @@ describe('from elsewhere', () => {
     const closed = members.map(
       ({ socket }) => new Promise((resolve) => socket.once('close', (code) => resolve(code))),
     );
-    await client.realtime.calls.hangup(call.id);
+    await used.client.realtime.calls.hangup(call.id);
     expect(await Promise.all(closed)).toEqual(members.map(() => 1000));
     await call.closed;
   });
 
   it('calls are hung up once, and nothing else can be done to those over WebRTC', async () => {
     const call = await open();
-    const url = `${server.url}/v1/realtime/calls/${call.id}`;
+    const url = `${used.server.url}/v1/realtime/calls/${call.id}`;
     const post = (path: string, body = ''): Promise<Response> =>
       fetch(`${url}/${path}`, { method: 'POST', body, headers: { connection: 'close' } });
     for (const [path, body] of [
@@ -219,7 +212,7 @@ describe('from elsewhere', () => {
     await call.closed;
     await expectError(await post('hangup'), 404, { param: 'call_id' });
     await expectError(await post('reject'), 404, { param: 'call_id' });
-    const late = new WebSocket(`${server.url.replace('http', 'ws')}/v1/realtime?call_id=${call.id}`);
+    const late = new WebSocket(`${used.server.url.replace('http', 'ws')}/v1/realtime?call_id=${call.id}`);
     const refusal = await new Promise<Error>((resolve) => late.once('error', resolve));
     expect(refusal.message).toContain('404');
   });
@@ -247,7 +240,7 @@ describe('from elsewhere', () => {
 
 describe('the door of calls', () => {
   const post = async (body: string | FormData, type?: string, key?: string): Promise<Response> =>
-    fetch(`${server.url}/v1/realtime/calls`, {
+    fetch(`${used.server.url}/v1/realtime/calls`, {
       method: 'POST',
       body,
       headers: {
@@ -257,7 +250,7 @@ describe('the door of calls', () => {
     });
 
   it('takes the offer of a page that has a key for one session', async () => {
-    const secret = await client.realtime.clientSecrets.create({
+    const secret = await used.client.realtime.clientSecrets.create({
       session: {
         type: 'realtime',
         model: 'gpt-realtime',
@@ -276,7 +269,7 @@ describe('the door of calls', () => {
   it('takes an offer at the path of old, with a model in the query', async () => {
     const call = newCall();
     await call.accept(
-      await fetch(`${server.url}/v1/realtime?model=gpt-realtime`, {
+      await fetch(`${used.server.url}/v1/realtime?model=gpt-realtime`, {
         method: 'POST',
         headers: { 'content-type': 'application/sdp' },
         body: await call.offer(),

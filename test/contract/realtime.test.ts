@@ -11,15 +11,10 @@ import { VOICES } from '../../src/simulator/speech/voices.js';
 import { EventLog } from '../support/event-log.js';
 import { expectRealtimeEvents } from '../support/realtime-events.js';
 import { startTestServer } from '../support/server.js';
+import { useServer } from '../support/use-server.js';
 import { expectAnswer, expectError } from '../support/spec.js';
 
-let server: RunningServer;
-let client: OpenAI;
-beforeAll(async () => {
-  server = await startTestServer({ model: [], bodyLimit: 8 * 1024 * 1024 });
-  client = new OpenAI({ baseURL: `${server.url}/v1`, apiKey: 'sk-test', maxRetries: 0 });
-});
-afterAll(() => server.close());
+const used = useServer({ model: [], bodyLimit: 8 * 1024 * 1024 });
 
 const open = new Set<OpenAIRealtimeWS>();
 afterEach(() => {
@@ -35,9 +30,9 @@ class Session extends EventLog<Event> {
 
   constructor(model = 'gpt-realtime', apiKey = 'sk-test') {
     super();
-    const own = new OpenAI({ baseURL: `${server.url}/v1`, apiKey });
+    const own = new OpenAI({ baseURL: `${used.server.url}/v1`, apiKey });
     // The SDK always asks for wss://; the connection beneath it is a plain one.
-    const createConnection = () => connect(server.port, server.host);
+    const createConnection = () => connect(used.server.port, used.server.host);
     this.#sdk = new OpenAIRealtimeWS({ model, options: { createConnection } }, own);
     open.add(this.#sdk);
     this.#sdk.on('event', (event) => {
@@ -269,12 +264,12 @@ describe('voices of the user', () => {
   const make = async (path: string, fields: Record<string, string | File>): Promise<string> => {
     const form = new FormData();
     for (const [name, value] of Object.entries(fields)) form.set(name, value);
-    const answer = await fetch(`${server.url}/v1/audio/${path}`, { method: 'POST', body: form });
+    const answer = await fetch(`${used.server.url}/v1/audio/${path}`, { method: 'POST', body: form });
     return ((await answer.json()) as { id: string }).id;
   };
   let voice: { id: string };
   beforeAll(async () => {
-    const said = await client.audio.speech.create({ model: 'tts-1', voice: 'nova', input: 'It is me.' });
+    const said = await used.client.audio.speech.create({ model: 'tts-1', voice: 'nova', input: 'It is me.' });
     const recording = await toFile(said, 'a.mp3');
     const consent = await make('voice_consents', { name: 'Ann', language: 'en-US', recording });
     voice = { id: await make('voices', { name: 'Ann', consent, audio_sample: recording }) };
@@ -309,7 +304,7 @@ describe('voices of the user', () => {
       type: 'response.create',
       response: { audio: { output: { voice: voice.id } } },
     });
-    const secret = await client.realtime.clientSecrets.create({
+    const secret = await used.client.realtime.clientSecrets.create({
       session: { type: 'realtime', model: 'gpt-realtime', audio: { output } },
     });
     const keyed = new Session('gpt-realtime', secret.value);
@@ -354,7 +349,7 @@ describe('voices of the user', () => {
     for (const path of ['client_secrets', 'sessions']) {
       const asked =
         path === 'sessions' ? { audio: { output } } : { session: { type: 'realtime', audio: { output } } };
-      const answer = await fetch(`${server.url}/v1/realtime/${path}`, {
+      const answer = await fetch(`${used.server.url}/v1/realtime/${path}`, {
         method: 'POST',
         body: JSON.stringify(asked),
       });
@@ -434,7 +429,7 @@ describe('the door', () => {
   });
 
   it('asks for a WebSocket, a model that is one, and a whole handshake', async () => {
-    const url = `${server.url}/v1/realtime`;
+    const url = `${used.server.url}/v1/realtime`;
     await expectError(await fetch(`${url}?model=gpt-realtime`), 426);
     await expectError(await fetch(url), 400, { param: 'model' });
     await expectError(await fetch(`${url}?model=none`), 404, { code: 'model_not_found' });
@@ -442,7 +437,7 @@ describe('the door', () => {
   });
 
   it('gives keys that stand for sessions', async () => {
-    const secret = await client.realtime.clientSecrets.create({
+    const secret = await used.client.realtime.clientSecrets.create({
       session: {
         type: 'realtime',
         model: 'gpt-realtime',
@@ -463,7 +458,7 @@ describe('the door', () => {
     ['create-realtime-session', '/v1/realtime/sessions'],
     ['create-realtime-transcription-session', '/v1/realtime/transcription_sessions'],
   ])('%s answers as the specification says', async (operation, path) => {
-    await expectAnswer(operation, await fetch(`${server.url}${path}`, { method: 'POST', body: '{}' }));
+    await expectAnswer(operation, await fetch(`${used.server.url}${path}`, { method: 'POST', body: '{}' }));
   });
 
   it('a session takes the words of the older API too', async () => {
@@ -477,7 +472,7 @@ describe('the door', () => {
       turn_detection: null,
       max_response_output_tokens: 50,
     };
-    const response = await fetch(`${server.url}/v1/realtime/sessions`, {
+    const response = await fetch(`${used.server.url}/v1/realtime/sessions`, {
       method: 'POST',
       body: JSON.stringify(asked),
     });
@@ -501,7 +496,7 @@ describe('the door', () => {
       input_audio_transcription: { model: 'whisper-1', language: 'en' },
       turn_detection: { type: 'server_vad', silence_duration_ms: 900 },
     };
-    const url = `${server.url}/v1/realtime/transcription_sessions`;
+    const url = `${used.server.url}/v1/realtime/transcription_sessions`;
     const response = await fetch(url, { method: 'POST', body: JSON.stringify(asked) });
     expect(await expectAnswer('create-realtime-transcription-session', response)).toMatchObject(asked);
     const refused = await fetch(url, { method: 'POST', body: '{"input_audio_format":"mp3"}' });
@@ -509,7 +504,7 @@ describe('the door', () => {
   });
 
   it('knows no calls that were not created, and says so', async () => {
-    const calls = `${server.url}/v1/realtime/calls`;
+    const calls = `${used.server.url}/v1/realtime/calls`;
     const post = (path: string, body = '') => fetch(`${calls}/rtc_1/${path}`, { method: 'POST', body });
     for (const [path, body] of [
       ['accept', '{"type":"realtime","model":"gpt-realtime"}'],
@@ -521,6 +516,6 @@ describe('the door', () => {
       await expectError(await post(path, body), 404, { param: 'call_id' });
     await expectError(await post('refer', '{}'), 400, { param: 'target_uri' });
     await expectError(await post('reject', '{"status_code":7}'), 400, { param: 'status_code' });
-    await expect(client.realtime.calls.hangup('rtc_1')).rejects.toMatchObject({ status: 404 });
+    await expect(used.client.realtime.calls.hangup('rtc_1')).rejects.toMatchObject({ status: 404 });
   });
 });

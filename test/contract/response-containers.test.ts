@@ -1,8 +1,7 @@
 /** Shells, skills and code in containers, and the files that they leave there. */
-import OpenAI, { toFile } from 'openai';
+import { toFile } from 'openai';
 import { PNG } from 'pngjs';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { RunningServer } from '../../src/server/index.js';
+import { describe, expect, it } from 'vitest';
 import { zipOf } from '../../src/server/protocols/openai/skills/zip.js';
 import {
   annotated,
@@ -13,18 +12,12 @@ import {
   type Message,
   toldOf,
 } from '../support/responses.js';
-import { startTestServer } from '../support/server.js';
+import { useServer } from '../support/use-server.js';
 import { expectAnswer, expectError, expectValid } from '../support/spec.js';
 
-let server: RunningServer;
-let client: OpenAI;
-beforeAll(async () => {
-  server = await startTestServer({ threads: 1 });
-  client = new OpenAI({ baseURL: `${server.url}/v1`, apiKey: 'sk-test', maxRetries: 0 });
-});
-afterAll(() => server.close());
+const used = useServer({ threads: 1 });
 
-const { post, respond, stream } = asksOf(() => server.url);
+const { post, respond, stream } = asksOf(() => used.server.url);
 const shell = (environment: Fields): Fields[] => [{ type: 'shell', environment }];
 const auto = { type: 'container_auto' };
 
@@ -62,7 +55,7 @@ describe('shells in containers', () => {
       'shell_call_output_content.done',
       'output_item.done',
     ]);
-    expect(await client.containers.retrieve(call.environment.container_id)).toMatchObject({
+    expect(await used.client.containers.retrieve(call.environment.container_id)).toMatchObject({
       status: 'running',
     });
   });
@@ -74,10 +67,10 @@ describe('shells in containers', () => {
     expect(annotation).toMatchObject({ type: 'container_file_citation', filename: 'list.txt' });
     expect(annotated(message)).toBe('sandbox:/mnt/data/list.txt');
     const { container_id: id } = call.environment;
-    const file = await client.containers.files.retrieve(annotation.file_id, { container_id: id });
+    const file = await used.client.containers.files.retrieve(annotation.file_id, { container_id: id });
     expectValid('RetrieveContainerFile', file);
     expect(file).toMatchObject({ source: 'assistant', path: '/mnt/data/list.txt' });
-    const content = await client.containers.files.content.retrieve(file.id, { container_id: id });
+    const content = await used.client.containers.files.content.retrieve(file.id, { container_id: id });
     expect(await content.text()).toBe('a\nb\n');
     const again = {
       input: 'Execute: cat list.txt | wc -l',
@@ -90,7 +83,7 @@ describe('shells in containers', () => {
   });
 
   it('uploaded files are seen, what is not there is said, and networks are as they were set', async () => {
-    const file = await client.files.create({
+    const file = await used.client.files.create({
       file: await toFile(Buffer.from('turnips'), 'a.txt'),
       purpose: 'user_data',
     });
@@ -112,7 +105,7 @@ describe('shells in containers', () => {
   });
 
   it('a container can be named, and must be there', async () => {
-    const { id } = await client.containers.create({ name: 'mine' });
+    const { id } = await used.client.containers.create({ name: 'mine' });
     const reference = { type: 'container_reference', container_id: id };
     const { output } = await respond({ input: 'List the files in the shell', tools: shell(reference) });
     expect(output[0]).toMatchObject({ environment: reference, action: { commands: ['ls -la /mnt/data'] } });
@@ -138,7 +131,7 @@ describe('skills', () => {
   ]);
 
   it('are read in the container when the words call for them', async () => {
-    const skill = await client.skills.create({ files: [await toFile(zip, 'invoices.zip')] });
+    const skill = await used.client.skills.create({ files: [await toFile(zip, 'invoices.zip')] });
     const environment = {
       ...auto,
       skills: [{ type: 'skill_reference', skill_id: skill.id, version: 'latest' }],
@@ -154,12 +147,15 @@ describe('skills', () => {
   it('come with containers, by reference or in the request', async () => {
     const source = { type: 'base64', media_type: 'application/zip', data: zip.toString('base64') } as const;
     const inline = { type: 'inline', name: 'invoices', description: 'Invoices', source } as const;
-    const container = await client.containers.create({ name: 'skilled', skills: [inline] });
+    const container = await used.client.containers.create({ name: 'skilled', skills: [inline] });
     const reference = { type: 'container_reference', container_id: container.id };
     const { output } = await respond({ input: 'Run: ls /mnt/skills/invoices', tools: shell(reference) });
     expect((output[1] as ShellOutput).output[0]!.stdout).toContain('SKILL.md');
     const create = (skills: unknown[]) =>
-      fetch(`${server.url}/v1/containers`, { method: 'POST', body: JSON.stringify({ name: 'x', skills }) });
+      fetch(`${used.server.url}/v1/containers`, {
+        method: 'POST',
+        body: JSON.stringify({ name: 'x', skills }),
+      });
     await expectError(await create([{ type: 'skill_reference', skill_id: 'skill_none' }]), 404, {
       param: 'skills[0].skill_id',
     });
@@ -195,7 +191,7 @@ describe('code that leaves files', () => {
     const [annotation] = message.content[0]!.annotations as [{ file_id: string; container_id: string }];
     expect(annotation).toMatchObject({ type: 'container_file_citation', filename: 'chart.png' });
     expect(annotated(message)).toBe('sandbox:/mnt/data/chart.png');
-    const content = await client.containers.files.content.retrieve(annotation.file_id, {
+    const content = await used.client.containers.files.content.retrieve(annotation.file_id, {
       container_id: annotation.container_id,
     });
     const bytes = Buffer.from(await content.arrayBuffer());
@@ -211,7 +207,7 @@ describe('code that leaves files', () => {
     const [call, message] = first.output as [Item & { container_id: string }, Message];
     const listed = await expectAnswer<{ data: Fields[] }>(
       'ListContainerFiles',
-      await fetch(`${server.url}/v1/containers/${call.container_id}/files`),
+      await fetch(`${used.server.url}/v1/containers/${call.container_id}/files`),
     );
     expect(listed.data).toMatchObject([{ path: '/mnt/data/sales.csv', bytes: 20, source: 'assistant' }]);
     expect(annotated(message)).toBe('sandbox:/mnt/data/sales.csv');

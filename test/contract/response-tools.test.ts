@@ -1,9 +1,9 @@
 /** The tools that OpenAI names, in responses: those that the server runs, and those that the client does. */
 import OpenAI from 'openai';
 import { PNG } from 'pngjs';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { RunningServer } from '../../src/server/index.js';
+import { describe, expect, it } from 'vitest';
 import { startTestServer } from '../support/server.js';
+import { useServer } from '../support/use-server.js';
 import {
   annotated,
   type Answered,
@@ -16,15 +16,9 @@ import {
 } from '../support/responses.js';
 import { expectAnswer, expectError } from '../support/spec.js';
 
-let server: RunningServer;
-let client: OpenAI;
-beforeAll(async () => {
-  server = await startTestServer({ threads: 1 });
-  client = new OpenAI({ baseURL: `${server.url}/v1`, apiKey: 'sk-test', maxRetries: 0 });
-});
-afterAll(() => server.close());
+const used = useServer({ threads: 1 });
 
-const { post, respond, stream } = asksOf(() => server.url);
+const { post, respond, stream } = asksOf(() => used.server.url);
 
 describe('tools that the server runs', () => {
   it('image_generation draws a picture, which comes in parts', async () => {
@@ -76,17 +70,17 @@ describe('tools that the server runs', () => {
   });
 
   it('file_search finds what is in the vector store, and refers to it', async () => {
-    const file = await client.files.create({
+    const file = await used.client.files.create({
       file: new File(['The capital of Elbonia is Mudville. Its king likes turnips.'], 'elbonia.txt'),
       purpose: 'assistants',
     });
-    const other = await client.files.create({
+    const other = await used.client.files.create({
       file: new File(['Bicycles have two wheels and one saddle.'], 'bicycles.txt'),
       purpose: 'assistants',
     });
-    const store = await client.vectorStores.create({ file_ids: [file.id, other.id] });
+    const store = await used.client.vectorStores.create({ file_ids: [file.id, other.id] });
     await expect
-      .poll(async () => (await client.vectorStores.retrieve(store.id)).file_counts.completed)
+      .poll(async () => (await used.client.vectorStores.retrieve(store.id)).file_counts.completed)
       .toBe(2);
     const tools = [{ type: 'file_search', vector_store_ids: [store.id], max_num_results: 1 }];
     const body = { input: 'Find the capital of Elbonia', tools };
@@ -123,7 +117,7 @@ describe('tools that the server runs', () => {
       outputs: [{ type: 'logs', logs: '468\n' }],
     });
     const { container_id: id } = first.output[0] as unknown as { container_id: string };
-    expect(await client.containers.retrieve(id)).toMatchObject({ id, status: 'running' });
+    expect(await used.client.containers.retrieve(id)).toMatchObject({ id, status: 'running' });
     const next = await respond({ ...body, previous_response_id: first.id });
     expect(next.output[0]).toMatchObject({ container_id: id });
     await expectError(await post({ input: 'x', tools: [{ type: 'code_interpreter' }] }), 400, {
@@ -233,7 +227,10 @@ describe('tools that the client runs', () => {
       output: [{ stdout: 'a.txt', stderr: '', outcome: { type: 'exit', exit_code: 0 } }],
     });
     expect(kinds(after.output)).toEqual(['message']);
-    await expectAnswer('listInputItems', await fetch(`${server.url}/v1/responses/${after.id}/input_items`));
+    await expectAnswer(
+      'listInputItems',
+      await fetch(`${used.server.url}/v1/responses/${after.id}/input_items`),
+    );
     const open = await post({ previous_response_id: called.id, input: 'And?' });
     expect(await open.text()).toContain(`No tool output found for shell call ${call!.call_id}`);
   });

@@ -1,21 +1,15 @@
 /** Videos, asked by the openai SDK and by hand. */
-import OpenAI, { toFile } from 'openai';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { RunningServer } from '../../src/server/index.js';
+import { toFile } from 'openai';
+import { describe, expect, it } from 'vitest';
 import { audioInfo } from '../../src/server/media/audio/audio-info.js';
 import { decodeImage, encodeImage, imageSize } from '../../src/server/media/image-files.js';
 import { emptyPicture, type Picture, resized } from '../../src/simulator/pictures/picture.js';
 import { decodeAacBlocks } from '../support/aac-decoder.js';
 import { startTestServer } from '../support/server.js';
+import { useServer } from '../support/use-server.js';
 import { expectAnswer, expectError, expectValid } from '../support/spec.js';
 
-let server: RunningServer;
-let client: OpenAI;
-beforeAll(async () => {
-  server = await startTestServer({ model: [], bodyLimit: 8 * 1024 * 1024 });
-  client = new OpenAI({ baseURL: `${server.url}/v1`, apiKey: 'sk-test', maxRetries: 0 });
-});
-afterAll(() => server.close());
+const used = useServer({ model: [], bodyLimit: 8 * 1024 * 1024 });
 
 /** Width, height, length and number of frames of an MP4 file, as its H.264 parameters and its table of samples say. */
 function filmOf(file: Buffer) {
@@ -62,7 +56,7 @@ function soundOf(file: Buffer): Float64Array {
 const bytesOf = async (answer: Promise<Response>): Promise<Buffer> =>
   Buffer.from(await (await answer).arrayBuffer());
 const fetched = (id: string, variant: 'video' | 'thumbnail' | 'spritesheet' = 'video'): Promise<Buffer> =>
-  bytesOf(client.videos.downloadContent(id, { variant }));
+  bytesOf(used.client.videos.downloadContent(id, { variant }));
 
 /** A picture of one colour with a square of another in the middle. */
 function flag(width: number, height: number): Picture {
@@ -84,21 +78,21 @@ function difference(one: Picture, other: Picture): number {
 
 describe('videos', () => {
   it('are made, listed, fetched and deleted', async () => {
-    const video = await client.videos.create({ prompt: 'a red boat', seconds: '4', size: '1280x720' });
+    const video = await used.client.videos.create({ prompt: 'a red boat', seconds: '4', size: '1280x720' });
     expectValid('createVideo', video);
     expect(video).toMatchObject({ status: 'completed', progress: 100, seconds: '4', model: 'sora-2' });
-    expectValid('GetVideo', await client.videos.retrieve(video.id));
+    expectValid('GetVideo', await used.client.videos.retrieve(video.id));
 
     const file = await fetched(video.id);
     expect(filmOf(file)).toEqual({ profile: 66, width: 1280, height: 720, frames: 32, durationS: 4 });
     expect(await fetched(video.id)).toEqual(file);
-    const heard = await client.audio.transcriptions.create({
+    const heard = await used.client.audio.transcriptions.create({
       model: 'whisper-1',
       file: await toFile(file, 'a.mp4'),
     });
     expect(heard).toMatchObject({ text: 'a red boat', usage: { seconds: 4 } });
     expect(soundOf(file).some((value) => Math.abs(value) > 1000)).toBe(true);
-    const again = await client.videos.create({ prompt: 'a red boat', size: '1280x720' });
+    const again = await used.client.videos.create({ prompt: 'a red boat', size: '1280x720' });
     expect(await fetched(again.id)).toEqual(file);
 
     expect(imageSize(await fetched(video.id, 'thumbnail'))).toEqual({
@@ -109,19 +103,19 @@ describe('videos', () => {
     const sheet = imageSize(await fetched(video.id, 'spritesheet'));
     expect(sheet).toEqual({ format: 'jpeg', width: 1600, height: 900 });
 
-    const page = await client.videos.list();
-    await expectAnswer('ListVideos', await fetch(`${server.url}/v1/videos?limit=1`));
+    const page = await used.client.videos.list();
+    await expectAnswer('ListVideos', await fetch(`${used.server.url}/v1/videos?limit=1`));
     expect(page.data.map(({ id }) => id)).toEqual([again.id, video.id]);
-    expectValid('DeleteVideo', await client.videos.delete(video.id));
-    await expectError(await fetch(`${server.url}/v1/videos/${video.id}`), 404);
-    await expectError(await fetch(`${server.url}/v1/videos/${again.id}/content?variant=gif`), 400);
+    expectValid('DeleteVideo', await used.client.videos.delete(video.id));
+    await expectError(await fetch(`${used.server.url}/v1/videos/${video.id}`), 404);
+    await expectError(await fetch(`${used.server.url}/v1/videos/${again.id}/content?variant=gif`), 400);
   });
 
   it('begin with the picture that was sent, in every way that it can be sent', async () => {
     const png = await encodeImage(flag(720, 1280), 'png', 100);
     const asked = { prompt: 'a blue sea' };
     const url = `data:image/png;base64,${png.toString('base64')}`;
-    const file = await client.files.create({ purpose: 'vision', file: await toFile(png, 'a.png') });
+    const file = await used.client.files.create({ purpose: 'vision', file: await toFile(png, 'a.png') });
     const references = [
       await toFile(png, 'a.png', { type: 'image/png' }),
       { image_url: url },
@@ -129,7 +123,7 @@ describe('videos', () => {
     ];
     const thumbnails = await Promise.all(
       references.map(async (reference) => {
-        const { id } = await client.videos.create({ ...asked, input_reference: reference });
+        const { id } = await used.client.videos.create({ ...asked, input_reference: reference });
         return fetched(id, 'thumbnail');
       }),
     );
@@ -137,7 +131,7 @@ describe('videos', () => {
     expect(difference(first, resized(flag(720, 1280), 180, 320))).toBeLessThan(6);
     expect(thumbnails[1]).toEqual(thumbnails[0]);
     expect(thumbnails[2]).toEqual(thumbnails[0]);
-    const without = await client.videos.create(asked);
+    const without = await used.client.videos.create(asked);
     expect(await fetched(without.id, 'thumbnail')).not.toEqual(thumbnails[0]);
 
     const small = await encodeImage(flag(64, 64), 'png', 100);
@@ -148,19 +142,21 @@ describe('videos', () => {
     ] as const;
     for (const [bytes, message] of refused) {
       const reference = await toFile(bytes, 'a.png', { type: 'image/png' });
-      await expect(client.videos.create({ ...asked, input_reference: reference })).rejects.toThrow(message);
+      await expect(used.client.videos.create({ ...asked, input_reference: reference })).rejects.toThrow(
+        message,
+      );
     }
   });
 
   it('are remixed and edited: the same scene with more in it', async () => {
-    const video = await client.videos.create({ prompt: 'a red boat' });
-    const remix = await client.videos.remix(video.id, { prompt: 'a blue boat' });
+    const video = await used.client.videos.create({ prompt: 'a red boat' });
+    const remix = await used.client.videos.remix(video.id, { prompt: 'a blue boat' });
     expectValid('CreateVideoRemix', remix);
-    const edit = await client.videos.edit({ video: { id: video.id }, prompt: 'a blue boat' });
+    const edit = await used.client.videos.edit({ video: { id: video.id }, prompt: 'a blue boat' });
     expectValid('CreateVideoEdit', edit);
     expect(remix).toMatchObject({ remixed_from_video_id: video.id, prompt: 'a blue boat', seconds: '4' });
     const [before, after, edited, other] = await Promise.all(
-      [video.id, remix.id, edit.id, (await client.videos.create({ prompt: 'a blue boat' })).id].map(
+      [video.id, remix.id, edit.id, (await used.client.videos.create({ prompt: 'a blue boat' })).id].map(
         async (id) => (await decodeImage(await fetched(id, 'thumbnail')))!,
       ),
     );
@@ -170,39 +166,43 @@ describe('videos', () => {
   });
 
   it('are extended, and edited as files', async () => {
-    const video = await client.videos.create({ prompt: 'a red boat' });
-    const longer = await client.videos.extend({ video: { id: video.id }, prompt: 'it sinks', seconds: '4' });
+    const video = await used.client.videos.create({ prompt: 'a red boat' });
+    const longer = await used.client.videos.extend({
+      video: { id: video.id },
+      prompt: 'it sinks',
+      seconds: '4',
+    });
     expectValid('CreateVideoExtend', longer);
     expect(longer).toMatchObject({ seconds: '8', prompt: 'it sinks', remixed_from_video_id: null });
     const file = await fetched(longer.id);
     expect(filmOf(file)).toMatchObject({ width: 720, height: 1280, frames: 64, durationS: 8 });
     const upload = await toFile(file, 'a.mp4', { type: 'video/mp4' });
-    const edit = await client.videos.edit({ video: upload, prompt: 'in winter' });
+    const edit = await used.client.videos.edit({ video: upload, prompt: 'in winter' });
     expect(edit).toMatchObject({ seconds: '8', size: '720x1280', remixed_from_video_id: null });
-    const nothing = client.videos.edit({ video: await toFile(Buffer.from('x'), 'a.mp4'), prompt: 'y' });
+    const nothing = used.client.videos.edit({ video: await toFile(Buffer.from('x'), 'a.mp4'), prompt: 'y' });
     await expect(nothing).rejects.toMatchObject({ status: 400, param: 'video' });
     let { id } = longer;
     for (let i = 0; i < 5; i++)
-      ({ id } = await client.videos.extend({ video: { id }, prompt: 'on', seconds: '20' as '12' }));
-    const over = client.videos.extend({ video: { id }, prompt: 'on', seconds: '20' as '12' });
+      ({ id } = await used.client.videos.extend({ video: { id }, prompt: 'on', seconds: '20' as '12' }));
+    const over = used.client.videos.extend({ video: { id }, prompt: 'on', seconds: '20' as '12' });
     await expect(over).rejects.toMatchObject({ status: 400, param: 'seconds' });
   });
 
   it('show characters, which look the same each time', async () => {
-    const video = await client.videos.create({ prompt: 'a red boat' });
+    const video = await used.client.videos.create({ prompt: 'a red boat' });
     const clip = await toFile(await fetched(video.id), 'a.mp4', { type: 'video/mp4' });
-    const character = await client.videos.createCharacter({ name: 'Joe', video: clip });
+    const character = await used.client.videos.createCharacter({ name: 'Joe', video: clip });
     expectValid('CreateVideoCharacter', character);
     expect(character).toMatchObject({ name: 'Joe', id: expect.stringMatching(/^char_/) });
-    expect(await client.videos.getCharacter(character.id!)).toEqual(character);
+    expect(await used.client.videos.getCharacter(character.id!)).toEqual(character);
     const body = { prompt: 'a red boat', characters: [{ id: character.id }] };
-    const make = (): Promise<{ id: string }> => client.post('/videos', { body });
+    const make = (): Promise<{ id: string }> => used.client.post('/videos', { body });
     const [one, two] = [await make(), await make()];
     expect(await fetched(one.id, 'thumbnail')).toEqual(await fetched(two.id, 'thumbnail'));
     expect(await fetched(one.id, 'thumbnail')).not.toEqual(await fetched(video.id, 'thumbnail'));
-    const unknown = client.post('/videos', { body: { ...body, characters: [{ id: 'char_x' }] } });
+    const unknown = used.client.post('/videos', { body: { ...body, characters: [{ id: 'char_x' }] } });
     await expect(unknown).rejects.toMatchObject({ status: 400, param: 'characters[0].id' });
-    await expectError(await fetch(`${server.url}/v1/videos/characters/char_x`), 404);
+    await expectError(await fetch(`${used.server.url}/v1/videos/characters/char_x`), 404);
   });
 
   it('take their time', async () => {
@@ -236,7 +236,7 @@ describe('videos', () => {
     [{ prompt: 'a', model: 'gpt-4o' }, 400, 'model'],
   ])('are refused: %j', async (body, status, param) => {
     const headers = { 'content-type': 'application/json' };
-    const answer = await fetch(`${server.url}/v1/videos`, {
+    const answer = await fetch(`${used.server.url}/v1/videos`, {
       method: 'POST',
       headers,
       body: JSON.stringify(body),

@@ -1,18 +1,11 @@
 /** Every list of stored resources: walking it visits everything once, in both orders, forwards and backwards. */
-import OpenAI, { toFile } from 'openai';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { RunningServer } from '../../../src/server/index.js';
+import { toFile } from 'openai';
+import { describe, expect, it } from 'vitest';
 import { chatLine, createBatch } from '../../support/batches.js';
-import { startTestServer } from '../../support/server.js';
+import { useServer } from '../../support/use-server.js';
 import { operations } from '../../support/spec.js';
 
-let server: RunningServer;
-let client: OpenAI;
-beforeAll(async () => {
-  server = await startTestServer({ model: [], fineTuneDuration: 0 });
-  client = new OpenAI({ baseURL: `${server.url}/v1`, apiKey: 'any', maxRetries: 0 });
-});
-afterAll(() => server.close());
+const used = useServer({ model: [], fineTuneDuration: 0 });
 
 const COUNT = 5;
 const each = async <T>(make: (i: number) => Promise<T>): Promise<T[]> => {
@@ -26,7 +19,7 @@ const ASK = [{ role: 'user' as const, content: 'Hi' }];
 
 async function post<T = { id: string }>(path: string, body: object): Promise<T> {
   const form = body instanceof FormData;
-  const response = await fetch(`${server.url}/v1${path}`, {
+  const response = await fetch(`${used.server.url}/v1${path}`, {
     method: 'POST',
     body: form ? body : JSON.stringify(body),
     ...(form ? {} : { headers: { 'content-type': 'application/json' } }),
@@ -37,14 +30,14 @@ async function post<T = { id: string }>(path: string, body: object): Promise<T> 
 }
 
 const upload = (content: string, name = 'a.txt', purpose: 'user_data' | 'fine-tune' = 'user_data') =>
-  client.files.create({ file: new File([content], name), purpose });
+  used.client.files.create({ file: new File([content], name), purpose });
 const files = async (): Promise<string[]> => (await each((i) => upload(`text ${i}`))).map(({ id }) => id);
 
 async function job(): Promise<{ id: string; fine_tuned_model: string | null }> {
   const example = '{"messages":[{"role":"user","content":"a"},{"role":"assistant","content":"b"}]}\n';
   const { id: training_file } = await upload(example.repeat(10), 'a.jsonl', 'fine-tune');
-  const { id } = await client.fineTuning.jobs.create({ model: 'gpt-4o-mini-2024-07-18', training_file });
-  return client.fineTuning.jobs.retrieve(id);
+  const { id } = await used.client.fineTuning.jobs.create({ model: 'gpt-4o-mini-2024-07-18', training_file });
+  return used.client.fineTuning.jobs.retrieve(id);
 }
 
 const EVAL = {
@@ -64,12 +57,12 @@ function skill(i: number): FormData {
 
 async function run(thread: string, assistant: string): Promise<string> {
   const options = { pollIntervalMs: 5 };
-  return (await client.beta.threads.runs.createAndPoll(thread, { assistant_id: assistant }, options)).id;
+  return (await used.client.beta.threads.runs.createAndPoll(thread, { assistant_id: assistant }, options)).id;
 }
 
 async function runs(): Promise<{ thread: string; run: string }> {
-  const { id: assistant } = await client.beta.assistants.create({ model: MODEL });
-  const { id: thread } = await client.beta.threads.create({ messages: ASK });
+  const { id: assistant } = await used.client.beta.assistants.create({ model: MODEL });
+  const { id: thread } = await used.client.beta.threads.create({ messages: ASK });
   const made = await each(() => run(thread, assistant));
   return { thread, run: made[0]! };
 }
@@ -77,33 +70,33 @@ async function runs(): Promise<{ thread: string; run: string }> {
 /** Makes what is listed, at least two, and gives the path of the list. */
 const LISTS: Readonly<Record<string, () => Promise<string>>> = {
   listAssistants: async () => {
-    await each(() => client.beta.assistants.create({ model: MODEL }));
+    await each(() => used.client.beta.assistants.create({ model: MODEL }));
     return '/assistants';
   },
   listBatches: async () => {
-    await each(() => createBatch(client, [chatLine('a')]));
+    await each(() => createBatch(used.client, [chatLine('a')]));
     return '/batches';
   },
   listChatCompletions: async () => {
-    await each(() => client.chat.completions.create({ model: MODEL, messages: ASK, store: true }));
+    await each(() => used.client.chat.completions.create({ model: MODEL, messages: ASK, store: true }));
     return '/chat/completions';
   },
   getChatCompletionMessages: async () => {
     const messages = Array.from({ length: COUNT }, (_, i) => ({ role: 'user' as const, content: `${i}` }));
-    const { id } = await client.chat.completions.create({ model: MODEL, messages, store: true });
+    const { id } = await used.client.chat.completions.create({ model: MODEL, messages, store: true });
     return `/chat/completions/${id}/messages`;
   },
   ListContainers: async () => {
-    await each((i) => client.containers.create({ name: `c${i}` }));
+    await each((i) => used.client.containers.create({ name: `c${i}` }));
     return '/containers';
   },
   ListContainerFiles: async () => {
-    const { id } = await client.containers.create({ name: 'c', file_ids: await files() });
+    const { id } = await used.client.containers.create({ name: 'c', file_ids: await files() });
     return `/containers/${id}/files`;
   },
   listConversationItems: async () => {
     const items = Array.from({ length: COUNT }, (_, i) => ({ role: 'user' as const, content: `${i}` }));
-    return `/conversations/${(await client.conversations.create({ items })).id}/items`;
+    return `/conversations/${(await used.client.conversations.create({ items })).id}/items`;
   },
   listEvals: async () => {
     await each(() => post('/evals', EVAL));
@@ -117,7 +110,7 @@ const LISTS: Readonly<Record<string, () => Promise<string>>> = {
   getEvalRunOutputItems: async () => {
     const { id } = await post('/evals', EVAL);
     const { id: one } = await post(`/evals/${id}/runs`, EVAL_RUN);
-    const statusOf = async () => (await client.evals.runs.retrieve(one, { eval_id: id })).status;
+    const statusOf = async () => (await used.client.evals.runs.retrieve(one, { eval_id: id })).status;
     await expect.poll(statusOf, { timeout: 10_000, interval: 20 }).toBe('completed');
     return `/evals/${id}/runs/${one}/output_items`;
   },
@@ -139,7 +132,7 @@ const LISTS: Readonly<Record<string, () => Promise<string>>> = {
   listFineTuningEvents: async () => `/fine_tuning/jobs/${(await job()).id}/events`,
   listInputItems: async () => {
     const input = Array.from({ length: COUNT }, (_, i) => ({ role: 'user' as const, content: `${i}` }));
-    return `/responses/${(await client.responses.create({ model: MODEL, input })).id}/input_items`;
+    return `/responses/${(await used.client.responses.create({ model: MODEL, input })).id}/input_items`;
   },
   ListSkills: async () => {
     await each((i) => post('/skills', skill(i)));
@@ -151,8 +144,8 @@ const LISTS: Readonly<Record<string, () => Promise<string>>> = {
     return `/skills/${id}/versions`;
   },
   listMessages: async () => {
-    const { id } = await client.beta.threads.create();
-    await each((i) => client.beta.threads.messages.create(id, { role: 'user', content: `${i}` }));
+    const { id } = await used.client.beta.threads.create();
+    await each((i) => used.client.beta.threads.messages.create(id, { role: 'user', content: `${i}` }));
     return `/threads/${id}/messages`;
   },
   listRuns: async () => `/threads/${(await runs()).thread}/runs`,
@@ -161,20 +154,20 @@ const LISTS: Readonly<Record<string, () => Promise<string>>> = {
     return `/threads/${thread}/runs/${one}/steps`;
   },
   listVectorStores: async () => {
-    await each((i) => client.vectorStores.create({ name: `v${i}` }));
+    await each((i) => used.client.vectorStores.create({ name: `v${i}` }));
     return '/vector_stores';
   },
   listVectorStoreFiles: async () => {
-    const { id } = await client.vectorStores.create({ file_ids: await files() });
+    const { id } = await used.client.vectorStores.create({ file_ids: await files() });
     return `/vector_stores/${id}/files`;
   },
   listFilesInVectorStoreBatch: async () => {
-    const { id } = await client.vectorStores.create({});
-    const batch = await client.vectorStores.fileBatches.create(id, { file_ids: await files() });
+    const { id } = await used.client.vectorStores.create({});
+    const batch = await used.client.vectorStores.fileBatches.create(id, { file_ids: await files() });
     return `/vector_stores/${id}/file_batches/${batch.id}/files`;
   },
   ListVideos: async () => {
-    await each((i) => client.videos.create({ prompt: `${i}` }));
+    await each((i) => used.client.videos.create({ prompt: `${i}` }));
     return '/videos';
   },
 };
@@ -188,7 +181,7 @@ interface Page {
   last_id?: string;
 }
 const page = async (path: string, query: Record<string, string>): Promise<Page> =>
-  (await client.get(path, { query })) as Page;
+  (await used.client.get(path, { query })) as Page;
 const idsOf = ({ data }: Page): string[] => data.map(({ id }) => id);
 
 async function walk(path: string, query: Record<string, string>, by: 'after' | 'before'): Promise<string[]> {
@@ -246,8 +239,9 @@ it('every list of the specification is here', () => {
 });
 
 it('an SDK walks lists by itself', async () => {
-  const made = (await each(async (i) => client.files.create({ file: await toFile(Buffer.from(`${i}`), 'w.txt'), purpose: 'evals' }))).map(({ id }) => id); // prettier-ignore
+  const made = (await each(async (i) => used.client.files.create({ file: await toFile(Buffer.from(`${i}`), 'w.txt'), purpose: 'evals' }))).map(({ id }) => id); // prettier-ignore
   const walked: string[] = [];
-  for await (const { id } of client.files.list({ purpose: 'evals', limit: 2, order: 'asc' })) walked.push(id);
+  for await (const { id } of used.client.files.list({ purpose: 'evals', limit: 2, order: 'asc' }))
+    walked.push(id);
   expect(walked).toEqual(made);
 });
