@@ -33,6 +33,8 @@ function samplesOf(setting: SettingDescription): [file: string, env: string, fla
   if (setting.key === 'imageSize') return ['1x1', '2x2', '3x3'];
   if (setting.key === 'shard') return ['1/4', '2/4', '3/4'];
   if (setting.key === 'prefixPool') return ['1,1', '2,2', '3,3'];
+  if (setting.key === 'webrtcPorts') return ['5000-5001', '5000-5002', '5000-5003'];
+  if (setting.key === 'webrtcAddress') return ['192.0.2.1', '192.0.2.2', '192.0.2.3'];
   if (kind.type === 'text') {
     const shape = SHAPES[setting.key] ?? '*';
     return [shape.replaceAll('*', 'a'), shape.replaceAll('*', 'b'), shape.replaceAll('*', 'c')];
