@@ -84,9 +84,6 @@ export interface Gathering {
   release(): void;
 }
 
-/** So many callbacks in one tick make it a busy one. */
-export const BUSY_CALLBACKS = 16;
-
 /** What a {@link DeadlineWheel} is made of. */
 export interface DeadlineWheelOptions {
   clock: Clock;
@@ -94,11 +91,6 @@ export interface DeadlineWheelOptions {
   ticks?: TickSource;
   /** Shortest time between two ticks: what falls due within it runs together. 0 by default. */
   minTickMs?: number;
-  /**
-   * The same after a tick that ran {@link BUSY_CALLBACKS} or more: each tick costs a wake-up here and one of whoever reads what
-   * the callbacks write, so a busy thread is later at the worst instants when it ticks often. `minTickMs` by default.
-   */
-  busyTickMs?: number;
   /** Where it records how late callbacks ran; one of its own by default. */
   lateness?: LatenessHistogram;
   /** For what measured callbacks write; by default it is written at once. It records lateness in their stead, at the write. */
@@ -112,7 +104,6 @@ export class DeadlineWheel {
   readonly #clock: Clock;
   readonly #ticks: TickSource;
   readonly #minTickMs: number;
-  readonly #busyTickMs: number;
   readonly #capacity: number;
   readonly #gathering: Gathering | undefined;
   // A binary heap by instant: exact, and cheap to find the next one in.
@@ -128,7 +119,6 @@ export class DeadlineWheel {
     this.#clock = options.clock;
     this.#ticks = options.ticks ?? new TimerTicks(options.clock);
     this.#minTickMs = options.minTickMs ?? 0;
-    this.#busyTickMs = options.busyTickMs ?? this.#minTickMs;
     this.#capacity = options.capacity ?? 1_000_000;
     this.#lateness = options.lateness ?? new LatenessHistogram();
     this.#gathering = options.gathering;
@@ -217,19 +207,19 @@ export class DeadlineWheel {
     if (this.#closed) return;
     this.#armedMs = Number.POSITIVE_INFINITY;
     const nowMs = this.#clock.nowMs();
-    let count = 0;
+    let ran = false;
     this.#running = true;
     try {
       // Only what was due when the tick began: callbacks that keep adding due deadlines must not starve I/O.
       for (let next = this.#heap[0]; next && next.instantMs <= nowMs; next = this.#heap[0]) {
-        count++;
+        ran = true;
         this.#remove(next);
         this.#call(next);
       }
     } finally {
       this.#gathering?.release();
       this.#running = false;
-      if (count > 0) this.#nextTickMs = nowMs + (count < BUSY_CALLBACKS ? this.#minTickMs : this.#busyTickMs);
+      if (ran) this.#nextTickMs = nowMs + this.#minTickMs;
       this.#arm();
     }
   }

@@ -22,13 +22,11 @@ import type { ControlMessage, ListenTask, ThreadMessage } from './messages.js';
 import { reporter } from './reporter.js';
 import { ThreadRecord } from './thread-record.js';
 
-/** Tokens that are ready within this time are written in one go: a wake-up for each would cost more than its write. */
-const MIN_TICK_MS = 0.5;
 /**
- * The same where much is written: every tick wakes this thread and its readers, and what counts on a full core is how late the
- * last writes are.
+ * Tokens that are ready within this time are written in one go: each tick costs a wake-up here and one of whoever reads. Shorter
+ * ticks cost more and write sooner; at a thousand streams of 20 ms on one thread p99 comes out smallest with this one.
  */
-const BUSY_TICK_MS = 1;
+const MIN_TICK_MS = 0.1;
 
 /**
  * Serves until a `close` message.
@@ -49,7 +47,6 @@ export async function serve(task: ListenTask, socket?: Promise<SocketHandle>): P
     gathering: outbox,
     lateness: record.lateness,
     minTickMs: MIN_TICK_MS,
-    busyTickMs: BUSY_TICK_MS,
     // Where nothing is paced there is nothing to be exact about: a cluster's thread wakes this one. No lead: spinning until the
     // instant itself would cost a busy thread more than the 0.1 ms that a wake-up takes.
     ...(paced ? { ticks: new WakerTicks({ leadMs: 0, startsLate: true }) } : {}),

@@ -1,7 +1,7 @@
 import * as fc from '../../support/fast-check.js';
 import { describe, expect, it } from 'vitest';
 import { systemClock } from '../../../src/lib/clock.js';
-import { BUSY_CALLBACKS, DeadlineWheel, type TickSource } from '../../../src/lib/deadline-wheel.js';
+import { DeadlineWheel, type TickSource } from '../../../src/lib/deadline-wheel.js';
 import { WakerTicks } from '../../../src/lib/waker.js';
 
 /** A clock and a tick source that a test moves by hand. */
@@ -35,10 +35,8 @@ class FakeTime implements TickSource {
   }
 }
 
-const wheelOf = (
-  time: FakeTime,
-  options: { minTickMs?: number; busyTickMs?: number; capacity?: number } = {},
-): DeadlineWheel => new DeadlineWheel({ clock: time.clock, ticks: time, ...options });
+const wheelOf = (time: FakeTime, options: { minTickMs?: number; capacity?: number } = {}): DeadlineWheel =>
+  new DeadlineWheel({ clock: time.clock, ticks: time, ...options });
 
 describe('DeadlineWheel', () => {
   it('runs callbacks at their instants, in order, whatever the order they were added in', () => {
@@ -122,22 +120,6 @@ describe('DeadlineWheel', () => {
     for (const instant of [1, 1.2, 1.4, 1.9, 2.5]) wheel.at(instant, (nowMs) => ran.push(nowMs));
     time.advanceTo(5);
     expect(ran).toEqual([1, 2, 2, 2, 3]);
-  });
-
-  it('ticks less often while much is due', () => {
-    const time = new FakeTime();
-    const wheel = wheelOf(time, { minTickMs: 0.5, busyTickMs: 1 });
-    const ran: number[] = [];
-    const run = (nowMs: number): void => void ran.push(nowMs);
-    for (let i = 1; i < BUSY_CALLBACKS; i++) wheel.at(1, run);
-    wheel.at(1.1, run);
-    time.advanceTo(1.6);
-    expect(ran.slice(-2)).toEqual([1, 1.5]);
-    for (let i = 0; i < BUSY_CALLBACKS; i++) wheel.at(3, run);
-    wheel.at(3.1, run);
-    wheel.at(4.1, run);
-    time.advanceTo(5);
-    expect(ran.slice(-3)).toEqual([3, 4, 4.5]);
   });
 
   it('refuses more deadlines than its capacity', () => {
