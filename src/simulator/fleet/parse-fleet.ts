@@ -81,9 +81,17 @@ export function parseObjectives(text: string | undefined): AdaptiveOptions {
 type RouterName = RouterSettings['router'];
 const ROUTERS: readonly RouterName[] = ['round-robin', 'random', 'least-loaded', 'kv', 'adaptive'];
 
-/** Routers and their shares of the traffic. */
-export const parseSplit = (text: string): { name: RouterName; share: number }[] =>
-  Object.entries(parseNumbers('ab-split', text, ROUTERS)).map(([name, share]) => ({
+/**
+ * Parses routers and their shares of the traffic: two of them or more.
+ *
+ * @throws FakeaiError FAKEAI_SETTING_INVALID
+ */
+export function parseSplit(text: string): { name: RouterName; share: number }[] {
+  const arms = Object.entries(parseNumbers('ab-split', text, ROUTERS)).map(([name, share]) => ({
     name: name as RouterName,
     share,
   }));
+  if (arms.length > 1) return arms;
+  const problem = `"${text}" splits nothing: it has one router`;
+  throw refuse('ab-split', problem, `Add another one, or use --router ${arms[0]!.name} instead.`);
+}
