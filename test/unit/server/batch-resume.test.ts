@@ -46,7 +46,7 @@ test('a thread crashes: its replacement goes on', async () => {
   socket.close();
   await pool.close(0);
   folder.remove();
-}, 30_000);
+}, 120_000);
 
 test('a server ends: the next one with the same data goes on, without being asked', async () => {
   const folder = temporaryFolder();
@@ -58,4 +58,4 @@ test('a server ends: the next one with the same data goes on, without being aske
   await expectWhole(clientOf(second.port), id);
   await second.close();
   folder.remove();
-}, 30_000);
+}, 120_000);
