@@ -105,11 +105,7 @@ function loadingOf({ pinned }: Replica): number {
   return count;
 }
 
-function snapshotReplica(
-  replica: Replica,
-  nowMs: number,
-  condition: ReplicaCondition,
-): ReplicaSnapshot {
+function snapshotReplica(replica: Replica, nowMs: number, condition: ReplicaCondition): ReplicaSnapshot {
   const { kv, scheduler, parts } = replica;
   const traffic = parts.tiers?.traffic(nowMs);
   const loading = loadingOf(replica);
