@@ -32,7 +32,7 @@ export class Sequences {
   #running: number;
   #over = false;
   /** Choices that need no further tokens, before all of those were ready that might have been asked for. */
-  readonly #completed = new Set<number>();
+  #completed: Set<number> | undefined;
   /** Where they were begun, and for which model. */
   #begun: { readonly generator: Generator; readonly model: string } | undefined;
   /** While some are still to be begun: with what the others have at once, all go on together. */
@@ -87,7 +87,7 @@ export class Sequences {
 
   /** A choice needs no further tokens. */
   complete(choice: number): void {
-    this.#completed.add(choice);
+    (this.#completed ??= new Set()).add(choice);
     this.#generations[choice]?.complete();
   }
 
@@ -104,7 +104,7 @@ export class Sequences {
 
   /** Whether some choice is neither ready nor complete. */
   get #needed(): boolean {
-    return this.#running > 0 && this.#completed.size < this.#usages.length;
+    return this.#running > 0 && (this.#completed?.size ?? 0) < this.#usages.length;
   }
 
   /** Tells what happened to all while they were begun. */
