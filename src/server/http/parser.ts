@@ -130,6 +130,8 @@ export class RequestParser {
     // RFC 9112, section 2.2: ignore empty lines before a request.
     while (this.buffered >= 2 && this.#input[this.#at] === 13 && this.#input[this.#at + 1] === 10)
       this.#at += 2;
+    // Asked after every request: nothing is searched then.
+    if (this.#end === this.#at) return false;
     if (!this.#takeEqualHead() && !this.#takeNewHead()) return false;
     const { bodyLength } = this.#head!;
     if (bodyLength > this.#limits.bodyBytes) throw this.#tooLarge();
