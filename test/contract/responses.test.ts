@@ -327,9 +327,7 @@ describe('what is refused', () => {
       'pictures for models that cannot see',
       {
         model: 'o3-mini',
-        input: [
-          { role: 'user', content: [{ type: 'input_image', image_url: 'https://example.com/a.png' }] },
-        ],
+        input: [{ role: 'user', content: [{ type: 'input_image', image_url: 'https://example.com/a.png' }] }],
       },
       'input',
       null,
