@@ -107,7 +107,7 @@ function reasonOf(metric: Condition['metric']): string {
   if (metric === 'lost' || metric === 'error_rate') return 'these requests do not complete in any fleet';
   const { unit, kind } = METRICS[metric];
   if (unit !== 'ms') return kind === 'rate' ? 'the load asks for no more' : 'replicas do not change it';
-  if (/^ttf/.test(metric)) return 'that is how long a prompt takes on a replica of its own';
+  if (metric.startsWith('ttf')) return 'that is how long a prompt takes on a replica of its own';
   if (/^(e2e|response_time|total_time)$/.test(metric))
     return 'that is how long a request takes on a replica of its own';
   return 'that is how long the steps of a request take on a replica of its own';
