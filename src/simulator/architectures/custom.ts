@@ -39,7 +39,7 @@ export const architectureDescription = z.strictObject({
   vocab: count,
   tiedEmbeddings: z.boolean().optional(),
   attention: z.discriminatedUnion('kind', [gqa, mla]),
-  local: z.strictObject({ layers: count, tokens: count, keepsAll: z.boolean().optional() }).optional(),
+  local: z.strictObject({ layers: count, tokens: count, keepsAll: z.boolean().optional(), chunked: z.boolean().optional() }).optional(),
   linear: z
     .strictObject({
       layers: count,
@@ -56,6 +56,7 @@ export const architectureDescription = z.strictObject({
       intermediate: count,
       sharedIntermediate: countOrNone.default(0),
       latent: count.optional(),
+      balanced: z.boolean().optional(),
     })
     .optional(),
   denseLayers: countOrNone.optional(),

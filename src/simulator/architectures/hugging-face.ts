@@ -213,7 +213,7 @@ function localOf(given: Config, family: Family): Architecture['local'] {
   const tokens = (family.llama4 ? given.attention_chunk_size : given.sliding_window) ?? 0;
   if (tokens === 0 || tokens >= (given.max_position_embeddings ?? Infinity)) return undefined;
   const layers = windowedLayers(given, family);
-  return layers === 0 ? undefined : { layers, tokens, ...(family.llama4 && { keepsAll: true }) };
+  return layers === 0 ? undefined : { layers, tokens, ...(family.llama4 && { keepsAll: true, chunked: true }) };
 }
 
 function expertsOf(given: Config, { llama4 }: Family): Experts | undefined {
