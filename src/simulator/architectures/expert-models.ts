@@ -142,7 +142,7 @@ export const EXPERT_MODELS: readonly Row[] = [
     intermediate: 0,
     vocab: 200064,
     attention: gqa(48, 8, 128),
-    experts: moe(256, 8, 1536),
+    experts: { ...moe(256, 8, 1536), balanced: true },
     checkpoint: 'fp8',
     blockScaledFp8: true,
     parameters: params(229, 10),

@@ -176,7 +176,11 @@ function nemotron(given: Config): HybridShape {
       needed(given, 'ssm_state_size'),
     ),
     ...(experts && {
-      experts: { ...experts, ...(given.moe_latent_size && { latent: given.moe_latent_size }) },
+      experts: {
+        ...experts,
+        ...(given.moe_latent_size && { latent: given.moe_latent_size }),
+        balanced: true,
+      },
       expertLayers: routed,
     }),
     denseLayers: dense,

@@ -85,6 +85,8 @@ const config = z.looseObject({
   sliding_window_pattern: nullable,
   _sliding_window_pattern: nullable,
   attention_chunk_size: nullable,
+  topk_method: z.string().nullish(),
+  use_routing_bias: z.boolean().nullish(),
   layer_types: z.array(z.string()).nullish(),
   index_topk: nullable,
   num_experts: nullable,
@@ -228,6 +230,7 @@ function expertsOf(given: Config, { llama4 }: Family): Experts | undefined {
     perToken,
     intermediate,
     sharedIntermediate: given.shared_expert_intermediate_size ?? shared * intermediate,
+    ...((given.topk_method === 'noaux_tc' || given.use_routing_bias) && { balanced: true }),
   };
 }
 

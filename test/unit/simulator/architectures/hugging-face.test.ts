@@ -42,6 +42,7 @@ const QWEN = {
 };
 const DEEPSEEK = {
   model_type: 'deepseek_v3',
+  topk_method: 'noaux_tc',
   hidden_size: 7168,
   intermediate_size: 18432,
   moe_intermediate_size: 2048,
