@@ -8,7 +8,9 @@
  * server of two threads being scraped (HTTP, messages between threads, merging, rendering), and the same with simulated
  * fleets of one model and of four, four replicas each, where the client is a process of its own and only the server counts.
  * With `wrk` installed a further one: what a server under full load loses to scrapes (all dialects, a simulated fleet of four
- * replicas), as requests per second and per CPU second of the server, with a confidence interval.
+ * replicas): CPU of the server per scrape beyond what its requests take, and requests per second and per CPU second, each with a
+ * confidence interval. A scrape that follows others at once finds its code and data in the caches, so that figures of another
+ * rate are not those of this one.
  *
  * Needs a build (`npx tsc -p tsconfig.build.json`).
  */
@@ -200,6 +202,7 @@ function exactCpuSeconds(pid) {
 async function measureWindow(server, scraper, scraped) {
   const read = async () => ({
     requests: (await server.ask('stats')).reduce((sum, { requests }) => sum + requests, 0) - scraper.scrapes,
+    scrapes: scraper.scrapes,
     wallS: performance.now() / 1000,
     cpuS: exactCpuSeconds(server.pid),
   });
@@ -210,7 +213,9 @@ async function measureWindow(server, scraper, scraped) {
   const to = await read();
   scraper.stop();
   const requests = to.requests - from.requests;
-  return { wall: requests / (to.wallS - from.wallS), cpu: requests / (to.cpuS - from.cpuS) };
+  const cpuS = to.cpuS - from.cpuS;
+  const scrapes = to.scrapes - from.scrapes;
+  return { requests, cpuS, scrapes, wall: requests / (to.wallS - from.wallS), cpu: requests / cpuS };
 }
 
 /**
@@ -248,21 +253,38 @@ async function underLoad() {
   return rounds;
 }
 
-/** Mean loss of the scraped windows, and the interval that holds it with 95 %. */
-function lossOf(rounds, key) {
-  const logOf = (windows) => windows.reduce((sum, window) => sum + Math.log(window[key]), 0) / windows.length;
-  const differences = rounds.map(({ scraped, alone }) => logOf(scraped) - logOf(alone));
-  const trimmed = Math.floor(TRIMMED_SHARE * differences.length);
-  const mean = (all) => {
+/** Trimmed mean of figures of rounds, and the interval that holds it with 95 % (bootstrap over rounds). */
+function estimate(figures) {
+  const trimmed = Math.floor(TRIMMED_SHARE * figures.length);
+  const meanOf = (all) => {
     const kept = all.toSorted((a, b) => a - b).slice(trimmed, all.length - trimmed);
     return kept.reduce((sum, one) => sum + one, 0) / kept.length;
   };
   const random = createRandom(2, 'bootstrap');
   const means = Array.from({ length: 4000 }, () =>
-    mean(differences.map(() => differences[random.int(differences.length)])),
+    meanOf(figures.map(() => figures[random.int(figures.length)])),
   ).toSorted((a, b) => a - b);
+  return { mean: meanOf(figures), low: means[99], high: means[3899] };
+}
+
+/** What the scraped windows lose of a rate. */
+function lossOf(rounds, key) {
+  const logOf = (windows) => windows.reduce((sum, window) => sum + Math.log(window[key]), 0) / windows.length;
+  const { mean, low, high } = estimate(rounds.map(({ scraped, alone }) => logOf(scraped) - logOf(alone)));
   const loss = (logarithm) => ((1 - Math.exp(logarithm)) * 100).toFixed(2);
-  return `${loss(mean(differences))} % (95 %: ${loss(means[3900])} to ${loss(means[99])})`;
+  return `${loss(mean)} % (95 %: ${loss(high)} to ${loss(low)})`;
+}
+
+/** CPU of a scrape: what the scraped windows took beyond what their requests take in the others. */
+function cpuOfScrapes(rounds) {
+  const sum = (windows, key) => windows.reduce((all, window) => all + window[key], 0);
+  const { mean, low, high } = estimate(
+    rounds.map(({ scraped, alone }) => {
+      const requestS = sum(alone, 'cpuS') / sum(alone, 'requests');
+      return (1000 * (sum(scraped, 'cpuS') - requestS * sum(scraped, 'requests'))) / sum(scraped, 'scrapes');
+    }),
+  );
+  return `${mean.toFixed(2)} CPU ms (95 %: ${low.toFixed(2)} to ${high.toFixed(2)})`;
 }
 
 const percent = (ms) => `${((ms * rate) / 10).toFixed(2)} % of a core at ${rate} Hz`;
@@ -285,7 +307,8 @@ if (!values['only-load']) {
 try {
   const rounds = await underLoad();
   process.stdout.write(
-    `under full load at ${rate} Hz, ${rounds.length} rounds of four windows: fewer requests per CPU second of the server by ` +
+    `under full load at ${rate} Hz, ${rounds.length} rounds of four windows: a scrape takes ${cpuOfScrapes(rounds)}; ` +
+      `fewer requests per CPU second of the server by ` +
       `${lossOf(rounds, 'cpu')}, per second by ${lossOf(rounds, 'wall')}\n`,
   );
 } catch (error) {

@@ -21,6 +21,7 @@ const THREADS = [
   'src/server/cluster/cluster-thread.ts',
   'src/server/media/media-thread.ts',
   'src/server/python/python-thread.ts',
+  'src/server/store/store-thread.ts',
   'src/server/threads/listener-thread.ts',
 ];
 

@@ -36,6 +36,14 @@ beforeAll(async () => {
       '  answer: { delay: 0.1s, error: { status: 418, message: No. } }',
       '- match: { message: delayed }',
       '  answer: { text: x, delay: 100 }',
+      '- match: { pattern: "^order (?<number>\\\\d+)( of .*)?$" }',
+      '  answer: { template: true, toolCalls: [{ name: find, arguments: { id: "n{{ match.number }}", of: ["{{match.2}}", 1] } }] }',
+      '- match: { contains: echo }',
+      '  answer: { template: true, text: "{{role}} said {{message}} to {{model}}, {{header.X-Who}}" }',
+      '- match: { contains: braces }',
+      '  answer: "{{message}} {{x}}"',
+      '- match: { contains: denied }',
+      '  answer: { template: true, error: { status: 403, message: "Not {{message}}." } }',
     ].join('\n'),
   );
   writeFileSync(
@@ -155,6 +163,19 @@ describe('fixtures', () => {
     expect(await timed(() => client.chat.completions.create(ask('delayed')))).toBeGreaterThan(98);
   });
 
+  it('repeat parts of the request where they are templates', async () => {
+    const [called] = (await client.chat.completions.create(ask('order 66'))).choices;
+    expect(called!.message.tool_calls).toMatchObject([
+      { function: { name: 'find', arguments: '{"id":"n66","of":["",1]}' } },
+    ]);
+    const headers = { 'x-who': 'Ann' };
+    const [echo] = (await client.chat.completions.create(ask('echo {{model}} $&'), { headers })).choices;
+    expect(echo!.message.content).toBe('user said echo {{model}} $& to fakeai-1, Ann');
+    const [plain] = (await client.chat.completions.create(ask('braces'))).choices;
+    expect(plain!.message.content).toBe('{{message}} {{x}}');
+    await expect(client.chat.completions.create(ask('denied'))).rejects.toThrow('403 Not denied.');
+  });
+
   it('are said to be missing, with the nearest one', async () => {
     const none = client.chat.completions.create(ask('weather in Oslo'));
     await expect(none).rejects.toMatchObject({ status: 404, code: 'no_fixture' });
@@ -169,6 +190,9 @@ describe('fixtures', () => {
       '{ match: {}, answer: { error: { status: 500, message: x, headers: { Content-Length: 5 } } } }',
       '{ match: {}, answer: { error: { status: 500, message: x, headers: { a: "b\\r\\nc: d" } } } }',
       '{ match: { call: 0 }, answer: y }',
+      '{ match: {}, answer: { template: true, text: "{{massage}}" } }',
+      '{ match: {}, answer: { template: true, text: "{{match.1}}" } }',
+      '{ match: { pattern: (a) }, answer: { template: true, toolCalls: [{ name: f, arguments: { a: ["{{match.2}}"] } }] } }',
     ]) {
       writeFileSync(wrong, `- ${line}\n`);
       await expect(startTestServer({ fixtures: [wrong] })).rejects.toMatchObject({

@@ -24,6 +24,11 @@ const PATTERNS = [
 ];
 const NAMES = ['id', 'name', 'city', 'email', 'created_at', 'count', 'tags', 'query', 'ünï'];
 
+/** Words of every kind that a value can be taken from. */
+const CONTEXT =
+  'Is it 20 degrees in Lima? Tell Ann "yes, \u{1F600}" by a.b@example.org or +1 555 0100 on 2027-01-02 at 2027-01-02T03:04:05Z: ' +
+  'https://example.org/%20a?b=(1) 01234567-89ab-cdef-0123-456789abcdef EUR';
+
 const scalar: fc.Arbitrary<JsonSchema> = fc.oneof(
   fc.record({ type: fc.constant('string') }),
   fc.record({ type: fc.constant('string'), format: fc.constantFrom(...FORMATS) }),
@@ -86,8 +91,7 @@ it('makes values that fit their schema, the same for the same seed', () => {
         $defs: DEFINITIONS,
       };
       checkStrict(schema);
-      const make = () =>
-        generateValue(schema, { random: createRandom(seed, 'json'), context: 'Is it 20 degrees in Lima?' });
+      const make = () => generateValue(schema, { random: createRandom(seed, 'json'), context: CONTEXT });
       const made = JSON.stringify(make());
       const validate = validator().compile(schema);
       expect(validate(JSON.parse(made)), `${made} ${JSON.stringify(validate.errors)}`).toBe(true);

@@ -1,6 +1,7 @@
 /** A store in a folder of its own, and collections for it. */
 import { type Clock, systemClock } from '../../src/lib/clock.js';
 import { LmdbStore } from '../../src/server/store/lmdb-store.js';
+import { StoreWriter } from '../../src/server/store/store-writer.js';
 import type { Collection } from '../../src/server/store/store.js';
 import { temporaryFolder } from './cli.js';
 
@@ -33,14 +34,21 @@ export interface TestStore {
   close(): Promise<void>;
 }
 
-export function openTestStore({ clock = systemClock, maxBytes = 64 * 1024 * 1024 } = {}): TestStore {
-  const folder = temporaryFolder();
-  const store = new LmdbStore({ folder: folder.path, clock, maxBytes });
+export function openTestStore({
+  clock = systemClock,
+  maxBytes = 64 * 1024 * 1024,
+  folder = temporaryFolder(),
+} = {}): TestStore {
+  const all = new StoreWriter({ folder: folder.path, maxBytes, process: 'test' });
+  all.forgetEnded(clock.wallMs());
+  const writer = all.for('test', clock.wallMs());
+  const store = new LmdbStore({ folder: folder.path, clock, writer });
   return {
     store,
     folder: folder.path,
     close: async () => {
       await store.close();
+      await all.close();
       folder.remove();
     },
   };

@@ -4,16 +4,24 @@
  */
 import { type MessagePort, receiveMessageOnPort, workerData } from 'node:worker_threads';
 import { systemClock } from '../../lib/clock.js';
-import { packClusters } from '../telemetry/packed-clusters.js';
+import type { StateWriter } from '../../lib/shared-state.js';
+import { clusterPacker } from '../telemetry/packed-clusters.js';
 import { LiveClusters } from './live-clusters.js';
 import type { ClientMessage, ClusterControl, ClusterTask } from './messages.js';
 
 /** Steps that end within this time are told in one message: a wake-up for each would cost more than its tokens. */
 const MIN_TURN_MS = 0.2;
 
+/** The ways to a client, and what it knows of the clusters' state. */
+interface ClientPorts {
+  readonly port: MessagePort;
+  readonly reports: MessagePort;
+  readonly packer: StateWriter;
+}
+
 const { fleets, seed, timeScale, control, bell } = workerData as ClusterTask;
 const clusters = new LiveClusters({ fleets, seed, timeScale, clock: systemClock });
-const ports = new Map<number, { port: MessagePort; reports: MessagePort }>();
+const ports = new Map<number, ClientPorts>();
 
 /** Calls back for each message that waits on a port. */
 function drain<T>(port: MessagePort, take: (message: T) => void): void {
@@ -24,7 +32,7 @@ function drain<T>(port: MessagePort, take: (message: T) => void): void {
 function obey(message: ClusterControl): void {
   if (message.type === 'connect') {
     const { client, port, reports } = message;
-    ports.set(client, { port, reports });
+    ports.set(client, { port, reports, packer: clusterPacker() });
     clusters.connect(client, (events) => port.postMessage(events));
     return;
   }
@@ -38,9 +46,9 @@ function obey(message: ClusterControl): void {
 for (;;) {
   const rung = Atomics.load(bell, 0);
   drain<ClusterControl>(control, obey);
-  for (const [client, { port, reports }] of ports) {
+  for (const [client, { port, reports, packer }] of ports) {
     drain<ClientMessage>(port, (message) => clusters.receive(client, message));
-    drain<number>(reports, (id) => reports.postMessage([id, packClusters(clusters.snapshot())]));
+    drain<number>(reports, (id) => reports.postMessage([id, packer.write(clusters.snapshot())]));
   }
   const waitMs = Math.max(clusters.turn(), MIN_TURN_MS);
   // Returns at once when somebody rang since the messages were taken.

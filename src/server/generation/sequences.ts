@@ -1,4 +1,7 @@
-/** The sequences of one answer, one per choice: begun together, refused together, given up together. */
+/**
+ * The sequences of one answer, one per choice: begun together, refused together, given up together. A request that was begun is either
+ * answered or lost, and counted once: whoever answers it says {@link Sequences.end}.
+ */
 import {
   type Generation,
   type GenerationFailure,
@@ -31,8 +34,6 @@ export class Sequences {
   #pending: number;
   #running: number;
   #over = false;
-  /** Choices that need no further tokens, before all of those were ready that might have been asked for. */
-  readonly #completed = new Set<number>();
   /** Where they were begun, and for which model. */
   #begun: { readonly generator: Generator; readonly model: string } | undefined;
   /** While some are still to be begun: with what the others have at once, all go on together. */
@@ -57,7 +58,7 @@ export class Sequences {
       this.#generations.push(generator.start(request, this.#listener(choice++)));
     }
     // What ended while it was being started could not be told so then.
-    if (this.#over) this.cancel();
+    if (this.#over) this.end();
     else if (this.#starting) this.#started();
   }
 
@@ -87,24 +88,23 @@ export class Sequences {
 
   /** A choice needs no further tokens. */
   complete(choice: number): void {
-    this.#completed.add(choice);
     this.#generations[choice]?.complete();
   }
 
-  /** The reader has gone, or needs nothing more. */
+  /** The reader has gone before the answer was complete: the request is lost, also where the engine was through with it. */
   cancel(): void {
-    this.#end('cancelled');
+    this.#lose('cancelled');
   }
 
-  #end(why: GenerationFailure | 'cancelled'): void {
-    if (!this.#over && this.#needed) this.#begun?.generator.lost?.(this.#begun.model, this.#kind, why);
+  /** The answer is complete, or somebody else goes on with the request: nothing more is wanted, and nobody has lost anything. */
+  end(): void {
     this.#over = true;
     for (const generation of this.#generations) generation.cancel();
   }
 
-  /** Whether some choice is neither ready nor complete. */
-  get #needed(): boolean {
-    return this.#running > 0 && this.#completed.size < this.#usages.length;
+  #lose(why: GenerationFailure | 'cancelled'): void {
+    if (!this.#over) this.#begun?.generator.lost?.(this.#begun.model, this.#kind, why);
+    this.end();
   }
 
   /** Tells what happened to all while they were begun. */
@@ -131,7 +131,7 @@ export class Sequences {
       },
       onFailed: (failure) => {
         if (this.#over) return;
-        this.#end(failure);
+        this.#lose(failure);
         this.#owner.failed(failure);
       },
     };

@@ -207,7 +207,7 @@ export class TokenStream implements SequencesOwner {
     this.#sequences.complete(lane.choice);
     if (--this.#open > 0) return false;
     const last = this.#options.end(this.#sequences.usage);
-    this.#sequences.cancel();
+    this.#sequences.end();
     this.#events!.end(text + last);
     return true;
   }

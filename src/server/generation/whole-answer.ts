@@ -26,7 +26,10 @@ export function answerWhole(options: WholeAnswerOptions): void {
     {
       accepted: () => {},
       tokens: () => {},
-      finished: () => ready(sequences.usage),
+      finished: () => {
+        sequences.end();
+        ready(sequences.usage);
+      },
       failed: (failure) => reply.fail(refuse(failure)),
     },
     { endpoint, streamed: false },

@@ -9,17 +9,25 @@ import { ApiError } from '../protocols/openai/errors.js';
 import type { InternalAnswer } from '../routing/internal-request.js';
 import type { Reply } from '../routing/reply.js';
 import { newId } from '../store/new-id.js';
+import { OF_OWNER, OWNED } from '../store/owned.js';
 import type { Collection } from '../store/store.js';
 import { apiKeyOf } from './api-keys.js';
 
 interface Answered {
   /** Of the body. */
   digest: string;
+  /** The thread that makes the answer. */
+  owner: string;
   /** Undefined while it is being made. */
   answer?: { status: number; type: string; blob: string };
 }
 
-const ANSWERED: Collection<Answered> = { name: 'idempotency_keys', maxCount: 100_000, atBound: 'evict' };
+const ANSWERED: Collection<Answered> = {
+  name: OWNED.idempotencyKeys,
+  indexes: { [OF_OWNER]: ({ answer, owner }) => (answer ? undefined : owner) },
+  maxCount: 100_000,
+  atBound: 'evict',
+};
 
 /** How long an answer is kept. */
 const LIFE_MS = 24 * 3_600_000;
@@ -60,9 +68,10 @@ export async function answerOnce(
   const digest = digestOf(head.headers.get('content-type') ?? '', body);
   const store = await context.store();
   const nowMs = context.clock.wallMs();
+  const owner = context.instance;
   const known = await store.transact(async (transaction) => {
     const earlier = await transaction.get(ANSWERED, id);
-    if (!earlier) transaction.put(ANSWERED, id, { digest }, { expiresAtMs: nowMs + MAKING_MS });
+    if (!earlier) transaction.put(ANSWERED, id, { digest, owner }, { expiresAtMs: nowMs + MAKING_MS });
     return earlier;
   });
   if (known) {
@@ -77,7 +86,7 @@ export async function answerOnce(
   else {
     const blob = await newId(context, 'blob_');
     await store.writeBlob(blob, answer.body);
-    const value = { digest, answer: { status: answer.status, type, blob } };
+    const value = { digest, owner, answer: { status: answer.status, type, blob } };
     await store.put(ANSWERED, id, value, { expiresAtMs: nowMs + LIFE_MS, blobs: [blob] });
   }
   reply.bytes(answer.body, type, '', answer.status || 500);

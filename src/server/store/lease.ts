@@ -1,14 +1,23 @@
 /** Who works on something: at most one at a time, over all threads and processes that share a store. */
 import type { Clock } from '../../lib/clock.js';
+import { OF_OWNER, OWNED } from './owned.js';
 import type { Collection, Store, Transaction } from './store.js';
 
 interface Lease {
   owner: string;
 }
 
-const LEASES: Collection<Lease> = { name: 'leases', maxCount: 100_000, atBound: 'evict' };
+const LEASES: Collection<Lease> = {
+  name: OWNED.leases,
+  indexes: { [OF_OWNER]: ({ owner }) => owner },
+  maxCount: 100_000,
+  atBound: 'evict',
+};
 
-/** How long a lease outlives its last renewal: what a crash delays. */
+/**
+ * How long a lease outlives its last renewal. Those of threads and processes that ended are known to be free at once (see
+ * owners.ts): this is for threads that hang, and for other machines.
+ */
 const LIFE_MS = 4000;
 const RENEW_MS = 1000;
 

@@ -1,15 +1,9 @@
-/**
- * The embedded store: one LMDB environment that all threads of a machine share.
- *
- * A commit is in the system's page cache when it is acknowledged (`noSync`): it survives the end of the process, however
- * that comes, and not a crash of the machine. That costs 0.1 ms; waiting for the disk would hold a thread, and the
- * tokens that it has to send meanwhile, for milliseconds.
- */
-import { mkdirSync } from 'node:fs';
+/** The embedded store: one LMDB environment that all threads of a machine share. Reads it, and has one thread write to it. */
 import { type Database, open, type RootDatabase } from 'lmdb';
 import type { Clock } from '../../lib/clock.js';
 import { ChangeChannel } from './changes.js';
 import { databaseIn } from './data-folder.js';
+import { InTurn } from './in-turn.js';
 import { ALL, isAlive, RecordTable, type StoredRecord } from './records.js';
 import {
   type Collection,
@@ -21,21 +15,21 @@ import {
   UnknownCursorError,
 } from './store.js';
 
+import type { Read, Write, Writer } from './write-protocol.js';
+
 /** What a store is opened with. */
 export interface StoreOptions {
-  /** Folder of the database; made if it is missing. */
+  /** Folder of the database, which the writer has made. */
   folder: string;
   clock: Clock;
-  /** Most bytes of all values and blobs. */
-  maxBytes: number;
+  /** The store closes it. */
+  writer: Writer;
 }
 
 /** A transaction that others keep disturbing is given up after this many times. */
 const MAX_TRIES = 100;
 /** A blob is written in parts, so that no other thread waits long for its turn. */
 const PART_BYTES = 1024 * 1024;
-
-type Write = (table: RecordTable, nowMs: number) => void;
 
 /** See the file's head. */
 export class LmdbStore implements Store {
@@ -44,14 +38,17 @@ export class LmdbStore implements Store {
   readonly #blobs: Database<Buffer>;
   readonly #table: RecordTable;
   readonly #changes: ChangeChannel;
+  readonly #writer: Writer;
+  readonly #turns = new InTurn();
 
-  constructor({ folder, clock, maxBytes }: StoreOptions) {
-    mkdirSync(folder, { recursive: true });
+  constructor({ folder, clock, writer }: StoreOptions) {
     this.#clock = clock;
-    this.#root = open({ path: databaseIn(folder), maxDbs: 2, noSync: true });
+    this.#writer = writer;
+    // A thread that ends while it writes would keep everybody else from writing for ever: this one cannot.
+    this.#root = open({ path: databaseIn(folder), maxDbs: 2, readOnly: true });
     this.#blobs = this.#root.openDB<Buffer>({ name: 'blobs', encoding: 'binary' });
     const records = this.#root.openDB<unknown>({ name: 'records', encoding: 'json' });
-    this.#table = new RecordTable(records, this.#blobs, maxBytes);
+    this.#table = new RecordTable(records, this.#blobs, 0);
     this.#changes = new ChangeChannel(`fakeai-store:${folder}`);
   }
 
@@ -89,13 +86,16 @@ export class LmdbStore implements Store {
   }
 
   async transact<R>(action: (transaction: Transaction) => R | Promise<R>): Promise<R> {
-    for (let attempt = 0; attempt < MAX_TRIES; attempt++) {
-      const attempted = new Attempt((collection, id) => this.#reading(() => this.#alive(collection, id)));
-      const result = await action(attempted);
-      if (this.#commit(attempted)) return result;
-      await new Promise(setImmediate);
-    }
-    throw new Error(`a transaction was disturbed ${MAX_TRIES} times`);
+    const first = await this.#attempt(action);
+    if (first.done) return first.result;
+    // Who was disturbed waits for others that were: among themselves they would go on disturbing each other.
+    return this.#turns.run(async () => {
+      for (let attempt = 1; attempt < MAX_TRIES; attempt++) {
+        const { done, result } = await this.#attempt(action);
+        if (done) return result;
+      }
+      throw new Error(`a transaction was disturbed ${MAX_TRIES} times`);
+    });
   }
 
   put<T extends object>(
@@ -129,11 +129,12 @@ export class LmdbStore implements Store {
   }
 
   async writeBlob(id: string, bytes: Uint8Array): Promise<void> {
-    const all = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-    for (let at = 0, part = 0; at === 0 || at < all.length; at += PART_BYTES, part++) {
-      const key = part === 0 ? id : `${id}/${String(part).padStart(6, '0')}`;
-      this.#root.transactionSync(() => this.#table.putBlob(key, all.subarray(at, at + PART_BYTES)));
-      if (at + PART_BYTES < all.length) await new Promise(setImmediate);
+    try {
+      for (let at = 0, part = 0; at === 0 || at < bytes.length; at += PART_BYTES, part++)
+        await this.#writer.putBlob(id, part, bytes.subarray(at, at + PART_BYTES));
+    } catch (error) {
+      await this.#writer.dropBlob(id);
+      throw error;
     }
   }
 
@@ -146,9 +147,8 @@ export class LmdbStore implements Store {
     });
   }
 
-  // oxlint-disable-next-line typescript/require-await -- a failure is a rejection
-  async nextNumber(name: string): Promise<number> {
-    return this.#root.transactionSync(() => this.#table.next(`own ${name}`));
+  nextNumber(name: string): Promise<number> {
+    return this.#writer.next(name);
   }
 
   watch<T extends object>({ name }: Collection<T>, listener: (id: string) => void): () => void {
@@ -158,6 +158,7 @@ export class LmdbStore implements Store {
   async close(): Promise<void> {
     this.#changes.close();
     await this.#root.close();
+    await this.#writer.close();
   }
 
   /** Reads the newest state: LMDB would go on with the snapshot of this turn of the event loop. */
@@ -184,25 +185,23 @@ export class LmdbStore implements Store {
     return record.sequence;
   }
 
-  #commit({ reads, writes, changes }: Attempt): boolean {
-    if (writes.length === 0) return true;
-    const nowMs = this.#clock.wallMs();
-    const done = this.#root.transactionSync(() => {
-      for (const { collection, id, version } of reads) {
-        if ((this.#alive(collection, id)?.version ?? 0) !== version) return false;
-      }
-      for (const write of writes) write(this.#table, nowMs);
-      this.#table.sweep(nowMs);
-      return true;
-    });
+  /** Runs a transaction's action and makes its writes, if nobody disturbed it. */
+  async #attempt<R>(
+    action: (transaction: Transaction) => R | Promise<R>,
+  ): Promise<{ done: boolean; result: R }> {
+    const attempted = new Attempt((collection, id) => this.#reading(() => this.#alive(collection, id)));
+    const result = await action(attempted);
+    const { reads, writes, changes } = attempted;
+    if (writes.length === 0) return { done: true, result };
+    const done = await this.#writer.commit({ reads, writes, nowMs: this.#clock.wallMs() });
     if (done && changes.length > 0) this.#changes.say(changes);
-    return done;
+    return { done, result };
   }
 }
 
 /** One run of a transaction's action: what it read, and what it wants to write. */
 class Attempt implements Transaction {
-  readonly reads: { collection: Collection<object>; id: string; version: number }[] = [];
+  readonly reads: Read[] = [];
   readonly writes: Write[] = [];
   readonly changes: [collection: string, id: string][] = [];
   readonly #find: (collection: Collection<object>, id: string) => Promise<StoredRecord | undefined>;
@@ -213,21 +212,35 @@ class Attempt implements Transaction {
 
   async get<T extends object>(collection: Collection<T>, id: string): Promise<T | undefined> {
     const record = await this.#find(collection as Collection<object>, id);
-    this.reads.push({ collection: collection as Collection<object>, id, version: record?.version ?? 0 });
+    this.reads.push({ collection: collection.name, id, version: record?.version ?? 0 });
     return record?.value as T | undefined;
   }
 
   put<T extends object>(collection: Collection<T>, id: string, value: T, options: PutOptions = {}): void {
-    this.writes.push((table, nowMs) => table.put(collection, id, value, options, nowMs));
+    const { name, maxCount, atBound } = collection;
+    const groups = groupsOf(collection, value);
+    this.writes.push({
+      kind: 'put',
+      collection: { name, maxCount, atBound },
+      id,
+      value,
+      groups,
+      options: { ...options, ...(options.blobs && { blobs: [...options.blobs] }) },
+    });
     this.#changed(collection, id);
   }
 
   delete<T extends object>(collection: Collection<T>, id: string, keepBlobs = false): void {
-    this.writes.push((table, nowMs) => table.delete(collection.name, id, nowMs, keepBlobs));
+    this.writes.push({ kind: 'delete', collection: collection.name, id, keepBlobs });
     this.#changed(collection, id);
   }
 
   #changed<T extends object>({ name, watched }: Collection<T>, id: string): void {
     if (watched) this.changes.push([name, id]);
   }
+}
+
+function groupsOf<T extends object>({ indexes = {} }: Collection<T>, value: T): Record<string, string> {
+  const groups = Object.entries(indexes).map(([name, groupOf]) => [name, groupOf(value)] as const);
+  return Object.fromEntries(groups.filter((pair): pair is [string, string] => pair[1] !== undefined));
 }

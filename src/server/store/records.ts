@@ -1,7 +1,7 @@
 /** What is in the database: keys, records, and the orders that lists walk. All within a transaction of the caller's. */
 import type { Database, Key } from 'lmdb';
 import { ApiError } from '../protocols/openai/errors.js';
-import type { Collection, PutOptions } from './store.js';
+import type { CollectionBounds, Write } from './write-protocol.js';
 
 /** A value, and what is known of it. */
 export interface StoredRecord {
@@ -71,13 +71,7 @@ export class RecordTable {
     return this.#add(['n', 'number', name], 1);
   }
 
-  put<T extends object>(
-    collection: Collection<T>,
-    id: string,
-    value: T,
-    options: PutOptions,
-    nowMs: number,
-  ): void {
+  put({ collection, id, value, groups, options }: Extract<Write, { kind: 'put' }>, nowMs: number): void {
     const { name } = collection;
     const known = this.find(name, id);
     const current = known && isAlive(known, nowMs) ? known : undefined;
@@ -88,7 +82,7 @@ export class RecordTable {
       version: this.next('version'),
       expiresAtMs: options.expiresAtMs ?? current?.expiresAtMs ?? 0,
       blobs: [...(options.blobs ?? current?.blobs ?? [])],
-      groups: groupsOf(collection, value),
+      groups,
       value,
     };
     if (current) this.#unlink(name, id, current);
@@ -126,9 +120,10 @@ export class RecordTable {
     }
   }
 
-  putBlob(id: string, bytes: Buffer): void {
-    const before = this.#blobs.get(id)?.length ?? 0;
-    this.#blobs.putSync(id, bytes);
+  putBlob(id: string, part: number, bytes: Uint8Array): void {
+    const key = part === 0 ? id : `${id}/${String(part).padStart(6, '0')}`;
+    const before = this.#blobs.getBinaryFast(key)?.length ?? 0;
+    this.#blobs.putSync(key, Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength));
     this.#takeBytes(bytes.length - before);
   }
 
@@ -166,7 +161,7 @@ export class RecordTable {
     if (record.expiresAtMs > 0) this.#records.removeSync(['x', record.expiresAtMs, collection, id]);
   }
 
-  #makeRoom<T extends object>({ name, maxCount, atBound }: Collection<T>, nowMs: number): void {
+  #makeRoom({ name, maxCount, atBound }: CollectionBounds, nowMs: number): void {
     if (this.count(name) < maxCount) return;
     if (atBound === 'refuse') throw full(`There can be at most ${maxCount} of ${name.replaceAll('_', ' ')}.`);
     for (const oldest of this.ids(name, ALL, ALL, undefined, false)) {
@@ -204,11 +199,6 @@ const full = (what: string): ApiError =>
   });
 
 const sizeOf = (record: StoredRecord): number => JSON.stringify(record.value).length;
-
-function groupsOf<T extends object>({ indexes = {} }: Collection<T>, value: T): Record<string, string> {
-  const groups = Object.entries(indexes).map(([name, groupOf]) => [name, groupOf(value)] as const);
-  return Object.fromEntries(groups.filter((pair): pair is [string, string] => pair[1] !== undefined));
-}
 
 function orderKeys(collection: string, { sequence, groups, value }: StoredRecord): Key[] {
   if (value === undefined) return [];

@@ -1,67 +1,29 @@
-/** How the state of clusters travels: as bytes, made by the thread that knows and read by the one that is asked. */
-import { deserialize, serialize } from 'node:v8';
-import type { HistogramData } from '../../lib/bucket-histogram.js';
+/** How the state of clusters travels: from the thread that knows to one that is asked, for which each keeps one of these. */
+import { type StateMessage, StateReader, StateWriter } from '../../lib/shared-state.js';
 import { REQUEST_BOUNDS, type RequestHistogram } from '../../simulator/cluster/request-meters.js';
-import type { ReplicaSnapshot, RequestTotals } from '../../simulator/cluster/snapshot.js';
 import type { ModelCluster } from '../../simulator/telemetry/model-cluster.js';
 
-/** The state of all clusters. */
-export type PackedClusters = Uint8Array;
+/** What is sent; the numbers are in memory that both threads see. */
+export type PackedClusters = StateMessage;
 
-const HISTOGRAMS = Object.entries(REQUEST_BOUNDS) as [RequestHistogram, readonly number[]][];
-/** Numbers of the histograms of a replica: of each its counts, one above the last bound among them, and its sum. */
-const REPLICA_NUMBERS = HISTOGRAMS.reduce((sum, [, bounds]) => sum + bounds.length + 2, 0);
+/** Histograms' own, which never change. */
+const FIXED = 'bounds';
+const BOUNDS = Object.entries(REQUEST_BOUNDS) as [RequestHistogram, readonly number[]][];
 
-type Counts = Pick<RequestTotals, 'finished' | 'tokens' | 'last'>;
-type PackedReplica = Omit<ReplicaSnapshot, 'requests'> & { requests: Counts };
+type Writable<T> = { -readonly [K in keyof T]: T[K] };
 
-interface Packed {
-  /** Those of all replicas, one after the other. */
-  histograms: Float64Array;
-  models: (Omit<ModelCluster, 'cluster'> & {
-    cluster: Omit<ModelCluster['cluster'], 'replicas'> & { replicas: PackedReplica[] };
-  })[];
-}
-
-/** The histograms, most of what there is to say, go as one list of numbers; whoever reads it knows their bounds. */
-export function packClusters(clusters: readonly ModelCluster[]): PackedClusters {
-  const replicas = clusters.reduce((sum, { cluster }) => sum + cluster.replicas.length, 0);
-  const histograms = new Float64Array(replicas * REPLICA_NUMBERS);
-  let at = 0;
-  const packReplica = (replica: ReplicaSnapshot): PackedReplica => {
-    const { requests } = replica;
-    for (const [key] of HISTOGRAMS) {
-      const { counts, sum } = requests[key];
-      histograms.set(counts, at);
-      at += counts.length;
-      histograms[at++] = sum;
+/** Dialects find their bounds by identity: those that were read are replaced by those that this thread counts by. */
+function knowBounds(clusters: readonly ModelCluster[]): void {
+  for (const { cluster } of clusters) {
+    for (const { requests } of cluster.replicas) {
+      for (const [key, bounds] of BOUNDS)
+        (requests[key] as Writable<(typeof requests)[typeof key]>).bounds = bounds;
     }
-    const { finished, tokens, last } = requests;
-    return { ...replica, requests: { finished, tokens, last } };
-  };
-  const models = clusters.map(({ model, cluster }) => ({
-    model,
-    cluster: { ...cluster, replicas: cluster.replicas.map(packReplica) },
-  }));
-  return serialize({ histograms, models } satisfies Packed);
+  }
 }
 
-export function unpackClusters(bytes: PackedClusters): ModelCluster[] {
-  const { histograms, models } = deserialize(bytes) as Packed;
-  let at = 0;
-  // What was read is nobody else's: it is completed rather than copied.
-  const unpackReplica = (replica: PackedReplica): ReplicaSnapshot => {
-    const requests = replica.requests as Counts & Record<RequestHistogram, HistogramData>;
-    for (const [key, bounds] of HISTOGRAMS) {
-      // Not `subarray`, which takes several times as long.
-      const counts = new Float64Array(histograms.buffer, histograms.byteOffset + 8 * at, bounds.length + 1);
-      at += counts.length;
-      requests[key] = { bounds, counts, sum: histograms[at++]! };
-    }
-    return replica as PackedReplica & { requests: RequestTotals };
-  };
-  return models.map(({ model, cluster }) => ({
-    model,
-    cluster: Object.assign(cluster, { replicas: cluster.replicas.map(unpackReplica) }),
-  }));
-}
+/** For the thread that runs the clusters. */
+export const clusterPacker = (): StateWriter => new StateWriter(FIXED);
+
+/** For a thread that asks. What it reads is that of one instant until it reads the next. */
+export const clusterUnpacker = (): StateReader<readonly ModelCluster[]> => new StateReader(FIXED, knowBounds);

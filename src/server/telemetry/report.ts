@@ -23,7 +23,10 @@ export interface ServerReport {
   readonly latency: string;
   /** The threads that answered. */
   readonly threads: readonly ThreadStats[];
-  /** Of each model that is simulated; empty where latencies come from elsewhere. */
+  /**
+   * Of each model that is simulated; empty where latencies come from elsewhere. To be read in the turn of the event loop in which
+   * the report comes: the next one is written over it.
+   */
   readonly clusters: readonly ModelCluster[];
 }
 

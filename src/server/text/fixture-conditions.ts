@@ -3,7 +3,7 @@ import { isDeepStrictEqual } from 'node:util';
 import type { FixtureMatch, FixtureRequest } from './fixtures.js';
 
 /** Longest message that patterns are tried on: some take very long for long texts. */
-const MAX_PATTERN_TEXT = 20_000;
+export const MAX_PATTERN_TEXT = 20_000;
 
 export type Condition = readonly [whatIsWrong: string, holds: boolean];
 

@@ -4,6 +4,7 @@ import type { JsonSchema } from '../../simulator/content/json/schema.js';
 import type { OwnPace } from '../generation/own-pace.js';
 import { ApiError } from '../protocols/openai/errors.js';
 import { type Condition, conditions } from './fixture-conditions.js';
+import { answerFor } from './fixture-template.js';
 import type { PromptMessage } from './prompt.js';
 
 /** What a request must be like; all that is given must hold. */
@@ -31,6 +32,8 @@ export interface FixtureMatch {
 
 /** What is answered: an error, or thoughts, text and calls. Times are milliseconds at time scale 1. */
 export interface FixtureAnswer {
+  /** Its texts have places such as `{{message}}` that are filled in from the request. */
+  template?: boolean | undefined;
   text?: string | undefined;
   reasoning?: string | undefined;
   refusal?: string | undefined;
@@ -122,9 +125,10 @@ export class Fixtures {
     }
     if (!found && this.#strict) throw noFixture(misses);
     if (!found) return undefined;
-    const { error, delay = 0 } = found.answer;
+    const answer = found.answer.template ? answerFor(found.answer, found.match, ask) : found.answer;
+    const { error, delay = 0 } = answer;
     if (error) throw errorOf(error, delay / this.#timeScale);
-    return this.#scriptOf(found.answer);
+    return this.#scriptOf(answer);
   }
 
   /** What does not hold, for people. */
@@ -135,11 +139,14 @@ export class Fixtures {
     return call === match.call ? [] : [`this is call ${call} of it, not ${match.call}`];
   }
 
-  #scriptOf({ delay, ttft, itl, toolCalls, ...said }: FixtureAnswer): FixtureScript {
+  #scriptOf(answer: FixtureAnswer): FixtureScript {
+    const { text, reasoning, refusal, delay, ttft, itl, toolCalls } = answer;
     const scaled = (ms: number | undefined): number | undefined => ms && ms / this.#timeScale;
     const isPaced = delay !== undefined || ttft !== undefined || itl !== undefined;
     return {
-      ...said,
+      text,
+      reasoning,
+      refusal,
       calls: toolCalls?.map(callOf),
       ...(isPaced && { pace: { delayMs: scaled(delay), ttftMs: scaled(ttft), itlMs: scaled(itl) } }),
     };

@@ -3,6 +3,7 @@ import * as z from 'zod';
 import { parseDurationMs } from '../../lib/duration.js';
 import { FakeaiError, messageOf } from '../../lib/errors.js';
 import { dataFilesOf, readDataFile } from '../data-files.js';
+import { templateProblem } from './fixture-template.js';
 import type { Fixture } from './fixtures.js';
 
 /** Most fixtures. */
@@ -38,6 +39,7 @@ const OWN_HEADERS = /^(?:content-length|content-type|transfer-encoding|connectio
 const answer = z.union([
   z.string().transform((text) => ({ text })),
   z.strictObject({
+    template: z.boolean().optional(),
     text: z.string().optional(),
     reasoning: z.string().optional(),
     refusal: z.string().optional(),
@@ -65,7 +67,7 @@ const answer = z.union([
   }),
 ]);
 
-const fixture = z.strictObject({
+const written = z.strictObject({
   match: z.strictObject({
     model: z.string().optional(),
     message: z.string().optional(),
@@ -79,6 +81,12 @@ const fixture = z.strictObject({
     call: z.int().min(1).optional(),
   }),
   answer,
+});
+const fixture = written.check(({ value, issues }) => {
+  const { match, answer: said } = value;
+  const problem = 'template' in said && said.template ? templateProblem(match, said) : undefined;
+  if (problem !== undefined)
+    issues.push({ code: 'custom', input: value, path: ['answer'], message: problem });
 });
 const file = z.array(fixture).max(MAX_FIXTURES);
 

@@ -61,6 +61,8 @@ export type ControlMessage =
 export type ThreadMessage =
   | { type: 'listening'; port: number }
   | { type: 'failed'; step: 'duplicate' | 'listen'; code: string; problem: string }
+  /** Connect it to the thread that writes to the database. */
+  | { type: 'store'; port: MessagePort }
   | { type: 'pong' };
 
 /** What a thread has done since it began. */

@@ -13,6 +13,7 @@ import type { ClusterHost } from '../cluster/cluster-host.js';
 import { sharePrefixes } from '../generation/prefix-memory.js';
 import { shareInFlight } from '../generation/shared-in-flight.js';
 import { shareRateLimits } from '../limits/rate-limiter.js';
+import { StoreHost } from '../store/store-host.js';
 import { type Fixture, shareFixtureCalls } from '../text/fixtures.js';
 import { shareRemovedModels } from '../models/removed-models.js';
 import type { ModelInfo } from '../../simulator/models/model.js';
@@ -70,6 +71,7 @@ export class ListenerPool {
   readonly #rateLimits: SharedArrayBuffer | undefined;
   #fixtures: readonly Fixture[] | undefined;
   #fixtureCalls: SharedArrayBuffer | undefined;
+  readonly #store: StoreHost;
   readonly #prefixes = sharePrefixes();
   readonly #removedModels = shareRemovedModels();
   readonly #inFlight: SharedArrayBuffer;
@@ -85,6 +87,7 @@ export class ListenerPool {
     this.#rateLimits = shareRateLimits(options.options);
     this.#fixtures = options.options.fixtureData;
     this.#fixtureCalls = shareFixtureCalls(this.#fixtures);
+    this.#store = new StoreHost({ folder: options.dataFolder, maxBytes: options.options.dataLimit });
     this.#settle = deferred<void>();
     this.closed = this.#settle.promise;
     // Whoever does not watch `closed` learns of a failure from the requests.
@@ -100,7 +103,8 @@ export class ListenerPool {
       recordTiming: false,
     });
     this.#pool.on('error', () => {});
-    options.cluster?.crashed.catch((error: Error) => this.#giveUp(error));
+    for (const host of [options.cluster, this.#store])
+      host?.crashed.catch((error: Error) => this.#giveUp(error));
   }
 
   /** The threads, in no particular order. */
@@ -157,7 +161,7 @@ export class ListenerPool {
     await Promise.all(this.#tasks);
     await codeSettled();
     await this.#pool.destroy();
-    await this.#options.cluster?.close();
+    await Promise.all([this.#options.cluster?.close(), this.#store.close()]);
     this.#settle.resolve();
   }
 
@@ -170,14 +174,15 @@ export class ListenerPool {
     listening.catch(() => {});
     const slot: Slot = { control, listening, waiting: [] };
     this.#slots.set(index, slot);
-    control.on('message', (message: ThreadMessage) => {
-      if (message.type === 'listening') resolve(message.port);
-      else if (message.type === 'failed') reject(this.#failure(message));
-      else slot.waiting.shift()?.();
-    });
     const instance = hash32(clock.wallMs(), process.pid, index, this.#generation++)
       .toString(16)
       .padStart(8, '0');
+    control.on('message', (message: ThreadMessage) => {
+      if (message.type === 'listening') resolve(message.port);
+      else if (message.type === 'failed') reject(this.#failure(message));
+      else if (message.type === 'store') this.#store.connect(message.port, instance);
+      else slot.waiting.shift()?.();
+    });
     const cluster = host?.connect();
     const task = {
       control: port2,

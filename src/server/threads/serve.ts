@@ -61,8 +61,12 @@ export async function serve(task: ListenTask, socket?: Promise<SocketHandle>): P
     prefixes: task.prefixes,
   });
   const closers: (() => void | Promise<void>)[] = [];
-  const store = new LazyStore({ folder: task.dataFolder, clock, maxBytes: options.dataLimit });
   const say = (message: ThreadMessage): void => control.postMessage(message);
+  const store = new LazyStore({
+    folder: task.dataFolder,
+    clock,
+    connect: (port) => control.postMessage({ type: 'store', port } satisfies ThreadMessage, [port]),
+  });
   const loop = new LoopWatch(clock, record.loop);
   const { report, close: closeReports } = reporter(task, clock);
   const app = new App({

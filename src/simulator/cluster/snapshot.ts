@@ -105,11 +105,7 @@ function loadingOf({ pinned }: Replica): number {
   return count;
 }
 
-function snapshotReplica(
-  replica: Replica,
-  nowMs: number,
-  { handedOverPerS, ...condition }: ReplicaCondition,
-): ReplicaSnapshot {
+function snapshotReplica(replica: Replica, nowMs: number, condition: ReplicaCondition): ReplicaSnapshot {
   const { kv, scheduler, parts } = replica;
   const traffic = parts.tiers?.traffic(nowMs);
   const loading = loadingOf(replica);
@@ -117,7 +113,9 @@ function snapshotReplica(
     index: replica.index,
     up: replica.up,
     slowness: replica.slowness,
-    ...condition,
+    thermalFactor: condition.thermalFactor,
+    lastXid: condition.lastXid,
+    xids: condition.xids,
     running: scheduler.running.length,
     waiting: scheduler.waiting.size + loading,
     loading,
@@ -132,11 +130,13 @@ function snapshotReplica(
     kv: kv.statistics,
     tiers: parts.tiers?.statistics() ?? [],
     busTraffic: {
-      sentPerS: (traffic?.storedPerS ?? 0) + handedOverPerS,
+      sentPerS: (traffic?.storedPerS ?? 0) + condition.handedOverPerS,
       receivedPerS: traffic?.loadedPerS ?? 0,
     },
     speculation: parts.speculator.statistics,
     counters: replica.work.counters,
+    requests: condition.requests,
+    handedOverBytes: condition.handedOverBytes,
     kvBytesPerToken: parts.cost.kvBytesPerToken,
     maxNumSeqs: parts.scheduler.maxNumSeqs,
     maxNumBatchedTokens: parts.scheduler.maxNumBatchedTokens,

@@ -5,6 +5,7 @@ import { Prose } from '../../lib/text/prose.js';
 import { Answer, type AnswerRequest } from '../answer.js';
 import { streamOf, wordsOf } from './heat.js';
 import { generateValue } from './json/generate.js';
+import { Said } from './json/said.js';
 import type { JsonSchema } from './json/schema.js';
 import { stringFor } from './json/strings.js';
 import { larkText } from './lark/generate.js';
@@ -12,7 +13,7 @@ import { type Effort, naturalTokens, thoughtTokens } from './lengths.js';
 import { BiasedProse, type SamplingBias } from './sampling.js';
 import type { Section } from './section.js';
 import { ChainedTokens, ListedTokens, ProseTokens, type TokenSource } from './token-source.js';
-import { chooseTools, type ToolChoice, type ToolSpec } from './tool-choice.js';
+import { callsOf, chooseTools, type ToolChoice, type ToolSpec } from './tool-choice.js';
 
 /** The form of the text. */
 export type TextFormat =
@@ -110,7 +111,10 @@ export function composeAnswer(task: AnswerTask, splitter: PieceSplitter): Answer
   }
   const toolChoice = hosted.length > 0 && task.toolChoice === 'required' ? 'auto' : task.toolChoice;
   const called = chooseTools(tools, toolChoice, parallelToolCalls, context, afterTools, random);
-  for (const tool of called) sections.push(callOf(tool, context, random, splitter));
+  const said = new Said(context);
+  const several = parallelToolCalls && called.length === 1 && typeof toolChoice !== 'object';
+  const calls = several ? callsOf(called[0]!, said) : called;
+  for (const tool of calls) sections.push(callOf(tool, said, random, splitter));
   if (called.length === 0) sections.push({ kind: 'text', tokens: textOf(task, stream, splitter) });
   return new Answer(task, { sections });
 }
@@ -121,24 +125,23 @@ function callId(random: Random): string {
   return id;
 }
 
-function callOf(tool: ToolSpec, context: string, random: Random, splitter: PieceSplitter): Section {
+function callOf(tool: ToolSpec, said: Said, random: Random, splitter: PieceSplitter): Section {
   const id = callId(random);
   const { name, type } = tool;
-  const made = () =>
-    type === 'custom' ? inputOf(tool, context, random) : argumentsOf(tool, context, random);
+  const made = () => (type === 'custom' ? inputOf(tool, said, random) : argumentsOf(tool, said, random));
   const text = tool.input ?? made();
   return { kind: 'call', call: { id, name, type }, tokens: listed(text, splitter) };
 }
 
 /** Arguments are an object, whatever else the schema would allow. */
-export function argumentsOf({ parameters }: ToolSpec, context: string, random: Random): string {
+export function argumentsOf({ parameters }: ToolSpec, context: string | Said, random: Random): string {
   if (parameters === undefined || Object.keys(parameters).length === 0) return '{}';
   return JSON.stringify(generateValue({ type: 'object', ...parameters }, { random, context }));
 }
 
-const inputOf = ({ name, pattern, grammar }: ToolSpec, context: string, random: Random): string =>
+const inputOf = ({ name, pattern, grammar }: ToolSpec, said: Said, random: Random): string =>
   grammar === undefined
-    ? stringFor(pattern === undefined ? {} : { pattern }, [name], random, context)
+    ? stringFor(pattern === undefined ? {} : { pattern }, [name], random, said)
     : larkText(grammar, random);
 
 function textOf(task: AnswerTask, stream: (name: string) => Random, splitter: PieceSplitter): TokenSource {
@@ -153,7 +156,7 @@ function textOf(task: AnswerTask, stream: (name: string) => Random, splitter: Pi
         splitter,
       );
     case 'regex':
-      return listed(stringFor({ pattern: format.pattern }, [], stream('json'), context), splitter);
+      return listed(stringFor({ pattern: format.pattern }, [], stream('json'), new Said(context)), splitter);
     case 'choice':
       return listed(format.choices[stream('json').int(format.choices.length)]!, splitter);
     case 'text':

@@ -1,6 +1,8 @@
 /** Which tools a simulated model calls. */
 import type { Random } from '../../lib/random.js';
-import type { JsonSchema } from './json/schema.js';
+import type { Said } from './json/said.js';
+import { isObject, type JsonSchema, propertiesOf } from './json/schema.js';
+import { namesPlace } from './json/strings.js';
 
 /** A tool that may be called. */
 export interface ToolSpec {
@@ -77,4 +79,15 @@ export function chooseTools(
       .slice(0, 1);
   const top = scored.filter(({ score }) => score === best);
   return top.length > 0 ? [top[random.int(top.length)]!.tool] : [];
+}
+
+/** The calls of one tool: as many as there are places in the user's list, where it takes one place at a time. */
+export function callsOf(tool: ToolSpec, said: Said): ToolSpec[] {
+  const { parameters = {} } = tool;
+  const places = propertiesOf(parameters).filter(
+    ([name, property]) => namesPlace(name) && isObject(property) && property.type === 'string',
+  );
+  const times =
+    tool.type === 'function' && tool.input === undefined && places.length === 1 ? said.placesInList : 1;
+  return Array.from({ length: Math.min(times, MAX_CALLS) }, () => tool);
 }

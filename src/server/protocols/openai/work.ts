@@ -35,7 +35,10 @@ export function workDone(
     const owner: SequencesOwner = {
       accepted: () => {},
       tokens: (_choice, count) => onSteps?.((steps += count)),
-      finished: resolve,
+      finished: () => {
+        sequences.end();
+        resolve();
+      },
       failed: (failure) => reject(refusal(failure)),
     };
     const { endpoint = 'other' } = work;

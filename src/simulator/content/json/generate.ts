@@ -3,6 +3,7 @@ import type { Random } from '../../../lib/random.js';
 import { prose } from '../../../lib/text/prose.js';
 import { Heights } from './heights.js';
 import { numberFor } from './numbers.js';
+import { Said } from './said.js';
 import {
   isObject,
   type JsonSchema,
@@ -29,8 +30,8 @@ const OPTIONAL_SHARE = 0.6;
 /** What else decides a value. */
 export interface GenerateOptions {
   random: Random;
-  /** The user's words: values that they name are preferred. */
-  context: string;
+  /** The user's words: values that they name are preferred, and taken where more than one document takes from them. */
+  context: string | Said;
 }
 
 /**
@@ -46,7 +47,7 @@ export function generateValue(root: JsonSchema, options: GenerateOptions): unkno
 class Generator {
   readonly #root: JsonSchema;
   readonly #random: Random;
-  readonly #context: string;
+  readonly #said: Said;
   readonly #lowerContext: string;
   readonly #heights: Heights;
   #values = 0;
@@ -56,8 +57,8 @@ class Generator {
   constructor(root: JsonSchema, { random, context }: GenerateOptions) {
     this.#root = root;
     this.#random = random;
-    this.#context = context;
-    this.#lowerContext = context.toLowerCase();
+    this.#said = typeof context === 'string' ? new Said(context) : context;
+    this.#lowerContext = this.#said.text.toLowerCase();
     this.#heights = new Heights(root);
   }
 
@@ -90,10 +91,10 @@ class Generator {
       case 'array':
         return this.#array(schema, path, depth);
       case 'string':
-        return stringFor(schema, path, this.#random, this.#context);
+        return stringFor(schema, path, this.#random, this.#said);
       case 'integer':
       case 'number':
-        return numberFor(schema, type, path, this.#random, this.#context);
+        return numberFor(schema, type, path, this.#random, this.#said);
       case 'boolean':
         return this.#random.int(2) === 1;
       case 'null':

@@ -1,5 +1,6 @@
 /** Numbers within a schema's bounds. */
 import type { Random } from '../../../lib/random.js';
+import type { Said } from './said.js';
 import { type JsonSchema, SchemaError } from './schema.js';
 
 /** How far from its one bound a number is when the other is open. */
@@ -21,7 +22,7 @@ export function numberFor(
   type: 'integer' | 'number',
   path: readonly string[],
   random: Random,
-  context: string,
+  said: Said,
 ): number {
   const step = numeric(schema.multipleOf) ?? (type === 'integer' ? 1 : 0.01);
   const { low, high } = bounds(schema, step);
@@ -29,7 +30,7 @@ export function numberFor(
   const last = Math.floor(high / step + 1e-9);
   if (!(step > 0) || first > last || !Number.isFinite(first) || !Number.isFinite(last))
     return between(schema, type, path);
-  const named = fromContext(context, low, high, step, schema);
+  const named = fromWords(said, low, high, step, schema);
   if (named !== undefined) return named;
   const start = random.int(last - first + 1);
   for (let i = 0; i < Math.min(TRIES, last - first + 1); i++) {
@@ -78,19 +79,15 @@ function between(schema: JsonSchema, type: 'integer' | 'number', path: readonly 
   throw new SchemaError(path, 'there is no number within its bounds.');
 }
 
-/** The first number in a text that fits. */
-function fromContext(
-  text: string,
+/** The first number of the user's words that fits and was not taken. */
+function fromWords(
+  said: Said,
   low: number,
   high: number,
   step: number,
   schema: JsonSchema,
 ): number | undefined {
   const bounded = 'minimum' in schema || 'maximum' in schema || step !== 1;
-  if (bounded && (low > high || text === '')) return undefined;
-  for (const [found] of text.slice(-2000).matchAll(/(?<![\w.])-?\d{1,9}(?:\.\d{1,4})?(?![\w.]*\d)/g)) {
-    const value = Number(found);
-    if (fits(value, schema, step === 1 ? 'integer' : 'number')) return value;
-  }
-  return undefined;
+  if (bounded && low > high) return undefined;
+  return said.number((value) => fits(value, schema, step === 1 ? 'integer' : 'number'));
 }

@@ -3,6 +3,7 @@ import randexp from 'randexp';
 import { LEXICON } from '../../../lib/text/lexicon.js';
 import { prose } from '../../../lib/text/prose.js';
 import type { Random } from '../../../lib/random.js';
+import type { Literal, Said } from './said.js';
 import { type JsonSchema, SchemaError } from './schema.js';
 
 // Its types say that the class is the module's `default`; in fact it is the module itself.
@@ -78,29 +79,60 @@ const COUNTRIES = [
   'Peru',
 ];
 
-/** By a part of the property's name: what such a property usually holds. The first that fits counts. */
-const BY_NAME: readonly (readonly [RegExp, (random: Random) => string])[] = [
-  [/e_?mail/, email],
-  [/uuid|guid/, uuid],
-  [/url|uri|link|website/, url],
-  [/phone/, (random) => `+1-555-01${digits(random, 2)}`],
-  [/zip|postal/, (random) => digits(random, 5)],
-  [/date(?!.*time)|birthday|dob|^day$/, date],
-  [/time|_at$/, (random) => `${date(random)}T${time(random)}Z`],
-  [/city|location|place|destination|origin/, (random) => pick(random, CITIES)],
-  [/country|nation/, (random) => pick(random, COUNTRIES)],
-  [/currency/, (random) => pick(random, ['EUR', 'USD', 'JPY', 'GBP'])],
-  [/lang|locale/, (random) => pick(random, ['en', 'fr', 'de', 'es'])],
-  [/colou?r/, (random) => pick(random, ['red', 'green', 'blue', 'yellow'])],
-  [/(^|_|first|last|full|user)_?name$|author|person/, name],
-  [/(^|_)id$|Id$/, (random) => `${word(random)}-${digits(random, 4)}`],
-  [/title|label|topic|subject|category|tag/, (random) => capitalised(word(random))],
-  [/code|sku/, (random) => hex(random, 8).toUpperCase()],
+const literal =
+  (kind: Literal) =>
+  (said: Said): string | undefined =>
+    said.literal(kind);
+
+/** What a property holds: what the user said of it, otherwise something that such a property usually holds. */
+interface Meaning {
+  readonly said?: (said: Said, key: string) => string | undefined;
+  readonly madeUp: (random: Random) => string;
+}
+
+const place = (said: Said, key: string): string | undefined => said.place(key);
+const person = (said: Said): string | undefined => said.person();
+
+const PLACE = /city|cities|location|place|destination|origin/;
+
+/** Whether a property of this name holds a place. */
+export const namesPlace = (property: string): boolean => PLACE.test(property.toLowerCase());
+
+/** By a part of the property's name. The first that fits counts. */
+const BY_NAME: readonly (readonly [RegExp, Meaning])[] = [
+  [/e_?mail/, { said: literal('email'), madeUp: email }],
+  [/uuid|guid/, { said: literal('uuid'), madeUp: uuid }],
+  [/url|uri|link|website/, { said: literal('url'), madeUp: url }],
+  [/phone/, { said: literal('phone'), madeUp: (random) => `+1-555-01${digits(random, 2)}` }],
+  [/zip|postal/, { madeUp: (random) => digits(random, 5) }],
+  [/date(?!.*time)|birthday|dob|^day$/, { said: literal('date'), madeUp: date }],
+  [/time|_at$/, { said: literal('date-time'), madeUp: (random) => `${date(random)}T${time(random)}Z` }],
+  [PLACE, { said: place, madeUp: (random) => pick(random, CITIES) }],
+  [/country|nation/, { said: place, madeUp: (random) => pick(random, COUNTRIES) }],
+  [/currency/, { said: literal('currency'), madeUp: (random) => pick(random, ['EUR', 'USD', 'JPY', 'GBP']) }],
+  [/lang|locale/, { madeUp: (random) => pick(random, ['en', 'fr', 'de', 'es']) }],
+  [/colou?r/, { madeUp: (random) => pick(random, ['red', 'green', 'blue', 'yellow']) }],
+  [
+    /(^|_|first|last|full|user)_?name$|author|person|participant|attendee|people|customer/,
+    { said: person, madeUp: name },
+  ],
+  [/(^|_)id$|Id$/, { madeUp: (random) => `${word(random)}-${digits(random, 4)}` }],
+  [
+    /title|label|topic|subject|category|tag/,
+    { said: literal('quoted'), madeUp: (random) => capitalised(word(random)) },
+  ],
+  [/code|sku/, { madeUp: (random) => hex(random, 8).toUpperCase() }],
 ];
 
-/** Words that a text would begin with a capital anyhow, or that name nothing. */
-const PLAIN_WORD =
-  /^(?:I|A|An|The|What|How|Is|Are|Do|Does|Can|Could|Please|Tell|Give|Get|Show|In|At|On|My|Who|When|Where|Why)$/;
+/** Formats whose values can stand in a text as they are. */
+const LITERAL_FORMATS: Readonly<Record<string, Literal>> = {
+  'date-time': 'date-time',
+  date: 'date',
+  email: 'email',
+  uuid: 'uuid',
+  uri: 'url',
+  url: 'url',
+};
 
 /**
  * A string for a schema.
@@ -108,38 +140,31 @@ const PLAIN_WORD =
  * @param schema - its string keywords count
  * @param path - where it is; the last key may say what it is about
  * @param random - decides it
- * @param context - the user's words: a value may be taken from them
+ * @param said - the user's words: a value may be taken from them
  * @throws SchemaError when no string can be made for it
  */
-export function stringFor(
-  schema: JsonSchema,
-  path: readonly string[],
-  random: Random,
-  context: string,
-): string {
+export function stringFor(schema: JsonSchema, path: readonly string[], random: Random, said: Said): string {
   const { format, pattern } = schema;
   if (typeof pattern === 'string') return fromPattern(pattern, path, random);
-  const byFormat = typeof format === 'string' && Object.hasOwn(FORMATS, format) ? FORMATS[format] : undefined;
-  if (byFormat) return byFormat(random);
-  return ofLength(schema, path, free(path.at(-1) ?? '', random, context), random);
-}
-
-function free(about: string, random: Random, context: string): string {
-  const key = about.toLowerCase();
-  const byName = BY_NAME.find(([names]) => names.test(key))?.[1];
-  if (byName && /city|location|place|destination|country/.test(key)) {
-    const named = properName(context);
-    if (named !== undefined) return named;
+  if (typeof format === 'string' && Object.hasOwn(FORMATS, format)) {
+    const kind = LITERAL_FORMATS[format];
+    return (kind && said.literal(kind)) ?? FORMATS[format]!(random);
   }
-  if (byName) return byName(random);
-  if (/query|search|question|prompt|keyword/.test(key) && context !== '') return context.slice(0, 200);
-  return prose(random, 2 + random.int(7));
+  return ofLength(schema, path, free(nameOf(path), random, said), random);
 }
 
-/** The last capitalised words of a text that do not begin a sentence, such as a city that was asked about. */
-function properName(text: string): string | undefined {
-  const found = text.slice(-2000).match(/(?<=[\p{L}\d,] )\p{Lu}\p{L}+(?: \p{Lu}\p{L}+)*/gu) ?? [];
-  return found.findLast((one) => !PLAIN_WORD.test(one));
+/** The name of the property that a path leads to, or that holds the list that it leads into. */
+function nameOf(path: readonly string[]): string {
+  const inList = path.at(-1) === 'items' && path.at(-2) !== 'properties';
+  return (inList ? path.at(-2) : path.at(-1)) ?? '';
+}
+
+function free(about: string, random: Random, said: Said): string {
+  const key = about.toLowerCase();
+  const meaning = BY_NAME.find(([names]) => names.test(key))?.[1];
+  if (meaning) return meaning.said?.(said, key) ?? meaning.madeUp(random);
+  if (/query|search|question|prompt|keyword/.test(key) && said.text !== '') return said.text.slice(0, 200);
+  return said.literal('quoted') ?? prose(random, 2 + random.int(7));
 }
 
 function ofLength(schema: JsonSchema, path: readonly string[], text: string, random: Random): string {

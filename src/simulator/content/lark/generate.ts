@@ -1,6 +1,7 @@
 /** Texts that a Lark grammar gives. */
 import type { Random } from '../../../lib/random.js';
 import { SchemaError } from '../json/schema.js';
+import { Said } from '../json/said.js';
 import { stringFor } from '../json/strings.js';
 import { type Grammar, type Part, readGrammar } from './grammar.js';
 import { GrammarError } from './lexer.js';
@@ -12,6 +13,7 @@ const LONG = 400;
 const OPEN_REPEATS = 2;
 /** Longest text. */
 const MAX_CHARACTERS = 16_384;
+const NOTHING_SAID = new Said('');
 
 /**
  * A text of a grammar.
@@ -104,7 +106,7 @@ class Writer {
       return String.fromCodePoint(from + this.#random.int(to - from + 1));
     }
     try {
-      return stringFor({ pattern: part.source }, [], this.#random, '');
+      return stringFor({ pattern: part.source }, [], this.#random, NOTHING_SAID);
     } catch (error) {
       if (!(error instanceof SchemaError)) throw error;
       throw new GrammarError(`the expression /${part.source.slice(0, 100)}/ cannot be followed`);

@@ -34,11 +34,20 @@ describe('a request that is not answered counts once, whatever its number of cho
     expect(losses()).toEqual([{ endpoint: 'completions', streamed: true, why: 'cancelled', count: 1 }]);
   });
 
-  it('and not at all when it needs nothing more', () => {
+  it('when its reader goes before it has all that the engine made', () => {
+    const { generator, sequences, losses } = begin(1);
+    generator.accept();
+    generator.finish(0);
+    sequences.complete(0);
+    sequences.cancel();
+    expect(losses()).toEqual([{ endpoint: 'completions', streamed: true, why: 'cancelled', count: 1 }]);
+  });
+
+  it('and not at all when it is answered, whatever its reader does then', () => {
     const { generator, sequences, losses } = begin(2);
     generator.accept();
     sequences.complete(0);
-    sequences.complete(1);
+    sequences.end();
     sequences.cancel();
     expect(losses()).toEqual([]);
   });

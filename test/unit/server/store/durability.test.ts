@@ -1,49 +1,65 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { open } from 'lmdb';
 import { fileURLToPath } from 'node:url';
 import { expect, test } from 'vitest';
-import { systemClock } from '../../../../src/lib/clock.js';
-import { LmdbStore } from '../../../../src/server/store/lmdb-store.js';
+import { databaseIn } from '../../../../src/server/store/data-folder.js';
 import { temporaryFolder } from '../../../support/cli.js';
+import { openTestStore, type TestStore } from '../../../support/store.js';
 
 const WRITER = fileURLToPath(new URL('../../../support/store-writer.mjs', import.meta.url));
 const ANY = { maxCount: 1e6, atBound: 'refuse' } as const;
 const THINGS = { ...ANY, name: 'things' };
 const TOTAL = { ...ANY, name: 'total' };
 
-/** Lets two threads write until `acknowledged` writes are, and kills them. Gives what each said last. */
-async function killAfter(folder: string, acknowledged: number): Promise<Map<string, number>> {
-  const child = spawn(process.execPath, [WRITER, folder], { stdio: ['ignore', 'pipe', 'inherit'] });
+/** Lets two threads write. Gives what was acknowledged. */
+async function written(folder: string, until: { killedAfter: number } | { crashes: number }) {
+  const crashes = 'crashes' in until ? [String(until.crashes)] : [];
+  const child = spawn(process.execPath, [WRITER, folder, ...crashes], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
   let said = '';
   child.stdout.setEncoding('latin1').on('data', (text: string) => {
     said += text;
     const bothWrote = /^a /m.test(said) && /^b /m.test(said);
-    if (bothWrote && said.split('\n').length > acknowledged) child.kill('SIGKILL');
+    if ('killedAfter' in until && bothWrote && said.split('\n').length > until.killedAfter)
+      child.kill('SIGKILL');
   });
   await once(child, 'close');
-  expect(child.signalCode).toBe('SIGKILL');
-  const lines = said.split('\n').slice(0, -1);
-  return new Map(lines.map((line) => [line.split(' ')[0]!, Number(line.split(' ')[1])]));
+  expect(child.signalCode ?? child.exitCode).toBe('killedAfter' in until ? 'SIGKILL' : 0);
+  return said
+    .split('\n')
+    .slice(0, -1)
+    .map((line) => line.replace(' ', '-'));
+}
+
+async function expectWhole({ store, folder }: TestStore, acknowledged: readonly string[]): Promise<void> {
+  for (const id of acknowledged) {
+    expect(await store.get(THINGS, id)).toEqual({ id });
+    expect((await store.readBlob(id))!.toString()).toBe(id.repeat(100));
+  }
+  // Both threads counted in the same value: no transaction of either was lost or half done.
+  const count = await store.count(THINGS);
+  expect(await store.get(TOTAL, 'total')).toEqual({ sum: count });
+  // Whatever was written and not put takes no room.
+  const root = open({ path: databaseIn(folder), maxDbs: 2, readOnly: true });
+  expect(root.openDB({ name: 'blobs', encoding: 'binary' }).getKeysCount()).toBe(count);
+  await root.close();
+  await store.put(THINGS, 'later', { id: 'later' });
 }
 
 test('nothing acknowledged is lost when the process is killed, and the rest is whole', async () => {
   const folder = temporaryFolder();
-  try {
-    const last = await killAfter(folder.path, 300);
-    expect([...last.keys()].sort()).toEqual(['a', 'b']);
-    const store = new LmdbStore({ folder: folder.path, clock: systemClock, maxBytes: 1e9 });
-    for (const [thread, number] of last) {
-      for (let i = 0; i <= number; i++) {
-        const id = `${thread}-${i}`;
-        expect(await store.get(THINGS, id)).toEqual({ id });
-        expect((await store.readBlob(id))!.toString()).toBe(id.repeat(100));
-      }
-    }
-    // Both threads counted in the same value: no transaction of either was lost or half done.
-    expect(await store.get(TOTAL, 'total')).toEqual({ sum: await store.count(THINGS) });
-    await store.put(THINGS, 'later', { id: 'later' });
-    await store.close();
-  } finally {
-    folder.remove();
-  }
+  const acknowledged = await written(folder.path, { killedAfter: 300 });
+  const opened = openTestStore({ maxBytes: 1e9, folder });
+  await expectWhole(opened, acknowledged);
+  await opened.close();
+}, 30_000);
+
+test('threads that end at any moment keep nobody from writing, lose nothing and leave nothing', async () => {
+  const folder = temporaryFolder();
+  const acknowledged = await written(folder.path, { crashes: 20 });
+  const opened = openTestStore({ maxBytes: 1e9, folder });
+  await expectWhole(opened, acknowledged);
+  await opened.close();
 }, 30_000);

@@ -1,6 +1,5 @@
 /** A run, from queued to its end or to calls that wait for their results, turn by turn. It goes on without its client. */
 import type { ServerContext } from '../../../context.js';
-import type { GenerationUsage } from '../../../generation/generator.js';
 import { Sequences, type SequencesOwner } from '../../../generation/sequences.js';
 import type { HeldLease } from '../../../store/lease.js';
 import type { Store } from '../../../store/store.js';
@@ -141,33 +140,36 @@ export class RunExecution implements Execution {
    * @returns whether there is another turn
    */
   async #take(turn: RunTurn): Promise<boolean> {
-    let usage: GenerationUsage | undefined;
+    let sequences: Sequences | undefined;
     let beginning: Promise<void> | undefined;
     const begin = (): Promise<void> => (beginning ??= this.#progress.begin(turn));
     try {
-      if (!this.#interruption) usage = await this.#generate(turn, begin);
+      if (!this.#interruption) sequences = await this.#generate(turn, begin);
     } finally {
       await beginning;
     }
     if (this.#interruption) {
+      // Whoever goes on with what was stopped answers it.
+      if (this.#interruption === 'stopped') sequences?.end();
+      else sequences?.cancel();
       if (this.#interruption !== 'stopped') await this.#progress.end(this.#interruption, turn);
       return false;
     }
     await begin();
     turn.advance(Number.POSITIVE_INFINITY, this.#progress.say);
-    this.#account(turn, usage?.cachedTokens ?? 0);
+    sequences?.end();
+    this.#account(turn, sequences?.usage.cachedTokens ?? 0);
     if (turn.message) await this.#progress.finishMessage(turn);
     else return this.#progress.finishCalls(turn);
     return false;
   }
 
-  #generate(turn: RunTurn, begin: () => Promise<void>): Promise<GenerationUsage> {
+  /** @returns its sequence, of which nothing more is needed: to be ended or given up, by what becomes of the turn */
+  #generate(turn: RunTurn, begin: () => Promise<void>): Promise<Sequences> {
     return new Promise((resolve, reject) => {
       const over = (): void => {
-        const { usage } = sequences;
         if (turn.ended) sequences.complete(0);
-        sequences.cancel();
-        resolve(usage);
+        resolve(sequences);
       };
       const owner: SequencesOwner = {
         accepted: () => {},

@@ -131,11 +131,11 @@ class BackgroundResponse implements Execution {
   /** What is kept stays as it is, for somebody else to go on with. */
   stop(): void {
     if (this.#finishing) return;
-    this.#end();
+    this.#sequences.end();
+    this.#close();
   }
 
-  #end(): void {
-    this.#sequences.cancel();
+  #close(): void {
     this.#client?.end();
     this.#over.resolve();
   }
@@ -157,8 +157,9 @@ class BackgroundResponse implements Execution {
     work.catch((error: Error) => this.#break(error));
   }
 
+  /** Somebody goes on with it later, and answers it. */
   #break(error: Error): void {
-    this.#sequences.cancel();
+    this.#sequences.end();
     this.#client?.end();
     this.#over.reject(error);
   }
@@ -181,7 +182,9 @@ class BackgroundResponse implements Execution {
   async #checkCancelled(): Promise<void> {
     const record = await this.#store.get(RESPONSES, this.#exchange.prepared.id);
     if (record && record.body.status !== 'cancelled') return;
-    if (!this.#sequences.over) this.#end();
+    if (this.#sequences.over || this.#finishing) return;
+    this.#sequences.cancel();
+    this.#close();
   }
 
   async #fail(failure: GenerationFailure): Promise<void> {
@@ -192,16 +195,18 @@ class BackgroundResponse implements Execution {
   async #finish(failed?: ResponseState): Promise<void> {
     if (this.#finishing) return;
     this.#finishing = true;
-    const { events, output } = this.#exchange;
+    const { events, output, prepared } = this.#exchange;
     if (!failed) while (!output.ended) output.next();
     const done = failed ?? finalState(this.#exchange, this.#sequences.usage);
-    account(this.#exchange, done);
     closingEvent(this.#exchange, done);
     const last = events.take();
     this.#sequences.complete(0);
-    this.#sequences.cancel();
     try {
-      await this.#keep(done, last);
+      const kept = await this.#keep(done, last);
+      // Only now is it answered: what could not be kept is begun anew by somebody else, and what was cancelled is lost.
+      if (!kept) this.#sequences.cancel();
+      else if (!failed) account(this.#exchange, done, prepared.body.stream === true);
+      this.#sequences.end();
     } finally {
       // The client learns of the end when everybody else can.
       this.#client?.end(last);
@@ -209,19 +214,21 @@ class BackgroundResponse implements Execution {
     this.#over.resolve();
   }
 
-  async #keep(done: ResponseState, last: string): Promise<void> {
+  /** @returns whether it was: nothing is kept of one that was cancelled or deleted */
+  async #keep(done: ResponseState, last: string): Promise<boolean> {
     const { context, prepared } = this.#exchange;
     const eventsBlob = prepared.body.stream === true ? await newId(context, 'blob_') : null;
     if (eventsBlob !== null)
       await this.#store.writeBlob(eventsBlob, Buffer.from(this.#log.text() + last, 'latin1'));
-    await this.#store.transact(async (transaction) => {
+    return this.#store.transact(async (transaction) => {
       await this.#lease.check(transaction);
       await dropFeed(transaction, prepared.id);
       const record = await transaction.get(RESPONSES, prepared.id);
-      if (!record || record.body.status === 'cancelled') return;
+      if (!record || record.body.status === 'cancelled') return false;
       const kept = { ...withoutWork(record), body: responseBody(prepared, done), eventsBlob };
       transaction.put(RESPONSES, prepared.id, kept, eventsBlob === null ? {} : { blobs: [eventsBlob] });
       addToConversation(transaction, prepared.conversationId, done.output);
+      return true;
     });
   }
 }

@@ -164,6 +164,7 @@ export async function warmUp(
     accepted: () => {},
     tokens: () => {},
     finished: () => {
+      sequences.end();
       const { cachedTokens, cacheWriteTokens } = sequences.usage;
       usage.input_tokens_details = { cached_tokens: cachedTokens, cache_write_tokens: cacheWriteTokens };
       account(exchange, state);

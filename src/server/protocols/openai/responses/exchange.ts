@@ -95,16 +95,20 @@ export const failedState = (message: string, output: Item[] = []): ResponseState
   error: { code: 'server_error', message },
 });
 
-/** Books what was used; of one that failed nothing was. */
+/** Books what was used; one that failed by itself is lost, whatever its engine did. */
 export function account(
   { context, prepared, text }: ResponseExchange,
   state: ResponseState,
   streamed = false,
 ): void {
   const { usage } = state;
-  if (!usage) return;
+  const { model } = prepared.ask;
+  if (!usage) {
+    context.generator.lost?.(model, { endpoint: 'responses', streamed }, 'replica_failed');
+    return;
+  }
   context.account({
-    model: prepared.ask.model,
+    model,
     promptTokens: prepared.prompt.total,
     cachedTokens: usage.input_tokens_details.cached_tokens,
     completionTokens: usage.output_tokens,

@@ -3,6 +3,7 @@
  * which one has it is in the store.
  */
 import type { ServerContext } from '../../../../context.js';
+import { OF_OWNER, OWNED } from '../../../../store/owned.js';
 import type { Collection } from '../../../../store/store.js';
 import { ApiError } from '../../errors.js';
 import { SESSION_S } from '../any-session.js';
@@ -14,7 +15,12 @@ interface CallPlace {
   instance: string;
 }
 
-const CALLS: Collection<CallPlace> = { name: 'realtime-calls', maxCount: 10_000, atBound: 'evict' };
+const CALLS: Collection<CallPlace> = {
+  name: OWNED.realtimeCalls,
+  indexes: { [OF_OWNER]: ({ instance }) => instance },
+  maxCount: 10_000,
+  atBound: 'evict',
+};
 /** Most calls of a thread: each takes about a hundredth of a core while something is said. */
 const MAX_CALLS = 64;
 
