@@ -126,7 +126,7 @@ describe('finding a model by name', () => {
     ['ai21labs/AI21-Jamba-1.5-Large', 'jamba-1.5-large'],
     ['ibm-granite/granite-4.0-h-small', 'granite-4.0-h-small'],
     // Searched like the 49B, but its widths are not published in a form that could be read.
-    ['nvidia/Llama-3_1-Nemotron-Ultra-253B-v1', undefined],
+    ['nvidia/Llama-3_1-Nemotron-Ultra-253B-v1', 'nemotron-ultra-253b'],
     ['gpt-4o', undefined],
     ['qwen3', undefined],
     ['', undefined],
