@@ -66,7 +66,7 @@ describe('files', () => {
   it('that are not there are refused by their place', async () => {
     const param = 'messages[0].content[0].file.file_id';
     await expectError(await chat(withFile({ file_id: 'file-none' })), 404, { param });
-    await expectError(await chat(withFile({})), 400, { param: param.replace('file_id', 'file_data') });
+    await expectError(await chat(withFile({})), 400, { param });
   });
 });
 

@@ -8,7 +8,9 @@ import { useServer } from '../support/use-server.js';
 
 type Params = OpenAI.ChatCompletionCreateParamsNonStreaming;
 
-const used = useServer({ model: ['fakeai-1', 'gpt-4o', 'o3-mini', 'deepseek-r1'] });
+const used = useServer({
+  model: ['fakeai-1', 'gpt-4o', 'gpt-3.5-turbo', 'gpt-audio', 'o3-mini', 'deepseek-r1'],
+});
 
 const say = (content: string): OpenAI.ChatCompletionMessageParam[] => [{ role: 'user', content }];
 
@@ -553,13 +555,14 @@ describe('what is not text', () => {
 
   it('costs the tokens that OpenAI counts', async () => {
     const { prompt_tokens: none } = await promptTokens('gpt-4o', []);
-    const grown = async (part: unknown) => (await promptTokens('gpt-4o', [part])).prompt_tokens - none;
+    const grown = async (part: unknown, model = 'gpt-4o') =>
+      (await promptTokens(model, [part])).prompt_tokens - none;
     expect(await grown(image(1024, 1024, 'low'))).toBe(85);
     expect(await grown(image(1024, 1024, 'high'))).toBe(765);
     expect(await grown(image(2048, 4096, 'high'))).toBe(1105);
     expect(await grown(image(400, 300, 'auto'))).toBe(85);
     const video = { type: 'video_url', video_url: { url: 'https://x/512x288_5s_4fps.mp4', detail: 'low' } };
-    expect(await grown(video)).toBe(85 + 20 * 10);
+    expect(await grown(video, 'fakeai-1')).toBe(85 + 20 * 10);
     const file = {
       type: 'file',
       file: { file_data: 'data:text/plain,one%20two%20three', filename: 'a.txt' },
@@ -576,8 +579,54 @@ describe('what is not text', () => {
     wav.write('data', 36);
     wav.writeUInt32LE(10 * 16_000, 40);
     const part = { type: 'input_audio', input_audio: { data: wav.toString('base64'), format: 'wav' } };
-    const usage = await promptTokens('gpt-4o', [part]);
+    const usage = await promptTokens('gpt-audio', [part]);
     expect(usage.prompt_tokens_details!.audio_tokens).toBe(100);
+  });
+
+  const WAV = 'UklGRiQAAABXQVZFZm10IBAAAAABAAEAgD4AAAB9AAACABAAZGF0YQAAAAA=';
+  it.each([
+    [
+      'gpt-3.5-turbo',
+      { type: 'image_url', image_url: { url: 'https://example.com/a.png' } },
+      {
+        message: 'Invalid content type. image_url is only supported by certain models.',
+        param: 'messages.[0].content.[1].type',
+        code: null,
+      },
+    ],
+    [
+      'gpt-4o',
+      { type: 'input_audio', input_audio: { data: WAV, format: 'wav' } },
+      {
+        message: "Invalid 'messages[0]'. Content blocks are expected to be either text or image_url type.",
+        param: 'messages[0]',
+        code: 'invalid_value',
+      },
+    ],
+    [
+      'gpt-4o',
+      { type: 'video_url', video_url: { url: 'https://example.com/a.mp4' } },
+      { param: 'messages.[0].content.[1].type', code: null },
+    ],
+  ])('%s refuses %o, which it cannot read', async (model, part, expected) => {
+    const messages = [{ role: 'user', content: [{ type: 'text', text: 'What is it?' }, part] }];
+    await expectError(await postChat(used.server.url, { model, messages }), 400, expected);
+    // Of a model that nobody knows, nothing is known that it cannot.
+    expect((await postChat(used.server.url, { model: 'fakeai-1', messages })).status).toBe(200);
+  });
+
+  it('is what users say, of pictures', async () => {
+    const content = [{ type: 'image_url', image_url: { url: 'https://example.com/a.png' } }];
+    const messages = [
+      { role: 'system', content },
+      { role: 'user', content: 'Hi' },
+    ];
+    await expectError(await postChat(used.server.url, { model: 'gpt-4o', messages }), 400, {
+      message:
+        "Invalid 'messages[0]'. Image URLs are only allowed for messages with role 'user', but this message with role 'system' contains an image URL.",
+      param: 'messages[0]',
+      code: 'invalid_value',
+    });
   });
 });
 

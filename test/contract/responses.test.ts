@@ -323,6 +323,21 @@ describe('what is refused', () => {
       'temperature',
       'unsupported_parameter',
     ],
+    [
+      'pictures for models that cannot see',
+      {
+        model: 'o3-mini',
+        input: [{ role: 'user', content: [{ type: 'input_image', image_url: 'https://example.com/a.png' }] }],
+      },
+      'input',
+      null,
+    ],
+    [
+      'an assistant with parts of an input',
+      { input: [{ role: 'assistant', content: [{ type: 'input_text', text: 'x' }] }] },
+      'input[0].content[0]',
+      'invalid_value',
+    ],
     ['an unknown detail', { input: 'x', include: ['x'] }, 'include[0]', 'invalid_value'],
     [
       'a part of chats',
@@ -330,7 +345,7 @@ describe('what is refused', () => {
       'input[0].content[0].type',
       'invalid_value',
     ],
-    ['an unknown item', { input: [{ type: 'smell' }] }, 'input[0].type', 'invalid_value'],
+    ['an unknown item', { input: [{ type: 'smell' }] }, 'input[0]', 'invalid_value'],
     [
       'a message without content',
       { input: [{ role: 'user' }] },

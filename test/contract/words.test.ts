@@ -41,7 +41,7 @@ describe('chat completions', () => {
       400,
       {
         message:
-          "Invalid value: 'boss'. Supported values are: 'system', 'developer', 'user', 'assistant', 'tool', and 'function'.",
+          "Invalid value: 'boss'. Supported values are: 'system', 'assistant', 'user', 'function', 'tool', and 'developer'.",
         param: 'messages[0].role',
         code: 'invalid_value',
       },

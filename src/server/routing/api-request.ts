@@ -8,6 +8,7 @@ const NO_PARAMS: Readonly<Record<string, string>> = {};
 export class ApiRequest {
   readonly #request: HttpRequest;
   #query: URLSearchParams | undefined;
+  #json: Record<string, unknown> | undefined;
 
   constructor(
     request: HttpRequest,
@@ -57,6 +58,6 @@ export class ApiRequest {
    * @throws ApiError 400 when it is not one
    */
   json(): Record<string, unknown> {
-    return parseJsonObject(this.body);
+    return (this.#json ??= parseJsonObject(this.body));
   }
 }

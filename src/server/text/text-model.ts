@@ -153,8 +153,8 @@ export function prepareAnswers(
   const script = given.script === undefined ? findScript(context, given, sender) : given.script;
   const ask = script ? { ...given, script } : given;
   const make = (choice: number): Answer => answerOf(context, ask, digest, ask.greedy ? 0 : choice);
-  const answers: Answer[] = [];
-  for (let choice = 0; choice < ask.n; choice++) answers.push(make(choice));
+  const answers = [make(0)];
+  for (let choice = 1; choice < ask.n; choice++) answers.push(make(choice));
   const prediction =
     ask.options?.prediction === undefined ? undefined : compare(context, ask.options.prediction, make(0));
   const told = { ask, digest, prompt, arrivalMs, sender, script, prediction };

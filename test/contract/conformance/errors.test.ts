@@ -8,8 +8,15 @@ import {
   sendExample,
   World,
 } from '../../support/examples/index.js';
+import { walkCases } from '../../support/parameter-walk.js';
 import { startTestServer } from '../../support/server.js';
-import { expectError, fitsProperty, operations, requestProperties } from '../../support/spec.js';
+import {
+  type ErrorBody,
+  expectError,
+  fitsProperty,
+  operations,
+  requestProperties,
+} from '../../support/spec.js';
 
 let server: RunningServer;
 let world: World;
@@ -90,6 +97,65 @@ describe.each(IDS.filter((id) => Object.keys(operations.get(id)!.request).length
           wrong.push(`${name} = ${JSON.stringify(value)}: param ${param}`);
       }
     }
+    expect(wrong).toEqual([]);
+  });
+});
+
+/** Places that nothing is checked of, and why. */
+const UNREAD: readonly (readonly [RegExp, string])[] = [
+  [
+    /^(input|items)\[0\]\.content\[0\]\.(annotations|logprobs)/,
+    'what was said before is read, not what it refers to',
+  ],
+  [/^(input|items)\[0\]\.(id|status|request_id|pending_safety_checks)$/, 'need not come back as it was'],
+  [/^(input|items)\[0\]\.approval_request_id$/, 'is looked for among the items before'],
+  [/^(input|items)\[0\]\.role$/, 'without a type it says which kind of item it is'],
+  [/template\[0\]\.content/, 'of several ways to say it, the first is told of'],
+  [/(sampling_params|\.tools\[0\])\.tools\[0\]/, 'tools within are read where they are used'],
+  [/allowed_tools$/, 'an object is a filter, whatever is in it'],
+  [/graders\./, 'the specification has one grader where several are'],
+  [/tunnel_id$/, 'leads nowhere here'],
+  [/^client_secret/, 'the secret is made by the server'],
+  [/^logit_bias/, 'fractions are taken as other servers do'],
+  [/^messages\[0\]\.name$/, 'names of functions are not needed'],
+  [/^(bytes|filename|seconds|size|quality)$/, 'each model and purpose has its own'],
+];
+
+/** What may be missing where the specification says that it must not, because clients leave it out. */
+const MAY_BE_MISSING =
+  /\.(strict|parameters|detail|type|id|status|request_id|vector_stores)$|^(input|items)\[0\]\.(role|call_id)$/;
+
+/** The operation's own model or another thing says no first. */
+const isUnread = (param: string, what: string): boolean =>
+  UNREAD.some(([pattern]) => pattern.test(param)) || (what === 'missing' && MAY_BE_MISSING.test(param));
+
+/** Types and roles of items are told of by the items. */
+const names = (param: string | null, place: string): boolean =>
+  param !== null && (param.startsWith(place) || place.replace(/\.(type|role)$/, '') === param);
+
+/** Operations with the same items as another one, of which they are tried. */
+const SAME_ITEMS = new Set(['Getinputtokencounts', 'Compactconversation', 'createConversation']);
+
+describe('inside of bodies', () => {
+  const ids = IDS.filter((id) => operations.get(id)!.request['application/json']);
+  it.each(ids)('%s says which place is wrong', async (id) => {
+    const example = await exampleOf(id);
+    if (!example.body) return;
+    const cases = walkCases(id, example.body).filter(({ param, what, isGood }) => !isGood && /[.[]/.test(param) && !isUnread(param, what) && !(SAME_ITEMS.has(id) && /^(input|items)\[/.test(param))); // prettier-ignore
+    const wrong: string[] = [];
+    const SHARE = 16;
+    for (let i = 0; i < cases.length; i += SHARE)
+      await Promise.all(
+        cases.slice(i, i + SHARE).map(async ({ param, what, body, value }) => {
+          const response = await send(id, { ...example, body });
+          const text = await response.text();
+          const said = response.status === 400 ? (JSON.parse(text) as { error: ErrorBody }).error : undefined;
+          if (!said || !names(said.param, param))
+            wrong.push(
+              `${param}: ${what} ${JSON.stringify(value)?.slice(0, 60)}: ${said?.param ?? response.status}`,
+            );
+        }),
+      );
     expect(wrong).toEqual([]);
   });
 });

@@ -3,22 +3,8 @@
  * not looked at: what is wrong with them is said where they are read.
  */
 import { unknownParameter } from './errors.js';
-import { KNOWN_FIELDS } from './known-fields-data.js';
+import { rootOf, type Shape, shapesOf } from './request-shapes.js';
 import { paramOf } from './validation.js';
-
-/** A shape that an object can have. */
-interface Shape {
-  /** Values of `type` that it has; null when it can be without one. Without them it has no `type`, or any. */
-  types?: readonly (string | null)[];
-  /** Numbers of the nodes of its members' values; -1 where there can be no object, null where any can be. */
-  members: Readonly<Record<string, number | null>>;
-}
-
-interface Body {
-  root: number;
-  /** Shapes that the objects of one place can have. */
-  nodes: readonly (readonly Shape[])[];
-}
 
 type BodyName = 'chat' | 'responses';
 
@@ -55,11 +41,14 @@ const BEYOND: Readonly<Record<BodyName, Readonly<Record<string, readonly string[
   },
 };
 
-let parsed: Readonly<Record<BodyName, Body>> | undefined;
+const OPERATIONS: Readonly<Record<BodyName, string>> = {
+  chat: 'createChatCompletion',
+  responses: 'createResponse',
+};
 
-/** One that is small is read in a millisecond, and only for the requests that need it. */
-const bodyOf = (name: BodyName): Body =>
-  (parsed ??= JSON.parse(KNOWN_FIELDS) as Record<BodyName, Body>)[name];
+/** Nodes of a body's own members. */
+const membersOf = (name: BodyName): Readonly<Record<string, number>> =>
+  Object.assign({}, ...shapesOf(rootOf(OPERATIONS[name])!).map(({ m }) => m)) as Record<string, number>;
 
 /**
  * Goes through the objects inside of a body; its own members are not checked.
@@ -67,12 +56,10 @@ const bodyOf = (name: BodyName): Body =>
  * @throws ApiError 400 for the first member that nobody knows
  */
 export function refuseUnknownFields(name: BodyName, input: Readonly<Record<string, unknown>>): void {
-  const { root, nodes } = bodyOf(name);
-  const { members } = nodes[root]![0]!;
-  for (const [key, value] of Object.entries(input)) {
-    const node = Object.hasOwn(members, key) ? members[key] : null;
-    if (node != null && node >= 0) new Walk(name, nodes).visit(value, [node], [key]);
-  }
+  const members = membersOf(name);
+  const walk = new Walk(name);
+  for (const [key, value] of Object.entries(input))
+    if (Object.hasOwn(members, key)) walk.visit(value, [members[key]!], [key]);
 }
 
 /**
@@ -81,8 +68,7 @@ export function refuseUnknownFields(name: BodyName, input: Readonly<Record<strin
  * @param at - the parameter that they came with
  */
 export function refuseUnknownItemFields(items: readonly unknown[], at: string): void {
-  const { root, nodes } = bodyOf('responses');
-  new Walk('responses', nodes, at).visit(items, [nodes[root]![0]!.members.input!], ['input']);
+  new Walk('responses', at).visit(items, [membersOf('responses').input!], ['input']);
 }
 
 class Walk {
@@ -91,7 +77,6 @@ class Walk {
   /** @param first - what the first name of a path is shown as */
   constructor(
     name: BodyName,
-    private readonly nodes: Body['nodes'],
     private readonly first?: string,
   ) {
     this.#beyond = BEYOND[name];
@@ -99,28 +84,24 @@ class Walk {
 
   visit(value: unknown, nodes: readonly number[], path: readonly (string | number)[]): void {
     if (typeof value !== 'object' || value === null) return;
+    const all = nodes.flatMap((node) => shapesOf(node));
     if (Array.isArray(value)) {
-      for (const [i, one] of value.entries()) this.visit(one, nodes, [...path, i]);
+      const items = all.flatMap(({ i }) => i ?? []);
+      for (const [i, one] of value.entries()) this.visit(one, items, [...path, i]);
       return;
     }
     const object = value as Readonly<Record<string, unknown>>;
     const type = typeof object.type === 'string' ? object.type : null;
-    const shapes = nodes
-      .flatMap((node) => this.nodes[node]!)
-      .filter(({ types }) => types === undefined || types.includes(type));
+    const objects = all.filter(({ t }) => t === 'object' || t === 'any');
+    // Where one shape takes anything, so do all.
+    if (objects.some(({ m }) => m === undefined)) return;
+    const shapes = objects.filter((shape) => isOfKind(shape, type));
     // A type that is not known is told of where it is read.
     if (shapes.length === 0) return;
     for (const [key, member] of Object.entries(object)) {
-      const known = shapes.filter(({ members }) => Object.hasOwn(members, key));
+      const known = shapes.flatMap(({ m }) => (Object.hasOwn(m!, key) ? m![key]! : []));
       if (known.length === 0) this.#refuse(key, type, path);
-      const inner = known.map(({ members }) => members[key] ?? null);
-      // Where one shape takes anything, so do all.
-      if (inner.every((node) => node !== null))
-        this.visit(
-          member,
-          inner.filter((node) => node >= 0),
-          [...path, key],
-        );
+      this.visit(member, known, [...path, key]);
     }
   }
 
@@ -130,4 +111,12 @@ class Walk {
     if (taken.includes(key) || taken.includes('*')) return;
     throw unknownParameter(paramOf([this.first ?? path[0]!, ...path.slice(1), key]));
   }
+}
+
+/** Whether an object of a type, or without one, can have a shape. */
+function isOfKind({ m, r }: Shape, type: string | null): boolean {
+  const node = m!.type;
+  const types = node === undefined ? [] : shapesOf(node).flatMap(({ e }) => e ?? []);
+  if (types.length === 0) return true;
+  return type === null ? !r?.includes('type') : types.includes(type);
 }

@@ -10,6 +10,7 @@ import type { ApiRequest } from '../../routing/api-request.js';
 import type { Reply } from '../../routing/reply.js';
 import type { Route } from '../../routing/route.js';
 import { longTogether, whenTextsCounted } from '../../text/long-texts.js';
+import { checkShape } from './check-shape.js';
 import { invalid } from './errors.js';
 import { moderateImage } from './moderation-images.js';
 import { toApiError } from './validation.js';
@@ -56,6 +57,7 @@ interface Case {
 export function moderationRoutes(context: ServerContext): Route[] {
   const handler = async (request: ApiRequest, reply: Reply): Promise<void> => {
     const input = request.json();
+    checkShape('createModeration', input);
     const parsed = body.safeParse(input);
     if (!parsed.success) throw toApiError(parsed.error.issues, input);
     const id = parsed.data.model ?? DEFAULT_MODEL;

@@ -46,7 +46,11 @@ export function lazyRoutes(
 ): Route[] {
   return operationIds.map((operationId) => ({
     ...OPERATIONS.get(operationId)!,
-    handler: async (request, reply) => (await load())[operationId]!(context, request, reply),
+    handler: async (request, reply) => {
+      const [handlers, { checkRequest }] = await Promise.all([load(), import('./checked-request.js')]);
+      checkRequest(operationId, request);
+      return handlers[operationId]!(context, request, reply);
+    },
   }));
 }
 

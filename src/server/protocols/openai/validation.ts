@@ -40,12 +40,12 @@ export function toApiError(issues: readonly Issue[], input: unknown): ApiError {
   switch (issue.code) {
     case 'invalid_type':
     case 'invalid_union':
-      return typeError(param, issue.code === 'invalid_type' ? issue.expected : 'union', value);
+      return zodTypeError(param, issue.code === 'invalid_type' ? issue.expected : 'union', value);
     case 'invalid_value':
       return valueError(param, issue.values, value);
     case 'too_small':
     case 'too_big':
-      return rangeError(param, issue, value);
+      return boundError(param, issue, value);
     case 'unrecognized_keys':
       return unknownParameter(paramOf([...issue.path, issue.keys[0]!]));
     case 'invalid_format':
@@ -91,7 +91,7 @@ const NAMES: Readonly<Record<string, string>> = {
   object: 'an object',
   record: 'an object',
   null: 'null',
-  union: 'a string or an array',
+  union: 'one of a string or array of objects',
 };
 
 function nameOf(value: unknown): string {
@@ -101,9 +101,18 @@ function nameOf(value: unknown): string {
   return NAMES[typeof value] ?? typeof value;
 }
 
-function typeError(param: string, expected: string, value: unknown): ApiError {
-  if (value === undefined) return missing(param);
+function zodTypeError(param: string, expected: string, value: unknown): ApiError {
   const wanted = NAMES[expected === 'number' && !DECIMALS.has(param) ? 'int' : expected] ?? expected;
+  return typeError(param, wanted, value);
+}
+
+/**
+ * A value of a type that its place does not have.
+ *
+ * @param wanted - what it has, with its article
+ */
+export function typeError(param: string, wanted: string, value: unknown): ApiError {
+  if (value === undefined) return missing(param);
   const message = `Invalid type for '${param}': expected ${wanted}, but got ${nameOf(value)} instead.`;
   return invalid(param, 'invalid_type', message);
 }
@@ -115,26 +124,43 @@ function valueError(param: string, values: readonly unknown[], value: unknown): 
 
 type RangeIssue = Extract<Issue, { code: 'too_small' | 'too_big' }>;
 
-function rangeError(param: string, issue: RangeIssue, value: unknown): ApiError {
+function boundError(param: string, issue: RangeIssue, value: unknown): ApiError {
   const big = issue.code === 'too_big';
+  const bound = Number(big ? issue.maximum : issue.minimum);
+  if (Array.isArray(value)) return lengthError(param, { kind: 'array', big, bound }, value.length);
   // A number of a form is a text.
-  if (Array.isArray(value) || (typeof value === 'string' && issue.origin === 'string')) {
-    return lengthError(param, Array.isArray(value) ? 'array' : 'string', issue, value.length);
-  }
-  const bound = big ? `<= ${issue.maximum}` : `>= ${issue.minimum}`;
-  const kind = DECIMALS.has(param) ? 'decimal' : 'integer';
-  const code = `${kind}_${big ? 'above_max' : 'below_min'}_value`;
-  const side = big ? 'above maximum' : 'below minimum';
-  return invalid(
-    param,
-    code,
-    `Invalid '${param}': ${kind} ${side} value. Expected a value ${bound}, but got ${String(value)} instead.`,
-  );
+  if (typeof value === 'string' && issue.origin === 'string')
+    return lengthError(param, { kind: 'string', big, bound }, value.length);
+  return rangeError(param, { kind: DECIMALS.has(param) ? 'decimal' : 'integer', big, bound }, value);
 }
 
-function lengthError(param: string, kind: 'array' | 'string', issue: RangeIssue, length: number): ApiError {
-  const big = issue.code === 'too_big';
-  const limit = big ? `maximum length ${issue.maximum}` : `minimum length ${issue.minimum}`;
+/** What a number or a length is beyond. */
+interface Bound<K extends string> {
+  kind: K;
+  /** It is too great for it, not too small. */
+  big: boolean;
+  bound: number;
+}
+
+/** A number beyond its bounds. */
+export function rangeError(
+  param: string,
+  { kind, big, bound }: Bound<'decimal' | 'integer'>,
+  value: unknown,
+): ApiError {
+  const code = `${kind}_${big ? 'above_max' : 'below_min'}_value`;
+  const side = big ? 'above maximum' : 'below minimum';
+  const message = `Invalid '${param}': ${kind} ${side} value. Expected a value ${big ? '<=' : '>='} ${bound}, but got ${String(value)} instead.`;
+  return invalid(param, code, message);
+}
+
+/** A text or a list of a length beyond its bounds. */
+export function lengthError(
+  param: string,
+  { kind, big, bound }: Bound<'array' | 'string'>,
+  length: number,
+): ApiError {
+  const limit = `${big ? 'maximum' : 'minimum'} length ${bound}`;
   const one = kind === 'array' ? 'an array' : 'a string';
   const [code, what, got] =
     length === 0

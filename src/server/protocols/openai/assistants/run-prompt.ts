@@ -14,6 +14,7 @@ import { effortOf } from '../chat/model-rules.js';
 import { invalid } from '../errors.js';
 import { contentOf, FILES } from '../files/file-records.js';
 import { MAX_COMPLETION_TOKENS } from '../lengths.js';
+import { refuseThread } from '../media-rules.js';
 import { checkSchema } from '../schemas.js';
 import {
   type KeptRun,
@@ -57,6 +58,7 @@ export async function runPrompt(
     run.max_completion_tokens === null ? undefined : run.max_completion_tokens - used.completion_tokens;
   if (limit !== undefined && limit < 1) return 'max_completion_tokens';
   const thread = await threadMessages(store, run);
+  refuseThread(thread, model);
   const given = steps.flatMap(toolMessages);
   const ask: TextAsk = {
     model: run.model,

@@ -10,7 +10,7 @@ const part = z.looseObject({ type: z.string() });
 const calledFunction = z.looseObject({ name: z.string(), arguments: z.string() });
 
 export const message = z.object({
-  role: z.enum(['system', 'developer', 'user', 'assistant', 'tool', 'function']),
+  role: z.enum(['system', 'assistant', 'user', 'function', 'tool', 'developer']),
   content: z.union([z.string(), z.null(), z.array(part)]).optional(),
   name: z.string().nullish(),
   refusal: z.string().nullish(),
@@ -20,6 +20,7 @@ export const message = z.object({
     .array(
       z.looseObject({
         id: z.string().optional(),
+        type: z.string().optional(),
         function: calledFunction.optional(),
         custom: z.looseObject({ name: z.string(), input: z.string() }).optional(),
       }),

@@ -3,8 +3,9 @@ import type { ImageDetail } from '../../../../simulator/prompt/image-tokens.js';
 import type { MediaPart } from '../../../../simulator/prompt/media-tokens.js';
 import type { TextMark } from '../../../text/prompt.js';
 import { joinParts } from '../cache-fields.js';
-import { invalid, missing, unsupported, unsupportedValue } from '../errors.js';
+import { type ApiError, invalid, missing, unsupported, unsupportedValue } from '../errors.js';
 import { checkImageUrl } from '../image-url.js';
+import { lengthError, typeError } from '../validation.js';
 import type { MessageBody } from './body.js';
 
 /** One message of the prompt. */
@@ -14,6 +15,8 @@ export interface ChatMessage {
   /** Its words; of calls their names and arguments too. */
   text: string;
   media?: readonly MediaPart[];
+  /** Where in its content each of them is. */
+  mediaAt?: readonly number[];
   marks?: readonly TextMark[];
 }
 
@@ -26,7 +29,10 @@ type PartBody = { type: string } & Readonly<Record<string, unknown>>;
  */
 export function readMessages(bodies: readonly MessageBody[]): ChatMessage[] {
   const messages = bodies.map(readMessage);
-  if (bodies.some(({ role, tool_calls: calls }) => role === 'tool' || calls)) checkResults(bodies);
+  if (bodies.some(({ role, tool_calls: calls }) => role === 'tool' || calls)) {
+    bodies.forEach(checkCalls);
+    checkResults(bodies);
+  }
   return messages;
 }
 
@@ -41,14 +47,29 @@ function readMessage(raw: MessageBody, index: number): ChatMessage {
   if (raw.audio && content == null)
     throw unsupported(`messages[${index}].audio`, 'earlier audio by its id (send its transcript as content)');
   if (content == null && calls.length === 0 && refusal == null) throw missing(param);
+  if (Array.isArray(content) && content.length === 0)
+    throw lengthError(param, { kind: 'array', big: false, bound: 1 }, 0);
   const media: MediaPart[] = [];
+  const mediaAt: number[] = [];
   const { text: said, marks } =
     typeof content === 'string'
       ? { text: content, marks: [] }
-      : joinParts(content ?? [], param, media, (part, at) => readPart(part, at, media));
+      : joinParts(content ?? [], param, media, (part, at) => {
+          const before = media.length;
+          const partText = readPart(part, at, media);
+          if (media.length > before) mediaAt.push((content ?? []).indexOf(part));
+          return partText;
+        });
+  if (role !== 'user' && media.some(({ kind }) => kind === 'image')) throw notAllowed(index, role);
   const text = said + (refusal ?? '') + calls.join('');
-  const rest = { ...(media.length > 0 && { media }), ...(marks.length > 0 && { marks }) };
+  const rest = { ...(media.length > 0 && { media, mediaAt }), ...(marks.length > 0 && { marks }) };
   return { role, name, text, ...rest };
+}
+
+function notAllowed(index: number, role: string): ApiError {
+  const param = `messages[${index}]`;
+  const message = `Invalid '${param}'. Image URLs are only allowed for messages with role 'user', but this message with role '${role}' contains an image URL.`;
+  return invalid(param, 'invalid_value', message);
 }
 
 /** Name and arguments of each call. */
@@ -60,6 +81,18 @@ function callsOf({ tool_calls: toolCalls, function_call: functionCall }: Message
   }
   if (functionCall) calls.push(functionCall.name + functionCall.arguments);
   return calls;
+}
+
+/** A call has an id, a type, and what is of that type. */
+function checkCalls({ tool_calls: calls }: MessageBody, index: number): void {
+  for (const [i, call] of (calls ?? []).entries()) {
+    const at = `messages[${index}].tool_calls[${i}]`;
+    if (call.id === undefined) throw missing(`${at}.id`);
+    if (call.type === undefined) throw missing(`${at}.type`);
+    if (call.type !== 'function' && call.type !== 'custom')
+      throw unsupportedValue(`${at}.type`, call.type, ['function', 'custom']);
+    if (!call[call.type]) throw missing(`${at}.${call.type}`);
+  }
 }
 
 /** Every call is answered by a message right after it, and nothing else is. */
@@ -121,11 +154,12 @@ function readPart(part: PartBody, at: string, media: MediaPart[]): string {
 }
 
 function readFile(file: Readonly<Record<string, unknown>>, at: string): MediaPart {
-  const name = typeof file.filename === 'string' ? file.filename : undefined;
-  if (typeof file.file_data === 'string') return { kind: 'file', url: file.file_data, name };
-  if (typeof file.file_id === 'string')
-    return { kind: 'stored', as: 'file', url: file.file_id, at: `${at}.file_id` };
-  throw missing(`${at}.file_data`);
+  const [name, data, id] = ['filename', 'file_data', 'file_id'].map((key) =>
+    file[key] == null ? undefined : textField(file, key, at),
+  );
+  if (data !== undefined) return { kind: 'file', url: data, name };
+  if (id === undefined) throw missing(`${at}.file_id`);
+  return { kind: 'stored', as: 'file', url: id, at: `${at}.file_id` };
 }
 
 const DETAILS = new Set(['low', 'high', 'auto', 'original']);
@@ -158,7 +192,5 @@ function objectField(
   throw wrongField(value, `${at}.${key}`, 'an object');
 }
 
-const wrongField = (value: unknown, where: string, wanted: string) =>
-  value === undefined
-    ? missing(where)
-    : invalid(where, 'invalid_type', `Invalid type for '${where}': expected ${wanted}.`);
+const wrongField = (value: unknown, where: string, wanted: string): ApiError =>
+  typeError(where, wanted, value);

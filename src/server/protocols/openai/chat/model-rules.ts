@@ -5,6 +5,7 @@ import { PLAIN_OPTIONS, type TextOptions } from '../../../text/text-model.js';
 import type { Efforts } from '../../../text/efforts.js';
 import type { ModelTraits } from '../../../text/model-traits.js';
 import { type ApiError, invalid } from '../errors.js';
+import { refuseParts } from '../media-rules.js';
 import { MAX_TRANSCRIPT_TOKENS } from './audio-request.js';
 import type { ChatExtras } from './extras.js';
 import type { RichOptions } from './rich-answer.js';
@@ -81,6 +82,7 @@ const notSupported = (param: string, instead = ''): ApiError =>
 export function checkModel(request: ChatRequest, model: ModelInfo, traits: ModelTraits): void {
   if (traits.isStrict) checkStrictModel(request, effortOf(request.extras?.effort, traits) === 'none');
   checkSearch(request, traits);
+  refuseParts(request.messages, model);
   checkAudioModel(request, model);
   if (request.extras?.audio) limitAudio(request, model);
 }

@@ -1,6 +1,7 @@
 /** The body of `POST /v1/chat/completions`: read, checked, and brought to what the simulator needs. */
 import type { AnswerLimits } from '../../../../simulator/index.js';
 import { isGreedy } from '../../../text/greedy.js';
+import { checkShape } from '../check-shape.js';
 import { invalid, requireModel } from '../errors.js';
 import { parseJsonObject } from '../json-body.js';
 import { refuseUnknownFields } from '../known-fields.js';
@@ -44,9 +45,8 @@ export interface ChatRequest extends AnswerLimits {
  */
 export const readChatRequest = (bytes: Buffer): ChatRequest => readChatBody(parseJsonObject(bytes));
 
-/** The same, of a body that is parsed already. */
-export function readChatBody(input: Record<string, unknown>): ChatRequest {
-  const plain = plainBody(input);
+/** The same, of a body that is parsed already; `plain` if it is known to be that. */
+export function readChatBody(input: Record<string, unknown>, plain = plainBody(input)): ChatRequest {
   const data = plain ?? checkedBody(input);
   const hasExtras = plain ? false : checkParameters(input);
   if (data.stream_options && data.stream !== true) {
@@ -80,8 +80,12 @@ export function readChatBody(input: Record<string, unknown>): ChatRequest {
   };
 }
 
+/** Messages go back and forth between services that put more into them; fractions of a bias are taken as other servers do. */
+const READ_HERE: ReadonlySet<string> = new Set(['messages', 'logit_bias']);
+
 function checkedBody(input: Record<string, unknown>): BaseBody {
   requireModel(input);
+  checkShape('createChatCompletion', input, READ_HERE);
   const parsed = baseBody.safeParse(input);
   if (!parsed.success) throw toApiError(parsed.error.issues, input);
   return parsed.data;

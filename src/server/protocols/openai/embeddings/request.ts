@@ -2,6 +2,7 @@
 import * as z from 'zod';
 import type { Tokenizer } from '../../../../lib/tokens/tokenizer.js';
 import type { ModelInfo } from '../../../../simulator/models/model.js';
+import { checkShape } from '../check-shape.js';
 import { ApiError, invalid, requireModel } from '../errors.js';
 import { toApiError } from '../validation.js';
 
@@ -54,6 +55,7 @@ export function readEmbeddingRequest(
   tools: EmbeddingTools,
 ): EmbeddingRequest {
   requireModel(input);
+  checkShape('createEmbedding', input);
   const parsed = body.safeParse(input);
   if (!parsed.success) throw toApiError(parsed.error.issues, input);
   const { data } = parsed;

@@ -72,7 +72,7 @@ async function responseRows(store: Store, filter: z.output<typeof storedResponse
 /** Messages alone, as a model can be asked them anew. */
 function asMessage(item: Body): { role: unknown; content: string }[] {
   const { role, content } = item;
-  if (role === undefined) return [];
+  if (role === undefined || content == null) return [];
   const parts = typeof content === 'string' ? [{ text: content }] : (content as { text?: string }[]);
   return [{ role, content: parts.map(({ text = '' }) => text).join('\n') }];
 }

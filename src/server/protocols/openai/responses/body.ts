@@ -8,6 +8,7 @@ import {
   type RenderedMessage,
   renderPrompt,
 } from '../../../prompts/prompt-templates.js';
+import { checkShape } from '../check-shape.js';
 import { accountFields } from '../common-fields.js';
 import { invalid, missing, unknownParameter } from '../errors.js';
 import { check } from '../validation.js';
@@ -96,6 +97,9 @@ export type ResponseRequest = ResponseBody & {
   template?: readonly RenderedMessage[];
 };
 
+/** Roles of items are told of by the items; how few tokens there can be depends on other parameters. */
+const READ_HERE: ReadonlySet<string> = new Set(['input.role', 'max_output_tokens']);
+
 /** Taken and without effect here. */
 const WITHOUT_EFFECT = new Set(['top_k', 'client_metadata']);
 
@@ -111,6 +115,7 @@ export function readResponseBody(
   for (const name of Object.keys(input)) {
     if (!Object.hasOwn(body.shape, name) && !WITHOUT_EFFECT.has(name)) throw unknownParameter(name);
   }
+  checkShape('createResponse', input, READ_HERE);
   const { template, ...data } = withPrompt(check(body, input), library);
   const { model } = data;
   if (model == null) throw missing('model');

@@ -13,6 +13,7 @@ import { invalid } from '../errors.js';
 import { fetchFileParts, hasFileParts } from '../files/stored-parts.js';
 import { answerId } from '../ids.js';
 import { refuseUnknownFields } from '../known-fields.js';
+import { refuseInput } from '../media-rules.js';
 import { askOf, fitted } from './ask.js';
 import type { ResponseBody, ResponseRequest } from './body.js';
 import { afterCompaction, compact, type Compaction, sinceCompaction, thresholdOf } from './compaction.js';
@@ -96,6 +97,7 @@ export async function prepareResponse(
   const compactsOnly = endsInTrigger(resolved);
   const items = sinceCompaction(seed, [...before.items, ...resolved]);
   const read = readMessages(context, body, items, how);
+  refuseInput(read, model);
   const messages = hasFileParts(read) ? await fetchFileParts(context, read) : read;
   const said = digestPrompt(body.model, messages, body.seed ?? undefined);
   const tools = readTools(body, {

@@ -97,9 +97,20 @@ function readMessage(item: Item, at: string): PromptMessage {
   const { role } = item;
   if (role === undefined) throw missing(`${at}.role`);
   if (typeof role !== 'string' || !ROLES.has(role)) {
-    throw unsupportedValue(`${at}.role`, role, ['assistant', 'system', 'developer', 'user']);
+    throw unsupportedValue(at, role, ['assistant', 'system', 'developer', 'user']);
   }
+  if (role === 'assistant') refuseInputParts(item.content, `${at}.content`);
   return { ...readContent(item.content, `${at}.content`), role, name: undefined };
+}
+
+/** What an assistant says is output. */
+function refuseInputParts(content: unknown, at: string): void {
+  if (!Array.isArray(content)) return;
+  for (const [i, part] of content.entries()) {
+    const type = (part as RawItem | null)?.type;
+    if (typeof type === 'string' && type.startsWith('input_'))
+      throw unsupportedValue(`${at}[${i}]`, type, ['output_text', 'refusal']);
+  }
 }
 
 function readContent(content: unknown, at: string): Pick<PromptMessage, 'text' | 'media' | 'marks'> {

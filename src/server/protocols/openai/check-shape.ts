@@ -1,0 +1,232 @@
+/**
+ * Holds the body of a request against OpenAI's specification: types, listed values, bounds and what must be there, at every
+ * place of it. Members that the specification does not name are not looked at: known-fields.ts, or the schema of the operation,
+ * says what is to become of them.
+ */
+import { type ApiError, missing, unsupportedValue } from './errors.js';
+import { rootOf, type Shape, shapesOf } from './request-shapes.js';
+import { expected } from './shape-words.js';
+import { lengthError, paramOf, rangeError, typeError } from './validation.js';
+
+type Path = readonly (string | number)[];
+
+/** What is wrong, and where. */
+interface Fault {
+  path: Path;
+  error: ApiError;
+  /** Something is not there. */
+  isMissing?: boolean;
+}
+
+/**
+ * Checks a body.
+ *
+ * @param except - names that lead to places that are not looked at
+ * @throws ApiError 400 for the first thing that is wrong
+ */
+export function checkShape(
+  operationId: string,
+  body: Readonly<Record<string, unknown>>,
+  except: ReadonlySet<string> = NOTHING,
+): void {
+  const root = rootOf(operationId);
+  if (root === undefined) return;
+  const fault = new ShapeCheck(except).fault(body, shapesOf(root), []);
+  if (fault) throw fault.error;
+}
+
+const NOTHING: ReadonlySet<string> = new Set();
+
+/** Members that tell shapes apart, in the order in which they are looked at. */
+const TELLING = ['type', 'role', 'anchor', 'mode'];
+
+class ShapeCheck {
+  constructor(private readonly except: ReadonlySet<string>) {}
+
+  fault(value: unknown, shapes: readonly Shape[], path: Path): Fault | undefined {
+    const fitting = shapes.filter((shape) => isOfType(value, shape));
+    if (fitting.length === 0) return wrongType(value, shapes, path);
+    if (fitting.some(({ t }) => t === 'any')) return undefined;
+    if (typeof value === 'string') return stringFault(value, fitting, path);
+    if (typeof value === 'number') return numberFault(value, fitting, path);
+    if (Array.isArray(value)) return this.#arrayFault(value, fitting, path);
+    if (typeof value === 'object' && value !== null)
+      return this.#objectFault(value as Readonly<Record<string, unknown>>, fitting, path);
+    return undefined;
+  }
+
+  #arrayFault(value: readonly unknown[], shapes: readonly Shape[], path: Path): Fault | undefined {
+    // Of several, the one whose items these are: each item is of all of them that can be.
+    if (shapes.some(({ i }) => i === undefined)) return undefined;
+    const faults: Fault[] = [];
+    for (const { i, l } of shapes) {
+      const fault = lengthFault(value, 'array', l, path) ?? this.#itemFault(value, shapesOf(i!), path);
+      if (!fault) return undefined;
+      faults.push(fault);
+    }
+    return deepest(faults);
+  }
+
+  #itemFault(value: readonly unknown[], shapes: readonly Shape[], path: Path): Fault | undefined {
+    for (const [index, item] of value.entries()) {
+      const fault = this.fault(item, shapes, [...path, index]);
+      if (fault) return fault;
+    }
+    return undefined;
+  }
+
+  #objectFault(
+    value: Readonly<Record<string, unknown>>,
+    shapes: readonly Shape[],
+    path: Path,
+  ): Fault | undefined {
+    let left = shapes;
+    for (const name of TELLING) {
+      if (left.length < 2) break;
+      const told = toldBy(name, value, left, path);
+      if (!Array.isArray(told)) return this.#isExcepted(path, name) ? undefined : (told as Fault);
+      left = told as Shape[];
+    }
+    const faults: Fault[] = [];
+    for (const shape of left) {
+      const fault = this.#memberFault(value, shape, path);
+      if (!fault) return undefined;
+      faults.push(fault);
+    }
+    return deepest(faults);
+  }
+
+  #memberFault(value: Readonly<Record<string, unknown>>, { m, r, v }: Shape, path: Path): Fault | undefined {
+    // What a body itself must have is said by its operation, which knows whether a name is misspelt.
+    for (const name of path.length === 0 ? [] : (r ?? [])) {
+      if (value[name] === undefined && !this.#isExcepted(path, name))
+        return { path: [...path, name], error: missing(paramOf([...path, name])), isMissing: true };
+    }
+    for (const [name, member] of Object.entries(value)) {
+      const node = m && Object.hasOwn(m, name) ? m[name] : v;
+      if (node === undefined || this.#isExcepted(path, name)) continue;
+      // What need not be there can be null: clients send their objects as they have them.
+      if (member == null && !r?.includes(name)) continue;
+      const fault = this.fault(member, shapesOf(node), [...path, name]);
+      if (fault) return fault;
+    }
+    return undefined;
+  }
+
+  #isExcepted(path: Path, name: string): boolean {
+    if (this.except.size === 0) return false;
+    return this.except.has([...path, name].filter((part) => typeof part === 'string').join('.'));
+  }
+}
+
+function isOfType(value: unknown, { t }: Shape): boolean {
+  switch (t) {
+    case 'any':
+      return true;
+    case 'null':
+      return value === null;
+    case 'array':
+      return Array.isArray(value);
+    case 'object':
+      return typeof value === 'object' && value !== null && !Array.isArray(value);
+    case 'integer':
+      return Number.isInteger(value);
+    default:
+      return typeof value === t;
+  }
+}
+
+const wrongType = (value: unknown, shapes: readonly Shape[], path: Path): Fault => {
+  const name = path.findLast((part) => typeof part === 'string') ?? '';
+  return { path, error: typeError(paramOf(path), expected(shapes, name), value) };
+};
+
+function stringFault(value: string, shapes: readonly Shape[], path: Path): Fault | undefined {
+  const open = shapes.filter(({ e }) => e === undefined);
+  if (open.length > 0) {
+    const faults = open.map(({ l }) => lengthFault(value, 'string', l, path));
+    return faults.includes(undefined) ? undefined : faults[0];
+  }
+  const values = shapes.flatMap(({ e }) => e ?? []);
+  if (values.includes(value)) return undefined;
+  return { path, error: unsupportedValue(paramOf(path), value, [...new Set(values)]) };
+}
+
+function numberFault(value: number, shapes: readonly Shape[], path: Path): Fault | undefined {
+  const faults = shapes.map(({ t, b }): Fault | undefined => {
+    const [least, most] = b ?? [null, null];
+    const isLow = least !== null && value < least;
+    if (!isLow && !(most !== null && value > most)) return undefined;
+    const bound = isLow ? { big: false, bound: least } : { big: true, bound: most! };
+    return {
+      path,
+      error: rangeError(paramOf(path), { kind: t === 'integer' ? 'integer' : 'decimal', ...bound }, value),
+    };
+  });
+  return faults.includes(undefined) ? undefined : faults[0];
+}
+
+function lengthFault(
+  value: string | readonly unknown[],
+  kind: 'array' | 'string',
+  bounds: Shape['l'],
+  path: Path,
+): Fault | undefined {
+  const [least, most] = bounds ?? [null, null];
+  const { length } = value;
+  const isShort = least !== null && length < least;
+  if (!isShort && !(most !== null && length > most)) return undefined;
+  const bound = isShort ? { big: false, bound: least } : { big: true, bound: most! };
+  return { path, error: lengthError(paramOf(path), { kind, ...bound }, length) };
+}
+
+/**
+ * The shapes that an object can have by one of its members.
+ *
+ * @returns a fault when it can have none
+ */
+function toldBy(
+  name: string,
+  value: Readonly<Record<string, unknown>>,
+  shapes: readonly Shape[],
+  path: Path,
+): readonly Shape[] | Fault {
+  const all = shapes.map((shape) => ({ shape, values: listedValues(name, shape) }));
+  if (all.every(({ values }) => values === undefined)) return shapes;
+  const said = value[name];
+  const fitting = all.filter(({ shape, values }) =>
+    said == null ? !shape.r?.includes(name) : values === undefined || values.includes(said),
+  );
+  if (fitting.length > 0) return fitting.map(({ shape }) => shape);
+  const at = [...path, name];
+  const param = paramOf(at);
+  if (said === undefined) return { path: at, error: missing(param), isMissing: true };
+  const known = [...new Set(all.flatMap(({ values }) => values ?? []))];
+  if (known.length > MANY_TYPES && isItem(path) && typeof said === 'string')
+    return { path: at, error: unsupportedValue(paramOf(path), said, known.map(String).toSorted()) };
+  if (typeof said === 'string') return { path: at, error: unsupportedValue(param, said, known) };
+  return wrongType(said, [{ t: 'string', e: known }], at);
+}
+
+/** Of fewer types are parts, which are told of by their own. */
+const MANY_TYPES = 10;
+
+/** Items of responses and conversations: OpenAI tells of their types by the items. */
+const isItem = ([first, second, ...rest]: Path): boolean =>
+  (first === 'input' || first === 'items') && typeof second === 'number' && rest.length === 0;
+
+/** The values that a member can have in a shape, where they are listed; undefined where it can be anything or is not there. */
+function listedValues(name: string, { m }: Shape): readonly unknown[] | undefined {
+  const node = m && Object.hasOwn(m, name) ? m[name] : undefined;
+  if (node === undefined) return undefined;
+  const shapes = shapesOf(node);
+  return shapes.every(({ e, t }) => e !== undefined || t === 'null')
+    ? shapes.flatMap(({ e }) => e ?? [])
+    : undefined;
+}
+
+/** What is wrong furthest in says most, and what is there more than what is not. */
+const deepest = (faults: readonly Fault[]): Fault | undefined =>
+  faults.toSorted(
+    (a, b) => b.path.length - a.path.length || Number(a.isMissing ?? false) - Number(b.isMissing ?? false),
+  )[0];

@@ -1,0 +1,44 @@
+/** Requests are held against OpenAI's specification before their operation looks at them. */
+import type { ApiRequest } from '../../routing/api-request.js';
+import { checkShape } from './check-shape.js';
+import { rootOf } from './request-shapes.js';
+
+/** Operations that say in older words that there is no model. */
+const OLDER_WORDS = new Set(['createCompletion', 'createEmbedding']);
+
+/** Operations that look at the names of their parameters first, and hold what those have against the specification themselves. */
+const NAMES_FIRST = new Set(['createResponse', 'Compactconversation']);
+
+/** Places that are read by the operation alone, because more is taken there than the specification says. */
+const EXCEPT: Readonly<Record<string, readonly string[]>> = {
+  // Roles of items are told of by the items.
+  Getinputtokencounts: ['input.role'],
+  createConversation: ['items.role'],
+  createConversationItems: ['items.role'],
+  // Files of all purposes can come in parts.
+  createUpload: ['purpose'],
+  // Types of graders that are not simulated are told of by name; of several graders the specification has one.
+  createEval: ['testing_criteria.type', 'testing_criteria.graders'],
+  runGrader: ['grader.type', 'grader.graders'],
+  validateGrader: ['grader.type', 'grader.graders'],
+  createFineTuningJob: ['method.reinforcement.grader.type', 'method.reinforcement.grader.graders'],
+  // Each model has its own, and those of others more than OpenAI's.
+  createImage: ['size', 'quality'],
+  createImageEdit: ['size', 'quality'],
+  // As many seconds as OpenAI's models make, of which the specification lists some.
+  createVideo: ['seconds'],
+  CreateVideoExtend: ['seconds'],
+};
+
+/**
+ * Checks a body that is JSON.
+ *
+ * @throws ApiError 400 for the first thing that is wrong
+ */
+export function checkRequest(operationId: string, request: ApiRequest): void {
+  if (request.body.length === 0 || request.header('content-type')?.startsWith('multipart/')) return;
+  if (rootOf(operationId) === undefined || NAMES_FIRST.has(operationId)) return;
+  const body = request.json();
+  if (OLDER_WORDS.has(operationId) && (body.model === undefined || body.model === null)) return;
+  checkShape(operationId, body, new Set(EXCEPT[operationId]));
+}
