@@ -159,7 +159,7 @@ beforeAll(async () => {
     latency: 'physics',
     gpu: 'h100',
     tp: 1,
-    gpuMemoryUtilization: 0.275,
+    gpuMemoryUtilization: 0.2242,
     replicas: REPLICAS,
     maxNumSeqs: SEQUENCES,
     maxQueue: QUEUE,
