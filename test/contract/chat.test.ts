@@ -726,10 +726,19 @@ describe('the rest', () => {
       choices: { delta: { content?: string } }[];
     }[];
     const lengths = padded.flatMap(({ obfuscation, choices }) =>
-      obfuscation === undefined ? [] : [(obfuscation.length + choices[0]!.delta.content!.length) % 16],
+      choices.length === 0 ? [] : [(obfuscation!.length + (choices[0]!.delta.content ?? '').length) % 16],
     );
     expect(lengths.length).toBeGreaterThan(10);
     expect(new Set(lengths)).toEqual(new Set([0]));
+    const tools = [
+      { type: 'function', function: { name: 'f', parameters: { type: 'object', properties: {} } } },
+    ];
+    const call = { ...body, tools, tool_choice: 'required' };
+    const called = await expectEvents('createChatCompletion', await postChat(used.server.url, call));
+    expect(called.every((event) => typeof event.obfuscation === 'string')).toBe(true);
+    const plain = { ...call, stream_options: { include_obfuscation: false } };
+    const bare = await expectEvents('createChatCompletion', await postChat(used.server.url, plain));
+    expect(bare.some((event) => 'obfuscation' in event)).toBe(false);
   });
 
   it('refuses parameters that nobody knows', async () => {

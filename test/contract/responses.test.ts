@@ -169,6 +169,28 @@ describe('a response', () => {
     );
   });
 
+  it('has its pieces padded on request, of texts and of calls', async () => {
+    const events = async (more: object) => {
+      const body = { model: 'fakeai-1', input: 'Hi', stream: true, ...more };
+      const response = await fetch(`${server.url}/v1/responses`, {
+        method: 'POST',
+        body: JSON.stringify(body),
+      });
+      return expectEvents<{ type: string; delta?: string; obfuscation?: string }>('createResponse', response);
+    };
+    const tools = [{ type: 'function', name: 'f', parameters: { type: 'object', properties: {} } }];
+    const padded = { stream_options: { include_obfuscation: true } };
+    for (const more of [{}, { tools, tool_choice: 'required' }]) {
+      for (const event of await events({ ...more, ...padded })) {
+        const isPiece = event.type.endsWith('.delta');
+        expect(event.obfuscation === undefined).toBe(!isPiece);
+        if (isPiece) expect((event.delta!.length + event.obfuscation!.length) % 16).toBe(0);
+      }
+      const off = { ...more, stream_options: { include_obfuscation: false } };
+      expect((await events(off)).some(({ obfuscation }) => obfuscation !== undefined)).toBe(false);
+    }
+  });
+
   it('works with the stream helper of the SDK', async () => {
     const stream = client.responses.stream({ model: 'fakeai-1', input: 'Tell me' });
     const final = await stream.finalResponse();

@@ -188,7 +188,6 @@ export function richOptions(
     namedChoice: typeof extras?.toolChoice === 'object',
     topLogprobs: extras?.topLogprobs,
     greedy,
-    obfuscate,
     page,
   };
 }
