@@ -439,7 +439,16 @@ describe('efforts', () => {
     expect(await thoughts('gpt-5.2', { temperature: 0.2, logprobs: true })).toBe(0);
     const thinking = await chat('gpt-5.2', { temperature: 0.2, reasoning_effort: 'low' });
     await expectError(thinking, 400, { param: 'temperature', code: 'unsupported_value' });
-    await expectError(await chat('gpt-5.2', { presence_penalty: 1 }), 400, { param: 'presence_penalty' });
+    expect(await thoughts('gpt-5.2', { presence_penalty: 1 })).toBe(0);
+    for (const [name, value] of [
+      ['presence_penalty', 1],
+      ['top_p', 0.5],
+      ['stop', 'x'],
+      ['prediction', { type: 'content', content: 'x' }],
+    ] as const) {
+      const refused = await chat('gpt-5.2', { [name]: value, reasoning_effort: 'low' });
+      await expectError(refused, 400, { param: name, code: 'unsupported_parameter' });
+    }
   });
 });
 

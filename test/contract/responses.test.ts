@@ -343,7 +343,7 @@ describe('what is refused', () => {
       'temperatures of models that think',
       { model: 'o3-mini', input: 'x', temperature: 0.5 },
       'temperature',
-      'unsupported_parameter',
+      null,
     ],
     [
       'pictures for models that cannot see',
@@ -360,6 +360,7 @@ describe('what is refused', () => {
       'input[0].content[0]',
       'invalid_value',
     ],
+    ['parameters of chats', { messages: [{ role: 'user', content: 'x' }] }, null, 'unsupported_parameter'],
     ['an unknown detail', { input: 'x', include: ['x'] }, 'include[0]', 'invalid_value'],
     [
       'a part of chats',
@@ -384,7 +385,7 @@ describe('what is refused', () => {
     [
       'two pasts',
       { input: 'x', previous_response_id: 'a', conversation: 'b' },
-      'previous_response_id',
+      null,
       'mutually_exclusive_parameters',
     ],
     [
