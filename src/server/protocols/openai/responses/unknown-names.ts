@@ -1,6 +1,7 @@
 /** Parameters of responses that nobody knows: what OpenAI says to those of other endpoints, and to misspelt ones. */
 import { distance } from 'fastest-levenshtein';
 import { ApiError, unknownParameter } from '../errors.js';
+import { rootOf, shapesOf } from '../request-shapes.js';
 
 /** Parameters of chats, by what they are called here. */
 const MOVED: Readonly<Record<string, string>> = {
@@ -26,7 +27,9 @@ export function refuseUnknownNames(
   if (name === undefined) return;
   const moved = MOVED[name];
   if (moved !== undefined) throw hasMoved(name, moved);
-  const near = [...known]
+  // Of OpenAI's own, as it does: what other servers have beside them it does not know.
+  const own = shapesOf(rootOf('createResponse')!).flatMap(({ m }) => Object.keys(m ?? {}));
+  const near = own
     .map((one) => ({ one, changes: distance(one, name.slice(0, 100)) }))
     .filter(({ one, changes }) => changes <= MOST_CHANGES && !Object.hasOwn(input, one))
     .toSorted((a, b) => a.changes - b.changes)
