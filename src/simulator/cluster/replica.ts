@@ -154,11 +154,12 @@ export class Replica implements AdmissionListener {
     for (const sequence of this.scheduler.running) {
       if (sequence.state !== 'running') continue;
       delivery.inRun(sequence, to - from);
+      if (!meters) continue;
       // One that was held up before this run (handed over, preempted) has a longer first gap than the others.
       if (sequence.lastTokenMs === sinceMs) inStep++;
       else {
         late++;
-        meters?.gap(run.endOf(from + 1) - sequence.lastTokenMs);
+        meters.gap(run.endOf(from + 1) - sequence.lastTokenMs);
       }
       sequence.lastTokenMs = untilMs;
     }
