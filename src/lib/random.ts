@@ -5,8 +5,16 @@
  * streams were read before. That is what makes request i a function of (plan, i) alone.
  */
 
+/** Where a stream of numbers is: for loops that draw so often that they keep it in variables of their own (sfc32, 32 bits each). */
+export interface RandomState {
+  a: number;
+  b: number;
+  c: number;
+  counter: number;
+}
+
 /** A reproducible stream of numbers. */
-export interface Random {
+export interface Random extends RandomState {
   /** Uniform in [0, 1), 32 bits of resolution. */
   next(): number;
   /** Uniform integer in [0, bound). */
@@ -101,15 +109,15 @@ export function randomFamily(seed: number, ...path: (string | number)[]): (...re
 
 /** A class rather than closures: every request has a stream of its own, and this is a fifth of the garbage. */
 class Sfc32 implements Random {
-  #a: number;
-  #b: number;
-  #c: number;
-  #counter = 1;
+  a: number;
+  b: number;
+  c: number;
+  counter = 1;
 
   constructor(a: number, b: number, c: number) {
-    this.#a = a;
-    this.#b = b;
-    this.#c = c;
+    this.a = a;
+    this.b = b;
+    this.c = c;
     for (let i = 0; i < 12; i++) this.#word();
   }
 
@@ -130,12 +138,12 @@ class Sfc32 implements Random {
   }
 
   #word(): number {
-    const t = (((this.#a + this.#b) | 0) + this.#counter) | 0;
-    const c = this.#c;
-    this.#counter = (this.#counter + 1) | 0;
-    this.#a = this.#b ^ (this.#b >>> 9);
-    this.#b = (c + (c << 3)) | 0;
-    this.#c = (((c << 21) | (c >>> 11)) + t) | 0;
+    const t = (((this.a + this.b) | 0) + this.counter) | 0;
+    const { c } = this;
+    this.counter = (this.counter + 1) | 0;
+    this.a = this.b ^ (this.b >>> 9);
+    this.b = (c + (c << 3)) | 0;
+    this.c = (((c << 21) | (c >>> 11)) + t) | 0;
     return t >>> 0;
   }
 }

@@ -10,6 +10,7 @@ import { corsHeaders, preflightHeaders } from './http/cors.js';
 import type { HttpRequest } from './http/parser.js';
 import { ProtocolError } from './http/request-head.js';
 import { DateLine, type HttpResponse } from './http/response.js';
+import { flat } from './json.js';
 import { fromAzure, isAzurePath } from './protocols/azure/azure.js';
 import { warmUpChat } from './protocols/openai/chat/chat.js';
 import { ApiError, asApiError } from './protocols/openai/errors.js';
@@ -35,6 +36,11 @@ import { NO_ROUTE, ThreadMeters } from './telemetry/thread-meters.js';
 
 /** The version of OpenAI's API is the date of its first one; the organization is whose key it is. */
 const OPENAI_HEADERS = 'openai-version: 2020-10-01\r\nopenai-organization: fakeai\r\n';
+/** The last digits that ids of requests can have. */
+const ID_END_DIGITS = 3;
+const ID_ENDS = Array.from({ length: 16 ** ID_END_DIGITS }, (_, i) =>
+  i.toString(16).padStart(ID_END_DIGITS, '0'),
+);
 const JSON_TYPE = 'content-type: application/json\r\n';
 
 /** See the file's head. */
@@ -43,11 +49,14 @@ export class App implements HttpHandler {
   readonly meters: ThreadMeters;
   readonly #context: ServerContext;
   readonly #table: RouteTable;
-  readonly #date = new DateLine();
+  readonly #date = new DateLine(`${OPENAI_HEADERS}x-request-id: `);
   readonly #wall: WallSeconds;
   readonly #keyPolicy: KeyPolicy;
   readonly #origins: readonly string[];
-  #answers = 0;
+  /** What the ids of requests begin with, and how many have the same beginning. */
+  #idStart = '';
+  #idStarts = 0;
+  #idEnd = 0;
 
   constructor(context: ThreadContext) {
     this.counters = context.record?.counters ?? { requests: 0, errors: 0, activeStreams: 0 };
@@ -226,7 +235,13 @@ export class App implements HttpHandler {
 
   /** The request id tells requests apart, not contents: it counts. */
   #nextRequestId(): string {
-    return `req_${this.#context.instance}${(++this.#answers).toString(16).padStart(24, '0')}`;
+    if (this.#idEnd === 0) {
+      const start = (this.#idStarts++).toString(16).padStart(24 - ID_END_DIGITS, '0');
+      this.#idStart = flat(`req_${this.#context.instance}${start}`);
+    }
+    const id = this.#idStart + ID_ENDS[this.#idEnd]!;
+    this.#idEnd = (this.#idEnd + 1) % ID_ENDS.length;
+    return id;
   }
 
   #commonHeaders(response: HttpResponse): string {
@@ -234,7 +249,7 @@ export class App implements HttpHandler {
     const nowMs = this.#context.clock.nowMs();
     response.headersMs = nowMs;
     const processingMs = Math.max(0, Math.round(nowMs - arrivalMs));
-    return `${this.#date.at(this.#wall.at(nowMs))}x-request-id: ${requestId}\r\nopenai-processing-ms: ${processingMs}\r\n${OPENAI_HEADERS}`;
+    return `${this.#date.at(this.#wall.at(nowMs))}${requestId}\r\nopenai-processing-ms: ${processingMs}\r\n`;
   }
 }
 

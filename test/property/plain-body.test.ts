@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { baseBody } from '../../src/server/protocols/openai/chat/body.js';
 import { checkParameters } from '../../src/server/protocols/openai/chat/known-parameters.js';
 import { plainBody } from '../../src/server/protocols/openai/chat/plain-body.js';
+import { PlainBytes } from '../../src/server/protocols/openai/chat/plain-bytes.js';
 
 const odd = fc.constantFrom<unknown>(null, '', 'x', -1, 0, 0.5, 1, 2, 128, 129, 2 ** 53, true, [], {}, [1]);
 const or = (usual: fc.Arbitrary<unknown>) => fc.oneof({ weight: 9, arbitrary: usual }, odd);
@@ -74,5 +75,78 @@ describe('a body that is recognized as plain', () => {
     ];
     expect(plainBody({ model: 'm', messages })).toBeDefined();
     expect(plainBody({ model: 'm', messages, stream: true, max_tokens: 5, temperature: 0.7 })).toBeDefined();
+  });
+});
+
+/** What JSON.parse and `plainBody` make of a text; undefined when it is no plain body. */
+function parsed(text: string): unknown {
+  try {
+    return plainBody(JSON.parse(text) as Record<string, unknown>);
+  } catch {
+    return undefined;
+  }
+}
+
+/** Without parameters that are not there. */
+const present = (read: object | undefined): unknown => read && JSON.parse(JSON.stringify(read));
+
+describe('a plain body that is read out of its bytes', () => {
+  const reader = new PlainBytes();
+  const read = (text: string): unknown => present(reader.read(Buffer.from(text)));
+
+  it('is what its text means, however that is laid out', () => {
+    let recognized = 0;
+    fc.assert(
+      fc.property(body, fc.constantFrom('', ' ', '\n\t', '\r\n  '), (given, blanks) => {
+        const text = JSON.stringify(given, undefined, blanks);
+        const plain = read(text);
+        if (plain === undefined) return;
+        recognized++;
+        expect(plain).toEqual(parsed(text));
+      }),
+      { numRuns: 3000 },
+    );
+    expect(recognized).toBeGreaterThan(20);
+  });
+
+  it('is never made of a text that is none, or means another', () => {
+    const usual =
+      '{"model": "m", "messages": [{"role":"user","content":"Hi."}, {"content":"Yes?","role":"assistant"}], ' +
+      '"max_tokens": 64, "temperature": 0.25, "seed": -7, "stream": true, "top_p": 1e-2, "ignore_eos": false} ';
+    expect(read(usual)).toEqual(parsed(usual));
+    const piece = fc.constantFrom(
+      ...'{}[]",:\\ \n0123456789.-+eEtrufalsn\u0001\u00e9'.split(''),
+      '"n":2,',
+      '"role"',
+    );
+    const place = fc.nat(usual.length);
+    fc.assert(
+      fc.property(place, fc.nat(3), fc.array(piece, { maxLength: 3 }), (at, cut, added) => {
+        const text = usual.slice(0, at) + added.join('') + usual.slice(at + cut);
+        const plain = read(text);
+        if (plain !== undefined) expect(plain).toEqual(parsed(text));
+      }),
+      { numRuns: 5000 },
+    );
+    for (let length = 0; length < usual.length - 1; length++)
+      expect(read(usual.slice(0, length))).toBeUndefined();
+  });
+
+  it('is what clients send most', () => {
+    const messages = [
+      { role: 'system', content: 'Be brief.' },
+      { role: 'user', content: 'Hi.' },
+    ];
+    for (const others of [
+      {},
+      { stream: true },
+      { max_tokens: 5, temperature: 0.7, seed: 0, n: 2 },
+      { user: 'u' },
+    ])
+      expect(read(JSON.stringify({ model: 'm', messages, ...others }))).toEqual({
+        model: 'm',
+        messages,
+        ...others,
+      });
   });
 });

@@ -58,23 +58,34 @@ export interface ProseState {
  * @param state - where the text is; moved on
  */
 export function proseText(random: Random, tokens: number, state: ProseState): string {
+  // Drawn as `Random.int` draws: to read and write the stream's state for every word would take as long as all else.
+  let { a, b, c, counter } = random;
   let text = '';
   let length = 0;
   let slot = state.at;
   let opening = state.first ? FIRST : OPENING;
   for (let left = tokens; left > 0; left--) {
-    let piece: number;
+    let index: number;
     if (slot < 0) {
-      const start = STARTS[random.int(STARTS.length)]!;
-      const index = opening + SENTENCES[start]!;
-      piece = FIRST_PIECE[index]! + random.int(PIECES[index]!);
+      const word = (((a + b) | 0) + counter) | 0;
+      counter = (counter + 1) | 0;
+      a = b ^ (b >>> 9);
+      b = (c + (c << 3)) | 0;
+      c = (((c << 21) | (c >>> 11)) + word) | 0;
+      slot = STARTS[Math.floor(((word >>> 0) / 2 ** 32) * STARTS.length)]!;
+      index = opening + SENTENCES[slot]!;
       opening = OPENING;
-      slot = start + 1;
-    } else {
-      const index = INSIDE + SENTENCES[slot]!;
-      piece = FIRST_PIECE[index]!;
-      if (PIECES[index]! > 1) piece += random.int(PIECES[index]!);
-      slot = index === STOP ? -1 : slot + 1;
+    } else index = INSIDE + SENTENCES[slot]!;
+    slot = index === STOP ? -1 : slot + 1;
+    let piece = FIRST_PIECE[index]!;
+    const choices = PIECES[index]!;
+    if (choices > 1) {
+      const word = (((a + b) | 0) + counter) | 0;
+      counter = (counter + 1) | 0;
+      a = b ^ (b >>> 9);
+      b = (c + (c << 3)) | 0;
+      c = (((c << 21) | (c >>> 11)) + word) | 0;
+      piece += Math.floor(((word >>> 0) / 2 ** 32) * choices);
     }
     const begin = piece * PLACE;
     target.setFloat64(length, source.getFloat64(begin, true), true);
@@ -85,6 +96,10 @@ export function proseText(random: Random, tokens: number, state: ProseState): st
       length = 0;
     }
   }
+  random.a = a;
+  random.b = b;
+  random.c = c;
+  random.counter = counter;
   state.at = slot;
   state.first = opening === FIRST;
   return text === '' ? part.toString('latin1', 0, length) : text + part.toString('latin1', 0, length);

@@ -20,14 +20,20 @@ const classOf = (character: string): number => {
 
 const CLASSES = Uint8Array.from({ length: 128 }, (_, code) => classOf(String.fromCharCode(code)));
 
+/** A text in ASCII, with a byte behind it that is no letter, and room for eight more. */
+export interface AsciiText {
+  readonly bytes: Uint8Array;
+  /** Of the same bytes. */
+  readonly view: DataView;
+}
+
 /**
  * Where the piece that begins at `start` ends.
  *
- * @param bytes - ASCII
  * @param start - below `length`
  * @param length - of the text
  */
-export function asciiEnd(bytes: Uint8Array, start: number, length: number): number {
+export function asciiEnd({ bytes, view }: AsciiText, start: number, length: number): number {
   const first = CLASSES[bytes[start]!]!;
   if (first & NUMBER) return numbersEnd(bytes, start, length);
   if (first & NEWLINE) return whitespaceEnd(bytes, start, length);
@@ -35,12 +41,32 @@ export function asciiEnd(bytes: Uint8Array, start: number, length: number): numb
   const word = first & LETTER ? start : start + 1;
   let at = word;
   while (at < length && CLASSES[bytes[at]!]! & UPPER) at++;
-  while (at < length && CLASSES[bytes[at]!]! & LOWER) at++;
+  at = lowerEnd(view, at);
   if (at > word) return at < length && bytes[at] === APOSTROPHE ? contractionEnd(bytes, at, length) : at;
   if ((first & SPACE) === 0) return punctuationEnd(bytes, start, length);
   const isPunctuated = bytes[start] === 0x20 && word < length && CLASSES[bytes[word]!] === 0;
   return isPunctuated ? punctuationEnd(bytes, word, length) : whitespaceEnd(bytes, start, length);
 }
+
+/**
+ * The first byte that is no small letter. Four bytes are looked at as one number: where words end cannot be foreseen, and so every
+ * branch on it costs as much as ten bytes.
+ */
+function lowerEnd(view: DataView, start: number): number {
+  let at = start;
+  for (; ; at += 8) {
+    const first = othersIn(view.getInt32(at, true));
+    if (first !== 0) return at + lowestByte(first);
+    const second = othersIn(view.getInt32(at + 4, true));
+    if (second !== 0) return at + 4 + lowestByte(second);
+  }
+}
+
+/** The highest bit of each of four bytes of ASCII that is no small letter. */
+const othersIn = (four: number): number => ~((four + 0x1f1f1f1f) & ~(four + 0x05050505)) & 0x80808080;
+
+/** Which byte the lowest bit that is set is in. */
+const lowestByte = (bits: number): number => (31 - Math.clz32(bits & -bits)) >> 3;
 
 const APOSTROPHE = 0x27;
 const SLASH = 0x2f;

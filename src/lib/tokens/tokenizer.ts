@@ -3,12 +3,13 @@
  *
  * A tokenizer holds about 350 kB of its own; each thread makes one over the shared {@link Vocabulary}.
  */
-import { asciiEnd } from './ascii-split.js';
+import { asciiEnd, type AsciiText } from './ascii-split.js';
 import { Merger } from './merge.js';
 import { PieceMemory } from './piece-memory.js';
 import { NO_RANK, Ranks } from './ranks.js';
 import { ClassSplitter, splitterFor, type Splitter } from './split.js';
 import type { Vocabulary } from './vocabulary.js';
+import { WordMemory } from './word-memory.js';
 
 /** Scratch bytes that are kept between calls; a longer piece gets its own. */
 const SCRATCH = 4096;
@@ -31,19 +32,22 @@ export class Tokenizer {
   readonly #memory = new PieceMemory();
   readonly #scratch = new Uint8Array(SCRATCH);
   /** Room for any text of {@link ASCII_CHARACTERS}; undefined where another splitter is needed. */
-  readonly #text: Buffer | undefined;
+  readonly #text: (AsciiText & { bytes: Buffer }) | undefined;
+  readonly #words = new WordMemory();
 
   constructor(vocabulary: Vocabulary) {
     this.#vocabulary = vocabulary;
     this.#ranks = new Ranks(vocabulary);
     this.#splitter = splitterFor(vocabulary);
     this.#merger = new Merger(this.#ranks);
-    if (this.#splitter instanceof ClassSplitter) this.#text = Buffer.allocUnsafeSlow(3 * ASCII_CHARACTERS);
+    if (!(this.#splitter instanceof ClassSplitter)) return;
+    const bytes = Buffer.allocUnsafeSlow(3 * ASCII_CHARACTERS);
+    this.#text = { bytes, view: new DataView(bytes.buffer) };
   }
 
   /** The number of tokens of `text`. Lone surrogates count as U+FFFD, as they would be sent. */
   count(text: string): number {
-    if (this.#readAscii(text)) return this.#countAscii(this.#text!, text.length);
+    if (this.#readAscii(text)) return this.#countAscii(text.length);
     let tokens = 0;
     for (let start = 0; start < text.length;) {
       const end = this.#splitter.end(text, start);
@@ -57,7 +61,7 @@ export class Tokenizer {
   encode(text: string): number[] {
     const ids: number[] = [];
     if (this.#readAscii(text)) {
-      this.#encodeAscii(this.#text!, text.length, ids);
+      this.#encodeAscii(text.length, ids);
       return ids;
     }
     for (let start = 0; start < text.length;) {
@@ -152,35 +156,47 @@ export class Tokenizer {
   /** Whether a text is short and all ASCII; then {@link #text} begins with it. */
   #readAscii(text: string): boolean {
     const { length } = text;
-    const bytes = this.#text;
-    if (!bytes || length > ASCII_CHARACTERS) return false;
+    if (!this.#text || length > ASCII_CHARACTERS) return false;
+    const { bytes } = this.#text;
     // Anything else takes more bytes than it has characters.
-    if (length > SHORT) return bytes.write(text, 'utf8') === length;
+    if (length > SHORT) {
+      const isAscii = bytes.write(text, 'utf8') === length;
+      bytes[length] = 0;
+      return isAscii;
+    }
     let seen = 0;
     for (let i = 0; i < length; i++) {
       const code = text.charCodeAt(i);
       seen |= code;
       bytes[i] = code;
     }
+    bytes[length] = 0;
     return seen < 128;
   }
 
-  #countAscii(bytes: Uint8Array, length: number): number {
+  #countAscii(length: number): number {
+    const text = this.#text!;
+    const { bytes, view } = text;
     let tokens = 0;
     for (let start = 0; start < length;) {
-      const end = asciiEnd(bytes, start, length);
-      tokens +=
-        this.#ranks.ofBytes(bytes, start, end) === NO_RANK
-          ? this.#countPiece(bytes.subarray(start, end), end - start)
-          : 1;
+      const end = asciiEnd(text, start, length);
+      let count = this.#words.recall(view, start, end - start);
+      if (count === 0) {
+        const isToken = this.#ranks.ofBytes(bytes, start, end) !== NO_RANK;
+        count = isToken ? 1 : this.#countPiece(bytes.subarray(start, end), end - start);
+        this.#words.remember(count);
+      }
+      tokens += count;
       start = end;
     }
     return tokens;
   }
 
-  #encodeAscii(bytes: Uint8Array, length: number, into: number[]): void {
+  #encodeAscii(length: number, into: number[]): void {
+    const text = this.#text!;
+    const { bytes } = text;
     for (let start = 0; start < length;) {
-      const end = asciiEnd(bytes, start, length);
+      const end = asciiEnd(text, start, length);
       const rank = this.#ranks.ofBytes(bytes, start, end);
       if (rank === NO_RANK) this.#merger.merge(bytes.subarray(start, end), end - start, into);
       else into.push(rank);

@@ -29,8 +29,9 @@ export interface SequencesOwner {
 export class Sequences {
   readonly #owner: SequencesOwner;
   readonly #kind: RequestKind;
-  readonly #generations: Generation[] = [];
-  readonly #usages: GenerationUsage[] = [];
+  // Most requests have one choice: a list that grows makes room for many.
+  #generations: Generation[] = [];
+  readonly #usages: GenerationUsage[];
   #pending: number;
   #running: number;
   #over = false;
@@ -43,7 +44,8 @@ export class Sequences {
   constructor(count: number, owner: SequencesOwner, kind: RequestKind) {
     this.#owner = owner;
     this.#kind = kind;
-    for (let choice = 0; choice < count; choice++) this.#usages.push(NO_USAGE);
+    this.#usages = [NO_USAGE];
+    for (let choice = 1; choice < count; choice++) this.#usages.push(NO_USAGE);
     this.#pending = count;
     this.#running = count;
   }
@@ -55,7 +57,9 @@ export class Sequences {
     for (const request of requests) {
       if (this.#over) return;
       this.#begun ??= { generator, model: request.model };
-      this.#generations.push(generator.start(request, this.#listener(choice++)));
+      const generation = generator.start(request, this.#listener(choice++));
+      if (choice === 1) this.#generations = [generation];
+      else this.#generations.push(generation);
     }
     // What ended while it was being started could not be told so then.
     if (this.#over) this.end();

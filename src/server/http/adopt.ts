@@ -16,15 +16,15 @@ const shared = Buffer.allocUnsafeSlow(SHARED_BYTES);
  * Takes an accepted connection over.
  *
  * @param accepted - a socket that has not begun to read (`pauseOnConnect`)
- * @param onBytes - gets bytes that are valid only until it returns
+ * @param onBytes - gets bytes that are valid only until it returns, so many from the first on
  * @returns the socket to use instead of `accepted`
  */
-export function adopt(accepted: Socket, onBytes: (bytes: Buffer) => void): Socket {
+export function adopt(accepted: Socket, onBytes: (bytes: Buffer, length: number) => void): Socket {
   const holder = accepted as unknown as { _handle: object | null };
   const handle = holder._handle;
   if (!handle) {
     // The connection is gone already, or this Node keeps its handle elsewhere: then the usual way works as well.
-    accepted.on('data', onBytes);
+    accepted.on('data', (bytes: Buffer) => onBytes(bytes, bytes.length));
     return accepted;
   }
   holder._handle = null;
@@ -33,7 +33,7 @@ export function adopt(accepted: Socket, onBytes: (bytes: Buffer) => void): Socke
     onread: {
       buffer: shared,
       callback: (length: number) => {
-        onBytes(shared.subarray(0, length));
+        onBytes(shared, length);
         return true;
       },
     },

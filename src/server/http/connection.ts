@@ -103,17 +103,18 @@ export class Connection implements ResponseSink, Sender {
    * Takes bytes that the client sent.
    *
    * @param bytes - valid only until this returns
+   * @param length - of them, so many from the first on
    */
-  receive(bytes: Buffer): void {
+  receive(bytes: Buffer, length = bytes.length): void {
     // After a refusal the rest is read and dropped, or the client would get a reset instead of the answer.
     if (this.#ending) return;
     if (this.#tunnel) {
-      this.#tunnel.receive(Buffer.from(bytes));
+      this.#tunnel.receive(Buffer.from(bytes.subarray(0, length)));
       return;
     }
     const nowMs = this.#clock.nowMs();
     if (!this.#parser.midRequest) this.#sinceMs = nowMs;
-    this.#parser.push(bytes);
+    this.#parser.push(bytes, length);
     const { outbox } = this.#owner;
     outbox?.beginRead();
     try {

@@ -94,7 +94,7 @@ export class HttpListener implements ConnectionOwner {
 
   #accept(accepted: Socket): void {
     const { handler, clock } = this.#options;
-    const socket = adopt(accepted, (bytes) => connection.receive(bytes));
+    const socket = adopt(accepted, (bytes, length) => connection.receive(bytes, length));
     const connection = new Connection(socket, this, handler, clock, this.#limits);
     this.#connections.add(connection);
     this.#options.onConnections?.(this.#connections.size);

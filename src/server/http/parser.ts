@@ -34,7 +34,10 @@ type State = 'head' | 'fixed' | 'chunk-size' | 'chunk-data' | 'chunk-end' | 'tra
  */
 export class RequestParser {
   readonly #limits: ParserLimits;
+  /** What was pushed and not yet taken: the bytes of `#input` in [`#at`, `#end`). To cut a Buffer costs a tenth of a microsecond. */
   #input: Buffer = EMPTY;
+  #at = 0;
+  #end = 0;
   /** Whether `#input` is part of bytes that were pushed, not a copy. */
   #inputBorrowed = false;
   #state: State = 'head';
@@ -56,12 +59,12 @@ export class RequestParser {
 
   /** Bytes that were pushed and not yet taken. */
   get buffered(): number {
-    return this.#input.length;
+    return this.#end - this.#at;
   }
 
   /** Whether a request has begun and is not complete. */
   get midRequest(): boolean {
-    return this.#state !== 'head' || this.#input.length > 0;
+    return this.#state !== 'head' || this.#end > this.#at;
   }
 
   /** The head of the request whose body is awaited. */
@@ -69,26 +72,44 @@ export class RequestParser {
     return this.#state === 'head' ? undefined : this.#head;
   }
 
-  /** Adds bytes. They are not copied: {@link keep} must be called before they change. */
-  push(bytes: Buffer): void {
-    this.#inputBorrowed = this.#input.length === 0;
-    this.#input = this.#inputBorrowed ? bytes : Buffer.concat([this.#input, bytes]);
+  /**
+   * Adds bytes. They are not copied: {@link keep} must be called before they change.
+   *
+   * @param length - of them, so many from the first on
+   */
+  push(bytes: Buffer, length = bytes.length): void {
+    this.#inputBorrowed = this.#end === this.#at;
+    if (this.#inputBorrowed) {
+      this.#input = bytes;
+      this.#at = 0;
+      this.#end = length;
+    } else this.#use(Buffer.concat([this.#rest(), bytes.subarray(0, length)]));
   }
 
   /** Gives up what was pushed and not yet taken: the connection speaks another protocol from here on. */
   takeRest(): Buffer {
-    const rest = Buffer.from(this.#input);
-    this.#input = EMPTY;
+    const rest = Buffer.from(this.#rest());
+    this.#use(EMPTY);
     this.#inputBorrowed = false;
     return rest;
   }
 
   /** Copies what is left of the bytes that were pushed; their memory can be used again after that. */
   keep(): void {
-    if (this.#inputBorrowed && this.#input.length > 0) this.#input = Buffer.from(this.#input);
+    if (this.#inputBorrowed) this.#use(this.#end > this.#at ? Buffer.from(this.#rest()) : EMPTY);
     this.#inputBorrowed = false;
     if (this.#bodyBorrowed) this.#body = Buffer.from(this.#body);
     this.#bodyBorrowed = false;
+  }
+
+  #rest(): Buffer {
+    return this.#input.subarray(this.#at, this.#end);
+  }
+
+  #use(input: Buffer): void {
+    this.#input = input;
+    this.#at = 0;
+    this.#end = input.length;
   }
 
   /**
@@ -107,9 +128,10 @@ export class RequestParser {
 
   #readHead(): boolean {
     // RFC 9112, section 2.2: ignore empty lines before a request.
-    while (this.#input.length >= 2 && this.#input[0] === 13 && this.#input[1] === 10) {
-      this.#input = this.#input.subarray(2);
-    }
+    while (this.buffered >= 2 && this.#input[this.#at] === 13 && this.#input[this.#at + 1] === 10)
+      this.#at += 2;
+    // Asked after every request: nothing is searched then.
+    if (this.#end === this.#at) return false;
     if (!this.#takeEqualHead() && !this.#takeNewHead()) return false;
     const { bodyLength } = this.#head!;
     if (bodyLength > this.#limits.bodyBytes) throw this.#tooLarge();
@@ -123,16 +145,18 @@ export class RequestParser {
     if (!this.#last) return false;
     const { bytes, head } = this.#last;
     const size = bytes.length;
-    if (this.#input.length < size || this.#input.compare(bytes, 0, size, 0, size) !== 0) return false;
+    const end = this.#at + size;
+    if (this.#end < end || this.#input.compare(bytes, 0, size, this.#at, end) !== 0) return false;
     this.#head = head;
-    this.#input = this.#input.subarray(size);
+    this.#at = end;
     return true;
   }
 
   /** Takes any head; false while it is incomplete. */
   #takeNewHead(): boolean {
-    const end = this.#input.indexOf('\r\n\r\n', 0, 'latin1');
-    if (end > this.#limits.headBytes || (end < 0 && this.#input.length > this.#limits.headBytes + 4)) {
+    const input = this.#rest();
+    const end = input.indexOf('\r\n\r\n', 0, 'latin1');
+    if (end > this.#limits.headBytes || (end < 0 && input.length > this.#limits.headBytes + 4)) {
       throw new ProtocolError(
         431,
         `the request line and headers are larger than ${this.#limits.headBytes} bytes`,
@@ -140,14 +164,14 @@ export class RequestParser {
     }
     if (end < 0) {
       // A client that ends lines with a bare line feed would wait for ever.
-      const lineFeed = this.#input.indexOf(10);
-      if (lineFeed >= 0 && this.#input[lineFeed - 1] !== 13)
+      const lineFeed = input.indexOf(10);
+      if (lineFeed >= 0 && input[lineFeed - 1] !== 13)
         throw new ProtocolError(400, 'lines must end with CRLF');
       return false;
     }
-    this.#last = knownHeads.parse(this.#input.toString('latin1', 0, end));
+    this.#last = knownHeads.parse(input.toString('latin1', 0, end));
     this.#head = this.#last.head;
-    this.#input = this.#input.subarray(end + 4);
+    this.#at += end + 4;
     return true;
   }
 
@@ -164,7 +188,7 @@ export class RequestParser {
           this.#state = 'chunk-end';
           break;
         case 'chunk-end':
-          if (this.#input.length < 2) return false;
+          if (this.buffered < 2) return false;
           if (this.#takeLine(0) !== '') throw new ProtocolError(400, 'a chunk is longer than its size says');
           this.#state = 'chunk-size';
           break;
@@ -183,16 +207,16 @@ export class RequestParser {
 
   /** Moves input to the body until nothing is missing. */
   #readMissing(): boolean {
-    const bytes = Math.min(this.#missing, this.#input.length);
+    const bytes = Math.min(this.#missing, this.buffered);
     if (bytes > 0) {
-      const part = this.#input.subarray(0, bytes);
+      const part = this.#input.subarray(this.#at, this.#at + bytes);
       if (this.#bodyBytes === 0 && bytes === this.#missing) {
         this.#body = part;
         this.#bodyBorrowed = true;
       } else this.#append(part);
       this.#bodyBytes += bytes;
       this.#missing -= bytes;
-      this.#input = this.#input.length === bytes ? EMPTY : this.#input.subarray(bytes);
+      this.#at += bytes;
     }
     return this.#missing === 0;
   }
@@ -223,13 +247,14 @@ export class RequestParser {
 
   /** A line without its end, or undefined while it is incomplete. */
   #takeLine(maxBytes: number): string | undefined {
-    const end = this.#input.indexOf('\r\n', 0, 'latin1');
-    if (end > maxBytes || (end < 0 && this.#input.length > maxBytes + 1)) {
+    const input = this.#rest();
+    const end = input.indexOf('\r\n', 0, 'latin1');
+    if (end > maxBytes || (end < 0 && input.length > maxBytes + 1)) {
       throw new ProtocolError(400, 'malformed chunked body');
     }
     if (end < 0) return undefined;
-    const line = this.#input.toString('latin1', 0, end);
-    this.#input = this.#input.subarray(end + 2);
+    const line = input.toString('latin1', 0, end);
+    this.#at += end + 2;
     return line;
   }
 

@@ -1,4 +1,5 @@
 /** One answer on a connection: whole, or as a stream of chunks. */
+import { flat } from '../json.js';
 import type { RequestHead } from './request-head.js';
 import type { Tunnel } from './tunnel.js';
 
@@ -31,6 +32,11 @@ const REASONS: Readonly<Record<number, string>> = {
   505: 'HTTP Version Not Supported',
 };
 
+/** Made beforehand: a text that is put together is taken apart again when it is written. */
+const STATUS_LINES = new Map(
+  Object.entries(REASONS).map(([status, reason]) => [Number(status), `HTTP/1.1 ${status} ${reason}\r\n`]),
+);
+
 /** As nginx has it, for metrics: nobody is there to be told. */
 const CLIENT_GONE = 499;
 
@@ -60,18 +66,24 @@ export interface ResponseSink {
   readonly writableLength: number;
 }
 
-/** A `date:` header line for an instant; made once per second. */
+/** A `date:` header line for an instant, and lines that never change behind it; made once per second. */
 export class DateLine {
+  readonly #others: string;
   #second = -1;
-  #line = '';
+  #lines = '';
+
+  /** @param others - lines, each but the last ended by CRLF: whoever gets it may go on there */
+  constructor(others: string) {
+    this.#others = others;
+  }
 
   /** @param second - seconds since 1970 */
   at(second: number): string {
     if (second !== this.#second) {
       this.#second = second;
-      this.#line = `date: ${new Date(second * 1000).toUTCString()}\r\n`;
+      this.#lines = flat(`date: ${new Date(second * 1000).toUTCString()}\r\n${this.#others}`);
     }
-    return this.#line;
+    return this.#lines;
   }
 }
 
@@ -252,7 +264,7 @@ export class HttpResponse {
   }
 
   #statusLine(status: number): string {
-    return `HTTP/1.1 ${status} ${REASONS[status] ?? ''}\r\n`;
+    return STATUS_LINES.get(status) ?? `HTTP/1.1 ${status} \r\n`;
   }
 
   #connectionLine(closing: boolean): string {

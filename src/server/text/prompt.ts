@@ -1,5 +1,5 @@
 /** A prompt in no protocol's words: what it costs in tokens, and what names it. */
-import { type Digest, digestOf } from '../../lib/digest.js';
+import { type Digest, TextDigester } from '../../lib/digest.js';
 import type { JsonSchema } from '../../simulator/content/json/schema.js';
 import type { ToolSpec } from '../../simulator/content/tool-choice.js';
 import { type MediaPart, mediaTokens } from '../../simulator/prompt/media-tokens.js';
@@ -140,12 +140,15 @@ export function digestPrompt(
   messages: readonly PromptMessage[],
   seed: number | undefined,
 ): Digest {
-  const texts = [model, seed === undefined ? '' : String(seed)];
+  const digester = new TextDigester().add(model).add(seed === undefined ? '' : String(seed));
   for (const { role, name, text, media } of messages) {
-    texts.push(role, name ?? '', text);
-    if (media) for (const part of media) texts.push(part.kind, 'url' in part ? part.url : part.data);
+    digester
+      .add(role)
+      .add(name ?? '')
+      .add(text);
+    if (media) for (const part of media) digester.add(part.kind).add('url' in part ? part.url : part.data);
   }
-  return digestOf(texts);
+  return digester.digest;
 }
 
 /** The user's latest words. */

@@ -45,6 +45,8 @@ export interface ReplicaSnapshot {
   readonly cachedBlocks: number;
   readonly preemptions: number;
   readonly kv: Readonly<KvStatistics>;
+  /** Pictures, sounds and films of prompts: those looked up, and those of them that were prepared before. */
+  readonly media: { readonly queries: number; readonly hits: number };
   readonly tiers: readonly TierStatistics[];
   /** Bytes per second over the buses of all its GPUs, over about the last second. */
   readonly busTraffic: { readonly sentPerS: number; readonly receivedPerS: number };
@@ -65,7 +67,7 @@ export interface ReplicaSnapshot {
 /** The values of a {@link RequestMeters}, which lose their methods on the way to another thread. */
 export type RequestTotals = {
   readonly [K in RequestHistogram]: HistogramData;
-} & Pick<RequestMeters, 'finished' | 'tokens' | 'last'>;
+} & Pick<RequestMeters, 'finished' | 'tokens' | 'found' | 'last'>;
 
 export interface ClusterSnapshot {
   readonly nowMs: number;
@@ -128,6 +130,7 @@ function snapshotReplica(replica: Replica, nowMs: number, condition: ReplicaCond
     cachedBlocks: kv.available - kv.free,
     preemptions: scheduler.preemptions,
     kv: kv.statistics,
+    media: replica.media.statistics,
     tiers: parts.tiers?.statistics() ?? [],
     busTraffic: {
       sentPerS: (traffic?.storedPerS ?? 0) + condition.handedOverPerS,

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import type { RunningServer } from '../../../../src/server/index.js';
 import { parseExposition, sumOf, valueOf, type Family } from '../../../support/prometheus.js';
 import { assemble, postChat, startTestServer } from '../../../support/server.js';
@@ -15,7 +15,7 @@ interface Usage {
 
 describe('telemetry of simulated clusters', () => {
   let server: RunningServer;
-  const used = { answers: 0, prompt: 0, cached: 0, completion: 0 };
+  const used = { answers: 0, prompt: 0, cached: 0, hits: 0, completion: 0 };
 
   beforeAll(async () => {
     server = await startTestServer({
@@ -48,7 +48,9 @@ describe('telemetry of simulated clusters', () => {
       used.answers++;
       used.prompt += usage.prompt_tokens;
       used.completion += usage.completion_tokens;
-      used.cached += usage.prompt_tokens_details?.cached_tokens ?? 0;
+      const cached = usage.prompt_tokens_details?.cached_tokens ?? 0;
+      used.cached += cached;
+      if (cached > 0) used.hits++;
     };
     await ask(0);
     await Promise.all(Array.from({ length: 24 }, (_, i) => ask(i + 1)));
@@ -96,6 +98,27 @@ describe('telemetry of simulated clusters', () => {
     await only('/dynamo/metrics', /^(dynamo_|kvbm_)/);
   });
 
+  it('name the fine-tuned models that are at work, as vLLM names adapters', async () => {
+    expect((await scrape('/vllm/metrics')).has('vllm:lora_requests_info')).toBe(false);
+    const tuned = `ft:${MODEL}:acme:mine:abc`;
+    const leave = new AbortController();
+    const messages = [{ role: 'user', content: 'Go on for long' }];
+    const body = { model: tuned, messages, max_tokens: 100_000, ignore_eos: true, stream: true };
+    const response = await postChat(server.url, body, { signal: leave.signal });
+    const reader = response.body!.pipeThrough(new TextDecoderStream()).getReader();
+    for (let text = ''; !/"content":"[^"]/.test(text);) text += (await reader.read()).value ?? '';
+    const adapters = async (): Promise<Family['samples'][number]> =>
+      (await scrape('/vllm/metrics')).get('vllm:lora_requests_info')!.samples[0]!;
+    const { labels, value } = await adapters();
+    const nobody = { max_lora: '256', waiting_lora_adapters: '', model_name: MODEL };
+    expect(labels).toEqual({ ...nobody, running_lora_adapters: tuned });
+    expect(Math.abs(value - Date.now() / 1000)).toBeLessThan(60);
+    leave.abort();
+    await expect
+      .poll(async () => (await adapters()).labels, { timeout: 10_000 })
+      .toEqual({ ...nobody, running_lora_adapters: '' });
+  });
+
   it('come as JSON under their own and their older names', async () => {
     const json = async (path: string): Promise<Record<string, unknown>> =>
       (await (await fetch(`${server.url}${path}`)).json()) as Record<string, unknown>;
@@ -103,7 +126,19 @@ describe('telemetry of simulated clusters', () => {
     expect(cache).toMatchObject({
       available: true,
       model: MODEL,
-      cache_performance: { cached_tokens_reused: used.cached },
+      cache_performance: {
+        cached_tokens_reused: used.cached,
+        endpoint_stats: {
+          chat_completions: {
+            hits: used.hits,
+            misses: used.answers - used.hits,
+            hit_rate: used.hits / used.answers,
+            prompt_tokens: used.prompt,
+            cached_tokens: used.cached,
+          },
+        },
+        speedup_stats: { total_speedup_records: used.hits },
+      },
     });
     expect(Object.keys(await json('/cache-stats'))).toEqual(Object.keys(cache));
     expect(await json('/kv-cache/metrics')).toMatchObject({ available: true });
@@ -114,4 +149,40 @@ describe('telemetry of simulated clusters', () => {
     });
     expect(await json('/health/detailed')).toMatchObject({ status: 'healthy', replicas: { up: 2, down: 0 } });
   });
+});
+
+it('counts pictures that come again, whatever the protocol, once for all choices', async () => {
+  const model = 'gemma-3-12b';
+  const server = await startTestServer({ threads: 2, model: [model], latency: 'physics', timeScale: 50 });
+  onTestFinished(() => server.close());
+  const picture = (bytes: string): string => `data:image/png;base64,${Buffer.from(bytes).toString('base64')}`;
+  const chat = (urls: string[], n = 1): object => {
+    const content = urls.map((url) => ({ type: 'image_url', image_url: { url } }));
+    return { model, messages: [{ role: 'user', content }], max_tokens: 2, n };
+  };
+  const post = async (path: string, body: object): Promise<void> => {
+    const init = { method: 'POST', headers: { connection: 'close' }, body: JSON.stringify(body) };
+    const response = await fetch(`${server.url}/v1${path}`, init);
+    expect(response.status, await response.text()).toBe(200);
+  };
+  const counted = async (): Promise<number[]> => {
+    const text = await (await fetch(`${server.url}/vllm/metrics`)).text();
+    const families = parseExposition(text);
+    return ['queries', 'hits'].map((what) => sumOf(families, `vllm:mm_cache_${what}_total`));
+  };
+  expect(await counted()).toEqual([0, 0]);
+  await post('/chat/completions', chat([picture('one'), picture('two'), picture('one')], 2));
+  expect(await counted()).toEqual([3, 1]);
+  const source = { type: 'base64', media_type: 'image/png', data: Buffer.from('three').toString('base64') };
+  const content = [
+    { type: 'image', source },
+    { type: 'image', source },
+  ];
+  await post('/messages', { model, max_tokens: 2, messages: [{ role: 'user', content }] });
+  expect(await counted()).toEqual([5, 2]);
+  const input = [
+    { role: 'user', content: [{ type: 'input_image', image_url: picture('four'), detail: 'auto' }] },
+  ];
+  await post('/responses', { model, input, max_output_tokens: 16 });
+  expect(await counted()).toEqual([6, 2]);
 });

@@ -28,6 +28,7 @@ import { type AudioAsk, isSpoken } from './audio-request.js';
 import { type Exchange, sayAll, sendWhole, usageOf, usageRecord, type WholeSaid } from './exchange.js';
 import { isLate, readLateParts } from './late-parts.js';
 import { checkModel, optionsOf, richOptions } from './model-rules.js';
+import { PlainBytes } from './plain-bytes.js';
 import { PlainFrames } from './plain-frames.js';
 import { type ChatRequest, readChatBody, readChatRequest } from './request.js';
 import { type RepeatedChat, RepeatedChats, type SentChat } from './repeated.js';
@@ -63,6 +64,7 @@ class ChatEndpoint {
   readonly #fingerprint: string;
   readonly #wall: WallSeconds;
   readonly #repeated: RepeatedChats;
+  readonly #plainBytes = new PlainBytes();
 
   constructor(context: ServerContext) {
     this.#context = context;
@@ -79,8 +81,9 @@ class ChatEndpoint {
   handle(asked: ApiRequest, reply: Reply): void | Promise<void> {
     const repeated = this.#repeated.find(asked.body);
     if (repeated && this.#repeat(repeated, asked, reply)) return;
-    const body = asked.json();
-    const request = readChatBody(body);
+    const plain = this.#plainBytes.read(asked.body);
+    const body: Record<string, unknown> = plain ?? asked.json();
+    const request = readChatBody(body, plain);
     const sender = senderOf(asked, body, this.#context.cacheIsolation);
     return isLate(request)
       ? this.#beginLater(request, sender, reply)

@@ -1,4 +1,5 @@
 /** A chat request that is being answered, and its answer in one piece. */
+import type { Answer } from '../../../../simulator/index.js';
 import type { ServerContext } from '../../../context.js';
 import { type GenerationRequest, type GenerationUsage, NO_USAGE } from '../../../generation/generator.js';
 import { answerWhole } from '../../../generation/whole-answer.js';
@@ -9,7 +10,14 @@ import { refusal } from '../generation-errors.js';
 import type { Moderated } from './moderated.js';
 import type { ChatRequest } from './request.js';
 import { logprobRandom, type RichOptions, WholeRichAnswer } from './rich-answer.js';
-import { type ChatIdentity, choicesJson, completionJson, plainMessage, type Usage } from './wire.js';
+import {
+  type ChatIdentity,
+  choicesJson,
+  completionJson,
+  plainChoiceJson,
+  plainMessage,
+  type Usage,
+} from './wire.js';
 
 /** See the file's head. */
 export interface Exchange {
@@ -67,6 +75,28 @@ export function sayAll(
   context: ServerContext,
   { text, rich, moderated }: Pick<Exchange, 'text' | 'rich' | 'moderated'>,
 ): WholeSaid {
+  const { answers } = text;
+  return {
+    choices:
+      rich || moderated || answers.length > 1
+        ? sayEach(context, text, rich, moderated)
+        : sayPlain(answers[0]!),
+    tokens: answers.map(({ tokens }) => tokens),
+    usage: usageOf(context, text, NO_USAGE),
+  };
+}
+
+function sayPlain(answer: Answer): string {
+  const content = answer.rest();
+  return plainChoiceJson(content, answer.finishReason);
+}
+
+function sayEach(
+  context: ServerContext,
+  text: TextAnswers,
+  rich: RichOptions | undefined,
+  moderated: Moderated | undefined,
+): string {
   const choices = text.answers.map((answer, index) =>
     rich
       ? new WholeRichAnswer(answer, rich, logprobRandom(context.seed, text.digest, index)).choice(index)
@@ -77,11 +107,7 @@ export function sayAll(
           finishReason: answer.finishReason,
         },
   );
-  return {
-    choices: choicesJson(moderated ? moderated.shown(choices) : choices),
-    tokens: text.answers.map(({ tokens }) => tokens),
-    usage: usageOf(context, text, NO_USAGE),
-  };
+  return choicesJson(moderated ? moderated.shown(choices) : choices);
 }
 
 /** Sends what is said when the engine has got so far. */

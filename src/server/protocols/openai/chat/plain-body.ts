@@ -5,7 +5,9 @@
  */
 import type { BaseBody } from './body.js';
 
-const ROLES = new Set<unknown>(['system', 'developer', 'user', 'assistant']);
+/** Roles of messages that are plain. */
+export const PLAIN_ROLES = ['system', 'developer', 'user', 'assistant'] as const;
+const ROLES = new Set<unknown>(PLAIN_ROLES);
 const MAX_CHOICES = 128;
 
 type Check = (value: unknown) => boolean;
@@ -60,4 +62,35 @@ export function plainBody(input: Readonly<Record<string, unknown>>): BaseBody | 
   for (const name in input) if (!CHECKS.get(name)?.(input[name])) return undefined;
   if (input.model === undefined || input.messages === undefined) return undefined;
   return input as unknown as BaseBody;
+}
+
+/** Parameters of plain bodies, by their places. */
+export const PLAIN_NAMES = [...CHECKS.keys()];
+const checks = [...CHECKS.values()];
+
+/**
+ * Whether a value is one that a parameter of plain bodies has.
+ *
+ * @param place - in {@link PLAIN_NAMES}
+ */
+export const isPlainValue = (place: number, value: unknown): boolean => checks[place]!(value);
+
+/** The plain body with these values, in the order of {@link PLAIN_NAMES}; undefined when one that each must have is missing. */
+export function plainBodyOf(values: readonly unknown[]): BaseBody | undefined {
+  if (values[0] === undefined || values[1] === undefined) return undefined;
+  // One shape for all: whoever reads them finds each parameter at its place.
+  return {
+    model: values[0],
+    messages: values[1],
+    stream: values[2],
+    n: values[3],
+    max_tokens: values[4],
+    max_completion_tokens: values[5],
+    min_tokens: values[6],
+    ignore_eos: values[7],
+    seed: values[8],
+    temperature: values[9],
+    top_p: values[10],
+    user: values[11],
+  } as BaseBody;
 }

@@ -45,9 +45,8 @@ export interface ChatRequest extends AnswerLimits {
  */
 export const readChatRequest = (bytes: Buffer): ChatRequest => readChatBody(parseJsonObject(bytes));
 
-/** The same, of a body that is parsed already. */
-export function readChatBody(input: Record<string, unknown>): ChatRequest {
-  const plain = plainBody(input);
+/** The same, of a body that is parsed already; `plain` if it is known to be that. */
+export function readChatBody(input: Record<string, unknown>, plain = plainBody(input)): ChatRequest {
   const data = plain ?? checkedBody(input);
   const hasExtras = plain ? false : checkParameters(input);
   if (data.stream_options && data.stream !== true) {

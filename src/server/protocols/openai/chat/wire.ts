@@ -1,6 +1,6 @@
 /** Chat completions as JSON text. Assembled from prepared parts: serializing an object per token costs three times as much. */
 import type { FinishReason } from '../../../../simulator/index.js';
-import type { GenerationUsage } from '../../../generation/generator.js';
+import { type GenerationUsage, NO_USAGE } from '../../../generation/generator.js';
 import { flat } from '../../../json.js';
 import { Padding } from '../padding.js';
 
@@ -40,22 +40,40 @@ export interface Choice {
   stopReason?: string | undefined;
 }
 
+/** What the tokens of most answers were: none of them special. */
+const PLAIN_DETAILS = flat(detailsJson({ promptAudioTokens: 0, reasoningTokens: 0, ...NO_USAGE }));
+
 /** `usage` of chat and of older completions. */
-export const usageJson = (usage: Usage): string => {
-  const { promptTokens, promptAudioTokens, completionTokens, reasoningTokens } = usage;
-  const { cachedTokens, cacheWriteTokens } = usage;
+export function usageJson(usage: Usage): string {
+  const { promptTokens, completionTokens } = usage;
+  const details = isPlainUsage(usage) ? PLAIN_DETAILS : detailsJson(usage);
+  return `{"prompt_tokens":${promptTokens},"completion_tokens":${completionTokens},"total_tokens":${promptTokens + completionTokens},${details}`;
+}
+
+function isPlainUsage(usage: Usage): boolean {
+  const { promptAudioTokens, completionAudioTokens = 0, reasoningTokens } = usage;
+  const { cachedTokens, cacheWriteTokens, acceptedPredictionTokens, rejectedPredictionTokens } = usage;
+  return (
+    (cachedTokens | cacheWriteTokens | promptAudioTokens | completionAudioTokens) === 0 &&
+    (reasoningTokens | acceptedPredictionTokens | rejectedPredictionTokens) === 0
+  );
+}
+
+function detailsJson(usage: Omit<Usage, 'promptTokens' | 'completionTokens'>): string {
+  const { promptAudioTokens, reasoningTokens, cachedTokens, cacheWriteTokens } = usage;
   const { acceptedPredictionTokens, rejectedPredictionTokens, completionAudioTokens = 0 } = usage;
   return (
-    `{"prompt_tokens":${promptTokens},"completion_tokens":${completionTokens},"total_tokens":${promptTokens + completionTokens},` +
     `"prompt_tokens_details":{"cached_tokens":${cachedTokens},"cache_write_tokens":${cacheWriteTokens},"audio_tokens":${promptAudioTokens}},` +
     `"completion_tokens_details":{"reasoning_tokens":${reasoningTokens},"audio_tokens":${completionAudioTokens},` +
     `"accepted_prediction_tokens":${acceptedPredictionTokens},"rejected_prediction_tokens":${rejectedPredictionTokens}}}`
   );
-};
+}
+
+const PLAIN_START = '{"role":"assistant","content":"';
+const PLAIN_END = '","refusal":null,"annotations":[]}';
 
 /** The message of a plain answer: its text needs no escapes. */
-export const plainMessage = (content: string): string =>
-  `{"role":"assistant","content":"${content}","refusal":null,"annotations":[]}`;
+export const plainMessage = (content: string): string => PLAIN_START + content + PLAIN_END;
 
 const stopReasonMember = (json: string | undefined): string =>
   json === undefined ? '' : `,"stop_reason":${json}`;
@@ -66,6 +84,52 @@ const choiceJson = ({ index, message, logprobs, finishReason, stopReason }: Choi
 /** The choices of a `chat.completion` object, without brackets. */
 export const choicesJson = (choices: readonly Choice[]): string =>
   choices.length === 1 ? choiceJson(choices[0]!) : choices.map(choiceJson).join(',');
+
+const FIRST_PLAIN_START = `{"index":0,"message":${PLAIN_START}`;
+const PLAIN_CHOICE_ENDS: ReadonlyMap<string, string> = new Map(
+  ['stop', 'length'].map((reason) => [reason, `${PLAIN_END},"logprobs":null,"finish_reason":"${reason}"}`]),
+);
+
+/** The same for one plain choice, of fewer parts: each costs time again when the answer is written. */
+export function plainChoiceJson(content: string, finishReason: FinishReason): string {
+  const end = PLAIN_CHOICE_ENDS.get(finishReason);
+  if (end !== undefined) return FIRST_PLAIN_START + content + end;
+  return choiceJson({ index: 0, message: plainMessage(content), logprobs: 'null', finishReason });
+}
+
+/** What stands around the choices of an answer; a server has it in common with others of the same second and model. */
+class CompletionParts {
+  #created = 0;
+  #modelJson = '';
+  #middle = '';
+  #serviceTier = '';
+  #fingerprint = '';
+  #end = '';
+
+  /** Behind the id, up to the choices. */
+  middle({ created, modelJson }: ChatIdentity): string {
+    if (created !== this.#created || modelJson !== this.#modelJson) {
+      this.#created = created;
+      this.#modelJson = modelJson;
+      this.#middle = flat(
+        `","object":"chat.completion","created":${created},"model":${modelJson},"choices":[`,
+      );
+    }
+    return this.#middle;
+  }
+
+  /** Behind the usage. */
+  end({ serviceTier, fingerprint }: ChatIdentity): string {
+    if (serviceTier !== this.#serviceTier || fingerprint !== this.#fingerprint) {
+      this.#serviceTier = serviceTier;
+      this.#fingerprint = fingerprint;
+      this.#end = flat(`,"service_tier":"${serviceTier}","system_fingerprint":"${fingerprint}"`);
+    }
+    return this.#end;
+  }
+}
+
+const parts = new CompletionParts();
 
 /**
  * A `chat.completion` object.
@@ -79,9 +143,8 @@ export const completionJson = (
   usage: Usage,
   moderation?: string,
 ): string =>
-  `{"id":"${identity.id}","object":"chat.completion","created":${identity.created},"model":${identity.modelJson},` +
-  `"choices":[${choices}],"usage":${usageJson(usage)},` +
-  `"service_tier":"${identity.serviceTier}","system_fingerprint":"${identity.fingerprint}"${moderation === undefined ? '' : `,"moderation":${moderation}`}}`;
+  `{"id":"${identity.id}${parts.middle(identity)}${choices}],"usage":${usageJson(usage)}` +
+  `${parts.end(identity)}${moderation === undefined ? '}' : `,"moderation":${moderation}}`}`;
 
 /** The end of every stream. */
 export const DONE_EVENT = 'data: [DONE]\n\n';
