@@ -181,32 +181,29 @@ export const createAttentionCost = (setup: CostSetup): AttentionCost => {
     return decodeLaunchMs + ((ms + sequences * stateMs) / sequences) * Math.ceil(sequences / lanes);
   };
 
-  const pairs = (batch: StepBatch): { prefill: number; decode: number; read: number } => {
-    let prefill = 0;
-    let read = 0;
-    for (const { newTokens, contextTokens } of batch.prefills) {
-      const attended = contextTokens + newTokens / 2;
-      prefill += newTokens * full * attended;
-      read += full * contextTokens;
-      if (local > 0) {
-        prefill += newTokens * local * reach.attended(newTokens, contextTokens);
-        read += local * reach.read(contextTokens);
-      }
-    }
-    const sequences = batch.decodeSequences;
-    const context = batch.decodeContextTokens;
-    const decode = full * context + (local > 0 ? local * reach.decode(context, sequences) : 0);
-    const queries = sequences > 0 ? batch.decodeTokens / sequences : 0;
-    return { prefill, decode: decode * queries, read: read + decode };
-  };
+  const decodePairs = ({ decodeSequences, decodeContextTokens: context }: StepBatch): number =>
+    full * context + (local > 0 ? local * reach.decode(context, decodeSequences) : 0);
 
   return {
     stepMs: (batch) => (batch.prefills.length === 0 ? 0 : prefillMs(batch)) + decodeMs(batch),
     flops: (batch) => {
-      const count = pairs(batch);
-      return heads * (count.prefill * pair.prefill + count.decode * pair.decode);
+      let prefill = 0;
+      for (const { newTokens, contextTokens } of batch.prefills) {
+        prefill += newTokens * full * (contextTokens + newTokens / 2);
+        if (local > 0) prefill += newTokens * local * reach.attended(newTokens, contextTokens);
+      }
+      const sequences = batch.decodeSequences;
+      const queries = sequences > 0 ? batch.decodeTokens / sequences : 0;
+      return heads * (prefill * pair.prefill + decodePairs(batch) * queries * pair.decode);
     },
-    bytes: (batch) =>
-      pairs(batch).read * kvBytes * split + (batch.decodeSequences + batch.prefills.length) * stateBytes,
+    bytes: (batch) => {
+      let read = 0;
+      for (const { contextTokens } of batch.prefills) {
+        read += full * contextTokens;
+        if (local > 0) read += local * reach.read(contextTokens);
+      }
+      const sequences = batch.decodeSequences + batch.prefills.length;
+      return (read + decodePairs(batch)) * kvBytes * split + sequences * stateBytes;
+    },
   };
 };
