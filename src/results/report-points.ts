@@ -134,7 +134,7 @@ function outOfReachText({ outOfReach, points: tried }: Search): string {
   const unit = tried.at(-1)?.values.find((measured) => measured.expression === expression)?.unit ?? '';
   const figure = unit === '%' ? `${formatFigure(value)} %` : `${formatFigure(value)} ${unit}`.trim();
   return (
-    `No number of replicas meets ${expression}: twice as many did not help any more, and it stays at ${figure}, as ${reason}. ` +
+    `No number of replicas meets ${expression}: it stays at ${figure}, as ${reason}. ` +
     'The figures above are those of the largest fleet tried.'
   );
 }

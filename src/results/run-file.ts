@@ -177,13 +177,11 @@ const search = z
     outOfReach: z
       .object({
         expression: z.string().describe('The condition'),
-        value: z.number().describe('What it comes to in the largest fleet tried, in its unit'),
+        value: z.number().describe('The best that it comes to, in its unit'),
         reason: z.string(),
       })
       .optional()
-      .describe(
-        'A condition that no number of replicas meets; the search ended when doubling them did not help',
-      ),
+      .describe('A condition that no number of replicas meets: the search ended there'),
   })
   .describe('The search that this run is the answer of');
 

@@ -16,6 +16,7 @@ import { simulateFleet, type SimulatedSettings } from './simulation/point.js';
 import type { MeasureHooks } from './series/load.js';
 import { searchLoad } from './series/search.js';
 import { parseSweep, runSweep } from './series/sweep.js';
+import { fleetAlone, planAlone } from './simulation/alone.js';
 import { parseFleetSearch, searchReplicas } from './simulation/search.js';
 import { VirtualRecords } from './simulation/virtual-records.js';
 import type { Plan } from '../workloads/plan.js';
@@ -61,7 +62,21 @@ export async function runSimulateSettings(
     if (!search) return measure(replicas, planFor(replicas), hooks);
     if (search.subject !== 'replicas')
       return searchLoad(search, { ...series, precision: settings.searchPrecision });
-    return searchReplicas(search, hooks, (fleet, pointHooks) => measure(fleet, planFor(fleet), pointHooks));
+    return searchReplicas(search, hooks, {
+      simulate: (fleet, pointHooks) => measure(fleet, planFor(fleet), pointHooks),
+      alone: settings.coalescing
+        ? undefined
+        : (requests, pointHooks) =>
+            simulateFleet(
+              settings,
+              planAlone(planFor(1), requests),
+              gates,
+              pointHooks,
+              clock,
+              undefined,
+              fleetAlone,
+            ),
+    });
   };
   let run: RunFile;
   try {

@@ -1,6 +1,5 @@
 /** When more replicas will not help: what is left is the time of a request that has a replica to itself. */
 import { METRICS, type MetricName } from '../../results/metrics.js';
-import type { Operator, SloStatistic } from '../../results/slo.js';
 import type { SearchExpression } from '../search/expression.js';
 
 /** A fleet that did not pass. */
@@ -17,7 +16,7 @@ export interface TriedFleet {
 /** What no fleet meets, and why. */
 export interface OutOfReach {
   expression: string;
-  /** Which it comes to in the largest fleet tried, in the unit of the condition. */
+  /** The best that it comes to, in the unit of the condition. */
   value: number;
   reason: string;
 }
@@ -26,10 +25,9 @@ export interface OutOfReach {
 const LEAST_GAIN = 0.005;
 /** So many gains as the last ones would have to be in sight of the limit. */
 const ENOUGH = 8;
-/** Requests that are disturbed for each that came to others: itself, and the one that was there. */
-const DISTURBED = 2;
-/** In a mean such a share of disturbed requests is still to be seen, but doubling the fleet halves it, and so on: together as much again. */
-const MEAN_TOLERATES = 0.2;
+/** Of the requests: in a rate what they do to each other is still to be seen, but doubling the fleet halves it, and so on. */
+const MOST_SHARED = 0.1;
+
 /** One of the conditions, and what it came to in each fleet. */
 interface Condition {
   expression: string;
@@ -41,27 +39,50 @@ interface Condition {
   before: number;
   now: number;
   passed: boolean;
-  /** Share of the requests that may be disturbed by others without a trace in the figure. */
-  tolerated: number;
 }
 
 /**
- * Looks at two fleets, one of twice the size of the other, that did not pass. A condition is out of reach when its figure is the
- * same in both, and in the larger one hardly a request meets another. That it is the same says nothing by itself: the
- * percentiles of gaps stay where a prompt disturbs them until fewer than that share of them are disturbed.
+ * Looks at two fleets, one of twice the size of the other, that did not pass. A condition on a rate, a share or a count is out of
+ * reach when its figure is the same in both, and in the larger one few requests meet others. Not so latencies: the percentiles
+ * of gaps stay where prompts disturb them until fewer than their share are disturbed. For them see {@link outOfReachAlone}.
  */
 export function outOfReach(
   search: SearchExpression,
   before: TriedFleet,
   now: TriedFleet,
 ): OutOfReach | undefined {
+  if (now.shared > MOST_SHARED) return undefined;
   const hopeless = conditionsOf(search, before, now).find(
-    (condition) => DISTURBED * now.shared <= condition.tolerated && isHopeless(condition),
+    (condition) => !isLatency(condition.metric) && isHopeless(condition),
   );
   return (
     hopeless && { expression: hopeless.expression, value: hopeless.now, reason: reasonOf(hopeless.metric) }
   );
 }
+
+/**
+ * A condition that even requests miss which have a replica to themselves: no fleet makes any of their latencies shorter.
+ *
+ * @param alone - what the gates of the search came to then
+ * @param margin - share of the limit by which they have to miss it
+ */
+export function outOfReachAlone(
+  { gates }: SearchExpression,
+  alone: readonly { value: number | null; passed: boolean }[],
+  margin: number,
+): OutOfReach | undefined {
+  for (const [i, { text, gated, operator, limit }] of gates.entries()) {
+    const { value, passed } = alone[i]!;
+    const spread =
+      'statistic' in gated && gated.statistic.kind === 'moment' && gated.statistic.name === 'stddev';
+    if (passed || value === null || spread || !isLatency(gated.metric) || operator.startsWith('>')) continue;
+    if (value > limit * (1 + margin)) return { expression: text, value, reason: reasonOf(gated.metric) };
+  }
+  return undefined;
+}
+
+const isLatency = (metric: Condition['metric']): boolean =>
+  metric !== 'lost' && METRICS[metric].unit === 'ms';
 
 function conditionsOf({ gates }: SearchExpression, before: TriedFleet, now: TriedFleet): Condition[] {
   const gated = gates.map(({ text, gated: figure, operator, limit }, i): Condition => ({
@@ -72,10 +93,9 @@ function conditionsOf({ gates }: SearchExpression, before: TriedFleet, now: Trie
     before: before.gates[i]!.value ?? Number.NaN,
     now: now.gates[i]!.value ?? Number.NaN,
     passed: now.gates[i]!.passed,
-    tolerated: 'statistic' in figure ? toleratedBy(figure.statistic, operator) : MEAN_TOLERATES,
   }));
   if (gates.some(({ gated: { metric } }) => metric === 'error_rate')) return gated;
-  const lost = { metric: 'lost', higher: false, limit: 0, tolerated: MEAN_TOLERATES } as const;
+  const lost = { metric: 'lost', higher: false, limit: 0 } as const;
   return [
     ...gated,
     {
@@ -86,14 +106,6 @@ function conditionsOf({ gates }: SearchExpression, before: TriedFleet, now: Trie
       passed: !now.tooManyLost,
     },
   ];
-}
-
-function toleratedBy(statistic: SloStatistic, operator: Operator): number {
-  if (statistic.kind === 'quantile') {
-    const above = 1 - statistic.percent / 100;
-    return operator.startsWith('<') ? above : 1 - above;
-  }
-  return statistic.kind === 'moment' && statistic.name !== 'mean' ? 0 : MEAN_TOLERATES;
 }
 
 /** Whether the doubling brought no more than a trace, nor several times as much would be enough. */

@@ -12,7 +12,7 @@ import type { SloExpression } from '../../results/slo.js';
 import type { Plan } from '../../workloads/plan.js';
 import type { RunHooks } from '../run.js';
 import type { ClusterSnapshot } from '../../simulator/cluster/snapshot.js';
-import { fleetOptions } from '../../simulator/fleet/cluster-options.js';
+import { fleetOptions, type FleetOptions } from '../../simulator/fleet/cluster-options.js';
 import { type FleetSettings, gpusPerReplica } from '../../simulator/fleet/fleet-settings.js';
 import { summarizeFleet } from './fleet.js';
 import type { VirtualRecords } from './virtual-records.js';
@@ -33,6 +33,7 @@ export type SimulatedSettings = SimulateSettings &
  *
  * @param clock - for the time stamp and the pace of progress; it does not change results
  * @param records - where requests are written down
+ * @param adapt - changes what the settings make of the fleet
  * @throws FakeaiError FAKEAI_SETTING_INVALID for a fleet that cannot be
  */
 export async function simulateFleet(
@@ -42,12 +43,13 @@ export async function simulateFleet(
   hooks: RunHooks,
   clock: Clock,
   records?: VirtualRecords,
+  adapt: (options: FleetOptions) => FleetOptions = (options) => options,
 ): Promise<RunFile> {
   const summary = { ...summarizePlan(plan), virtual: summarizeFleet(settings) };
   const run = new VirtualRun(
     plan,
     (hashTokens) =>
-      fleetOptions(settings, { seed: settings.seed, ...(hashTokens !== undefined && { hashTokens }) }),
+      adapt(fleetOptions(settings, { seed: settings.seed, ...(hashTokens !== undefined && { hashTokens }) })),
     settings.blockTokens,
     settings.warmPrefixes,
     records,

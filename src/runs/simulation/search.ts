@@ -3,7 +3,7 @@ import type { RunFile, SearchPoint, Simulation } from '../../results/run-file.js
 import type { RunHooks } from '../run.js';
 import { bracket } from '../search/bracket.js';
 import { parseSearch, type SearchExpression } from '../search/expression.js';
-import { outOfReach, type OutOfReach, type TriedFleet } from './out-of-reach.js';
+import { outOfReach, outOfReachAlone, type OutOfReach, type TriedFleet } from './out-of-reach.js';
 
 /** Share of the requests: the slowest are missing from the figures. */
 const MOST_INCOMPLETE = 0.01;
@@ -23,18 +23,26 @@ export const parseFleetSearch = (input: string, hasTrace: boolean): SearchExpres
     'min replicas where ttft.p99 < 500ms and itl.p99 < 40ms',
   );
 
-/** Simulates a fleet of so many replicas; its gates begin with those of the search. */
-export type SimulatePoint = (replicas: number, hooks: RunHooks) => Promise<RunFile>;
+/** What can be simulated; the gates of each run begin with those of the search. */
+export interface FleetRuns {
+  /** A fleet of so many replicas. */
+  simulate(replicas: number, hooks: RunHooks): Promise<RunFile>;
+  /** So many requests, each with a replica to itself; undefined where other requests can make one faster. */
+  alone: ((requests: number, hooks: RunHooks) => Promise<RunFile>) | undefined;
+}
+
+/** Not the same requests are measured where there is a warm-up, only of the same kind. */
+const WARMUP_MARGIN = 0.05;
 
 /**
- * Finds the fewest if a larger fleet is never worse. It ends where doubling the fleet does not help any more.
+ * Finds the fewest if a larger fleet is never worse. It ends where no fleet can pass.
  *
  * @returns the run of the answer, with all points tried; that of the largest fleet where none passes
  */
 export async function searchReplicas(
   search: SearchExpression,
   hooks: RunHooks,
-  simulate: SimulatePoint,
+  { simulate, alone }: FleetRuns,
 ): Promise<RunFile> {
   const points: SearchPoint[] = [];
   let chosen: RunFile | undefined;
@@ -43,7 +51,7 @@ export async function searchReplicas(
   let hopeless: OutOfReach | undefined;
   const range = { goal: 'min', start: 1, least: 1, most: MOST_REPLICAS, whole: true, precision: 0 } as const;
   const { pass, fail } = await bracket(range, async (replicas) => {
-    const run = await simulate(replicas, points.length === 0 ? hooks : { ...hooks, onPlan: () => {} });
+    const run = await simulate(replicas, points.length === 0 ? hooks : quiet(hooks));
     const point = pointOf(run, search, replicas);
     points.push(point);
     if (point.passed || !found || run.interrupted) chosen = run;
@@ -51,7 +59,9 @@ export async function searchReplicas(
     if (run.interrupted) return 'stop';
     if (!found) {
       const now = triedOf(run, search);
-      hopeless = before && outOfReach(search, before, now);
+      hopeless = before
+        ? outOfReach(search, before, now)
+        : alone && (await hopelessAlone(run, search, (requests) => alone(requests, quiet(hooks))));
       before = now;
     }
     return hopeless ? 'stop' : point.passed;
@@ -86,6 +96,21 @@ const triedOf = (run: RunFile, { gates }: SearchExpression): TriedFleet => ({
   tooManyLost: losesTooMany(run),
   shared: sharedIn(run.simulation),
 });
+
+/** Of a series only the first run says what it is. */
+const quiet = (hooks: RunHooks): RunHooks => ({ ...hooks, onPlan: () => {} });
+
+/** Whether requests that are alone miss a gate that a fleet missed. */
+async function hopelessAlone(
+  { slo, targets }: RunFile,
+  search: SearchExpression,
+  alone: (requests: number) => Promise<RunFile>,
+): Promise<OutOfReach | undefined> {
+  if (slo.slice(0, search.gates.length).every(({ passed }) => passed)) return undefined;
+  const { sent, warmup } = targets[0]!.counters;
+  const run = await alone(sent);
+  return run.interrupted ? undefined : outOfReachAlone(search, run.slo, warmup > 0 ? WARMUP_MARGIN : 0);
+}
 
 function losesTooMany({ targets }: RunFile): boolean {
   const { failed, incomplete, sent } = targets[0]!.counters;
