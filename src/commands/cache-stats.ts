@@ -1,13 +1,14 @@
 import { flagsFor } from '../config/flags.js';
 import { resolveSettings } from '../config/resolve.js';
 import { FakeaiCommand } from './base/command.js';
-import { printCacheStats } from './base/server-views.js';
+import { showCacheStats } from './base/server-views.js';
 
 export default class CacheStats extends FakeaiCommand {
   static override readonly summary = 'Show the KV caches of a server: hits, blocks, tiers, router';
   static override readonly examples = [
     '<%= config.bin %> cache-stats',
     '<%= config.bin %> cache-stats --url http://10.0.0.7:8000 --json',
+    '<%= config.bin %> cache-stats --watch',
   ];
   static override readonly flags = flagsFor('cacheStats');
 
@@ -21,6 +22,6 @@ export default class CacheStats extends FakeaiCommand {
       env: process.env,
       cwd: process.cwd(),
     });
-    await printCacheStats(settings);
+    await showCacheStats(settings);
   }
 }

@@ -1,7 +1,7 @@
 import { flagsFor } from '../config/flags.js';
 import { resolveSettings } from '../config/resolve.js';
 import { FakeaiCommand } from './base/command.js';
-import { printMetrics, showDashboard, watchMetrics } from './base/metrics-views.js';
+import { showDashboard, showMetrics } from './base/metrics-views.js';
 
 export default class Metrics extends FakeaiCommand {
   static override readonly summary =
@@ -25,7 +25,6 @@ export default class Metrics extends FakeaiCommand {
       cwd: process.cwd(),
     });
     if (settings.dashboard) await showDashboard(settings);
-    else if (settings.watch) await watchMetrics(settings);
-    else await printMetrics(settings);
+    else await showMetrics(settings);
   }
 }

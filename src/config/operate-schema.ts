@@ -10,15 +10,27 @@ const url = setting(httpUrl().default('http://127.0.0.1:8000'), {
 });
 
 const json = setting(toggle().default(false), {
-  summary: 'Print one JSON document',
+  summary: 'Print one JSON document; with --watch one in each line',
   group: 'results',
 });
 
+const watch = setting(toggle().default(false), {
+  summary: 'Print again and again until Ctrl-C',
+  group: 'results',
+  char: 'w',
+});
+
+const interval = setting(duration('s').default(1000), {
+  summary: 'Time between two looks, with --watch; at least 100 ms',
+  group: 'results',
+  valueName: '<duration>',
+});
+
 /** `fakeai status`. */
-export const statusSchema = z.strictObject({ url, json });
+export const statusSchema = z.strictObject({ url, json, watch, interval });
 
 /** `fakeai cache-stats`. */
-export const cacheStatsSchema = z.strictObject({ url, json });
+export const cacheStatsSchema = z.strictObject({ url, json, watch, interval });
 
 /** `fakeai metrics`. */
 export const metricsSchema = z.strictObject({
@@ -33,11 +45,7 @@ export const metricsSchema = z.strictObject({
     group: 'results',
     repeatable: true,
   }),
-  watch: setting(toggle().default(false), {
-    summary: 'Print again and again until Ctrl-C',
-    group: 'results',
-    char: 'w',
-  }),
+  watch,
   dashboard: setting(toggle().default(false), {
     summary: 'Show a live screen until Ctrl-C',
     group: 'results',

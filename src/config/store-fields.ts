@@ -1,7 +1,10 @@
 /** Settings of `fakeai server` about what it keeps. */
-import { choice, duration, integer, positive, setting, text } from './fields.js';
+import { choice, duration, httpUrl, integer, list, positive, setting, text } from './fields.js';
 
 const GIB = 1024 ** 3;
+
+/** The base64 of `fakeai webhook secret`. */
+const WEBHOOK_SECRET = 'whsec_ZmFrZWFpIHdlYmhvb2sgc2VjcmV0';
 
 export const storeFields = {
   data: setting(text().optional(), {
@@ -45,5 +48,17 @@ export const storeFields = {
     summary: 'How long a batch may take; requests that were not made by then are given up',
     group: 'storage',
     valueName: '<duration>',
+  }),
+  webhook: setting(list(httpUrl()).default([]), {
+    summary: "URL that OpenAI's webhook events are sent to, such as batch.completed and response.completed",
+    group: 'storage',
+    repeatable: true,
+    valueName: '<url>',
+  }),
+  webhookSecret: setting(text().default(WEBHOOK_SECRET), {
+    summary: 'What webhook events are signed with: whsec_ and base64, or any text',
+    group: 'storage',
+    valueName: '<secret>',
+    secret: true,
   }),
 };

@@ -59,7 +59,8 @@ async function ask<T>(base: string, path: string, schema: z.ZodType<T>, signal?:
 export const askView = (base: string, signal?: AbortSignal): Promise<ServerView> =>
   ask(base, '/metrics/json', serverViewSchema, signal);
 
-export const askHealth = (base: string): Promise<ServerHealth> =>
-  ask(base, '/health/detailed', serverHealthSchema);
+export const askHealth = (base: string, signal?: AbortSignal): Promise<ServerHealth> =>
+  ask(base, '/health/detailed', serverHealthSchema, signal);
 
-export const askCache = (base: string): Promise<CacheView> => ask(base, '/kv-cache-metrics', cacheViewSchema);
+export const askCache = (base: string, signal?: AbortSignal): Promise<CacheView> =>
+  ask(base, '/kv-cache-metrics', cacheViewSchema, signal);

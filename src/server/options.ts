@@ -83,6 +83,10 @@ export interface ServerOptions extends FleetParts, RateLimits {
   requireApiKey?: 'auto' | boolean | undefined;
   /** Origins whose web pages may read answers; `*` is every one. */
   corsOrigin?: string[] | undefined;
+  /** Where events go, such as that a batch was completed. */
+  webhook?: string[] | undefined;
+  /** What they are signed with: `whsec_` and base64, or any text. */
+  webhookSecret: string;
   /** Folder of stored resources; a temporary one without it. */
   data?: string | undefined;
   /** Most bytes of all stored resources. */

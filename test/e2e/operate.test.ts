@@ -1,7 +1,7 @@
 /** The commands that look at a running server, against a real one. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { RunningServer } from '../../src/server/index.js';
-import { runCli } from '../support/cli.js';
+import { runCli, startCli } from '../support/cli.js';
 import { startObservedServer } from '../support/observed-server.js';
 import { parseExposition } from '../support/prometheus.js';
 import { postChat, startTestServer } from '../support/server.js';
@@ -32,6 +32,19 @@ describe('against a server', () => {
     for (const { exitCode, stderr } of [status, table, prometheus, cache])
       expect({ exitCode, stderr }).toEqual({ exitCode: 0, stderr: '' });
   });
+
+  it.each(['status', 'metrics', 'cache-stats'])(
+    '%s --watch looks again until Ctrl-C, which is no failure',
+    async (name) => {
+      const look = name === 'metrics' ? ['--format', 'json'] : ['--json'];
+      const cli = startCli([name, ...look, '--watch', '--interval', '100ms', '--url', server.url]);
+      await cli.seen('stdout', /^(\{.*\}\n){2}/);
+      cli.process.kill('SIGINT');
+      const { exitCode, stdout, stderr } = await cli.done;
+      expect({ exitCode, stderr }).toEqual({ exitCode: 0, stderr: '' });
+      for (const line of stdout.trimEnd().split('\n')) JSON.parse(line);
+    },
+  );
 
   it('an unhealthy one is a failure', async () => {
     const ill = await startObservedServer({

@@ -17,6 +17,8 @@ export interface CliOptions {
   cwd?: string;
   /** On top of a clean environment: only PATH and HOME come from this process. */
   env?: Record<string, string>;
+  /** Another copy than the one of this folder. */
+  bin?: string;
 }
 
 /** A CLI process that is still running. */
@@ -34,8 +36,8 @@ process.on('exit', () => {
 });
 
 /** Starts `fakeai ARGS` without a terminal. */
-export function startCli(args: string[], { cwd, env = {} }: CliOptions = {}): RunningCli {
-  const child = spawn(process.execPath, [BIN, ...args], {
+export function startCli(args: string[], { cwd, env = {}, bin = BIN }: CliOptions = {}): RunningCli {
+  const child = spawn(process.execPath, [bin, ...args], {
     cwd,
     env: { PATH: process.env['PATH'], HOME: process.env['HOME'], ...env },
     stdio: ['ignore', 'pipe', 'pipe'],

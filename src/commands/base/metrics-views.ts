@@ -8,15 +8,12 @@ import { startDashboard } from '../../ui/live.js';
 import { metricsLines } from '../../ui/server-lines.js';
 import { isTerminal } from '../../ui/terminal.js';
 import { printLines, widthOf, type Output } from './print-lines.js';
-
-const SHORTEST_INTERVAL_MS = 100;
-
-const pauseMs = ({ interval }: MetricsSettings): number => Math.max(SHORTEST_INTERVAL_MS, interval);
+import { onceOrAgain, pauseMs, untilInterrupted } from './watch.js';
 
 /** Prints the metrics once. */
-export async function printMetrics(
+async function printMetrics(
   { url, format, dialect }: MetricsSettings,
-  out: Output = process.stdout,
+  out: Output,
   signal?: AbortSignal,
 ): Promise<void> {
   if (format === 'table') await printLines(metricsLines(await askView(url, signal), widthOf(out)), out);
@@ -30,40 +27,12 @@ function pageOf(format: 'json' | 'prometheus' | 'csv', dialect: readonly string[
   return dialect.length === 0 ? '/metrics' : `/metrics?dialect=${dialect.join(',')}`;
 }
 
-/** Prints them again and again until Ctrl-C. */
-export const watchMetrics = (settings: MetricsSettings): Promise<void> =>
-  untilInterrupted((signal) => printRepeatedly(settings, process.stdout, signal));
-
-/** Prints them again and again; rejected when the signal ends it. */
-export async function printRepeatedly(
-  settings: MetricsSettings,
-  out: Output,
-  signal: AbortSignal,
-): Promise<void> {
-  for (;;) {
-    // oxlint-disable-next-line no-await-in-loop -- one look after the other
+/** Prints them, again and again where that is asked for. */
+export const showMetrics = (settings: MetricsSettings, out: Output = process.stdout): Promise<void> =>
+  onceOrAgain(settings, async (signal) => {
     await printMetrics(settings, out, signal);
-    if (settings.format === 'table') out.write('\n');
-    // oxlint-disable-next-line no-await-in-loop -- the pause between two
-    await setTimeout(pauseMs(settings), undefined, { signal });
-  }
-}
-
-/** Runs until Ctrl-C, which is how it is meant to end. */
-async function untilInterrupted(run: (signal: AbortSignal) => Promise<void>): Promise<void> {
-  const stop = new AbortController();
-  const onSignal = (): void => stop.abort();
-  process.on('SIGINT', onSignal);
-  process.on('SIGTERM', onSignal);
-  try {
-    await run(stop.signal);
-  } catch (error) {
-    if (!stop.signal.aborted) throw error;
-  } finally {
-    process.off('SIGINT', onSignal);
-    process.off('SIGTERM', onSignal);
-  }
-}
+    if (settings.watch && settings.format === 'table') out.write('\n');
+  });
 
 /**
  * Shows a live screen until Ctrl-C.

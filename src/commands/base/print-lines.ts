@@ -16,6 +16,7 @@ export async function printLines(lines: readonly Line[], out: Output): Promise<v
   else out.write(plainText(safe));
 }
 
-export const printJson = (value: unknown, out: Output): void => {
-  out.write(`${JSON.stringify(value, null, 2)}\n`);
+/** @param line - in one line, as one of several documents */
+export const printJson = (value: unknown, out: Output, line = false): void => {
+  out.write(`${JSON.stringify(value, null, line ? 0 : 2)}\n`);
 };

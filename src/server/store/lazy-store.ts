@@ -21,7 +21,12 @@ export class LazyStore {
   }
 
   /** The store; the same for every caller. */
-  readonly open = (): Promise<Store> => (this.#opening ??= this.#open());
+  readonly open = (): Promise<Store> =>
+    (this.#opening ??= this.#open().catch((error: unknown) => {
+      // Whoever comes next tries again.
+      this.#opening = undefined;
+      throw error;
+    }));
 
   /** Closes the store if it was opened. */
   async close(): Promise<void> {

@@ -3,8 +3,10 @@ import { MessageChannel, type MessagePort, Worker } from 'node:worker_threads';
 import { type Deferred, deferred } from '../../lib/deferred.js';
 import { FakeaiError, messageOf } from '../../lib/errors.js';
 import { workerUrl } from '../../lib/worker-url.js';
+import { asApiError } from '../protocols/openai/errors.js';
 import { newGate, shut } from './gate.js';
 import { processName } from './process-name.js';
+import type { WriteAnswer } from './write-protocol.js';
 
 /** What a {@link StoreHost} is made of. */
 export interface StoreHostOptions {
@@ -31,6 +33,8 @@ export type StoreControl =
 /** The thread. */
 interface Running {
   control: MessagePort;
+  /** Rejected when it cannot be. */
+  started: Promise<void>;
   ended: Promise<void>;
 }
 
@@ -65,17 +69,22 @@ export class StoreHost {
       port.close();
       return;
     }
-    this.#thread ??= this.#start();
-    this.#thread.control.postMessage({ type: 'connect', port, owner } satisfies StoreControl, [port]);
+    const thread = (this.#thread ??= this.#start());
+    thread.started.then(
+      () => thread.control.postMessage({ type: 'connect', port, owner } satisfies StoreControl, [port]),
+      (error: unknown) => {
+        const { message, status, code } = asApiError(error);
+        port.postMessage({ id: 0, problem: { message, status, code } } satisfies WriteAnswer);
+        port.close();
+      },
+    );
   }
 
   /** Ends the thread, once all who were connected are gone. */
   async close(): Promise<void> {
     this.#closed = true;
-    if (!this.#thread) return;
-    this.#thread.control.postMessage({ type: 'close' } satisfies StoreControl);
-    await this.#thread.ended;
-    process.off('exit', this.#shut);
+    this.#thread?.control.postMessage({ type: 'close' } satisfies StoreControl);
+    await this.#thread?.ended;
   }
 
   #start(): Running {
@@ -93,15 +102,29 @@ export class StoreHost {
       execArgv: [],
     });
     process.on('exit', this.#shut);
-    worker.on('error', (error) => this.#onLost(error));
-    const ended = new Promise<void>((resolve) => {
-      worker.on('exit', () => {
-        this.#onLost(new Error('the thread that stores resources ended'));
-        control.close();
-        resolve();
-      });
+    const { promise: started, resolve, reject } = deferred<void>();
+    started.catch(() => {});
+    const ended = deferred<void>();
+    let isStarted = false;
+    control.once('message', () => {
+      isStarted = true;
+      resolve();
     });
-    return { control, ended };
+    worker.on('error', (error) => {
+      if (isStarted) this.#onLost(error);
+      else reject(error);
+    });
+    worker.on('exit', () => {
+      const error = new Error('the thread that stores resources ended');
+      if (isStarted) this.#onLost(error);
+      else reject(error);
+      // The next who wants to write has another one started.
+      if (!isStarted) this.#thread = undefined;
+      process.off('exit', this.#shut);
+      control.close();
+      ended.resolve();
+    });
+    return { control, started, ended: ended.promise };
   }
 
   #onLost(error: unknown): void {

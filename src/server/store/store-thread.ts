@@ -62,6 +62,7 @@ function problemOf(error: unknown): WriteProblem {
   return error instanceof ApiError ? { message, status: error.status, code: error.code } : { message };
 }
 
+control.postMessage('started');
 control.on('message', (message: StoreControl) => {
   if (message.type === 'connect') {
     connect(message.port, message.owner);

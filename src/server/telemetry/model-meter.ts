@@ -38,6 +38,11 @@ export interface EndpointAnswers {
   readonly endpoint: Endpoint;
   readonly unary: number;
   readonly streamed: number;
+  /** Of these, with cached prompt tokens. */
+  readonly cached: number;
+  /** What all of them used. */
+  readonly promptTokens: number;
+  readonly cachedTokens: number;
 }
 
 /** Requests of one kind that were not answered, or not to their end; one each, whatever their number of choices. */
@@ -90,7 +95,7 @@ export interface ModelTotals {
   readonly cachedSizes: HistogramData;
 }
 
-/** Places of the numbers; outcomes, answers and losses by endpoint, and histograms come behind them. */
+/** Places of the numbers; outcomes, answers, caches and losses by endpoint, and histograms come behind them. */
 const AT = {
   active: 0,
   queued: 1,
@@ -103,7 +108,9 @@ const AT = {
 const FIRST_OUTCOME = Object.keys(AT).length;
 const FIRST_ENDPOINT = FIRST_OUTCOME + OUTCOMES.length;
 /** Of each endpoint two: in one piece and streamed. */
-const FIRST_LOSS = FIRST_ENDPOINT + 2 * ENDPOINTS.length;
+const FIRST_CACHE = FIRST_ENDPOINT + 2 * ENDPOINTS.length;
+/** Of each endpoint three: answers with cached tokens, prompt tokens, cached tokens. */
+const FIRST_LOSS = FIRST_CACHE + 3 * ENDPOINTS.length;
 /** Of each loss as many as there are answers by endpoint. */
 const FIRST_HISTOGRAM = FIRST_LOSS + 2 * ENDPOINTS.length * LOSSES.length;
 
@@ -167,9 +174,18 @@ export class ModelMeter implements ModelTotals {
   }
 
   get endpoints(): EndpointAnswers[] {
+    const numbers = this.#numbers;
     return ENDPOINTS.map((endpoint, i) => {
       const at = FIRST_ENDPOINT + 2 * i;
-      return { endpoint, unary: this.#numbers[at]!, streamed: this.#numbers[at + 1]! };
+      const cacheAt = FIRST_CACHE + 3 * i;
+      return {
+        endpoint,
+        unary: numbers[at]!,
+        streamed: numbers[at + 1]!,
+        cached: numbers[cacheAt]!,
+        promptTokens: numbers[cacheAt + 1]!,
+        cachedTokens: numbers[cacheAt + 2]!,
+      };
     }).filter(({ unary, streamed }) => unary + streamed > 0);
   }
 
@@ -230,6 +246,10 @@ export class ModelMeter implements ModelTotals {
     const numbers = this.#numbers;
     numbers[AT.answers]!++;
     numbers[FIRST_ENDPOINT + placeOf(endpoint, streamed)]!++;
+    const cacheAt = FIRST_CACHE + 3 * ENDPOINTS.indexOf(endpoint);
+    if (cachedTokens > 0) numbers[cacheAt]!++;
+    numbers[cacheAt + 1]! += promptTokens;
+    numbers[cacheAt + 2]! += cachedTokens;
     numbers[AT.promptTokens]! += promptTokens;
     numbers[AT.cachedTokens]! += cachedTokens;
     numbers[AT.completionTokens]! += completionTokens;

@@ -16,6 +16,8 @@ export interface LoopReport {
 /** The whole server, at one moment. */
 export interface ServerReport {
   readonly uptimeMs: number;
+  /** Milliseconds since 1970. */
+  readonly wallMs: number;
   /** Since the process began. */
   readonly cpuMs: number;
   readonly residentBytes: number;

@@ -15,6 +15,7 @@ import { comparedModels, limitedJson, NOT_KEPT, notKept, rankedModels, totalsOf 
 import { dynamoFrontendMetrics, vllmServerMetrics } from './derived-metrics.js';
 import { modelJson, modelsJson, serverJson } from './json.js';
 import { metricsCsv } from './csv.js';
+import { adapterMetrics, endpointCacheStats } from './model-adapters.js';
 import { healthJson } from './health.js';
 import { ownMetrics } from './own-metrics.js';
 import { mergeThreads, type ServerReport } from './report.js';
@@ -53,7 +54,7 @@ const both =
 /** By the name that selects them. */
 const DIALECTS = {
   fakeai: both(ownMetrics, withClusters(engineMetrics)),
-  vllm: withClusters(vllmMetrics, vllmServerMetrics),
+  vllm: both(withClusters(vllmMetrics, vllmServerMetrics), adapterMetrics),
   dynamo: both(dynamoFrontendMetrics, withClusters(dynamoMetrics)),
   dcgm: withClusters(dcgmMetrics),
 } as const satisfies Record<string, Render>;
@@ -100,19 +101,25 @@ export function telemetryRoutes(context: ServerContext): Route[] {
     (make: (report: ServerReport, request: ApiRequest) => unknown): Route['handler'] =>
     async (request, reply) =>
       reply.json(make(await context.report(), request));
-  const simulated = (make: (clusters: readonly ModelCluster[]) => object): Route['handler'] =>
-    json(({ clusters }) =>
-      clusters.length > 0 ? { available: true, ...make(clusters) } : { available: false, reason: NO_CLUSTER },
+  const simulated = (
+    make: (clusters: readonly ModelCluster[], report: ServerReport) => object,
+  ): Route['handler'] =>
+    json((report) =>
+      report.clusters.length > 0
+        ? { available: true, ...make(report.clusters, report) }
+        : { available: false, reason: NO_CLUSTER },
     );
   /** Of one model as it is; of several by name. */
-  const perModel = (make: (cluster: ModelCluster['cluster']) => object): Route['handler'] =>
-    simulated((clusters) =>
+  const perModel = (make: (one: ModelCluster, report: ServerReport) => object): Route['handler'] =>
+    simulated((clusters, report) =>
       clusters.length === 1
-        ? { model: clusters[0]!.model, ...make(clusters[0]!.cluster) }
-        : { models: Object.fromEntries(clusters.map(({ model, cluster }) => [model, make(cluster)])) },
+        ? { model: clusters[0]!.model, ...make(clusters[0]!, report) }
+        : { models: Object.fromEntries(clusters.map((one) => [one.model, make(one, report)])) },
     );
   const all = json(serverJson);
-  const cache = perModel(kvCacheSummary);
+  const cache = perModel(({ model, cluster }, report) =>
+    kvCacheSummary(cluster, endpointCacheStats(report, model)),
+  );
   return [
     get('/metrics', 'metrics', (request, reply) =>
       wantsJson(request) ? all(request, reply) : text(reply, dialectsOf(request)),
@@ -149,7 +156,11 @@ export function telemetryRoutes(context: ServerContext): Route[] {
     get('/kv-cache-metrics', 'kvCacheMetrics', cache),
     get('/kv-cache/metrics', 'kvCacheMetricsAlias', cache),
     get('/cache-stats', 'cacheStats', cache),
-    get('/dynamo/metrics/json', 'dynamoMetricsJson', perModel(dynamoSummary)),
+    get(
+      '/dynamo/metrics/json',
+      'dynamoMetricsJson',
+      perModel(({ cluster }) => dynamoSummary(cluster)),
+    ),
     get('/dcgm/metrics/json', 'dcgmMetricsJson', simulated(gpuSummary)),
     get('/health/detailed', 'healthDetailed', json(healthJson)),
   ];

@@ -20,6 +20,7 @@ export function reporter(
     const { user, system } = process.cpuUsage();
     return {
       uptimeMs: nowMs - startedMs,
+      wallMs: clock.wallMs(),
       cpuMs: (user + system) / 1000,
       residentBytes: process.memoryUsage.rss(),
       latency: options.latency,

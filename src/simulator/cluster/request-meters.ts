@@ -50,6 +50,8 @@ export class RequestMeters implements Record<RequestHistogram, BucketHistogram> 
    * of which all others were cached; there is no logit without it.
    */
   readonly tokens = { prompt: 0, cached: 0, recomputed: 0, generated: 0 };
+  /** Of the first tokens, those of prompts that had something in the cache: how many, their times, and the cached shares of their prompts. */
+  readonly found = { count: 0, ttftS: 0, share: 0 };
   /** Of the latest first token, and of the latest gap. */
   readonly last = { ttftS: 0, promptTokens: 0, itlS: 0 };
 
@@ -69,8 +71,13 @@ export class RequestMeters implements Record<RequestHistogram, BucketHistogram> 
     this.last.itlS = gapMs / 1000;
   }
 
-  #first({ request }: Sequence, ttftS: number): void {
+  #first({ request, cachedTokens }: Sequence, ttftS: number): void {
     this.ttftS.observe(ttftS);
+    if (cachedTokens > 0) {
+      this.found.count++;
+      this.found.ttftS += ttftS;
+      this.found.share += cachedTokens / request.promptTokens;
+    }
     this.last.ttftS = ttftS;
     this.last.promptTokens = request.promptTokens;
   }

@@ -65,7 +65,7 @@ export interface ReplicaSnapshot {
 /** The values of a {@link RequestMeters}, which lose their methods on the way to another thread. */
 export type RequestTotals = {
   readonly [K in RequestHistogram]: HistogramData;
-} & Pick<RequestMeters, 'finished' | 'tokens' | 'last'>;
+} & Pick<RequestMeters, 'finished' | 'tokens' | 'found' | 'last'>;
 
 export interface ClusterSnapshot {
   readonly nowMs: number;

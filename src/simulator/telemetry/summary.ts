@@ -103,8 +103,26 @@ function cacheSummary({ replicas }: ClusterSnapshot): object {
   };
 }
 
-/** KV cache and router, with the names of the Python project. */
-export function kvCacheSummary(snapshot: ClusterSnapshot): object {
+/** What the cache spared the answers of one kind of endpoint. */
+export interface EndpointCacheStats {
+  /** Answers to prompts of which something was in the cache, and to all others. */
+  readonly hits: number;
+  readonly misses: number;
+  readonly hit_rate: number;
+  /** As their usage says. */
+  readonly prompt_tokens: number;
+  readonly cached_tokens: number;
+}
+
+/**
+ * KV cache and router, with the names of the Python project.
+ *
+ * @param endpoints - what whoever serves the cluster counted of its answers
+ */
+export function kvCacheSummary(
+  snapshot: ClusterSnapshot,
+  endpoints: Readonly<Record<string, EndpointCacheStats>> = {},
+): object {
   const { replicas, routers } = snapshot;
   const queried = sumOf(replicas, ({ kv }) => kv.queriedTokens);
   const hit = sumOf(replicas, ({ kv }) => kv.hitTokens);
@@ -122,6 +140,8 @@ export function kvCacheSummary(snapshot: ClusterSnapshot): object {
       evicted_blocks: sumOf(replicas, (replica) => blocksOf(replica, replica.kv.evictedUnits)),
       expired_blocks: sumOf(replicas, (replica) => blocksOf(replica, replica.kv.expiredUnits)),
       preemptions: sumOf(replicas, ({ preemptions }) => preemptions),
+      endpoint_stats: endpoints,
+      speedup_stats: speedupSummary(replicas),
     },
     smart_router: {
       policy: routers.map(({ policy }) => policy).join(' then '),
@@ -130,6 +150,28 @@ export function kvCacheSummary(snapshot: ClusterSnapshot): object {
       ),
       routers: routers.map(routerSummary),
     },
+  };
+}
+
+/**
+ * Times to first tokens of prompts that had something in the cache beside those of all others, milliseconds. Measured, and not of the same
+ * prompts: those with a common beginning may be longer than others. Null where there are none of a kind.
+ */
+function speedupSummary(replicas: readonly ReplicaSnapshot[]): object {
+  const found = (key: 'count' | 'ttftS' | 'share'): number =>
+    sumOf(replicas, ({ requests }) => requests.found[key]);
+  const hits = found('count');
+  const misses = sumOf(replicas, ({ requests }) => countOf(requests.ttftS)) - hits;
+  const missesS = sumOf(replicas, ({ requests }) => requests.ttftS.sum) - found('ttftS');
+  const actual = hits > 0 ? found('ttftS') / hits : null;
+  const baseline = misses > 0 ? missesS / misses : null;
+  const ms = (seconds: number | null): number | null => seconds && seconds * 1000;
+  return {
+    avg_baseline_ttft_ms: ms(baseline),
+    avg_actual_ttft_ms: ms(actual),
+    avg_speedup_ratio: baseline && actual && baseline / actual,
+    avg_cache_hit_ratio: shareOf(found('share'), hits),
+    total_speedup_records: hits,
   };
 }
 

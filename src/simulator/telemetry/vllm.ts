@@ -127,7 +127,7 @@ const COUNTERS: readonly Family[] = [
   },
 ];
 
-type HistogramKey = Exclude<keyof RequestTotals, 'finished' | 'tokens' | 'last'>;
+type HistogramKey = Exclude<keyof RequestTotals, 'finished' | 'tokens' | 'found' | 'last'>;
 
 /** Bounds of token histograms end at the context length of the model. */
 const TOKENS = 'tokens';

@@ -19,6 +19,7 @@ import { STORED_ROWS } from './stored-rows.js';
 import { VIRTUAL_CONTENT_ROWS } from './virtual-content-rows.js';
 import { VIRTUAL_LOAD_ROWS } from './virtual-load-rows.js';
 import { VIRTUAL_TRACE_ROWS } from './virtual-trace-rows.js';
+import { WEBHOOK_ROWS } from './webhook-rows.js';
 
 const covered = [
   ...SERVER_ROWS,
@@ -41,6 +42,7 @@ const covered = [
   ...STORED_ROWS,
   ...MODELS_ROWS,
   ...OPERATE_ROWS,
+  ...WEBHOOK_ROWS,
 ].map(({ path }) => path);
 
 it('the effect of every setting is observed', () => {

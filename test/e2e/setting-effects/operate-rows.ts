@@ -1,9 +1,10 @@
 /** The effects of `status`, `metrics` and `cache-stats`: seen in what a server is asked, and in what is printed. */
 import { afterAll } from 'vitest';
-import { printMetrics, printRepeatedly } from '../../../src/commands/base/metrics-views.js';
-import { printCacheStats, printStatus } from '../../../src/commands/base/server-views.js';
+import { showMetrics } from '../../../src/commands/base/metrics-views.js';
+import { showCacheStats, showStatus } from '../../../src/commands/base/server-views.js';
 import { FakeaiError } from '../../../src/lib/errors.js';
-import { runCli, startCli } from '../../support/cli.js';
+import type { Output } from '../../../src/commands/base/print-lines.js';
+import { runCli } from '../../support/cli.js';
 import { startObservedServer, startOutput, type ObservedServer } from '../../support/observed-server.js';
 import { AtLeast, type Beside, type Context, type EffectRow } from './situations.js';
 
@@ -44,7 +45,7 @@ async function printedJson(
   return out.text().startsWith('{');
 }
 
-const JSON_ON: Pick<EffectRow, 'given' | 'seen'> = {
+const ON: Pick<EffectRow, 'given' | 'seen'> = {
   given: [true, 'false', true],
   seen: [false, true, false, true],
 };
@@ -53,56 +54,67 @@ const JSON_ON: Pick<EffectRow, 'given' | 'seen'> = {
 async function pageAsked(context: Context, beside: Record<string, unknown> = {}): Promise<string> {
   const { asked } = await server();
   const { metrics } = await at();
-  await printMetrics(await context.metrics({ metrics: { ...metrics, ...beside } }), startOutput());
+  await showMetrics(await context.metrics({ metrics: { ...metrics, ...beside } }), startOutput());
   return asked.at(-1)!;
 }
 
-/** Time between the first two looks. */
-async function pauseMs(context: Context): Promise<number> {
-  const settings = await context.metrics({ metrics: { ...(await at()).metrics, format: 'csv' } });
-  const stop = new AbortController();
+/** Instants of the looks that a command takes, two at most. */
+async function looks(show: (out: Output) => Promise<unknown>): Promise<number[]> {
   const instants: number[] = [];
-  const out = {
-    write: () => {
-      instants.push(performance.now());
-      if (instants.length === 2) stop.abort();
-      return true;
-    },
+  const enough = new Error('seen enough');
+  const write = (): boolean => {
+    if (instants.push(performance.now()) === 2) throw enough;
+    return true;
   };
-  await printRepeatedly(settings, out, stop.signal).catch(() => {});
-  return instants[1]! - instants[0]!;
+  await show({ write }).catch((error: unknown) => {
+    if (error !== enough) throw error;
+  });
+  return instants;
 }
+
+/** Time between the first two. */
+async function pauseMs(show: (out: Output) => Promise<unknown>): Promise<number> {
+  const [first, second] = await looks(show);
+  return second! - first!;
+}
+
+const INTERVALS: Pick<EffectRow, 'given' | 'seen' | 'defaultUnobserved'> = {
+  given: ['300ms', '150ms', '200ms'],
+  seen: [1000, new AtLeast(299), new AtLeast(149), new AtLeast(199)],
+  defaultUnobserved: 'a second is long',
+};
+
+/** Beside what a row is about: one write for each look, and the next one soon. */
+const ONE_LINE = { json: true, interval: 100 };
 
 export const OPERATE_ROWS: EffectRow[] = [
   {
     path: 'status.url',
     ...URLS,
-    observe: (context) => askedOf(async () => printStatus(await context.status(), startOutput())),
+    observe: (context) => askedOf(async () => showStatus(await context.status(), startOutput())),
   },
   {
     path: 'cacheStats.url',
     ...URLS,
-    observe: (context) => askedOf(async () => printCacheStats(await context.cacheStats(), startOutput())),
+    observe: (context) => askedOf(async () => showCacheStats(await context.cacheStats(), startOutput())),
   },
   {
     path: 'metrics.url',
     ...URLS,
-    observe: (context) => askedOf(async () => printMetrics(await context.metrics({}), startOutput())),
+    observe: (context) => askedOf(async () => showMetrics(await context.metrics({}), startOutput())),
   },
   {
     path: 'status.json',
-    ...JSON_ON,
+    ...ON,
     observe: (context) =>
-      printedJson(async (out) =>
-        printStatus({ ...(await context.status()), url: (await server()).url }, out),
-      ),
+      printedJson(async (out) => showStatus({ ...(await context.status()), url: (await server()).url }, out)),
   },
   {
     path: 'cacheStats.json',
-    ...JSON_ON,
+    ...ON,
     observe: (context) =>
       printedJson(async (out) =>
-        printCacheStats({ ...(await context.cacheStats()), url: (await server()).url }, out),
+        showCacheStats({ ...(await context.cacheStats()), url: (await server()).url }, out),
       ),
   },
   {
@@ -119,35 +131,59 @@ export const OPERATE_ROWS: EffectRow[] = [
   },
   {
     path: 'metrics.interval',
-    given: ['300ms', '150ms', '200ms'],
-    seen: [1000, new AtLeast(299), new AtLeast(149), new AtLeast(199)],
-    defaultUnobserved: 'a second is long',
-    observe: pauseMs,
+    ...INTERVALS,
+    observe: (context) =>
+      pauseMs(async (out) => {
+        const metrics = { ...(await at()).metrics, format: 'csv', watch: true };
+        await showMetrics(await context.metrics({ metrics }), out);
+      }),
+  },
+  {
+    path: 'status.interval',
+    ...INTERVALS,
+    observe: (context) =>
+      pauseMs(async (out) => {
+        const { url } = await server();
+        await showStatus({ ...(await context.status()), url, json: true, watch: true }, out);
+      }),
+  },
+  {
+    path: 'cacheStats.interval',
+    ...INTERVALS,
+    observe: (context) =>
+      pauseMs(async (out) => {
+        const { url } = await server();
+        await showCacheStats({ ...(await context.cacheStats()), url, json: true, watch: true }, out);
+      }),
+  },
+  {
+    path: 'status.watch',
+    ...ON,
+    observe: async (context) => {
+      const settings = { ...(await context.status()), ...ONE_LINE, url: (await server()).url };
+      return (await looks((out) => showStatus(settings, out))).length > 1;
+    },
+  },
+  {
+    path: 'cacheStats.watch',
+    ...ON,
+    observe: async (context) => {
+      const settings = { ...(await context.cacheStats()), ...ONE_LINE, url: (await server()).url };
+      return (await looks((out) => showCacheStats(settings, out))).length > 1;
+    },
   },
   {
     path: 'metrics.watch',
-    given: [true, 'false', true],
-    seen: [false, true, false, true],
+    ...ON,
     observe: async (context) => {
-      const { metrics } = await at();
-      const { args, env } = context.commandLine({
-        metrics: { ...metrics, format: 'csv', interval: '100ms' },
-      });
-      const cli = startCli(['metrics', ...args], { env });
-      const again = cli.seen('stdout', /page[^]*page/).then(
-        () => true,
-        () => false,
-      );
-      const watched = await again;
-      cli.process.kill('SIGINT');
-      await cli.done;
-      return watched;
+      const metrics = { ...(await at()).metrics, format: 'csv', interval: '100ms' };
+      const settings = await context.metrics({ metrics });
+      return (await looks((out) => showMetrics(settings, out))).length > 1;
     },
   },
   {
     path: 'metrics.dashboard',
-    given: [true, 'false', true],
-    seen: [false, true, false, true],
+    ...ON,
     observe: async (context) => {
       const { args, env } = context.commandLine(await at());
       // Without a terminal it says what it lacks.

@@ -6,7 +6,16 @@ import { useModelFiles } from './models-rows.js';
 import { SERVER_ROWS } from './server-rows.js';
 import { describeEffects } from './situations.js';
 import { STORAGE_ROWS, useDataFolders } from './storage-rows.js';
+import { useReceiver, WEBHOOK_ROWS } from './webhook-rows.js';
 
 useModelFiles();
 useDataFolders();
-describeEffects([...SERVER_ROWS, ...SERVER_FLEET_ROWS, ...LIVE_FLEET_ROWS, ...STORAGE_ROWS, ...ACCESS_ROWS]);
+useReceiver();
+describeEffects([
+  ...SERVER_ROWS,
+  ...SERVER_FLEET_ROWS,
+  ...LIVE_FLEET_ROWS,
+  ...STORAGE_ROWS,
+  ...ACCESS_ROWS,
+  ...WEBHOOK_ROWS,
+]);

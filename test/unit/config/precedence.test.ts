@@ -25,6 +25,7 @@ const SHAPES: Record<string, string> = {
   inputTokens: 'normal(100,*)',
   rawUsage: '*,*',
   proxy: 'http://*.example:3128',
+  webhook: 'http://*.example',
 };
 
 /** Values of the file, the environment and the flag, each different from the next weaker layer. */

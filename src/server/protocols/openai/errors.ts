@@ -1,5 +1,7 @@
 /** Refusals in OpenAI's shape: values that the protocol renders, not failures of the server. */
+import { fileURLToPath } from 'node:url';
 import { messageOf } from '../../../lib/errors.js';
+import { packageFile } from '../../../lib/package-files.js';
 import { asciiJson } from '../../json.js';
 
 /** What is wrong with a request, as OpenAI says it. */
@@ -113,11 +115,28 @@ const INTERNAL_ERROR = new ApiError({
   message: 'The server had an error while processing your request.',
 });
 
+const FILES_GONE = new ApiError({
+  status: 503,
+  code: 'server_files_gone',
+  headers: 'x-should-retry: false\r\n',
+  message:
+    'The files that this server runs from were removed or replaced since it started, and this request needs a part that was not loaded yet. Restart the server.',
+});
+
+/** Whether a part of fakeai could not be loaded, as when it was installed or built anew meanwhile. */
+export function isFilesGone(error: unknown): boolean {
+  const { code, message = '' } = (error ?? {}) as { code?: unknown; message?: string };
+  return (
+    (code === 'ERR_MODULE_NOT_FOUND' || code === 'MODULE_NOT_FOUND' || code === 'ENOENT') &&
+    message.includes(fileURLToPath(packageFile('dist/')))
+  );
+}
+
 /** Whatever was thrown, as the client is told of it; what is no refusal is warned of on stderr. */
 export function asApiError(error: unknown): ApiError {
   if (error instanceof ApiError) return error;
   // What overflows the stack is what the client nested: everything else that recurs has a bound.
   if (error instanceof RangeError) return NESTED_TOO_DEEP;
   process.emitWarning(`a request failed: ${messageOf(error)}`, 'FakeaiWarning');
-  return INTERNAL_ERROR;
+  return isFilesGone(error) ? FILES_GONE : INTERNAL_ERROR;
 }

@@ -126,4 +126,7 @@ export async function resumeWork(context: ServerContext): Promise<void> {
   const { RESPONSE_WORK } = await import('./responses/background.js');
   for (const kind of [BATCH_WORK, EVAL_RUNS, INGESTS, RESPONSE_WORK, RUN_WORK])
     WorkRunner.of(context, kind).look();
+  if ((context.options.webhook ?? []).length === 0) return;
+  await (await import('../../webhooks/deliver.js')).deliveries(context);
+  (await import('./fine-tuning/ends.js')).watchJobs(context);
 }

@@ -15,7 +15,7 @@ interface Usage {
 
 describe('telemetry of simulated clusters', () => {
   let server: RunningServer;
-  const used = { answers: 0, prompt: 0, cached: 0, completion: 0 };
+  const used = { answers: 0, prompt: 0, cached: 0, hits: 0, completion: 0 };
 
   beforeAll(async () => {
     server = await startTestServer({
@@ -48,7 +48,9 @@ describe('telemetry of simulated clusters', () => {
       used.answers++;
       used.prompt += usage.prompt_tokens;
       used.completion += usage.completion_tokens;
-      used.cached += usage.prompt_tokens_details?.cached_tokens ?? 0;
+      const cached = usage.prompt_tokens_details?.cached_tokens ?? 0;
+      used.cached += cached;
+      if (cached > 0) used.hits++;
     };
     await ask(0);
     await Promise.all(Array.from({ length: 24 }, (_, i) => ask(i + 1)));
@@ -96,6 +98,27 @@ describe('telemetry of simulated clusters', () => {
     await only('/dynamo/metrics', /^(dynamo_|kvbm_)/);
   });
 
+  it('name the fine-tuned models that are at work, as vLLM names adapters', async () => {
+    expect((await scrape('/vllm/metrics')).has('vllm:lora_requests_info')).toBe(false);
+    const tuned = `ft:${MODEL}:acme:mine:abc`;
+    const leave = new AbortController();
+    const messages = [{ role: 'user', content: 'Go on for long' }];
+    const body = { model: tuned, messages, max_tokens: 100_000, ignore_eos: true, stream: true };
+    const response = await postChat(server.url, body, { signal: leave.signal });
+    const reader = response.body!.pipeThrough(new TextDecoderStream()).getReader();
+    for (let text = ''; !/"content":"[^"]/.test(text);) text += (await reader.read()).value ?? '';
+    const adapters = async (): Promise<Family['samples'][number]> =>
+      (await scrape('/vllm/metrics')).get('vllm:lora_requests_info')!.samples[0]!;
+    const { labels, value } = await adapters();
+    const nobody = { max_lora: '256', waiting_lora_adapters: '', model_name: MODEL };
+    expect(labels).toEqual({ ...nobody, running_lora_adapters: tuned });
+    expect(Math.abs(value - Date.now() / 1000)).toBeLessThan(60);
+    leave.abort();
+    await expect
+      .poll(async () => (await adapters()).labels, { timeout: 10_000 })
+      .toEqual({ ...nobody, running_lora_adapters: '' });
+  });
+
   it('come as JSON under their own and their older names', async () => {
     const json = async (path: string): Promise<Record<string, unknown>> =>
       (await (await fetch(`${server.url}${path}`)).json()) as Record<string, unknown>;
@@ -103,7 +126,19 @@ describe('telemetry of simulated clusters', () => {
     expect(cache).toMatchObject({
       available: true,
       model: MODEL,
-      cache_performance: { cached_tokens_reused: used.cached },
+      cache_performance: {
+        cached_tokens_reused: used.cached,
+        endpoint_stats: {
+          chat_completions: {
+            hits: used.hits,
+            misses: used.answers - used.hits,
+            hit_rate: used.hits / used.answers,
+            prompt_tokens: used.prompt,
+            cached_tokens: used.cached,
+          },
+        },
+        speedup_stats: { total_speedup_records: used.hits },
+      },
     });
     expect(Object.keys(await json('/cache-stats'))).toEqual(Object.keys(cache));
     expect(await json('/kv-cache/metrics')).toMatchObject({ available: true });

@@ -278,6 +278,35 @@ describe('Dynamo metrics', () => {
   });
 });
 
+describe('the summary of the caches', () => {
+  const speedup = (cluster: Cluster): unknown =>
+    (kvCacheSummary(cluster.snapshot()) as { cache_performance: { speedup_stats: unknown } })
+      .cache_performance.speedup_stats;
+
+  it('sets times to first tokens with hits beside those without', () => {
+    const { cluster, recorder } = createCluster({ cost: h100 });
+    const nothing = { avg_baseline_ttft_ms: null, avg_actual_ttft_ms: null, avg_speedup_ratio: null };
+    expect(speedup(cluster)).toEqual({ ...nothing, avg_cache_hit_ratio: 0, total_speedup_records: 0 });
+    const ask = (id: number, from: number): void =>
+      cluster.submit(
+        request(id, { promptTokens: 4800, outputTokens: 2, blockHashes: blocks(from, 300) }),
+        id * 1000,
+      );
+    for (const [id, from] of [0, 5000, 0, 0].entries()) ask(id, from);
+    cluster.advance(Infinity);
+    const ttft = (id: number): number => recorder.of(id).tokenMs[0]! - id * 1000;
+    const baseline = (ttft(0) + ttft(1)) / 2;
+    const actual = (ttft(2) + ttft(3)) / 2;
+    expect(baseline / actual).toBeGreaterThan(5);
+    const stats = speedup(cluster) as Record<string, number>;
+    expect(stats['avg_baseline_ttft_ms']).toBeCloseTo(baseline, 6);
+    expect(stats['avg_actual_ttft_ms']).toBeCloseTo(actual, 6);
+    expect(stats['avg_speedup_ratio']).toBeCloseTo(baseline / actual, 6);
+    expect(stats['avg_cache_hit_ratio']).toBeCloseTo(4784 / 4800, 6);
+    expect(stats['total_speedup_records']).toBe(2);
+  });
+});
+
 describe('GPU metrics', () => {
   const gpu = (cluster: Cluster, name: string, index = '0'): number =>
     valueOf(parseExposition(textOf(dcgmMetrics, served(cluster))), name, { gpu: index });

@@ -1,5 +1,6 @@
 /** One batch, from its input file to its output files. Whoever runs it holds its lease. */
 import { LeaseLostError } from '../../../store/lease.js';
+import { announce } from '../../../webhooks/events.js';
 import { ApiError } from '../errors.js';
 import { contentOf, FILES, putFile } from '../files/file-records.js';
 import { PiecedExecution } from '../pieced-execution.js';
@@ -27,7 +28,7 @@ export class BatchExecution extends PiecedExecution {
     if (!batch || isOver(batch)) return;
     const input = await this.#readInput(batch);
     if (input.problems.length > 0) {
-      await this.#change((current) => ({ ...this.#now(current, 'failed'), errors: input.problems }));
+      await this.#refuse(input.problems);
       return;
     }
     const { requests, model } = input;
@@ -99,11 +100,22 @@ export class BatchExecution extends PiecedExecution {
     const { status, unmade } = endOf(batch);
     const { output, errors } = await makeOutput(this.context, this.store, batch, requests, unmade);
     const files = { outputFile: output?.id ?? null, errorFile: errors?.id ?? null };
-    await this.lease.update(BATCHES, this.id, (current, transaction) => {
+    await this.lease.update(BATCHES, this.id, async (current, transaction) => {
       for (const file of [output, errors]) if (file) putFile(transaction, file);
+      await announce(this.context, transaction, `batch.${status}`, { id: this.id });
       return { ...this.#now(current, status), ...files };
     });
     await this.#forget(requests.length);
+  }
+
+  /** Its input is not as it has to be, or not there any more. */
+  async #refuse(errors: BatchProblem[]): Promise<void> {
+    const batch = await this.lease.update(BATCHES, this.id, async (current, transaction) => {
+      await announce(this.context, transaction, 'batch.failed', { id: this.id });
+      return { ...this.#now(current, 'failed'), errors };
+    });
+    // What was answered before somebody deleted the input.
+    await this.#forget(batch?.counts.total ?? 0);
   }
 
   async #forget(count: number): Promise<void> {
@@ -131,7 +143,7 @@ export class BatchExecution extends PiecedExecution {
 
 /** The status in which a batch ends, and what is said of requests that were not made. */
 function endOf({ status }: BatchRecord): {
-  status: BatchStatus;
+  status: 'completed' | 'cancelled' | 'expired';
   unmade: readonly [code: string, message: string];
 } {
   if (status === 'cancelling') {

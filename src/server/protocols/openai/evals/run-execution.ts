@@ -1,6 +1,7 @@
 /** One run of an eval, from its items to its counts. Whoever runs it holds its lease. */
 import { messageOf } from '../../../../lib/errors.js';
 import { LeaseLostError } from '../../../store/lease.js';
+import { announce, type WebhookType } from '../../../webhooks/events.js';
 import { contentOf, FILES } from '../files/file-records.js';
 import { addTo } from '../graders/grading.js';
 import type { WorkKind } from '../leased-work.js';
@@ -53,7 +54,8 @@ class RunExecution extends PiecedExecution {
       },
       run: ([index, row], run) => this.#runOne(run, kept, row, index),
     });
-    if (isWhole) await this.#change((run) => ({ ...run, status: 'completed' }));
+    if (!isWhole) return;
+    await this.#end('eval.run.succeeded', (run) => ({ ...run, status: 'completed' }));
   }
 
   async #rowsOf({ source }: DataSource): Promise<Row[]> {
@@ -82,7 +84,17 @@ class RunExecution extends PiecedExecution {
   }
 
   #fail(code: string, error: unknown): Promise<unknown> {
-    return this.#change((run) => ({ ...run, status: 'failed', error: { code, message: messageOf(error) } }));
+    const message = messageOf(error);
+    return this.#end('eval.run.failed', (run) => ({ ...run, status: 'failed', error: { code, message } }));
+  }
+
+  /** Changes a run that is not over to one that is. */
+  #end(type: WebhookType, change: (run: RunRecord) => RunRecord): Promise<unknown> {
+    return this.lease.update(RUNS, this.id, async (run, transaction) => {
+      if (!isOpen(run)) return undefined;
+      await announce(this.context, transaction, type, { id: this.id });
+      return change(run);
+    });
   }
 
   /** Changes a run that is not over. */

@@ -5,6 +5,7 @@ import type { ApiRequest } from '../../../routing/api-request.js';
 import type { Reply } from '../../../routing/reply.js';
 import { newId } from '../../../store/new-id.js';
 import type { Store } from '../../../store/store.js';
+import { announce } from '../../../webhooks/events.js';
 import { optionalMetadata } from '../common-fields.js';
 import { deleteGroup } from '../delete-group.js';
 import { ApiError, invalid } from '../errors.js';
@@ -126,11 +127,17 @@ async function list(context: ServerContext, request: ApiRequest, reply: Reply): 
 async function cancel(context: ServerContext, request: ApiRequest, reply: Reply): Promise<void> {
   const store = await context.store();
   const { id } = await runOf(store, request);
-  const run = await store.update(RUNS, id, (current): RunRecord | undefined => {
-    if (current.status === 'canceled') return undefined;
-    if (isOpen(current)) return { ...current, status: 'canceled' };
-    const message = `Cannot cancel a run with status '${current.status}'.`;
-    throw new ApiError({ status: 400, message, param: 'run_id', code: 'invalid_run_status' });
+  const run = await store.transact(async (transaction) => {
+    const current = await transaction.get(RUNS, id);
+    if (!current || current.status === 'canceled') return current;
+    if (!isOpen(current)) {
+      const message = `Cannot cancel a run with status '${current.status}'.`;
+      throw new ApiError({ status: 400, message, param: 'run_id', code: 'invalid_run_status' });
+    }
+    const canceled: RunRecord = { ...current, status: 'canceled' };
+    transaction.put(RUNS, id, canceled);
+    await announce(context, transaction, 'eval.run.canceled', { id });
+    return canceled;
   });
   if (!run) throw unknownRun(id);
   reply.json(await bodyOf(store, run));

@@ -62,9 +62,19 @@ export interface JobRecord {
   resultFile: string | null;
   /** Whether the model that came out was deleted. */
   deleted: boolean;
+  /** Whether somebody is still to be told of its end. */
+  awaited?: boolean;
 }
 
-export const JOBS: Collection<JobRecord> = { name: 'fine_tuning_jobs', maxCount: 10_000, atBound: 'refuse' };
+/** The group of {@link JOBS} by `awaited` of those whose end somebody is to be told of. */
+export const AWAITED = 'awaited';
+
+export const JOBS: Collection<JobRecord> = {
+  name: 'fine_tuning_jobs',
+  indexes: { awaited: ({ awaited }) => (awaited ? AWAITED : undefined) },
+  maxCount: 10_000,
+  atBound: 'refuse',
+};
 
 export type JobStatus =
   'validating_files' | 'queued' | 'running' | 'paused' | 'succeeded' | 'failed' | 'cancelled';
@@ -98,6 +108,10 @@ export function statusOf(job: JobRecord, nowMs: number): JobStatus {
   return progress < STARTED ? 'queued' : 'running';
 }
 
+/** Whether there is nothing more to come. */
+export const isOver = (status: JobStatus): status is 'succeeded' | 'failed' | 'cancelled' =>
+  status === 'succeeded' || status === 'failed' || status === 'cancelled';
+
 /** What the API says of a job. */
 export function jobBody(job: JobRecord, nowMs: number) {
   const status = statusOf(job, nowMs);
@@ -106,7 +120,7 @@ export function jobBody(job: JobRecord, nowMs: number) {
     batch_size: job.batchSize,
     learning_rate_multiplier: job.learningRate,
   };
-  const over = status === 'succeeded' || status === 'failed' || status === 'cancelled';
+  const over = isOver(status);
   return {
     id: job.id,
     object: 'fine_tuning.job',

@@ -6,25 +6,16 @@ import type { ApiRequest } from '../../../routing/api-request.js';
 import type { Reply } from '../../../routing/reply.js';
 import { newId } from '../../../store/new-id.js';
 import { ApiError, invalid, missing } from '../errors.js';
-import { contentOf, FILES, makeFile, putFile } from '../files/file-records.js';
+import { contentOf, FILES } from '../files/file-records.js';
 import { checkGrader, type Grader, refuseCode } from '../graders/kinds.js';
 import { listBody, notFound, pageOf, readPage, unknownReference } from '../lists.js';
 import type { OperationHandlers } from '../operations.js';
 import { check } from '../validation.js';
-import {
-  jobBody,
-  type JobMethod,
-  JOBS,
-  type JobRecord,
-  type JobStatus,
-  progressOf,
-  statusOf,
-  VALIDATED,
-} from './job-records.js';
-import { metricsCsv } from './curves.js';
+import { jobBody, type JobMethod, JOBS, type JobRecord, type JobStatus, statusOf } from './job-records.js';
+import { awaitsEnd } from './ends.js';
 import { chooseHyperparameters, type NewJob, newJob } from './new-job.js';
 import { checkpointsOf, eventsOf } from './progress.js';
-import { measureRewards } from './rewards.js';
+import { measured, settled } from './settle.js';
 import { readTraining, type TrainingData } from './read-training.js';
 
 async function create(context: ServerContext, request: ApiRequest, reply: Reply): Promise<void> {
@@ -62,6 +53,7 @@ async function create(context: ServerContext, request: ApiRequest, reply: Reply)
     cancelledMs: null,
     resultFile: null,
     deleted: false,
+    awaited: awaitsEnd(context),
   };
   await (await context.store()).put(JOBS, id, job);
   reply.json(jobBody(job, context.clock.wallMs()));
@@ -114,35 +106,6 @@ async function jobOf(context: ServerContext, request: ApiRequest): Promise<JobRe
   const job = await (await context.store()).get(JOBS, id);
   if (!job) throw unknown(id);
   return settled(context, job);
-}
-
-/** A job whose rewards are known as soon as anything depends on them. */
-async function measured(context: ServerContext, job: JobRecord): Promise<JobRecord> {
-  if (job.method !== 'reinforcement' || job.rewards || job.problem) return job;
-  const outcome = await measureRewards(context, job);
-  const store = await context.store();
-  return (await store.update(JOBS, job.id, (current) => ({ ...current, ...outcome }))) ?? job;
-}
-
-/** A job as it is now: one that is found to have succeeded gets its file of results. */
-async function settled(context: ServerContext, found: JobRecord): Promise<JobRecord> {
-  const isValidated = progressOf(found, context.clock.wallMs()) >= VALIDATED;
-  const job = isValidated ? await measured(context, found) : found;
-  if (job.resultFile !== null || statusOf(job, context.clock.wallMs()) !== 'succeeded') return job;
-  const store = await context.store();
-  const csv = Buffer.from(metricsCsv(job));
-  const blob = await newId(context, 'blob_');
-  await store.writeBlob(blob, csv);
-  const details = { filename: 'step_metrics.csv', purpose: 'fine-tune-results', lifeS: null } as const;
-  const file = await makeFile(context, details, [blob], csv.length);
-  return store.transact(async (transaction) => {
-    const current = await transaction.get(JOBS, job.id);
-    if (!current || current.resultFile !== null) return current ?? job;
-    putFile(transaction, file);
-    const done = { ...current, resultFile: file.id };
-    transaction.put(JOBS, job.id, done);
-    return done;
-  });
 }
 
 const unknown = (id: string): ApiError =>

@@ -11,6 +11,7 @@ import type { Reply } from '../../../routing/reply.js';
 import type { HeldLease } from '../../../store/lease.js';
 import { newId } from '../../../store/new-id.js';
 import type { Store } from '../../../store/store.js';
+import { announce } from '../../../webhooks/events.js';
 import { ApiError } from '../errors.js';
 import { refusal } from '../generation-errors.js';
 import { LeasedExecution } from '../leased-execution.js';
@@ -227,6 +228,9 @@ class BackgroundResponse implements Execution {
       if (!record || record.body.status === 'cancelled') return false;
       const kept = { ...withoutWork(record), body: responseBody(prepared, done), eventsBlob };
       transaction.put(RESPONSES, prepared.id, kept, eventsBlob === null ? {} : { blobs: [eventsBlob] });
+      const { status } = done;
+      if (status !== 'queued' && status !== 'in_progress')
+        await announce(context, transaction, `response.${status}`, { id: prepared.id });
       addToConversation(transaction, prepared.conversationId, done.output);
       return true;
     });
@@ -280,6 +284,7 @@ class ResumedResponse extends LeasedExecution {
         ...withoutWork(record),
         body: { ...record.body, status, error },
       });
+      await announce(this.context, transaction, 'response.failed', { id: this.id });
     });
   }
 }

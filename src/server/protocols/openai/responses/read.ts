@@ -3,6 +3,7 @@ import type { ServerContext } from '../../../context.js';
 import { libraryOf } from '../../../prompts/library.js';
 import type { ApiRequest } from '../../../routing/api-request.js';
 import type { Reply } from '../../../routing/reply.js';
+import { announce } from '../../../webhooks/events.js';
 import { invalid } from '../errors.js';
 import { listBody, pageOf } from '../lists.js';
 import type { OperationHandler } from '../operations.js';
@@ -61,6 +62,7 @@ export const cancelResponse: OperationHandler = async (context, request, reply) 
     const body = { ...record.body, status: 'cancelled' };
     transaction.put(RESPONSES, id, { ...withoutWork(record), body });
     await dropFeed(transaction, id);
+    await announce(context, transaction, 'response.cancelled', { id });
   });
   const record = await requireResponse(store, id);
   if (record.body.status !== 'cancelled')
