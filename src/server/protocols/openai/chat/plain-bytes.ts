@@ -68,6 +68,7 @@ const MEMBERS = new Words(['role', 'content']);
 const [ROLE, CONTENT] = [0, 1];
 const TRUE = Buffer.from('true', 'latin1');
 const FALSE = Buffer.from('false', 'latin1');
+const MODEL = PLAIN_NAMES.indexOf('model');
 const MESSAGES = PLAIN_NAMES.indexOf('messages');
 
 /** See the file's head. */
@@ -78,6 +79,8 @@ export class PlainBytes {
   readonly #values: unknown[] = PLAIN_NAMES.map(() => undefined);
   /** Where the text that was read last begins. */
   #start = 0;
+  /** The model that was named last, and its bytes. */
+  #latest = { model: '', bytes: Buffer.alloc(0) };
 
   /** The body that the bytes are; undefined when they are not plainly one. */
   read(body: Buffer): BaseBody | undefined {
@@ -90,11 +93,23 @@ export class PlainBytes {
       const name = this.#word(NAMES);
       // The last one of a name that is given twice counts: that is left to others.
       if (name < 0 || values[name] !== undefined || !this.#take(COLON)) return undefined;
-      const value = name === MESSAGES ? this.#messages() : this.#value();
+      const value = name === MESSAGES ? this.#messages() : name === MODEL ? this.#model() : this.#value();
       if (value === undefined || (name !== MESSAGES && !isPlainValue(name, value))) return undefined;
       values[name] = value;
     } while (this.#take(COMMA));
     return this.#take(CLOSE) && this.#atEnd() ? plainBodyOf(values) : undefined;
+  }
+
+  /** Mostly the same as before: then it is the same text, too, which is looked up sooner than an equal one. */
+  #model(): string | undefined {
+    const end = this.#textEnd();
+    if (end < 0) return undefined;
+    const { bytes, model } = this.#latest;
+    const length = end - this.#start;
+    if (length > 0 && length === bytes.length && startsWith(this.#bytes, this.#start, bytes)) return model;
+    const named = Buffer.from(this.#bytes.subarray(this.#start, end));
+    this.#latest = { model: named.toString('latin1'), bytes: named };
+    return this.#latest.model;
   }
 
   #messages(): MessageBody[] | undefined {
