@@ -3,6 +3,7 @@ import { readFile, stat } from 'node:fs/promises';
 import type * as z from 'zod';
 import { FakeaiError, messageOf } from '../lib/errors.js';
 import { Distribution, type EncodedDistribution } from './distribution.js';
+import { isRequestLines } from './is-request-lines.js';
 import { DISTRIBUTION_NAMES, type DistributionName } from './metrics.js';
 import { RUN_FILE_VERSION, runFileSchema, type RunFile } from './run-file.js';
 
@@ -15,6 +16,14 @@ const LARGEST_BYTES = 64 * 1024 * 1024;
  * @throws {FakeaiError} FAKEAI_FILE_UNREADABLE, FAKEAI_RUN_FILE_INVALID
  */
 export async function readRunFile(path: string): Promise<RunFile> {
+  if (await isRequestLines(path)) {
+    throw new FakeaiError('FAKEAI_RUN_FILE_INVALID', {
+      path,
+      problem:
+        'it has the single requests of a run (--output requests=FILE), which replay, simulate and calibrate take. ' +
+        'The figures of that run are in the file that --output json=FILE wrote beside it',
+    });
+  }
   return parseRunFile(await readText(path), path);
 }
 

@@ -118,12 +118,25 @@ export function searchLines({ search, points }: RunFile, width: number): Line[] 
   return [...tableLines(columns, rows, width), ...wrapWords(text, width).map((part) => line(part, 'strong'))];
 }
 
-function answerText({ subject, answer, nextFailing }: Search): string {
+function answerText(search: Search): string {
+  const { subject, answer, nextFailing, outOfReach } = search;
   const { write, what } = SUBJECTS[subject];
+  if (outOfReach) return outOfReachText(search);
   if (answer === null)
     return `No ${what} that was tried meets all conditions; the figures above are those of the last one.`;
   const next = nextFailing === null || subject === 'replicas' ? '' : ` (${write(nextFailing)} does not pass)`;
   return `Answer: ${write(answer)}${next}; the figures above are those of this ${what}.`;
+}
+
+/** No fleet meets a condition. */
+function outOfReachText({ outOfReach, points: tried }: Search): string {
+  const { expression, value, reason } = outOfReach!;
+  const unit = tried.at(-1)?.values.find((measured) => measured.expression === expression)?.unit ?? '';
+  const figure = unit === '%' ? `${formatFigure(value)} %` : `${formatFigure(value)} ${unit}`.trim();
+  return (
+    `No number of replicas meets ${expression}: twice as many did not help any more, and it stays at ${figure}, as ${reason}. ` +
+    'The figures above are those of the largest fleet tried.'
+  );
 }
 
 function undecidedText({ answer, points }: Search): string {

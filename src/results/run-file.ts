@@ -123,6 +123,7 @@ const routerTotals = z.object({
   decisions: z.array(z.int().nonnegative()).describe('Requests placed, by replica of the pool'),
   failures: z.int().nonnegative().describe('Placements that failed'),
   unavailable: z.int().nonnegative().describe('Requests for which no replica might be used'),
+  shared: z.int().nonnegative().optional().describe('Requests placed on a replica that had others in flight'),
   circuitsOpened: z.int().nonnegative(),
   values: z.record(z.string(), z.number()).describe('What the policy counts, by its own names'),
   arms: z.array(routerArm).optional().describe('Of an A/B split'),
@@ -173,6 +174,16 @@ const search = z
       .nullable()
       .describe('The tried value next to the answer that does not pass; null: all that were tried pass'),
     points: z.array(searchPoint).describe('In the order in which they were tried'),
+    outOfReach: z
+      .object({
+        expression: z.string().describe('The condition'),
+        value: z.number().describe('What it comes to in the largest fleet tried, in its unit'),
+        reason: z.string(),
+      })
+      .optional()
+      .describe(
+        'A condition that no number of replicas meets; the search ended when doubling them did not help',
+      ),
   })
   .describe('The search that this run is the answer of');
 

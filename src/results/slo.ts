@@ -35,7 +35,7 @@ import { isTurnMetric, MOST_TURNS, TURN_METRICS } from './turns.js';
 export type Operator = '<' | '<=' | '>' | '>=';
 
 /** What of a distribution is gated: one of its moments, its number of values, or a quantile. */
-type SloStatistic =
+export type SloStatistic =
   | { kind: 'moment'; name: 'mean' | 'stddev' | 'min' | 'max' }
   | { kind: 'count' }
   | { kind: 'quantile'; percent: number };

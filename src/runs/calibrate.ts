@@ -1,7 +1,7 @@
 /** `fakeai calibrate`: from what a run measured to a profile that a server can play. */
-import { createReadStream } from 'node:fs';
 import { basename, extname } from 'node:path';
 import { FakeaiError, messageOf } from '../lib/errors.js';
+import { isRequestLines } from '../results/is-request-lines.js';
 import { readRunFile } from '../results/read-run-file.js';
 import { requestRecordSchema, type RequestRecord } from '../results/request-record.js';
 import type { LatencyProfile, ProfilePart } from '../simulator/profile/profile.js';
@@ -148,15 +148,3 @@ const noTarget = (
     path,
     problem: `it has no target "${name}"${known.length > 0 ? `; it has ${known.join(', ')}` : ''}`,
   });
-
-/** A run file is one document over many lines; requests are a document a line, which the first of them shows. */
-async function isRequestLines(path: string): Promise<boolean> {
-  try {
-    for await (const chunk of createReadStream(path, { encoding: 'utf8', end: 4095 })) {
-      return /^\uFEFF?\s*\{"target":/.test(String(chunk));
-    }
-    return false;
-  } catch (error) {
-    throw new FakeaiError('FAKEAI_FILE_UNREADABLE', { path, problem: messageOf(error) }, { cause: error });
-  }
-}

@@ -88,8 +88,8 @@ export class App implements HttpHandler {
   }
 
   /** Goes on with the work that others left behind. */
-  resume(): void {
-    resumeWork(this.#context).catch((error: unknown) =>
+  resume(): Promise<void> {
+    return resumeWork(this.#context).catch((error: unknown) =>
       process.emitWarning(`cannot go on with what is stored: ${messageOf(error)}`, 'FakeaiWarning'),
     );
   }

@@ -439,7 +439,16 @@ describe('efforts', () => {
     expect(await thoughts('gpt-5.2', { temperature: 0.2, logprobs: true })).toBe(0);
     const thinking = await chat('gpt-5.2', { temperature: 0.2, reasoning_effort: 'low' });
     await expectError(thinking, 400, { param: 'temperature', code: 'unsupported_value' });
-    await expectError(await chat('gpt-5.2', { presence_penalty: 1 }), 400, { param: 'presence_penalty' });
+    expect(await thoughts('gpt-5.2', { presence_penalty: 1 })).toBe(0);
+    for (const [name, value] of [
+      ['presence_penalty', 1],
+      ['top_p', 0.5],
+      ['stop', 'x'],
+      ['prediction', { type: 'content', content: 'x' }],
+    ] as const) {
+      const refused = await chat('gpt-5.2', { [name]: value, reasoning_effort: 'low' });
+      await expectError(refused, 400, { param: name, code: 'unsupported_parameter' });
+    }
   });
 });
 
@@ -726,10 +735,19 @@ describe('the rest', () => {
       choices: { delta: { content?: string } }[];
     }[];
     const lengths = padded.flatMap(({ obfuscation, choices }) =>
-      obfuscation === undefined ? [] : [(obfuscation.length + choices[0]!.delta.content!.length) % 16],
+      choices.length === 0 ? [] : [(obfuscation!.length + (choices[0]!.delta.content ?? '').length) % 16],
     );
     expect(lengths.length).toBeGreaterThan(10);
     expect(new Set(lengths)).toEqual(new Set([0]));
+    const tools = [
+      { type: 'function', function: { name: 'f', parameters: { type: 'object', properties: {} } } },
+    ];
+    const call = { ...body, tools, tool_choice: 'required' };
+    const called = await expectEvents('createChatCompletion', await postChat(used.server.url, call));
+    expect(called.every((event) => typeof event.obfuscation === 'string')).toBe(true);
+    const plain = { ...call, stream_options: { include_obfuscation: false } };
+    const bare = await expectEvents('createChatCompletion', await postChat(used.server.url, plain));
+    expect(bare.some((event) => 'obfuscation' in event)).toBe(false);
   });
 
   it('refuses parameters that nobody knows', async () => {

@@ -203,7 +203,7 @@ describe('settings', () => {
     expect(codes(session)).toEqual([
       'cannot_update_tracing',
       'invalid_type',
-      'prompt_not_found',
+      null,
       'prompt_variable_missing',
       'invalid_value',
       'invalid_value',

@@ -138,8 +138,9 @@ describe('prompt templates', () => {
 
   it('refuses what is not there, or not given', async () => {
     const ask = (prompt: object) => post({ model: 'fakeai-1', input: 'x', prompt });
-    await expectError(await ask({ id: 'pmpt_none' }), 404, { param: 'prompt.id', code: 'prompt_not_found' });
-    await expectError(await ask({ id: 'pmpt_weather', version: '9' }), 404, { param: 'prompt.version' });
+    const none = { message: "Prompt with id 'pmpt_none' not found.", param: null, code: null };
+    await expectError(await ask({ id: 'pmpt_none' }), 404, none);
+    await expectError(await ask({ id: 'pmpt_weather', version: '9' }), 404);
     const missing = await ask({ id: 'pmpt_weather', variables: { city: 'Oslo' } });
     await expectError(missing, 400, { param: 'prompt.variables', code: 'prompt_variable_missing' });
     const unknown = await ask({ id: 'pmpt_weather', version: '1', variables: { x: 'y' } });

@@ -169,6 +169,28 @@ describe('a response', () => {
     );
   });
 
+  it('has its pieces padded on request, of texts and of calls', async () => {
+    const events = async (more: object) => {
+      const body = { model: 'fakeai-1', input: 'Hi', stream: true, ...more };
+      const response = await fetch(`${server.url}/v1/responses`, {
+        method: 'POST',
+        body: JSON.stringify(body),
+      });
+      return expectEvents<{ type: string; delta?: string; obfuscation?: string }>('createResponse', response);
+    };
+    const tools = [{ type: 'function', name: 'f', parameters: { type: 'object', properties: {} } }];
+    const padded = { stream_options: { include_obfuscation: true } };
+    for (const more of [{}, { tools, tool_choice: 'required' }]) {
+      for (const event of await events({ ...more, ...padded })) {
+        const isPiece = event.type.endsWith('.delta');
+        expect(event.obfuscation === undefined).toBe(!isPiece);
+        if (isPiece) expect((event.delta!.length + event.obfuscation!.length) % 16).toBe(0);
+      }
+      const off = { ...more, stream_options: { include_obfuscation: false } };
+      expect((await events(off)).some(({ obfuscation }) => obfuscation !== undefined)).toBe(false);
+    }
+  });
+
   it('works with the stream helper of the SDK', async () => {
     const stream = client.responses.stream({ model: 'fakeai-1', input: 'Tell me' });
     const final = await stream.finalResponse();
@@ -321,7 +343,7 @@ describe('what is refused', () => {
       'temperatures of models that think',
       { model: 'o3-mini', input: 'x', temperature: 0.5 },
       'temperature',
-      'unsupported_parameter',
+      null,
     ],
     [
       'pictures for models that cannot see',
@@ -338,6 +360,7 @@ describe('what is refused', () => {
       'input[0].content[0]',
       'invalid_value',
     ],
+    ['parameters of chats', { messages: [{ role: 'user', content: 'x' }] }, null, 'unsupported_parameter'],
     ['an unknown detail', { input: 'x', include: ['x'] }, 'include[0]', 'invalid_value'],
     [
       'a part of chats',
@@ -362,7 +385,7 @@ describe('what is refused', () => {
     [
       'two pasts',
       { input: 'x', previous_response_id: 'a', conversation: 'b' },
-      'previous_response_id',
+      null,
       'mutually_exclusive_parameters',
     ],
     [

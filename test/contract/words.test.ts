@@ -77,6 +77,50 @@ describe('chat completions', () => {
       },
     ],
     [
+      'too much metadata',
+      { metadata: Object.fromEntries(Array.from({ length: 17 }, (_, i) => [`k${i}`, 'v'])) },
+      400,
+      {
+        message:
+          "Invalid 'metadata': too many properties. Expected an object with at most 16 properties, but got an object with 17 properties instead.",
+        param: 'metadata',
+        code: 'object_above_max_properties',
+      },
+    ],
+    [
+      'long metadata',
+      { metadata: { k: 'x'.repeat(600) } },
+      400,
+      {
+        message:
+          "Invalid 'metadata.k': string too long. Expected a string with maximum length 512, but got a string with length 600 instead.",
+        param: 'metadata.k',
+        code: 'string_above_max_length',
+      },
+    ],
+    [
+      'long names of metadata',
+      { metadata: { ['k'.repeat(70)]: 'v' } },
+      400,
+      {
+        message:
+          "Invalid property name in 'metadata': 'kkk...kkk' is too long. Expected a string with maximum length 64, but got a string with length 70 instead.",
+        param: `metadata.${'k'.repeat(70)}`,
+        code: 'property_name_above_max_length',
+      },
+    ],
+    [
+      'a call without an id',
+      {
+        messages: [
+          { role: 'user', content: 'x' },
+          { role: 'assistant', tool_calls: [{ type: 'function', function: { name: 'f', arguments: '{}' } }] },
+        ],
+      },
+      400,
+      { param: 'messages[1].tool_calls[0].id', code: 'missing_required_parameter' },
+    ],
+    [
       'calls of no tools',
       { parallel_tool_calls: true },
       400,
@@ -138,6 +182,71 @@ describe('chat completions', () => {
       expect(answer.status).toBe(200);
     },
   );
+});
+
+describe('responses', () => {
+  const URL = 'https://platform.openai.com/docs/api-reference/responses/create';
+  const moved = (name: string, to: string): string =>
+    `Unsupported parameter: '${name}'. In the Responses API, this parameter has moved to '${to}'. Try again with the new parameter. See the API documentation for more information: ${URL}.`;
+
+  it.each([
+    [{ messages: [] }, null, 'unsupported_parameter', moved('messages', 'input')],
+    [{ response_format: {} }, null, 'unsupported_parameter', moved('response_format', 'text.format')],
+    [
+      { reasoning_effort: 'low' },
+      null,
+      'unsupported_parameter',
+      moved('reasoning_effort', 'reasoning.effort'),
+    ],
+    [{ max_tokens: 16 }, 'max_tokens', 'unknown_parameter', "Unknown parameter: 'max_tokens'."],
+    [{ stop: 'x' }, 'stop', 'unknown_parameter', "Unknown parameter: 'stop'. Did you mean 'store'?"],
+    [
+      { strem: true },
+      'strem',
+      'unknown_parameter',
+      "Unknown parameter: 'strem'. Did you mean 'stream' or 'store'?",
+    ],
+    [{ inpu: 'x' }, 'inpu', 'unknown_parameter', "Unknown parameter: 'inpu'."],
+    [
+      { previous_response_id: 'resp_x' },
+      'previous_response_id',
+      'previous_response_not_found',
+      "Previous response with id 'resp_x' not found.",
+    ],
+    [
+      { model: 'o3-mini', reasoning: { effort: 'minimal' } },
+      'reasoning.effort',
+      'unsupported_value',
+      "Unsupported value: 'minimal' is not supported with the 'o3-mini' model. Supported values are: 'low', 'medium', and 'high'.",
+    ],
+    [
+      { model: 'o3-mini', temperature: 0.5 },
+      'temperature',
+      null,
+      "Unsupported parameter: 'temperature' is not supported with this model.",
+    ],
+    [
+      { model: 'o3-mini', top_logprobs: 1 },
+      'top_logprobs',
+      'unsupported_parameter',
+      'logprobs are not supported with reasoning models.',
+    ],
+    [
+      { input: [{ type: 'function_call', call_id: 'call_1', name: 'f', arguments: '{}' }] },
+      'input',
+      null,
+      'No tool output found for function call call_1.',
+    ],
+    [
+      { input: [{ type: 'function_call_output', call_id: 'call_1', output: 'x' }] },
+      'input',
+      null,
+      'No tool call found for function call output with call_id call_1.',
+    ],
+  ])('refuse %o', async (body, param, code, message) => {
+    const refused = await refusal('responses', { model: 'fakeai-1', input: 'Hi', ...body });
+    expect(refused).toMatchObject({ status: 400, error: { param, code, message } });
+  });
 });
 
 describe('what is longer than the window', () => {

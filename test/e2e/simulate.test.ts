@@ -241,7 +241,10 @@ describe('--search', () => {
       'min replicas where itl.p50 < 1us',
     ]);
     expect(exitCode).toBe(99);
-    expect(stdout).toMatch(/✘ 1 replica .*✘ 1,024 replicas .*No fleet/s);
+    expect(stdout).toMatch(
+      /✘ 1 replica .*✘ 16 replicas .*No number of replicas meets itl.p50 < 1us: .* it stays at 15.5 ms/s,
+    );
+    expect(stdout).not.toMatch('32 replicas');
   });
 
   it('takes no fleet that fails requests, unless errors are gated', async () => {

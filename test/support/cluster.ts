@@ -2,7 +2,7 @@
 
 import { createRandom } from '../../src/lib/random.js';
 import { Cluster } from '../../src/simulator/cluster/cluster.js';
-import { SHARED } from '../../src/simulator/cluster/kv/kv-cache.js';
+import { PRIVATE } from '../../src/simulator/cluster/kv/kv-cache.js';
 import type { CostModel } from '../../src/simulator/cluster/cost.js';
 import type { ClusterOptions } from '../../src/simulator/cluster/options.js';
 import type {
@@ -166,7 +166,7 @@ export function checkBlocks(cluster: Cluster): void {
     let counted = 0;
     for (const { held: pieces } of held) {
       for (let i = 0; i < pieces.length; i += 2) {
-        if (pieces[i] === SHARED) counted += pieces[i + 1]! - (pieces[i - 1] ?? 0);
+        if (pieces[i] !== PRIVATE) counted += pieces[i + 1]! - (pieces[i - 1] ?? 0);
       }
     }
     if (scheduler.waiting.size === 0 && references !== counted) {

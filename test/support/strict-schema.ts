@@ -35,6 +35,20 @@ const BEYOND: Readonly<Record<string, Record<string, Schema>>> = {
     tool_choice: ANY,
     response_format: { type: ['object', 'null'] },
   },
+  // Of all events with a piece of something, which the parameter says and the schemas do not.
+  ...Object.fromEntries(
+    [
+      'CodeInterpreterCallCode',
+      'CustomToolCallInput',
+      'FunctionCallArguments',
+      'MCPCallArguments',
+      'ReasoningSummaryText',
+      'ReasoningText',
+      'Refusal',
+      'Text',
+    ].map((kind) => [`Response${kind}DeltaEvent`, { obfuscation: TEXT }]),
+  ),
+  ResponseShellCallOutputContentDeltaStreamingEvent: { obfuscation: TEXT },
   // In the specification's examples.
   ResponseProperties: { store: { type: 'boolean' } },
   CreateTranscriptionResponseVerboseJson: { task: { enum: ['transcribe'] } },

@@ -154,11 +154,12 @@ function routingOf({ routers, totals }: ClusterSnapshot): Partial<Simulation> {
     ...(coalesced > 0 && { coalesced }),
     ...(requeued > 0 && { requeued }),
     routers: routers.map(
-      ({ policy, decisions, failures, unavailable, circuitsOpened, counters: values, arms }) => ({
+      ({ policy, decisions, failures, unavailable, shared, circuitsOpened, counters: values, arms }) => ({
         policy,
         decisions,
         failures,
         unavailable,
+        shared,
         circuitsOpened,
         values,
         ...(arms && { arms: [...arms] }),

@@ -1,8 +1,9 @@
 /** Capacity planning: the fewest replicas with which all gates pass. The highest load is searched as `bench` does it. */
-import type { RunFile, SearchPoint } from '../../results/run-file.js';
+import type { RunFile, SearchPoint, Simulation } from '../../results/run-file.js';
 import type { RunHooks } from '../run.js';
 import { bracket } from '../search/bracket.js';
 import { parseSearch, type SearchExpression } from '../search/expression.js';
+import { outOfReach, type OutOfReach, type TriedFleet } from './out-of-reach.js';
 
 /** Share of the requests: the slowest are missing from the figures. */
 const MOST_INCOMPLETE = 0.01;
@@ -26,7 +27,7 @@ export const parseFleetSearch = (input: string, hasTrace: boolean): SearchExpres
 export type SimulatePoint = (replicas: number, hooks: RunHooks) => Promise<RunFile>;
 
 /**
- * Finds the fewest if a larger fleet is never worse.
+ * Finds the fewest if a larger fleet is never worse. It ends where doubling the fleet does not help any more.
  *
  * @returns the run of the answer, with all points tried; that of the largest fleet where none passes
  */
@@ -38,6 +39,8 @@ export async function searchReplicas(
   const points: SearchPoint[] = [];
   let chosen: RunFile | undefined;
   let found = false;
+  let before: TriedFleet | undefined;
+  let hopeless: OutOfReach | undefined;
   const range = { goal: 'min', start: 1, least: 1, most: MOST_REPLICAS, whole: true, precision: 0 } as const;
   const { pass, fail } = await bracket(range, async (replicas) => {
     const run = await simulate(replicas, points.length === 0 ? hooks : { ...hooks, onPlan: () => {} });
@@ -45,22 +48,58 @@ export async function searchReplicas(
     points.push(point);
     if (point.passed || !found || run.interrupted) chosen = run;
     found ||= point.passed;
-    return run.interrupted ? 'stop' : point.passed;
+    if (run.interrupted) return 'stop';
+    if (!found) {
+      const now = triedOf(run, search);
+      hopeless = before && outOfReach(search, before, now);
+      before = now;
+    }
+    return hopeless ? 'stop' : point.passed;
   });
   const interval = chosen!.interrupted
     ? { answer: null, nextFailing: null }
     : { answer: pass, nextFailing: fail };
-  return { ...chosen!, search: { expression: search.text, subject: 'replicas', ...interval, points } };
+  const { text: expression } = search;
+  return {
+    ...chosen!,
+    search: {
+      expression,
+      subject: 'replicas',
+      ...interval,
+      points,
+      ...(hopeless && { outOfReach: hopeless }),
+    },
+  };
+}
+
+/** Share of the requests that came to a replica with others in flight; all of them if that is not known. */
+function sharedIn(simulation: Simulation | undefined): number {
+  const routers = simulation?.routers ?? [];
+  const placed = routers.reduce((sum, { decisions }) => sum + decisions.reduce((a, b) => a + b, 0), 0);
+  const shared = routers.reduce((sum, router) => sum + (router.shared ?? placed), 0);
+  return placed > 0 ? shared / placed : 1;
+}
+
+const triedOf = (run: RunFile, { gates }: SearchExpression): TriedFleet => ({
+  gates: run.slo.slice(0, gates.length),
+  lost: run.targets[0]!.counters.failed + run.targets[0]!.counters.incomplete,
+  tooManyLost: losesTooMany(run),
+  shared: sharedIn(run.simulation),
+});
+
+function losesTooMany({ targets }: RunFile): boolean {
+  const { failed, incomplete, sent } = targets[0]!.counters;
+  return failed > 0 || incomplete > MOST_INCOMPLETE * sent;
 }
 
 /** Latencies of the requests that did complete say nothing about those that did not: without a gate on errors none may fail. */
 function pointOf(run: RunFile, search: SearchExpression, replicas: number): SearchPoint {
   const gates = run.slo.slice(0, search.gates.length);
-  const { failed, incomplete, sent } = run.targets[0]!.counters;
+  const { failed } = run.targets[0]!.counters;
   const errorsGated = search.gates.some(({ gated }) => gated.metric === 'error_rate');
   const passed =
     run.verdict.state !== 'invalid' &&
-    (errorsGated || (failed === 0 && incomplete <= MOST_INCOMPLETE * sent)) &&
+    (errorsGated || !losesTooMany(run)) &&
     gates.every((gate) => gate.passed);
   return {
     value: replicas,

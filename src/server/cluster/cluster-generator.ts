@@ -46,6 +46,7 @@ interface Flight {
 }
 
 const EMPTY_MATCHES = new Uint8Array(0);
+const NO_MEDIA: readonly number[] = [];
 
 /** See the file's head. When the cluster thread is lost, everything under way fails, and so does all that is begun later. */
 export class ClusterGenerator implements Generator {
@@ -116,6 +117,8 @@ export class ClusterGenerator implements Generator {
   #queue(id: number, request: GenerationRequest): void {
     const { digest, choice, choices = 1, outputTokens = NONE } = request;
     const hashes = request.blockHashes?.() ?? [];
+    // The choices of a request share its prompt, which is prepared once.
+    const media = (choice === 0 && request.media?.()) || NO_MEDIA;
     const prediction = request.prediction?.();
     this.#requests.push(
       id,
@@ -125,6 +128,7 @@ export class ClusterGenerator implements Generator {
       request.maxTokens,
       outputTokens,
       hashes.length,
+      media.length,
       saltOf(request),
       request.priority ?? 0,
       request.sessionId === undefined ? NONE : number53(request.sessionId),
@@ -136,6 +140,7 @@ export class ClusterGenerator implements Generator {
       choice === 0 ? choices : 0,
     );
     if (hashes.length > 0) this.#hashes.push(hashes);
+    if (media.length > 0) this.#hashes.push(media);
     if (prediction) this.#matches.push(prediction.matches);
     this.#flushSoon();
   }

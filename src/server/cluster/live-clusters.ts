@@ -82,15 +82,16 @@ export class LiveClusters {
     const { requests, hashes, matches, ends } = message;
     for (let at = 0; at < requests.length; at += REQUEST_FIELDS.length) {
       const fields = requests.subarray(at, at + REQUEST_FIELDS.length);
-      const hashCount = fields[AT.hashes]!;
+      const mediaAt = hashesAt + fields[AT.hashes]!;
+      const mediaEnd = mediaAt + fields[AT.media]!;
       const matchCount = Math.max(0, fields[AT.matches]!);
       this.#submit(
         client,
         fields,
-        hashes.subarray(hashesAt, hashesAt + hashCount),
+        { blockHashes: hashes.subarray(hashesAt, mediaAt), media: hashes.subarray(mediaAt, mediaEnd) },
         matches.subarray(matchesAt, matchesAt + matchCount),
       );
-      hashesAt += hashCount;
+      hashesAt = mediaEnd;
       matchesAt += matchCount;
     }
     const nowMs = this.#toSimulated(this.#clock.nowMs());
@@ -157,7 +158,12 @@ export class LiveClusters {
     });
   }
 
-  #submit(client: number, fields: Float64Array, blockHashes: Float64Array, matches: Uint8Array): void {
+  #submit(
+    client: number,
+    fields: Float64Array,
+    { blockHashes, media }: { blockHashes: Float64Array; media: Float64Array },
+    matches: Uint8Array,
+  ): void {
     const { cluster } = this.#models[fields[AT.model]!]!;
     const submitter = this.#clients.get(client)!;
     const { events } = submitter;
@@ -176,6 +182,7 @@ export class LiveClusters {
       blockHashes,
       priority: fields[AT.priority]!,
       choices: fields[AT.choices]!,
+      ...(media.length > 0 && { media }),
       ...optional('cacheSalt', fields[AT.salt]!),
       ...optional('sessionId', fields[AT.session]!),
       ...(fields[AT.coalesceKey] !== NONE && { coalesceKey: String(fields[AT.coalesceKey]) }),

@@ -56,6 +56,7 @@ export const REQUEST_FIELDS = [
   'maxTokens',
   'outputTokens',
   'hashes',
+  'media',
   'salt',
   'priority',
   'session',
@@ -77,7 +78,7 @@ export const NONE = -1;
 export interface ClientMessage {
   /** New requests, {@link REQUEST_FIELDS} numbers each. */
   requests: Float64Array;
-  /** Block hashes of all of them, one after the other. */
+  /** Block hashes of all of them, one after the other; behind those of each the hashes of its media. */
   hashes: Float64Array;
   /** Where their predictions match, one after the other. */
   matches: Uint8Array;

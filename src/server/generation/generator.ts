@@ -37,6 +37,8 @@ export interface GenerationRequest {
   readonly blockHashes?: () => ArrayLike<number>;
   /** Content hashes of the full blocks of the prompt alone, each of so many tokens. Only called for long prompts. */
   readonly prefixHashes?: (blockTokens: number) => ArrayLike<number>;
+  /** Content hashes of the pictures, sounds and films of the prompt. Not there when it has none; only called by engines. */
+  readonly media?: () => readonly number[];
   /** What it says about the cache of its prompt. Default: all of it is kept, for a day. */
   readonly caching?: PromptCaching;
   /** Prefixes of the prompt whose ends are marked, in order. Not there when none is. */

@@ -62,8 +62,6 @@ export function findPrompt(
   throw new ApiError({
     status: 404,
     message: `Prompt with id ${which} not found.`,
-    param: template ? 'prompt.version' : 'prompt.id',
-    code: 'prompt_not_found',
   });
 }
 

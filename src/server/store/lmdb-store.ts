@@ -131,7 +131,7 @@ export class LmdbStore implements Store {
   async writeBlob(id: string, bytes: Uint8Array): Promise<void> {
     try {
       for (let at = 0, part = 0; at === 0 || at < bytes.length; at += PART_BYTES, part++)
-        await this.#writer.putBlob(id, part, bytes.subarray(at, at + PART_BYTES));
+        await this.#writer.putBlob(id, part, bytes.subarray(at, at + PART_BYTES), this.#clock.wallMs());
     } catch (error) {
       await this.#writer.dropBlob(id);
       throw error;

@@ -110,14 +110,20 @@ export class RecordTable {
     this.#records.putSync(['x', expiresAtMs, collection, id], 1);
   }
 
-  /** Clears some of what has expired. */
-  sweep(nowMs: number): void {
-    const due = this.#records.getKeys({ start: ['x', 0], end: ['x', nowMs + 1], limit: SWEEP_PER_WRITE });
-    for (const key of [...due] as [string, number, string, string][]) {
+  /**
+   * Clears some of what has expired.
+   *
+   * @returns whether there was anything
+   */
+  sweep(nowMs: number): boolean {
+    const range = { start: ['x', 0], end: ['x', nowMs + 1], limit: SWEEP_PER_WRITE };
+    const due = Array.from(this.#records.getKeys(range)) as [string, number, string, string][];
+    for (const key of due) {
       const record = this.find(key[2], key[3]);
       if (record && !isAlive(record, nowMs)) this.#erase(key[2], key[3], record);
       this.#records.removeSync(key);
     }
+    return due.length > 0;
   }
 
   putBlob(id: string, part: number, bytes: Uint8Array): void {

@@ -41,10 +41,10 @@ export class RemoteWriter implements Writer {
     return (await this.#ask({ type: 'commit', commit })) === true;
   }
 
-  async putBlob(blob: string, part: number, bytes: Uint8Array): Promise<void> {
+  async putBlob(blob: string, part: number, bytes: Uint8Array, nowMs: number): Promise<void> {
     // Of a view the whole buffer would be sent.
     const copy = new Uint8Array(bytes);
-    await this.#ask({ type: 'putBlob', blob, part, bytes: copy }, [copy.buffer]);
+    await this.#ask({ type: 'putBlob', blob, part, bytes: copy, nowMs }, [copy.buffer]);
   }
 
   async dropBlob(blob: string): Promise<void> {

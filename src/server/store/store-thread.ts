@@ -52,7 +52,7 @@ function connect(port: MessagePort, owner: string): void {
 async function perform(own: Writer, request: WriteRequest): Promise<boolean | number | undefined> {
   if (request.type === 'commit') return own.commit(request.commit);
   if (request.type === 'next') return own.next(request.name);
-  if (request.type === 'putBlob') await own.putBlob(request.blob, request.part, request.bytes);
+  if (request.type === 'putBlob') await own.putBlob(request.blob, request.part, request.bytes, request.nowMs);
   else await own.dropBlob(request.blob);
   return undefined;
 }

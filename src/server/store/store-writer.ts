@@ -6,6 +6,7 @@
  */
 import { mkdirSync } from 'node:fs';
 import { type Database, open, type RootDatabase } from 'lmdb';
+import { ApiError } from '../protocols/openai/errors.js';
 import { databaseIn } from './data-folder.js';
 import { OF_OWNER, OWNED } from './owned.js';
 import { Owners } from './owners.js';
@@ -54,21 +55,22 @@ export class StoreWriter {
    *
    * @param owner - different for every one at every time
    */
-  for(owner: string, nowMs: number): Writer {
-    this.#write(() => this.#owners.add(owner, nowMs));
+  for(owner: string, sinceMs: number): Writer {
+    this.#write(() => this.#owners.add(owner, sinceMs));
     // A failure is a rejection.
     const asked = async <R>(action: () => R): Promise<R> => this.#write(action);
     return {
       commit: async (commit) => this.#commit(owner, commit),
-      putBlob: (blob, part, bytes) =>
-        asked(() => {
+      // oxlint-disable-next-line typescript/require-await -- a failure is a rejection
+      putBlob: async (blob, part, bytes, nowMs) =>
+        this.#writeRoomily(nowMs, () => {
           if (part === 0) this.#owners.addBlob(owner, blob);
           this.#table.putBlob(blob, part, bytes);
         }),
       dropBlob: (blob) => asked(() => this.#drop(owner, blob)),
       next: (name) => asked(() => this.#table.next(`own ${name}`)),
       // oxlint-disable-next-line typescript/require-await -- a failure is a rejection
-      close: async () => this.forget(owner, nowMs),
+      close: async () => this.forget(owner, sinceMs),
     };
   }
 
@@ -92,9 +94,22 @@ export class StoreWriter {
     return this.#guard(() => this.#root.transactionSync(action));
   }
 
+  /** Writes; when there is no room, once more without what has expired. */
+  #writeRoomily<R>(nowMs: number, action: () => R): R {
+    try {
+      return this.#write(action);
+    } catch (error) {
+      if (!(error instanceof ApiError)) throw error;
+      let swept = false;
+      while (this.#write(() => this.#table.sweep(nowMs))) swept = true;
+      if (!swept) throw error;
+      return this.#write(action);
+    }
+  }
+
   #commit(owner: string, { reads, writes, nowMs }: Commit): boolean {
     try {
-      return this.#write(() => {
+      return this.#writeRoomily(nowMs, () => {
         if (!reads.every((read) => this.#isStill(read, nowMs))) return false;
         for (const write of writes) this.#apply(owner, write, nowMs);
         this.#table.sweep(nowMs);

@@ -40,7 +40,7 @@ export interface Writer {
   /** Does all of it, or nothing and gives false: somebody has changed meanwhile what was read. */
   commit(commit: Commit): Promise<boolean>;
   /** Keeps a part of a blob. It is gone when its owner ends before a value has the blob. */
-  putBlob(blob: string, part: number, bytes: Uint8Array): Promise<void>;
+  putBlob(blob: string, part: number, bytes: Uint8Array, nowMs: number): Promise<void>;
   /** Deletes all parts of a blob that no value has. */
   dropBlob(blob: string): Promise<void>;
   /** The number after the last one of a name. */
@@ -51,7 +51,7 @@ export interface Writer {
 /** From a thread, answered by a {@link WriteAnswer} with the same number. */
 export type WriteRequest = { id: number } & (
   | { type: 'commit'; commit: Commit }
-  | { type: 'putBlob'; blob: string; part: number; bytes: Uint8Array }
+  | { type: 'putBlob'; blob: string; part: number; bytes: Uint8Array; nowMs: number }
   | { type: 'dropBlob'; blob: string }
   | { type: 'next'; name: string }
 );

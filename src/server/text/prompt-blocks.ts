@@ -44,6 +44,15 @@ export function promptBlocks(
   return hasher.hashes;
 }
 
+/** Content hashes of what engines prepare for their models: all media but files, whose text or pages are read before. */
+export const mediaHashes = (messages: readonly PromptMessage[]): number[] =>
+  messages.flatMap(({ media = [] }) =>
+    media.flatMap((part) => {
+      if (part.kind === 'file') return [];
+      return [hash32(part.kind, 'url' in part ? part.url : part.data)];
+    }),
+  );
+
 /** Tokens of a block of marked prefixes. */
 const MARK_TOKENS = 128;
 

@@ -27,7 +27,7 @@ import {
   type PromptTokens,
   type TextCounter,
 } from './prompt.js';
-import { type BlockPrompt, promptBlocks, promptMarks } from './prompt-blocks.js';
+import { type BlockPrompt, mediaHashes, promptBlocks, promptMarks } from './prompt-blocks.js';
 import type { Sender } from './sender.js';
 import type { Fixtures, FixtureScript } from './fixtures.js';
 import { editedCopy } from './edited-copy.js';
@@ -196,6 +196,7 @@ export function sequenceOf(
   if (ask.caching) sequence.caching = ask.caching;
   if (ask.messages.some(({ marks }) => marks))
     sequence.cacheMarks = () => promptMarks(blockPromptOf(ask, prompt), context.counter);
+  if (ask.messages.some(({ media }) => media)) sequence.media = () => mediaHashes(ask.messages);
   if (ask.n > 1) sequence.choices = ask.n;
   if (cacheSalt !== undefined) sequence.cacheSalt = cacheSalt;
   if (sessionId !== undefined) sequence.sessionId = sessionId;

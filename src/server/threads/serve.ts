@@ -61,6 +61,7 @@ export async function serve(task: ListenTask, socket?: Promise<SocketHandle>): P
     prefixes: task.prefixes,
   });
   const closers: (() => void | Promise<void>)[] = [];
+  let resumed: Promise<void> | undefined;
   const say = (message: ThreadMessage): void => control.postMessage(message);
   const store = new LazyStore({
     folder: task.dataFolder,
@@ -110,7 +111,7 @@ export async function serve(task: ListenTask, socket?: Promise<SocketHandle>): P
   });
   try {
     if (!(await listen(task, socket, listener, say, record))) return;
-    if (hasData(task.dataFolder)) app.resume();
+    if (hasData(task.dataFolder)) resumed = app.resume();
     const drainMs = await untilClose(control, (message) => {
       if (message.type === 'fixtures')
         app.useFixtures(fixturesOf({ ...options, fixtureData: message.fixtures }, message.calls));
@@ -118,6 +119,8 @@ export async function serve(task: ListenTask, socket?: Promise<SocketHandle>): P
     });
     await listener.close(drainMs);
   } finally {
+    // What is being taken up would otherwise begin after all else has ended.
+    await resumed;
     await Promise.allSettled(closers.map(async (close) => close()));
     record.serves(false);
     closeReports();

@@ -148,28 +148,28 @@ export const createAttentionCost = (setup: CostSetup): AttentionCost => {
     return decodeLaunchMs + ((ms + sequences * stateMs) / sequences) * Math.ceil(sequences / lanes);
   };
 
-  const pairs = (batch: StepBatch): { prefill: number; decode: number; read: number } => {
-    let prefill = 0;
-    let read = 0;
-    for (const { newTokens, contextTokens } of batch.prefills) {
-      const attended = contextTokens + newTokens / 2;
-      prefill += newTokens * (full * attended + local * Math.min(attended, window));
-      read += full * contextTokens + local * Math.min(contextTokens, window);
-    }
-    const sequences = batch.decodeSequences;
-    const context = batch.decodeContextTokens;
-    const decode = full * context + local * Math.min(context, sequences * window);
-    const queries = sequences > 0 ? batch.decodeTokens / sequences : 0;
-    return { prefill, decode: decode * queries, read: read + decode };
-  };
+  const decodePairs = ({ decodeSequences, decodeContextTokens: context }: StepBatch): number =>
+    full * context + local * Math.min(context, decodeSequences * window);
 
   return {
     stepMs: (batch) => (batch.prefills.length === 0 ? 0 : prefillMs(batch)) + decodeMs(batch),
     flops: (batch) => {
-      const count = pairs(batch);
-      return heads * (count.prefill * pair.prefill + count.decode * pair.decode);
+      let prefill = 0;
+      for (const { newTokens, contextTokens } of batch.prefills) {
+        const attended = contextTokens + newTokens / 2;
+        prefill += newTokens * (full * attended + local * Math.min(attended, window));
+      }
+      const sequences = batch.decodeSequences;
+      const queries = sequences > 0 ? batch.decodeTokens / sequences : 0;
+      return heads * (prefill * pair.prefill + decodePairs(batch) * queries * pair.decode);
     },
-    bytes: (batch) =>
-      pairs(batch).read * kvBytes * split + (batch.decodeSequences + batch.prefills.length) * stateBytes,
+    bytes: (batch) => {
+      let read = 0;
+      for (const { contextTokens } of batch.prefills) {
+        read += full * contextTokens + local * Math.min(contextTokens, window);
+      }
+      const sequences = batch.decodeSequences + batch.prefills.length;
+      return (read + decodePairs(batch)) * kvBytes * split + sequences * stateBytes;
+    },
   };
 };

@@ -39,8 +39,9 @@ export class Delivery {
     generatedTokens: 0,
   };
 
-  /** Requests that get the tokens of the run being delivered. */
+  /** Requests that get the tokens of the run being delivered: the first so many, as an emptied array would lose its memory. */
   readonly #inRun: number[] = [];
+  #inRunCount = 0;
 
   constructor(
     readonly sink: ClusterSink,
@@ -54,9 +55,9 @@ export class Delivery {
   }
 
   firstScheduled(sequence: Sequence, atMs: number): void {
-    for (const id of sequence.listeners) {
-      this.sink.onFirstScheduled(id, atMs, sequence.cachedTokens, sequence.replica);
-    }
+    const { cachedTokens, replica } = sequence;
+    if (sequence.listener >= 0) this.sink.onFirstScheduled(sequence.listener, atMs, cachedTokens, replica);
+    else for (const id of sequence.listeners) this.sink.onFirstScheduled(id, atMs, cachedTokens, replica);
   }
 
   /** Adds a listener, which gets what has been produced so far in one piece. */
@@ -72,9 +73,13 @@ export class Delivery {
   tokens(sequence: Sequence, count: number, atMs: number): void {
     sequence.generated += count;
     this.totals.generatedTokens += count;
-    for (const id of sequence.listeners) this.sink.onTokens(id, count, atMs);
-    this.meters[sequence.replica]?.step(sequence, count, atMs);
-    sequence.lastTokenMs = atMs;
+    if (sequence.listener >= 0) this.sink.onTokens(sequence.listener, count, atMs);
+    else for (const id of sequence.listeners) this.sink.onTokens(id, count, atMs);
+    const meters = this.meters[sequence.replica];
+    if (meters) {
+      meters.step(sequence, count, atMs);
+      sequence.lastTokenMs = atMs;
+    }
     if (sequence.firstTokenMs < 0) {
       sequence.firstTokenMs = atMs;
       this.#countPrompt(sequence);
@@ -86,20 +91,21 @@ export class Delivery {
   inRun(sequence: Sequence, steps: number): void {
     sequence.generated += steps;
     this.totals.generatedTokens += steps;
-    if (sequence.listener >= 0) this.#inRun.push(sequence.listener);
-    else for (const id of sequence.listeners) this.#inRun.push(id);
+    if (sequence.listener >= 0) this.#inRun[this.#inRunCount++] = sequence.listener;
+    else for (const id of sequence.listeners) this.#inRun[this.#inRunCount++] = id;
   }
 
   /** Steps `from + 1 … to` of a run have brought one token each to all who were {@link inRun} since the last call. */
   run(from: number, to: number, run: StepRun): void {
     const ids = this.#inRun;
+    if (ids.length > this.#inRunCount) ids.length = this.#inRunCount;
+    this.#inRunCount = 0;
     if (this.sink.onTokenRun) {
       if (ids.length > 0) this.sink.onTokenRun(ids, from, to, run);
     } else {
       for (const id of ids)
         for (let step = from + 1; step <= to; step++) this.sink.onTokens(id, 1, run.endOf(step));
     }
-    ids.length = 0;
   }
 
   /** The step that a sequence was in is lost. */
@@ -110,7 +116,8 @@ export class Delivery {
   finish(sequence: Sequence, reason: FinishReason, atMs: number): void {
     sequence.state = 'done';
     if (reason === 'completed' && sequence.firstTokenMs < 0) this.#countPrompt(sequence);
-    for (const id of sequence.listeners) this.finishOne(sequence, id, reason, atMs);
+    if (sequence.listener >= 0) this.finishOne(sequence, sequence.listener, reason, atMs);
+    else for (const id of sequence.listeners) this.finishOne(sequence, id, reason, atMs);
     this.meters[sequence.replica]?.ended(sequence, reason, atMs);
     this.observer.ended(sequence, reason, atMs);
   }

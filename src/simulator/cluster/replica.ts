@@ -4,6 +4,7 @@ import type { CostModel } from './cost.js';
 import type { Delivery } from './delivery.js';
 import type { KvCache } from './kv/kv-cache.js';
 import type { TierStack } from './kv/tiers.js';
+import { MediaCache } from './media-cache.js';
 import { Scheduler, type AdmissionListener, type SchedulerOptions } from './scheduler.js';
 import type { Sequence } from './sequence.js';
 import type { Speculator } from './speculation.js';
@@ -38,6 +39,7 @@ export class Replica implements AdmissionListener {
   readonly scheduler: Scheduler;
   readonly run = new StepRun();
   readonly work: WorkAccount;
+  readonly media = new MediaCache();
   up = true;
   /** Factor on the time of every step: slow hardware, thermal throttling. */
   slowness = 1;
@@ -71,6 +73,8 @@ export class Replica implements AdmissionListener {
     sequence.state = 'waiting';
     sequence.replica = this.index;
     if (sequence.queuedMs < 0) sequence.queuedMs = nowMs;
+    // Where only decoding is done the prompt has been read.
+    if (sequence.request.media && sequence.pool === 0) this.media.query(sequence.request.media);
     waiting.push(sequence);
     if (matters) this.interrupt(nowMs);
     if (options.kvPrefetch && this.up) this.#prefetchFor(sequence, nowMs);
@@ -150,11 +154,12 @@ export class Replica implements AdmissionListener {
     for (const sequence of this.scheduler.running) {
       if (sequence.state !== 'running') continue;
       delivery.inRun(sequence, to - from);
+      if (!meters) continue;
       // One that was held up before this run (handed over, preempted) has a longer first gap than the others.
       if (sequence.lastTokenMs === sinceMs) inStep++;
       else {
         late++;
-        meters?.gap(run.endOf(from + 1) - sequence.lastTokenMs);
+        meters.gap(run.endOf(from + 1) - sequence.lastTokenMs);
       }
       sequence.lastTokenMs = untilMs;
     }
@@ -280,6 +285,7 @@ export class Replica implements AdmissionListener {
     }
     this.kv.clear(nowMs);
     this.parts.tiers?.clear(nowMs);
+    this.media.clear();
     this.host.wake(this.index, Infinity);
     return lost.filter((sequence) => sequence.state !== 'done');
   }

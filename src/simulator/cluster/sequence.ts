@@ -20,8 +20,9 @@ export class Sequence {
   stepTokens = 0;
   /** Drafts verified in the step in progress. */
   stepDrafts = 0;
-  /** Tokens with which the next unit of its chain is full; Infinity behind the last one. */
+  /** Tokens with which the next unit of its chain is full; more than any sequence has behind the last one. */
   unitDueTokens = 0;
+  /** Kept only where requests are metered. */
   lastTokenMs = -1;
   /** The request that receives the tokens, if it is the only one, else -1: then {@link listeners} says which. */
   listener: number;
@@ -34,8 +35,8 @@ export class Sequence {
   /** Of these, blocks that only this sequence uses. */
   privateBlocks = 0;
   /**
-   * Units of its chain that are cached, from the start: whether this sequence references them (1) or another cached them
-   * first (0), and the unit after the last of them; then the next.
+   * Units of its chain that are cached, from the start: the slot of the run that this sequence references, as it was then, or -1 if
+   * another cached them first, and the unit after the last of them; then the next.
    */
   readonly held: number[] = [];
   /** Slot of the run that it cached last; -1 for none. */
@@ -98,7 +99,7 @@ export class Sequence {
 
   /** Units from the start of the chain that are cached, by this sequence or another. */
   get heldUnits(): number {
-    return this.held.at(-1) ?? 0;
+    return this.held.length > 0 ? this.held[this.held.length - 1]! : 0;
   }
 
   /** Tokens known so far. */

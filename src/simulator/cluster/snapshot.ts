@@ -45,6 +45,8 @@ export interface ReplicaSnapshot {
   readonly cachedBlocks: number;
   readonly preemptions: number;
   readonly kv: Readonly<KvStatistics>;
+  /** Pictures, sounds and films of prompts: those looked up, and those of them that were prepared before. */
+  readonly media: { readonly queries: number; readonly hits: number };
   readonly tiers: readonly TierStatistics[];
   /** Bytes per second over the buses of all its GPUs, over about the last second. */
   readonly busTraffic: { readonly sentPerS: number; readonly receivedPerS: number };
@@ -128,6 +130,7 @@ function snapshotReplica(replica: Replica, nowMs: number, condition: ReplicaCond
     cachedBlocks: kv.available - kv.free,
     preemptions: scheduler.preemptions,
     kv: kv.statistics,
+    media: replica.media.statistics,
     tiers: parts.tiers?.statistics() ?? [],
     busTraffic: {
       sentPerS: (traffic?.storedPerS ?? 0) + condition.handedOverPerS,

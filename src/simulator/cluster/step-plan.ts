@@ -8,12 +8,15 @@ import type { Speculator } from './speculation.js';
 /** A run longer than this is planned in parts, so that linear interpolation of the cost stays exact enough. */
 const LONGEST_RUN = 256;
 
+/** The prompts of a step that only decodes, as most do. */
+const NONE: PrefillChunk[] = [];
+
 type Writable<T> = { -readonly [K in keyof T]: T[K] };
 
 /** What the running sequences compute in the next step; one object per replica, written anew for each step. */
 export class StepPlan {
   readonly batch: Writable<Omit<StepBatch, 'prefills'>> & { prefills: PrefillChunk[] } = {
-    prefills: [],
+    prefills: NONE,
     decodeSequences: 0,
     decodeContextTokens: 0,
     decodeTokens: 0,
@@ -47,7 +50,7 @@ export class StepPlan {
 
   #clear(): void {
     const { batch } = this;
-    batch.prefills = [];
+    if (batch.prefills.length > 0) batch.prefills = NONE;
     batch.decodeSequences = 0;
     batch.decodeContextTokens = 0;
     batch.decodeTokens = 0;
@@ -60,7 +63,9 @@ export class StepPlan {
     const { batch } = this;
     const tokens = sequence.stepTokens;
     if (!sequence.decoding) {
-      batch.prefills.push({ newTokens: tokens, contextTokens: sequence.computed });
+      const chunk = { newTokens: tokens, contextTokens: sequence.computed };
+      if (batch.prefills === NONE) batch.prefills = [chunk];
+      else batch.prefills.push(chunk);
       return false;
     }
     batch.decodeSequences++;

@@ -19,6 +19,8 @@ export interface ClusterRequest {
    * Any safe integers.
    */
   readonly blockHashes: ArrayLike<number>;
+  /** Content hashes of the pictures, sounds and films of the prompt. Any safe integers. */
+  readonly media?: ArrayLike<number>;
   /** Requests of different salts share no blocks (tenant isolation). */
   readonly cacheSalt?: string | number;
   /** Lower runs first under the `priority` policy. Default 0. */

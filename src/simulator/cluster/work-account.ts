@@ -12,7 +12,12 @@ export class WorkAccount {
   readonly #run: StepRun;
   readonly #gpu: GpuMeter | undefined;
   #activity: StepActivity = { tensor: 0, memory: 0, interconnectBytes: 0 };
-  #load: GpuLoad = { tensor: 0, memory: 0, linkBytesPerMs: 0 };
+  /** Of the steps begun last; written anew for each. */
+  readonly #load: { -readonly [K in keyof GpuLoad]: GpuLoad[K] } = {
+    tensor: 0,
+    memory: 0,
+    linkBytesPerMs: 0,
+  };
 
   /** @param run - that the replica computes, whichever it is */
   constructor(cost: CostModel, run: StepRun) {
@@ -25,14 +30,16 @@ export class WorkAccount {
   begin(batch: StepBatch, firstMs: number): void {
     const gpus = this.#cost.hardware?.gpus ?? 1;
     this.#activity = this.#cost.activity(batch, firstMs);
-    const { tensor, memory, interconnectBytes } = this.#activity;
-    this.#load = { tensor, memory, linkBytesPerMs: interconnectBytes / gpus / firstMs };
+    this.#load.tensor = this.#activity.tensor;
+    this.#load.memory = this.#activity.memory;
+    this.#load.linkBytesPerMs = this.#activity.interconnectBytes / gpus / firstMs;
   }
 
   /** Steps `from + 1 … to` of the run have been computed. */
   count(batch: StepBatch, from: number, to: number): void {
     const run = this.#run;
-    const [fromMs, toMs] = [run.endOf(from), run.endOf(to)];
+    const fromMs = run.endOf(from);
+    const toMs = run.endOf(to);
     this.counters.add(batch, to - from, toMs - fromMs, this.#activity);
     this.#gpu?.work(fromMs, toMs, this.#load);
   }

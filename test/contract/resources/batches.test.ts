@@ -2,6 +2,7 @@
 import OpenAI from 'openai';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { RunningServer, ServerOptions } from '../../../src/server/index.js';
+import { readInput } from '../../../src/server/protocols/openai/batches/read-input.js';
 import { chatLine, createBatch, linesOf, untilBatchIs, untilOver } from '../../support/batches.js';
 import { uploadFile } from '../../support/files.js';
 import { startTestServer } from '../../support/server.js';
@@ -83,6 +84,12 @@ describe('a file that cannot be a batch', () => {
   test.each([
     ['no line', [''], [{ code: 'empty_file', line: undefined }]],
     ['no JSON', ['{'], [{ code: 'invalid_json_line', line: 1 }]],
+    // As at OpenAI, where editors that put a mark before a text are a frequent cause.
+    [
+      'a byte order mark',
+      [`\ufeff${chatLine('a')}`, chatLine('b')],
+      [{ code: 'invalid_json_line', line: 1 }],
+    ],
     [
       'equal ids, and an id that is not there',
       [chatLine('a'), chatLine('a'), '{"method":"POST","url":"/v1/chat/completions","body":{}}'],
@@ -107,6 +114,20 @@ describe('a file that cannot be a batch', () => {
     const found = batch.errors!.data!.map(({ code, line }) => ({ code, line: line ?? undefined }));
     expect(found).toEqual(problems.map((problem) => ({ line: undefined, ...problem })));
   });
+});
+
+test('lines that end as on Windows, and empty ones between them, are no matter', async () => {
+  const lines = [`${chatLine('a')}\r`, '', '\r', `${chatLine('b')}\r`, '', ''];
+  const batch = await untilOver(openai, (await createBatch(openai, lines)).id);
+  expect(batch).toMatchObject({ status: 'completed', request_counts: { total: 2, completed: 2, failed: 0 } });
+  const ids = (await linesOf(openai, batch.output_file_id)).map(({ custom_id: id }) => id);
+  expect(ids.toSorted()).toEqual(['a', 'b']);
+});
+
+test('more lines than a batch can have fail it as a whole', () => {
+  const lines = Array.from({ length: 50_001 }, (_, i) => chatLine(`${i}`));
+  const { problems } = readInput(Buffer.from(lines.join('\n')), '/v1/chat/completions');
+  expect(problems).toMatchObject([{ code: 'too_many_tasks', line: null, param: null }]);
 });
 
 describe('refused', () => {

@@ -151,21 +151,28 @@ test('events and checkpoints follow the steps', async () => {
 });
 
 test.each([
-  ['too few examples', () => examples(9), 'must have at least 10 examples'],
+  [
+    'too few examples',
+    () => examples(9),
+    'Training file has 9 example(s), but must have at least 10 examples',
+    'invalid_n_examples',
+  ],
   ['no JSON', () => training(['{']), 'Line 1: it is not valid JSON'],
+  ['a byte order mark', () => training([`\ufeff${EXAMPLE}`, EXAMPLE]), 'Line 1: it is not valid JSON'],
   [
     'no answer to learn',
     () => training(['{"messages":[{"role":"user","content":"x"}]}']),
     'role "assistant"',
   ],
-])('a file with %s fails the job', async (_, file, message) => {
+])('a file with %s fails the job', async (_, file, message, code = 'invalid_training_file') => {
   const { id } = await openai.fineTuning.jobs.create({ model: 'fakeai-1', training_file: await file() });
   const job = await untilIs(openai, id, ['failed']);
   expectValid('retrieveFineTuningJob', job);
-  expect(job.error).toMatchObject({ code: 'invalid_training_file', param: 'training_file' });
+  expect(job.error).toMatchObject({ code, param: 'training_file' });
   expect(job.error!.message).toContain(message);
   const { data } = await openai.fineTuning.jobs.listEvents(id);
-  expect(data[0]).toMatchObject({ level: 'error', message: job.error!.message });
+  const told = `The job failed due to an invalid training file. ${job.error!.message}`;
+  expect(data[0]).toMatchObject({ level: 'error', message: told });
 });
 
 test('bad lines are named, whichever file has them', async () => {

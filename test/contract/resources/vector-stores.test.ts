@@ -121,6 +121,26 @@ test('files are put in as a batch; what is not text fails', async () => {
   ]);
 });
 
+test('a file that is deleted leaves all stores that it is in', async () => {
+  const [file, other] = (await uploadAll()) as [string, string];
+  const stores = [
+    await openai.vectorStores.create({ file_ids: [file, other] }),
+    await openai.vectorStores.create({ file_ids: [file] }),
+  ];
+  for (const { id } of stores) await untilRead(id);
+  await openai.files.delete(file);
+  const kept: string[][] = [];
+  for (const { id } of stores)
+    kept.push((await openai.vectorStores.files.list(id)).data.map((one) => one.id));
+  expect(kept).toEqual([[other], []]);
+  const counts = await Promise.all(
+    stores.map(async ({ id }) => (await openai.vectorStores.retrieve(id)).file_counts.total),
+  );
+  expect(counts).toEqual([1, 0]);
+  const { data } = await openai.vectorStores.search(stores[0]!.id, { query: 'Cats and dogs' });
+  expect(data.map((found) => found.file_id)).toEqual([other]);
+});
+
 test('stores are listed, changed and deleted with their files', async () => {
   const [pets] = await uploadAll();
   const { id } = await openai.vectorStores.create({ file_ids: [pets!] });

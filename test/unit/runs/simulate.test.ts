@@ -2,7 +2,7 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { decodeHistograms } from '../../../src/results/read-run-file.js';
+import { decodeHistograms, readRunFile } from '../../../src/results/read-run-file.js';
 import { runSimulation } from '../../../src/index.js';
 import type { Clock } from '../../../src/lib/clock.js';
 import type { Progress } from '../../../src/results/progress.js';
@@ -277,6 +277,14 @@ describe('requests of a simulation, one by one', () => {
       expect(record.intended_ms).toBe(record.at_ms);
     }
     expect(new Set(records.map(({ replica }) => replica))).toEqual(new Set([0, 1, 2]));
+  });
+
+  test('are told from the run file where that is wanted', async () => {
+    const { path } = await written('report.jsonl', { requests: 1 });
+    await expect(readRunFile(path)).rejects.toMatchObject({
+      code: 'FAKEAI_RUN_FILE_INVALID',
+      message: expect.stringMatching(/single requests of a run .*--output json=FILE wrote beside it/),
+    });
   });
 
   test('are a trace of the same requests', async () => {

@@ -8,6 +8,7 @@ import { answerWhole } from '../../generation/whole-answer.js';
 import { anthropicRateHeaders } from '../../limits/rate-headers.js';
 import type { ApiRequest } from '../../routing/api-request.js';
 import type { Reply } from '../../routing/reply.js';
+import { lateRoutes, type RouteHead } from '../../routing/late-routes.js';
 import type { Route } from '../../routing/route.js';
 import { traitsOf } from '../../text/model-traits.js';
 import { countText } from '../../text/prompt.js';
@@ -56,7 +57,32 @@ export const messagesRoutes = (context: ServerContext): Route[] => [
       );
     },
   },
+  ...batchRoutes(context),
 ];
+
+/** What batches/batches.ts answers. */
+const BATCHES: readonly RouteHead[] = (
+  [
+    ['POST', '', 'anthropicCreateMessageBatch'],
+    ['GET', '', 'anthropicListMessageBatches'],
+    ['GET', '/:message_batch_id', 'anthropicRetrieveMessageBatch'],
+    ['DELETE', '/:message_batch_id', 'anthropicDeleteMessageBatch'],
+    ['POST', '/:message_batch_id/cancel', 'anthropicCancelMessageBatch'],
+    ['GET', '/:message_batch_id/results', 'anthropicMessageBatchResults'],
+  ] as const
+).map(([method, path, operationId]) => ({
+  method,
+  path: `/messages/batches${path}`,
+  operationId,
+  renderError,
+  requestIdHeader: 'request-id',
+}));
+
+const batchRoutes = (context: ServerContext): Route[] =>
+  lateRoutes(
+    async () => (await import('./batches/batches.js')).messageBatchRoutes(context, BATCHES),
+    BATCHES,
+  );
 
 /** An answer under way. */
 interface Exchange {

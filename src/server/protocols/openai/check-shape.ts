@@ -3,20 +3,12 @@
  * place of it. Members that the specification does not name are not looked at: known-fields.ts, or the schema of the operation,
  * says what is to become of them.
  */
-import { type ApiError, missing, unsupportedValue } from './errors.js';
+import { missing, unsupportedValue } from './errors.js';
+import { metadataFault } from './metadata-fault.js';
 import { rootOf, type Shape, shapesOf } from './request-shapes.js';
+import type { Fault, Path } from './shape-fault.js';
 import { expected } from './shape-words.js';
 import { lengthError, paramOf, rangeError, typeError } from './validation.js';
-
-type Path = readonly (string | number)[];
-
-/** What is wrong, and where. */
-interface Fault {
-  path: Path;
-  error: ApiError;
-  /** Something is not there. */
-  isMissing?: boolean;
-}
 
 /**
  * Checks a body.
@@ -90,7 +82,7 @@ class ShapeCheck {
     const faults: Fault[] = [];
     for (const shape of left) {
       const fault = this.#memberFault(value, shape, path);
-      if (!fault) return undefined;
+      if (!fault) return path.at(-1) === 'metadata' ? metadataFault(value, shape, path) : undefined;
       faults.push(fault);
     }
     return deepest(faults);

@@ -94,12 +94,16 @@ export function requireModel({ model }: Readonly<Record<string, unknown>>): void
     throw new ApiError({ status: 400, message: 'you must provide a model parameter' });
 }
 
-/** A parameter that is not in the API. */
-export function unknownParameter(name: string): ApiError {
+/**
+ * A parameter that is not in the API.
+ *
+ * @param help - behind that
+ */
+export function unknownParameter(name: string, help = ''): ApiError {
   const shown = name.slice(0, 200);
   return new ApiError({
     status: 400,
-    message: `Unknown parameter: '${shown}'.`,
+    message: `Unknown parameter: '${shown}'.${help}`,
     param: shown,
     code: 'unknown_parameter',
   });

@@ -6,6 +6,7 @@ import type { ServedModels } from '../../models/served-models.js';
 import { asciiJson } from '../../json.js';
 import type { Route } from '../../routing/route.js';
 import type { Collection } from '../../store/store.js';
+import { inOurShape, isAnthropic, listModels, showModel } from '../anthropic/models.js';
 import { ApiError } from './errors.js';
 
 const objectOf = ({ id, createdS, owner }: ModelInfo) => ({
@@ -48,7 +49,11 @@ export const modelRoutes = (context: ServerContext): Route[] => [
     method: 'GET',
     path: '/models',
     operationId: 'listModels',
-    handler: (_request, reply) => {
+    handler: (request, reply) => {
+      if (isAnthropic(request)) {
+        const texts = context.models.served.filter(({ endpoints }) => endpoints.includes('chat'));
+        return inOurShape(reply, () => listModels(request, reply, texts));
+      }
       const served = context.models.served.map(objectOf);
       if (!context.hasStored()) reply.json({ object: 'list', data: served });
       else
@@ -63,6 +68,10 @@ export const modelRoutes = (context: ServerContext): Route[] => [
     operationId: 'retrieveModel',
     handler: async (request, reply) => {
       const id = request.param('*');
+      if (isAnthropic(request)) {
+        await inOurShape(reply, async () => showModel(reply, await modelOf(context, id), id));
+        return;
+      }
       if (id.endsWith(CAPABILITIES)) {
         reply.json(capabilitiesOf(await modelOf(context, id.slice(0, -CAPABILITIES.length))));
       } else reply.jsonText(asciiJson({ ...objectOf(await modelOf(context, id)), id }));

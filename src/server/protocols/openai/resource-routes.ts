@@ -124,7 +124,8 @@ export async function resumeWork(context: ServerContext): Promise<void> {
   const { INGESTS } = await import('./vector-stores/ingest.js');
   const { RUN_WORK } = await import('./assistants/run-execution.js');
   const { RESPONSE_WORK } = await import('./responses/background.js');
-  for (const kind of [BATCH_WORK, EVAL_RUNS, INGESTS, RESPONSE_WORK, RUN_WORK])
+  const { MESSAGE_BATCH_WORK } = await import('../anthropic/batches/execution.js');
+  for (const kind of [BATCH_WORK, MESSAGE_BATCH_WORK, EVAL_RUNS, INGESTS, RESPONSE_WORK, RUN_WORK])
     WorkRunner.of(context, kind).look();
   if ((context.options.webhook ?? []).length === 0) return;
   await (await import('../../webhooks/deliver.js')).deliveries(context);

@@ -1,6 +1,7 @@
 /** The KV blocks of one replica: allocation, prefix sharing, eviction. */
 
 import type { Sequence } from '../sequence.js';
+import { IntStack } from './int-stack.js';
 import { RunStore, type EvictionPolicy } from './run-store.js';
 
 /** Hears which units a replica holds; the router's index listens, and lower tiers take what is evicted. */
@@ -27,14 +28,19 @@ export interface KvCacheOptions {
   prefixCaching: boolean;
 }
 
-/** Units of a sequence that are cached: as its own, or as another's while the sequence has blocks of its own for them. */
-export const SHARED = 1;
-const PRIVATE = 0;
+/** In place of a run's slot: another sequence cached these units first, and this one has blocks of its own for them. */
+export const PRIVATE = -1;
 
-/** Adds units to the end of what a sequence holds. */
-const hold = (held: number[], kind: number, to: number): void => {
-  if (held.at(-2) === kind) held[held.length - 1] = to;
-  else held.push(kind, to);
+/** More tokens than any sequence has; an integer, because the engine keeps those in place. */
+const NEVER = 2 ** 31 - 1;
+
+/** Runs on the way back from the end of a chain; of use within a call only. */
+const walked = new IntStack();
+
+/** Adds units of a run to the end of what a sequence holds. */
+const hold = (held: number[], slot: number, to: number): void => {
+  if (held[held.length - 2] === slot) held[held.length - 1] = to;
+  else held.push(slot, to);
 };
 
 /** Totals since the start. */
@@ -61,10 +67,9 @@ export class KvCache {
   /** Of the units matched last, those without references: taking them makes their blocks unavailable. */
   matchedIdle = 0;
   /** Slot of each run matched last and the unit after the last that agreed, which need not be looked up again. */
-  readonly #matched: number[] = [];
+  readonly #matched = new IntStack();
   /** Whose keys they are. */
   #matchedKeys: Int32Array | undefined;
-  readonly #walked: number[] = [];
   /** Blocks that belong to single sequences. */
   privateBlocks = 0;
   readonly statistics: KvStatistics = {
@@ -103,22 +108,32 @@ export class KvCache {
     if (!this.options.prefixCaching) return 0;
     const oldest = this.options.eviction === 'ttl' ? nowMs - this.options.ttlMs : -Infinity;
     const { runs } = this.store;
-    this.#matched.length = 0;
+    this.#matched.clear();
     let unit = 0;
     while (unit < limit) {
-      const slot = runs.startingAt(keys, unit);
+      const slot = this.#startingAt(keys, unit, limit);
       if (slot < 0) break;
       const idle = this.store.references(slot) === 0;
       if (idle && this.store.lastUseMs(slot) < oldest) break;
       const end = runs.commonEnd(slot, keys, limit);
       if (idle) this.matchedIdle += end - unit;
       const last = this.#matched.length - 2;
-      if (last >= 0 && end === runs.to(slot) && this.store.join(this.#matched[last]!, slot, keys)) {
-        this.#matched[last + 1] = end;
-      } else this.#matched.push(slot, end);
+      if (last >= 0 && end === runs.to(slot) && this.store.join(this.#matched.at(last), slot, keys)) {
+        this.#matched.replaceTop(end);
+      } else {
+        this.#matched.push(slot);
+        this.#matched.push(end);
+      }
       unit = end;
     }
     return unit;
+  }
+
+  /** The run that starts with a unit of a chain, or -1: often that which the chain before had there. */
+  #startingAt(keys: Int32Array, unit: number, limit: number): number {
+    const { runs } = this.store;
+    const before = this.#matched.left;
+    return before >= 0 && runs.isIn(before, keys, unit, limit) ? before : runs.startingAt(keys, unit);
   }
 
   /** Gives a sequence without blocks references to all the units of its chain that {@link match} has just found. */
@@ -127,14 +142,14 @@ export class KvCache {
     if (keys !== this.#matchedKeys) throw new TypeError('units are acquired after they are matched');
     const { runs } = this.store;
     for (let i = 0; i < this.#matched.length; i += 2) {
-      const [slot, end] = [this.#matched[i]!, this.#matched[i + 1]!];
+      const slot = this.#matched.at(i);
+      const end = this.#matched.at(i + 1);
       if (end < runs.to(slot)) this.store.split(slot, end);
       runs.adopt(slot, keys);
       this.store.reference(slot, nowMs);
+      hold(held, slot, end);
     }
-    const units = this.#matched.at(-1) ?? 0;
-    if (units > 0) held.push(SHARED, units);
-    sequence.heldBlocks += units * this.unitBlocks;
+    sequence.heldBlocks += sequence.heldUnits * this.unitBlocks;
   }
 
   /** Blocks that the sequence lacks to hold `tokens`. */
@@ -162,13 +177,13 @@ export class KvCache {
     const { keys, held } = sequence;
     const { runs } = this.store;
     for (let unit = sequence.heldUnits; unit < full; unit = sequence.heldUnits) {
-      const follows = unit === 0 || held.at(-2) === SHARED;
+      const follows = unit === 0 || held[held.length - 2] !== PRIVATE;
       const other = follows ? runs.startingAt(keys, unit) : runs.holding(keys, unit);
       if (other >= 0) hold(held, PRIVATE, runs.commonEnd(other, keys, full));
       else this.#add(sequence, unit, runs.gapEnd(keys, unit, full), follows, nowMs);
     }
     const next = sequence.heldUnits + 1;
-    sequence.unitDueTokens = next > sequence.units ? Infinity : next * this.options.hashTokens;
+    sequence.unitDueTokens = next > sequence.units ? NEVER : next * this.options.hashTokens;
   }
 
   /** Caches units of a sequence that are new. */
@@ -179,7 +194,7 @@ export class KvCache {
     if (lastRun >= 0 && follows && from > 0 && store.extend(lastRun, keys, from, to)) {
       runFrom = store.runs.from(lastRun);
     } else sequence.lastRun = store.insert(keys, from, to, nowMs, !follows);
-    hold(sequence.held, SHARED, to);
+    hold(sequence.held, sequence.lastRun, to);
     const blocks = (to - from) * this.unitBlocks;
     this.privateBlocks -= blocks;
     sequence.privateBlocks -= blocks;
@@ -202,9 +217,12 @@ export class KvCache {
 
   /** Takes all blocks of a sequence back, the tail first so that it is evicted first. */
   release(sequence: Sequence, nowMs: number): void {
-    const { held, keys } = sequence;
-    for (let i = held.length - 2; i >= 0; i -= 2) {
-      if (held[i] === SHARED) this.#releaseUnits(keys, held[i - 1] ?? 0, held[i + 1]!, nowMs);
+    const { held } = sequence;
+    for (let end = held.length, start = end; end > 0; end = start) {
+      start = end - 2;
+      if (held[start] === PRIVATE) continue;
+      while (start > 0 && held[start - 2] !== PRIVATE) start -= 2;
+      this.#releaseRuns(sequence, start, end, nowMs);
     }
     sequence.lastRun = -1;
     sequence.unitDueTokens = 0;
@@ -215,12 +233,22 @@ export class KvCache {
     sequence.heldBlocks = 0;
   }
 
-  /** Releases units of a chain, which are whole runs, the last of them first. */
-  #releaseUnits(keys: Int32Array, from: number, to: number, nowMs: number): void {
+  /**
+   * Releases consecutive runs that a sequence holds, places `start … end - 1` of its list, the last of them first. They may have
+   * been divided and joined since; one that was not is found without looking it up.
+   */
+  #releaseRuns({ keys, held }: Sequence, start: number, end: number, nowMs: number): void {
     const { runs } = this.store;
-    const slots = this.#walked;
-    for (let unit = from; unit < to; unit = runs.to(slots.at(-1)!)) slots.push(runs.startingAt(keys, unit));
-    while (slots.length > 0) this.store.release(slots.pop()!, nowMs);
+    const to = held[end - 1]!;
+    let unit = start > 0 ? held[start - 1]! : 0;
+    for (let at = start; unit < to;) {
+      while (held[at + 1]! <= unit) at += 2;
+      const noted = held[at]!;
+      const slot = runs.isIn(noted, keys, unit, to) ? noted : runs.startingAt(keys, unit);
+      walked.push(slot);
+      unit = runs.to(slot);
+    }
+    while (walked.length > 0) this.store.release(walked.pop(), nowMs);
   }
 
   /** Forgets units unused for longer than the TTL; LRU order is the order of last use, so only the head is looked at. */

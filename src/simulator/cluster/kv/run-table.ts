@@ -66,6 +66,19 @@ export class RunTable {
     return this.#table.get(keys[2 * unit]!, keys[2 * unit + 1]!);
   }
 
+  /** Whether a slot, which may be free by now, is that of a run that starts with a unit of a chain and whose units up to `limit` at most all are the chain's. */
+  isIn(slot: number, keys: Int32Array, unit: number, limit: number): boolean {
+    const { words } = this;
+    const at = slot * this.stride;
+    const to = words[at + TO]!;
+    return (
+      words[at + FROM] === unit &&
+      to <= limit &&
+      words[at + LAST_LOW] === keys[2 * to - 2] &&
+      words[at + LAST_HIGH] === keys[2 * to - 1]
+    );
+  }
+
   /** The run that has a unit of a chain in it, wherever it starts, or -1; walks the chain. */
   holding(keys: Int32Array, unit: number): number {
     let at = 0;
@@ -173,11 +186,13 @@ export class RunTable {
     this.#units -= this.to(slot) - from;
     if (this.#loose.size > 0) this.#loose.delete(slot);
     this.#keys[slot] = NOTHING;
+    this.words[slot * this.stride + FROM] = -1;
     this.#free.push(slot);
   }
 
   clear(): void {
     this.#table.clear();
+    this.words.fill(-1);
     this.#keys.length = 0;
     this.#free.length = 0;
     this.#highWater = 0;

@@ -41,11 +41,17 @@ export class Adaptive implements RoutingPolicy {
    */
   readonly #pending = new Map<number, number[]>();
   #pace = new Float64Array(0);
-  /** Scratch of a decision: who may be used, who is weighed, the features of one and of the best. */
+  /** Scratch of a decision: who may be used, who is weighed, with which features and expected rewards. */
   #allowed = new Int32Array(0);
   readonly #candidates = new Int32Array(CANDIDATES);
-  readonly #x = new Float64Array(FEATURES);
+  readonly #x = Array.from({ length: CANDIDATES }, () => new Float64Array(FEATURES));
+  readonly #means = new Float64Array(CANDIDATES);
   readonly #bestX = Array.from({ length: FEATURES }, () => 0);
+  /** By replica: the decision for which it was last made a candidate. */
+  #chosenFor = new Int32Array(0);
+  #decision = 0;
+  /** And of learning. */
+  readonly #learned = new Float64Array(FEATURES);
   #fleetPace = 0;
   #fleetTtft = 0;
   #fleetPrice = 0;
@@ -68,32 +74,48 @@ export class Adaptive implements RoutingPolicy {
 
   choose(request: RouteRequest, fleet: Fleet): number {
     if (this.#pace.length !== fleet.size) this.#pace = new Float64Array(fleet.size).fill(1);
-    let best = -1;
-    let bestScore = -Infinity;
-    let greedy = -Infinity;
-    let bestMean = 0;
     const count = this.#chooseCandidates(fleet);
-    for (let i = 0; i < count; i++) {
-      const replica = this.#candidates[i]!;
-      const x = this.#features(request, fleet, replica);
-      const mean = this.#model.predict(x);
-      const score = mean + this.#model.bonus(x);
-      greedy = Math.max(greedy, mean);
-      if (score <= bestScore) continue;
-      best = replica;
-      bestScore = score;
-      bestMean = mean;
-      for (let j = 0; j < FEATURES; j++) this.#bestX[j] = x[j]!;
-    }
-    if (bestMean < greedy) this.#explored++;
-    this.#regret += greedy - bestMean;
+    const greedy = this.#expect(request, fleet, count);
+    const best = this.#highestBound(count, greedy);
+    const mean = this.#means[best]!;
+    if (mean < this.#means[greedy]!) this.#explored++;
+    this.#regret += this.#means[greedy]! - mean;
+    for (let i = 0; i < FEATURES; i++) this.#bestX[i] = this.#x[best]![i]!;
     this.#pending.set(request.order, this.#bestX.slice());
+    return this.#candidates[best]!;
+  }
+
+  /** Features and expected reward of the first `count` candidates; returns the first one of the highest. */
+  #expect(request: RouteRequest, fleet: Fleet, count: number): number {
+    let greedy = 0;
+    for (let i = 0; i < count; i++) {
+      this.#describe(this.#x[i]!, request, fleet, this.#candidates[i]!);
+      this.#means[i] = this.#model.predict(this.#x[i]!);
+      if (this.#means[i]! > this.#means[greedy]!) greedy = i;
+    }
+    return greedy;
+  }
+
+  /** The first candidate of the highest upper bound. Those that cannot have it are not looked at closely: usually nearly all. */
+  #highestBound(count: number, greedy: number): number {
+    let best = greedy;
+    let highest = this.#means[greedy]! + this.#model.bonusNear(this.#x[greedy]!);
+    for (let i = 0; i < count; i++) {
+      if (i === greedy || this.#means[i]! + this.#model.mostBonus(this.#x[i]!) < highest) continue;
+      const bound = this.#means[i]! + this.#model.bonus(this.#x[i]!);
+      if (bound < highest || (bound === highest && i > best)) continue;
+      best = i;
+      highest = bound;
+    }
     return best;
   }
 
   /** All allowed replicas of a small fleet; of a large one the best overlap, the least loaded, and random ones. */
   #chooseCandidates({ size, allowed, overlapBlocks, inflight }: Fleet): number {
-    if (this.#allowed.length < size) this.#allowed = new Int32Array(size);
+    if (this.#allowed.length < size) {
+      this.#allowed = new Int32Array(size);
+      this.#chosenFor = new Int32Array(size);
+    }
     const list = this.#allowed;
     const chosen = this.#candidates;
     let count = 0;
@@ -109,23 +131,26 @@ export class Adaptive implements RoutingPolicy {
       chosen.set(list.subarray(0, count));
       return count;
     }
+    const chosenFor = this.#chosenFor;
+    const decision = ++this.#decision;
     let some = 0;
+    chosenFor[closest] = chosenFor[idlest] = decision;
     chosen[some++] = closest;
     if (idlest !== closest) chosen[some++] = idlest;
     while (some < CANDIDATES) {
       const another = list[this.random.int(count)]!;
-      if (chosen.lastIndexOf(another, some - 1) < 0) chosen[some++] = another;
+      if (chosenFor[another] === decision) continue;
+      chosenFor[another] = decision;
+      chosen[some++] = another;
     }
     return some;
   }
 
-  /** Overwritten by the next call. */
-  #features(request: RouteRequest, fleet: Fleet, r: number): Float64Array {
+  #describe(x: Float64Array, request: RouteRequest, fleet: Fleet, r: number): void {
     const missing = Math.max(0, request.promptBlocks - fleet.overlapBlocks[r]!) / BLOCKS;
     const queued = fleet.prefillBlocks[r]! / BLOCKS;
     const load = fleet.inflight[r]! / REQUESTS;
     const slowness = this.#pace[r]! - 1;
-    const x = this.#x;
     x[0] = 1;
     x[1] = queued;
     x[2] = missing;
@@ -135,7 +160,6 @@ export class Adaptive implements RoutingPolicy {
     x[6] = slowness * (missing + queued);
     x[7] = fleet.pressure * load;
     x[8] = (request.expectedOutputTokens / OUTPUT_TOKENS) * load;
-    return x;
   }
 
   observe(outcome: RouteOutcome, fleet: Fleet): void {
@@ -145,8 +169,8 @@ export class Adaptive implements RoutingPolicy {
     if (!outcome.known) return;
     const reward = outcome.failed ? -4 : this.#reward(outcome, fleet);
     this.#rewards += reward;
-    this.#x.set(pending);
-    this.#model.learn(this.#x, reward);
+    this.#learned.set(pending);
+    this.#model.learn(this.#learned, reward);
   }
 
   /** Minus the weighted sum of each objective's badness relative to the fleet's average, each at most 4. */

@@ -31,6 +31,8 @@ export interface RouterStatistics {
   readonly decisions: number[];
   readonly failures: number;
   readonly unavailable: number;
+  /** Requests placed on a replica that had others in flight. */
+  readonly shared: number;
   readonly circuitsOpened: number;
   readonly circuitsClosed: number;
   readonly circuitsNotClosed: number;
@@ -55,6 +57,7 @@ export class Router {
   readonly #hitShare = new BucketHistogram(COUNTED.share);
   #failures = 0;
   #unavailable = 0;
+  #shared = 0;
 
   constructor(readonly parts: RouterParts) {
     const { size } = parts;
@@ -106,6 +109,7 @@ export class Router {
     sequence.placedMs = nowMs;
     sequence.placedReplica = replica;
     sequence.placedPrefillBlocks = prefillBlocks;
+    if (fleet.inflight[replica]! > 0) this.#shared++;
     fleet.inflight[replica]!++;
     fleet.prefillBlocks[replica]! += prefillBlocks;
     fleet.decodeBlocks[replica]! += promptBlocks;
@@ -196,6 +200,7 @@ export class Router {
       decisions: [...this.#decisions],
       failures: this.#failures,
       unavailable: this.#unavailable,
+      shared: this.#shared,
       circuitsOpened: this.#breaker?.opened ?? 0,
       circuitsClosed: this.#breaker?.closed ?? 0,
       circuitsNotClosed: this.#breaker?.notClosed ?? 0,

@@ -157,6 +157,29 @@ describe('bounds', () => {
   });
 });
 
+test('what has expired makes room for what would not fit', async () => {
+  const expiresAtMs = clock.ms + 1000;
+  for (let i = 0; i < 20; i++) {
+    await store.writeBlob(`blob-${i}`, Buffer.alloc(190_000));
+    await store.put(THINGS, `old-${i}`, { id: `old-${i}` }, { blobs: [`blob-${i}`], expiresAtMs });
+  }
+  await expect(store.writeBlob('new', Buffer.alloc(3_500_000))).rejects.toThrow('--data-limit');
+  for (const id of ['x', 'y', 'z']) await store.put(FEW, id, { id }, { expiresAtMs });
+  await expect(store.put(FEW, 'new', { id: 'new' })).rejects.toThrow('at most 3');
+  clock.ms += 1000;
+  await store.writeBlob('new', Buffer.alloc(3_500_000));
+  await store.put(FEW, 'new', { id: 'new' });
+});
+
+test('bytes that were not put in the end take no room', async () => {
+  for (let i = 0; i < 3; i++) await store.put(FEW, `${i}`, { id: `${i}` });
+  for (let i = 0; i < 3; i++) {
+    await store.writeBlob(`blob-${i}`, Buffer.alloc(3_000_000));
+    const put = store.put(FEW, `more-${i}`, { id: 'more' }, { blobs: [`blob-${i}`] });
+    await expect(put).rejects.toThrow('at most 3');
+  }
+});
+
 test('blobs of any size come back as they were', async () => {
   for (const size of [0, 1, 1024 * 1024, 1024 * 1024 + 1, 3_000_000]) {
     const bytes = Buffer.alloc(size, size.toString());

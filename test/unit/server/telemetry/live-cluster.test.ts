@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import type { RunningServer } from '../../../../src/server/index.js';
 import { parseExposition, sumOf, valueOf, type Family } from '../../../support/prometheus.js';
 import { assemble, postChat, startTestServer } from '../../../support/server.js';
@@ -149,4 +149,40 @@ describe('telemetry of simulated clusters', () => {
     });
     expect(await json('/health/detailed')).toMatchObject({ status: 'healthy', replicas: { up: 2, down: 0 } });
   });
+});
+
+it('counts pictures that come again, whatever the protocol, once for all choices', async () => {
+  const model = 'gemma-3-12b';
+  const server = await startTestServer({ threads: 2, model: [model], latency: 'physics', timeScale: 50 });
+  onTestFinished(() => server.close());
+  const picture = (bytes: string): string => `data:image/png;base64,${Buffer.from(bytes).toString('base64')}`;
+  const chat = (urls: string[], n = 1): object => {
+    const content = urls.map((url) => ({ type: 'image_url', image_url: { url } }));
+    return { model, messages: [{ role: 'user', content }], max_tokens: 2, n };
+  };
+  const post = async (path: string, body: object): Promise<void> => {
+    const init = { method: 'POST', headers: { connection: 'close' }, body: JSON.stringify(body) };
+    const response = await fetch(`${server.url}/v1${path}`, init);
+    expect(response.status, await response.text()).toBe(200);
+  };
+  const counted = async (): Promise<number[]> => {
+    const text = await (await fetch(`${server.url}/vllm/metrics`)).text();
+    const families = parseExposition(text);
+    return ['queries', 'hits'].map((what) => sumOf(families, `vllm:mm_cache_${what}_total`));
+  };
+  expect(await counted()).toEqual([0, 0]);
+  await post('/chat/completions', chat([picture('one'), picture('two'), picture('one')], 2));
+  expect(await counted()).toEqual([3, 1]);
+  const source = { type: 'base64', media_type: 'image/png', data: Buffer.from('three').toString('base64') };
+  const content = [
+    { type: 'image', source },
+    { type: 'image', source },
+  ];
+  await post('/messages', { model, max_tokens: 2, messages: [{ role: 'user', content }] });
+  expect(await counted()).toEqual([5, 2]);
+  const input = [
+    { role: 'user', content: [{ type: 'input_image', image_url: picture('four'), detail: 'auto' }] },
+  ];
+  await post('/responses', { model, input, max_output_tokens: 16 });
+  expect(await counted()).toEqual([6, 2]);
 });

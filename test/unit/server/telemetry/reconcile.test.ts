@@ -108,7 +108,7 @@ async function cutAfterFirst(body: object): Promise<void> {
 
 const active = (now: Map<string, Family>): number => sumOf(now, 'fakeai_generations_active');
 
-/** Answered: in one piece and streamed, with several choices, put back for want of blocks. */
+/** Answered: in one piece and streamed, with several choices. */
 async function answered(): Promise<void> {
   for (let i = 0; i < 3; i++) {
     // oxlint-disable-next-line no-await-in-loop -- what all replicas hold, again and again
@@ -118,18 +118,14 @@ async function answered(): Promise<void> {
       complete(ask(6, { n: 2, stream: i % 2 === 0 })),
     ]);
   }
-  const long = Array.from({ length: REPLICAS * SEQUENCES }, (_, i) => ({
-    messages: [{ role: 'user', content: `${i} words `.repeat(900) }],
-  }));
-  await Promise.all(long.map((messages) => complete(ask(250, messages))));
 }
 
 /** Cut after the first token and while they wait, by their client or by another request; others are refused, as there is no room. */
 async function cut(openai: OpenAI): Promise<{ fallen: Promise<unknown> }> {
   await Promise.all(Array.from({ length: 3 }, () => cutAfterFirst(ask(3000, { stream: true }))));
   await until((now) => active(now) === 0);
-  // These fall with the replicas.
-  const running = Array.from({ length: REPLICAS * SEQUENCES }, () => complete(ask(9000, { stream: true })));
+  // These fall with the replicas, but not before there are too few blocks for all that they have said.
+  const running = Array.from({ length: REPLICAS * SEQUENCES }, () => complete(ask(8000, { stream: true })));
   await until((now) => sumOf(now, 'vllm:num_requests_running') === running.length);
   const { id } = await openai.responses.create(ALONE);
   await until((now) => active(now) === running.length + 1);
@@ -159,7 +155,7 @@ beforeAll(async () => {
     latency: 'physics',
     gpu: 'h100',
     tp: 1,
-    gpuMemoryUtilization: 0.275,
+    gpuMemoryUtilization: 0.27,
     replicas: REPLICAS,
     maxNumSeqs: SEQUENCES,
     maxQueue: QUEUE,

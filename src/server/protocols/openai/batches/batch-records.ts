@@ -50,13 +50,6 @@ export interface BatchRecord {
   errorFile: string | null;
 }
 
-/** The answer to one line, kept until the batch is over. */
-export interface BatchResult {
-  /** The line of the output, as JSON. */
-  line: string;
-  failed: boolean;
-}
-
 const FINAL: ReadonlySet<BatchStatus> = new Set(['failed', 'completed', 'expired', 'cancelled']);
 
 /** Whether there is nothing more to do. */
@@ -71,15 +64,6 @@ export const BATCHES: Collection<BatchRecord> = {
   maxCount: 10_000,
   atBound: 'refuse',
 };
-
-/** By the batch's id and the number of the line. */
-export const RESULTS: Collection<BatchResult> = {
-  name: 'batch_results',
-  maxCount: 1_000_000,
-  atBound: 'refuse',
-};
-
-export const resultId = (batch: string, line: number): string => `${batch}/${line}`;
 
 /** What the API says of a batch. */
 export const batchBody = (batch: BatchRecord) => ({

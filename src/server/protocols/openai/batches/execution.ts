@@ -11,14 +11,10 @@ import {
   type BatchStatus,
   inStatus,
   isOver,
-  RESULTS,
-  resultId,
 } from './batch-records.js';
 import { addUsage, keepAnswer, makeOutput } from './output.js';
 import { type BatchInput, type BatchRequest, readInput } from './read-input.js';
-
-/** Results that are deleted at once when a batch is over. */
-const DELETE_AT_ONCE = 200;
+import { forgetResults, RESULTS, resultId } from './results.js';
 
 /** See the file's head. A crashed one is begun anew by somebody else: lines that have a result are not run again. */
 export class BatchExecution extends PiecedExecution {
@@ -105,7 +101,7 @@ export class BatchExecution extends PiecedExecution {
       await announce(this.context, transaction, `batch.${status}`, { id: this.id });
       return { ...this.#now(current, status), ...files };
     });
-    await this.#forget(requests.length);
+    await forgetResults(this.store, this.id, requests.length);
   }
 
   /** Its input is not as it has to be, or not there any more. */
@@ -115,17 +111,7 @@ export class BatchExecution extends PiecedExecution {
       return { ...this.#now(current, 'failed'), errors };
     });
     // What was answered before somebody deleted the input.
-    await this.#forget(batch?.counts.total ?? 0);
-  }
-
-  async #forget(count: number): Promise<void> {
-    for (let from = 0; from < count; from += DELETE_AT_ONCE) {
-      await this.store.transact((transaction) => {
-        for (let i = from; i < Math.min(from + DELETE_AT_ONCE, count); i++) {
-          transaction.delete(RESULTS, resultId(this.id, i));
-        }
-      });
-    }
+    await forgetResults(this.store, this.id, batch?.counts.total ?? 0);
   }
 
   async #change(change: (current: BatchRecord) => BatchRecord): Promise<BatchRecord> {

@@ -3,8 +3,9 @@ import type { InternalAnswer } from '../../../routing/internal-request.js';
 import type { Store } from '../../../store/store.js';
 import { newId } from '../../../store/new-id.js';
 import { type FileMaker, type FileRecord, makeFile } from '../files/file-records.js';
-import { type BatchRecord, type BatchResult, type BatchUsage, RESULTS, resultId } from './batch-records.js';
+import type { BatchRecord, BatchUsage } from './batch-records.js';
 import type { BatchRequest } from './read-input.js';
+import { type BatchResult, RESULTS, resultId } from './results.js';
 
 /** An answer as it is kept, and the tokens that it used. */
 export interface KeptAnswer {

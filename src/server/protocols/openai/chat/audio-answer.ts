@@ -122,7 +122,7 @@ function whole(exchange: AudioExchange, said: Said): void {
 
 function stream(exchange: AudioExchange, said: Said): void {
   const { context, request, reply, identity } = exchange;
-  const chunks = new ChunkWriter(identity, request.includeUsage);
+  const chunks = new ChunkWriter(identity, request.includeUsage, request.obfuscate);
   new TokenStream({
     reply,
     generator: context.generator,

@@ -252,7 +252,7 @@ class ChatEndpoint {
 
   #stream({ request, reply, identity, text, rich, moderated }: Exchange): void {
     const { generator, seed, account } = this.#context;
-    const chunks = new ChunkWriter(identity, request.includeUsage);
+    const chunks = new ChunkWriter(identity, request.includeUsage, request.obfuscate);
     const stream = new TokenStream({
       reply,
       generator,

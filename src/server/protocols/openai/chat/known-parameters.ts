@@ -1,6 +1,6 @@
 /** Which parameters a chat request may have. */
 import { isEngineParameter } from '../engine-parameters.js';
-import { unrecognizedArgument } from '../errors.js';
+import { type ApiError, unknownParameter, unrecognizedArgument } from '../errors.js';
 import { baseBody, extrasBody } from './body.js';
 
 const BASE = new Set(Object.keys(baseBody.shape));
@@ -22,7 +22,13 @@ export function checkParameters(input: Readonly<Record<string, unknown>>): boole
       extras ||= isSet(input[name]);
       continue;
     }
-    if (!isEngineParameter(name, input[name])) throw unrecognizedArgument(name);
+    if (!isEngineParameter(name, input[name])) throw unknownTo(input.model, name);
   }
   return extras;
 }
+
+/** OpenAI's models of today refuse it in other words than those before them. */
+const unknownTo = (model: unknown, name: string): ApiError =>
+  typeof model === 'string' && /^(?:gpt-5|o\d)/.test(model)
+    ? unknownParameter(name)
+    : unrecognizedArgument(name);

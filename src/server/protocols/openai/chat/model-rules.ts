@@ -43,16 +43,18 @@ function templateEffort(thinks: boolean | undefined, { reasons, isStrict }: Mode
  * How hard a model thinks.
  *
  * @param param - the parameter that asks for it
+ * @param model - named in the refusals of responses
  * @throws ApiError when the model does not think, or not as hard or as little as that
  */
 export function effortOf(
   asked: Effort | undefined,
   { reasons, efforts }: ModelTraits,
   param = 'reasoning_effort',
+  model?: string,
 ): Effort {
   if (reasons === 'always') {
     if (efforts && asked !== undefined && !efforts.all.includes(asked))
-      throw wrongEffort(param, asked, efforts);
+      throw wrongEffort(param, asked, efforts, model);
     return asked ?? efforts?.usual ?? 'medium';
   }
   if (reasons === 'asked') return asked ?? 'none';
@@ -60,10 +62,15 @@ export function effortOf(
   throw notSupported(param);
 }
 
-function wrongEffort(param: string, asked: Effort, { all }: Efforts): ApiError {
+function wrongEffort(param: string, asked: Effort, { all }: Efforts, model: string | undefined): ApiError {
   const named = all.map((one) => `'${one}'`);
   const list = named.length === 1 ? named[0]! : `${named.slice(0, -1).join(', ')}, and ${named.at(-1)!}`;
-  const message = `Unsupported value: '${param}' does not support '${asked}' with this model. Supported values are: ${list}.`;
+  // Responses name the value and the model, chats the parameter.
+  const what =
+    model === undefined
+      ? `'${param}' does not support '${asked}' with this model`
+      : `'${asked}' is not supported with the '${model.slice(0, 200)}' model`;
+  const message = `Unsupported value: ${what}. Supported values are: ${list}.`;
   return invalid(param, 'unsupported_value', message);
 }
 
@@ -95,16 +102,20 @@ export function checkModel(request: ChatRequest, model: ModelInfo, traits: Model
 function checkStrictModel(request: ChatRequest, isSampled: boolean): void {
   const { extras, temperature, topP } = request;
   if (request.usesMaxTokens) throw notSupported('max_tokens', " Use 'max_completion_tokens' instead.");
-  if (!isSampled) {
-    if (temperature !== undefined && temperature !== 1) throw onlyDefault('temperature', temperature);
-    if (topP !== undefined && topP !== 1) throw onlyDefault('top_p', topP);
-    if (extras?.topLogprobs !== undefined) throw notSupported('logprobs');
-  }
+  if (extras?.prediction !== undefined) throw notSupported('prediction');
+  if (extras && extras.logitBias.size > 0) throw notSupported('logit_bias');
+  if (request.stop.length > 0 && !STOPS.test(request.model)) throw notSupported('stop');
+  if (isSampled) return;
+  if (temperature !== undefined && temperature !== 1) throw onlyDefault('temperature', temperature);
+  if (topP !== undefined && topP !== 1) throw notSupported('top_p');
   if (!extras) return;
+  if (extras.topLogprobs !== undefined) throw notSupported('logprobs');
   if (extras.presencePenalty !== 0) throw notSupported('presence_penalty');
   if (extras.frequencyPenalty !== 0) throw notSupported('frequency_penalty');
-  if (extras.logitBias.size > 0) throw notSupported('logit_bias');
 }
+
+/** The first of them end at texts still. */
+const STOPS = /^o1|^o3-mini/;
 
 /**
  * What OpenAI's reasoning models refuse in responses.
@@ -115,10 +126,15 @@ export function checkSampling(body: {
   temperature?: number | null | undefined;
   top_p?: number | null | undefined;
   top_logprobs?: number | null | undefined;
+  include?: readonly string[] | null | undefined;
 }): void {
-  if (body.temperature != null && body.temperature !== 1) throw notSupported('temperature');
-  if (body.top_p != null && body.top_p !== 1) throw notSupported('top_p');
-  if (body.top_logprobs) throw notSupported('top_logprobs');
+  for (const name of ['temperature', 'top_p'] as const) {
+    if (body[name] == null || body[name] === 1) continue;
+    throw invalid(name, null, `Unsupported parameter: '${name}' is not supported with this model.`);
+  }
+  const asked = body.include?.includes('message.output_text.logprobs') === true ? 'include' : 'top_logprobs';
+  if (asked === 'top_logprobs' && !body.top_logprobs) return;
+  throw invalid(asked, 'unsupported_parameter', 'logprobs are not supported with reasoning models.');
 }
 
 /**
@@ -188,7 +204,6 @@ export function richOptions(
     namedChoice: typeof extras?.toolChoice === 'object',
     topLogprobs: extras?.topLogprobs,
     greedy,
-    obfuscate,
     page,
   };
 }

@@ -23,8 +23,6 @@ export interface RichOptions {
   /** Undefined without log probabilities. */
   topLogprobs: number | undefined;
   greedy: boolean;
-  /** Events are padded. */
-  obfuscate: boolean;
   /** The page that the text refers to, where the web was searched. */
   page: string | undefined;
 }
@@ -163,16 +161,10 @@ export class WholeRichAnswer extends RichReader {
 const citedJson = (text: string | undefined, page: string | undefined): object[] =>
   page === undefined || !text ? [] : [{ type: 'url_citation', url_citation: citationOf(text, page) }];
 
-/** Letters that events are padded with. */
-const PADDING = 'abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789';
-/** Events are padded to a multiple of this. */
-const PAD_TO = 16;
-
 /** The events of one choice. */
 export class RichFrames extends RichReader implements FrameSource {
   readonly #chunks: ChunkWriter;
   readonly #index: number;
-  readonly #padding: Random;
   /** Section of the latest event. */
   #opened = -1;
   #calls = -1;
@@ -185,7 +177,6 @@ export class RichFrames extends RichReader implements FrameSource {
     super(answer, options, random);
     this.#chunks = chunks;
     this.#index = index;
-    this.#padding = createRandom(index, 'padding');
   }
 
   get ended(): boolean {
@@ -255,14 +246,7 @@ export class RichFrames extends RichReader implements FrameSource {
       this.line && logprobs.length > 0
         ? asciiJson({ content: logprobs.map(placedJson), refusal: null })
         : 'null';
-    const beside = this.options.obfuscate ? `,"obfuscation":"${this.#pad(text.length)}"` : '';
-    return this.#chunks.delta(this.#index, asciiJson(delta), entries, beside);
-  }
-
-  #pad(length: number): string {
-    let padding = '';
-    for (let i = length % PAD_TO; i < PAD_TO; i++) padding += PADDING[this.#padding.int(PADDING.length)]!;
-    return padding;
+    return this.#chunks.delta(this.#index, asciiJson(delta), entries, text.length);
   }
 }
 

@@ -2,6 +2,7 @@
 import type { FinishReason } from '../../../../simulator/index.js';
 import { type GenerationUsage, NO_USAGE } from '../../../generation/generator.js';
 import { flat } from '../../../json.js';
+import { Padding } from '../padding.js';
 
 /** What all parts of one answer have in common. */
 export interface ChatIdentity {
@@ -154,17 +155,27 @@ export class ChunkWriter {
   readonly #start: string;
   readonly #end: string;
 
+  readonly #padding: Padding | undefined;
+
   /**
    * @param identity - what all events share
    * @param includeUsage - every event has `usage`, which is null but in the last
+   * @param obfuscate - events are padded
    */
-  constructor(identity: ChatIdentity, includeUsage: boolean) {
+  constructor(identity: ChatIdentity, includeUsage: boolean, obfuscate = false) {
     const { id, created, modelJson, fingerprint, serviceTier } = identity;
+    this.#padding = obfuscate ? new Padding() : undefined;
     this.#start = flat(
       `data: {"id":"${id}","object":"chat.completion.chunk","created":${created},"model":${modelJson},` +
         `"service_tier":"${serviceTier}","system_fingerprint":"${fingerprint}","choices":[`,
     );
     this.#end = includeUsage ? '],"usage":null}\n\n' : ']}\n\n';
+  }
+
+  /** What comes behind the only choice of an event. */
+  #endOf(index: number, textLength: number): string {
+    const padding = this.#padding?.beside(textLength, index);
+    return padding === undefined ? this.#end : `],"obfuscation":"${padding}"${this.#end.slice(1)}`;
   }
 
   /** Event that opens a choice. */
@@ -177,11 +188,11 @@ export class ChunkWriter {
    *
    * @param delta - JSON
    * @param logprobs - JSON
-   * @param beside - further members of the event, each begun by a comma
+   * @param textLength - what the event's padding makes up for
    */
-  delta(index: number, delta: string, logprobs = 'null', beside = ''): string {
+  delta(index: number, delta: string, logprobs = 'null', textLength = 0): string {
     const choice = `{"index":${index},"delta":${delta},"logprobs":${logprobs},"finish_reason":null}`;
-    return `${this.#start}${choice}${beside === '' ? this.#end : `]${beside}${this.#end.slice(1)}`}`;
+    return this.#start + choice + this.#endOf(index, textLength);
   }
 
   /** What stands before and after the text in every content event of a choice. */
@@ -198,7 +209,7 @@ export class ChunkWriter {
    * @param stopReason - JSON; not there without
    */
   finish(index: number, reason: ChatFinishReason, stopReason?: string): string {
-    return `${this.#start}{"index":${index},"delta":{},"logprobs":null,"finish_reason":"${reason}"${stopReasonMember(stopReason)}}${this.#end}`;
+    return `${this.#start}{"index":${index},"delta":{},"logprobs":null,"finish_reason":"${reason}"${stopReasonMember(stopReason)}}${this.#endOf(index, 0)}`;
   }
 
   /** Event with what moderation says, which has no choice. */

@@ -8,6 +8,7 @@ import { ApiError, invalid } from '../errors.js';
 import { listBody, notFound, pageOf, readPage } from '../lists.js';
 import { formObject, oneFile, readForm } from '../multipart.js';
 import type { OperationHandlers } from '../operations.js';
+import { leaveVectorStores } from '../vector-stores/records.js';
 import { check } from '../validation.js';
 import { contentOf, fileBody, FILES, requireFile, saveFile } from './file-records.js';
 
@@ -70,6 +71,7 @@ async function remove(context: ServerContext, request: ApiRequest, reply: Reply)
   const store = await context.store();
   const id = request.param('file_id');
   if (!(await store.delete(FILES, id))) throw notFound(`No such File object: ${id.slice(0, 200)}`, 'id');
+  await leaveVectorStores(store, id);
   reply.json({ id, object: 'file', deleted: true });
 }
 

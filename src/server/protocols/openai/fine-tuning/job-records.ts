@@ -54,7 +54,7 @@ export interface JobRecord {
   /** From the creation to the end, without pauses. */
   durationMs: number;
   /** Why its files are refused; it fails after their validation. */
-  problem: { param: 'training_file' | 'validation_file'; message: string } | null;
+  problem: { code?: string; param: 'training_file' | 'validation_file'; message: string } | null;
   /** The last one has no end while it is paused. */
   pauses: { fromMs: number; toMs: number | null }[];
   cancelledMs: number | null;

@@ -78,7 +78,13 @@ async function readFiles(
   const content = await trainingContent(context, asked.training_file, 'training_file');
   const training = readTraining(content, method, counter);
   let problem: JobRecord['problem'] =
-    training.problem === null ? null : { param: 'training_file', message: training.problem };
+    training.problem === null
+      ? null
+      : {
+          param: 'training_file',
+          message: training.problem,
+          ...(training.isTooShort && { code: 'invalid_n_examples' }),
+        };
   if (asked.validation_file != null) {
     const other = await trainingContent(context, asked.validation_file, 'validation_file');
     const validation = readTraining(other, method, counter, 'validation file');

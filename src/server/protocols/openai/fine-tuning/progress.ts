@@ -37,8 +37,10 @@ export function eventsOf(job: JobRecord, nowMs: number) {
   if (job.validationFile !== null) say(0, `Validating validation file: ${job.validationFile}`);
   for (const { wandb } of job.integrations)
     say(0, `Weights & Biases is not contacted: no metrics are sent to the project ${wandb.project}`, 'warn');
-  if (job.problem !== null) say(VALIDATED, job.problem.message, 'error');
-  else {
+  if (job.problem !== null) {
+    const { param, message } = job.problem;
+    say(VALIDATED, `The job failed due to an invalid ${param.replace('_', ' ')}. ${message}`, 'error');
+  } else {
     say(VALIDATED, 'Files validated, moving job to queued state');
     say(STARTED, 'Fine-tuning job started');
     const stride = Math.max(1, Math.ceil(job.steps / MAX_STEP_EVENTS));

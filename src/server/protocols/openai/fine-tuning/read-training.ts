@@ -9,6 +9,8 @@ export interface TrainingData {
   tokens: number;
   /** Why the file is refused. */
   problem: string | null;
+  /** It has nothing wrong in it but that there are too few examples. */
+  isTooShort?: true;
 }
 
 const MIN_EXAMPLES = 10;
@@ -43,8 +45,8 @@ export function readTraining(
     return { examples, tokens, problem: `Invalid file format. ${named.join(' ')}${more}` };
   }
   if (examples >= MIN_EXAMPLES || what !== 'training file') return { examples, tokens, problem: null };
-  const message = `The job failed due to an invalid training file. Training file has ${examples} example(s), but must have at least ${MIN_EXAMPLES} examples.`;
-  return { examples, tokens, problem: message };
+  const problem = `Training file has ${examples} example(s), but must have at least ${MIN_EXAMPLES} examples`;
+  return { examples, tokens, problem, isTooShort: true };
 }
 
 function problemOf(line: string, method: JobMethod): string | undefined {

@@ -39,7 +39,7 @@ export function askOf(
     n: 1,
   });
   const format = formatOf(body, messages);
-  const effort = effortOf(body.reasoning?.effort ?? undefined, traits, 'reasoning.effort');
+  const effort = effortOf(body.reasoning?.effort ?? undefined, traits, 'reasoning.effort', body.model);
   const lengthFactor = VERBOSITY[body.text?.verbosity ?? 'medium'];
   const hosted = plans.map(({ call }) => call);
   const read = plans.flatMap((plan) => plan.read ?? []);

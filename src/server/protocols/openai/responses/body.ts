@@ -10,7 +10,8 @@ import {
 } from '../../../prompts/prompt-templates.js';
 import { checkShape } from '../check-shape.js';
 import { accountFields } from '../common-fields.js';
-import { invalid, missing, unknownParameter } from '../errors.js';
+import { ApiError, invalid, missing } from '../errors.js';
+import { refuseUnknownNames } from './unknown-names.js';
 import { check } from '../validation.js';
 
 /** Something with a type; what else it has is up to the type. */
@@ -97,11 +98,12 @@ export type ResponseRequest = ResponseBody & {
   template?: readonly RenderedMessage[];
 };
 
-/** Roles of items are told of by the items; how few tokens there can be depends on other parameters. */
-const READ_HERE: ReadonlySet<string> = new Set(['input.role', 'max_output_tokens']);
-
 /** Taken and without effect here. */
 const WITHOUT_EFFECT = new Set(['top_k', 'client_metadata']);
+const NAMES = new Set([...Object.keys(body.shape), ...WITHOUT_EFFECT]);
+
+/** Roles of items are told of by the items; how few tokens there can be depends on other parameters. */
+const READ_HERE: ReadonlySet<string> = new Set(['input.role', 'max_output_tokens']);
 
 /**
  * Checks a body. Of the prompt that it names come the parameters that it does not give.
@@ -112,9 +114,7 @@ export function readResponseBody(
   input: Record<string, unknown>,
   library: PromptLibrary = { templates: [] },
 ): ResponseRequest {
-  for (const name of Object.keys(input)) {
-    if (!Object.hasOwn(body.shape, name) && !WITHOUT_EFFECT.has(name)) throw unknownParameter(name);
-  }
+  refuseUnknownNames(input, NAMES);
   checkShape('createResponse', input, READ_HERE);
   const { template, ...data } = withPrompt(check(body, input), library);
   const { model } = data;
@@ -146,9 +146,10 @@ function checkTogether(data: ResponseBody): void {
   const hasState = data.previous_response_id != null || data.conversation != null || data.prompt != null;
   if (data.input == null && !hasState) throw missing('input');
   if (data.previous_response_id != null && data.conversation != null) {
+    // OpenAI shortens the one name and leaves out the other.
     const message =
-      "Mutually exclusive parameters: 'previous_response_id' and 'conversation'. Ensure you are only providing one of them.";
-    throw invalid('previous_response_id', 'mutually_exclusive_parameters', message);
+      "Mutually exclusive parameters: ''. Ensure you are only providing one of: 'pre..._id' or 'conversation'.";
+    throw new ApiError({ status: 400, message, code: 'mutually_exclusive_parameters' });
   }
   if (data.stream_options && data.stream !== true) {
     throw invalid(

@@ -1,5 +1,6 @@
 /** The events of one response, numbered, as they go over the wire. */
 import { asciiJson } from '../../../json.js';
+import { Padding } from '../padding.js';
 
 /** See the file's head. */
 export class EventWriter {
@@ -7,15 +8,27 @@ export class EventWriter {
   #pending = '';
   readonly #keeps: boolean;
 
-  /** @param keeps - false where nobody reads them */
-  constructor(keeps = true) {
+  readonly #padding: Padding | undefined;
+
+  /**
+   * @param keeps - false where nobody reads them
+   * @param obfuscate - those that bring a piece of something are padded
+   */
+  constructor(keeps = true, obfuscate = false) {
     this.#keeps = keeps;
+    this.#padding = obfuscate ? new Padding() : undefined;
   }
 
   add(type: string, fields: object): void {
     const number = this.#number++;
     if (!this.#keeps) return;
-    this.#pending += `event: ${type}\ndata: ${asciiJson({ type, sequence_number: number, ...fields })}\n\n`;
+    const event = { type, sequence_number: number, ...fields, ...this.#beside(type, fields) };
+    this.#pending += `event: ${type}\ndata: ${asciiJson(event)}\n\n`;
+  }
+
+  #beside(type: string, { delta }: { delta?: unknown }): object | undefined {
+    if (!this.#padding || !type.endsWith('.delta')) return undefined;
+    return { obfuscation: this.#padding.beside(typeof delta === 'string' ? delta.length : 0) };
   }
 
   /** Everything since the last time. */

@@ -30,7 +30,7 @@ export function begin(
   const { ask, prompt, body, tools, traits, digest, compaction, plans } = prepared;
   const made = prepareAnswers(context, ask, prompt, arrivalMs, prepared.sender);
   const text = { ...made, sequences: made.sequences.map((one) => withOther(one, prepared)) };
-  const events = new EventWriter(keepsEvents);
+  const events = new EventWriter(keepsEvents, body.stream_options?.include_obfuscation === true);
   const include = new Set<string>(body.include ?? []);
   const options: OutputOptions = {
     seed: context.seed,

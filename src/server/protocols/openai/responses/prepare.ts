@@ -88,7 +88,10 @@ export async function prepareResponse(
   }
   const model = models.of(body.model, 'chat');
   const traits = traitsOf(model);
-  if (traits.isStrict && effortOf(body.reasoning?.effort ?? undefined, traits, 'reasoning.effort') !== 'none')
+  if (
+    traits.isStrict &&
+    effortOf(body.reasoning?.effort ?? undefined, traits, 'reasoning.effort', body.model) !== 'none'
+  )
     checkSampling(body);
   const before = await earlier(context, body, how);
   const stored = body.store !== false;

@@ -76,6 +76,7 @@ export const STORE_FILES: Collection<StoreFileRecord> = {
   indexes: {
     store: ({ vectorStore }) => vectorStore,
     batch: ({ batch }) => batch ?? undefined,
+    file: ({ id }) => id,
     state: ({ status }) => (status === 'in_progress' ? OPEN : undefined),
   },
   maxCount: 100_000,
@@ -161,6 +162,24 @@ export async function requireStoreFile(
   if (found) return found;
   const message = `No file found with id '${file.slice(0, 200)}' in vector store '${vectorStore.slice(0, 200)}'.`;
   throw notFound(message, 'file_id');
+}
+
+/** Takes a file out of every vector store that it is in. */
+export async function leaveVectorStores(store: Store, file: string): Promise<void> {
+  for (;;) {
+    const index = { name: 'file', group: file };
+    const { data, hasMore } = await store.list(STORE_FILES, { limit: 100, order: 'asc', index });
+    for (const { vectorStore } of data) {
+      await store.transact(async (transaction) => {
+        const current = await transaction.get(STORE_FILES, storeFileId(vectorStore, file));
+        const from = await transaction.get(VECTOR_STORES, vectorStore);
+        if (!current) return;
+        transaction.delete(STORE_FILES, storeFileId(vectorStore, file));
+        if (from) transaction.put(VECTOR_STORES, vectorStore, counted(from, current, -1));
+      });
+    }
+    if (!hasMore) return;
+  }
 }
 
 /** Counts with one file more (1) or less (-1) in a status. */

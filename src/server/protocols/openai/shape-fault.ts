@@ -1,0 +1,13 @@
+/** What is wrong with a place of a request. */
+import type { ApiError } from './errors.js';
+
+/** Where it is, from the root of the body. */
+export type Path = readonly (string | number)[];
+
+/** What is wrong, and where. */
+export interface Fault {
+  path: Path;
+  error: ApiError;
+  /** Something is not there. */
+  isMissing?: boolean;
+}
