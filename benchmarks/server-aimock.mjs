@@ -52,18 +52,17 @@ try {
     return `${median(ratios).toFixed(1)} times (${low} to ${high}; ${rate(0)} against ${rate(1)})`;
   };
   const one = [1, 1];
+  const differentStreams = uniquePostScript(markedChatBody({ ...limits, stream: true }));
+  const streams = `events of streams of ${TOKENS} tokens`;
   const lines = [
-    ['whole answers, one body', postScript(whole), one],
-    ['whole answers, different bodies', uniquePostScript(markedChatBody(limits)), one],
-    [`events of streams of ${TOKENS} tokens, one body`, postScript(streamed), events],
-    [
-      `events of streams of ${TOKENS} tokens, different bodies`,
-      uniquePostScript(markedChatBody({ ...limits, stream: true })),
-      events,
-    ],
+    `whole answers, one body: ${measure(postScript(whole), one)}`,
+    `whole answers, different bodies: ${measure(uniquePostScript(markedChatBody(limits)), one)}`,
+    `${streams}, one body: ${measure(postScript(streamed), events)}`,
+    `${streams}, different bodies: ${measure(differentStreams, events)}`,
   ];
-  process.stdout.write("server-aimock: per second of the server's CPU; aim 5 times each\n");
-  for (const [name, script, units] of lines) process.stdout.write(`  ${name}: ${measure(script, units)}\n`);
+  process.stdout.write(
+    `server-aimock: per second of the server's CPU; aim 5 times each\n  ${lines.join('\n  ')}\n`,
+  );
 } finally {
   await Promise.all([ours.stop(), aimock.stop()]);
 }
