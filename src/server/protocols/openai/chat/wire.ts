@@ -156,6 +156,9 @@ export class ChunkWriter {
   readonly #end: string;
 
   readonly #padding: Padding | undefined;
+  /** Tokens of the prompt, where every event tells of those so far. */
+  #promptTokens: number | undefined;
+  readonly #made = new Map<number, number>();
 
   /**
    * @param identity - what all events share
@@ -172,10 +175,26 @@ export class ChunkWriter {
     this.#end = includeUsage ? '],"usage":null}\n\n' : ']}\n\n';
   }
 
+  /** From now on events tell of the tokens of their choice so far. */
+  tellUsage(promptTokens: number): void {
+    this.#promptTokens = promptTokens;
+  }
+
+  /** So many tokens of a choice are made. */
+  made(index: number, tokens: number): void {
+    if (this.#promptTokens !== undefined) this.#made.set(index, tokens);
+  }
+
   /** What comes behind the only choice of an event. */
   #endOf(index: number, textLength: number): string {
     const padding = this.#padding?.beside(textLength, index);
-    return padding === undefined ? this.#end : `],"obfuscation":"${padding}"${this.#end.slice(1)}`;
+    const end = this.#promptTokens === undefined ? this.#end : this.#usageSoFar(index, this.#promptTokens);
+    return padding === undefined ? end : `],"obfuscation":"${padding}"${end.slice(1)}`;
+  }
+
+  #usageSoFar(index: number, promptTokens: number): string {
+    const tokens = this.#made.get(index) ?? 0;
+    return `],"usage":{"prompt_tokens":${promptTokens},"completion_tokens":${tokens},"total_tokens":${promptTokens + tokens}}}\n\n`;
   }
 
   /** Event that opens a choice. */
