@@ -123,7 +123,8 @@ export class TokenCounter {
     const { length } = text;
     const stride = Math.floor(length / SAMPLED);
     let name = length;
-    for (let i = 0, at = 0; i < SAMPLED; i++, at += stride) name = Math.imul(name ^ text.charCodeAt(at), 0x01000193);
+    for (let i = 0, at = 0; i < SAMPLED; i++, at += stride)
+      name = Math.imul(name ^ text.charCodeAt(at), 0x01000193);
     const place = (name ^ (name >>> 16)) & (SEEN - 1);
     if (this.#seen[place] === name) return false;
     this.#seen[place] = name;
