@@ -2,7 +2,7 @@
  * How far the cost model is from what was measured. Pure: it is handed the simulator and the tables, so that the
  * benchmark (built files) and the tests (sources) report the same figures.
  */
-import { offlineThroughput, trtllmLimits } from './offline-throughput.mjs';
+import { capturedSizes, KV_SHARES, offlineThroughput, trtllmLimits } from './offline-throughput.mjs';
 
 const parseCsv = (text) => {
   const [header, ...lines] = text.trim().split('\n');
@@ -177,14 +177,18 @@ export function predictThroughput(simulator, point, kernels) {
     outputTokens,
   });
   const freeBytes = gpus * (memoryBytes - OTHER_BYTES) - simulator.replicaWeightBytes(setup);
-  const run = offlineThroughput({
-    cost,
-    requests,
-    inputTokens,
-    outputTokens,
-    ...limits,
-    kvTokens: (0.95 * freeBytes) / cost.kvBytesPerToken,
-  });
+  const runs = KV_SHARES.map((share) =>
+    offlineThroughput({
+      cost,
+      requests,
+      inputTokens,
+      outputTokens,
+      ...limits,
+      graphSizes: capturedSizes(limits.maxSequences),
+      kvTokens: (share * freeBytes) / cost.kvBytesPerToken,
+    }),
+  );
+  const run = runs.toSorted((a, b) => b.outputTokensPerS - a.outputTokensPerS)[0];
   const predicted = run.outputTokensPerS / gpus;
   return {
     ...point,

@@ -5,7 +5,7 @@
  * Source: TensorRT-LLM, docs/source/developer-guide/perf-overview.md (Apache-2.0), output tokens per second per GPU.
  * `DEPn`: attention data-parallel and experts divided over n GPUs. Answers of 32,768 tokens are left out for their cost.
  */
-import { offlineThroughput, trtllmLimits } from './offline-throughput.mjs';
+import { capturedSizes, KV_SHARES, offlineThroughput, trtllmLimits } from './offline-throughput.mjs';
 
 const LENGTHS = ['1000/1000', '1024/1024', '1024/8192', '8192/1024', '32768/1024'];
 const REQUESTS = [3000, 3000, 1500, 1500, 1000];
@@ -108,16 +108,19 @@ export function predictHeldOut(simulator, point) {
     inputTokens,
     outputTokens,
   });
-  const run = offlineThroughput({
-    cost,
-    requests,
-    inputTokens,
-    outputTokens,
-    maxSequences: limits.maxSequences * ranks,
-    maxTokens: limits.maxTokens * ranks,
-    ranks,
-    kvTokens: (0.95 * (gpus * (memoryBytes - OTHER_BYTES) - weightBytes)) / cost.kvBytesPerToken,
-  });
-  const predicted = run.outputTokensPerS / gpus;
+  const runs = KV_SHARES.map((share) =>
+    offlineThroughput({
+      cost,
+      requests,
+      inputTokens,
+      outputTokens,
+      maxSequences: limits.maxSequences * ranks,
+      maxTokens: limits.maxTokens * ranks,
+      ranks,
+      graphSizes: capturedSizes(limits.maxSequences),
+      kvTokens: (share * (gpus * (memoryBytes - OTHER_BYTES) - weightBytes)) / cost.kvBytesPerToken,
+    }),
+  );
+  const predicted = Math.max(...runs.map((run) => run.outputTokensPerS)) / gpus;
   return { ...point, predicted, error: predicted / point.measured - 1 };
 }

@@ -52,6 +52,8 @@ const ALIASES: Readonly<Record<string, string>> = {
   'nvidia-nemotron-3.5-lightning-30b-a3b': 'nemotron-3-nano-30b-a3b',
   'nvidia-nemotron-3-super-120b-a12b': 'nemotron-3-super-120b-a12b',
   'nvidia-nemotron-3-ultra-550b-a55b': 'nemotron-3-ultra-550b-a55b',
+  'llama-3-1-nemotron-ultra-253b': 'nemotron-ultra-253b',
+  'llama-3.1-nemotron-ultra-253b': 'nemotron-ultra-253b',
   'llama-3-3-nemotron-super-49b': 'nemotron-super-49b',
   'llama-3.3-nemotron-super-49b': 'nemotron-super-49b',
   'qwen3.6-27b': 'qwen3.5-27b',

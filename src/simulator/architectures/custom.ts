@@ -39,7 +39,14 @@ export const architectureDescription = z.strictObject({
   vocab: count,
   tiedEmbeddings: z.boolean().optional(),
   attention: z.discriminatedUnion('kind', [gqa, mla]),
-  local: z.strictObject({ layers: count, tokens: count, keepsAll: z.boolean().optional() }).optional(),
+  local: z
+    .strictObject({
+      layers: count,
+      tokens: count,
+      keepsAll: z.boolean().optional(),
+      chunked: z.boolean().optional(),
+    })
+    .optional(),
   linear: z
     .strictObject({
       layers: count,
@@ -56,6 +63,7 @@ export const architectureDescription = z.strictObject({
       intermediate: count,
       sharedIntermediate: countOrNone.default(0),
       latent: count.optional(),
+      balanced: z.boolean().optional(),
     })
     .optional(),
   denseLayers: countOrNone.optional(),
@@ -78,14 +86,17 @@ function parametersOf(architecture: Architecture): Architecture['parameters'] {
   return { total: rest + routed, active: rest + active };
 }
 
-function checkShape({ layers, attention, local, linear, experts, denseLayers, expertLayers }: Shape): void {
+function checkShape(shape: Shape): void {
+  const { layers, attention, local, linear, experts, denseLayers, expertLayers } = shape;
   if (attention.kind === 'gqa' && attention.heads % attention.kvHeads !== 0)
     throw new DescriptionError(
       `${attention.heads} attention heads cannot share ${attention.kvHeads} key-value heads evenly`,
     );
   if ((local?.layers ?? 0) + (linear?.layers ?? 0) > layers)
     throw new DescriptionError(`more layers have a window or a state than the ${layers} that there are`);
-  if (Math.max(denseLayers, expertLayers ?? 0) > layers)
+  // Blocks that a search fused or left out need not follow a mixer each.
+  const dense = shape.denseBlocks === undefined ? denseLayers : 0;
+  if (Math.max(dense, expertLayers ?? 0) > layers)
     throw new DescriptionError(`more layers have a feed-forward block than the ${layers} that there are`);
   if (experts && experts.perToken > experts.count)
     throw new DescriptionError(`a token cannot visit ${experts.perToken} of ${experts.count} experts`);

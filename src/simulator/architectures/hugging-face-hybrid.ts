@@ -24,6 +24,7 @@ const config = z.looseObject({
   intermediate_size: nullable,
   layer_types: z.array(z.string()).nullish(),
   hybrid_override_pattern: z.string().nullish(),
+  layers_block_type: z.array(z.string()).nullish(),
   full_attention_interval: nullable,
   attn_layer_period: nullable,
   attn_layer_offset: nullable,
@@ -145,9 +146,19 @@ function granite(given: Config): HybridShape {
 
 const BLOCKS = new Set('M*-E');
 
+const BLOCK_NAMES: Readonly<Record<string, string>> = { mamba: 'M', attention: '*', mlp: '-', moe: 'E' };
+
+/** The pattern of blocks that newer files name in full. */
+function patternOf(names: readonly string[]): string {
+  const foreign = names.find((name) => BLOCK_NAMES[name] === undefined);
+  if (foreign !== undefined)
+    throw new DescriptionError(`layers_block_type: blocks of the kind "${foreign}" are not known`);
+  return names.map((name) => BLOCK_NAMES[name]).join('');
+}
+
 /** Nemotron-H: blocks stand alone, M for Mamba 2, * for attention, - for a dense block, E for experts; none has a gate. */
 function nemotron(given: Config): HybridShape {
-  const pattern = given.hybrid_override_pattern ?? '';
+  const pattern = given.hybrid_override_pattern ?? patternOf(given.layers_block_type ?? []);
   if (pattern === '') throw new DescriptionError('hybrid_override_pattern: is missing');
   const foreign = [...pattern].find((block) => !BLOCKS.has(block));
   if (foreign !== undefined)
@@ -176,7 +187,11 @@ function nemotron(given: Config): HybridShape {
       needed(given, 'ssm_state_size'),
     ),
     ...(experts && {
-      experts: { ...experts, ...(given.moe_latent_size && { latent: given.moe_latent_size }) },
+      experts: {
+        ...experts,
+        ...(given.moe_latent_size && { latent: given.moe_latent_size }),
+        balanced: true,
+      },
       expertLayers: routed,
     }),
     denseLayers: dense,

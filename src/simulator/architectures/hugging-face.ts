@@ -3,61 +3,10 @@ import { closest } from 'fastest-levenshtein';
 import * as z from 'zod';
 import { DescriptionError, parseDescription } from '../description.js';
 import type { Architecture, Experts } from './architecture.js';
+import { FAMILIES, type Family } from './hugging-face-families.js';
 import { HYBRID_TYPES, hybridShape } from './hugging-face-hybrid.js';
+import { SEARCHED_TYPES, searchedShape } from './hugging-face-searched.js';
 import { publishedTypes } from './hugging-face-types.js';
-
-/** How a family differs from Llama where its config.json does not say so itself. */
-interface Family {
-  /** Of so many layers the last attends to everything, the others to a window. 0: all have the window, if there is one. */
-  pattern?: number;
-  /** The head width, and whether embeddings are tied, when the file leaves it out. */
-  headDim?: number;
-  tied?: boolean;
-  ungated?: boolean;
-  /** `sliding_window` counts only with `use_sliding_window`. */
-  asksForWindow?: boolean;
-  /** Llama 4: the width of experts is `intermediate_size`, chunks in place of windows, one expert for every token. */
-  llama4?: boolean;
-}
-
-const GEMMA = { headDim: 256, tied: true };
-const QWEN = { asksForWindow: true };
-
-/** Families that are dense layers or experts behind grouped or latent attention. */
-const FAMILIES: Readonly<Record<string, Family>> = {
-  llama: {},
-  mistral: {},
-  mixtral: {},
-  qwen2: QWEN,
-  qwen2_moe: QWEN,
-  qwen3: { ...QWEN, headDim: 128 },
-  qwen3_moe: QWEN,
-  phi3: {},
-  phimoe: {},
-  gemma: GEMMA,
-  gemma2: { ...GEMMA, pattern: 2 },
-  gemma3_text: { ...GEMMA, pattern: 6 },
-  olmo: {},
-  olmo2: {},
-  olmo3: { pattern: 4 },
-  olmoe: {},
-  granite: {},
-  smollm3: { tied: true },
-  glm: {},
-  glm4: {},
-  glm4_moe: {},
-  cohere: { tied: true },
-  cohere2: { tied: true, pattern: 4 },
-  starcoder2: { tied: true, ungated: true },
-  seed_oss: {},
-  minimax_m2: {},
-  gpt_oss: { headDim: 64, pattern: 2 },
-  deepseek_v2: {},
-  deepseek_v3: {},
-  deepseek_v32: {},
-  kimi_k2: {},
-  llama4_text: { pattern: 4, llama4: true },
-};
 
 /** Fields that change what a step computes or stores in ways that the shapes do not have. */
 const FOREIGN =
@@ -76,7 +25,8 @@ const config = z.looseObject({
   intermediate_size: nullable,
   intermediate_size_mlp: nullable,
   vocab_size: whole.min(1),
-  max_position_embeddings: nullable,
+  // Llama 4 Scout has ten million and more.
+  max_position_embeddings: z.int().min(0).max(1e9).nullish(),
   tie_word_embeddings: z.boolean().nullish(),
   attn_output_gate: z.boolean().nullish(),
   sliding_window: nullable,
@@ -85,6 +35,8 @@ const config = z.looseObject({
   sliding_window_pattern: nullable,
   _sliding_window_pattern: nullable,
   attention_chunk_size: nullable,
+  topk_method: z.string().nullish(),
+  use_routing_bias: z.boolean().nullish(),
   layer_types: z.array(z.string()).nullish(),
   index_topk: nullable,
   num_experts: nullable,
@@ -136,11 +88,19 @@ function textConfig(input: Record<string, unknown>): Record<string, unknown> {
   return { ...said, ...text };
 }
 
+/** Newer files list their blocks and no longer count them. */
+function withLayerCount(text: Record<string, unknown>): Record<string, unknown> {
+  const blocks = text['layers_block_type'];
+  return text['num_hidden_layers'] === undefined && Array.isArray(blocks)
+    ? { ...text, num_hidden_layers: blocks.length }
+    : text;
+}
+
 function familyOf(type: string | undefined): Family {
   if (type === undefined) return {};
   const family = FAMILIES[type] ?? FAMILIES[`${type}_text`];
   if (family !== undefined) return family;
-  const names = [...Object.keys(FAMILIES), ...HYBRID_TYPES];
+  const names = [...Object.keys(FAMILIES), ...HYBRID_TYPES, ...SEARCHED_TYPES];
   throw new DescriptionError(
     `model_type: how "${type}" computes is not known`,
     `Known: ${names.join(', ')} (the nearest is ${closest(type, names)}). ${OWN_TERMS}`,
@@ -182,11 +142,13 @@ function attentionOf(given: Config, { headDim }: Family): Architecture['attentio
 }
 
 const WINDOWED = new Set(['sliding_attention', 'chunked_attention']);
+/** Attend to everything, or to what an indexer picks (`index_topk`). */
+const FULL = new Set(['full_attention', 'deepseek_sparse_attention']);
 
 /** Refuses layers of other kinds than those that attend, to everything or to a window. */
 function checkLayerTypes({ layer_types: types, num_hidden_layers: layers }: Config): void {
   if (!types) return;
-  const foreign = types.find((type) => type !== 'full_attention' && !WINDOWED.has(type));
+  const foreign = types.find((type) => !FULL.has(type) && !WINDOWED.has(type));
   if (foreign !== undefined)
     throw new DescriptionError(
       `layer_types: layers of the type "${foreign}" are not read from this file`,
@@ -213,7 +175,9 @@ function localOf(given: Config, family: Family): Architecture['local'] {
   const tokens = (family.llama4 ? given.attention_chunk_size : given.sliding_window) ?? 0;
   if (tokens === 0 || tokens >= (given.max_position_embeddings ?? Infinity)) return undefined;
   const layers = windowedLayers(given, family);
-  return layers === 0 ? undefined : { layers, tokens, ...(family.llama4 && { keepsAll: true }) };
+  return layers === 0
+    ? undefined
+    : { layers, tokens, ...(family.llama4 && { keepsAll: true, chunked: true }) };
 }
 
 function expertsOf(given: Config, { llama4 }: Family): Experts | undefined {
@@ -228,6 +192,7 @@ function expertsOf(given: Config, { llama4 }: Family): Experts | undefined {
     perToken,
     intermediate,
     sharedIntermediate: given.shared_expert_intermediate_size ?? shared * intermediate,
+    ...((given.topk_method === 'noaux_tc' || given.use_routing_bias) && { balanced: true }),
   };
 }
 
@@ -259,10 +224,12 @@ export function contextTokensOf(input: unknown): number | undefined {
  * @throws DescriptionError for what is missing, and for families and fields that are not simulated
  */
 export function fromHuggingFace(input: Record<string, unknown>): Omit<Architecture, 'name' | 'parameters'> {
-  const text = textConfig(input);
+  const text = withLayerCount(textConfig(input));
   const type = text['model_type'] ?? input['model_type'];
   const hybrid = hybridShape(typeof type === 'string' ? type : undefined, text);
   if (hybrid !== undefined) return { ...hybrid, ...outerShape(text, {}) };
+  const searched = searchedShape(typeof type === 'string' ? type : undefined, text);
+  if (searched !== undefined) return { ...searched, ...outerShape(text, {}) };
   const family = familyOf(typeof type === 'string' ? type : undefined);
   refuseForeign(text);
   const given = parseDescription(config, text);

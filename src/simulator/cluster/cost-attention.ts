@@ -3,6 +3,7 @@ import { fullLayers, linearStateBytes, linearWidths } from '../architectures/arc
 import type { StepBatch } from './cost.js';
 import { kvBytesPerTokenPerGpu } from './cost-memory.js';
 import type { CostSetup } from './cost-options.js';
+import { blend } from '../hardware/gpu.js';
 
 /**
  * Recurrent layers over a prompt, as gated delta networks measured on H200 (AIConfigurator; 16 to 64 heads of 128): multiplications
@@ -74,6 +75,36 @@ const sequenceBytes = ({ attention }: CostSetup['architecture'], elementBytes: n
     ? attention.heads * attention.headDim * elementBytes
     : attention.heads * (attention.kvRank + attention.ropeDim) * LATENT_ELEMENT_BYTES;
 
+/** Thread blocks of a decoding sequence on one GPU: one per key head; latent kernels' share of them is in their bytes. */
+const blocks = ({ attention }: CostSetup['architecture'], split: number): number =>
+  attention.kind === 'gqa' ? Math.max(1, attention.kvHeads / split) : 0;
+
+/** Sum of the positions up to `end` within their chunks of `size`. */
+const positionsInChunks = (end: number, size: number): number =>
+  (Math.floor(end / size) * size * size + (end % size) ** 2) / 2;
+
+/** How much layers with a window or chunks attend to; nothing where there are none. */
+const localReach = ({ local }: CostSetup['architecture']) => {
+  const tokens = local?.tokens ?? 0;
+  const sum = (end: number): number => positionsInChunks(end, tokens);
+  return local?.chunked
+    ? {
+        /** Of a chunk of a prompt, per new token. */
+        attended: (newTokens: number, context: number): number =>
+          (sum(context + newTokens) - sum(context)) / newTokens,
+        /** Cached tokens that a chunk of a prompt reads. */
+        read: (context: number): number => context % tokens,
+        /** Of running sequences, all together. Beyond their first chunk they are half through one, on average. */
+        decode: (context: number, sequences: number): number =>
+          context <= sequences * tokens ? context : (sequences * tokens) / 2,
+      }
+    : {
+        attended: (newTokens: number, context: number): number => Math.min(context + newTokens / 2, tokens),
+        read: (context: number): number => Math.min(context, tokens),
+        decode: (context: number, sequences: number): number => Math.min(context, sequences * tokens),
+      };
+};
+
 /**
  * Attention from fitted shares of peak and bandwidth.
  *
@@ -90,7 +121,7 @@ export const createAttentionCost = (setup: CostSetup): AttentionCost => {
   const lanes = setup.pipelineParallel * ranks;
   const full = fullLayers(architecture);
   const local = architecture.local?.layers ?? 0;
-  const window = architecture.local?.tokens ?? 0;
+  const reach = localReach(architecture);
   const pair = flopsPerPair(architecture);
   const { heads } = architecture.attention;
   const prefillFit = fit.prefill[kvType];
@@ -106,6 +137,7 @@ export const createAttentionCost = (setup: CostSetup): AttentionCost => {
   const half = prefillFit.extraPairs;
   const sequenceMs =
     (sequenceBytes(architecture, decodeFit.elementBytes) / split / gpu.bandwidthBytesPerS) * 1e3;
+  const blockMs = blocks(architecture, split) * decodeFit.blockNs * 1e-6;
   const { linear } = architecture;
   const stateBytes = linear === undefined ? 0 : 2 * linear.layers * linearStateBytes(linear);
   const stateMs = (stateBytes / split / (fit.decode.bf16.share * gpu.bandwidthBytesPerS)) * 1e3;
@@ -121,8 +153,8 @@ export const createAttentionCost = (setup: CostSetup): AttentionCost => {
       ms +=
         local *
         Math.max(
-          prefillMsPerPair * newTokens * (Math.min(attended, window) + half),
-          Math.min(contextTokens, window) * readMsPerToken,
+          prefillMsPerPair * newTokens * (reach.attended(newTokens, contextTokens) + half),
+          reach.read(contextTokens) * readMsPerToken,
         );
     return ms + newTokens * linearMs + stateMs;
   };
@@ -141,23 +173,24 @@ export const createAttentionCost = (setup: CostSetup): AttentionCost => {
     const queries = Math.max(1, batch.decodeTokens / sequences);
     const context = batch.decodeContextTokens;
     const perToken = Math.max(readMsPerToken, decodeMsPerPair * queries);
-    let ms = full * context * perToken;
-    if (local > 0) ms += local * Math.min(context, sequences * window) * perToken;
+    const layerMs = (attended: number): number =>
+      blend(attended * perToken + sequences * sequenceMs, sequences * blockMs, 2);
+    let ms = full * layerMs(context);
+    if (local > 0) ms += local * layerMs(reach.decode(context, sequences));
     // The busiest lane has ceil(sequences / lanes) of them, of average length.
-    ms += sequences * (full + local) * sequenceMs;
     return decodeLaunchMs + ((ms + sequences * stateMs) / sequences) * Math.ceil(sequences / lanes);
   };
 
   const decodePairs = ({ decodeSequences, decodeContextTokens: context }: StepBatch): number =>
-    full * context + local * Math.min(context, decodeSequences * window);
+    full * context + (local > 0 ? local * reach.decode(context, decodeSequences) : 0);
 
   return {
     stepMs: (batch) => (batch.prefills.length === 0 ? 0 : prefillMs(batch)) + decodeMs(batch),
     flops: (batch) => {
       let prefill = 0;
       for (const { newTokens, contextTokens } of batch.prefills) {
-        const attended = contextTokens + newTokens / 2;
-        prefill += newTokens * (full * attended + local * Math.min(attended, window));
+        prefill += newTokens * full * (contextTokens + newTokens / 2);
+        if (local > 0) prefill += newTokens * local * reach.attended(newTokens, contextTokens);
       }
       const sequences = batch.decodeSequences;
       const queries = sequences > 0 ? batch.decodeTokens / sequences : 0;
@@ -166,7 +199,8 @@ export const createAttentionCost = (setup: CostSetup): AttentionCost => {
     bytes: (batch) => {
       let read = 0;
       for (const { contextTokens } of batch.prefills) {
-        read += full * contextTokens + local * Math.min(contextTokens, window);
+        read += full * contextTokens;
+        if (local > 0) read += local * reach.read(contextTokens);
       }
       const sequences = batch.decodeSequences + batch.prefills.length;
       return (read + decodePairs(batch)) * kvBytes * split + sequences * stateBytes;

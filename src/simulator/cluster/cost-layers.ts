@@ -2,11 +2,14 @@
 import {
   attentionProjections,
   denseBlocks,
+  type Experts,
   expertLayers,
   expertsHit,
   feedForwardLayers,
+  groupSkew,
   linearProjections,
   type Projection,
+  shareVisited,
   upColumns,
 } from '../architectures/architecture.js';
 import {
@@ -26,9 +29,6 @@ import { attentionWeightType, type CostSetup, expertWeightBytes, expertWeights }
 const WASTED_ROWS = 32;
 /** Point to point between pipeline stages (AIConfigurator). */
 const STAGE_LATENCY_MS = 0.01;
-/** Coefficient of variation of the visits between experts: what AIConfigurator's measured power-law workload amounts to. */
-const EXPERT_SKEW = 0.7;
-
 const ACTIVATION_BYTES = 2;
 
 /**
@@ -90,18 +90,19 @@ const denseSplit = (setup: CostSetup): number => (setup.attentionDataParallel ? 
  * between experts, a group of E/groups of them varies by cv·√(groups/E). The largest of `groups` draws is about
  * √(2·ln(groups)) deviations above the mean.
  */
-const busiestRows = (meanRows: number, groups: number, experts: number): number =>
+const busiestRows = (meanRows: number, groups: number, experts: Experts): number =>
   meanRows +
   Math.sqrt(2 * Math.log(groups)) *
-    (Math.sqrt(meanRows) + (EXPERT_SKEW * meanRows) / Math.sqrt(experts / groups));
+    (Math.sqrt(meanRows) + (groupSkew(experts) * meanRows) / Math.sqrt(experts.count / groups));
 
 /**
- * Different experts among those of one of `groups` that its `rows` visit: E/g·(1 − (1 − g/E)^rows). All groups wait for the busiest:
+ * Different experts among those of one of `groups` that its `rows` visit, see {@link shareVisited}. All groups wait for the busiest:
  * a single token that visits two experts has one of them read whole, however many groups there are.
  */
 const busiestHit = (rows: number, groups: number, experts: number): number => {
   const own = experts / groups;
-  return own <= 1 ? Math.min(1, rows) * own : own * -Math.expm1(rows * Math.log1p(-1 / own));
+  if (own <= 1) return Math.min(1, rows) * own;
+  return Math.max(Math.min(1, rows), own * shareVisited(-rows * Math.log1p(-1 / own)));
 };
 
 const expertFit = (setup: CostSetup): ExpertFit =>
@@ -114,12 +115,19 @@ const expertFit = (setup: CostSetup): ExpertFit =>
  * grouped kernels with fits of their own; the block's launch covers routing, permutation and activation.
  */
 const expertsMs = (setup: CostSetup, tokens: number): number => {
+  const fit = expertFit(setup);
+  const ms = expertsMsBy(setup, tokens, fit);
+  return fit.few !== undefined && tokens <= fit.few.tokens
+    ? Math.min(ms, expertsMsBy(setup, tokens, fit.few.fit))
+    : ms;
+};
+
+const expertsMsBy = (setup: CostSetup, tokens: number, fit: ExpertFit): number => {
   const { architecture, gpu, expertParallel, tensorParallel } = setup;
   const { experts, hidden } = architecture;
   if (experts === undefined) return 0;
-  const fit = expertFit(setup);
   const visits = tokens * experts.perToken;
-  const rows = Math.min(visits, busiestRows(visits / expertParallel, expertParallel, experts.count));
+  const rows = Math.min(visits, busiestRows(visits / expertParallel, expertParallel, experts));
   const hit =
     expertParallel === 1 ? expertsHit(experts, tokens) : busiestHit(rows, expertParallel, experts.count);
   const padded = rows + Math.min(rows, WASTED_ROWS * hit);
@@ -156,14 +164,16 @@ const exchangeMs = (setup: CostSetup, tokens: number): number => {
   const { architecture, gpu, tensorParallel } = setup;
   const scalars = tokens * (architecture.experts?.latent ?? architecture.hidden);
   return (
-    gpuExchangeMs(gpu, scalars * WEIGHT_BYTES[expertFit(setup).computes], tensorParallel) +
+    gpuExchangeMs(gpu, scalars * gatheredBytes(setup), tensorParallel) +
     gpuExchangeMs(gpu, scalars * ACTIVATION_BYTES, tensorParallel)
   );
 };
 
 /** Bytes per element that an exchange moves, there and back. */
-export const exchangeBytes = (setup: CostSetup): number =>
-  WEIGHT_BYTES[expertFit(setup).computes] + ACTIVATION_BYTES;
+export const exchangeBytes = (setup: CostSetup): number => gatheredBytes(setup) + ACTIVATION_BYTES;
+
+const gatheredBytes = (setup: CostSetup): number =>
+  expertWeights(setup) === 'blockFp8' ? ACTIVATION_BYTES : WEIGHT_BYTES[expertFit(setup).computes];
 
 /** The parts of a step that depend on token counts alone, whole model, in milliseconds. */
 export interface TokenCosts {

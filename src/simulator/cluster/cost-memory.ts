@@ -26,6 +26,16 @@ export const kvBytesPerTokenPerGpu = (setup: CostSetup): number => {
   return setup.attentionDataParallel ? scalars : (scalars * kvCopies(setup)) / setup.tensorParallel;
 };
 
+const MXFP4_TILE = 256;
+
+/** Kernels for mxfp4 hold the width of an expert filled up to whole tiles: gpt-oss takes 64.4 GiB where its file has 60.8. */
+const paddedShare = (setup: CostSetup): number => {
+  const width = setup.architecture.experts?.intermediate ?? 0;
+  if (width === 0 || !setup.architecture.mxfp4 || setup.weightType !== 'fp4') return 1;
+  const own = (width * setup.expertParallel) / setup.tensorParallel;
+  return (MXFP4_TILE * Math.ceil(own / MXFP4_TILE)) / own;
+};
+
 /** Bytes of weights over all GPUs of a replica, duplicates included. */
 export const replicaWeightBytes = (setup: CostSetup): number => {
   const count = countWeights(setup.architecture);
@@ -34,7 +44,7 @@ export const replicaWeightBytes = (setup: CostSetup): number => {
   return (
     copies * count.attention * WEIGHT_BYTES[attentionWeightType(setup)] +
     copies * (count.dense + count.shared) * type +
-    count.routed * expertWeightBytes(setup) +
+    count.routed * paddedShare(setup) * expertWeightBytes(setup) +
     (setup.tensorParallel * count.router + copies * count.embeddings) * WEIGHT_BYTES.bf16
   );
 };
@@ -43,10 +53,14 @@ export const replicaWeightBytes = (setup: CostSetup): number => {
 export const reservedStateBytes = ({ architecture, kvType, memory }: CostSetup): number =>
   memory.reservedSequences * stateBytesPerSequence(architecture, KV_BYTES[kvType]);
 
+/** Of a GPU's memory a process sees so much: 79.2 of the H100's 80 GiB, 139.8 of the H200's 141, 44.4 of the L40S' 45. */
+const VISIBLE_SHARE = 0.99;
+
 /** Bytes for keys and values over all GPUs of a replica; negative if the weights alone do not fit. */
 export const replicaKvBytes = (setup: CostSetup): number => {
   const { memory, gpu } = setup;
   const gpus = setup.tensorParallel * setup.pipelineParallel;
-  const perGpu = memory.utilization * gpu.memoryBytes - memory.activationBytes - memory.otherBytes;
+  const perGpu =
+    memory.utilization * VISIBLE_SHARE * gpu.memoryBytes - memory.activationBytes - memory.otherBytes;
   return gpus * perGpu - replicaWeightBytes(setup) - reservedStateBytes(setup);
 };

@@ -1,7 +1,7 @@
 /** What a cost model is made from, checked once so that pricing never has to. */
 import { closest } from 'fastest-levenshtein';
 import { FakeaiError } from '../../lib/errors.js';
-import type { Architecture } from '../architectures/architecture.js';
+import { type Architecture, denseBlocks } from '../architectures/architecture.js';
 import { ARCHITECTURES, findArchitecture } from '../architectures/catalogue.js';
 import {
   type ExpertWeights,
@@ -31,12 +31,14 @@ export interface HostOverhead {
 export interface MemoryRules {
   /** Share of the memory that the engine may use. Default 0.9. */
   utilization: number;
-  /** Peak of activations per GPU. Default 5.5 GiB, 8 GiB for a mixture of experts. */
+  /** Peak of activations per GPU. Default: of a step of `batchedTokens` tokens and `reservedSequences` sampled rows. */
   activationBytes: number;
-  /** CUDA context, NCCL buffers per GPU. Default 0.15 GiB, 0.6 GiB with more than one GPU. */
+  /** CUDA context, libraries, graphs and NCCL's buffers per GPU. Default 0.5 GiB, 0.8 GiB with more than one GPU. */
   otherBytes: number;
-  /** Sequences whose windows and recurrent states are reserved. Default 256; costs nothing for most models. */
+  /** Sequences whose windows and recurrent states are reserved, and whose logits fit. Default 256. */
   reservedSequences: number;
+  /** Most tokens of a step, which the engine tries out before it takes the rest for its cache. Default 8192. */
+  batchedTokens: number;
 }
 
 /** A measured column: `ms[i]` at `at[i]`, `at` ascending. */
@@ -211,14 +213,45 @@ export const resolveCostSetup = (options: CostModelOptions): CostSetup => {
     },
     memory: {
       utilization: 0.9,
-      activationBytes: (architecture.experts === undefined ? 5.5 : 8) * GIB,
-      otherBytes: (gpus * stages > 1 ? 0.6 : 0.15) * GIB,
+      activationBytes: Number.NaN,
+      otherBytes: (gpus * stages > 1 ? 0.8 : 0.5) * GIB,
       reservedSequences: 256,
+      batchedTokens: 8192,
       ...options.memory,
     },
   };
+  if (options.memory?.activationBytes === undefined) setup.memory.activationBytes = activationBytes(setup);
   checkParallelism(setup, options.attentionDataParallel ?? false);
   return setup;
+};
+
+const ACTIVATION_BYTES = 2;
+/** Two copies of the logits in fp32: as computed, and what sampling makes of them. */
+const LOGIT_BYTES = 8;
+
+/**
+ * Bytes of activations at the peak of the step that an engine tries out at its start (vLLM's profile run): four vectors of the hidden
+ * width for each token, input and output of the widest gated block, what the experts are handed and return, and the logits of
+ * every sequence.
+ */
+export const activationBytes = (setup: CostSetup): number => {
+  const { architecture, tensorParallel, expertParallel, memory } = setup;
+  const { hidden, experts, vocab } = architecture;
+  const split = setup.attentionDataParallel ? 1 : tensorParallel;
+  const blocks = denseBlocks(architecture).map(({ layers, intermediate }) => (layers > 0 ? intermediate : 0));
+  const widest = Math.max(experts?.sharedIntermediate ?? 0, ...blocks) / split;
+  const ranks = setup.attentionDataParallel ? tensorParallel : 1;
+  const routed =
+    experts === undefined
+      ? 0
+      : (ranks *
+          experts.perToken *
+          ((experts.latent ?? hidden) + (3 * experts.intermediate * expertParallel) / tensorParallel)) /
+        expertParallel;
+  return (
+    memory.batchedTokens * ACTIVATION_BYTES * (4 * hidden + 3 * widest + routed) +
+    memory.reservedSequences * vocab * LOGIT_BYTES
+  );
 };
 
 const WIDTH: Readonly<Record<WeightType, number>> = { fp4: 0, fp8: 1, bf16: 2 };

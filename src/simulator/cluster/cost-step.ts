@@ -139,7 +139,8 @@ export const createStepCostModel = (setup: CostSetup, costs: TokenCosts): CostMo
       group(Math.ceil(Math.max(total / stages, largest))) +
       head(Math.ceil(rows / lanes)) +
       attention.stepMs(batch);
-    const hostMs = fixedMs + sequenceMs * (batch.decodeSequences + batch.prefills.length);
+    // Every data-parallel rank has a host process for its own sequences.
+    const hostMs = fixedMs + sequenceMs * Math.ceil((batch.decodeSequences + batch.prefills.length) / ranks);
     return overlapped ? Math.max(gpuMs, hostMs) : gpuMs + hostMs;
   };
   return { stepMs, ...memoryOf(setup), activity: createActivity(setup) };

@@ -83,7 +83,11 @@ const costOf = (settings: FleetSettings): CostModel =>
     attentionDataParallel: settings.attentionDp,
     weightType: weightTypeOf(settings),
     kvType: settings.kvType,
-    memory: { utilization: settings.gpuMemoryUtilization, reservedSequences: settings.maxNumSeqs },
+    memory: {
+      utilization: settings.gpuMemoryUtilization,
+      reservedSequences: settings.maxNumSeqs,
+      batchedTokens: settings.maxNumBatchedTokens,
+    },
     ...(settings.costTables && { tables: settings.costTables }),
   });
 

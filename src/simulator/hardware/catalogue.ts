@@ -3,6 +3,7 @@
  * files. Fits: see docs/simulator/cost-model.md for the origin of every number and what it was measured to reach.
  */
 import {
+  AMPERE_DECODE,
   AMPERE_ELEMENTWISE,
   AMPERE_EXCHANGE,
   AMPERE_PREFILL,
@@ -19,6 +20,7 @@ import {
   expertFit,
   fit,
   inNode,
+  nvfp4Experts,
   prefill,
 } from './fits.js';
 import type { Gpu } from './gpu.js';
@@ -43,7 +45,7 @@ const BASE: readonly Gpu[] = [
     attention: {
       prefill: AMPERE_PREFILL,
       prefillLaunchUs: PREFILL_LAUNCH_US,
-      decode: { bf16: decode(0.74, 4, 18), fp8: decode(0.74, 4, 18) },
+      decode: AMPERE_DECODE,
       decodeComputeShare: { bf16: 0.6, fp8: 0.6 },
     },
     allReduce: inNode([5, 180], [6, 180], [6, 200]),
@@ -62,11 +64,11 @@ const BASE: readonly Gpu[] = [
     kernels: {
       vllm: {
         gemm: { fp8: fit(0.54, 0.82, 3.3, 7, 6) },
-        decode: { bf16: decode(0.86, 33, 12), fp8: decode(0.63, 45, 14) },
+        decode: { bf16: decode(0.91, 25, 13, 24), fp8: decode(0.71, 45, 15, 22) },
       },
       trtllm: {
         gemm: { fp8: fit(0.63, 0.82, 4, 13, 2.2) },
-        decode: { bf16: decode(0.95, 93, 19), fp8: decode(0.9, 32, 7) },
+        decode: { bf16: decode(0.83, 17, 13, 28), fp8: decode(0.85, 15, 9, 6) },
       },
     },
     elementwise: HOPPER_ELEMENTWISE,
@@ -80,7 +82,7 @@ const BASE: readonly Gpu[] = [
     attention: {
       prefill: HOPPER_PREFILL,
       prefillLaunchUs: PREFILL_LAUNCH_US,
-      decode: { bf16: decode(0.86, 33, 12), fp8: decode(0.84, 4, 11) },
+      decode: { bf16: decode(0.91, 25, 13, 24), fp8: decode(0.84, 15, 11, 12) },
       decodeComputeShare: { bf16: 0.67, fp8: 0.78 },
     },
     allReduce: inNode([4, 260], [5, 320], [5, 340]),
@@ -100,11 +102,11 @@ const BASE: readonly Gpu[] = [
     kernels: {
       vllm: {
         gemm: { fp8: fit(0.6, 0.79, 2.6, 7, 7) },
-        decode: { bf16: decode(0.82, 59, 12), fp8: decode(0.47, 66, 14) },
+        decode: { bf16: decode(0.87, 41, 13, 24), fp8: decode(0.52, 64, 14, 22) },
       },
       trtllm: {
         gemm: { fp8: fit(0.61, 0.83, 4, 13, 0.8) },
-        decode: { bf16: decode(0.94, 140, 20), fp8: decode(0.8, 45, 8) },
+        decode: { bf16: decode(0.76, 27, 14, 29), fp8: decode(0.76, 23, 9, 6) },
       },
     },
     elementwise: HOPPER_ELEMENTWISE,
@@ -118,7 +120,7 @@ const BASE: readonly Gpu[] = [
     attention: {
       prefill: HOPPER_PREFILL,
       prefillLaunchUs: PREFILL_LAUNCH_US,
-      decode: { bf16: decode(0.82, 59, 12), fp8: decode(0.64, 4, 11) },
+      decode: { bf16: decode(0.87, 41, 13, 24), fp8: decode(0.64, 25, 11, 12) },
       decodeComputeShare: { bf16: 0.67, fp8: 0.78 },
     },
     allReduce: inNode([4, 260], [5, 320], [5, 380]),
@@ -151,7 +153,7 @@ const BASE: readonly Gpu[] = [
       bf16: expertFit('bf16', 0.9, 0.93, 1.5, 34, 1.7),
       fp8: expertFit('fp8', 0.9, 0.92, 3, 37, 2.9),
       blockFp8: expertFit('fp8', 0.55, 0.73, 2.4, 51),
-      fp4: expertFit('fp4', 0.9, 0.93, 3, 15, 4.8),
+      fp4: nvfp4Experts(expertFit('fp4', 0.85, 0.8, 2.3, 45, 3), expertFit('fp4', 1, 1, 4, 12)),
       mxfp4: expertFit('fp8', 0.8, 0.7, 1.5, 26, 1, 10),
     },
     attention: {
@@ -190,7 +192,7 @@ const BASE: readonly Gpu[] = [
       bf16: expertFit('bf16', 0.9, 0.92, 2, 33, 2.2),
       fp8: expertFit('fp8', 0.9, 0.92, 3, 36, 2.9),
       blockFp8: expertFit('fp8', 0.52, 0.73, 2.4, 50),
-      fp4: expertFit('fp4', 0.9, 0.96, 3, 15, 4.2),
+      fp4: nvfp4Experts(expertFit('fp4', 0.81, 0.83, 2.5, 42, 3), expertFit('fp4', 1, 1, 4, 11)),
       mxfp4: expertFit('fp8', 0.71, 0.78, 1.5, 25, 1, 10),
     },
     attention: {
@@ -217,7 +219,7 @@ const BASE: readonly Gpu[] = [
     attention: {
       prefill: { bf16: prefill(0.43, 0.07, 85), fp8: prefill(0.43, 0.07, 165) },
       prefillLaunchUs: 8,
-      decode: { bf16: decode(0.8, 4, 10), fp8: decode(0.8, 4, 10) },
+      decode: { bf16: decode(0.81, 0, 8, 1), fp8: decode(0.79, 1, 9, 16) },
       decodeComputeShare: { bf16: 0.4, fp8: 0.4 },
     },
     // PCIe through the host: large messages of four and more GPUs crawl.
@@ -239,7 +241,7 @@ const BASE: readonly Gpu[] = [
     attention: {
       prefill: AMPERE_PREFILL,
       prefillLaunchUs: PREFILL_LAUNCH_US,
-      decode: { bf16: decode(0.74, 4, 18), fp8: decode(0.74, 4, 18) },
+      decode: AMPERE_DECODE,
       decodeComputeShare: { bf16: 0.6, fp8: 0.6 },
     },
     // NVLink joins pairs only; four GPUs fall back to PCIe (Vidur: 24-49 GB/s on pairwise boxes).

@@ -31,6 +31,11 @@ const decode = z
     share,
     elementBytes: z.number().min(0).max(1e6),
     launchUs: z.number().min(0).max(1e4),
+    blockNs: z
+      .number()
+      .min(0)
+      .max(1e5)
+      .describe('Nanoseconds of one sequence and key head on the whole GPU, whatever the length'),
   })
   .partial();
 
@@ -136,7 +141,7 @@ function gemmOf(like: Gpu, gpu: Pick<Gpu, 'flopsPerS'>, own: Efficiency['gemm'])
   return Object.fromEntries(entries) as unknown as Gpu['gemm'];
 }
 
-/** Prompts: more exponentials per second with more units, of which the peak tells. */
+/** More exponentials per second and more blocks at once with more units, of which the peak tells. */
 function attentionOf(like: Gpu, gpu: Pick<Gpu, 'flopsPerS'>, own: Efficiency | undefined): Gpu['attention'] {
   const { attention, flopsPerS } = like;
   const times = flopsPerS.bf16 / gpu.flopsPerS.bf16;
@@ -144,13 +149,14 @@ function attentionOf(like: Gpu, gpu: Pick<Gpu, 'flopsPerS'>, own: Efficiency | u
     const fit = attention.prefill[type];
     return overlay({ ...fit, expPs: fit.expPs * times }, own?.prefill?.[type]);
   };
+  const running = (type: 'bf16' | 'fp8') => {
+    const fit = attention.decode[type];
+    return overlay({ ...fit, blockNs: fit.blockNs * times }, own?.decode?.[type]);
+  };
   return {
     ...attention,
     prefill: { bf16: prompts('bf16'), fp8: prompts('fp8') },
-    decode: {
-      bf16: overlay(attention.decode.bf16, own?.decode?.bf16),
-      fp8: overlay(attention.decode.fp8, own?.decode?.fp8),
-    },
+    decode: { bf16: running('bf16'), fp8: running('fp8') },
   };
 }
 

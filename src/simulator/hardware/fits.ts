@@ -62,15 +62,27 @@ export const expertFit = (
   tokenNs = 0,
 ): ExpertFit => ({ ...fit(compute, memory, blend, launchUs), computes: computeType, traffic, tokenNs });
 
+/** nvfp4 by CUTLASS, and by the kernels for up to 128 tokens (AIConfigurator chooses so). */
+export const nvfp4Experts = (any: ExpertFit, lowLatency: ExpertFit): ExpertFit => ({
+  ...any,
+  few: { tokens: 128, fit: lowLatency },
+});
+
 export const prefill = (share: number, expPs: number, extraPairs: number): PrefillFit => ({
   share,
   expPs,
   extraPairs,
 });
-export const decode = (share: number, elementBytes: number, launchUs: number): DecodeFit => ({
+export const decode = (
+  share: number,
+  elementBytes: number,
+  launchUs: number,
+  blockNs: number,
+): DecodeFit => ({
   share,
   elementBytes,
   launchUs,
+  blockNs,
 });
 
 export const PREFILL_LAUNCH_US = 20;
@@ -82,5 +94,7 @@ export const AMPERE_PREFILL = { bf16: prefill(0.71, 0.41, 650), fp8: prefill(0.7
 /** Fitted on both Hopper GPUs at widths 64, 128 and 256; the units would need 0.26 ps for an exponential. */
 export const HOPPER_PREFILL = { bf16: prefill(0.86, 0.23, 830), fp8: prefill(1, 0.17, 870) };
 export const BLACKWELL_PREFILL = { bf16: prefill(1, 0.18, 1190), fp8: prefill(1, 0.15, 1220) };
-export const BLACKWELL_DECODE = { bf16: decode(0.9, 18, 10), fp8: decode(0.85, 25, 11) };
-export const BLACKWELL_TRTLLM_DECODE = { bf16: decode(0.95, 77, 12), fp8: decode(0.95, 71, 12) };
+/** Fitted on vLLM's kernels on A100. */
+export const AMPERE_DECODE = { bf16: decode(0.75, 15, 20, 26), fp8: decode(0.75, 15, 20, 26) };
+export const BLACKWELL_DECODE = { bf16: decode(0.91, 14, 9, 8), fp8: decode(0.86, 8, 10, 8) };
+export const BLACKWELL_TRTLLM_DECODE = { bf16: decode(0.93, 22, 11, 8), fp8: decode(0.89, 16, 11, 7.5) };

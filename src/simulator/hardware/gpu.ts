@@ -40,6 +40,8 @@ export interface ExpertFit extends GemmFit {
   traffic: number;
   /** Nanoseconds that every GPU spends on choosing and sorting per token of the group, whatever share of the experts it has. */
   tokenNs: number;
+  /** Kernels for low latency, which engines take for up to so many tokens where they are faster. */
+  few?: { tokens: number; fit: ExpertFit };
 }
 
 /**
@@ -55,13 +57,21 @@ export interface PrefillFit {
   extraPairs: number;
 }
 
-/** Attention of running sequences: `launch + (cache bytes/share + sequences·heads·width·elementBytes)/bandwidth`. */
+/**
+ * Attention of running sequences: `launch + √(stream² + blocks²)` with `stream = (cache bytes/share +
+ * sequences·heads·width·elementBytes)/bandwidth` and `blocks = sequences·key heads·blockNs`.
+ */
 export interface DecodeFit {
   /** Share of the bandwidth reached on a long cache. */
   share: number;
   /** Traffic per sequence and query element that does not depend on the length: queries, partial sums, page tables. */
   elementBytes: number;
   launchUs: number;
+  /**
+   * Nanoseconds, on the whole GPU, of one (sequence, key head): each is a thread block, whose start, first loads and reduction take
+   * time on its multiprocessor however short the sequence and narrow the head. Blocks start while others stream.
+   */
+  blockNs: number;
 }
 
 /** `((latency)^blend + (2(n−1)/n·bytes/bus)^blend)^(1/blend)` for one number of workers. */

@@ -10,6 +10,12 @@ const slower = (fits: Gpu['attention']['prefill'], times: number): Gpu['attentio
   fp8: { ...fits.fp8, expPs: fits.fp8.expPs * times },
 });
 
+/** Attention of running sequences on a chip with so many times fewer multiprocessors. */
+const fewerUnits = (fits: Gpu['attention']['decode'], times: number): Gpu['attention']['decode'] => ({
+  bf16: { ...fits.bf16, blockNs: fits.bf16.blockNs * times },
+  fp8: { ...fits.fp8, blockNs: fits.fp8.blockNs * times },
+});
+
 /** Other forms of the chips that were measured: their kernels are taken to reach the same shares of other peaks. */
 export const variantsOf = (measured: readonly Gpu[]): readonly Gpu[] => {
   const base = (name: string): Gpu => {
@@ -37,7 +43,11 @@ export const variantsOf = (measured: readonly Gpu[]): readonly Gpu[] => {
       bandwidthBytesPerS: 4e12,
       flopsPerS: { bf16: 148e12, fp8: 296e12 },
       tdpW: 400,
-      attention: { ...base('h200').attention, prefill: slower(HOPPER_PREFILL, 132 / 78) },
+      attention: {
+        ...base('h200').attention,
+        prefill: slower(HOPPER_PREFILL, 132 / 78),
+        decode: fewerUnits(base('h200').attention.decode, 132 / 78),
+      },
     },
     {
       ...base('b200'),

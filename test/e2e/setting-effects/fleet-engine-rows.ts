@@ -62,7 +62,7 @@ const costRows = (section: FleetSection): EffectRow[] => [
   ),
   figuresRow(
     'gpuMemoryUtilization',
-    [0.9, 0.3, 0.32, 0.34],
+    [0.9, 0.253, 0.273, 0.293],
     load({ requests: 48, concurrency: 48 }),
     section,
   ),

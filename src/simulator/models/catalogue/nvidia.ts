@@ -11,8 +11,7 @@ export const NVIDIA_MODELS = defineModels({ owner: 'nvidia', tokenizer: 'llama-3
     outputTokens: 32_768,
     endpoints: ['chat', 'completions'],
     features: [...TOOLS, 'reasoning'],
-    architecture: 'llama-3.1-405b',
-    architectureIsStandIn: true,
+    architecture: 'nemotron-ultra-253b',
   },
   {
     id: 'nvidia/llama-3.3-nemotron-super-49b-v1',
@@ -21,8 +20,7 @@ export const NVIDIA_MODELS = defineModels({ owner: 'nvidia', tokenizer: 'llama-3
     outputTokens: 32_768,
     endpoints: ['chat', 'completions'],
     features: [...TOOLS, 'reasoning'],
-    architecture: 'llama-3.3-70b',
-    architectureIsStandIn: true,
+    architecture: 'nemotron-super-49b',
   },
   {
     id: 'nvidia/llama-3.1-nemotron-70b-instruct',

@@ -155,7 +155,7 @@ beforeAll(async () => {
     latency: 'physics',
     gpu: 'h100',
     tp: 1,
-    gpuMemoryUtilization: 0.27,
+    gpuMemoryUtilization: 0.2196,
     replicas: REPLICAS,
     maxNumSeqs: SEQUENCES,
     maxQueue: QUEUE,

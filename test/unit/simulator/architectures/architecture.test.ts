@@ -64,10 +64,30 @@ describe('model figures', () => {
     const experts = { count: 128, perToken: 8 };
     expect(expertsHit(experts, 0)).toBe(0);
     expect(expertsHit(experts, 1)).toBeCloseTo(8, 9);
-    expect(expertsHit(experts, 16)).toBeCloseTo(128 * (1 - (1 - 8 / 128) ** 16), 9);
-    expect(expertsHit(experts, 10_000)).toBeCloseTo(128, 6);
+    // Fewer than uniform routing would hit: rare experts stay unread for longer.
+    const uniform = (tokens: number): number => 128 * (1 - (1 - 8 / 128) ** tokens);
+    for (const tokens of [2, 16, 64, 256]) {
+      expect(expertsHit(experts, tokens)).toBeLessThan(uniform(tokens));
+      expect(expertsHit(experts, tokens)).toBeGreaterThan(0.8 * uniform(tokens));
+    }
+    // Popularities drawn from a gamma distribution with the same spread.
+    expect(expertsHit(experts, 16)).toBeCloseTo(128 * gammaShare(-16 * Math.log(1 - 8 / 128)), 0);
+    expect(expertsHit(experts, 10_000)).toBeCloseTo(128, 1);
   });
 });
+
+/** Mean of 1 − e^(−x·p) over popularities p of mean 1 and coefficient of variation .7, by quadrature. */
+function gammaShare(exponent: number): number {
+  const shape = 1 / 0.7 ** 2;
+  let mass = 0;
+  let visited = 0;
+  for (let popularity = 0.0005; popularity < 20; popularity += 0.001) {
+    const density = popularity ** (shape - 1) * Math.exp(-shape * popularity);
+    mass += density;
+    visited += density * -Math.expm1(-exponent * popularity);
+  }
+  return visited / mass;
+}
 
 describe('finding a model by name', () => {
   it.each([
@@ -106,7 +126,7 @@ describe('finding a model by name', () => {
     ['ai21labs/AI21-Jamba-1.5-Large', 'jamba-1.5-large'],
     ['ibm-granite/granite-4.0-h-small', 'granite-4.0-h-small'],
     // Searched like the 49B, but its widths are not published in a form that could be read.
-    ['nvidia/Llama-3_1-Nemotron-Ultra-253B-v1', undefined],
+    ['nvidia/Llama-3_1-Nemotron-Ultra-253B-v1', 'nemotron-ultra-253b'],
     ['gpt-4o', undefined],
     ['qwen3', undefined],
     ['', undefined],

@@ -115,6 +115,35 @@ const FALCON = {
   mamba_n_groups: 2,
   vocab_size: 261120,
 };
+/** The 47B's blocks, by the pattern of its published figures; the 56B's are in a file of the older form above. */
+const NEMOTRON_47B = {
+  ...NEMOTRON_H,
+  intermediate_size: 30720,
+  num_hidden_layers: 98,
+  hybrid_override_pattern:
+    'M-M-M-M-M-M-M-M-M*-M-M-M-M-M-M-M-M-M-M*-M-M-M-M-M*-M-M-M-M-M*-M-M-M-M-M-M-M---MM---M-M*-M-M-M-M-M-',
+};
+/** The blocks of Llama 3.3 Nemotron Super 49B: how many have which multiple of the hidden size; 31 have no attention. */
+const SUPER_49B = {
+  model_type: 'nemotron-nas',
+  hidden_size: 8192,
+  num_attention_heads: 64,
+  num_hidden_layers: 80,
+  vocab_size: 128256,
+  block_configs: [
+    [49, 5.25],
+    [10, 1.3125],
+    [8, 1],
+    [6, 2.625],
+    [6, 0.5],
+    [1, 3.28125],
+  ]
+    .flatMap(([count, ffn_mult]) => Array.from({ length: count! }, () => ffn_mult!))
+    .map((ffn_mult, block) => ({
+      attention: block < 49 ? { no_op: false, n_heads_in_group: 8 } : { no_op: true },
+      ffn: { no_op: false, ffn_mult },
+    })),
+};
 const V2_LITE = {
   model_type: 'deepseek_v2',
   hidden_size: 2048,
@@ -138,6 +167,7 @@ const V2_LITE = {
 describe('a config.json of a hybrid', () => {
   it.each([
     ['nemotron-h-56b', NEMOTRON_H],
+    ['nemotron-h-47b', NEMOTRON_47B],
     ['nemotron-3-super-120b-a12b', NEMOTRON_3],
     ['jamba-1.5-mini', JAMBA],
     ['granite-4.0-h-small', GRANITE],
@@ -147,6 +177,40 @@ describe('a config.json of a hybrid', () => {
     const { parameters: published, ...catalogue } = findArchitecture(name)!;
     expect(shape).toEqual(catalogue);
     expect(parameters.total / published.total).toBeCloseTo(1, 1);
+  });
+
+  it('reads blocks that are listed by name in place of a pattern', () => {
+    const { hybrid_override_pattern: pattern, num_hidden_layers: _, ...rest } = NEMOTRON_3;
+    const names: Record<string, string> = { M: 'mamba', '*': 'attention', '-': 'mlp', E: 'moe' };
+    const listed = { ...rest, layers_block_type: [...pattern].map((block) => names[block]) };
+    expect(describeArchitecture('x', listed)).toEqual(describeArchitecture('x', NEMOTRON_3));
+    expect(() => describeArchitecture('x', { ...listed, layers_block_type: ['mamba', 'rwkv'] })).toThrow(
+      /layers_block_type: blocks of the kind "rwkv"/,
+    );
+  });
+
+  it('reads a configuration for each block, as a search leaves them', () => {
+    const shape = describeArchitecture('super', SUPER_49B);
+    const catalogue = findArchitecture('nemotron-super-49b')!;
+    expect(countWeights(shape)).toEqual(countWeights(catalogue));
+    expect(kvBytesPerToken(shape, 2)).toBe(kvBytesPerToken(catalogue, 2));
+    const cost = (architecture: typeof shape) =>
+      createCostModel({ architecture, gpu: 'h200', weightType: 'fp8' }).stepMs({
+        prefills: [{ newTokens: 100, contextTokens: 0 }],
+        decodeSequences: 8,
+        decodeTokens: 8,
+        decodeContextTokens: 9000,
+      });
+    expect(cost(shape)).toBeCloseTo(cost(catalogue), 9);
+    const [first] = SUPER_49B.block_configs;
+    const linear = { ...first!, ffn: { replace_with_linear: true } };
+    expect(() => describeArchitecture('x', { ...SUPER_49B, block_configs: [linear] })).toThrow(
+      /replace_with_linear/,
+    );
+    const silent = SUPER_49B.block_configs.map(({ ffn }) => ({ ffn, attention: { no_op: true } }));
+    expect(() => describeArchitecture('x', { ...SUPER_49B, block_configs: silent })).toThrow(
+      /no block has attention/,
+    );
   });
 
   it('has both mixers in every layer of Falcon H1', () => {

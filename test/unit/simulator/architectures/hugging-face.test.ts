@@ -42,6 +42,7 @@ const QWEN = {
 };
 const DEEPSEEK = {
   model_type: 'deepseek_v3',
+  topk_method: 'noaux_tc',
   hidden_size: 7168,
   intermediate_size: 18432,
   moe_intermediate_size: 2048,
@@ -149,6 +150,34 @@ describe('a config.json of Hugging Face', () => {
     expect(kvBytesPerToken({ ...shape, parameters }, 2)).toBe(kvBytesPerToken(known, 2));
     expect(stateBytesPerSequence({ ...shape, parameters }, 2)).toBe(stateBytesPerSequence(known, 2));
     expect(parameters.total / published.total).toBeCloseTo(1, 1);
+  });
+
+  it('reads the text part of a model that sees, sparse attention by name, and contexts beyond ten million', () => {
+    const seeing = {
+      model_type: 'qwen3_vl',
+      text_config: {
+        model_type: 'qwen3_vl_text',
+        hidden_size: 4096,
+        intermediate_size: 12288,
+        num_hidden_layers: 36,
+        num_attention_heads: 32,
+        num_key_value_heads: 8,
+        head_dim: 128,
+        vocab_size: 151936,
+      },
+    };
+    expect(countWeights(describeArchitecture('x', seeing))).toEqual(
+      countWeights(findArchitecture('qwen3-8b')!),
+    );
+    const sparse = {
+      ...DEEPSEEK,
+      model_type: 'glm_moe_dsa',
+      index_topk: 2048,
+      layer_types: Array.from({ length: 61 }, () => 'deepseek_sparse_attention'),
+    };
+    expect(describeArchitecture('x', sparse).local).toEqual({ layers: 61, tokens: 2048, keepsAll: true });
+    const far = { ...seeing.text_config, max_position_embeddings: 10_485_760 };
+    expect(describeArchitecture('x', far).layers).toBe(36);
   });
 
   it('counts parameters, all and those that a token meets', () => {

@@ -74,7 +74,10 @@ describe('a GPU that somebody describes', () => {
     expect(gpu.experts.bf16.memory).toBe(0.5);
     expect(gpu.attention.prefill.bf16.share).toBe(0.4);
     expect(gpu.attention.decode.fp8.share).toBe(0.3);
-    expect(gpu.attention.decode.bf16).toEqual(H100.attention.decode.bf16);
+    // More multiprocessors, of which the peak tells, start more blocks at once.
+    const { bf16 } = H100.attention.decode;
+    const fewer = H100.flopsPerS.bf16 / gpu.flopsPerS.bf16;
+    expect(gpu.attention.decode.bf16).toEqual({ ...bf16, blockNs: bf16.blockNs * fewer });
     expect(gpu.allReduce).toEqual([{ workers: 2, latencyUs: 9, busBytesPerS: 1e11, blend: 1 }]);
   });
 
