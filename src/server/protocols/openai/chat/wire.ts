@@ -86,15 +86,16 @@ export const choicesJson = (choices: readonly Choice[]): string =>
   choices.length === 1 ? choiceJson(choices[0]!) : choices.map(choiceJson).join(',');
 
 const FIRST_PLAIN_START = `{"index":0,"message":${PLAIN_START}`;
-const PLAIN_CHOICE_ENDS: ReadonlyMap<string, string> = new Map(
-  ['stop', 'length'].map((reason) => [reason, `${PLAIN_END},"logprobs":null,"finish_reason":"${reason}"}`]),
-);
+const plainChoiceEnd = (reason: FinishReason): string =>
+  `${PLAIN_END},"logprobs":null,"finish_reason":"${reason}"}`;
+const STOPPED = plainChoiceEnd('stop');
+const CUT = plainChoiceEnd('length');
 
 /** The same for one plain choice, of fewer parts: each costs time again when the answer is written. */
 export function plainChoiceJson(content: string, finishReason: FinishReason): string {
-  const end = PLAIN_CHOICE_ENDS.get(finishReason);
-  if (end !== undefined) return FIRST_PLAIN_START + content + end;
-  return choiceJson({ index: 0, message: plainMessage(content), logprobs: 'null', finishReason });
+  const isCommon = finishReason === 'stop' || finishReason === 'length';
+  const end = isCommon ? (finishReason === 'stop' ? STOPPED : CUT) : plainChoiceEnd(finishReason);
+  return FIRST_PLAIN_START + content + end;
 }
 
 /** What stands around the choices of an answer; a server has it in common with others of the same second and model. */
