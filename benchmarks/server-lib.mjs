@@ -113,3 +113,13 @@ export const chatBody = (extra = {}) =>
     max_tokens: 64,
     ...extra,
   });
+
+/** Much the same, with `MARK` where {@link uniquePostScript} puts what makes every body different. */
+export const markedChatBody = (extra = {}) =>
+  chatBody({
+    messages: [
+      { role: 'system', content: 'You are a helpful assistant.' },
+      { role: 'user', content: 'Write note MARK about load testing, please.' },
+    ],
+    ...extra,
+  });

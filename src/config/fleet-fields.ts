@@ -108,7 +108,7 @@ const engineFields = {
   }),
   chunkedPrefill: setting(toggle().default(true), {
     summary:
-      'Compute prompts in chunks beside running sequences; without it a prompt takes one step or waits',
+      'Compute prompts in chunks beside running sequences; without it a prompt takes one step or waits, and one that no step has room for is refused',
     group: 'engine',
   }),
   longPrefillTokenThreshold: setting(integer(0, 1_048_576).default(0), {

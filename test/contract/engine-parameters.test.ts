@@ -112,9 +112,7 @@ describe.each(PATHS)('%s', (_, path, ask) => {
 
   it.each([
     ['prompt_logprobs', 1],
-    ['guided_grammar', 'start: "a"'],
     ['use_beam_search', true],
-    ['allowed_token_ids', [1]],
     ['return_token_ids', true],
     ['truncate_prompt_tokens', 3],
     ['documents', [{ text: 'x' }]],
@@ -126,10 +124,57 @@ describe.each(PATHS)('%s', (_, path, ask) => {
 
   it('take what changes nothing, and values that ask for nothing', async () => {
     const nothing = { use_beam_search: false, allowed_token_ids: null, documents: [], bad_words: [] };
-    const kept = { min_p: 0.1, repetition_penalty: 1.1, request_id: 'x', stop_token_ids: [] };
+    const kept = { min_p: 0, top_k: -1, repetition_penalty: 1, request_id: 'x', stop_token_ids: [] };
     const { text, choice } = await said({ ignore_eos: true, ...nothing, ...kept });
     expect(text).toBe(await usual());
     expect(choice).not.toHaveProperty('stop_reason');
+  });
+
+  it('draw from fewer words, down to one', async () => {
+    const likeliest = await said({ ignore_eos: true, temperature: 0 }).then(({ text }) => text);
+    expect((await said({ ignore_eos: true, top_k: 1 })).text).toBe(likeliest);
+    expect((await said({ ignore_eos: true, min_p: 1 })).text).toBe(likeliest);
+    const narrow = (await said({ ignore_eos: true, top_k: 2, min_p: 0.9 })).text;
+    expect(narrow).not.toBe(await usual());
+    expect(narrow.slice(0, 20)).toBe(likeliest.slice(0, 20));
+  });
+
+  it('repeat themselves less, or more', async () => {
+    const spread = async (repetition_penalty: number): Promise<number> => {
+      const { text } = await said({ ignore_eos: true, max_tokens: 300, repetition_penalty });
+      return new Set(text.match(/\w+/g)).size;
+    };
+    const plain = await spread(1);
+    expect(await spread(1.5)).toBeGreaterThan(plain);
+    expect(await spread(0.7)).toBeLessThan(plain);
+  });
+
+  it('have no tokens but the allowed ones', async () => {
+    const allowed = tokenizer.encode(' river water');
+    const { text } = await said({ ignore_eos: true, allowed_token_ids: allowed });
+    expect(new Set(tokenizer.encode(text))).toEqual(new Set(allowed));
+  });
+
+  it('tell of the tokens so far in every event, of each choice', async () => {
+    const stream_options = { include_usage: true, continuous_usage_stats: true };
+    const body = { ...ask, ignore_eos: true, max_tokens: 12, n: 2, stream: true, stream_options };
+    const lines = (await (await post(path, body)).text())
+      .split('\n')
+      .filter((line) => line.startsWith('data: {'));
+    const events = lines.map((line) => JSON.parse(line.slice(6)) as Said & { usage: Record<string, number> });
+    const last = events.pop()!;
+    expect(last).toMatchObject({ choices: [], usage: { completion_tokens: 24 } });
+    for (const index of [0, 1]) {
+      const counts = events
+        .filter(({ choices }) => choices[0]!.index === index)
+        .map(({ usage }) => [usage['prompt_tokens'], usage['completion_tokens'], usage['total_tokens']]);
+      expect(counts.at(-1)).toEqual([last.usage['prompt_tokens'], 12, last.usage['prompt_tokens']! + 12]);
+      expect(counts.map(([, tokens]) => tokens)).toEqual(
+        counts.map(([, tokens]) => tokens).toSorted((a, b) => a! - b!),
+      );
+    }
+    const without = { ...body, stream_options: { include_usage: true } };
+    expect(await (await post(path, without)).text()).toContain('"usage":null');
   });
 
   it('refuse what nobody knows', async () => {
@@ -139,6 +184,41 @@ describe.each(PATHS)('%s', (_, path, ask) => {
       param: null,
       code: null,
     });
+  });
+});
+
+describe('chats', () => {
+  const chat = (more: object): Promise<Response> => post('/v1/chat/completions', { messages, ...more });
+  const content = async (more: object): Promise<string> =>
+    ((await (await chat(more)).json()) as Said).choices[0]!.message!.content;
+
+  it.each([
+    ['Lark', 'start: "SELECT " column " FROM t" ("1" | "2")\ncolumn: /[a-c]/', /^SELECT [abc] FROM t[12]$/],
+    [
+      'EBNF',
+      'root ::= "SELECT " column-name " FROM t" [12]\ncolumn-name ::= "a" | "b"',
+      /^SELECT [ab] FROM t[12]$/,
+    ],
+  ])('follow a grammar in %s', async (_, grammar, expected) => {
+    for (const more of [{ guided_grammar: grammar }, { structured_outputs: { grammar } }]) {
+      expect(await content(more)).toMatch(expected);
+      const whole = await content({ ...more, seed: 3 });
+      const choices = await streamed('/v1/chat/completions', { messages, ...more, seed: 3 });
+      expect(choices.map(textOf).join('')).toBe(whole);
+    }
+    const response = await chat({ guided_grammar: 'start: nobody' });
+    await expectError(response, 400, { param: 'guided_grammar' });
+  });
+
+  it('have a prompt that ends as they say', async () => {
+    const tokens = async (more: object): Promise<number> =>
+      ((await (await chat(more)).json()) as { usage: { prompt_tokens: number } }).usage.prompt_tokens;
+    const usual = await tokens({});
+    expect(await tokens({ add_generation_prompt: true })).toBe(usual);
+    expect(await tokens({ add_generation_prompt: false })).toBe(usual - 3);
+    expect(await tokens({ add_generation_prompt: false, continue_final_message: true })).toBe(usual - 3);
+    const both = await chat({ add_generation_prompt: true, continue_final_message: true });
+    await expectError(both, 400, { param: 'continue_final_message' });
   });
 });
 

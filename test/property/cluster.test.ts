@@ -1,10 +1,19 @@
 import * as fc from '../support/fast-check.js';
 import { describe, expect, it } from 'vitest';
+import { createRandom } from '../../src/lib/random.js';
 import { countOf } from '../../src/lib/bucket-histogram.js';
 import { findGpu } from '../../src/simulator/hardware/catalogue.js';
 import type { ClusterRequest } from '../../src/simulator/cluster/types.js';
 import type { PolicySpec } from '../../src/simulator/cluster/router/create-policy.js';
-import { checkBlocks, createCluster, linearCost, workload, type TestOptions } from '../support/cluster.js';
+import {
+  checkBlocks,
+  checkWork,
+  createCluster,
+  linearCost,
+  workload,
+  type TestOptions,
+  type WorkloadShape,
+} from '../support/cluster.js';
 
 const HARDWARE = { gpu: findGpu('h100')!, gpus: 2, memoryUtilization: 0.9 };
 
@@ -16,6 +25,21 @@ const shape = fc.record({
   outputTokens: fc.integer({ min: 1, max: 80 }),
   families: fc.integer({ min: 1, max: 6 }),
 });
+
+/** Of some it is said what they will answer, which is partly right; some are another tenant's. */
+function requestsOf(s: WorkloadShape): ClusterRequest[] {
+  const random = createRandom(s.seed, 'predictions');
+  return workload(s).map((r, i) => ({
+    ...r,
+    ...(i % 5 === 4 && {
+      prediction: {
+        matches: Array.from({ length: r.outputTokens }, () => Math.min(1, random.int(4))),
+        tokens: r.outputTokens,
+      },
+    }),
+    ...(i % 7 === 6 && { cacheSalt: 'another' }),
+  }));
+}
 
 const policy: fc.Arbitrary<PolicySpec> = fc.constantFrom<PolicySpec>(
   { policy: 'round-robin' },
@@ -45,7 +69,11 @@ const options: fc.Arbitrary<TestOptions> = fc
     hashTokens: fc.constantFrom(16, 64),
     tiers: fc.boolean(),
     prefetch: fc.boolean(),
-    speculation: fc.boolean(),
+    chunked: fc.boolean(),
+    threshold: fc.constantFrom(0, 64),
+    maxQueue: fc.constantFrom(4096, 3),
+    prefixCaching: fc.boolean(),
+    speculation: fc.constantFrom(undefined, 'eagle' as const, 'ngram' as const),
     disaggregated: fc.boolean(),
     coalescing: fc.boolean(),
     batching: fc.boolean(),
@@ -62,11 +90,15 @@ const options: fc.Arbitrary<TestOptions> = fc
       maxNumBatchedTokens: o.budget,
       policy: o.queue,
       kvPrefetch: o.prefetch,
+      chunkedPrefill: o.chunked,
+      longPrefillTokenThreshold: o.threshold,
+      maxQueue: o.maxQueue,
     },
     cache: {
       hashTokens: o.hashTokens,
       eviction: o.eviction,
       ttlMs: 2000,
+      prefixCaching: o.prefixCaching,
       tiers: o.tiers
         ? [
             { name: 'host', capacityBlocks: 100, gigabytesPerSecond: 1, latencyMs: 0 },
@@ -80,7 +112,7 @@ const options: fc.Arbitrary<TestOptions> = fc
       ...(o.batching ? { batching: { windowMs: 20, maxRequests: 4 } } : {}),
       ...(o.breaker ? { circuitBreaker: { failureThreshold: 2, openMs: 500 } } : {}),
     },
-    ...(o.speculation ? { speculation: { method: 'eagle' as const, acceptance: [0.8, 0.6, 0.3] } } : {}),
+    ...(o.speculation ? { speculation: { method: o.speculation, acceptance: [0.8, 0.6, 0.3] } } : {}),
     ...(o.disaggregated && o.replicas > 1
       ? { disaggregation: { prefillReplicas: 1, gigabytesPerSecond: 1 } }
       : {}),
@@ -104,6 +136,7 @@ function run(requests: readonly ClusterRequest[], o: TestOptions, every = false)
       for (let next = cluster.nextEventMs(); next !== undefined && next < to; next = cluster.nextEventMs()) {
         cluster.advance(next);
         checkBlocks(cluster);
+        checkWork(cluster);
       }
     }
   };
@@ -121,7 +154,7 @@ describe('the cluster, whatever its options', () => {
   it('conserves requests and tokens, and respects causality', () => {
     fc.assert(
       fc.property(shape, options, (s, o) => {
-        const requests = workload(s);
+        const requests = requestsOf(s);
         const { cluster, recorder } = run(requests, o);
         expect(cluster.inFlight).toBe(0);
         for (const r of requests) {
@@ -154,10 +187,10 @@ describe('the cluster, whatever its options', () => {
     );
   });
 
-  it('conserves blocks and references at every event, and gives everything back', () => {
+  it('conserves blocks and references at every event, leaves no replica idle while work waits, and gives everything back', () => {
     fc.assert(
       fc.property(shape, options, (s, o) => {
-        const { cluster } = run(workload(s), o, true);
+        const { cluster } = run(requestsOf(s), o, true);
         for (const { kv, scheduler, pinned } of cluster.replicas) {
           expect(scheduler.running.length + scheduler.waiting.size + pinned.size).toBe(0);
           expect(kv.privateBlocks).toBe(0);
@@ -172,7 +205,7 @@ describe('the cluster, whatever its options', () => {
   it('gives the same trace for the same seed', () => {
     fc.assert(
       fc.property(shape, options, (s, o) => {
-        const requests = workload(s);
+        const requests = requestsOf(s);
         expect(run(requests, o).recorder.lines).toEqual(run(requests, o).recorder.lines);
       }),
       { numRuns: 50 },
@@ -182,7 +215,7 @@ describe('the cluster, whatever its options', () => {
   it('gives each request the same instants step by step as in runs', () => {
     fc.assert(
       fc.property(shape, options, (s, o) => {
-        const requests = workload(s);
+        const requests = requestsOf(s);
         const steps = run(requests, o).recorder;
         const runs = run(requests, { ...o, runs: true }).recorder;
         // How tokens produced before a coalesced request joined are cut into chunks is the same too.
@@ -199,7 +232,7 @@ describe('the cluster, whatever its options', () => {
         options,
         fc.array(fc.tuple(fc.nat(60), fc.nat(2000)), { maxLength: 20 }),
         (s, o, aborts) => {
-          const requests = workload(s);
+          const requests = requestsOf(s);
           const { cluster, recorder } = createCluster(o);
           const inputs = [
             ...requests.map((r) => ({ atMs: r.arrivalMs, act: () => cluster.submit(r, r.arrivalMs) })),
@@ -243,7 +276,7 @@ describe('telemetry, whatever the options', () => {
   it('counts what clients counted, in steps as in runs, and looking changes nothing', () => {
     fc.assert(
       fc.property(shape, options, (s, o) => {
-        const requests = workload(s);
+        const requests = requestsOf(s);
         const { snapshot, recorder } = histogramsOf(o, requests, false);
         const replicas = snapshot.replicas.map(({ requests: totals }) => totals);
         const sum = (value: (totals: (typeof replicas)[number]) => number): number =>
@@ -286,7 +319,7 @@ describe('telemetry, whatever the options', () => {
     fc.assert(
       fc.property(shape, options, (s, o) => {
         const { cluster } = createCluster({ ...o, cost: { ...linearCost(), ...o.cost, hardware: HARDWARE } });
-        const requests = workload(s);
+        const requests = requestsOf(s);
         let energyMj = 0;
         const look = (): void => {
           for (const { gpu } of cluster.snapshot().replicas) {
@@ -317,57 +350,32 @@ describe('telemetry, whatever the options', () => {
   });
 });
 
-describe('one replica under fcfs', () => {
-  const plain = (totalBlocks: number, maxNumSeqs: number): TestOptions => ({
-    cost: linearCost(totalBlocks),
-    scheduler: { maxNumSeqs, maxNumBatchedTokens: 256 },
+describe('one replica', () => {
+  /** Lower memories let others go first while something is loaded, and who joins another does not wait. */
+  const alone = options.map((o): TestOptions => {
+    const { disaggregation: _, failures: __, ...rest } = o;
+    const router = { policy: { policy: 'round-robin' } } as const;
+    return { ...rest, replicas: 1, router, cache: { ...o.cache, tiers: [] } };
   });
 
-  it('starts requests in the order of arrival', () => {
+  it('starts requests in the order of arrival, or of importance, whatever else is set', () => {
     fc.assert(
-      fc.property(
-        shape,
-        fc.integer({ min: 62, max: 200 }),
-        fc.integer({ min: 1, max: 8 }),
-        (s, total, seqs) => {
-          const requests = workload(s);
-          const { recorder } = run(requests, plain(total, seqs));
-          const started = requests
-            .filter((r) => !recorder.of(r.id).reject)
-            .map((r) => recorder.of(r.id).firstScheduledMs!);
-          expect(started).toEqual(started.toSorted((a, b) => a - b));
-        },
-      ),
-      { numRuns: 60 },
-    );
-  });
-
-  it('is never idle while a request waits', () => {
-    fc.assert(
-      fc.property(
-        shape,
-        fc.integer({ min: 62, max: 200 }),
-        fc.integer({ min: 1, max: 8 }),
-        (s, total, seqs) => {
-          const { cluster } = createCluster(plain(total, seqs));
-          const look = (): void => {
-            const [replica] = cluster.snapshot().replicas;
-            if (replica!.waiting > 0 || replica!.running > 0) expect(cluster.nextEventMs()).toBeDefined();
-            if (replica!.waiting > 0 && cluster.nextEventMs()! > cluster.nowMs)
-              expect(replica!.running).toBeGreaterThan(0);
-          };
-          for (const r of workload(s)) {
-            cluster.submit(r, r.arrivalMs);
-            cluster.advance(r.arrivalMs);
-            look();
+      fc.property(shape, alone, (s, o) => {
+        const { recorder } = run(requestsOf(s), o);
+        const byPriority = o.scheduler?.policy === 'priority';
+        const started = requestsOf(s)
+          .map((r) => ({ ...r, atMs: recorder.of(r.id).firstScheduledMs }))
+          .filter(({ atMs }) => atMs !== undefined) as (ClusterRequest & { atMs: number })[];
+        for (const [i, early] of started.entries()) {
+          for (const late of started.slice(i + 1)) {
+            const [first, second] =
+              byPriority && late.priority! < early.priority! ? [late, early] : [early, late];
+            // Who was not there yet could not go first.
+            if (first.arrivalMs <= second.atMs) expect(first.atMs).toBeLessThanOrEqual(second.atMs);
           }
-          for (let next = cluster.nextEventMs(); next !== undefined; next = cluster.nextEventMs()) {
-            cluster.advance(next);
-            look();
-          }
-        },
-      ),
-      { numRuns: 40 },
+        }
+      }),
+      { numRuns: 80 },
     );
   });
 });

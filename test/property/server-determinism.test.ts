@@ -30,7 +30,7 @@ const request = fc.record(
     max_tokens: fc.integer({ min: 1, max: 80 }),
     ignore_eos: fc.boolean(),
     seed: fc.integer({ min: -100, max: 100 }),
-    stop: fc.array(fc.stringMatching(/^[a-z ,.]{1,3}$/), { maxLength: 4 }),
+    stop: fc.array(fc.stringMatching(/^[a-z ,.]{1,3}$/), { minLength: 1, maxLength: 4 }),
   },
   { requiredKeys: ['messages'] },
 );

@@ -153,7 +153,7 @@ it('chat', async () => {
           n,
           ...(thinks
             ? { reasoning_effort: effort }
-            : { stop, logprobs, ...(logprobs && { top_logprobs: 2 }) }),
+            : { ...(stop.length > 0 && { stop }), logprobs, ...(logprobs && { top_logprobs: 2 }) }),
           messages: [{ role: 'user', content: words }],
           ...(format && {
             response_format: {
@@ -204,7 +204,9 @@ it('older completions', async () => {
     n: fc.integer({ min: 1, max: 2 }),
     max_tokens: fc.integer({ min: 1, max: 40 }),
     echo: fc.boolean(),
-    stop: fc.array(fc.stringMatching(/^[a-z ,.]{1,3}$/), { maxLength: 2 }),
+    stop: fc.option(fc.array(fc.stringMatching(/^[a-z ,.]{1,3}$/), { minLength: 1, maxLength: 2 }), {
+      nil: undefined,
+    }),
   });
   await fc.assert(
     fc.asyncProperty(request, async (rest) => {

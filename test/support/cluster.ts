@@ -174,3 +174,11 @@ export function checkBlocks(cluster: Cluster): void {
     }
   }
 }
+
+/** No replica that is up is idle while a request waits there that no transfer holds up; throws otherwise. */
+export function checkWork(cluster: Cluster): void {
+  for (const { index, up, scheduler, stepping, pinned } of cluster.replicas) {
+    if (up && scheduler.waiting.size > 0 && !stepping && pinned.size === 0)
+      throw new Error(`replica ${index} is idle at ${cluster.nowMs} ms, and ${scheduler.waiting.size} wait`);
+  }
+}

@@ -50,6 +50,10 @@ export interface ProseState {
   first: boolean;
 }
 
+/** `Math.floor(word / 2 ** 32 * count)` of an unsigned word and a count of up to 16 bits, without fractions on the way. */
+const partOf = (word: number, count: number): number =>
+  (Math.imul(word >>> 16, count) + (Math.imul(word & 0xffff, count) >>> 16)) >>> 16;
+
 /**
  * The next pieces of a text.
  *
@@ -72,7 +76,7 @@ export function proseText(random: Random, tokens: number, state: ProseState): st
       a = b ^ (b >>> 9);
       b = (c + (c << 3)) | 0;
       c = (((c << 21) | (c >>> 11)) + word) | 0;
-      slot = STARTS[Math.floor(((word >>> 0) / 2 ** 32) * STARTS.length)]!;
+      slot = STARTS[partOf(word, STARTS.length)]!;
       index = opening + SENTENCES[slot]!;
       opening = OPENING;
     } else index = INSIDE + SENTENCES[slot]!;
@@ -85,7 +89,7 @@ export function proseText(random: Random, tokens: number, state: ProseState): st
       a = b ^ (b >>> 9);
       b = (c + (c << 3)) | 0;
       c = (((c << 21) | (c >>> 11)) + word) | 0;
-      piece += Math.floor(((word >>> 0) / 2 ** 32) * choices);
+      piece += partOf(word, choices);
     }
     const begin = piece * PLACE;
     target.setFloat64(length, source.getFloat64(begin, true), true);

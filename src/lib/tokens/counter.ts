@@ -11,6 +11,11 @@ const SHORT = 64;
 /** What an entry is taken to cost beside its characters. */
 const ENTRY_OVERHEAD = 128;
 
+/** Texts that were counted once, about: two that meet in a place take turns. */
+const SEEN = 4096;
+/** So many characters of a text, and its length, say which it is. */
+const SAMPLED = 16;
+
 /** Bytes of an id. */
 const ID_BYTES = 4;
 
@@ -27,11 +32,12 @@ export interface TokenCounterOptions {
   cacheIdBytes?: number;
 }
 
-/** A {@link Tokenizer} that remembers the counts of recent texts, within a bound. One per thread. */
+/** A {@link Tokenizer} that remembers the counts of texts that came twice, within a bound. One per thread. */
 export class TokenCounter {
   readonly #tokenizer: Tokenizer;
   readonly #counts: LRUCache<string, number>;
   readonly #ids: LRUCache<string, Uint32Array>;
+  readonly #seen = new Int32Array(SEEN);
   /** Of {@link hold}: bounded by the requests that are read now. */
   readonly #held = new Map<string, { ids: Uint32Array; holders: number }>();
   #holding: Promise<void> = Promise.resolve();
@@ -96,16 +102,33 @@ export class TokenCounter {
     if (--held.holders === 0) this.#held.delete(text);
   }
 
-  /** The number of tokens of `text`. */
+  /** The number of tokens of `text`; remembered from the second time on. */
   count(text: string): number {
     if (text.length <= SHORT) return this.#tokenizer.count(text);
     const held = this.#held.size > 0 ? this.#held.get(text) : undefined;
     if (held) return held.ids.length;
+    if (this.#isNew(text)) return this.#tokenizer.count(text);
     const known = this.#counts.get(text);
     if (known !== undefined) return known;
     const tokens = this.#tokenizer.count(text);
     this.#counts.set(text, tokens, { size: text.length + ENTRY_OVERHEAD });
     return tokens;
+  }
+
+  /**
+   * Whether a text was not counted lately, by its length and some of its characters. Prompts that never come again are most of what a
+   * server counts: to look them up and to remember them takes half as long as counting them.
+   */
+  #isNew(text: string): boolean {
+    const { length } = text;
+    const stride = Math.floor(length / SAMPLED);
+    let name = length;
+    for (let i = 0, at = 0; i < SAMPLED; i++, at += stride)
+      name = Math.imul(name ^ text.charCodeAt(at), 0x01000193);
+    const place = (name ^ (name >>> 16)) & (SEEN - 1);
+    if (this.#seen[place] === name) return false;
+    this.#seen[place] = name;
+    return true;
   }
 
   /** Counts without a memory, and much more than counts. */

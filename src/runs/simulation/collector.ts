@@ -42,7 +42,8 @@ const REJECTIONS: Readonly<Record<RejectReason, { kind: ErrorKind; message: stri
   queue_full: { kind: 'http_429', message: 'the queue of the replica is full (--max-queue)' },
   context_too_long: {
     kind: 'http_4xx',
-    message: 'prompt and answer do not fit into the KV cache of a replica',
+    message:
+      'prompt and answer do not fit into the KV cache of a replica, or without chunks into a step (--max-num-batched-tokens)',
   },
   unavailable: { kind: 'http_5xx', message: 'no replica is up' },
 };

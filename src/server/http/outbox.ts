@@ -88,10 +88,12 @@ export class Outbox implements Gathering {
 
   release(): void {
     this.#gathers = false;
-    for (const [place, sender] of this.#senders.entries()) {
-      const dueMs = this.#dueMs[place];
-      if (dueMs !== undefined) this.#lateness.record(this.#clock.nowMs() - dueMs);
-      sender.flush();
+    const senders = this.#senders;
+    const dueMs = this.#dueMs;
+    for (let place = 0; place < senders.length; place++) {
+      const due = place < dueMs.length ? dueMs[place] : undefined;
+      if (due !== undefined) this.#lateness.record(this.#clock.nowMs() - due);
+      senders[place]!.flush();
     }
     this.#senders.length = 0;
     this.#dueMs.length = 0;

@@ -51,7 +51,7 @@ export interface PromptTokens {
 // which is one token, around each message, one more for a name, and three that prime the answer.
 const MESSAGE_TOKENS = 4;
 const NAME_TOKENS = 1;
-const PRIMING_TOKENS = 3;
+export const PRIMING_TOKENS = 3;
 
 /** Tokens of the messages' text as OpenAI counts them. */
 export function countText(messages: readonly PromptMessage[], counter: Pick<TextCounter, 'count'>): number {

@@ -1,5 +1,6 @@
 /** The simulated inference cluster: discrete events on a clock that it is handed. */
 
+import { NumberMap } from '../../lib/number-map.js';
 import { buildLinks, buildReplica, buildRouter, costOf, poolsOf } from './assemble.js';
 import { Delivery } from './delivery.js';
 import { Dispatcher } from './dispatcher.js';
@@ -36,11 +37,11 @@ export class Cluster {
   readonly #profile = new WorkloadProfile();
   readonly #batcher: Batcher | undefined;
   /** Requests in flight. */
-  readonly #sequences = new Map<number, Sequence>();
+  readonly #sequences = new NumberMap<Sequence>();
   /** The sequence that computes a coalesce key. */
   readonly #leaders = new Map<string, Sequence>();
   readonly #hashTokens: number;
-  /** Longest prompt plus output that every replica can hold. */
+  /** Longest prompt plus output that every replica can hold and, without chunks, compute again in one step. */
   readonly longestTokens: number;
   #nowMs = 0;
   #order = 0;
@@ -87,7 +88,8 @@ export class Cluster {
       new Batcher(options.router.batching, this.#timeline, (sequence, atMs) => this.#place(sequence, atMs));
     this.#hashTokens = cache.hashTokens;
     const memory = Math.min(...this.replicas.map((r) => r.kv.options.totalBlocks)) * cache.blockTokens;
-    this.longestTokens = Math.min(memory, options.maxModelLen ?? Infinity);
+    const step = scheduler.chunkedPrefill ? Infinity : scheduler.maxNumBatchedTokens;
+    this.longestTokens = Math.min(memory, step, options.maxModelLen ?? Infinity);
     this.#faults = new FaultInjector(this.replicas, this.#dispatcher, this.#timeline);
     for (const failure of options.failures ?? []) this.#faults.schedule(failure);
   }

@@ -21,7 +21,9 @@ export type TextFormat =
   | { readonly type: 'json_object' }
   | { readonly type: 'json_schema'; readonly schema: JsonSchema; readonly name?: string }
   | { readonly type: 'regex'; readonly pattern: string }
-  | { readonly type: 'choice'; readonly choices: readonly string[] };
+  | { readonly type: 'choice'; readonly choices: readonly string[] }
+  /** In Lark. */
+  | { readonly type: 'grammar'; readonly grammar: string };
 
 /** A call of a tool that the server runs itself. */
 export interface HostedCall {
@@ -157,6 +159,8 @@ function textOf(task: AnswerTask, stream: (name: string) => Random, splitter: Pi
       );
     case 'regex':
       return listed(stringFor({ pattern: format.pattern }, [], stream('json'), new Said(context)), splitter);
+    case 'grammar':
+      return listed(larkText(format.grammar, stream('json')), splitter);
     case 'choice':
       return listed(format.choices[stream('json').int(format.choices.length)]!, splitter);
     case 'text':

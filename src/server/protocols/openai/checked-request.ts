@@ -15,6 +15,8 @@ const EXCEPT: Readonly<Record<string, readonly string[]>> = {
   Getinputtokencounts: ['input.role'],
   createConversation: ['items.role'],
   createConversationItems: ['items.role'],
+  // A list of no sequence is taken as other servers do.
+  createCompletion: ['stop'],
   // Files of all purposes can come in parts.
   createUpload: ['purpose'],
   // Types of graders that are not simulated are told of by name; of several graders the specification has one.

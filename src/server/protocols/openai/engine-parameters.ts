@@ -1,7 +1,8 @@
 /** Parameters of inference engines that speak OpenAI's dialect and know more: vLLM, SGLang, TensorRT-LLM, NIM, OpenRouter. */
 import * as z from 'zod';
 import type { WordLimits } from '../../text/word-limits.js';
-import { unsupported } from './errors.js';
+import { PRIMING_TOKENS } from '../../text/prompt.js';
+import { invalid, unsupported } from './errors.js';
 
 const MAX_STOP_TOKENS = 1024;
 const MAX_BAD_WORDS = 256;
@@ -12,6 +13,12 @@ export const engineFields = {
   stop_token_ids: z.array(z.int().min(0)).max(MAX_STOP_TOKENS).nullish(),
   include_stop_str_in_output: z.boolean().nullish(),
   no_stop_trim: z.boolean().nullish(),
+  allowed_token_ids: z.array(z.int().min(0)).max(MAX_STOP_TOKENS).nullish(),
+  top_k: z.int().min(-1).nullish(),
+  min_p: z.number().min(0).max(1).nullish(),
+  repetition_penalty: z.number().gt(0).max(10).nullish(),
+  add_generation_prompt: z.boolean().nullish(),
+  continue_final_message: z.boolean().nullish(),
   bad_words: z.array(z.string().min(1).max(MAX_WORD_CHARACTERS)).max(MAX_BAD_WORDS).nullish(),
 };
 
@@ -25,13 +32,67 @@ export function readWordLimits(data: z.output<typeof shape>): WordLimits | undef
   return { stopTokenIds: ids ?? [], showsStop, badWords: badWords ?? [] };
 }
 
+/** What they say of how samples are taken. */
+export interface EngineSampling {
+  /** Of what `top_p` leaves to chance, the share that is left. */
+  share: number;
+  /** Taken from words that were said already. */
+  penalty: number;
+  /** Tokens that there are no others of; undefined when all are. */
+  allowed: readonly number[] | undefined;
+}
+
+/** How much likelier the next word is than others, as a logit: see `logit_bias`. */
+const LEAD = 9;
+
+/** Reads them. Of few words to draw from, and of none that are unlikely, the likeliest come more often. */
+export function readSampling(data: z.output<typeof shape>): EngineSampling {
+  const { top_k: k, min_p: least, repetition_penalty: factor, allowed_token_ids: allowed } = data;
+  const ofTopK = k == null || k < 1 ? 1 : 1 - 1 / k;
+  return {
+    share: ofTopK * (1 - (least ?? 0)),
+    // It divides the logits of what was said.
+    penalty: LEAD * (1 - 1 / (factor ?? 1)),
+    allowed: allowed?.length ? allowed : undefined,
+  };
+}
+
+/** What is left to chance of `top_p`. */
+export const shareOf = (
+  topP: number | undefined,
+  sampling: EngineSampling | undefined,
+): number | undefined =>
+  sampling === undefined || sampling.share === 1 ? topP : (topP ?? 1) * sampling.share;
+
+/** The biases of a request with those of the only tokens that it allows. */
+export const withAllowed = (
+  bias: ReadonlyMap<number, number>,
+  { allowed }: EngineSampling,
+): ReadonlyMap<number, number> =>
+  allowed ? new Map([...bias, ...allowed.map((id) => [id, ONLY] as const)]) : bias;
+
+/** A bias beside which nothing else is taken. */
+const ONLY = 100;
+
+/** Tokens at the end of a chat's prompt that are not there. */
+export function unprimedTokens({
+  add_generation_prompt: primes,
+  continue_final_message: goesOn,
+}: z.output<typeof shape>): number {
+  if (primes === true && goesOn === true) {
+    const message = 'Cannot set both `continue_final_message` and `add_generation_prompt` to True.';
+    throw invalid('continue_final_message', 'invalid_value', message);
+  }
+  return primes === false || goesOn === true ? PRIMING_TOKENS : 0;
+}
+
 /**
  * Taken and without effect here: any text is a possible sample, and the rest is about accounts, or about how an engine does
  * its work. docs/server.md lists them.
  */
 const WITHOUT_EFFECT = new Set([
-  'top_k', 'min_p', 'top_a', 'typical_p', 'repetition_penalty', 'length_penalty', 'early_stopping', 'skip_special_tokens',
-  'spaces_between_special_tokens', 'add_generation_prompt', 'continue_final_message', 'add_special_tokens',
+  'top_a', 'typical_p', 'length_penalty', 'early_stopping', 'skip_special_tokens',
+  'spaces_between_special_tokens', 'add_special_tokens',
   'mm_processor_kwargs', 'media_io_kwargs', 'guided_decoding_backend', 'guided_whitespace_pattern', 'priority', 'request_id',
   'cache_salt', 'kv_transfer_params', 'vllm_xargs', 'nvext', 'session_params', 'transforms', 'models', 'route', 'provider',
   'extra_body',
@@ -46,10 +107,8 @@ const hasItems: IsUsed = (value) => isSet(value) && !(Array.isArray(value) && va
 /** They would change the answer and are not simulated: by name, which values do. */
 const UNSUPPORTED: ReadonlyMap<string, IsUsed> = new Map<string, IsUsed>([
   ['prompt_logprobs', isSet],
-  ['guided_grammar', isSet],
   ['use_beam_search', isTrue],
   ['best_of', (value) => isSet(value) && value !== 1],
-  ['allowed_token_ids', hasItems],
   ['return_token_ids', isTrue],
   ['return_tokens_as_token_ids', isTrue],
   ['echo', isTrue],

@@ -96,6 +96,19 @@ describe('chunked prefill', () => {
     expect(recorder.of(2).firstScheduledMs).toBe(40);
   });
 
+  it('without it a request for which no step has room is refused, and holds nobody up', () => {
+    const { cluster, recorder } = createCluster({
+      scheduler: { maxNumBatchedTokens: 500, chunkedPrefill: false },
+    });
+    expect(cluster.longestTokens).toBe(500);
+    // Preempted at its last token it would be as long as this.
+    cluster.submit(request(1, { promptTokens: 495, outputTokens: 6 }), 0);
+    cluster.submit(request(2, { promptTokens: 495, outputTokens: 5 }), 0);
+    cluster.advance(Infinity);
+    expect(recorder.of(1).reject?.reason).toBe('context_too_long');
+    expect(recorder.of(2).finish?.reason).toBe('completed');
+  });
+
   it('limits one long prompt by its threshold', () => {
     const { cluster, recorder } = createCluster({ scheduler: { longPrefillTokenThreshold: 100 } });
     cluster.submit(request(1, { promptTokens: 1000, outputTokens: 1 }), 0);

@@ -39,7 +39,11 @@ export const baseBody = z.object({
   messages: z.array(message).min(1),
   stream: z.boolean().nullish(),
   stream_options: z
-    .object({ include_usage: z.boolean().nullish(), include_obfuscation: z.boolean().nullish() })
+    .object({
+      include_usage: z.boolean().nullish(),
+      continuous_usage_stats: z.boolean().nullish(),
+      include_obfuscation: z.boolean().nullish(),
+    })
     .nullish(),
   n: z.int().min(1).max(128).nullish(),
   max_tokens: tokenLimit,
@@ -182,11 +186,13 @@ export const extrasBody = z.looseObject({
   guided_json: z.union([z.string(), jsonObject]).nullish(),
   guided_regex: z.string().nullish(),
   guided_choice: z.array(z.string()).min(1).nullish(),
+  guided_grammar: z.string().nullish(),
   structured_outputs: z
     .strictObject({
       json: z.union([z.string(), jsonObject]).nullish(),
       regex: z.string().nullish(),
       choice: z.array(z.string()).min(1).nullish(),
+      grammar: z.string().nullish(),
       whitespace_pattern: z.string().nullish(),
       disable_any_whitespace: z.boolean().nullish(),
       disable_additional_properties: z.boolean().nullish(),

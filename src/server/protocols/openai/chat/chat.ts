@@ -22,6 +22,7 @@ import {
   type TextAsk,
   withLead,
 } from '../../../text/text-model.js';
+import { shareOf } from '../engine-parameters.js';
 import { brokenEvent, refusal } from '../generation-errors.js';
 import { answerId, fingerprintOf } from '../ids.js';
 import { type AudioAsk, isSpoken } from './audio-request.js';
@@ -213,7 +214,7 @@ class ChatEndpoint {
       seed,
       greedy,
       temperature,
-      topP,
+      topP: shareOf(topP, request.extras?.sampling),
       maxTokens,
       minTokens,
       ignoreEos,
@@ -223,6 +224,7 @@ class ChatEndpoint {
       script,
     };
     const prompt = countAsk(ask, this.#context.counter);
+    prompt.total -= request.extras?.unprimedTokens ?? 0;
     const { limit, usesMaxTokens } = request;
     ask.maxTokens = fitWindow(model, request, {
       promptTokens: prompt.total,
@@ -253,6 +255,7 @@ class ChatEndpoint {
   #stream({ request, reply, identity, text, rich, moderated }: Exchange): void {
     const { generator, seed, account } = this.#context;
     const chunks = new ChunkWriter(identity, request.includeUsage, request.obfuscate);
+    if (request.continuousUsage) chunks.tellUsage(text.prompt.total);
     const stream = new TokenStream({
       reply,
       generator,

@@ -3,7 +3,13 @@ import type { TextFormat } from '../../../../simulator/content/compose.js';
 import type { WordLimits } from '../../../text/word-limits.js';
 import type { PromptCaching } from '../../../generation/prompt-caching.js';
 import { readCaching } from '../cache-fields.js';
-import { readWordLimits } from '../engine-parameters.js';
+import {
+  type EngineSampling,
+  readSampling,
+  readWordLimits,
+  unprimedTokens,
+  withAllowed,
+} from '../engine-parameters.js';
 import { invalid } from '../errors.js';
 import { toApiError } from '../validation.js';
 import { type ExtrasBody, extrasBody } from './body.js';
@@ -31,6 +37,9 @@ export interface ChatExtras extends ToolParameters {
   /** Thoughts are not to be sent. */
   hidesThoughts: boolean;
   wordLimits: WordLimits | undefined;
+  sampling: EngineSampling;
+  /** Tokens that the prompt does not end with, as it would otherwise. */
+  unprimedTokens: number;
   verbosity: 'low' | 'medium' | 'high';
   prediction: string | undefined;
   serviceTier: ServiceTier;
@@ -65,11 +74,14 @@ export function readExtras(
   if (data.moderation && data.audio)
     throw invalid('moderation', 'invalid_value', "'moderation' cannot be used together with 'audio'.");
   const tier = data.service_tier ?? 'auto';
+  const sampling = readSampling(data);
   return {
     ...readTools(data),
     format: readFormat(data, messages),
     topLogprobs: readLogprobs(data),
-    logitBias: readBias(data.logit_bias ?? {}),
+    logitBias: withAllowed(readBias(data.logit_bias ?? {}), sampling),
+    sampling,
+    unprimedTokens: unprimedTokens(data),
     presencePenalty: data.presence_penalty ?? 0,
     frequencyPenalty: data.frequency_penalty ?? 0,
     effort: data.reasoning_effort ?? undefined,

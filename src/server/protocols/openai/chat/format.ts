@@ -1,11 +1,13 @@
 /** The form in which a chat request wants its answer. */
 import type { TextFormat } from '../../../../simulator/content/compose.js';
 import type { JsonSchema } from '../../../../simulator/content/json/schema.js';
+import { isEbnf, larkFromEbnf } from '../../../../simulator/content/lark/from-ebnf.js';
 import { invalid, missing } from '../errors.js';
 import { objectFormat } from '../prompt-schema.js';
 import { checkSchema } from '../schemas.js';
 import type { ExtrasBody } from './body.js';
 import type { ChatMessage } from './messages.js';
+import { checkLark } from './tools.js';
 
 const TEXT: TextFormat = { type: 'text' };
 
@@ -66,6 +68,11 @@ function readGuided(body: ExtrasBody): TextFormat | undefined {
     const use = { param: 'guided_regex', what: 'guided_regex', code: 'invalid_value' };
     checkSchema({ type: 'string', pattern: regex }, false, use);
     return { type: 'regex', pattern: regex };
+  }
+  const grammar = body.guided_grammar ?? structured?.grammar;
+  if (grammar != null) {
+    const lark = isEbnf(grammar) ? larkFromEbnf(grammar) : grammar;
+    return { type: 'grammar', grammar: checkLark(lark, 'guided_grammar') };
   }
   return choices ? { type: 'choice', choices } : undefined;
 }

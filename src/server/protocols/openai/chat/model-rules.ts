@@ -26,7 +26,7 @@ export function optionsOf(extras: ChatExtras | undefined, traits: ModelTraits): 
     effort,
     lengthFactor: VERBOSITY[extras.verbosity],
     logitBias: extras.logitBias,
-    presencePenalty: extras.presencePenalty,
+    presencePenalty: extras.presencePenalty + extras.sampling.penalty,
     frequencyPenalty: extras.frequencyPenalty,
     prediction: extras.prediction,
     wordLimits: extras.wordLimits,
@@ -194,9 +194,9 @@ export function richOptions(
   isScripted: boolean,
   page: string | undefined,
 ): RichOptions | undefined {
-  const { extras, greedy, obfuscate } = request;
-  if (!extras && traits.reasons !== 'always' && page === undefined && !obfuscate && !isScripted)
-    return undefined;
+  const { extras, greedy, obfuscate, continuousUsage } = request;
+  const isPlain = traits.reasons !== 'always' && page === undefined && !isScripted;
+  if (!extras && isPlain && !obfuscate && !continuousUsage) return undefined;
   return {
     showsThoughts: traits.showsThoughts && extras?.hidesThoughts !== true,
     showsStopReason: extras?.wordLimits !== undefined,

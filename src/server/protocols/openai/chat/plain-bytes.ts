@@ -3,10 +3,11 @@
  * anything else in them (escapes, characters beyond ASCII, other parameters, mistakes) go the usual way, which knows what to say
  * to them.
  */
+import { AlikeBodies } from './alike.js';
 import type { BaseBody, MessageBody } from './body.js';
 import { isPlainValue, PLAIN_NAMES, PLAIN_ROLES, plainBodyOf } from './plain-body.js';
+import { QUOTE, startsWith, textEnd } from './plain-text.js';
 
-const QUOTE = 0x22; // "
 const COMMA = 0x2c; // ,
 const MINUS = 0x2d; // -
 const ZERO = 0x30; // 0
@@ -16,10 +17,6 @@ const CLOSE_LIST = 0x5d; // ]
 const OPEN = 0x7b; // {
 const CLOSE = 0x7d; // }
 
-/** By byte: what a text in ASCII consists of, without quotes and escapes. */
-const isPlainByte = Uint8Array.from({ length: 256 }, (_, code) =>
-  code >= 0x20 && code < 0x7f && code !== QUOTE && code !== 0x5c ? 1 : 0,
-);
 /** By byte: what numbers consist of. */
 const isNumberByte = Uint8Array.from({ length: 256 }, (_, code) =>
   '+-.0123456789Ee'.includes(String.fromCharCode(code)) ? 1 : 0,
@@ -57,17 +54,13 @@ class Words {
 const placeOf = (bytes: Buffer, start: number, length: number): number =>
   (31 * length + 7 * bytes[start]! + bytes[start + 1]!) & 0xff;
 
-function startsWith(bytes: Buffer, start: number, word: Buffer): boolean {
-  for (let i = 0; i < word.length; i++) if (bytes[start + i] !== word[i]) return false;
-  return true;
-}
-
 const NAMES = new Words(PLAIN_NAMES);
 const ROLE_WORDS = new Words(PLAIN_ROLES);
 const MEMBERS = new Words(['role', 'content']);
 const [ROLE, CONTENT] = [0, 1];
 const TRUE = Buffer.from('true', 'latin1');
 const FALSE = Buffer.from('false', 'latin1');
+const MODEL = PLAIN_NAMES.indexOf('model');
 const MESSAGES = PLAIN_NAMES.indexOf('messages');
 
 /** See the file's head. */
@@ -78,11 +71,26 @@ export class PlainBytes {
   readonly #values: unknown[] = PLAIN_NAMES.map(() => undefined);
   /** Where the text that was read last begins. */
   #start = 0;
+  /** The model that was named last, and its bytes. */
+  #latest = { model: '', bytes: Buffer.alloc(0) };
+
+  readonly #alike = new AlikeBodies();
+  /** Where the texts of messages begin and end. */
+  readonly #ranges: number[] = [];
 
   /** The body that the bytes are; undefined when they are not plainly one. */
-  read(body: Buffer): BaseBody | undefined {
-    this.#bytes = body;
+  read(bytes: Buffer): BaseBody | undefined {
+    const alike = this.#alike.read(bytes);
+    if (alike) return alike;
+    const body = this.#readAll(bytes);
+    if (body) this.#alike.remember(bytes, this.#ranges, body);
+    return body;
+  }
+
+  #readAll(bytes: Buffer): BaseBody | undefined {
+    this.#bytes = bytes;
     this.#at = 0;
+    this.#ranges.length = 0;
     const values = this.#values;
     for (let i = 0; i < values.length; i++) values[i] = undefined;
     if (!this.#take(OPEN)) return undefined;
@@ -90,11 +98,23 @@ export class PlainBytes {
       const name = this.#word(NAMES);
       // The last one of a name that is given twice counts: that is left to others.
       if (name < 0 || values[name] !== undefined || !this.#take(COLON)) return undefined;
-      const value = name === MESSAGES ? this.#messages() : this.#value();
+      const value = name === MESSAGES ? this.#messages() : name === MODEL ? this.#model() : this.#value();
       if (value === undefined || (name !== MESSAGES && !isPlainValue(name, value))) return undefined;
       values[name] = value;
     } while (this.#take(COMMA));
     return this.#take(CLOSE) && this.#atEnd() ? plainBodyOf(values) : undefined;
+  }
+
+  /** Mostly the same as before: then it is the same text, too, which is looked up sooner than an equal one. */
+  #model(): string | undefined {
+    const end = this.#textEnd();
+    if (end < 0) return undefined;
+    const { bytes, model } = this.#latest;
+    const length = end - this.#start;
+    if (length > 0 && length === bytes.length && startsWith(this.#bytes, this.#start, bytes)) return model;
+    const named = Buffer.from(this.#bytes.subarray(this.#start, end));
+    this.#latest = { model: named.toString('latin1'), bytes: named };
+    return this.#latest.model;
   }
 
   #messages(): MessageBody[] | undefined {
@@ -120,8 +140,10 @@ export class PlainBytes {
         role = this.#word(ROLE_WORDS);
         if (role < 0) return undefined;
       } else if (member === CONTENT && content === undefined) {
-        content = this.#text();
-        if (content === undefined) return undefined;
+        const end = this.#textEnd();
+        if (end < 0) return undefined;
+        this.#ranges.push(this.#start, end);
+        content = this.#bytes.toString('latin1', this.#start, end);
       } else return undefined;
     } while (this.#take(COMMA));
     if (role < 0 || content === undefined || !this.#take(CLOSE)) return undefined;
@@ -175,13 +197,10 @@ export class PlainBytes {
   /** Goes behind a text; where it ends, or -1 when there is none that stands there as it is. */
   #textEnd(): number {
     if (!this.#take(QUOTE)) return -1;
-    const bytes = this.#bytes;
-    let at = this.#at;
-    this.#start = at;
-    while (isPlainByte[bytes[at]!] === 1) at++;
-    if (bytes[at] !== QUOTE) return -1;
-    this.#at = at + 1;
-    return at;
+    this.#start = this.#at;
+    const end = textEnd(this.#bytes, this.#start);
+    this.#at = end + 1;
+    return end;
   }
 
   /** Goes behind a byte, and blanks before it, if it is what comes next. */

@@ -21,6 +21,8 @@ export interface ChatRequest extends AnswerLimits {
   includeUsage: boolean;
   /** Events are padded to equal lengths, so that their sizes tell nothing. */
   obfuscate: boolean;
+  /** Every event tells of the tokens so far. */
+  continuousUsage: boolean;
   n: number;
   seed: number | undefined;
   /** The most likely words every time, so that all choices are equal. */
@@ -65,13 +67,15 @@ export function readChatBody(input: Record<string, unknown>, plain = plainBody(i
     stream: data.stream === true,
     includeUsage: data.stream_options?.include_usage === true,
     obfuscate: data.stream_options?.include_obfuscation === true,
+    continuousUsage:
+      data.stream_options?.include_usage === true && data.stream_options.continuous_usage_stats === true,
     n: data.n ?? 1,
     maxTokens,
     minTokens,
     ignoreEos,
     stop: typeof data.stop === 'string' ? [data.stop] : (data.stop ?? []),
     seed: data.seed ?? undefined,
-    greedy: isGreedy(data, input['top_k']),
+    greedy: isGreedy(data) || extras?.sampling.share === 0,
     limit: data.max_completion_tokens ?? data.max_tokens ?? undefined,
     usesMaxTokens: data.max_completion_tokens == null && data.max_tokens != null,
     temperature: data.temperature ?? undefined,
@@ -80,8 +84,11 @@ export function readChatBody(input: Record<string, unknown>, plain = plainBody(i
   };
 }
 
-/** Messages go back and forth between services that put more into them; fractions of a bias are taken as other servers do. */
-const READ_HERE: ReadonlySet<string> = new Set(['messages', 'logit_bias']);
+/**
+ * Messages go back and forth between services that put more into them; fractions of a bias, and lists of no sequence to stop at,
+ * are taken as other servers do.
+ */
+const READ_HERE: ReadonlySet<string> = new Set(['messages', 'logit_bias', 'stop']);
 
 function checkedBody(input: Record<string, unknown>): BaseBody {
   requireModel(input);

@@ -190,6 +190,7 @@ export class RichFrames extends RichReader implements FrameSource {
     if (!read) return this.#release();
     const { section, index, text, logprobs } = read;
     let frames = first ? this.#open(section) : '';
+    this.#chunks.made(this.#index, answer.tokens);
     if (index !== this.#opened) frames += this.#release() + this.#enter(section, index);
     this.#held ??= { section, text: '', logprobs: [] };
     this.#held.text += text;

@@ -81,7 +81,7 @@ export function customFormat(
 }
 
 /** Whether a grammar gives texts shows when one is made. */
-function checkLark(definition: string, at: string): string {
+export function checkLark(definition: string, at: string): string {
   try {
     larkText(definition, createRandom(0));
     return definition;

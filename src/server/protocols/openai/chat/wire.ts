@@ -86,15 +86,16 @@ export const choicesJson = (choices: readonly Choice[]): string =>
   choices.length === 1 ? choiceJson(choices[0]!) : choices.map(choiceJson).join(',');
 
 const FIRST_PLAIN_START = `{"index":0,"message":${PLAIN_START}`;
-const PLAIN_CHOICE_ENDS: ReadonlyMap<string, string> = new Map(
-  ['stop', 'length'].map((reason) => [reason, `${PLAIN_END},"logprobs":null,"finish_reason":"${reason}"}`]),
-);
+const plainChoiceEnd = (reason: FinishReason): string =>
+  `${PLAIN_END},"logprobs":null,"finish_reason":"${reason}"}`;
+const STOPPED = plainChoiceEnd('stop');
+const CUT = plainChoiceEnd('length');
 
 /** The same for one plain choice, of fewer parts: each costs time again when the answer is written. */
 export function plainChoiceJson(content: string, finishReason: FinishReason): string {
-  const end = PLAIN_CHOICE_ENDS.get(finishReason);
-  if (end !== undefined) return FIRST_PLAIN_START + content + end;
-  return choiceJson({ index: 0, message: plainMessage(content), logprobs: 'null', finishReason });
+  const isCommon = finishReason === 'stop' || finishReason === 'length';
+  const end = isCommon ? (finishReason === 'stop' ? STOPPED : CUT) : plainChoiceEnd(finishReason);
+  return FIRST_PLAIN_START + content + end;
 }
 
 /** What stands around the choices of an answer; a server has it in common with others of the same second and model. */
@@ -155,6 +156,9 @@ export class ChunkWriter {
   readonly #end: string;
 
   readonly #padding: Padding | undefined;
+  /** Tokens of the prompt, where every event tells of those so far. */
+  #promptTokens: number | undefined;
+  readonly #made = new Map<number, number>();
 
   /**
    * @param identity - what all events share
@@ -171,10 +175,26 @@ export class ChunkWriter {
     this.#end = includeUsage ? '],"usage":null}\n\n' : ']}\n\n';
   }
 
+  /** From now on events tell of the tokens of their choice so far. */
+  tellUsage(promptTokens: number): void {
+    this.#promptTokens = promptTokens;
+  }
+
+  /** So many tokens of a choice are made. */
+  made(index: number, tokens: number): void {
+    if (this.#promptTokens !== undefined) this.#made.set(index, tokens);
+  }
+
   /** What comes behind the only choice of an event. */
   #endOf(index: number, textLength: number): string {
     const padding = this.#padding?.beside(textLength, index);
-    return padding === undefined ? this.#end : `],"obfuscation":"${padding}"${this.#end.slice(1)}`;
+    const end = this.#promptTokens === undefined ? this.#end : this.#usageSoFar(index, this.#promptTokens);
+    return padding === undefined ? end : `],"obfuscation":"${padding}"${end.slice(1)}`;
+  }
+
+  #usageSoFar(index: number, promptTokens: number): string {
+    const tokens = this.#made.get(index) ?? 0;
+    return `],"usage":{"prompt_tokens":${promptTokens},"completion_tokens":${tokens},"total_tokens":${promptTokens + tokens}}}\n\n`;
   }
 
   /** Event that opens a choice. */

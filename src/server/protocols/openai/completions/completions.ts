@@ -217,21 +217,27 @@ function stream(exchange: Exchange): void {
     text.answers.map((answer, i) => ({
       request: text.sequences[i]!,
       reader: readerOf(answer, options, context.seed, text.digest, i),
+      event: request.continuousUsage
+        ? (choice: string): string => `data: {${head},"choices":[${choice}],${usageSoFar(text, answer)}}\n\n`
+        : event,
     })),
   );
   new TokenStream({
     reply,
     endpoint: 'completions',
     generator: context.generator,
-    choices: choices.map(({ request: sequence, reader }, index) => ({
+    choices: choices.map(({ request: sequence, reader, event: ofChoice }, index) => ({
       request: sequence,
-      frames: new CompletionFrames(reader, event, index),
+      frames: new CompletionFrames(reader, ofChoice, index),
     })),
     end: (usage) => endOf(exchange, usage),
     refuse: refusal,
     broken: (failure) => brokenEvent(failure) + DONE_EVENT,
   }).start();
 }
+
+const usageSoFar = ({ prompt }: TextAnswers, { tokens }: Answer): string =>
+  `"usage":{"prompt_tokens":${prompt.total},"completion_tokens":${tokens},"total_tokens":${prompt.total + tokens}}`;
 
 /** Counts what was used, and gives the events that end a stream. */
 function endOf(exchange: Exchange, usage: GenerationUsage): string {

@@ -4,7 +4,14 @@ import type { AnswerLimits } from '../../../../simulator/index.js';
 import type { PromptCaching } from '../../../generation/prompt-caching.js';
 import { readCaching } from '../cache-fields.js';
 import { accountFields } from '../common-fields.js';
-import { engineFields, isEngineParameter, readWordLimits } from '../engine-parameters.js';
+import {
+  engineFields,
+  isEngineParameter,
+  readSampling,
+  readWordLimits,
+  shareOf,
+  withAllowed,
+} from '../engine-parameters.js';
 import { invalid, requireModel, unrecognizedArgument } from '../errors.js';
 import { readBias } from '../chat/extras.js';
 import { readLengths } from '../lengths.js';
@@ -42,7 +49,9 @@ const body = z.looseObject({
   n: z.int().min(1).max(128).nullish(),
   best_of: z.int().min(1).max(20).nullish(),
   stream: z.boolean().nullish(),
-  stream_options: z.looseObject({ include_usage: z.boolean().nullish() }).nullish(),
+  stream_options: z
+    .looseObject({ include_usage: z.boolean().nullish(), continuous_usage_stats: z.boolean().nullish() })
+    .nullish(),
   logprobs: z.int().min(0).max(5).nullish(),
   echo: z.boolean().nullish(),
   stop: z.union([stopText, z.null(), z.array(stopText).max(4)]).optional(),
@@ -56,7 +65,9 @@ const body = z.looseObject({
   ...engineFields,
 });
 
-const NAMES = new Set(Object.keys(body.shape));
+/** Those that are of chats only: what a prompt of messages ends with. */
+const OF_CHATS = ['add_generation_prompt', 'continue_final_message'];
+const NAMES = new Set(Object.keys(body.shape).filter((name) => !OF_CHATS.includes(name)));
 
 /** A request that can be answered. */
 export interface CompletionRequest extends AnswerLimits {
@@ -71,6 +82,8 @@ export interface CompletionRequest extends AnswerLimits {
   bestOf: number;
   stream: boolean;
   includeUsage: boolean;
+  /** Every event tells of the tokens so far. */
+  continuousUsage: boolean;
   topLogprobs: number | undefined;
   echo: boolean;
   logitBias: ReadonlyMap<number, number>;
@@ -123,6 +136,7 @@ export function readCompletionRequest(
       'invalid_value',
       `At most ${MAX_CHOICES} choices can be made at once, but these are ${choices}.`,
     );
+  const sampling = readSampling(data);
   const ignoreEos = data.ignore_eos === true;
   const limit = data.max_tokens ?? (ignoreEos || data.min_tokens ? undefined : DEFAULT_MAX_TOKENS);
   return {
@@ -143,15 +157,17 @@ export function readCompletionRequest(
     bestOf,
     stream: data.stream === true,
     includeUsage: data.stream_options?.include_usage === true,
+    continuousUsage:
+      data.stream_options?.include_usage === true && data.stream_options.continuous_usage_stats === true,
     topLogprobs: data.logprobs ?? undefined,
     echo: data.echo === true,
-    logitBias: readBias(data.logit_bias ?? {}),
-    presencePenalty: data.presence_penalty ?? 0,
+    logitBias: withAllowed(readBias(data.logit_bias ?? {}), sampling),
+    presencePenalty: (data.presence_penalty ?? 0) + sampling.penalty,
     frequencyPenalty: data.frequency_penalty ?? 0,
     seed: data.seed ?? undefined,
-    greedy: isGreedy(data),
+    greedy: isGreedy(data) || sampling.share === 0,
     temperature: data.temperature ?? undefined,
-    topP: data.top_p ?? undefined,
+    topP: shareOf(data.top_p ?? undefined, sampling),
     wordLimits: readWordLimits(data),
     caching: readCaching(data),
   };
