@@ -131,13 +131,24 @@ export class StateWriter {
   }
 }
 
+/** Where numbers go: a number or boolean of an object, or a list of numbers. */
+interface Place {
+  readonly whole: Parts;
+  readonly key: string;
+  readonly isBoolean: boolean;
+  readonly list: Float64Array | undefined;
+}
+
 /** The reader's side. It takes every message of its writer, in their order. */
 export class StateReader<State extends object> {
   readonly #fixed: string;
   readonly #complete: (state: State) => void;
   #numbers: Float64Array = new Float64Array(0);
   #state: State | undefined;
-  #at = 0;
+  /** In the order of the numbers. */
+  readonly #places: Place[] = [];
+  /** The numbers of those that are no lists, as they were the last time: most of them stay, and need not be looked for. */
+  #last: Float64Array = new Float64Array(0);
 
   /**
    * @param fixed - as the writer's
@@ -154,33 +165,42 @@ export class StateReader<State extends object> {
     if (shape) {
       this.#state = deserialize(shape) as State;
       this.#complete(this.#state);
+      this.#places.length = 0;
+      this.#find(this.#state as Parts);
+      this.#last = new Float64Array(this.#places.length).fill(NaN);
     }
-    this.#at = 0;
-    this.#take(this.#state!);
+    this.#take();
     return this.#state!;
   }
 
-  #take(value: object): void {
-    if (value instanceof Float64Array) {
-      const numbers = this.#numbers;
-      for (let i = 0; i < value.length; i++) value[i] = numbers[this.#at++]!;
-    } else if (Array.isArray(value)) {
-      for (let i = 0; i < value.length; i++)
-        this.#takePart(value as unknown as Parts, i as unknown as string);
-    } else {
-      for (const key in value) if (key !== this.#fixed) this.#takePart(value as Parts, key);
+  #find(whole: Parts): void {
+    // Of a list its places, as they are written.
+    for (const key in whole) {
+      if (key === this.#fixed) continue;
+      const part = whole[key];
+      const list = part instanceof Float64Array ? part : undefined;
+      const isBoolean = typeof part === 'boolean';
+      if (list || isBoolean || typeof part === 'number') this.#places.push({ whole, key, isBoolean, list });
+      else if (typeof part === 'object' && part !== null) this.#find(part as Parts);
     }
   }
 
-  #takePart(whole: Parts, key: string): void {
-    const part = whole[key];
-    if (typeof part === 'object') {
-      if (part !== null) this.#take(part);
-      return;
+  #take(): void {
+    const numbers = this.#numbers;
+    const places = this.#places;
+    const last = this.#last;
+    let at = 0;
+    for (let i = 0; i < places.length; i++) {
+      const { list } = places[i]!;
+      if (list) {
+        for (let k = 0; k < list.length; k++) list[k] = numbers[at++]!;
+        continue;
+      }
+      const number = numbers[at++]!;
+      if (number === last[i]) continue;
+      last[i] = number;
+      const { whole, key, isBoolean } = places[i]!;
+      whole[key] = isBoolean ? number === 1 : number;
     }
-    if (typeof part !== 'number' && typeof part !== 'boolean') return;
-    const number = this.#numbers[this.#at++]!;
-    const now = typeof part === 'number' ? number : number === 1;
-    if (part !== now) whole[key] = now;
   }
 }

@@ -2,6 +2,7 @@
 import type { Clock } from '../../lib/clock.js';
 import type { DeadlineWheel } from '../../lib/deadline-wheel.js';
 import type { LatenessHistogram } from '../../lib/lateness.js';
+import { NumberMap } from '../../lib/number-map.js';
 import { hash32 } from '../../lib/random.js';
 import { baseModelOf } from '../../simulator/models/fine-tuned.js';
 import {
@@ -54,7 +55,7 @@ export class ClusterGenerator implements Generator {
   readonly #link: Omit<ClusterLink, 'reports'>;
   readonly #models: ReadonlyMap<string, number>;
   readonly #clock: Clock;
-  readonly #flights = new Map<number, Flight>();
+  readonly #flights = new NumberMap<Flight>();
   readonly #coming: ComingSteps;
   #requests: number[] = [];
   #hashes: ArrayLike<number>[] = [];
@@ -258,7 +259,7 @@ export class ClusterGenerator implements Generator {
   #onLost(): void {
     if (this.#lost) return;
     this.#lost = true;
-    for (const [id, flight] of this.#flights) this.#fail(id, flight, 'replica_failed');
+    for (const [id, flight] of this.#flights.entries()) this.#fail(id, flight, 'replica_failed');
   }
 }
 

@@ -1,4 +1,5 @@
 /** A thread that serves HTTP, as the clusters see it: its requests under way, and what it is still to be told. */
+import { NumberMap } from '../../lib/number-map.js';
 import type { Cluster, RequestUsage } from '../../simulator/index.js';
 import type { GenerationFailure } from '../generation/generator.js';
 import { EventBuffer } from './event-buffer.js';
@@ -25,7 +26,7 @@ interface Underway {
 export class LiveClient {
   /** What it is to be told next. */
   readonly events = new EventBuffer();
-  readonly requests = new Map<number, Underway>();
+  readonly requests = new NumberMap<Underway>();
   readonly #send: (events: Float64Array) => void;
   /** Place of the list of a step that is being told of, and its end. */
   #stepAt = 0;

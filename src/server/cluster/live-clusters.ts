@@ -69,7 +69,7 @@ export class LiveClusters {
     this.#clients.delete(client);
     this.#changed = true;
     const nowMs = this.#toSimulated(this.#clock.nowMs());
-    for (const [id, { cluster }] of requests ?? []) cluster.abort(id, nowMs);
+    for (const [id, { cluster }] of requests?.entries() ?? []) cluster.abort(id, nowMs);
   }
 
   /** Takes what a client says. What comes of it is sent by the next {@link turn}. */

@@ -22,7 +22,7 @@ export async function announce(
   context: ServerContext,
   transaction: Transaction,
   type: WebhookType,
-  data: { id: string } & Record<string, unknown>,
+  data: Readonly<Record<string, unknown>>,
 ): Promise<void> {
   const urls = context.options.webhook ?? [];
   if (urls.length === 0) return;

@@ -1,5 +1,6 @@
 /** The simulated inference cluster: discrete events on a clock that it is handed. */
 
+import { NumberMap } from '../../lib/number-map.js';
 import { buildLinks, buildReplica, buildRouter, costOf, poolsOf } from './assemble.js';
 import { Delivery } from './delivery.js';
 import { Dispatcher } from './dispatcher.js';
@@ -36,7 +37,7 @@ export class Cluster {
   readonly #profile = new WorkloadProfile();
   readonly #batcher: Batcher | undefined;
   /** Requests in flight. */
-  readonly #sequences = new Map<number, Sequence>();
+  readonly #sequences = new NumberMap<Sequence>();
   /** The sequence that computes a coalesce key. */
   readonly #leaders = new Map<string, Sequence>();
   readonly #hashTokens: number;

@@ -168,6 +168,12 @@ test.each(['completions', 'responses'] as const)(
     const text = { type: 'input_text', text: 'What is this?' };
     const bare = await usageOf([text]);
     expect(await usageOf([text, { type: 'input_image', image_url: '{{item.picture}}', detail: 'low' }])).toBeGreaterThan(bare); // prettier-ignore
+    // The specification has files in what completions are asked alone.
+    if (type === 'completions') {
+      const file = { type: 'input_file', filename: 'a.txt', file_data: 'data:text/plain,{{item.answer}}' };
+      const marked = { ...file, prompt_cache_breakpoint: { mode: 'explicit' } };
+      expect(await usageOf([text, marked])).toBeGreaterThan(bare);
+    }
     const wav = Buffer.alloc(44 + 48_000);
     wav.write('RIFF\0\0\0\0WAVEfmt ', 'latin1');
     for (const [at, value] of [[16, 16], [24, 24_000], [28, 48_000], [40, 48_000]] as const) wav.writeUInt32LE(value, at); // prettier-ignore

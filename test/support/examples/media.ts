@@ -132,7 +132,22 @@ async function offer(world: World): Promise<{ sdp: string; session: string }> {
   return { sdp: await call.offer(), session: JSON.stringify({ type: 'realtime', model: 'gpt-realtime' }) };
 }
 
+/** A call over SIP that rings. `/v1` is before the path, as before all. */
+const ringing = async (world: World): Promise<string> =>
+  (await world.post<{ call_id: string }>('/fakeai/realtime/calls')).call_id;
+const SESSION = { type: 'realtime', model: 'gpt-realtime' };
+
 const realtime: Examples = {
+  'accept-realtime-call': async (world) => ({ params: { call_id: await ringing(world) }, body: SESSION }),
+  'reject-realtime-call': async (world) => ({
+    params: { call_id: await ringing(world) },
+    body: { status_code: 486 },
+  }),
+  'refer-realtime-call': async (world) => {
+    const id = await ringing(world);
+    await world.empty(`/realtime/calls/${id}/accept`, SESSION);
+    return { params: { call_id: id }, body: { target_uri: 'tel:+15550123' } };
+  },
   'create-realtime-call': async (world) => ({ form: await offer(world) }),
   'hangup-realtime-call': async (world) => {
     const location = await world.location('/realtime/calls', await offer(world));

@@ -75,6 +75,11 @@ export class World {
     return (await (await this.#good('POST', path, sent)).json()) as T;
   }
 
+  /** Posts what is answered with nothing. */
+  async empty(path: string, body: object): Promise<void> {
+    await this.bytes(path, body);
+  }
+
   /** The bytes that JSON is answered with. */
   async bytes(path: string, body: object): Promise<Uint8Array<ArrayBuffer>> {
     const headers = { 'content-type': 'application/json' };

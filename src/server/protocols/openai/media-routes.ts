@@ -59,6 +59,20 @@ export const mediaRoutes = (context: ServerContext): Route[] => [
       (await import('./realtime/calls/create-call.js')).createCall(context, request, reply),
   },
   {
+    method: 'POST',
+    path: '/fakeai/realtime/calls',
+    operationId: 'ringRealtimeCall',
+    handler: async (request, reply) =>
+      (await import('./realtime/calls/sip.js')).ring(context, request, reply),
+  },
+  {
+    method: 'GET',
+    path: '/fakeai/realtime/calls/:call_id',
+    operationId: 'showRealtimeCall',
+    handler: async (request, reply) =>
+      (await import('./realtime/calls/sip.js')).show(context, request, reply),
+  },
+  {
     method: 'GET',
     path: '/realtime/translations',
     operationId: 'openRealtimeTranslation',

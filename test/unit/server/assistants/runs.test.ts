@@ -43,6 +43,21 @@ test('a run that waits for its client expires ten minutes after it was created',
   await app.post(`/threads/${String(run.thread_id)}/messages`, { role: 'user', content: 'Still there?' });
 });
 
+test('a model that cannot see refuses a thread with pictures', async () => {
+  app = new TestApp(undefined, { model: ['fakeai-1', 'gpt-3.5-turbo'] });
+  const content = [{ type: 'image_url', image_url: { url: 'https://example.com/a.png' } }];
+  const run = async (model: string) => {
+    const { id } = await app.post('/assistants', { model });
+    const thread = { messages: [{ role: 'user', content }] };
+    return app.request('POST', '/threads/runs', { assistant_id: id, thread });
+  };
+  expect(await run('gpt-3.5-turbo')).toMatchObject({
+    status: 400,
+    body: { error: { message: 'Invalid content type. image_url is only supported by certain models.' } },
+  });
+  expect((await run('fakeai-1')).status).toBe(200);
+});
+
 test('a run under way expires too, and its stream says so', async () => {
   const generator = new ScriptedGenerator();
   app = new TestApp(generator);

@@ -2,17 +2,28 @@
 import * as z from 'zod';
 import { fill, type Scope } from './templates.js';
 
+/** Taken of any part: what is asked here is not so long that its beginning would be kept. */
+const anyPart = { prompt_cache_breakpoint: z.strictObject({ mode: z.enum(['explicit']) }).nullish() };
 const part = z.union([
   z.string(),
-  z.strictObject({ type: z.enum(['input_text', 'output_text', 'text']), text: z.string() }),
+  z.strictObject({ type: z.enum(['input_text', 'output_text', 'text']), text: z.string(), ...anyPart }),
   z.strictObject({
     type: z.literal('input_image'),
     image_url: z.string().min(1),
     detail: z.string().nullish(),
+    ...anyPart,
+  }),
+  z.strictObject({
+    type: z.literal('input_file'),
+    file_id: z.string().nullish(),
+    file_data: z.string().nullish(),
+    filename: z.string().nullish(),
+    ...anyPart,
   }),
   z.strictObject({
     type: z.literal('input_audio'),
     input_audio: z.strictObject({ data: z.string().min(1), format: z.enum(['mp3', 'wav']) }),
+    ...anyPart,
   }),
 ]);
 /** A message whose content is a template. */
@@ -20,6 +31,7 @@ export const message = z.strictObject({
   role: z.enum(['user', 'assistant', 'system', 'developer']),
   content: z.union([part, z.array(part)]),
   type: z.literal('message').optional(),
+  phase: z.enum(['commentary', 'final_answer']).nullish(),
 });
 type Message = z.output<typeof message>;
 type MediaPart = Exclude<z.output<typeof part>, string | { text: string }>;
@@ -29,7 +41,7 @@ export interface FilledMessage {
   role: Message['role'];
   /** Its texts. */
   content: string;
-  /** Its pictures and sound. */
+  /** Its pictures, files and sound. */
   media: readonly MediaPart[];
 }
 
@@ -66,20 +78,32 @@ export function fillMessages(
 
 function filledMedia(one: MediaPart, filled: (template: string) => string): MediaPart {
   if (one.type === 'input_image') return { ...one, image_url: filled(one.image_url) };
+  if (one.type === 'input_file') {
+    const { file_id: id, file_data: data } = one;
+    return {
+      ...one,
+      ...(id != null && { file_id: filled(id) }),
+      ...(data != null && { file_data: filled(data) }),
+    };
+  }
   return { ...one, input_audio: { ...one.input_audio, data: filled(one.input_audio.data) } };
 }
 
 const detailOf = ({ detail }: { detail?: string | null | undefined }) => (detail == null ? {} : { detail });
 
+function chatPart(one: MediaPart): object {
+  if (one.type === 'input_image')
+    return { type: 'image_url', image_url: { url: one.image_url, ...detailOf(one) } };
+  if (one.type === 'input_audio') return one;
+  const { file_id, file_data, filename } = one;
+  return { type: 'file', file: { file_id, file_data, filename } };
+}
+
 /** As chat completions take them. */
 export const chatMessages = (messages: readonly FilledMessage[]): object[] =>
   messages.map(({ role, content, media }) => {
     if (media.length === 0) return { role, content };
-    const parts = media.map((one) =>
-      one.type === 'input_image'
-        ? { type: 'image_url', image_url: { url: one.image_url, ...detailOf(one) } }
-        : one,
-    );
+    const parts = media.map(chatPart);
     return { role, content: [...(content === '' ? [] : [{ type: 'text', text: content }]), ...parts] };
   });
 

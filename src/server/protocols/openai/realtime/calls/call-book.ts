@@ -6,6 +6,7 @@ import type { ServerContext } from '../../../../context.js';
 import { OF_OWNER, OWNED } from '../../../../store/owned.js';
 import type { Collection } from '../../../../store/store.js';
 import { ApiError } from '../../errors.js';
+import { notFound } from '../../lists.js';
 import { SESSION_S } from '../any-session.js';
 import type { Call, CallMember, Membership } from './call.js';
 import { RemoteCalls } from './remote-calls.js';
@@ -92,6 +93,10 @@ export class CallBook {
     this.#remote.close();
   }
 }
+
+/** There is no call with an id. */
+export const noCall = (id: string): ApiError =>
+  notFound(`No call found with id '${id.slice(0, 200)}'.`, 'call_id');
 
 const books = new WeakMap<ServerContext, CallBook>();
 

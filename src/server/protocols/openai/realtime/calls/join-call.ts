@@ -5,8 +5,7 @@ import type { ApiRequest } from '../../../../routing/api-request.js';
 import type { Reply } from '../../../../routing/reply.js';
 import { acceptWebSocket } from '../../../../routing/websocket.js';
 import type { Membership } from './call.js';
-import { callsOf } from './call-book.js';
-import { noCall } from './control.js';
+import { callsOf, noCall } from './call-book.js';
 
 /** Codes of a WebSocket that closes (RFC 6455, section 7.4.1, and the registry of later ones). */
 const NORMAL = 1000;
