@@ -17,7 +17,13 @@ const andPerhaps = (usual: fc.Arbitrary<object>, others: readonly object[]) =>
 const message = andPerhaps(
   fc.record({
     role: or(fc.constantFrom('system', 'developer', 'user', 'assistant', 'tool')),
-    content: or(fc.string()),
+    content: or(
+      fc.oneof(
+        fc.string(),
+        fc.string({ unit: 'binary' }),
+        fc.string({ unit: fc.constantFrom('\\', '"', '\n', 'é', 'a') }),
+      ),
+    ),
   }),
   [{ name: 'n' }, { tool_call_id: 'c' }, { unknown: 1 }, { role: undefined }],
 );
@@ -117,6 +123,8 @@ describe('a plain body that is read out of its bytes', () => {
     for (let time = 0; time < 3; time++) expect(read(usual)).toEqual(parsed(usual));
     const piece = fc.constantFrom(
       ...'{}[]",:\\ \n0123456789.-+eEtrufalsn\u0001\u00e9'.split(''),
+      '\\"',
+      '\\ud83d',
       '"n":2,',
       '"role"',
     );
@@ -148,15 +156,22 @@ describe('a plain body that is read out of its bytes', () => {
       for (const text of [...texts, ...texts]) {
         const sent = asked(text, others);
         const plain = read(sent);
-        if (/["é]/.test(text)) expect(plain).toBeUndefined();
-        else expect(plain).toEqual(parsed(sent));
+        expect(plain).toBeDefined();
+        expect(plain).toEqual(parsed(sent));
       }
+  });
+
+  it('has no bytes that are no UTF-8', () => {
+    const sent = Buffer.from('{"model":"m","messages":[{"role":"user","content":"?"}]}');
+    expect(reader.read(sent)).toBeDefined();
+    sent[sent.indexOf('?')] = 0xff;
+    expect(reader.read(sent)).toBeUndefined();
   });
 
   it('is what clients send most', () => {
     const messages = [
-      { role: 'system', content: 'Be brief.' },
-      { role: 'user', content: 'Hi.' },
+      { role: 'system', content: 'Be brief.\n' },
+      { role: 'user', content: 'Hi, "Zoë".' },
     ];
     for (const others of [
       {},

@@ -3,7 +3,7 @@
  * mostly do. All other bytes are compared, so nothing of them is read again.
  */
 import type { BaseBody } from './body.js';
-import { startsWith, textEnd } from './plain-text.js';
+import { startsWith, TextReader } from './plain-text.js';
 
 /** Longer bodies, without what their messages say, are not remembered. */
 const LONGEST_BYTES = 4096;
@@ -17,6 +17,7 @@ export class AlikeBodies {
   #roles: readonly BaseBody['messages'][number]['role'][] = [];
   /** The size of the body that was read last without its texts. */
   #latestBytes = -1;
+  readonly #texts = new TextReader();
 
   /**
    * Remembers a body, if it may be like the one before: where they are of many kinds that would be in vain.
@@ -53,9 +54,10 @@ export class AlikeBodies {
       if (!startsWith(bytes, at, literal)) return undefined;
       const start = at + literal.length;
       if (i === between.length - 1) return start === bytes.length ? withMessages(body, messages) : undefined;
-      at = textEnd(bytes, start);
-      if (at < 0) return undefined;
-      messages.push({ role: this.#roles[i]!, content: bytes.toString('latin1', start, at) });
+      const content = this.#texts.read(bytes, start);
+      if (content === undefined) return undefined;
+      at = this.#texts.end;
+      messages.push({ role: this.#roles[i]!, content });
     }
   }
 }

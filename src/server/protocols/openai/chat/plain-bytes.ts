@@ -1,12 +1,11 @@
 /**
  * Plain bodies read out of their bytes: what `JSON.parse` and {@link plainBody} make of them, in a third of the time. Bodies with
- * anything else in them (escapes, characters beyond ASCII, other parameters, mistakes) go the usual way, which knows what to say
- * to them.
+ * anything else in them (other parameters, mistakes) go the usual way, which knows what to say to them.
  */
 import { AlikeBodies } from './alike.js';
 import type { BaseBody, MessageBody } from './body.js';
 import { isPlainValue, PLAIN_NAMES, PLAIN_ROLES, plainBodyOf } from './plain-body.js';
-import { QUOTE, startsWith, textEnd } from './plain-text.js';
+import { QUOTE, startsWith, textEnd, TextReader } from './plain-text.js';
 
 const COMMA = 0x2c; // ,
 const MINUS = 0x2d; // -
@@ -75,6 +74,7 @@ export class PlainBytes {
   #latest = { model: '', bytes: Buffer.alloc(0) };
 
   readonly #alike = new AlikeBodies();
+  readonly #texts = new TextReader();
   /** Where the texts of messages begin and end. */
   readonly #ranges: number[] = [];
 
@@ -140,10 +140,9 @@ export class PlainBytes {
         role = this.#word(ROLE_WORDS);
         if (role < 0) return undefined;
       } else if (member === CONTENT && content === undefined) {
-        const end = this.#textEnd();
-        if (end < 0) return undefined;
-        this.#ranges.push(this.#start, end);
-        content = this.#bytes.toString('latin1', this.#start, end);
+        content = this.#text();
+        if (content === undefined) return undefined;
+        this.#ranges.push(this.#start, this.#texts.end);
       } else return undefined;
     } while (this.#take(COMMA));
     if (role < 0 || content === undefined || !this.#take(CLOSE)) return undefined;
@@ -185,8 +184,11 @@ export class PlainBytes {
   }
 
   #text(): string | undefined {
-    const end = this.#textEnd();
-    return end < 0 ? undefined : this.#bytes.toString('latin1', this.#start, end);
+    if (!this.#take(QUOTE)) return undefined;
+    this.#start = this.#at;
+    const text = this.#texts.read(this.#bytes, this.#start);
+    this.#at = this.#texts.end + 1;
+    return text;
   }
 
   #word(words: Words): number {
