@@ -157,9 +157,15 @@ export class TestApp {
   }
 
   /** Keeps a file. */
-  async file(name: string, content: string | Buffer, purpose = 'assistants'): Promise<string> {
+  async file(
+    name: string,
+    content: string | Buffer,
+    purpose = 'assistants',
+    more: Record<string, string> = {},
+  ): Promise<string> {
     const form = new FormData();
     form.set('purpose', purpose);
+    for (const [key, value] of Object.entries(more)) form.set(key, value);
     form.set('file', new File([new Uint8Array(Buffer.from(content))], name));
     const encoded = new Response(form);
     const bytes = Buffer.from(await encoded.arrayBuffer());

@@ -57,15 +57,32 @@ test('a cancelled batch leaves what was not read yet', async () => {
   });
 });
 
-test('a file that is gone, or no text, fails', async () => {
+test('a file that is deleted before it is read leaves its store, and its batch does not wait for it', async () => {
   app = new TestApp(undefined, { ingestDuration: 5000 });
-  const gone = await app.file('gone.txt', 'x');
-  const image = await app.file('image.png', Buffer.from([0x89, 0x50, 0x4e, 0x47]));
-  const { id } = await app.post('/vector_stores', { file_ids: [gone, image] });
+  const [gone, kept] = [await app.file('gone.txt', 'x'), await app.file('kept.txt', 'y')];
+  const { id } = await app.post('/vector_stores', {});
+  const batch = await app.post(`/vector_stores/${id}/file_batches`, { file_ids: [gone, kept] });
   await app.request('DELETE', `/files/${gone}`);
+  const path = `/vector_stores/${id}/file_batches/${batch.id}`;
   await expect
     .poll(async () => {
       app.pass(5000);
+      return (await app.get(path)).status;
+    }, UNTIL)
+    .toBe('completed');
+  expect((await app.get(path)).file_counts).toEqual({ ...COUNTS, completed: 1, cancelled: 1, total: 2 });
+  expect((await app.get(`/vector_stores/${id}`)).file_counts).toEqual({ ...COUNTS, completed: 1, total: 1 });
+});
+
+test('a file that has expired, or no text, fails', async () => {
+  const life = { 'expires_after[anchor]': 'created_at', 'expires_after[seconds]': '3600' };
+  app = new TestApp(undefined, { ingestDuration: 3_600_000 });
+  const gone = await app.file('gone.txt', 'x', 'assistants', life);
+  const image = await app.file('image.png', Buffer.from([0x89, 0x50, 0x4e, 0x47]));
+  const { id } = await app.post('/vector_stores', { file_ids: [gone, image] });
+  await expect
+    .poll(async () => {
+      app.pass(3_600_000);
       return (await app.get(`/vector_stores/${id}`)).status;
     }, UNTIL)
     .toBe('completed');

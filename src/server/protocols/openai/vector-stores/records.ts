@@ -164,6 +164,19 @@ export async function requireStoreFile(
   throw notFound(message, 'file_id');
 }
 
+/** Takes a file out of its vector store. The batch with which it came does not wait for it any more. */
+export async function takeOut(transaction: Transaction, file: StoreFileRecord): Promise<void> {
+  const { id, vectorStore, batch, status } = file;
+  transaction.delete(STORE_FILES, storeFileId(vectorStore, id));
+  const from = await transaction.get(VECTOR_STORES, vectorStore);
+  if (from) transaction.put(VECTOR_STORES, vectorStore, counted(from, file, -1));
+  if (batch === null || status !== 'in_progress') return;
+  const whole = await transaction.get(FILE_BATCHES, batch);
+  if (!whole) return;
+  const counts = changed(changed(whole.counts, status, -1), 'cancelled', 1);
+  transaction.put(FILE_BATCHES, batch, { ...whole, counts });
+}
+
 /** Takes a file out of every vector store that it is in. */
 export async function leaveVectorStores(store: Store, file: string): Promise<void> {
   for (;;) {
@@ -172,10 +185,7 @@ export async function leaveVectorStores(store: Store, file: string): Promise<voi
     for (const { vectorStore } of data) {
       await store.transact(async (transaction) => {
         const current = await transaction.get(STORE_FILES, storeFileId(vectorStore, file));
-        const from = await transaction.get(VECTOR_STORES, vectorStore);
-        if (!current) return;
-        transaction.delete(STORE_FILES, storeFileId(vectorStore, file));
-        if (from) transaction.put(VECTOR_STORES, vectorStore, counted(from, current, -1));
+        if (current) await takeOut(transaction, current);
       });
     }
     if (!hasMore) return;

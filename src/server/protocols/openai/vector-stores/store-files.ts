@@ -20,7 +20,6 @@ import {
   settle,
 } from './ingest.js';
 import {
-  counted,
   countsBody,
   FILE_BATCHES,
   type FileBatchRecord,
@@ -30,8 +29,8 @@ import {
   STORE_FILES,
   storeFileBody,
   storeFileId,
+  takeOut,
   type StoreFileRecord,
-  VECTOR_STORES,
 } from './records.js';
 
 const MAX_BATCH = 2000;
@@ -119,10 +118,7 @@ async function remove(context: ServerContext, request: ApiRequest, reply: Reply)
   const { vectorStore, id } = await fileOf(context, request);
   const store = await context.store();
   await store.transact(async (transaction) => {
-    const current = await requireVectorStore(transaction, vectorStore);
-    const file = await requireStoreFile(transaction, vectorStore, id);
-    transaction.delete(STORE_FILES, storeFileId(vectorStore, id));
-    transaction.put(VECTOR_STORES, vectorStore, counted(current, file, -1));
+    await takeOut(transaction, await requireStoreFile(transaction, vectorStore, id));
   });
   reply.json({ id, object: 'vector_store.file.deleted', deleted: true });
 }
