@@ -2,7 +2,7 @@
 /**
  * How far the cost model is from published throughputs that it was not fitted on.
  *
- * Usage: node benchmarks/cost-holdout.mjs [--model NAME] [--dense]
+ * Usage: node benchmarks/cost-holdout.mjs [--model NAME] [--dense | --blind]
  *
  * Needs a build (`npx tsc -p tsconfig.build.json`).
  */
@@ -12,13 +12,15 @@ import * as costModel from '../dist/simulator/cluster/cost-model.js';
 import * as costOptions from '../dist/simulator/cluster/cost-options.js';
 import { median } from './lib/cost-accuracy.mjs';
 import { HELD_OUT, predictHeldOut } from './lib/cost-holdout.mjs';
+import { BLIND } from './lib/cost-holdout-blind.mjs';
 import { DENSE_HELD_OUT } from './lib/cost-holdout-dense.mjs';
 
-const { values } = parseArgs({ options: { model: { type: 'string' }, dense: { type: 'boolean' } } });
+const { values } = parseArgs({
+  options: { model: { type: 'string' }, dense: { type: 'boolean' }, blind: { type: 'boolean' } },
+});
 const simulator = { ...costMemory, ...costModel, ...costOptions };
-const points = (values.dense ? DENSE_HELD_OUT : HELD_OUT).filter(
-  ({ model }) => !values.model || model === values.model,
-);
+const set = values.blind ? BLIND : values.dense ? DENSE_HELD_OUT : HELD_OUT;
+const points = set.filter(({ model }) => !values.model || model === values.model);
 const percent = (share) => `${(share * 100).toFixed(0)} %`;
 
 const results = points.map((point) => {

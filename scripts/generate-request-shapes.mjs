@@ -10,9 +10,6 @@ const OUTPUT = 'src/server/protocols/openai/request-shapes-data.ts';
 /** What these take is told by schemas of their own: administration has no bodies that are nested. */
 const LEFT_OUT = /^(organization|projects|content_provenance_checks)$/;
 
-/** There are no calls over SIP: whatever they are asked, they are not found. */
-const NOT_THERE = new Set(['accept-realtime-call', 'refer-realtime-call', 'reject-realtime-call']);
-
 /** Parts of a message of any role: what was said before comes back with less than it had, and which role has which is said where they are read. */
 const PART = {
   anyOf: [
@@ -232,7 +229,7 @@ for (const file of readdirSync(`${ROOT}test/spec`).toSorted()) {
   reader.defs[family] = patched($defs);
   for (const [id, { request }] of Object.entries(operations)) {
     const schema = request['application/json'];
-    if (schema && !NOT_THERE.has(id)) roots[id] = reader.nodeOf(family, schema);
+    if (schema) roots[id] = reader.nodeOf(family, schema);
   }
 }
 const shapes = compacted(reader.nodes, roots);

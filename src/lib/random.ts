@@ -5,16 +5,8 @@
  * streams were read before. That is what makes request i a function of (plan, i) alone.
  */
 
-/** Where a stream of numbers is: for loops that draw so often that they keep it in variables of their own (sfc32, 32 bits each). */
-export interface RandomState {
-  a: number;
-  b: number;
-  c: number;
-  counter: number;
-}
-
 /** A reproducible stream of numbers. */
-export interface Random extends RandomState {
+export interface Random {
   /** Uniform in [0, 1), 32 bits of resolution. */
   next(): number;
   /** Uniform integer in [0, bound). */
@@ -107,31 +99,18 @@ export function randomFamily(seed: number, ...path: (string | number)[]): (...re
   };
 }
 
-const WORDS_LEFT_OUT = 12;
-
 /** A class rather than closures: every request has a stream of its own, and this is a fifth of the garbage. */
 class Sfc32 implements Random {
-  a: number;
-  b: number;
-  c: number;
-  counter: number;
+  #a: number;
+  #b: number;
+  #c: number;
+  #counter = 1;
 
-  /** The first words still show the seed: they are left out. */
-  constructor(seedA: number, seedB: number, seedC: number) {
-    let a = seedA;
-    let b = seedB;
-    let c = seedC;
-    let counter = 1;
-    for (; counter <= WORDS_LEFT_OUT; counter++) {
-      const t = (((a + b) | 0) + counter) | 0;
-      a = b ^ (b >>> 9);
-      b = (c + (c << 3)) | 0;
-      c = (((c << 21) | (c >>> 11)) + t) | 0;
-    }
-    this.a = a;
-    this.b = b;
-    this.c = c;
-    this.counter = counter;
+  constructor(a: number, b: number, c: number) {
+    this.#a = a;
+    this.#b = b;
+    this.#c = c;
+    for (let i = 0; i < 12; i++) this.#word();
   }
 
   next(): number {
@@ -151,12 +130,12 @@ class Sfc32 implements Random {
   }
 
   #word(): number {
-    const t = (((this.a + this.b) | 0) + this.counter) | 0;
-    const { c } = this;
-    this.counter = (this.counter + 1) | 0;
-    this.a = this.b ^ (this.b >>> 9);
-    this.b = (c + (c << 3)) | 0;
-    this.c = (((c << 21) | (c >>> 11)) + t) | 0;
+    const t = (((this.#a + this.#b) | 0) + this.#counter) | 0;
+    const c = this.#c;
+    this.#counter = (this.#counter + 1) | 0;
+    this.#a = this.#b ^ (this.#b >>> 9);
+    this.#b = (c + (c << 3)) | 0;
+    this.#c = (((c << 21) | (c >>> 11)) + t) | 0;
     return t >>> 0;
   }
 }

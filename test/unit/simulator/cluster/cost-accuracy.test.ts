@@ -7,6 +7,7 @@ import {
   throughputAccuracy,
 } from '../../../../benchmarks/lib/cost-accuracy.mjs';
 import { HELD_OUT, predictHeldOut } from '../../../../benchmarks/lib/cost-holdout.mjs';
+import { BLIND } from '../../../../benchmarks/lib/cost-holdout-blind.mjs';
 import { DENSE_HELD_OUT } from '../../../../benchmarks/lib/cost-holdout-dense.mjs';
 import * as costLayers from '../../../../src/simulator/cluster/cost-layers.js';
 import * as costMemory from '../../../../src/simulator/cluster/cost-memory.js';
@@ -74,23 +75,38 @@ describe('published throughput of dense models of other sizes', () => {
 });
 
 describe('published throughput of mixtures of experts that nothing was fitted on', () => {
-  // Half of the points: those of 1,024 tokens say what those of 1,000 say.
-  const points = HELD_OUT.filter(
-    ({ model, inputTokens, outputTokens }) =>
-      model !== 'llama-3.3-70b' && inputTokens !== 1000 && outputTokens < 2000,
-  ).map((point) => ({ model: point.model, error: Math.abs(predictHeldOut(simulator, point).error) }));
+  const medianError = (points: typeof HELD_OUT): number =>
+    median(points.map((point) => Math.abs(predictHeldOut(simulator, point).error)));
+  const of = (points: typeof HELD_OUT, key: 'model' | 'gpu', name: string) =>
+    points.filter((point) => point[key] === name);
 
   it.each([
-    ['deepseek-r1', 0.15],
+    ['deepseek-r1', 0.12],
     ['qwen3-30b-a3b', 0.12],
-    ['qwen3-235b-a22b', 0.2],
-    ['llama-4-maverick', 0.25],
-    ['gpt-oss-20b', 0.2],
-    ['gpt-oss-120b', 0.2],
+    ['qwen3-235b-a22b', 0.13],
+    ['llama-4-maverick', 0.23],
+    ['gpt-oss-20b', 0.13],
+    ['gpt-oss-120b', 0.16],
   ])('%s: median error at most %f', (model, limit) => {
-    expect(median(points.filter((point) => point.model === model).map(({ error }) => error))).toBeLessThan(
-      limit,
-    );
+    expect(medianError(of(HELD_OUT, 'model', model))).toBeLessThan(limit);
+  });
+
+  it.each([
+    ['b200', 0.1],
+    ['gb200', 0.14],
+    ['h200', 0.17],
+    ['h100', 0.21],
+  ])('%s: median error at most %f', (gpu, limit) => {
+    expect(medianError(of(HELD_OUT, 'gpu', gpu))).toBeLessThan(limit);
+  });
+
+  it.each([
+    ['rtx-pro-6000', 0.1],
+    ['b200', 0.12],
+    ['h200', 0.11],
+    ['h100', 0.28],
+  ])('%s, of points that were read when the model stood: median error at most %f', (gpu, limit) => {
+    expect(medianError(of(BLIND, 'gpu', gpu))).toBeLessThan(limit);
   });
 });
 

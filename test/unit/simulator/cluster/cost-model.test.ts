@@ -3,9 +3,11 @@ import { FakeaiError } from '../../../../src/lib/errors.js';
 import type { StepBatch } from '../../../../src/simulator/cluster/cost.js';
 import { createCostModel } from '../../../../src/simulator/cluster/cost-model.js';
 import { findArchitecture } from '../../../../src/simulator/architectures/catalogue.js';
+import { analyticTokenCosts } from '../../../../src/simulator/cluster/cost-layers.js';
 import { replicaWeightBytes } from '../../../../src/simulator/cluster/cost-memory.js';
 import { type CostModelOptions, resolveCostSetup } from '../../../../src/simulator/cluster/cost-options.js';
 import { findGpu } from '../../../../src/simulator/hardware/catalogue.js';
+import { gpuAllReduceMs } from '../../../../src/simulator/hardware/gpu.js';
 
 const decode = (sequences: number, context: number): StepBatch => ({
   prefills: [],
@@ -379,6 +381,34 @@ describe('memory', () => {
 });
 
 describe('the table cost model', () => {
+  it('takes the times of the analytic one when its curves are written into a table', () => {
+    const options = {
+      architecture: 'llama-3.3-70b',
+      gpu: 'h100',
+      tensorParallel: 4,
+      weightType: 'fp8',
+    } as const;
+    const setup = resolveCostSetup(options);
+    const costs = analyticTokenCosts(setup);
+    const counts = [1, 2, 4, 8, 16, 32, 64, 96, 128, 192, 256, 384, 512, 768, 1024, 2048, 4096, 8192];
+    const sizes = counts.map((count) => count * 16_384);
+    const tables = {
+      layer: { at: counts, ms: counts.map((count) => costs.rankMs(count) / 80) },
+      allReduce: { at: sizes, ms: sizes.map((bytes) => gpuAllReduceMs(setup.gpu, bytes, 4)) },
+    };
+    const analytic = createCostModel(options);
+    const table = createCostModel({ ...options, kind: 'table', tables: JSON.parse(JSON.stringify(tables)) });
+    expect(table.kvBlocks(16)).toBe(analytic.kvBlocks(16));
+    for (const sequences of [1, 7, 50, 200, 333])
+      for (const context of [100, 3000])
+        for (const prompt of [0, 90, 1500, 6000]) {
+          const prefills = prompt === 0 ? [] : [{ newTokens: prompt, contextTokens: 10 }];
+          const step = { ...decode(sequences, context), prefills };
+          expect(table.stepMs(step) / analytic.stepMs(step)).toBeGreaterThan(0.98);
+          expect(table.stepMs(step) / analytic.stepMs(step)).toBeLessThan(1.02);
+        }
+  });
+
   it('takes the linear operations of every layer from the table', () => {
     const cost = createCostModel({ ...TABLE_BASE, kind: 'table', tables: { layer: LAYER_TABLE } });
     const twice = createCostModel({

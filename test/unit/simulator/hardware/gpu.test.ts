@@ -33,6 +33,13 @@ describe('GPU figures', () => {
       'b300',
       'gb300',
       'l4',
+      'rtx-pro-6000',
+      'rtx-6000-ada',
+      'a10',
+      'a30',
+      'mi300x',
+      'mi325x',
+      'mi355x',
     ]);
   });
 
@@ -55,7 +62,7 @@ describe('GPU figures', () => {
       expect(fit.memory).toBeGreaterThan(0.6);
       expect(fit.memory).toBeLessThanOrEqual(1);
     }
-    expect(telemetryOf(gpu).product).toContain('NVIDIA');
+    expect(telemetryOf(gpu).product).toContain(gpu.vendor === 'amd' ? 'AMD Instinct' : 'NVIDIA');
   });
 
   it('finds a GPU by whatever a driver calls it', () => {
@@ -65,6 +72,10 @@ describe('GPU figures', () => {
     expect(findGpu('NVIDIA A100-SXM4-40GB')?.name).toBe('a100-40gb');
     expect(findGpu('NVIDIA H100 PCIe')?.name).toBe('h100-pcie');
     expect(findGpu('h100-sxm')?.name).toBe('h100');
+    expect(findGpu('NVIDIA RTX PRO 6000 Blackwell Server Edition')?.name).toBe('rtx-pro-6000');
+    expect(findGpu('NVIDIA RTX 6000 Ada Generation')?.name).toBe('rtx-6000-ada');
+    expect(findGpu('AMD Instinct MI300X OAM')?.name).toBe('mi300x');
+    expect(findGpu('NVIDIA A10')?.name).toBe('a10');
     expect(findGpu('RTX 4090')).toBeUndefined();
   });
 });

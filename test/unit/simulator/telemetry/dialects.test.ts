@@ -311,6 +311,16 @@ describe('GPU metrics', () => {
   const gpu = (cluster: Cluster, name: string, index = '0'): number =>
     valueOf(parseExposition(textOf(dcgmMetrics, served(cluster))), name, { gpu: index });
 
+  it('says nothing of GPUs that DCGM does not watch, while the engine has its metrics', () => {
+    const cost = createCostModel({ architecture: 'llama-3.1-8b', gpu: 'mi300x' });
+    const { cluster } = busyCluster({ cost });
+    cluster.advance(500);
+    expect(
+      [...parseExposition(textOf(dcgmMetrics, served(cluster))).values()].flatMap((f) => f.samples),
+    ).toEqual([]);
+    expect(vllm(cluster).size).toBeGreaterThan(10);
+  });
+
   it('names each GPU of each replica as dcgm-exporter does, the same at every start', () => {
     const { cluster } = busyCluster();
     const families = parseExposition(textOf(dcgmMetrics, served(cluster)));

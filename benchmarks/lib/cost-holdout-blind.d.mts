@@ -1,0 +1,3 @@
+import type { HeldOutPoint } from './cost-holdout.mjs';
+
+export const BLIND: readonly HeldOutPoint[];
