@@ -23,7 +23,8 @@ export function planAlone(plan: Plan, requests: number): Plan {
 }
 
 /** One healthy replica without anything that only delays. */
-export function fleetAlone({ disaggregation: _, failures: __, ...fleet }: FleetOptions): FleetOptions {
+export function fleetAlone(options: FleetOptions): FleetOptions {
+  const { disaggregation: _, failures: __, ...fleet } = options;
   const { batching: ___, circuitBreaker: ____, ...router } = fleet.router ?? {};
   const cache = { ...fleet.cache, totalBlocks: BLOCKS, tiers: [], eviction: 'lru' as const };
   return { ...fleet, replicas: 1, router, cache };

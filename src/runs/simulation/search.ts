@@ -26,7 +26,7 @@ export const parseFleetSearch = (input: string, hasTrace: boolean): SearchExpres
 /** What can be simulated; the gates of each run begin with those of the search. */
 export interface FleetRuns {
   /** A fleet of so many replicas. */
-  simulate(replicas: number, hooks: RunHooks): Promise<RunFile>;
+  simulate: (replicas: number, hooks: RunHooks) => Promise<RunFile>;
   /** So many requests, each with a replica to itself; undefined where other requests can make one faster. */
   alone: ((requests: number, hooks: RunHooks) => Promise<RunFile>) | undefined;
 }
