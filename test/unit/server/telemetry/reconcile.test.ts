@@ -17,7 +17,7 @@ const REPLICAS = 2;
 const ROOM = REPLICAS * (SEQUENCES + QUEUE);
 const TIME_SCALE = 4;
 /** Of the clusters. Both replicas are down from here on, and their requests are lost. */
-const CRASH_S = 28;
+const CRASH_S = 40;
 const DOWN_S = 6;
 
 interface Usage {
