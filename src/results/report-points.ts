@@ -135,13 +135,14 @@ function outOfReachText({ outOfReach, points: tried }: Search): string {
   const figure = unit === '%' ? `${formatFigure(value)} %` : `${formatFigure(value)} ${unit}`.trim();
   return (
     `No number of replicas meets ${expression}: it stays at ${figure}, as ${reason}. ` +
-    'The figures above are those of the largest fleet tried.'
+    `The figures above are those of the ${tried.length === 1 ? 'only' : 'largest'} fleet that was tried.`
   );
 }
 
-function undecidedText({ answer, points }: Search): string {
+function undecidedText({ subject, answer, points }: Search): string {
   if (!points.some(({ undecided }) => undecided)) return '';
-  const hint = answer === null ? ': give each load a longer --duration.' : '.';
+  const more = subject === 'replicas' ? 'simulate more requests' : 'give each load a longer --duration';
+  const hint = answer === null ? `: ${more}.` : '.';
   return `? had too few requests for the percentiles asked for${hint}`;
 }
 

@@ -52,13 +52,15 @@ export async function searchReplicas(
   const range = { goal: 'min', start: 1, least: 1, most: MOST_REPLICAS, whole: true, precision: 0 } as const;
   const { pass, fail } = await bracket(range, async (replicas) => {
     const run = await simulate(replicas, points.length === 0 ? hooks : quiet(hooks));
+    const now = triedOf(run, search);
     const point = pointOf(run, search, replicas);
-    points.push(point);
+    // All requests are in its figures: those of a larger fleet would be too few as well.
+    const tooFew = !point.passed && now.lost === 0 && now.gates.some(({ value }) => value === null);
+    points.push({ ...point, ...(tooFew && { undecided: true }) });
     if (point.passed || !found || run.interrupted) chosen = run;
     found ||= point.passed;
-    if (run.interrupted) return 'stop';
+    if (run.interrupted || tooFew) return 'stop';
     if (!found) {
-      const now = triedOf(run, search);
       hopeless = before
         ? outOfReach(search, before, now)
         : alone && (await hopelessAlone(run, search, (requests) => alone(requests, quiet(hooks))));

@@ -31,6 +31,14 @@ describe('a search of the fewest replicas', () => {
     expect(value).toBeGreaterThan(spacious.targets[0]!.metrics.ttft!.p99! * 0.95);
   });
 
+  test('ends at once where there are too few requests for a percentile, as there would be in any fleet', async () => {
+    const run = await searched({ rate: 10, duration: '10s' }, 'ttft.p99 < 20ms');
+    expect(run.search).toMatchObject({ answer: null, points: [{ value: 1, undecided: true }] });
+    expect(renderTextReport(run).replaceAll(/\s+/g, ' ')).toContain(
+      '? had too few requests for the percentiles asked for: simulate more requests.',
+    );
+  });
+
   test('counts on all that caches can spare', async () => {
     // Alone and with nothing cached a prompt of 4,000 tokens takes 300 ms.
     const load = { rate: 5, duration: '20s', systemTokens: 3900, inputTokens: 100, warmup: '0s' };
