@@ -229,7 +229,11 @@ class Attempt implements Transaction {
       id,
       value,
       groups,
-      options: { ...options, ...(options.blobs && { blobs: [...options.blobs] }) },
+      options: {
+        ...options,
+        ...(options.blobs && { blobs: [...options.blobs] }),
+        ...(options.sharedBlobs && { sharedBlobs: [...options.sharedBlobs] }),
+      },
     });
     this.#changed(collection, id);
   }
