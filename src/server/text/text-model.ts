@@ -45,6 +45,8 @@ export interface TextOptions {
   parallelToolCalls: boolean;
   format: TextFormat;
   effort: Effort;
+  /** Most tokens of thoughts. Default: as many as the effort takes. */
+  thoughtLimit?: number | undefined;
   /** Factor of the length that answers have by themselves. */
   lengthFactor: number;
   /** By token id. */
@@ -70,6 +72,8 @@ export interface TextAsk extends AnswerLimits {
   seed: number | undefined;
   /** The likeliest words, whatever the seed: all choices are equal. */
   greedy: boolean;
+  /** The likeliest sequences were searched for: the first choice is the likeliest, the others stray from it late. */
+  beams?: boolean | undefined;
   /** 0 to 2; undefined is 1. */
   temperature?: number | undefined;
   /** 0 to 1; undefined is 1. */
@@ -148,7 +152,7 @@ export function prepareAnswers(
   prompt: PromptTokens,
   arrivalMs: number,
   sender: Sender = {},
-  digest = digestPrompt(given.model, given.messages, given.greedy ? undefined : given.seed),
+  digest = digestPrompt(given.model, given.messages, given.greedy || given.beams ? undefined : given.seed),
 ): TextAnswers {
   const script = given.script === undefined ? findScript(context, given, sender) : given.script;
   const ask = script ? { ...given, script } : given;
@@ -158,8 +162,24 @@ export function prepareAnswers(
   const prediction =
     ask.options?.prediction === undefined ? undefined : compare(context, ask.options.prediction, make(0));
   const told = { ask, digest, prompt, arrivalMs, sender, script, prediction };
-  const sequences = answers.map((answer, choice) => sequenceOf(context, told, choice, answer.totalTokens));
+  const sequences = answers.map((answer, choice) => {
+    const tokens = answer.totalTokens ?? cutLength(make(choice));
+    return sequenceOf(context, told, choice, tokens);
+  });
   return { ask, digest, answers, sequences, prompt, prediction, script };
+}
+
+/** A longer answer is not made once more to learn where it is cut. */
+const MAX_MADE_TOKENS = 4096;
+
+/**
+ * The tokens of an answer that may be cut anywhere: an engine that is told where spends none beyond. It is made once more for that.
+ *
+ * @returns undefined for a long one: the engine learns of its end when the text is read
+ */
+function cutLength(answer: Answer): number | undefined {
+  while (!answer.ended && answer.tokens < MAX_MADE_TOKENS) answer.next();
+  return answer.ended ? answer.tokens : undefined;
 }
 
 /** What the sequences of a prompt have in common. */
@@ -245,7 +265,7 @@ function blockPromptOf({ model, messages, options }: TextAsk, { total }: PromptT
 function answerOf(context: TextContext, ask: TextAsk, digest: Digest, choice: number): Answer {
   const { seed, counter } = context;
   const { maxTokens, minTokens, ignoreEos, stop, options } = ask;
-  const heat = heatOf(ask, digest);
+  const heat = heatOf(ask, digest, choice);
   const ending = endingOf(options?.wordLimits, counter);
   const limits = { seed, digest, choice, maxTokens, minTokens, ignoreEos, stop, heat, ending };
   if (ask.script) return scriptedAnswer(limits, ask.script, counter.tokenizer);
@@ -274,9 +294,13 @@ function answerOf(context: TextContext, ask: TextAsk, digest: Digest, choice: nu
   }
 }
 
+/** Of all sequences but the likeliest, where those are searched for. */
+const BEAM_TEMPERATURE = 0.2;
+
 /** Undefined where words are drawn as usual. */
-function heatOf(ask: TextAsk, digest: Digest): Heat | undefined {
+function heatOf(ask: TextAsk, digest: Digest, choice: number): Heat | undefined {
   const { greedy, temperature = 1, topP = 1, model, messages, seed } = ask;
+  if (ask.beams) return { temperature: choice === 0 ? 0 : BEAM_TEMPERATURE, topP: 1, likely: digest };
   if (greedy) return { temperature: 0, topP: 1, likely: digest };
   if (temperature === 1 && topP === 1) return undefined;
   return {
@@ -291,7 +315,3 @@ function compare({ counter }: TextContext, prediction: string, answer: Answer): 
   for (let piece = answer.next(); piece !== undefined; piece = answer.next()) pieces.push(piece);
   return comparePrediction(pieces, counter.tokenizer.pieces(prediction));
 }
-
-/** Tokens of an answer: of a cut text those that are left, as the stop sequence is not part of it. */
-export const tokensOf = (answer: Answer, counter: Pick<TextCounter, 'count'>): number =>
-  answer.cutText === undefined ? answer.tokens : answer.tokensBeforeText + counter.count(answer.cutText);
