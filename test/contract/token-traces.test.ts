@@ -261,7 +261,9 @@ describe('chats', () => {
   });
 
   it('list the ids of prompts with names, tools and thoughts too', async () => {
-    const tools = [{ type: 'function', function: { name: 'get_weather', parameters: { type: 'object', properties: {} } } }];
+    const tools = [
+      { type: 'function', function: { name: 'get_weather', parameters: { type: 'object', properties: {} } } },
+    ];
     const named = [{ role: 'system', content: 'Be kind.', name: 'ann' }, ...say('Hello')];
     const body = { model: 'deepseek-r1', messages: named, tools, tool_choice: 'none', max_tokens: 5000 };
     const answer = await chat({ ...body, ignore_eos: false, return_token_ids: true });
