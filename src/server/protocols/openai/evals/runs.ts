@@ -44,7 +44,7 @@ async function create(context: ServerContext, request: ApiRequest, reply: Reply)
   checkAsking(source);
   if (source.source.type === 'file_id') await requireFile(store, source.source.id, 'data_source.source.id');
   const model = source.type === 'jsonl' ? null : source.model;
-  if (model != null) context.models.of(model, 'chat');
+  if (model != null) context.models.of(model, source.type === 'responses' ? 'responses' : 'chat');
   // What is stored afterwards is no part of it.
   const rows = await storedRows(store, source);
   const schema = parent.itemSchema;
