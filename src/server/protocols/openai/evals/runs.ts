@@ -46,7 +46,7 @@ async function create(context: ServerContext, request: ApiRequest, reply: Reply)
   checkAsking(source);
   await blobsOf(store, source);
   const model = source.type === 'jsonl' ? null : source.model;
-  if (model != null) context.models.of(model, 'chat');
+  if (model != null) context.models.of(model, source.type === 'responses' ? 'responses' : 'chat');
   // What is stored afterwards is no part of it.
   const rows = await storedRows(store, source);
   const schema = parent.itemSchema;
