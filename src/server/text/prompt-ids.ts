@@ -6,7 +6,7 @@ const START = 200_264;
 const END = 200_265;
 const SEPARATOR = 200_266;
 /** Stands for each token of what is no text of a message: tools, schemas, pictures, sound. A reserved id. */
-const PLACEHOLDER = 200_017;
+const NO_TEXT = 200_017;
 /** What a prompt without a text has. */
 export const END_OF_TEXT = 199_999;
 
@@ -25,7 +25,7 @@ export function promptIds(
   counter: TextCounter,
 ): number[] {
   const ids: number[] = [];
-  const open = (role: string): number => ids.push(START, counter.ids(role)[0] ?? PLACEHOLDER);
+  const open = (role: string): number => ids.push(START, counter.ids(role)[0] ?? NO_TEXT);
   for (const { role, name, text } of messages) {
     open(role);
     if (name !== undefined) ids.push(SEPARATOR, ...Array.from(counter.ids(name)));
@@ -38,7 +38,7 @@ export function promptIds(
   ids.push(SEPARATOR);
   ids.length -= unprimedTokens;
   const others = Math.max(0, totalTokens - ids.length);
-  return [...Array.from<number>({ length: others }).fill(PLACEHOLDER), ...ids];
+  return [...Array.from<number>({ length: others }).fill(NO_TEXT), ...ids];
 }
 
 /** The messages without their first tokens, those around them among these; at least one is left, maybe empty. */

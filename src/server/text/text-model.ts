@@ -10,7 +10,6 @@ import {
 import { hash32 } from '../../lib/random.js';
 import { GrammarError } from '../../simulator/content/lark/lexer.js';
 import { SchemaError } from '../../simulator/content/json/schema.js';
-import type { Heat } from '../../simulator/content/heat.js';
 import type { Effort } from '../../simulator/content/lengths.js';
 import { comparePrediction, type PredictionOutcome } from '../../simulator/content/prediction.js';
 import type { ToolChoice, ToolSpec } from '../../simulator/content/tool-choice.js';
@@ -28,6 +27,8 @@ import {
   type TextCounter,
 } from './prompt.js';
 import { type BlockPrompt, mediaHashes, promptBlocks, promptMarks } from './prompt-blocks.js';
+import { heatOf } from './answer-heat.js';
+import { cutLength } from './cut-length.js';
 import type { Sender } from './sender.js';
 import type { Fixtures, FixtureScript } from './fixtures.js';
 import { editedCopy } from './edited-copy.js';
@@ -169,19 +170,6 @@ export function prepareAnswers(
   return { ask, digest, answers, sequences, prompt, prediction, script };
 }
 
-/** A longer answer is not made once more to learn where it is cut. */
-const MAX_MADE_TOKENS = 4096;
-
-/**
- * The tokens of an answer that may be cut anywhere: an engine that is told where spends none beyond. It is made once more for that.
- *
- * @returns undefined for a long one: the engine learns of its end when the text is read
- */
-function cutLength(answer: Answer): number | undefined {
-  while (!answer.ended && answer.tokens < MAX_MADE_TOKENS) answer.next();
-  return answer.ended ? answer.tokens : undefined;
-}
-
 /** What the sequences of a prompt have in common. */
 export interface PromptTold extends Pick<TextAnswers, 'ask' | 'digest' | 'prompt' | 'script' | 'prediction'> {
   arrivalMs: number;
@@ -292,22 +280,6 @@ function answerOf(context: TextContext, ask: TextAsk, digest: Digest, choice: nu
       throw invalid('messages', 'invalid_value', `No answer fits the schema or grammar: ${error.message}`);
     throw error;
   }
-}
-
-/** Of all sequences but the likeliest, where those are searched for. */
-const BEAM_TEMPERATURE = 0.2;
-
-/** Undefined where words are drawn as usual. */
-function heatOf(ask: TextAsk, digest: Digest, choice: number): Heat | undefined {
-  const { greedy, temperature = 1, topP = 1, model, messages, seed } = ask;
-  if (ask.beams) return { temperature: choice === 0 ? 0 : BEAM_TEMPERATURE, topP: 1, likely: digest };
-  if (greedy) return { temperature: 0, topP: 1, likely: digest };
-  if (temperature === 1 && topP === 1) return undefined;
-  return {
-    temperature,
-    topP,
-    likely: seed === undefined ? digest : digestPrompt(model, messages, undefined),
-  };
 }
 
 function compare({ counter }: TextContext, prediction: string, answer: Answer): PredictionOutcome {

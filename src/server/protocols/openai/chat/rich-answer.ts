@@ -1,7 +1,6 @@
 /** A chat answer that is more than prose: thoughts, calls, log probabilities; whole and in events. */
-import { Logprobs, type PlacedLogprob, type TokenLogprob } from '../../../../simulator/content/logprobs.js';
+import type { PlacedLogprob } from '../../../../simulator/content/logprobs.js';
 import type { Section, ToolCall } from '../../../../simulator/content/section.js';
-import { ShownTokens } from '../../../../simulator/content/shown-tokens.js';
 import { createRandom, type Random } from '../../../../lib/random.js';
 import type { Answer } from '../../../../simulator/index.js';
 import type { GenerationUsage } from '../../../generation/generator.js';
@@ -9,6 +8,7 @@ import type { FrameSource } from '../../../generation/token-stream.js';
 import { asciiJson } from '../../../json.js';
 import { citationOf } from '../../../text/citations.js';
 import type { ShownTrace, TokenIds } from '../token-trace.js';
+import { LogprobLine, placedJson } from './logprob-line.js';
 import type { ChatFinishReason, Choice, ChunkWriter } from './wire.js';
 
 /** How an answer is shown. */
@@ -32,40 +32,6 @@ export interface RichOptions {
   echoed: string;
   /** What is told of single tokens; undefined for nothing. */
   trace: ShownTrace | undefined;
-}
-
-/** @param shown - what it is named by */
-const entryJson = ({ token, logprob }: TokenLogprob, shown = token) => ({
-  token: shown,
-  logprob,
-  bytes: [...Buffer.from(token, 'utf8')],
-});
-
-/** As vLLM has it, alternatives that are named by their ids have the bytes of those names. */
-function placedJson(placed: PlacedLogprob, trace: ShownTrace | undefined) {
-  const names = trace?.namesIds ? trace.ids : undefined;
-  const alternative = ({ token, logprob }: TokenLogprob) =>
-    entryJson({ token: names?.nameOf(token) ?? token, logprob });
-  return { ...entryJson(placed, names?.nameOf(placed.token)), top_logprobs: placed.top.map(alternative) };
-}
-
-/** The log probabilities of a text, as its tokens are shown. */
-class LogprobLine {
-  readonly #logprobs: Logprobs;
-  readonly #waiting = new ShownTokens<PlacedLogprob>();
-
-  constructor(random: Random, top: number, greedy: boolean) {
-    this.#logprobs = new Logprobs(random, top, greedy);
-  }
-
-  push(piece: string): void {
-    this.#waiting.push(this.#logprobs.of(piece), piece.length);
-  }
-
-  /** What goes with a text that is shown. */
-  show(text: string): PlacedLogprob[] {
-    return this.#waiting.show(text.length);
-  }
 }
 
 /** One token, as it is read. */
