@@ -148,7 +148,7 @@ export function prepareAnswers(
   prompt: PromptTokens,
   arrivalMs: number,
   sender: Sender = {},
-  digest = digestPrompt(given.model, given.messages, given.greedy ? undefined : given.seed),
+  digest = digestPrompt(given.model, given.messages, namedSeed(given)),
 ): TextAnswers {
   const script = given.script === undefined ? findScript(context, given, sender) : given.script;
   const ask = script ? { ...given, script } : given;
@@ -161,6 +161,9 @@ export function prepareAnswers(
   const sequences = answers.map((answer, choice) => sequenceOf(context, told, choice, answer.totalTokens));
   return { ask, digest, answers, sequences, prompt, prediction, script };
 }
+
+/** The seed of a request, as far as it decides what is said. */
+export const namedSeed = ({ greedy, seed }: TextAsk): number | undefined => (greedy ? undefined : seed);
 
 /** What the sequences of a prompt have in common. */
 export interface PromptTold extends Pick<TextAnswers, 'ask' | 'digest' | 'prompt' | 'script' | 'prediction'> {

@@ -1,5 +1,6 @@
 /** `POST /v1/chat/completions`. */
 import { WallSeconds } from '../../../../lib/clock.js';
+import type { Digest } from '../../../../lib/digest.js';
 import { createRandom } from '../../../../lib/random.js';
 import { prose } from '../../../../lib/text/prose.js';
 import type { ServerContext } from '../../../context.js';
@@ -14,7 +15,6 @@ import { unknownModel } from '../../../../simulator/models/registry.js';
 import { type ModelTraits, traitsOf } from '../../../text/model-traits.js';
 import { foundPage } from '../../../text/citations.js';
 import { type Sender, senderOf } from '../../../text/sender.js';
-import { fitWindow } from '../../../text/window.js';
 import {
   countAsk,
   prepareAnswers,
@@ -26,9 +26,18 @@ import { shareOf } from '../engine-parameters.js';
 import { brokenEvent, refusal } from '../generation-errors.js';
 import { answerId, fingerprintOf } from '../ids.js';
 import { type AudioAsk, isSpoken } from './audio-request.js';
-import { type Exchange, sayAll, sendWhole, usageOf, usageRecord, type WholeSaid } from './exchange.js';
+import {
+  type Exchange,
+  type ReadExchange,
+  sayAll,
+  sendWhole,
+  usageOf,
+  usageRecord,
+  type WholeSaid,
+} from './exchange.js';
 import { isLate, readLateParts } from './late-parts.js';
-import { checkModel, optionsOf, richOptions } from './model-rules.js';
+import { type AlikeChat, LastWords } from './last-words.js';
+import { checkModel, optionsOf, richOptions, roomFor } from './model-rules.js';
 import { PlainBytes } from './plain-bytes.js';
 import { PlainFrames } from './plain-frames.js';
 import { type ChatRequest, readChatBody, readChatRequest } from './request.js';
@@ -65,12 +74,14 @@ class ChatEndpoint {
   readonly #fingerprint: string;
   readonly #wall: WallSeconds;
   readonly #repeated: RepeatedChats;
+  readonly #lastWords: LastWords;
   readonly #plainBytes = new PlainBytes();
 
   constructor(context: ServerContext) {
     this.#context = context;
     this.#wall = new WallSeconds(context.clock);
     this.#repeated = new RepeatedChats(context);
+    this.#lastWords = new LastWords(context);
     this.#fingerprint = fingerprintOf(context.seed);
   }
 
@@ -82,13 +93,22 @@ class ChatEndpoint {
   handle(asked: ApiRequest, reply: Reply): void | Promise<void> {
     const repeated = this.#repeated.find(asked.body);
     if (repeated && this.#repeat(repeated, asked, reply)) return;
+    const alike = this.#lastWords.read(asked.body);
+    if (alike && this.#repeated.isNew(asked.body, alike.digest)) {
+      this.#answerAlike(alike, asked, reply);
+      return;
+    }
     const plain = this.#plainBytes.read(asked.body);
     const body: Record<string, unknown> = plain ?? asked.json();
     const request = readChatBody(body, plain);
     const sender = senderOf(asked, body, this.#context.cacheIsolation);
     return isLate(request)
       ? this.#beginLater(request, sender, reply)
-      : this.#begin(request, sender, reply, { bytes: asked.body, body });
+      : this.#begin(request, sender, reply, {
+          bytes: asked.body,
+          body,
+          words: plain && this.#plainBytes.lastText,
+        });
   }
 
   /** Answers as it did before; false when the model is not what it was. */
@@ -104,6 +124,15 @@ class ChatEndpoint {
       this.#stream({ request, reply, identity, text, rich: undefined });
     }
     return true;
+  }
+
+  /** Answers one that is as others were but for its last words. */
+  #answerAlike(alike: AlikeChat, asked: ApiRequest, reply: Reply): void {
+    const { request, model } = alike.known;
+    const sender = this.#lastWords.senderOf(asked, alike);
+    const text = this.#lastWords.prepare(alike, reply.arrivalMs, sender);
+    const identity = this.#identify(this.#idOf(alike.digest), model.idJson, 'default', reply.arrivalMs);
+    this.#answer({ request, reply, identity, text, rich: undefined });
   }
 
   /** Files that the request names by their ids are read first, and what is long is counted while others are served. */
@@ -124,9 +153,8 @@ class ChatEndpoint {
     checkModel(request, model, traits);
     const text = this.#prepare(request, model, reply.arrivalMs, sender);
     const tier = request.extras?.serviceTier ?? 'default';
-    const id = answerId(this.#context.seed, 'chatcmpl-', text.digest);
-    const identity = this.#identify(id, chatModel.idJson, tier, reply.arrivalMs);
-    const exchange = {
+    const identity = this.#identify(this.#idOf(text.digest), chatModel.idJson, tier, reply.arrivalMs);
+    const exchange: ReadExchange = {
       request,
       reply,
       identity,
@@ -142,7 +170,9 @@ class ChatEndpoint {
     const audio = isSpoken(text) ? request.extras?.audio : undefined;
     if (audio) return this.#aloud(exchange, audio);
     const said = this.#answer(exchange);
-    if (sent) this.#repeated.remember(sent, chatModel, exchange, said);
+    if (!sent || !this.#repeated.isDecided(exchange)) return;
+    this.#repeated.remember(sent, chatModel, exchange, said);
+    this.#lastWords.remember(sent, chatModel, exchange);
   }
 
   /** What is found where the web is searched. */
@@ -165,7 +195,7 @@ class ChatEndpoint {
   }
 
   /** Content is known before it is said: it can be moderated, and kept. */
-  async #answerLater(exchange: Exchange, model: ModelInfo): Promise<void> {
+  async #answerLater(exchange: ReadExchange, model: ModelInfo): Promise<void> {
     const { request, reply, text } = exchange;
     const { moderation, store } = request.extras!;
     if (moderation) {
@@ -178,7 +208,7 @@ class ChatEndpoint {
   }
 
   /** Content is known before it is said: what is kept is complete when the client first learns of its id. */
-  async #keep(exchange: Exchange, model: ModelInfo): Promise<Exchange> {
+  async #keep(exchange: ReadExchange, model: ModelInfo): Promise<Exchange> {
     const { request, identity } = exchange;
     const { keepCompletion } = await import('./stored.js');
     const id = await newId(this.#context, 'chatcmpl-', 28);
@@ -225,14 +255,12 @@ class ChatEndpoint {
     };
     const prompt = countAsk(ask, this.#context.counter);
     prompt.total -= request.extras?.unprimedTokens ?? 0;
-    const { limit, usesMaxTokens } = request;
-    ask.maxTokens = fitWindow(model, request, {
-      promptTokens: prompt.total,
-      limit,
-      limitName: usesMaxTokens ? 'max_tokens' : 'max_completion_tokens',
-      promptName: 'messages',
-    });
+    ask.maxTokens = roomFor(request, model, prompt.total);
     return prepareAnswers(this.#context, ask, prompt, arrivalMs, sender);
+  }
+
+  #idOf(digest: Digest): string {
+    return answerId(this.#context.seed, 'chatcmpl-', digest);
   }
 
   /** The id is named by what was asked, like all content; only `created` tells when. */
