@@ -15,14 +15,7 @@ import { unknownModel } from '../../../../simulator/models/registry.js';
 import { type ModelTraits, traitsOf } from '../../../text/model-traits.js';
 import { foundPage } from '../../../text/citations.js';
 import { type Sender, senderOf } from '../../../text/sender.js';
-import {
-  countAsk,
-  prepareAnswers,
-  type TextAnswers,
-  type TextAsk,
-  withLead,
-} from '../../../text/text-model.js';
-import { shareOf } from '../engine-parameters.js';
+import type { TextAnswers } from '../../../text/text-model.js';
 import { brokenEvent, refusal } from '../generation-errors.js';
 import { answerId, fingerprintOf } from '../ids.js';
 import { type AudioAsk, isSpoken } from './audio-request.js';
@@ -37,12 +30,14 @@ import {
 } from './exchange.js';
 import { isLate, readLateParts } from './late-parts.js';
 import { type AlikeChat, LastWords } from './last-words.js';
-import { checkModel, optionsOf, richOptions, roomFor } from './model-rules.js';
+import { checkModel, richOptions } from './model-rules.js';
 import { PlainBytes } from './plain-bytes.js';
 import { PlainFrames } from './plain-frames.js';
+import { prepareChat } from './prepare.js';
 import { type ChatRequest, readChatBody, readChatRequest } from './request.js';
 import { type RepeatedChat, RepeatedChats, type SentChat } from './repeated.js';
 import { logprobRandom, RichFrames } from './rich-answer.js';
+import { shownTrace } from './shown-trace.js';
 import { type ChatIdentity, ChunkWriter, completionJson, DONE_EVENT, type Usage } from './wire.js';
 
 const WARM_UP_ROUNDS = 12;
@@ -151,21 +146,14 @@ class ChatEndpoint {
     const model = chatModel.info;
     const traits = traitsOf(model);
     checkModel(request, model, traits);
-    const text = this.#prepare(request, model, reply.arrivalMs, sender);
+    const text = prepareChat(this.#context, request, model, reply.arrivalMs, sender);
     const tier = request.extras?.serviceTier ?? 'default';
     const identity = this.#identify(this.#idOf(text.digest), chatModel.idJson, tier, reply.arrivalMs);
-    const exchange: ReadExchange = {
-      request,
-      reply,
-      identity,
-      text,
-      rich: richOptions(
-        request,
-        traits,
-        text.script !== null || request.quote !== undefined,
-        this.#pageOf(request, traits, text),
-      ),
-    };
+    const isScripted = text.script !== null || request.quote !== undefined;
+    const page = this.#pageOf(request, traits, text);
+    const trace = request.extras?.trace && shownTrace(this.#context, request, request.extras.trace, text);
+    const rich = richOptions(request, traits, isScripted, page, trace);
+    const exchange: ReadExchange = { request, reply, identity, text, rich };
     if (request.extras?.moderation || request.extras?.store) return this.#answerLater(exchange, model);
     const audio = isSpoken(text) ? request.extras?.audio : undefined;
     if (audio) return this.#aloud(exchange, audio);
@@ -183,7 +171,7 @@ class ChatEndpoint {
   async #aloud({ request, reply, identity, text }: Exchange, audio: AudioAsk): Promise<void> {
     const { answerAloud } = await import('./audio-answer.js');
     const context = this.#context;
-    const used = (usage: GenerationUsage): Usage => usageOf(context, text, usage);
+    const used = (usage: GenerationUsage): Usage => usageOf(text, usage);
     await answerAloud({ context, request, reply, identity, text, usageOf: used }, audio);
   }
 
@@ -200,7 +188,7 @@ class ChatEndpoint {
     const { moderation, store } = request.extras!;
     if (moderation) {
       const { moderate } = await import('./moderated.js');
-      const again = () => this.#prepare(request, model, reply.arrivalMs, {}, text.script);
+      const again = () => prepareChat(this.#context, request, model, reply.arrivalMs, {}, text.script);
       const choices = () => sayAll(this.#context, { ...exchange, text: again() }).choices;
       exchange.moderated = await moderate(this.#context, moderation, request.messages, choices);
     }
@@ -213,7 +201,14 @@ class ChatEndpoint {
     const { keepCompletion } = await import('./stored.js');
     const id = await newId(this.#context, 'chatcmpl-', 28);
     const kept = { ...exchange, identity: { ...identity, id } };
-    const text = this.#prepare(request, model, exchange.reply.arrivalMs, {}, exchange.text.script);
+    const text = prepareChat(
+      this.#context,
+      request,
+      model,
+      exchange.reply.arrivalMs,
+      {},
+      exchange.text.script,
+    );
     const { choices, usage } = sayAll(this.#context, { ...kept, text });
     await keepCompletion(this.#context, request, id, completionJson(kept.identity, choices, usage));
     return kept;
@@ -224,39 +219,9 @@ class ChatEndpoint {
       const content = prose(createRandom(this.#context.seed, 'warm-up', i), WARM_UP_TOKENS);
       const body = { model: 'warm-up', messages: [{ role: 'user', content }], max_tokens: WARM_UP_TOKENS };
       const request = readChatRequest(Buffer.from(JSON.stringify(body)));
-      for (const answer of this.#prepare(request, unknownModel(request.model), 0).answers) answer.rest();
+      for (const answer of prepareChat(this.#context, request, unknownModel(request.model), 0).answers)
+        answer.rest();
     }
-  }
-
-  /** @param script - of the same request, when it is prepared once more */
-  #prepare(
-    request: ChatRequest,
-    model: ModelInfo,
-    arrivalMs: number,
-    sender: Sender = {},
-    script?: TextAnswers['script'],
-  ): TextAnswers {
-    const { messages, n, seed, greedy, temperature, topP, maxTokens, minTokens, ignoreEos, stop } = request;
-    const ask: TextAsk = {
-      model: request.model,
-      messages,
-      n,
-      seed,
-      greedy,
-      temperature,
-      topP: shareOf(topP, request.extras?.sampling),
-      maxTokens,
-      minTokens,
-      ignoreEos,
-      stop,
-      options: withLead(optionsOf(request.extras, traitsOf(model)), request.quote),
-      caching: request.extras?.caching,
-      script,
-    };
-    const prompt = countAsk(ask, this.#context.counter);
-    prompt.total -= request.extras?.unprimedTokens ?? 0;
-    ask.maxTokens = roomFor(request, model, prompt.total);
-    return prepareAnswers(this.#context, ask, prompt, arrivalMs, sender);
   }
 
   #idOf(digest: Digest): string {
@@ -296,7 +261,7 @@ class ChatEndpoint {
             : new PlainFrames(answer, chunks, index)),
       })),
       end: (usage) => {
-        const used = usageOf(this.#context, text, usage);
+        const used = usageOf(text, usage);
         account(usageRecord(request.model, used, true));
         const end = request.includeUsage ? chunks.usage(used) + DONE_EVENT : DONE_EVENT;
         return moderated ? chunks.moderation(moderated.json) + end : end;

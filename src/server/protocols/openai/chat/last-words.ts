@@ -126,6 +126,7 @@ function askOf({ ask }: Known, words: string, maxTokens: number): TextAsk {
     n: ask.n,
     seed: ask.seed,
     greedy: ask.greedy,
+    beams: undefined,
     temperature: ask.temperature,
     topP: ask.topP,
     maxTokens,
