@@ -14,7 +14,7 @@ import { brokenEvent, refusal } from '../generation-errors.js';
 import { answerId } from '../ids.js';
 import type { AudioAsk } from './audio-request.js';
 import { AUDIO_LIFE_S, keepAudio } from './earlier-audio.js';
-import type { ChatRequest } from './request.js';
+import type { PreparedChat } from './exchange.js';
 import {
   type ChatIdentity,
   choicesJson,
@@ -30,7 +30,7 @@ const TOKENS_PER_PART = 4;
 /** An answer under way. */
 export interface AudioExchange {
   context: ServerContext;
-  request: ChatRequest;
+  request: PreparedChat;
   reply: Reply;
   identity: ChatIdentity;
   text: TextAnswers;
