@@ -27,6 +27,7 @@ import { withoutFirst } from '../../../text/prompt-ids.js';
 import { shareOf, truncated } from '../engine-parameters.js';
 import { brokenEvent, refusal } from '../generation-errors.js';
 import { answerId, fingerprintOf } from '../ids.js';
+import { isPadded } from '../padding.js';
 import { type AudioAsk, isSpoken } from './audio-request.js';
 import { type Exchange, sayAll, sendWhole, usageOf, usageRecord, type WholeSaid } from './exchange.js';
 import { isLate, readLateParts } from './late-parts.js';
@@ -125,6 +126,7 @@ class ChatEndpoint {
     const model = chatModel.info;
     const traits = traitsOf(model);
     checkModel(request, model, traits);
+    request.obfuscate = isPadded(request.obfuscate, model, this.#context.options);
     const text = this.#prepare(request, model, reply.arrivalMs, sender);
     const tier = request.extras?.serviceTier ?? 'default';
     const id = answerId(this.#context.seed, 'chatcmpl-', text.digest);
