@@ -38,9 +38,14 @@ const NEVER = 2 ** 31 - 1;
 const walked = new IntStack();
 
 /** Adds units of a run to the end of what a sequence holds. */
-const hold = (held: number[], slot: number, to: number): void => {
-  if (held[held.length - 2] === slot) held[held.length - 1] = to;
-  else held.push(slot, to);
+const hold = (sequence: Sequence, slot: number, to: number): void => {
+  const { held, heldCount: count } = sequence;
+  if (count > 0 && held[count - 2] === slot) held[count - 1] = to;
+  else {
+    held[count] = slot;
+    held[count + 1] = to;
+    sequence.heldCount = count + 2;
+  }
 };
 
 /** Totals since the start. */
@@ -138,7 +143,7 @@ export class KvCache {
 
   /** Gives a sequence without blocks references to all the units of its chain that {@link match} has just found. */
   acquire(sequence: Sequence, nowMs: number): void {
-    const { keys, held } = sequence;
+    const { keys } = sequence;
     if (keys !== this.#matchedKeys) throw new TypeError('units are acquired after they are matched');
     const { runs } = this.store;
     for (let i = 0; i < this.#matched.length; i += 2) {
@@ -147,7 +152,7 @@ export class KvCache {
       if (end < runs.to(slot)) this.store.split(slot, end);
       runs.adopt(slot, keys);
       this.store.reference(slot, nowMs);
-      hold(held, slot, end);
+      hold(sequence, slot, end);
     }
     sequence.heldBlocks += sequence.heldUnits * this.unitBlocks;
   }
@@ -177,9 +182,9 @@ export class KvCache {
     const { keys, held } = sequence;
     const { runs } = this.store;
     for (let unit = sequence.heldUnits; unit < full; unit = sequence.heldUnits) {
-      const follows = unit === 0 || held[held.length - 2] !== PRIVATE;
+      const follows = unit === 0 || held[sequence.heldCount - 2] !== PRIVATE;
       const other = follows ? runs.startingAt(keys, unit) : runs.holding(keys, unit);
-      if (other >= 0) hold(held, PRIVATE, runs.commonEnd(other, keys, full));
+      if (other >= 0) hold(sequence, PRIVATE, runs.commonEnd(other, keys, full));
       else this.#add(sequence, unit, runs.gapEnd(keys, unit, full), follows, nowMs);
     }
     const next = sequence.heldUnits + 1;
@@ -194,7 +199,7 @@ export class KvCache {
     if (lastRun >= 0 && follows && from > 0 && store.extend(lastRun, keys, from, to)) {
       runFrom = store.runs.from(lastRun);
     } else sequence.lastRun = store.insert(keys, from, to, nowMs, !follows);
-    hold(sequence.held, sequence.lastRun, to);
+    hold(sequence, sequence.lastRun, to);
     const blocks = (to - from) * this.unitBlocks;
     this.privateBlocks -= blocks;
     sequence.privateBlocks -= blocks;
@@ -218,7 +223,7 @@ export class KvCache {
   /** Takes all blocks of a sequence back, the tail first so that it is evicted first. */
   release(sequence: Sequence, nowMs: number): void {
     const { held } = sequence;
-    for (let end = held.length, start = end; end > 0; end = start) {
+    for (let end = sequence.heldCount, start = end; end > 0; end = start) {
       start = end - 2;
       if (held[start] === PRIVATE) continue;
       while (start > 0 && held[start - 2] !== PRIVATE) start -= 2;
@@ -226,7 +231,7 @@ export class KvCache {
     }
     sequence.lastRun = -1;
     sequence.unitDueTokens = 0;
-    held.length = 0;
+    sequence.heldCount = 0;
     this.free += sequence.privateBlocks;
     this.privateBlocks -= sequence.privateBlocks;
     sequence.privateBlocks = 0;
