@@ -6,7 +6,7 @@ import type { ReplicaHardware } from './cost.js';
 import type { ClusterTotals, Delivery } from './delivery.js';
 import type { Dispatcher } from './dispatcher.js';
 import type { FaultInjector } from './fault-injector.js';
-import type { KvStatistics } from './kv/kv-cache.js';
+import type { KvStatistics } from './kv/kv-statistics.js';
 import type { TierStatistics } from './kv/tiers.js';
 import type { Replica } from './replica.js';
 import type { ReplicaTotals } from './replica-counters.js';

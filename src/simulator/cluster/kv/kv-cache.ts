@@ -2,6 +2,7 @@
 
 import type { Sequence } from '../sequence.js';
 import { IntStack } from './int-stack.js';
+import { noStatistics } from './kv-statistics.js';
 import { RunStore, type EvictionPolicy } from './run-store.js';
 
 /** Hears which units a replica holds; the router's index listens, and lower tiers take what is evicted. */
@@ -48,19 +49,6 @@ const hold = (sequence: Sequence, slot: number, to: number): void => {
   }
 };
 
-/** Totals since the start. */
-export interface KvStatistics {
-  /** Prompt tokens looked up and found, counted at each request's first admission (as vLLM counts). */
-  queriedTokens: number;
-  hitTokens: number;
-  /** The requests, and those of them of which something was found. */
-  queries: number;
-  hits: number;
-  evictedUnits: number;
-  expiredUnits: number;
-  registeredUnits: number;
-}
-
 /**
  * A counting allocator plus a store of cached units. Every block is free, private to one sequence, or part of a unit:
  * `free + private + units · unitBlocks = total`. Free blocks are taken before any unit is evicted.
@@ -77,15 +65,7 @@ export class KvCache {
   #matchedKeys: Int32Array | undefined;
   /** Blocks that belong to single sequences. */
   privateBlocks = 0;
-  readonly statistics: KvStatistics = {
-    queriedTokens: 0,
-    hitTokens: 0,
-    queries: 0,
-    hits: 0,
-    evictedUnits: 0,
-    expiredUnits: 0,
-    registeredUnits: 0,
-  };
+  readonly statistics = noStatistics();
 
   constructor(
     readonly options: KvCacheOptions,
