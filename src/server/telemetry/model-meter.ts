@@ -222,6 +222,30 @@ export class ModelMeter implements ModelTotals {
     return Object.fromEntries(counts) as Record<Outcome, number>;
   }
 
+  /** Sequences that ended so. */
+  endedAs(outcome: Outcome): number {
+    return this.#numbers[FIRST_OUTCOME + OUTCOMES.indexOf(outcome)]!;
+  }
+
+  /** Requests of a kind of endpoint that were answered with usage. */
+  answersAt(endpoint: Endpoint, streamed: boolean): number {
+    return this.#numbers[FIRST_ENDPOINT + placeOf(endpoint, streamed)]!;
+  }
+
+  /** Requests of a kind of endpoint that were not answered, by why. */
+  lossesAt({ endpoint, streamed, why }: Omit<EndpointLosses, 'count'>): number {
+    return this.#numbers[lossAt(LOSSES.indexOf(why), endpoint, streamed)]!;
+  }
+
+  /** How many kinds of answers and losses by endpoint there have been. */
+  get endpointKinds(): number {
+    const numbers = this.#numbers;
+    let kinds = 0;
+    for (let at = FIRST_ENDPOINT; at < FIRST_CACHE; at++) if (numbers[at]! > 0) kinds++;
+    for (let at = FIRST_LOSS; at < FIRST_HISTOGRAM; at++) if (numbers[at]! > 0) kinds++;
+    return kinds;
+  }
+
   /** A sequence begins. */
   begun(): void {
     this.#numbers[AT.active]!++;
@@ -266,7 +290,14 @@ export class ModelMeter implements ModelTotals {
 
   /** Adds what another thread counted. */
   merge(other: ModelMeter): void {
-    for (let i = 0; i < ModelMeter.length; i++) this.#numbers[i]! += other.#numbers[i]!;
+    const ours = this.#numbers;
+    const theirs = other.#numbers;
+    for (let i = 0; i < ours.length; i++) ours[i]! += theirs[i]!;
+  }
+
+  /** Sets all numbers to 0. */
+  reset(): void {
+    this.#numbers.fill(0);
   }
 
   /** What was under way is lost. */

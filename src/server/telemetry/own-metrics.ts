@@ -1,12 +1,15 @@
 /** `fakeai_*`: what the server itself counted, of all threads together. */
+import type { BoundFamilies } from '../../lib/bound-families.js';
 import { type Exposition, KeptLabels } from '../../lib/exposition.js';
 import { mergeHistograms } from '../../lib/bucket-histogram.js';
 import { packageInfo } from '../../lib/package-info.js';
 import { mergeThreads, PACING_S, total, type ServerReport } from './report.js';
-import { type ModelTotals, OUTCOMES } from './model-meter.js';
+import { type ModelMeter, OUTCOMES } from './model-meter.js';
 import type { ThreadMeters } from './thread-meters.js';
 
+const BUILDS = new KeptLabels((latency) => ({ version: packageInfo().version, latency }));
 const MODELS = new KeptLabels((model) => ({ model }));
+const THREADS = new KeptLabels((_name, thread) => ({ thread }));
 /** By method and path, as meters name them. */
 const ROUTES = new KeptLabels((name) => {
   const [method = '', route = ''] = name.split(' ');
@@ -19,16 +22,21 @@ const OUTCOME_LABELS = new KeptLabels((outcome) => ({ outcome }));
 export function ownMetrics(out: Exposition, report: ServerReport): void {
   const meters = mergeThreads(report);
   server(out, report);
+  out.bound('meters', meters, (families) => bindMeters(families, meters));
+  threads(out, report);
+}
+
+function bindMeters(out: BoundFamilies, meters: ThreadMeters): void {
+  out.depends(({ models, routes: all }) => models.size + all.size, meters);
   routes(out, meters);
   const models = [...meters.models].map(([model, totals]) => ({ labels: MODELS.of(model), totals }));
   generations(out, models);
   tokens(out, models);
-  threads(out, report);
 }
 
 function server(out: Exposition, report: ServerReport): void {
   out.family('fakeai_build_info', 'gauge', 'Always 1; the labels say what runs.');
-  out.sample({ version: packageInfo().version, latency: report.latency }, 1);
+  out.sample(BUILDS.of(report.latency), 1);
   out.family('fakeai_uptime_seconds', 'gauge', 'Time since the start.').sample('', report.uptimeMs / 1000);
   out.family('fakeai_threads', 'gauge', 'Threads that serve.').sample('', report.threads.length);
   out.family('fakeai_active_streams', 'gauge', 'Streams being written.');
@@ -47,7 +55,7 @@ function server(out: Exposition, report: ServerReport): void {
   out.sample('', report.residentBytes);
 }
 
-function routes(out: Exposition, { routes: all }: ThreadMeters): void {
+function routes(out: BoundFamilies, { routes: all }: ThreadMeters): void {
   const labelled = [...all].map(([name, totals]) => ({ labels: ROUTES.of(name), totals }));
   out.family(
     'fakeai_http_requests_total',
@@ -55,8 +63,9 @@ function routes(out: Exposition, { routes: all }: ThreadMeters): void {
     'Requests answered, by status; 499 where the client went before the answer was complete.',
   );
   for (const { labels, totals } of labelled) {
-    for (const [status, count] of Object.entries(totals.statuses))
-      out.sample(labels, count, STATUSES.of(status));
+    out.depends(({ statusCount }) => statusCount, totals);
+    for (const status of Object.keys(totals.statuses))
+      out.sample(labels, (route) => route.answersOf(Number(status)), totals, STATUSES.of(status));
   }
   out.family(
     'fakeai_http_request_duration_seconds',
@@ -69,23 +78,23 @@ function routes(out: Exposition, { routes: all }: ThreadMeters): void {
 /** What was counted of a model, and the labels of it. */
 interface Labelled {
   readonly labels: string;
-  readonly totals: ModelTotals;
+  readonly totals: ModelMeter;
 }
 
-function generations(out: Exposition, models: readonly Labelled[]): void {
+function generations(out: BoundFamilies, models: readonly Labelled[]): void {
   out.family(
     'fakeai_generations_total',
     'counter',
     'Sequences (choices of requests) by what became of them.',
   );
   for (const { labels, totals } of models) {
-    const { outcomes } = totals;
-    for (const outcome of OUTCOMES) out.sample(labels, outcomes[outcome], OUTCOME_LABELS.of(outcome));
+    for (const outcome of OUTCOMES)
+      out.sample(labels, (model) => model.endedAs(outcome), totals, OUTCOME_LABELS.of(outcome));
   }
   out.family('fakeai_generations_active', 'gauge', 'Sequences under way.');
-  for (const { labels, totals } of models) out.sample(labels, totals.active);
+  for (const { labels, totals } of models) out.sample(labels, ({ active }) => active, totals);
   out.family('fakeai_generations_queued', 'gauge', 'Sequences under way that have no token yet.');
-  for (const { labels, totals } of models) out.sample(labels, totals.queued);
+  for (const { labels, totals } of models) out.sample(labels, ({ queued }) => queued, totals);
   for (const [name, key, help] of [
     [
       'time_to_first_token_seconds',
@@ -107,7 +116,7 @@ function generations(out: Exposition, models: readonly Labelled[]): void {
 }
 
 /** As in the answers' usage. */
-function tokens(out: Exposition, models: readonly Labelled[]): void {
+function tokens(out: BoundFamilies, models: readonly Labelled[]): void {
   for (const [name, key, help] of [
     ['answers_total', 'answers', 'Complete answers with usage.'],
     ['prompt_tokens_total', 'promptTokens', 'Prompt tokens of complete answers, as their usage says.'],
@@ -120,7 +129,7 @@ function tokens(out: Exposition, models: readonly Labelled[]): void {
     ['reasoning_tokens_total', 'reasoningTokens', 'Of these, spent on reasoning.'],
   ] as const) {
     out.family(`fakeai_${name}`, 'counter', help);
-    for (const { labels, totals } of models) out.sample(labels, totals[key]);
+    for (const { labels, totals } of models) out.sample(labels, (model) => model[key], totals);
   }
 }
 
@@ -135,15 +144,16 @@ function threads(out: Exposition, report: ServerReport): void {
   out.family('fakeai_pacing_error_max_seconds', 'gauge', 'The latest token since the start.');
   out.sample('', Math.max(0, ...report.threads.map(({ pacing: { maxMs } }) => maxMs / 1000)));
   out.family('fakeai_event_loop_utilization', 'gauge', 'Share of the time in which a thread was not idle.');
-  report.threads.forEach(({ loop }, thread) => out.sample({ thread }, loop.utilization));
+  report.threads.forEach(({ loop }, thread) => out.sample(THREADS.of('', thread), loop.utilization));
   out.family(
     'fakeai_event_loop_delay_seconds',
     'gauge',
     'How late timers of a thread ran while clients were connected.',
   );
   report.threads.forEach(({ loop }, thread) => {
-    out.sample({ thread, quantile: 'mean' }, loop.delayMeanMs / 1000);
-    out.sample({ thread, quantile: '0.99' }, loop.delayP99Ms / 1000);
-    out.sample({ thread, quantile: 'max' }, loop.delayMaxMs / 1000);
+    const labels = THREADS.of('', thread);
+    out.sample(labels, loop.delayMeanMs / 1000, 'quantile="mean"');
+    out.sample(labels, loop.delayP99Ms / 1000, 'quantile="0.99"');
+    out.sample(labels, loop.delayMaxMs / 1000, 'quantile="max"');
   });
 }

@@ -45,6 +45,23 @@ export function mergeThreads(report: ServerReport): ThreadMeters {
   return all;
 }
 
+/** Adds threads up in memory that stays from one report to the next. */
+export class KeptMerger {
+  #all = new ThreadMeters();
+  #threads = 0;
+
+  /** What {@link mergeThreads} gives from now on for this report, until the next one. */
+  merge(report: ServerReport): void {
+    const { threads } = report;
+    // What a thread alone counted is gone with it.
+    if (threads.length < this.#threads) this.#all = new ThreadMeters();
+    this.#threads = threads.length;
+    this.#all.reset();
+    for (const { meters } of threads) this.#all.merge(meters);
+    MERGED.set(report, this.#all);
+  }
+}
+
 /** Sum of a figure over the threads. */
 export const total = (report: ServerReport, value: (thread: ThreadStats) => number): number =>
   report.threads.reduce((sum, thread) => sum + value(thread), 0);

@@ -18,7 +18,7 @@ import { metricsCsv } from './csv.js';
 import { adapterMetrics, endpointCacheStats } from './model-adapters.js';
 import { healthJson } from './health.js';
 import { ownMetrics } from './own-metrics.js';
-import { mergeThreads, type ServerReport } from './report.js';
+import { KeptMerger, mergeThreads, type ServerReport } from './report.js';
 import { ScrapePages } from './scrape-pages.js';
 import { metricsSocket } from './socket.js';
 import { streamMetrics } from './stream.js';
@@ -92,8 +92,10 @@ const wantsJson = (request: ApiRequest): boolean =>
 /** All routes of telemetry. */
 export function telemetryRoutes(context: ServerContext): Route[] {
   const pages = new ScrapePages<Dialect>();
+  const merger = new KeptMerger();
   const text = async (reply: Reply, dialects: readonly Dialect[]): Promise<void> => {
     const report = await context.report();
+    merger.merge(report);
     const { bytes, release } = pages.write(dialects, (name, page) => DIALECTS[name](page, report));
     reply.bytes(bytes, EXPOSITION_TYPE, '', 200, release);
   };
