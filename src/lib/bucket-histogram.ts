@@ -95,12 +95,12 @@ export function mergeHistograms(
 
 /** Histograms of the same bounds as one, always as they are now. */
 export class HistogramSum implements HistogramData {
-  readonly #parts: readonly HistogramData[];
+  readonly #parts: () => readonly HistogramData[];
   readonly #counts: Float64Array;
 
   constructor(
     readonly bounds: readonly number[],
-    parts: readonly HistogramData[],
+    parts: () => readonly HistogramData[],
   ) {
     this.#parts = parts;
     this.#counts = new Float64Array(bounds.length + 1);
@@ -109,13 +109,13 @@ export class HistogramSum implements HistogramData {
   /** Added up when it is read. */
   get counts(): Float64Array {
     const all = this.#counts.fill(0);
-    for (const { counts } of this.#parts) for (let i = 0; i < all.length; i++) all[i]! += counts[i]!;
+    for (const { counts } of this.#parts()) for (let i = 0; i < all.length; i++) all[i]! += counts[i]!;
     return all;
   }
 
   get sum(): number {
     let all = 0;
-    for (const { sum } of this.#parts) all += sum;
+    for (const { sum } of this.#parts()) all += sum;
     return all;
   }
 }

@@ -201,7 +201,8 @@ export class StateReader<State extends object> {
       if (part instanceof Float64Array) {
         whole[key] = this.#numbers.subarray(at, at + part.length);
         at += part.length;
-      } else if (isBoolean || typeof part === 'number') this.#places.push({ whole, key, isBoolean, at: at++ });
+      } else if (isBoolean || typeof part === 'number')
+        this.#places.push({ whole, key, isBoolean, at: at++ });
       else if (typeof part === 'object' && part !== null) at = this.#find(part as Parts, at);
     }
     return at;

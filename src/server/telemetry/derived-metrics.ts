@@ -49,8 +49,7 @@ type Labelled = readonly [labels: string, totals: ModelMeter];
 
 /** `dynamo_frontend_*`: what an HTTP frontend counts, whatever is behind it. */
 export function dynamoFrontendMetrics(out: Exposition, report: ServerReport): void {
-  const meters = mergeThreads(report);
-  out.bound('dynamo-frontend', meters, (families) => bindFrontend(families, meters));
+  out.bound('dynamo-frontend', report, (families) => bindFrontend(families, mergeThreads(report)));
 }
 
 const nameOf = (suffix: string): string => `dynamo_frontend_${suffix}`;
@@ -69,8 +68,7 @@ function bindFrontend(out: BoundFamilies, meters: ThreadMeters): void {
   gauge('queued_requests', 'Number of requests in HTTP processing queue', ({ queued }) => queued);
   losses(out, models);
   out.family(nameOf('output_tokens_total'), 'counter', 'Total number of output tokens generated');
-  for (const [model, totals] of models)
-    out.sample(model, ({ completionTokens }) => completionTokens, totals);
+  for (const [model, totals] of models) out.sample(model, ({ completionTokens }) => completionTokens, totals);
   for (const [suffix, key, bounds, help] of [
     ['request_duration_seconds', 'durationS', DYNAMO.durationS, 'Duration of LLM requests'],
     ['input_sequence_tokens', 'promptSizes', DYNAMO.inputTokens, 'Input sequence length in tokens'],

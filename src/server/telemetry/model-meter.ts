@@ -118,6 +118,9 @@ const placeOf = (endpoint: Endpoint, streamed: boolean): number =>
   2 * ENDPOINTS.indexOf(endpoint) + (streamed ? 1 : 0);
 const lossAt = (loss: number, endpoint: Endpoint, streamed: boolean): number =>
   FIRST_LOSS + 2 * ENDPOINTS.length * loss + placeOf(endpoint, streamed);
+const LOSS_KINDS = LOSSES.flatMap((why) =>
+  ENDPOINTS.flatMap((endpoint) => [false, true].map((streamed) => ({ endpoint, streamed, why }))),
+);
 /** Bounds of the histograms, in the order of their numbers. */
 const BOUNDS = {
   ttftS: COUNTED.ttftS,
@@ -190,15 +193,9 @@ export class ModelMeter implements ModelTotals {
   }
 
   get losses(): EndpointLosses[] {
-    const losses: EndpointLosses[] = [];
-    for (let at = FIRST_LOSS; at < FIRST_HISTOGRAM; at++) {
-      const count = this.#numbers[at]!;
-      if (count === 0) continue;
-      const place = (at - FIRST_LOSS) % (2 * ENDPOINTS.length);
-      const why = LOSSES[Math.floor((at - FIRST_LOSS) / (2 * ENDPOINTS.length))]!;
-      losses.push({ endpoint: ENDPOINTS[place >> 1]!, streamed: place % 2 === 1, why, count });
-    }
-    return losses;
+    return LOSS_KINDS.map((kind) => ({ ...kind, count: this.lossesAt(kind) })).filter(
+      ({ count }) => count > 0,
+    );
   }
 
   get promptTokens(): number {
@@ -218,7 +215,7 @@ export class ModelMeter implements ModelTotals {
   }
 
   get outcomes(): Record<Outcome, number> {
-    const counts = OUTCOMES.map((outcome, i) => [outcome, this.#numbers[FIRST_OUTCOME + i]!] as const);
+    const counts = OUTCOMES.map((outcome) => [outcome, this.endedAs(outcome)] as const);
     return Object.fromEntries(counts) as Record<Outcome, number>;
   }
 
@@ -239,10 +236,9 @@ export class ModelMeter implements ModelTotals {
 
   /** How many kinds of answers and losses by endpoint there have been. */
   get endpointKinds(): number {
-    const numbers = this.#numbers;
     let kinds = 0;
-    for (let at = FIRST_ENDPOINT; at < FIRST_CACHE; at++) if (numbers[at]! > 0) kinds++;
-    for (let at = FIRST_LOSS; at < FIRST_HISTOGRAM; at++) if (numbers[at]! > 0) kinds++;
+    for (let at = FIRST_ENDPOINT; at < FIRST_CACHE; at++) if (this.#numbers[at]! > 0) kinds++;
+    for (let at = FIRST_LOSS; at < FIRST_HISTOGRAM; at++) if (this.#numbers[at]! > 0) kinds++;
     return kinds;
   }
 
@@ -290,9 +286,7 @@ export class ModelMeter implements ModelTotals {
 
   /** Adds what another thread counted. */
   merge(other: ModelMeter): void {
-    const ours = this.#numbers;
-    const theirs = other.#numbers;
-    for (let i = 0; i < ours.length; i++) ours[i]! += theirs[i]!;
+    for (let i = 0; i < ModelMeter.length; i++) this.#numbers[i]! += other.#numbers[i]!;
   }
 
   /** Sets all numbers to 0. */

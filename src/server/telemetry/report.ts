@@ -45,20 +45,26 @@ export function mergeThreads(report: ServerReport): ThreadMeters {
   return all;
 }
 
-/** Adds threads up in memory that stays from one report to the next. */
-export class KeptMerger {
-  #all = new ThreadMeters();
-  #threads = 0;
+/** Keeps one report for all: what is bound to it and to its meters reads the numbers of the latest. */
+export class KeptReport {
+  #report: ServerReport | undefined;
+  #meters = new ThreadMeters();
 
-  /** What {@link mergeThreads} gives from now on for this report, until the next one. */
-  merge(report: ServerReport): void {
+  /** @returns what says the same as the given report, until the next one is kept */
+  keep(report: ServerReport): ServerReport {
     const { threads } = report;
     // What a thread alone counted is gone with it.
-    if (threads.length < this.#threads) this.#all = new ThreadMeters();
-    this.#threads = threads.length;
-    this.#all.reset();
-    for (const { meters } of threads) this.#all.merge(meters);
-    MERGED.set(report, this.#all);
+    if (!this.#report || this.#report.threads.length !== threads.length) this.#begin(report);
+    else Object.assign(this.#report, report);
+    this.#meters.reset();
+    for (const { meters } of threads) this.#meters.merge(meters);
+    return this.#report!;
+  }
+
+  #begin(report: ServerReport): void {
+    this.#report = { ...report };
+    this.#meters = new ThreadMeters();
+    MERGED.set(this.#report, this.#meters);
   }
 }
 

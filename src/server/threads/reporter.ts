@@ -7,6 +7,23 @@ import { ThreadView } from './thread-record.js';
 
 type Told = Pick<ListenTask, 'records' | 'startedMs' | 'cluster' | 'options'>;
 
+/** Time for which the size of the process's memory is known: the system adds it up thread by thread. */
+const RESIDENT_MS = 1000;
+
+class ResidentMemory {
+  #readMs = Number.NEGATIVE_INFINITY;
+  #bytes = 0;
+
+  /** Of the process, at most {@link RESIDENT_MS} ago. */
+  bytes(nowMs: number): number {
+    if (nowMs - this.#readMs >= RESIDENT_MS) {
+      this.#bytes = process.memoryUsage.rss();
+      this.#readMs = nowMs;
+    }
+    return this.#bytes;
+  }
+}
+
 /** Makes a thread's reports. */
 export function reporter(
   { records, startedMs, cluster, options }: Told,
@@ -14,6 +31,7 @@ export function reporter(
 ): { report: () => Promise<ServerReport>; close: () => void } {
   const views = records.map((memory) => new ThreadView(memory));
   const reports = cluster && new ClusterReports(cluster);
+  const resident = new ResidentMemory();
   const report = async (): Promise<ServerReport> => {
     const clusters = (await reports?.ask()) ?? [];
     const nowMs = clock.nowMs();
@@ -22,7 +40,7 @@ export function reporter(
       uptimeMs: nowMs - startedMs,
       wallMs: clock.wallMs(),
       cpuMs: (user + system) / 1000,
-      residentBytes: process.memoryUsage.rss(),
+      residentBytes: resident.bytes(nowMs),
       latency: options.latency,
       threads: views.map((view) => view.read(nowMs)).filter((stats) => stats !== undefined),
       clusters,

@@ -215,7 +215,7 @@ function router(out: BoundFamilies, clusters: readonly ModelCluster[]): void {
     out.family(name(suffix), 'histogram', help);
     clusters.forEach(({ cluster }, i) => {
       const parts = cluster.replicas.map(({ requests }) => requests[key]);
-      out.histogram(labels[i]!, new HistogramSum(COUNTED[key], parts), bounds);
+      out.histogram(labels[i]!, new HistogramSum(COUNTED[key], () => parts), bounds);
     });
   }
   out.family(
