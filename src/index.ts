@@ -12,6 +12,7 @@
  * ```
  */
 import type * as z from 'zod';
+import { fleetFlagOf } from './config/fleet-checks.js';
 import { resolveSettings } from './config/resolve.js';
 import type { benchSchema, replaySchema, serverSchema, simulateSchema } from './config/schema.js';
 import { checkSimulatedLoad } from './config/simulate-checks.js';
@@ -44,8 +45,8 @@ export interface RunOptions extends RunHooks {
  * @throws FakeaiError with code FAKEAI_SETTING_INVALID, FAKEAI_PORT_IN_USE or FAKEAI_LISTEN_FAILED
  */
 export async function startServer(options: ServerOptions = {}): Promise<RunningServer> {
-  const { settings } = await resolveSettings({ section: 'server', options: { server: options } });
-  return startServerThreads(settings);
+  const { settings, origins } = await resolveSettings({ section: 'server', options: { server: options } });
+  return startServerThreads({ ...settings, fleetGiven: fleetFlagOf(origins) });
 }
 
 /**

@@ -1,3 +1,4 @@
+import { fleetFlagOf } from '../config/fleet-checks.js';
 import { flagsFor } from '../config/flags.js';
 import { resolveSettings } from '../config/resolve.js';
 import { startServer } from '../server/index.js';
@@ -7,12 +8,14 @@ import { EXIT } from '../lib/errors.js';
 export default class Server extends FakeaiCommand {
   static override readonly summary = 'Serve a simulated OpenAI-compatible API';
   static override readonly description =
-    'Answers chat completions with seeded text of exact token lengths, at the pace that --latency, --ttft and --itl say. ' +
+    'Answers chats, responses, embeddings, images, sound and the rest of the API with seeded content of exact token lengths: at once ' +
+    '(--latency instant), at the pace of --ttft and --itl, as a service was measured (--profile), or as a simulated fleet of GPUs does. ' +
     'SIGTERM or Ctrl-C lets open responses finish, then exits with 0.';
   static override readonly examples = [
     '<%= config.bin %> server',
     '<%= config.bin %> server --port 9000 --ttft 80ms --itl 10ms --model my-model',
     '<%= config.bin %> server --latency instant --threads 2',
+    '<%= config.bin %> server --model llama-3.3-70b --gpu h100 --tp 4 --replicas 4 --router kv',
   ];
   static override readonly flags = flagsFor('server');
 
@@ -20,13 +23,13 @@ export default class Server extends FakeaiCommand {
 
   async run(): Promise<void> {
     const { flags } = await this.parse(Server);
-    const { settings } = await resolveSettings({
+    const { settings, origins } = await resolveSettings({
       section: this.section,
       flags,
       env: process.env,
       cwd: process.cwd(),
     });
-    const server = await startServer(settings);
+    const server = await startServer({ ...settings, fleetGiven: fleetFlagOf(origins) });
     const { model } = server;
     process.stdout.write(
       `fakeai is listening on ${server.url} (${server.threads} ${server.threads === 1 ? 'thread' : 'threads'}, model ${model})\n\n` +

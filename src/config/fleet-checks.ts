@@ -1,7 +1,7 @@
 /** Flags of a simulated fleet that would have no effect. */
 import { flagNameOf } from './describe-settings.js';
 import { fleetFields, liveFleetFields } from './fleet-fields.js';
-import type { Layer } from './layers.js';
+import type { Layer, Origin } from './layers.js';
 import { refuse, type FlagOf } from './refuse.js';
 
 /** Of a setting, the one that it needs, with the values that will do; any but its default without them. */
@@ -75,4 +75,14 @@ function refuseWithoutFleet(chosen: Layer, flag: FlagOf): void {
     if (given && !named)
       refuse(given, 'has no effect without a model to simulate', 'Name it, such as --model llama-3.3-70b.');
   }
+}
+
+/**
+ * The first flag of a fleet that was given, as people wrote it: only who knows the models can say whether it has an effect.
+ *
+ * @param origins - of a server's settings, by path
+ */
+export function fleetFlagOf(origins: Readonly<Record<string, Origin>>): string | undefined {
+  const given = Object.keys({ ...fleetFields, ...liveFleetFields }).map((key) => origins[`server.${key}`]);
+  return given.find((origin) => origin?.layer === 'flag')?.where;
 }

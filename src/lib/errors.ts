@@ -79,7 +79,7 @@ export const ERRORS = {
   ),
   FAKEAI_FIXTURES_INVALID: entry<{ path: string; problem: string }>(
     EXIT.usage,
-    (p) => `--fixtures ${p.path}: ${p.problem}`,
+    (p) => `fixtures ${p.path}: ${p.problem}`,
     () => 'docs/fixtures.md says how fixtures are written.',
   ),
   FAKEAI_PROMPTS_INVALID: entry<{ path: string; problem: string }>(

@@ -1,8 +1,9 @@
 /** What models are for and what they can do; the settings and the simulator both speak of it. */
 
-/** What a model can be asked for. */
+/** What a model can be asked for. Those of chats answer responses too; `responses` alone means nothing else. */
 export const ENDPOINTS = [
   'chat',
+  'responses',
   'completions',
   'embeddings',
   'rerank',

@@ -138,7 +138,9 @@ export class App implements HttpHandler {
       const reply = new Reply(this.#context, response, (error) => this.#failed(error, route, response));
       const key = watched ? idempotencyKey(request) : undefined;
       if (key !== undefined) {
-        answerOnce(this.#context, request, key, reply).catch((error: unknown) => reply.fail(error));
+        answerOnce(this.#context, request, key, found.route, reply).catch((error: unknown) =>
+          reply.fail(error),
+        );
         return;
       }
       const asked = new ApiRequest(request, found.params, bodyFor(route, request));

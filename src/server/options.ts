@@ -28,6 +28,8 @@ export interface ServerOptions extends FleetParts, RateLimits {
   model: string[];
   /** Files that describe further models. */
   models: string[];
+  /** A setting of the fleet that somebody gave, as they wrote it: refused where no model is simulated. */
+  fleetGiven?: string | undefined;
   /** Files and folders of fixtures. */
   fixtures?: string[] | undefined;
   /** Whether a request for text that no fixture matches is refused. */

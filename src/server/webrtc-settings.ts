@@ -20,13 +20,13 @@ export function webrtcSettings({
 }: Pick<ServerOptions, 'webrtcPorts' | 'webrtcAddress'>): WebrtcSettings {
   const wrong = webrtcAddress.find((address) => isIP(address) === 0);
   if (wrong !== undefined)
-    throw invalid('webrtcAddress', `${wrong} is no IP address`, 'Give one such as 203.0.113.5.');
+    throw invalid('webrtc-address', `${wrong} is no IP address`, 'Give one such as 203.0.113.5.');
   if (webrtcPorts === undefined) return { ports: undefined, addresses: webrtcAddress };
   const [first = 0, last = 0] = webrtcPorts.split('-').map(Number);
   if (first < 1 || last > LARGEST || first >= last) {
     const problem = `${webrtcPorts} is no range of ports, from a smaller one to a larger one of 1 to ${LARGEST}`;
     throw invalid(
-      'webrtcPorts',
+      'webrtc-ports',
       problem,
       'Give one such as 50000-50100: each call takes one port for each address.',
     );

@@ -166,8 +166,10 @@ function setEnv(url: string, apiKey: string): () => void {
 }
 
 function splitLine(line: RequestLine): [method: string, path: string] {
-  const at = line.indexOf(' ');
-  return [line.slice(0, at), line.slice(at + 1)];
+  const [, method, path] = /^([A-Z]+) (\/\S*)$/.exec(line) ?? [];
+  if (method !== undefined && path !== undefined) return [method, path];
+  // Types say it too, but not every test is checked for them; no request would ever match.
+  throw new TypeError(`"${line}" is no request line, such as "POST /v1/chat/completions"`);
 }
 
 function lastOf(seen: readonly SeenRequest[], line: RequestLine, body: object | undefined): SeenRequest {

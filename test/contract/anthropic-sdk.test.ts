@@ -115,6 +115,18 @@ describe('the Anthropic SDK', () => {
     expect(back.content[0]!.type).toBe('text');
   });
 
+  it('takes instructions in the middle of a conversation', async () => {
+    const told = await both({
+      max_tokens: 4000,
+      thinking: { type: 'adaptive' },
+      output_config: { effort: 'xhigh' },
+      messages: [...ASK.messages, { role: 'system', content: 'Answer in one word. '.repeat(20) }],
+    });
+    expect(told.content.map(({ type }) => type)).toEqual(['thinking', 'text']);
+    const untold = await both({});
+    expect(told.usage.input_tokens).toBeGreaterThan(untold.usage.input_tokens + 80);
+  });
+
   it('answers with objects of a schema', async () => {
     const schema = {
       type: 'object',

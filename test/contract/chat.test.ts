@@ -420,7 +420,7 @@ describe('efforts', () => {
   it.each([
     ['gpt-5', 'none', "'minimal', 'low', 'medium', and 'high'"],
     ['gpt-5.1', 'minimal', "'none', 'low', 'medium', and 'high'"],
-    ['gpt-5-pro', 'low', "'high'"],
+    ['gpt-6-astra', 'none', "'low', 'medium', 'high', 'xhigh', and 'max'"],
     ['o3', 'xhigh', "'low', 'medium', and 'high'"],
   ])('%s does not know %s', async (model, effort, known) => {
     const refused = await expectError(await chat(model, { reasoning_effort: effort }), 400, {

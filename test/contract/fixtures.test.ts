@@ -182,10 +182,32 @@ describe('fixtures', () => {
     await expect(none).rejects.toThrow(/The nearest is .*a\.yaml#1, but .*|no tool "get_weather" is offered/);
   });
 
+  it('are said to be nearest by the words of the message, where as many conditions do not hold', async () => {
+    const said = client.chat.completions.create(ask('What is the capital of Germany?'));
+    await expect(said).rejects.toThrow(
+      /The nearest is .*a\.yaml#\d+, but .* does not contain "capital of france"/,
+    );
+  });
+
   it('are refused with the place when they are wrong', async () => {
     const wrong = join(folder, 'wrong.yaml');
+    for (const [text, message] of [
+      [
+        '- { match: {}, answer: y }\n- { match: { contain: x }, answer: y }',
+        'wrong.yaml#2: match: Unrecognized key',
+      ],
+      [
+        '- { match: {}, answer: { error: { status: 200, message: x } } }',
+        'wrong.yaml#1: answer.error.status: Too small',
+      ],
+      ['- { match: {}, answer: { txt: y } }', 'wrong.yaml#1: answer: Unrecognized key: "txt"'],
+      ['- { match: {}, answer: 5 }', 'wrong.yaml#1: answer: Invalid input'],
+      ['match: {}', 'wrong.yaml: must be a list of fixtures'],
+    ] as const) {
+      writeFileSync(wrong, text);
+      await expect(startTestServer({ fixtures: [wrong] })).rejects.toThrow(message);
+    }
     for (const line of [
-      '{ match: { contain: x }, answer: y }',
       '{ match: {}, answer: { text: y, ttft: soon } }',
       '{ match: {}, answer: { error: { status: 500, message: x, headers: { Content-Length: 5 } } } }',
       '{ match: {}, answer: { error: { status: 500, message: x, headers: { a: "b\\r\\nc: d" } } } }',

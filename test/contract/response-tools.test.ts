@@ -104,6 +104,11 @@ describe('tools that the server runs', () => {
     ]);
     const without = await respond(body);
     expect(without.output[0]).toMatchObject({ type: 'file_search_call', results: null });
+    // Nothing here names a file: what is found decides.
+    const asked = await respond({ input: 'Who is king in Elbonia, and what does its king like?', tools });
+    expect(asked.output.map(({ type }) => type)).toEqual(['file_search_call', 'message']);
+    const chat = await respond({ input: 'Good morning!', tools });
+    expect(chat.output.map(({ type }) => type)).toEqual(['message']);
     const wrong = [{ type: 'file_search', vector_store_ids: ['vs_none'] }];
     await expectError(await post({ ...body, tools: wrong }), 404, { param: 'tools[0].vector_store_ids[0]' });
   });

@@ -28,6 +28,13 @@ describe('useFakeai', () => {
     );
   });
 
+  it('refuses what is no request line, as nothing would ever match it', () => {
+    const answer = (line: string) => () => fakeai.answer(line as 'GET /', { status: 500 });
+    expect(answer('/v1/models')).toThrow('"/v1/models" is no request line');
+    expect(answer('get /v1/models')).toThrow('such as "POST /v1/chat/completions"');
+    expect(answer('GET http://localhost/v1/models')).toThrow('is no request line');
+  });
+
   it('says how a request differs', async () => {
     await clientOf().chat.completions.create(ask);
     expect(() => fakeai.expectRequest('POST /v1/chat/completions', { model: 'o3' })).toThrow();

@@ -26,7 +26,8 @@ const clientOf = (url: string): OpenAI => new OpenAI({ baseURL: `${url}/v1`, api
 async function work(openai: OpenAI, random: Random, acknowledged: Acknowledged[]): Promise<void> {
   for (;;) {
     try {
-      acknowledged.push(await KINDS[random.int(KINDS.length)]!(openai, random));
+      const begin = KINDS[random.int(KINDS.length)]!;
+      acknowledged.push(await begin(openai, random, (given) => acknowledged.push(given)));
     } catch (error) {
       if (error instanceof OpenAI.APIConnectionError || isBroken(error)) return;
       throw error;

@@ -14,8 +14,16 @@ export interface Acknowledged {
   end?: (openai: OpenAI) => Promise<void>;
 }
 
-/** Begins something; resolves when that is acknowledged. */
-export type Begin = (openai: OpenAI, random: Random) => Promise<Acknowledged>;
+/**
+ * Begins something; resolves when that is acknowledged.
+ *
+ * @param promise - takes what has to be true in any case
+ */
+export type Begin = (
+  openai: OpenAI,
+  random: Random,
+  promise: (given: Acknowledged) => void,
+) => Promise<Acknowledged>;
 
 /** Bytes that their name tells. */
 function contentOf(name: string): Buffer {
@@ -216,8 +224,28 @@ const containerFile: Begin = async (openai, random) => {
   };
 };
 
+/** Whether it was acknowledged or not: sent again with its key it is made once. */
+const keyed: Begin = async (openai, random, promise) => {
+  const name = `keyed ${random.int(1e9)}`;
+  const make = (client: OpenAI) =>
+    client.vectorStores.create({ name }, { headers: { 'idempotency-key': name } });
+  const once = {
+    end: async (later: OpenAI) => {
+      const { id } = await make(later);
+      const made: string[] = [];
+      for await (const store of later.vectorStores.list({ limit: 100 }))
+        if (store.name === name) made.push(store.id);
+      expect(made).toEqual([id]);
+    },
+  };
+  promise(once);
+  await make(openai);
+  return {};
+};
+
 /** Every kind of work. */
 export const KINDS: readonly Begin[] = [
+  keyed,
   file,
   upload,
   batch,

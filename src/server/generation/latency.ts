@@ -31,7 +31,8 @@ export const otherLatency = (latency: ServerOptions['latency']): Latency =>
 /**
  * The models that are simulated, each with its fleet.
  *
- * @throws FakeaiError FAKEAI_SETTING_INVALID when all are to be simulated and none is named
+ * @throws FakeaiError FAKEAI_SETTING_INVALID when all are to be simulated and none is named, or when a setting of the fleet was given
+ * and nothing is simulated
  */
 export function fleetsOf(options: ServerOptions, custom: readonly ModelInfo[] = []): ModelFleet[] {
   if (options.latency === 'physics' && options.model.length === 0) {
@@ -42,7 +43,7 @@ export function fleetsOf(options: ServerOptions, custom: readonly ModelInfo[] = 
     });
   }
   const served = new ServedModels({ model: options.model, custom, unknown: options.unknownModels });
-  return [...latencies(options, custom)]
+  const fleets = [...latencies(options, custom)]
     .filter(([, latency]) => latency === 'physics')
     .map(([model]) => {
       const { architecture = model, shape } = served.info(model);
@@ -53,4 +54,16 @@ export function fleetsOf(options: ServerOptions, custom: readonly ModelInfo[] = 
         fleet: { ...parts, model: architecture, customArchitecture: shape, customGpu, costTables },
       };
     });
+  if (fleets.length === 0) refuseIdleFleet(options);
+  return fleets;
+}
+
+/** Nothing is simulated: a setting of the fleet would silently do nothing. */
+function refuseIdleFleet({ model, fleetGiven }: ServerOptions): void {
+  if (fleetGiven === undefined) return;
+  throw new FakeaiError('FAKEAI_SETTING_INVALID', {
+    where: fleetGiven,
+    problem: `has no effect: no architecture of ${model.join(' or ')} is published, so nothing is simulated`,
+    hint: 'Use --latency physics, which takes an architecture of about its speed, or leave this out.',
+  });
 }

@@ -85,6 +85,7 @@ export class ServedModels {
   of(id: string, endpoint: Endpoint): ModelInfo {
     const model = this.info(id);
     if (model.endpoints.includes(endpoint)) return model;
+    if (endpoint === 'responses' && model.endpoints.includes('chat')) return model;
     throw wrongKind(model, endpoint, this.served);
   }
 
@@ -118,6 +119,10 @@ export class ServedModels {
 export const firstModel = (model: readonly string[]): string => model[0] ?? DEFAULT_MODEL;
 
 function wrongKind(model: ModelInfo, endpoint: Endpoint, served: readonly ModelInfo[]): ApiError {
+  if (endpoint === 'chat' && model.endpoints.includes('responses')) {
+    const message = 'This model is only supported in v1/responses and not in v1/chat/completions.';
+    return new ApiError({ status: 404, message, param: 'model' });
+  }
   if (endpoint === 'chat') {
     const message =
       'This is not a chat model and thus not supported in the v1/chat/completions endpoint. Did you mean to use v1/completions?';
@@ -140,6 +145,7 @@ function wrongKind(model: ModelInfo, endpoint: Endpoint, served: readonly ModelI
 
 const WORK: Readonly<Record<Endpoint, string>> = {
   chat: 'chats',
+  responses: 'responses',
   completions: 'completions',
   embeddings: 'embeddings',
   rerank: 'ranking',

@@ -2,6 +2,7 @@
 import { type Database, open, type RootDatabase } from 'lmdb';
 import type { Clock } from '../../lib/clock.js';
 import { ChangeChannel } from './changes.js';
+import { currentNote } from './commit-note.js';
 import { databaseIn } from './data-folder.js';
 import { InTurn } from './in-turn.js';
 import { ALL, isAlive, RecordTable, type StoredRecord } from './records.js';
@@ -193,7 +194,10 @@ export class LmdbStore implements Store {
     const result = await action(attempted);
     const { reads, writes, changes } = attempted;
     if (writes.length === 0) return { done: true, result };
+    const note = currentNote();
+    note?.add(attempted, writes);
     const done = await this.#writer.commit({ reads, writes, nowMs: this.#clock.wallMs() });
+    if (done) note?.committed(writes);
     if (done && changes.length > 0) this.#changes.say(changes);
     return { done, result };
   }
@@ -225,7 +229,11 @@ class Attempt implements Transaction {
       id,
       value,
       groups,
-      options: { ...options, ...(options.blobs && { blobs: [...options.blobs] }) },
+      options: {
+        ...options,
+        ...(options.blobs && { blobs: [...options.blobs] }),
+        ...(options.sharedBlobs && { sharedBlobs: [...options.sharedBlobs] }),
+      },
     });
     this.#changed(collection, id);
   }

@@ -1,6 +1,7 @@
 /** What is in the database: keys, records, and the orders that lists walk. All within a transaction of the caller's. */
 import type { Database, Key } from 'lmdb';
 import { ApiError } from '../protocols/openai/errors.js';
+import type { PutOptions } from './store.js';
 import type { CollectionBounds, Write } from './write-protocol.js';
 
 /** A value, and what is known of it. */
@@ -81,12 +82,14 @@ export class RecordTable {
       sequence: current?.sequence ?? this.next('sequence'),
       version: this.next('version'),
       expiresAtMs: options.expiresAtMs ?? current?.expiresAtMs ?? 0,
-      blobs: [...(options.blobs ?? current?.blobs ?? [])],
+      blobs: blobsOf(options) ?? current?.blobs ?? [],
       groups,
       value,
     };
     if (current) this.#unlink(name, id, current);
-    for (const blob of current?.blobs ?? []) if (!record.blobs.includes(blob)) this.deleteBlob(blob);
+    for (const blob of options.sharedBlobs ?? [])
+      if (!current?.blobs.includes(blob)) this.#add(['n', 'sharers', blob], 1);
+    for (const blob of current?.blobs ?? []) if (!record.blobs.includes(blob)) this.#release(blob);
     this.#link(name, id, record);
     if (!current) this.#add(['n', 'count', name], 1);
     this.#takeBytes(sizeOf(record) - (current ? sizeOf(current) : 0));
@@ -147,11 +150,19 @@ export class RecordTable {
     return [...this.#blobs.getKeys({ start: `${id}/`, end: `${id}0` })] as string[];
   }
 
+  /** A value has a blob no more: it is deleted with the last one that has it. */
+  #release(blob: string): void {
+    const sharers = this.#number(['n', 'sharers', blob]);
+    if (sharers === 0) this.deleteBlob(blob);
+    else if (sharers === 1) this.#records.removeSync(['n', 'sharers', blob]);
+    else this.#add(['n', 'sharers', blob], -1);
+  }
+
   #erase(collection: string, id: string, record: StoredRecord, keepBlobs = false): void {
     this.#unlink(collection, id, record);
     this.#records.removeSync(['r', collection, id]);
     if (record.value === undefined) return;
-    if (!keepBlobs) for (const blob of record.blobs) this.deleteBlob(blob);
+    if (!keepBlobs) for (const blob of record.blobs) this.#release(blob);
     this.#add(['n', 'count', collection], -1);
     this.#takeBytes(-sizeOf(record));
   }
@@ -203,6 +214,10 @@ const full = (what: string): ApiError =>
     code: 'storage_limit_exceeded',
     message: `The simulated storage is full. ${what} Delete something first.`,
   });
+
+/** Undefined when nothing is said of them. */
+const blobsOf = ({ blobs, sharedBlobs }: PutOptions): string[] | undefined =>
+  blobs || sharedBlobs ? [...(blobs ?? []), ...(sharedBlobs ?? [])] : undefined;
 
 const sizeOf = (record: StoredRecord): number => JSON.stringify(record.value).length;
 

@@ -51,6 +51,8 @@ export interface PutOptions {
   expiresAtMs?: number | undefined;
   /** Blobs that belong to the value: deleted with it, or when it is put again without them. */
   blobs?: readonly string[];
+  /** Blobs of a value that the same transaction has read: this one needs them too, and they go with the last that has them. */
+  sharedBlobs?: readonly string[];
 }
 
 /** Reads and writes that take effect together. */

@@ -10,6 +10,7 @@ import type {
   Generator,
   RequestKind,
 } from '../generation/generator.js';
+import { sameWork } from '../store/commit-note.js';
 import type { ModelMeter, Outcome } from './model-meter.js';
 import type { ThreadMeters } from './thread-meters.js';
 
@@ -30,7 +31,12 @@ export class MeteredGenerator implements Generator {
   }
 
   start(request: GenerationRequest, listener: GenerationListener): Generation {
-    const metered = new MeteredGeneration(request, listener, this.#meters.model(request.model), this.#clock);
+    const metered = new MeteredGeneration(
+      request,
+      inSameWork(listener),
+      this.#meters.model(request.model),
+      this.#clock,
+    );
     metered.generation = this.#inner.start(request, metered);
     return metered;
   }
@@ -106,4 +112,17 @@ class MeteredGeneration implements Generation, GenerationListener {
     this.#meter.ended(outcome);
     this.#meter.durationS.observe(((nowMs ?? this.#clock.nowMs()) - this.#arrivalMs) / 1000);
   }
+}
+
+/** Whoever calls it: what is stored at the end of an answer is the work of its request. */
+function inSameWork(listener: GenerationListener): GenerationListener {
+  const bind = sameWork();
+  return bind === undefined
+    ? listener
+    : {
+        onAccepted: bind(() => listener.onAccepted()),
+        onTokens: bind((...given) => listener.onTokens(...given)),
+        onFinished: bind((...given) => listener.onFinished(...given)),
+        onFailed: bind((failure) => listener.onFailed(failure)),
+      };
 }

@@ -17,13 +17,16 @@ const RULES: readonly (readonly [RegExp, Efforts])[] = [
   [/^gpt-5(?:-mini|-nano)?(?:-\d|$)/, { all: ['minimal', ...THREE], usual: 'medium' }],
   [/^gpt-5\.[2-9]-pro/, { all: ['medium', 'high', 'xhigh'], usual: 'medium' }],
   [/^gpt-5\.1-codex-max/, { all: ['none', ...THREE, 'xhigh'], usual: 'medium' }],
+  [/^gpt-5\.[2-9]-codex/, { all: [...THREE, 'xhigh'], usual: 'medium' }],
   [/^gpt-5(?:\.\d)?-codex/, { all: THREE, usual: 'medium' }],
   [/^gpt-5(?:\.\d)?-chat/, { all: ['medium'], usual: 'medium' }],
   // These do not think unless they are asked to.
+  [/^gpt-6-astra|^gpt-6\.\d-sol/, { all: [...THREE, 'xhigh', 'max'], usual: 'medium' }],
   [/^gpt-5\.1/, { all: ['none', ...THREE], usual: 'none' }],
   [/^gpt-5\.[2-4]/, { all: ['none', ...THREE, 'xhigh'], usual: 'none' }],
   [/^gpt-5\.5/, { all: ['none', ...THREE, 'xhigh'], usual: 'medium' }],
   [/^gpt-5\.[6-9]/, { all: ['none', ...THREE, 'xhigh', 'max'], usual: 'medium' }],
+  [/^gpt-6/, { all: ['none', ...THREE, 'xhigh', 'max'], usual: 'medium' }],
   [/^(?:o\d|codex)/, { all: THREE, usual: 'medium' }],
 ];
 

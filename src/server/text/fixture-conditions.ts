@@ -17,7 +17,7 @@ export const conditions = (match: FixtureMatch, ask: FixtureRequest): Condition[
 function messageConditions(match: FixtureMatch, { messages }: FixtureRequest): Condition[] {
   const latest = messages.at(-1);
   const text = latest?.text ?? '';
-  const shown = JSON.stringify(text.slice(0, 80));
+  const shown = shorten(text);
   const all: Condition[] = [];
   if (match.role !== undefined)
     all.push([`the latest role is "${latest?.role}", not "${match.role}"`, latest?.role === match.role]);
@@ -32,6 +32,8 @@ function messageConditions(match: FixtureMatch, { messages }: FixtureRequest): C
   }
   return all;
 }
+
+const shorten = (text: string): string => JSON.stringify(text.length > 80 ? `${text.slice(0, 79)}…` : text);
 
 function requestConditions(match: FixtureMatch, { model, tools, headers }: FixtureRequest): Condition[] {
   const all: Condition[] = [];

@@ -4,6 +4,7 @@ import type { JsonSchema } from '../../simulator/content/json/schema.js';
 import type { OwnPace } from '../generation/own-pace.js';
 import { ApiError } from '../protocols/openai/errors.js';
 import { type Condition, conditions } from './fixture-conditions.js';
+import { type Miss, nearestMiss } from './fixture-misses.js';
 import { answerFor } from './fixture-template.js';
 import type { PromptMessage } from './prompt.js';
 
@@ -121,9 +122,9 @@ export class Fixtures {
       if (found && fixture.match.call === undefined) continue;
       const failed = this.#failed(fixture, i, ask);
       if (failed.length === 0) found ??= fixture;
-      else if (this.#strict) misses.push({ name: fixture.name, failed, asked: wishesOf(fixture.match) });
+      else if (this.#strict) misses.push({ fixture, failed });
     }
-    if (!found && this.#strict) throw noFixture(misses);
+    if (!found && this.#strict) throw noFixture(misses, ask.messages.at(-1)?.text ?? '');
     if (!found) return undefined;
     const answer = found.answer.template ? answerFor(found.answer, found.match, ask) : found.answer;
     const { error, delay = 0 } = answer;
@@ -158,22 +159,10 @@ const callOf = ({ name, arguments: given }: { name: string; arguments: unknown }
   arguments: typeof given === 'string' ? given : JSON.stringify(given ?? {}),
 });
 
-interface Miss {
-  name: string;
-  failed: string[];
-  /** How many conditions there are. */
-  asked: number;
-}
-
-/** Each header is one. */
-const wishesOf = ({ headers = {}, ...others }: FixtureMatch): number =>
-  Object.keys(headers).length + Object.keys(others).length;
-
-function noFixture(misses: readonly Miss[]): ApiError {
-  // The fewest that do not hold; of those the most that do.
-  const [nearest] = misses.toSorted((a, b) => a.failed.length - b.failed.length || b.asked - a.asked);
+function noFixture(misses: readonly Miss[], text: string): ApiError {
+  const nearest = nearestMiss(misses, text);
   const why = nearest
-    ? ` The nearest is ${nearest.name}, but ${nearest.failed.join(', and ')}.`
+    ? ` The nearest is ${nearest.fixture.name}, but ${nearest.failed.join(', and ')}.`
     : ' There is none at all.';
   return new ApiError({
     status: 404,

@@ -100,15 +100,7 @@ export type FixtureInput = z.input<typeof fixture>;
  * @throws FakeaiError FAKEAI_FIXTURES_INVALID
  */
 export function checkFixtures(given: readonly FixtureInput[], from: string): Fixture[] {
-  try {
-    return named(given, from);
-  } catch (error) {
-    throw new FakeaiError(
-      'FAKEAI_FIXTURES_INVALID',
-      { path: from, problem: messageOf(error) },
-      { cause: error },
-    );
-  }
+  return named(given, from);
 }
 
 /**
@@ -119,18 +111,39 @@ export function checkFixtures(given: readonly FixtureInput[], from: string): Fix
 export async function readFixtures(paths: readonly string[]): Promise<Fixture[]> {
   const all: Fixture[] = [];
   for (const path of paths) {
-    try {
-      for (const name of await dataFilesOf(path)) all.push(...named(await readDataFile(name), name));
-    } catch (error) {
-      throw new FakeaiError('FAKEAI_FIXTURES_INVALID', { path, problem: messageOf(error) }, { cause: error });
-    }
+    for (const name of await readable(path, dataFilesOf(path)))
+      all.push(...named(await readable(name, readDataFile(name)), name));
   }
   return all;
+}
+
+async function readable<T>(path: string, reading: Promise<T>): Promise<T> {
+  try {
+    return await reading;
+  } catch (error) {
+    throw new FakeaiError('FAKEAI_FIXTURES_INVALID', { path, problem: messageOf(error) }, { cause: error });
+  }
 }
 
 function named(given: unknown, path: string): Fixture[] {
   const parsed = file.safeParse(given);
   if (parsed.success) return parsed.data.map((one, i) => ({ name: `${path}#${i + 1}`, ...one }));
-  const [issue] = parsed.error.issues;
-  throw new Error(`${path}: ${issue!.path.join('.')}: ${issue!.message}`);
+  throw new FakeaiError('FAKEAI_FIXTURES_INVALID', whereIn(path, parsed.error.issues[0]!));
+}
+
+/** Names a fixture as messages do: by its file and number, from 1 on. */
+function whereIn(path: string, issue: z.core.$ZodIssue): { path: string; problem: string } {
+  const [index, ...rest] = issue.path;
+  if (index === undefined) return { path, problem: 'must be a list of fixtures, each with match and answer' };
+  const deeper = deepest(issue);
+  const place = [...rest, ...deeper.path.slice(issue.path.length)].join('.');
+  return { path: `${path}#${Number(index) + 1}`, problem: `${place ? `${place}: ` : ''}${deeper.message}` };
+}
+
+/** Of an answer, which may be a text or an object, what is wrong with the object if it is one. */
+function deepest(issue: z.core.$ZodIssue): z.core.$ZodIssue {
+  if (issue.code !== 'invalid_union') return issue;
+  const branches = issue.errors.map((branch) => branch[0]).filter((one) => one !== undefined);
+  const inner = branches.find((one) => one.code !== 'invalid_type' || one.path.length > 0);
+  return inner ? { ...deepest(inner), path: [...issue.path, ...deepest(inner).path] } : issue;
 }

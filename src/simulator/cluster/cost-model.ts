@@ -16,7 +16,7 @@ const build = (options: CostModelOptions, setup: CostSetup): CostModel => {
     case 'table':
       if (options.tables === undefined)
         throw new FakeaiError('FAKEAI_SETTING_INVALID', {
-          where: 'tables',
+          where: 'cost-table',
           problem: 'the table cost model needs measurements',
           hint: 'Give them with --cost-table FILE; see "A table of one\'s own" in docs/simulator/cost-model.md.',
         });

@@ -55,7 +55,7 @@ export const interpolate = (curve: MeasuredCurve, where: string): ((at: number) 
 export const createTableCostModel = (setup: CostSetup, tables: CostTables): CostModel => {
   if (setup.architecture.experts !== undefined || setup.attentionDataParallel)
     throw new FakeaiError('FAKEAI_SETTING_INVALID', {
-      where: 'tables',
+      where: 'cost-table',
       problem: 'hold one time per layer and token count, which cannot describe a mixture of experts',
       hint: 'Use the analytic cost model for this one.',
     });

@@ -440,8 +440,14 @@ test('the next server with the same data goes on with a run, and counts every it
   const first = await startTestServer({ ...options, batchConcurrency: 2, drain: 0 });
   const client = clientOf(first);
   const { id } = await createEval(client);
-  const items = Array.from({ length: 40 }, (_, i) => ({ q: `${i}`, answer: 'x' }));
-  const { id: runId } = await client.evals.runs.create(id, { data_source: asking(items) });
+  const lines = Array.from({ length: 40 }, (_, i) => `{"item":{"q":"${i}","answer":"x"}}\n`);
+  const content = await toFile(Buffer.from(lines.join('')), 'items.jsonl');
+  const file = await client.files.create({ file: content, purpose: 'evals' });
+  const { id: runId } = await client.evals.runs.create(id, {
+    data_source: { ...asking([]), source: { type: 'file_id', id: file.id } },
+  });
+  // What is under way does without it.
+  await client.files.delete(file.id);
   await expect
     .poll(async () => (await client.evals.runs.retrieve(runId, { eval_id: id })).result_counts.failed, {
       timeout: 10_000,

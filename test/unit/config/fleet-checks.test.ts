@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { startServer } from '../../../src/index.js';
 import { resolveSettings } from '../../../src/config/resolve.js';
 
 const resolve = (section: 'server' | 'simulate', flags: Record<string, unknown>) =>
@@ -23,5 +24,16 @@ describe('flags of a fleet', () => {
     ['simulate', { 'router-temperature': '1', 'ab-split': 'kv=1,random=1' }],
   ] as const)('%s %j is taken', async (section, flags) => {
     await expect(resolve(section, flags)).resolves.toBeDefined();
+  });
+
+  it('are refused where a model is named whose architecture nobody knows, but not with --latency physics', async () => {
+    const given = { port: 0, threads: 1, model: ['gpt-4o', 'mine'], replicas: 2 };
+    await expect(startServer(given)).rejects.toThrow(
+      'replicas: has no effect: no architecture of gpt-4o or mine is published, so nothing is simulated',
+    );
+    const server = await startServer({ ...given, latency: 'physics' });
+    await server.close();
+    const mixed = await startServer({ ...given, model: ['gpt-4o', 'llama-3.1-8b'] });
+    await mixed.close();
   });
 });

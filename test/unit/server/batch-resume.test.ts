@@ -52,7 +52,14 @@ test('a server ends: the next one with the same data goes on, without being aske
   const folder = temporaryFolder();
   const first = await startTestServer({ ...SLOW, data: folder.path });
   const { id } = await createBatch(clientOf(first.port), LINES);
-  await untilBatchIs(clientOf(first.port), id, ({ request_counts: counts }) => counts!.completed >= 5);
+  const openai = clientOf(first.port);
+  const { input_file_id: input } = await untilBatchIs(
+    openai,
+    id,
+    ({ request_counts: counts }) => counts!.completed >= 5,
+  );
+  // What is under way does without it.
+  await openai.files.delete(input);
   await first.close();
   const second = await startTestServer({ ...SLOW, data: folder.path });
   await expectWhole(clientOf(second.port), id);

@@ -8,7 +8,7 @@ type Content = string | readonly Block[];
 
 interface Bodies {
   system?: Content | null | undefined;
-  messages: readonly { role: 'user' | 'assistant'; content: Content }[];
+  messages: readonly { role: 'user' | 'assistant' | 'system'; content: Content }[];
 }
 
 /**

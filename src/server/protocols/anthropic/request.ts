@@ -16,7 +16,8 @@ const content = z.union([z.string(), z.array(block)]);
 const body = z.looseObject({
   model: z.string().min(1),
   max_tokens: z.int().min(1),
-  messages: z.array(z.looseObject({ role: z.enum(['user', 'assistant']), content })).min(1),
+  // Models of 2026 take instructions in the middle of a conversation too.
+  messages: z.array(z.looseObject({ role: z.enum(['user', 'assistant', 'system']), content })).min(1),
   system: content.nullish(),
   stop_sequences: z.array(z.string().min(1).max(256)).max(16).nullish(),
   stream: z.boolean().nullish(),
@@ -55,7 +56,10 @@ const body = z.looseObject({
     })
     .nullish(),
   output_config: z
-    .looseObject({ format: block.nullish(), effort: z.enum(['low', 'medium', 'high', 'max']).nullish() })
+    .looseObject({
+      format: block.nullish(),
+      effort: z.enum(['low', 'medium', 'high', 'xhigh', 'max']).nullish(),
+    })
     .nullish(),
   // Of other servers: the exact length of the answer.
   min_tokens: z.int().min(0).nullish(),

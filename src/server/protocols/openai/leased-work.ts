@@ -2,6 +2,7 @@
 import { messageOf } from '../../../lib/errors.js';
 import type { ServerContext } from '../../context.js';
 import { HeldLease, LeaseLostError } from '../../store/lease.js';
+import { unnoted } from '../../store/commit-note.js';
 import type { Collection, Store } from '../../store/store.js';
 
 /** One piece of work under way. */
@@ -97,7 +98,8 @@ export class WorkRunner {
     if (this.#stopped) return;
     // One look at a time: two would take the same lease.
     this.#again = true;
-    if (!this.#looking) this.#keep(this.#lookAll());
+    // What is found is not the work of the request that had it looked for.
+    if (!this.#looking) unnoted(() => this.#keep(this.#lookAll()));
   }
 
   async #lookAll(): Promise<void> {

@@ -10,3 +10,6 @@ export const TOOL_WORDS = {
   shell:
     /\b(?:shell|terminal|bash|command|execute|run|script|install|list|ls|cat|files?|folder|directory|python|node|skill)\b/i,
 } as const;
+
+/** Score from which on what is found in vector stores calls for a search by itself. */
+export const TELLING_SCORE = 0.3;

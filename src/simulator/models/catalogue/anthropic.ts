@@ -1,5 +1,8 @@
-/** Anthropic's models, with the limits and list prices of its model overview. */
-import { defineModels, type Feature, type ModelRow, perMillion } from '../model.js';
+/**
+ * Anthropic's models, with the limits and list prices of its model overview. Of those of 2026 the day is that on which its client
+ * library first named them; of the latest no price is known.
+ */
+import { defineModels, type Feature, type ModelRow, perMillion, type Prices } from '../model.js';
 
 const CHAT = ['tools', 'vision', 'prompt_caching'] as const satisfies readonly Feature[];
 const REASONING = [...CHAT, 'reasoning', 'structured_outputs'] as const satisfies readonly Feature[];
@@ -15,22 +18,44 @@ const claude = (
   created: string,
   outputTokens: number,
   rest: Pick<ModelRow, 'features' | 'prices' | 'architecture' | 'architectureIsStandIn'>,
+  contextTokens = 200_000,
 ): ModelRow => ({
   id,
   aliases: alias === undefined ? [] : [alias],
   created,
-  contextTokens: 200_000,
+  contextTokens,
   outputTokens,
   endpoints: ['chat'],
   ...rest,
 });
 
 const OPUS = { features: REASONING, prices: perMillion(15, 1.5, 75), ...LARGE };
+/** From the models of 2026 on: a million tokens of context. */
+const million = (
+  id: string,
+  created: string,
+  prices: Prices,
+  size: Pick<ModelRow, 'architecture' | 'architectureIsStandIn'>,
+): ModelRow => claude(id, undefined, created, 128_000, { features: REASONING, prices, ...size }, 1_000_000);
+
 const SONNET = { features: REASONING, prices: perMillion(3, 0.3, 15), ...MIDDLE };
 
 export const ANTHROPIC_MODELS = defineModels({ owner: 'anthropic', tokenizer: 'claude' }, [
-  claude('claude-opus-4-6', undefined, '2026-02-05', 128_000, { ...OPUS, prices: perMillion(5, 0.5, 25) }),
-  claude('claude-sonnet-4-6', undefined, '2026-02-17', 64_000, SONNET),
+  million('claude-fable-5-2', '2026-11-09', {}, LARGE),
+  million('claude-mythos-5-2', '2026-11-09', {}, LARGE),
+  million('claude-haiku-5-5', '2026-10-07', perMillion(0.1, 0.01, 0.5), SMALL),
+  million('claude-sonnet-5-5', '2026-09-28', perMillion(2, 0.1, 10), MIDDLE),
+  million('claude-opus-5-5', '2026-09-22', perMillion(4, 0.2, 20), LARGE),
+  million('claude-fable-5-1', '2026-09-01', perMillion(10, 0.25, 50), LARGE),
+  million('claude-mythos-5-1', '2026-09-01', perMillion(10, 0.25, 50), LARGE),
+  million('claude-opus-5', '2026-07-24', perMillion(5, 0.5, 25), LARGE),
+  million('claude-sonnet-5', '2026-06-30', perMillion(2, 0.2, 10), MIDDLE),
+  million('claude-fable-5', '2026-06-09', perMillion(10, 1, 50), LARGE),
+  million('claude-mythos-5', '2026-06-09', perMillion(10, 1, 50), LARGE),
+  million('claude-opus-4-8', '2026-05-28', perMillion(5, 0.5, 25), LARGE),
+  million('claude-opus-4-7', '2026-04-16', perMillion(5, 0.5, 25), LARGE),
+  million('claude-sonnet-4-6', '2026-02-17', perMillion(3, 0.3, 15), MIDDLE),
+  million('claude-opus-4-6', '2026-02-05', perMillion(5, 0.5, 25), LARGE),
   claude('claude-opus-4-5-20251101', 'claude-opus-4-5', '2025-11-24', 64_000, {
     ...OPUS,
     prices: perMillion(5, 0.5, 25),

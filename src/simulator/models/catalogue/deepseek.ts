@@ -5,6 +5,29 @@ const TOOLS = ['tools', 'json_mode', 'structured_outputs', 'logprobs'] as const 
 
 export const DEEPSEEK_MODELS = defineModels({ owner: 'deepseek', tokenizer: 'deepseek-v3' }, [
   {
+    id: 'deepseek-v4-pro',
+    created: '2026-04-24',
+    contextTokens: 1_000_000,
+    outputTokens: 393_216,
+    endpoints: ['chat'],
+    features: ['tools', 'json_mode', 'prompt_caching', 'reasoning'],
+    architecture: 'deepseek-v3',
+    architectureIsStandIn: true,
+    prices: perMillion(1.32, 0.044, 3.96),
+  },
+  {
+    id: 'deepseek-v4-flash',
+    aliases: ['deepseek-flash', 'deepseek-v4-flash-0731'],
+    created: '2026-04-24',
+    contextTokens: 1_000_000,
+    outputTokens: 393_216,
+    endpoints: ['chat'],
+    features: ['tools', 'json_mode', 'prompt_caching', 'reasoning'],
+    architecture: 'qwen3-235b-a22b',
+    architectureIsStandIn: true,
+    prices: perMillion(0.3, 0.006, 1.2),
+  },
+  {
     id: 'deepseek-chat',
     created: '2025-12-01',
     contextTokens: 131_072,
@@ -65,8 +88,7 @@ export const DEEPSEEK_MODELS = defineModels({ owner: 'deepseek', tokenizer: 'dee
     endpoints: ['chat', 'completions'],
     features: ['json_mode', 'logprobs', 'reasoning'],
     tokenizer: 'qwen-2.5',
-    architecture: 'qwen3-32b',
-    architectureIsStandIn: true,
+    architecture: 'qwen2.5-32b',
     prices: perMillion(0.14, 0, 0.28),
   },
   {

@@ -59,8 +59,8 @@ const LLAMA_3_MODELS = defineModels({ owner: 'meta', tokenizer: 'llama-3' }, [
     architecture: 'llama-3.3-70b',
     prices: perMillion(0.88, 0, 0.88),
   }),
-  llama('Llama-3.2-1B-Instruct', { ...LLAMA_3_2, architecture: 'qwen3-0.6b' }),
-  llama('Llama-3.2-3B-Instruct', { ...LLAMA_3_2, architecture: 'llama-3.1-8b' }),
+  llama('Llama-3.2-1B-Instruct', { ...LLAMA_3_2, architecture: 'llama-3.2-1b', standIn: false }),
+  llama('Llama-3.2-3B-Instruct', { ...LLAMA_3_2, architecture: 'llama-3.2-3b', standIn: false }),
   llama('Llama-3.2-11B-Vision-Instruct', {
     ...LLAMA_3_2,
     architecture: 'llama-3.1-8b',

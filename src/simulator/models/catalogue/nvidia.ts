@@ -41,7 +41,7 @@ export const NVIDIA_MODELS = defineModels({ owner: 'nvidia', tokenizer: 'llama-3
     endpoints: ['chat'],
     features: ['vision', 'video_input', 'reasoning', 'json_mode'],
     tokenizer: 'qwen-2.5',
-    architecture: 'qwen3-8b',
+    architecture: 'qwen2.5-7b',
     architectureIsStandIn: true,
     prices: { inputUsdPerMillion: 1, outputUsdPerMillion: 3 },
   },

@@ -58,6 +58,7 @@ const GPT_5: readonly ModelRow[] = [
     aliases: ['gpt-5.2-pro-2025-12-11'],
     created: '2025-12-11',
     prices: perMillion(21, 0, 168),
+    endpoints: ['responses'],
   }),
   gpt5({
     id: 'gpt-5.2-chat-latest',
@@ -72,7 +73,12 @@ const GPT_5: readonly ModelRow[] = [
     created: '2025-11-13',
     prices: perMillion(1.25, 0.125, 10),
   }),
-  gpt5({ id: 'gpt-5.1-codex', created: '2025-11-13', prices: perMillion(1.25, 0.125, 10) }),
+  gpt5({
+    id: 'gpt-5.1-codex',
+    created: '2025-11-13',
+    prices: perMillion(1.25, 0.125, 10),
+    endpoints: ['responses'],
+  }),
   gpt5({
     id: 'gpt-5',
     aliases: ['gpt-5-2025-08-07'],
@@ -118,6 +124,7 @@ const O_SERIES: readonly ModelRow[] = [
     aliases: ['o3-pro-2025-06-10'],
     created: '2025-06-10',
     prices: perMillion(20, 0, 80),
+    endpoints: ['responses'],
   }),
   oSeries({
     id: 'o3-mini',
@@ -219,6 +226,7 @@ const GPT_4: readonly ModelRow[] = [
     created: '2025-03-11',
     contextTokens: 8192,
     outputTokens: 1024,
+    endpoints: ['responses'],
     features: [...BASIC, 'vision'],
     prices: perMillion(3, 0, 12),
   }),

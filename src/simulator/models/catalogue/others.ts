@@ -34,23 +34,9 @@ const EMBEDDERS: readonly ModelRow[] = [
     embedding: { dimensions: 1024, shortens: true },
     prices: { inputUsdPerMillion: 0.05 },
   }),
-  embedder('embed-v4.0', 'cohere', '2025-04-15', 128_000, 1536, {
-    tokenizer: 'cohere',
-    embedding: { dimensions: 1536, shortens: true },
-    prices: { inputUsdPerMillion: 0.12 },
-  }),
 ];
 
 const RERANKERS: readonly ModelRow[] = [
-  {
-    id: 'rerank-v3.5',
-    owner: 'cohere',
-    created: '2024-12-02',
-    contextTokens: 4096,
-    endpoints: ['rerank'],
-    tokenizer: 'cohere',
-    prices: { searchesUsdPerThousand: 2 },
-  },
   {
     id: 'jinaai/jina-reranker-v2-base-multilingual',
     aliases: ['jina-reranker-v2-base-multilingual'],
@@ -137,8 +123,7 @@ const CHAT: readonly ModelRow[] = [
     endpoints: ['chat', 'completions'],
     features: TOOLS,
     tokenizer: 'cl100k_base',
-    architecture: 'qwen3-8b',
-    architectureIsStandIn: true,
+    architecture: 'phi-4',
   },
   {
     id: 'TinyLlama/TinyLlama-1.1B-Chat-v1.0',

@@ -29,18 +29,16 @@ export const QWEN_MODELS = defineModels({ owner: 'qwen', tokenizer: 'qwen-2.5' }
   qwen('Qwen3-8B', '2025-04-28', 131_072, 'qwen3-8b'),
   qwen('Qwen3-0.6B', '2025-04-28', 32_768, 'qwen3-0.6b'),
   qwen('Qwen3-Coder-480B-A35B-Instruct', '2025-07-22', 262_144, 'qwen3-coder-480b-a35b', { features: TOOLS }),
-  qwen('QwQ-32B', '2025-03-05', 131_072, 'qwen3-32b', { architectureIsStandIn: true }),
-  qwen('Qwen2.5-72B-Instruct', '2024-09-19', 131_072, 'llama-3.3-70b', {
+  qwen('QwQ-32B', '2025-03-05', 131_072, 'qwen2.5-32b'),
+  qwen('Qwen2.5-72B-Instruct', '2024-09-19', 131_072, 'qwen2.5-72b', {
     features: TOOLS,
     outputTokens: 8192,
-    architectureIsStandIn: true,
   }),
-  qwen('Qwen2.5-7B-Instruct', '2024-09-19', 131_072, 'qwen3-8b', {
+  qwen('Qwen2.5-7B-Instruct', '2024-09-19', 131_072, 'qwen2.5-7b', {
     features: TOOLS,
     outputTokens: 8192,
-    architectureIsStandIn: true,
   }),
-  qwen('Qwen2.5-VL-72B-Instruct', '2025-01-28', 131_072, 'llama-3.3-70b', {
+  qwen('Qwen2.5-VL-72B-Instruct', '2025-01-28', 131_072, 'qwen2.5-72b', {
     features: [...TOOLS, 'vision', 'video_input'],
     outputTokens: 8192,
     architectureIsStandIn: true,

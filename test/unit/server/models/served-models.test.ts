@@ -40,6 +40,13 @@ describe('ServedModels', () => {
 
   it.each([
     ['text-embedding-3-small', 'chat', 404, 'This is not a chat model'],
+    [
+      'gpt-5-codex',
+      'chat',
+      404,
+      'This model is only supported in v1/responses and not in v1/chat/completions.',
+    ],
+    ['text-embedding-3-small', 'responses', 400, 'is not a model for responses'],
     ['gpt-4o', 'completions', 404, 'This is a chat model'],
     ['gpt-4o', 'embeddings', 403, 'not allowed to generate embeddings'],
     ['gpt-4o', 'speech', 400, "not a model for speech. Use one that is: such as 'fakeai-1', 'tts-1'"],

@@ -191,6 +191,25 @@ test('blobs of any size come back as they were', async () => {
   }
 });
 
+test('a blob that several values have goes with the last of them', async () => {
+  await store.writeBlob('x', Buffer.from('abc'));
+  await store.put(THINGS, 'own', { id: 'own' }, { blobs: ['x'], expiresAtMs: clock.ms + 1000 });
+  const shared = { sharedBlobs: ['x'] };
+  for (const id of ['a', 'b', 'b']) await store.put(THINGS, id, { id }, shared);
+  // Put again without a word of it.
+  await store.put(THINGS, 'a', { id: 'a', color: 'red' });
+  const isThere = async (): Promise<boolean> => (await store.readBlob('x'))?.toString() === 'abc';
+  clock.ms += 1000;
+  await putAll('c');
+  expect(await isThere()).toBe(true);
+  await store.put(THINGS, 'a', { id: 'a' }, { blobs: [] });
+  expect(await isThere()).toBe(true);
+  await store.delete(THINGS, 'b');
+  expect(await isThere()).toBe(false);
+  // Nothing of it counts any more.
+  await store.writeBlob('all', Buffer.alloc(3_999_000));
+});
+
 test('numbers count up by name', async () => {
   expect([await store.nextNumber('a'), await store.nextNumber('a'), await store.nextNumber('b')]).toEqual([
     1, 2, 1,

@@ -9,11 +9,22 @@ import { DEFAULT_MODEL, ModelRegistry, unknownModel } from '../../../../src/simu
 const registry = new ModelRegistry();
 
 describe('the built-in models', () => {
-  it('are more than 100, of all vendors, the default one first', () => {
-    expect(BUILT_IN_MODELS.length).toBeGreaterThan(100);
+  it('are more than 200, of all vendors, the default one first', () => {
+    expect(BUILT_IN_MODELS.length).toBeGreaterThan(200);
     expect(BUILT_IN_MODELS[0]!.id).toBe(DEFAULT_MODEL);
     const owners = new Set(BUILT_IN_MODELS.map(({ owner }) => owner));
-    for (const owner of ['openai', 'anthropic', 'meta', 'deepseek', 'mistralai', 'google', 'qwen', 'nvidia'])
+    for (const owner of [
+      'openai',
+      'anthropic',
+      'meta',
+      'deepseek',
+      'mistralai',
+      'google',
+      'qwen',
+      'nvidia',
+      'xai',
+      'cohere',
+    ])
       expect(owners).toContain(owner);
   });
 
@@ -38,6 +49,25 @@ describe('the built-in models', () => {
     expect([...new Set(named)].filter((id) => !registry.find(id))).toEqual([]);
   });
 
+  it('answer responses alone where the specification says so', () => {
+    interface Spec {
+      $defs: { ModelIdsResponses: { anyOf: { enum?: string[] }[] } };
+    }
+    const { $defs } = JSON.parse(readFileSync('test/spec/responses.json', 'utf8')) as Spec;
+    const named = $defs.ModelIdsResponses.anyOf.flatMap((part) => part.enum ?? []);
+    expect(named).toContain('o1-pro');
+    for (const id of named) expect([id, registry.find(id)?.endpoints]).toEqual([id, ['responses']]);
+  });
+
+  it('stand for no other shape where theirs is known', () => {
+    const shapes = new Set(ARCHITECTURES.map(({ name }) => name));
+    const wrong = BUILT_IN_MODELS.filter(({ id, aliases, architectureIsStandIn }) => {
+      const names = [id.slice(id.indexOf('/') + 1), ...aliases].map((name) => name.toLowerCase());
+      return architectureIsStandIn === true && names.some((name) => shapes.has(name));
+    });
+    expect(wrong.map(({ id }) => id)).toEqual([]);
+  });
+
   it('have names that mean one model each', () => {
     const names = BUILT_IN_MODELS.flatMap(({ id, aliases }) => [id, ...aliases]);
     expect(names.filter((name, index) => names.indexOf(name) !== index)).toEqual([]);
@@ -45,7 +75,7 @@ describe('the built-in models', () => {
 
   it.each(BUILT_IN_MODELS.map((model) => [model.id, model] as const))('%s fits together', (_, model) => {
     const architectures = ARCHITECTURES.map(({ name }) => name);
-    const writes = model.endpoints.some((one) => one === 'chat' || one === 'completions');
+    const writes = model.endpoints.some((one) => ['chat', 'responses', 'completions'].includes(one));
     expect(Number.isInteger(model.createdS) && model.createdS > 1.6e9).toBe(true);
     expect(model.contextTokens).toBeGreaterThan(0);
     expect(model.outputTokens).toBeLessThanOrEqual(model.contextTokens);

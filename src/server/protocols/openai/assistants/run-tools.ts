@@ -3,7 +3,7 @@ import { programFor, isCalculation, type ProgramFile } from '../../../../simulat
 import type { ServerContext } from '../../../context.js';
 import type { Store } from '../../../store/store.js';
 import { FILES } from '../files/file-records.js';
-import { TOOL_WORDS } from '../tool-words.js';
+import { TELLING_SCORE, TOOL_WORDS } from '../tool-words.js';
 import { isExpired, VECTOR_STORES, type VectorStoreRecord } from '../vector-stores/records.js';
 import { WORDS_SHARE } from '../vector-stores/ranking.js';
 import { type Found, searchStores } from '../vector-stores/search.js';
@@ -20,8 +20,6 @@ export interface ServerCall {
   arguments: string;
 }
 
-/** Score from which on what is found calls for a search by itself. */
-const TELLING_SCORE = 0.3;
 /** OpenAI's limit of a tool that does not say another. */
 const MAX_RESULTS = 20;
 const MAX_QUERY = 1000;

@@ -65,6 +65,18 @@ export const BATCHES: Collection<BatchRecord> = {
   atBound: 'refuse',
 };
 
+/** What a batch that is not over reads its requests from: its client may delete the file, or let it expire. */
+export interface BatchInputRecord {
+  blobs: string[];
+}
+
+/** By the batch's id. */
+export const INPUTS: Collection<BatchInputRecord> = {
+  name: 'batch_inputs',
+  maxCount: 10_000,
+  atBound: 'refuse',
+};
+
 /** What the API says of a batch. */
 export const batchBody = (batch: BatchRecord) => ({
   id: batch.id,

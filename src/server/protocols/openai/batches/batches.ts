@@ -12,7 +12,7 @@ import { WorkRunner } from '../leased-work.js';
 import { listBody, notFound, pageOf, readPage, unknownReference } from '../lists.js';
 import type { OperationHandlers } from '../operations.js';
 import { check } from '../validation.js';
-import { batchBody, BATCHES, type BatchRecord, inStatus } from './batch-records.js';
+import { batchBody, BATCHES, type BatchRecord, inStatus, INPUTS } from './batch-records.js';
 import { BATCH_WORK } from './runner.js';
 
 const ENDPOINTS = [
@@ -38,10 +38,7 @@ async function create(context: ServerContext, request: ApiRequest, reply: Reply)
   const store = await context.store();
   const asked = check(newBatch, request.json());
   const file = await store.get(FILES, asked.input_file_id);
-  if (!file) {
-    const message = `No such File object: ${asked.input_file_id.slice(0, 200)}`;
-    throw unknownReference('input_file_id', 'invalid_request', message);
-  }
+  if (!file) throw noSuchFile(asked.input_file_id);
   if (file.purpose !== 'batch') {
     const message = `The file ${file.id} was uploaded with the purpose '${file.purpose}'; a batch needs one with the purpose 'batch'.`;
     throw invalid('input_file_id', 'invalid_file_purpose', message);
@@ -65,7 +62,13 @@ async function create(context: ServerContext, request: ApiRequest, reply: Reply)
     outputFile: null,
     errorFile: null,
   };
-  await store.put(BATCHES, batch.id, batch);
+  await store.transact(async (transaction) => {
+    // Deleted this very moment, it is not there.
+    const input = await transaction.get(FILES, file.id);
+    if (!input) throw noSuchFile(file.id);
+    transaction.put(BATCHES, batch.id, batch);
+    transaction.put(INPUTS, batch.id, { blobs: input.blobs }, { sharedBlobs: input.blobs });
+  });
   WorkRunner.of(context, BATCH_WORK).look();
   reply.json(batchBody(batch));
 }
@@ -98,6 +101,9 @@ async function cancel(context: ServerContext, request: ApiRequest, reply: Reply)
   WorkRunner.of(context, BATCH_WORK).look();
   reply.json(batchBody(batch));
 }
+
+const noSuchFile = (id: string): ApiError =>
+  unknownReference('input_file_id', 'invalid_request', `No such File object: ${id.slice(0, 200)}`);
 
 const unknown = (id: string): ApiError => notFound(`No batch found with id '${id.slice(0, 200)}'.`);
 

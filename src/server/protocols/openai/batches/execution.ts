@@ -2,13 +2,14 @@
 import { LeaseLostError } from '../../../store/lease.js';
 import { announce } from '../../../webhooks/events.js';
 import { ApiError } from '../errors.js';
-import { contentOf, FILES, putFile } from '../files/file-records.js';
+import { contentOf, putFile } from '../files/file-records.js';
 import { PiecedExecution } from '../pieced-execution.js';
 import {
   BATCHES,
   type BatchProblem,
   type BatchRecord,
   type BatchStatus,
+  INPUTS,
   inStatus,
   isOver,
 } from './batch-records.js';
@@ -41,9 +42,9 @@ export class BatchExecution extends PiecedExecution {
   }
 
   async #readInput({ inputFile, endpoint }: BatchRecord): Promise<BatchInput> {
-    const file = await this.store.get(FILES, inputFile);
-    if (!file) return refused('file_not_found', `The input file ${inputFile} is not there any more.`);
-    const input = readInput(await contentOf(this.store, file), endpoint);
+    const kept = await this.store.get(INPUTS, this.id);
+    if (!kept) return refused('file_not_found', `The input file ${inputFile} is not there any more.`);
+    const input = readInput(await contentOf(this.store, kept), endpoint);
     try {
       if (input.model !== null) this.context.models.info(input.model);
       return input;
@@ -98,19 +99,20 @@ export class BatchExecution extends PiecedExecution {
     const files = { outputFile: output?.id ?? null, errorFile: errors?.id ?? null };
     await this.lease.update(BATCHES, this.id, async (current, transaction) => {
       for (const file of [output, errors]) if (file) putFile(transaction, file);
+      transaction.delete(INPUTS, this.id);
       await announce(this.context, transaction, `batch.${status}`, { id: this.id });
       return { ...this.#now(current, status), ...files };
     });
     await forgetResults(this.store, this.id, requests.length);
   }
 
-  /** Its input is not as it has to be, or not there any more. */
+  /** Its input is not as it has to be. */
   async #refuse(errors: BatchProblem[]): Promise<void> {
     const batch = await this.lease.update(BATCHES, this.id, async (current, transaction) => {
+      transaction.delete(INPUTS, this.id);
       await announce(this.context, transaction, 'batch.failed', { id: this.id });
       return { ...this.#now(current, 'failed'), errors };
     });
-    // What was answered before somebody deleted the input.
     await forgetResults(this.store, this.id, batch?.counts.total ?? 0);
   }
 

@@ -22,7 +22,9 @@ import {
   type TextAsk,
   withLead,
 } from '../../../text/text-model.js';
-import { shareOf } from '../engine-parameters.js';
+import { countText } from '../../../text/prompt.js';
+import { withoutFirst } from '../../../text/prompt-ids.js';
+import { shareOf, truncated } from '../engine-parameters.js';
 import { brokenEvent, refusal } from '../generation-errors.js';
 import { answerId, fingerprintOf } from '../ids.js';
 import { type AudioAsk, isSpoken } from './audio-request.js';
@@ -34,6 +36,7 @@ import { PlainFrames } from './plain-frames.js';
 import { type ChatRequest, readChatBody, readChatRequest } from './request.js';
 import { type RepeatedChat, RepeatedChats, type SentChat } from './repeated.js';
 import { logprobRandom, RichFrames } from './rich-answer.js';
+import { shownTrace } from './shown-trace.js';
 import { type ChatIdentity, ChunkWriter, completionJson, DONE_EVENT, type Usage } from './wire.js';
 
 const WARM_UP_ROUNDS = 12;
@@ -126,18 +129,11 @@ class ChatEndpoint {
     const tier = request.extras?.serviceTier ?? 'default';
     const id = answerId(this.#context.seed, 'chatcmpl-', text.digest);
     const identity = this.#identify(id, chatModel.idJson, tier, reply.arrivalMs);
-    const exchange = {
-      request,
-      reply,
-      identity,
-      text,
-      rich: richOptions(
-        request,
-        traits,
-        text.script !== null || request.quote !== undefined,
-        this.#pageOf(request, traits, text),
-      ),
-    };
+    const isScripted = text.script !== null || request.quote !== undefined;
+    const page = this.#pageOf(request, traits, text);
+    const trace = request.extras?.trace && shownTrace(this.#context, request, request.extras.trace, text);
+    const rich = richOptions(request, traits, isScripted, page, trace);
+    const exchange = { request, reply, identity, text, rich };
     if (request.extras?.moderation || request.extras?.store) return this.#answerLater(exchange, model);
     const audio = isSpoken(text) ? request.extras?.audio : undefined;
     if (audio) return this.#aloud(exchange, audio);
@@ -153,7 +149,7 @@ class ChatEndpoint {
   async #aloud({ request, reply, identity, text }: Exchange, audio: AudioAsk): Promise<void> {
     const { answerAloud } = await import('./audio-answer.js');
     const context = this.#context;
-    const used = (usage: GenerationUsage): Usage => usageOf(context, text, usage);
+    const used = (usage: GenerationUsage): Usage => usageOf(text, usage);
     await answerAloud({ context, request, reply, identity, text, usageOf: used }, audio);
   }
 
@@ -213,6 +209,7 @@ class ChatEndpoint {
       n,
       seed,
       greedy,
+      beams: request.extras?.beams,
       temperature,
       topP: shareOf(topP, request.extras?.sampling),
       maxTokens,
@@ -223,9 +220,16 @@ class ChatEndpoint {
       caching: request.extras?.caching,
       script,
     };
-    const prompt = countAsk(ask, this.#context.counter);
+    const { counter } = this.#context;
+    const prompt = countAsk(ask, counter);
     prompt.total -= request.extras?.unprimedTokens ?? 0;
     const { limit, usesMaxTokens } = request;
+    const total = truncated(request.extras?.truncation, prompt.total, model.contextTokens, limit ?? 0);
+    if (total < prompt.total) {
+      const others = prompt.total - (countText(messages, counter) - (request.extras?.unprimedTokens ?? 0));
+      ask.messages = withoutFirst(messages, prompt.total - total - others, counter);
+      prompt.total = total;
+    }
     ask.maxTokens = fitWindow(model, request, {
       promptTokens: prompt.total,
       limit,
@@ -268,7 +272,7 @@ class ChatEndpoint {
             : new PlainFrames(answer, chunks, index)),
       })),
       end: (usage) => {
-        const used = usageOf(this.#context, text, usage);
+        const used = usageOf(text, usage);
         account(usageRecord(request.model, used, true));
         const end = request.includeUsage ? chunks.usage(used) + DONE_EVENT : DONE_EVENT;
         return moderated ? chunks.moderation(moderated.json) + end : end;

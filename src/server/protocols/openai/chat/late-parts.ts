@@ -18,6 +18,6 @@ export const isLate = ({ messages }: ChatRequest): boolean =>
  */
 export async function readLateParts(context: ServerContext, request: ChatRequest): Promise<() => void> {
   request.messages = await fetchFileParts(context, request.messages);
-  request.quote = quoteFromFiles(request.messages, latestWords(request.messages));
+  request.quote ??= quoteFromFiles(request.messages, latestWords(request.messages));
   return context.counter.hold(longTexts(request.messages));
 }

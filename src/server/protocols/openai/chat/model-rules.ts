@@ -8,6 +8,7 @@ import { type ApiError, invalid } from '../errors.js';
 import { refuseParts } from '../media-rules.js';
 import { MAX_TRANSCRIPT_TOKENS } from './audio-request.js';
 import type { ChatExtras } from './extras.js';
+import type { ShownTrace } from '../token-trace.js';
 import type { RichOptions } from './rich-answer.js';
 import type { ChatRequest } from './request.js';
 
@@ -24,6 +25,7 @@ export function optionsOf(extras: ChatExtras | undefined, traits: ModelTraits): 
     parallelToolCalls: extras.parallelToolCalls,
     format: extras.format,
     effort,
+    thoughtLimit: extras.thoughtLimit,
     lengthFactor: VERBOSITY[extras.verbosity],
     logitBias: extras.logitBias,
     presencePenalty: extras.presencePenalty + extras.sampling.penalty,
@@ -187,12 +189,14 @@ function limitAudio(request: ChatRequest, { id, features }: ModelInfo): void {
  *
  * @param isScripted - a fixture says what is said
  * @param page - what was found, where the web was searched
+ * @param trace - what is told of single tokens
  */
 export function richOptions(
   request: ChatRequest,
   traits: ModelTraits,
   isScripted: boolean,
   page: string | undefined,
+  trace?: ShownTrace,
 ): RichOptions | undefined {
   const { extras, greedy, obfuscate, continuousUsage } = request;
   const isPlain = traits.reasons !== 'always' && page === undefined && !isScripted;
@@ -205,6 +209,9 @@ export function richOptions(
     topLogprobs: extras?.topLogprobs,
     greedy,
     page,
+    role: extras?.role ?? 'assistant',
+    echoed: extras?.echoed ?? '',
+    trace,
   };
 }
 

@@ -9,6 +9,7 @@ import { readLengths } from '../lengths.js';
 import { toApiError } from '../validation.js';
 import { type BaseBody, baseBody } from './body.js';
 import { type ChatExtras, readExtras } from './extras.js';
+import { quoteFromDocuments, withDocuments } from './given-documents.js';
 import { checkParameters } from './known-parameters.js';
 import { type ChatMessage, readMessages } from './messages.js';
 import { plainBody } from './plain-body.js';
@@ -33,7 +34,7 @@ export interface ChatRequest extends AnswerLimits {
   usesMaxTokens: boolean;
   temperature: number | undefined;
   topP: number | undefined;
-  /** What the answer quotes of a file. */
+  /** What the answer quotes of a file, or a document. */
   quote?: string | undefined;
   /** Undefined for a plain request: prose is its answer. */
   extras: ChatExtras | undefined;
@@ -55,8 +56,10 @@ export function readChatBody(input: Record<string, unknown>, plain = plainBody(i
     const message = "The 'stream_options' parameter is only allowed when 'stream' is enabled.";
     throw invalid('stream_options', null, message);
   }
-  const messages = readMessages(data.messages);
-  const extras = hasExtras ? readExtras(input, messages) : undefined;
+  const sent = readMessages(data.messages);
+  const extras = hasExtras ? readExtras(input, sent) : undefined;
+  const documents = extras?.raw.documents ?? [];
+  const messages = documents.length > 0 ? withDocuments(sent, documents) : sent;
   // Last: what is missing explains more than what is too much.
   if (!plain) refuseUnknownFields('chat', input);
   // Field by field, here and wherever each request passes: spreading into the middle of an object is slow.
@@ -80,6 +83,7 @@ export function readChatBody(input: Record<string, unknown>, plain = plainBody(i
     usesMaxTokens: data.max_completion_tokens == null && data.max_tokens != null,
     temperature: data.temperature ?? undefined,
     topP: data.top_p ?? undefined,
+    quote: documents.length > 0 ? quoteFromDocuments(sent, documents) : undefined,
     extras,
   };
 }

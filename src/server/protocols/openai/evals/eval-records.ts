@@ -1,6 +1,6 @@
 /** Evals, their runs and what came of each item: as they are kept, and as the API shows them. */
 import { hash32 } from '../../../../lib/random.js';
-import type { Collection } from '../../../store/store.js';
+import type { Collection, Transaction } from '../../../store/store.js';
 import type { Criterion } from './criteria.js';
 import type { Problem, Usage } from '../graders/ask-model.js';
 import type { DataSource, Row } from './data-source.js';
@@ -87,6 +87,8 @@ export interface SourceRecord {
   schema?: Record<string, unknown>;
   /** Each item must have a sample, if no model is asked. */
   hasSample?: boolean;
+  /** The content of the file with the items, until the run is over: its client may delete the file. */
+  blobs?: string[];
 }
 
 /** By the id of the run. */
@@ -95,6 +97,12 @@ export const SOURCES: Collection<SourceRecord> = {
   maxCount: 10_000,
   atBound: 'refuse',
 };
+
+/** A run is over: it needs the content of its file no more. */
+export async function releaseFile(transaction: Transaction, run: string): Promise<void> {
+  const { blobs, ...kept } = (await transaction.get(SOURCES, run)) ?? {};
+  if (blobs) transaction.put(SOURCES, run, kept as SourceRecord, { blobs: [] });
+}
 
 export const ITEMS: Collection<ItemRecord> = {
   name: 'eval_output_items',

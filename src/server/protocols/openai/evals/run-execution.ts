@@ -2,16 +2,17 @@
 import { messageOf } from '../../../../lib/errors.js';
 import { LeaseLostError } from '../../../store/lease.js';
 import { announce, type WebhookType } from '../../../webhooks/events.js';
-import { contentOf, FILES } from '../files/file-records.js';
+import { contentOf } from '../files/file-records.js';
 import { addTo } from '../graders/grading.js';
 import type { WorkKind } from '../leased-work.js';
 import { PiecedExecution } from '../pieced-execution.js';
-import { type DataSource, readRows, type Row } from './data-source.js';
+import { readRows, type Row } from './data-source.js';
 import {
   isOpen,
   itemId,
   ITEMS,
   OPEN,
+  releaseFile,
   type RunRecord,
   RUNS,
   type SourceRecord,
@@ -35,7 +36,7 @@ class RunExecution extends PiecedExecution {
     if (!kept) return;
     let rows: Row[];
     try {
-      rows = kept.rows ?? (await this.#rowsOf(kept.source));
+      rows = kept.rows ?? (await this.#rowsOf(kept));
     } catch (error) {
       await this.#fail('invalid_data_source', error);
       return;
@@ -58,12 +59,9 @@ class RunExecution extends PiecedExecution {
     await this.#end('eval.run.succeeded', (run) => ({ ...run, status: 'completed' }));
   }
 
-  async #rowsOf({ source }: DataSource): Promise<Row[]> {
+  async #rowsOf({ source: { source }, blobs }: SourceRecord): Promise<Row[]> {
     if (source.type === 'file_content') return source.content;
-    if (source.type !== 'file_id') return [];
-    const file = await this.store.get(FILES, source.id);
-    if (!file) throw new Error(`The file ${source.id} is not there any more.`);
-    return readRows(await contentOf(this.store, file));
+    return blobs ? readRows(await contentOf(this.store, { blobs })) : [];
   }
 
   async #runOne(run: RunRecord, kept: SourceRecord, row: Row, index: number): Promise<void> {
@@ -93,6 +91,7 @@ class RunExecution extends PiecedExecution {
     return this.lease.update(RUNS, this.id, async (run, transaction) => {
       if (!isOpen(run)) return undefined;
       await announce(this.context, transaction, type, { id: this.id });
+      await releaseFile(transaction, this.id);
       return change(run);
     });
   }

@@ -4,7 +4,7 @@ import type { ServerContext } from '../../../context.js';
 import type { ApiRequest } from '../../../routing/api-request.js';
 import type { Reply } from '../../../routing/reply.js';
 import { newId } from '../../../store/new-id.js';
-import type { Store } from '../../../store/store.js';
+import type { Store, Transaction } from '../../../store/store.js';
 import { announce } from '../../../webhooks/events.js';
 import { optionalMetadata } from '../common-fields.js';
 import { deleteGroup } from '../delete-group.js';
@@ -14,7 +14,7 @@ import { WorkRunner } from '../leased-work.js';
 import { listBody, notFound, pageOf, readPage } from '../lists.js';
 import type { OperationHandlers } from '../operations.js';
 import { check } from '../validation.js';
-import { checkAsking, dataSource } from './data-source.js';
+import { checkAsking, type DataSource, dataSource } from './data-source.js';
 import { storedRows } from './stored-rows.js';
 import {
   EVALS,
@@ -22,9 +22,11 @@ import {
   itemBody,
   type ItemRecord,
   ITEMS,
+  releaseFile,
   runBody,
   type RunRecord,
   RUNS,
+  type SourceRecord,
   SOURCES,
 } from './eval-records.js';
 import { EVAL_RUNS } from './run-execution.js';
@@ -42,9 +44,9 @@ async function create(context: ServerContext, request: ApiRequest, reply: Reply)
   if (!parent) throw unknownEval(evalId);
   const { data_source: source, ...asked } = check(newRun, request.json());
   checkAsking(source);
-  if (source.source.type === 'file_id') await requireFile(store, source.source.id, 'data_source.source.id');
+  await blobsOf(store, source);
   const model = source.type === 'jsonl' ? null : source.model;
-  if (model != null) context.models.of(model, 'chat');
+  if (model != null) context.models.of(model, source.type === 'responses' ? 'responses' : 'chat');
   // What is stored afterwards is no part of it.
   const rows = await storedRows(store, source);
   const schema = parent.itemSchema;
@@ -65,11 +67,26 @@ async function create(context: ServerContext, request: ApiRequest, reply: Reply)
   await store.transact(async (transaction) => {
     if (!(await transaction.get(EVALS, evalId))) throw unknownEval(evalId);
     const { hasSample = false } = parent;
-    transaction.put(SOURCES, run.id, { source, hasSample, ...(rows ? { rows } : schema && { schema }) });
+    const kept: SourceRecord = { source, hasSample, ...(rows ? { rows } : schema && { schema }) };
+    const blobs = await blobsOf(transaction, source);
+    transaction.put(SOURCES, run.id, blobs ? { ...kept, blobs } : kept, { sharedBlobs: blobs ?? [] });
     transaction.put(RUNS, run.id, run);
   });
   WorkRunner.of(context, EVAL_RUNS).look();
   reply.json(runBody(run, source), 201);
+}
+
+/**
+ * The content of the file that a source names.
+ *
+ * @throws ApiError 404 when there is none
+ */
+async function blobsOf(
+  from: Pick<Transaction, 'get'>,
+  { source }: DataSource,
+): Promise<string[] | undefined> {
+  if (source.type !== 'file_id') return undefined;
+  return (await requireFile(from, source.id, 'data_source.source.id')).blobs;
 }
 
 const unknownEval = (id: string): ApiError =>
@@ -136,6 +153,7 @@ async function cancel(context: ServerContext, request: ApiRequest, reply: Reply)
     }
     const canceled: RunRecord = { ...current, status: 'canceled' };
     transaction.put(RUNS, id, canceled);
+    await releaseFile(transaction, id);
     await announce(context, transaction, 'eval.run.canceled', { id });
     return canceled;
   });

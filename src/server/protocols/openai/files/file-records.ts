@@ -100,14 +100,14 @@ export async function saveFile(maker: FileMaker, file: NewFile, content: Uint8Ar
  * @param param - the parameter that names it
  * @throws ApiError 404 when there is none
  */
-export async function requireFile(store: Store, id: string, param = 'id'): Promise<FileRecord> {
+export async function requireFile(store: Pick<Store, 'get'>, id: string, param = 'id'): Promise<FileRecord> {
   const file = await store.get(FILES, id);
   if (!file) throw notFound(`No such File object: ${id.slice(0, 200)}`, param);
   return file;
 }
 
 /** The content of a file. */
-export async function contentOf(store: Store, { blobs }: FileRecord): Promise<Buffer> {
+export async function contentOf(store: Store, { blobs }: Pick<FileRecord, 'blobs'>): Promise<Buffer> {
   const parts = await Promise.all(blobs.map((blob) => store.readBlob(blob)));
   return Buffer.concat(parts.map((part) => part ?? Buffer.alloc(0)));
 }

@@ -81,7 +81,7 @@ export function finalState(
   return {
     status: isCut ? 'incomplete' : 'completed',
     output: output.items,
-    usage: usageOf(prepared, answer!, usage, context.counter),
+    usage: usageOf(prepared, answer!, usage),
     completedS: Math.floor(context.clock.wallMs() / 1000),
   };
 }

@@ -33,6 +33,8 @@ export interface HostedAsk {
   query: string;
   /** All of them. */
   words: string;
+  /** Called only where what it finds has to do with the words. */
+  ifTelling?: boolean;
   mcp?: McpCall;
   search?: ToolSearch;
   /** Of a program, or of its end. */
@@ -61,17 +63,20 @@ export interface PlanContext {
 }
 
 /**
- * Makes the calls.
+ * Makes the calls, but for searches of files that would tell nothing.
  *
  * @throws ApiError for a tool that is not what it must be
  */
 export async function planHosted(plans: PlanContext, asks: readonly HostedAsk[]): Promise<HostedPlan[]> {
   const made: HostedPlan[] = [];
-  for (const ask of asks) made.push(await planOf(plans, ask));
+  for (const ask of asks) {
+    const plan = await planOf(plans, ask);
+    if (plan) made.push(plan);
+  }
   return made;
 }
 
-async function planOf(plans: PlanContext, ask: HostedAsk): Promise<HostedPlan> {
+async function planOf(plans: PlanContext, ask: HostedAsk): Promise<HostedPlan | undefined> {
   switch (ask.kind) {
     case 'web_search':
       return planWebSearch(plans, ask);

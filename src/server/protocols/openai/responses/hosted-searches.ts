@@ -4,6 +4,7 @@ import { prose } from '../../../../lib/text/prose.js';
 import { sentenceEnd } from '../../../text/citations.js';
 import { bestSentence } from '../../../text/quote.js';
 import { missing } from '../errors.js';
+import { TELLING_SCORE } from '../tool-words.js';
 import type { HostedAsk, HostedPlan, PlanContext } from './hosted-plans.js';
 import {
   fileSearch,
@@ -19,9 +20,13 @@ import { askServer } from './own-request.js';
 const MAX_STORES = 2;
 const DEFAULT_RESULTS = 20;
 
-/** @throws ApiError for a vector store that is not there, or a filter that is none */
-export async function planFileSearch(plans: PlanContext, ask: HostedAsk): Promise<HostedPlan> {
+/**
+ * @returns undefined for a search that is made only if it tells something, and would not
+ * @throws ApiError for a vector store that is not there, or a filter that is none
+ */
+export async function planFileSearch(plans: PlanContext, ask: HostedAsk): Promise<HostedPlan | undefined> {
   const found = await searchFiles(plans, ask);
+  if (ask.ifTelling && !(found[0] && found[0].score >= TELLING_SCORE)) return undefined;
   const quote = quoteOf(found, ask.words);
   return {
     call: { name: ask.kind, text: ask.query },

@@ -86,7 +86,7 @@ export async function prepareResponse(
     const message = `The requested model '${body.model.slice(0, 200)}' does not exist.`;
     throw invalid('model', 'model_not_found', message);
   }
-  const model = models.of(body.model, 'chat');
+  const model = models.of(body.model, 'responses');
   const traits = traitsOf(model);
   if (
     traits.isStrict &&

@@ -277,8 +277,15 @@ function hostedCalls(
   if (toolChoice === 'none') return [];
   const may = allowed ? hosted.filter(({ kind }) => allowed.includes(kind)) : hosted;
   const must = forced ?? (toolChoice === 'required' && tools.length === 0 ? may[0]?.kind : undefined);
-  const isCalled = ({ kind }: HostedTool, index: number): boolean =>
-    may.findIndex((one) => one.kind === kind) === index &&
-    (kind === must || (forced === undefined && !afterCalls(items) && TOOL_WORDS[kind].test(words)));
-  return may.filter(isCalled).map((one) => ({ ...one, query: wordsOf(words), words }));
+  const isFree = forced === undefined && !afterCalls(items);
+  const callOf = (one: HostedTool, index: number): HostedAsk[] => {
+    if (may.findIndex(({ kind }) => kind === one.kind) !== index) return [];
+    const ask = { ...one, query: wordsOf(words), words };
+    if (one.kind === must || (isFree && TOOL_WORDS[one.kind].test(words))) return [ask];
+    // What is asked about seldom names files; whether these have the answer is seen when they are searched.
+    const isAsked = isFree && one.kind === 'file_search' && words.trim() !== '';
+    return isAsked ? [{ ...ask, ifTelling: true }] : [];
+  };
+  // Those that may come to nothing are last: `max_tool_calls` counts from the first.
+  return may.flatMap(callOf).toSorted((a, b) => Number(a.ifTelling ?? 0) - Number(b.ifTelling ?? 0));
 }
