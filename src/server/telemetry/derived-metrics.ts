@@ -4,7 +4,8 @@ import { type Exposition, KeptLabels } from '../../lib/exposition.js';
 import { DYNAMO, oneTwoFive, VLLM } from '../../simulator/telemetry/bounds.js';
 import { mergeThreads, type ServerReport } from './report.js';
 import { sumOf } from '../../simulator/telemetry/model-cluster.js';
-import type { EndpointLosses, Loss, ModelMeter, ModelTotals } from './model-meter.js';
+import type { EndpointLosses, Loss } from './endpoint-kinds.js';
+import type { ModelMeter, ModelTotals } from './model-meter.js';
 import type { ThreadMeters } from './thread-meters.js';
 
 const MODELS = new KeptLabels((model) => ({ model }));
@@ -42,7 +43,7 @@ const isCancelled = ({ why }: Lost): boolean => why === 'cancelled';
 
 /** Requests that were given up, of all models. */
 const cancelledOf = (models: readonly Labelled[]): number =>
-  sumOf(models, ([, { losses }]) => sumOf(losses.filter(isCancelled), ({ count }) => count));
+  sumOf(models, ([, totals]) => totals.lossesOf('cancelled'));
 
 /** The labels of a model, and what was counted of it. */
 type Labelled = readonly [labels: string, totals: ModelMeter];

@@ -1,6 +1,14 @@
 /** What a thread counts of one model, as one list of numbers. */
 import { type HistogramData, HistogramOver } from '../../lib/bucket-histogram.js';
 import { COUNTED, DYNAMO } from '../../simulator/telemetry/bounds.js';
+import {
+  type Endpoint,
+  type EndpointAnswers,
+  type EndpointLosses,
+  ENDPOINTS,
+  type Loss,
+  LOSSES,
+} from './endpoint-kinds.js';
 
 /** What became of sequences (choices of requests). */
 export const OUTCOMES = [
@@ -13,45 +21,6 @@ export const OUTCOMES = [
 ] as const;
 
 export type Outcome = (typeof OUTCOMES)[number];
-
-/** Why requests got no answer, or not all of it. */
-const LOSSES = ['cancelled', 'queue_full', 'context_too_long', 'unavailable', 'replica_failed'] as const;
-
-export type Loss = (typeof LOSSES)[number];
-
-/** Kinds of endpoints that answer with usage, by Dynamo's names; `other` is what it has none for, such as ranking. */
-export const ENDPOINTS = [
-  'chat_completions',
-  'completions',
-  'responses',
-  'anthropic_messages',
-  'embeddings',
-  'images',
-  'audios',
-  'other',
-] as const;
-
-export type Endpoint = (typeof ENDPOINTS)[number];
-
-/** Requests of one kind of endpoint that were answered with usage, in one piece and as streams. */
-export interface EndpointAnswers {
-  readonly endpoint: Endpoint;
-  readonly unary: number;
-  readonly streamed: number;
-  /** Of these, with cached prompt tokens. */
-  readonly cached: number;
-  /** What all of them used. */
-  readonly promptTokens: number;
-  readonly cachedTokens: number;
-}
-
-/** Requests of one kind that were not answered, or not to their end; one each, whatever their number of choices. */
-export interface EndpointLosses {
-  readonly endpoint: Endpoint;
-  readonly streamed: boolean;
-  readonly why: Loss;
-  readonly count: number;
-}
 
 /** What an answer used, as it told its client; one per request, whatever its number of choices. */
 export interface UsageRecord {
@@ -118,6 +87,7 @@ const placeOf = (endpoint: Endpoint, streamed: boolean): number =>
   2 * ENDPOINTS.indexOf(endpoint) + (streamed ? 1 : 0);
 const lossAt = (loss: number, endpoint: Endpoint, streamed: boolean): number =>
   FIRST_LOSS + 2 * ENDPOINTS.length * loss + placeOf(endpoint, streamed);
+/** In the order of their numbers. */
 const LOSS_KINDS = LOSSES.flatMap((why) =>
   ENDPOINTS.flatMap((endpoint) => [false, true].map((streamed) => ({ endpoint, streamed, why }))),
 );
@@ -193,9 +163,20 @@ export class ModelMeter implements ModelTotals {
   }
 
   get losses(): EndpointLosses[] {
-    return LOSS_KINDS.map((kind) => ({ ...kind, count: this.lossesAt(kind) })).filter(
-      ({ count }) => count > 0,
-    );
+    const losses: EndpointLosses[] = [];
+    for (let at = FIRST_LOSS; at < FIRST_HISTOGRAM; at++) {
+      const count = this.#numbers[at]!;
+      if (count > 0) losses.push({ ...LOSS_KINDS[at - FIRST_LOSS]!, count });
+    }
+    return losses;
+  }
+
+  /** Requests that were not answered for this reason. */
+  lossesOf(why: Loss): number {
+    const from = lossAt(LOSSES.indexOf(why), ENDPOINTS[0], false);
+    let count = 0;
+    for (let i = 0; i < 2 * ENDPOINTS.length; i++) count += this.#numbers[from + i]!;
+    return count;
   }
 
   get promptTokens(): number {

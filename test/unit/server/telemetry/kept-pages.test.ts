@@ -7,7 +7,7 @@ import {
   vllmServerMetrics,
 } from '../../../../src/server/telemetry/derived-metrics.js';
 import { adapterMetrics } from '../../../../src/server/telemetry/model-adapters.js';
-import { ENDPOINTS } from '../../../../src/server/telemetry/model-meter.js';
+import { ENDPOINTS } from '../../../../src/server/telemetry/endpoint-kinds.js';
 import { ownMetrics } from '../../../../src/server/telemetry/own-metrics.js';
 import { clusterPacker, clusterUnpacker } from '../../../../src/server/telemetry/packed-clusters.js';
 import { KeptReport, PACING_S, type ServerReport } from '../../../../src/server/telemetry/report.js';
