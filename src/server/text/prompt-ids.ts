@@ -1,5 +1,11 @@
 /** The tokens of a prompt by their ids, as a chat template lays them out, and a prompt cut to its last tokens. */
-import { countText, type PromptMessage, PRIMING_TOKENS, type TextCounter } from './prompt.js';
+import {
+  countText,
+  type PromptMessage,
+  PRIMING_TOKENS,
+  type TextCounter,
+  type TextTokenizer,
+} from './prompt.js';
 
 // Special tokens of the o200k vocabulary, around what {@link countText} counts.
 const START = 200_264;
@@ -17,6 +23,27 @@ interface LaidOutPrompt {
   totalTokens: number;
   /** Tokens that it does not end with, as it would otherwise. */
   unprimedTokens: number;
+}
+
+const SPECIAL_TEXTS: ReadonlyMap<number, string> = new Map([
+  [START, '<|im_start|>'],
+  [END, '<|im_end|>'],
+  [SEPARATOR, '<|im_sep|>'],
+  [END_OF_TEXT, '<|endoftext|>'],
+  [NO_TEXT, '<|reserved|>'],
+]);
+
+/** The text of ids, special ones among them; those of no vocabulary have none. */
+export function idsText(ids: readonly number[], tokenizer: TextTokenizer): string {
+  let text = '';
+  let start = 0;
+  for (const [at, id] of ids.entries()) {
+    const special = SPECIAL_TEXTS.get(id);
+    if (special === undefined) continue;
+    text += tokenizer.decode(ids.slice(start, at)) + special;
+    start = at + 1;
+  }
+  return text + tokenizer.decode(ids.slice(start));
 }
 
 /** All ids, `totalTokens` of them: what is no text of a message stands at the beginning. */

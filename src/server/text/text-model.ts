@@ -132,7 +132,10 @@ export interface TextContext {
 }
 
 /** The prompt of an ask in tokens. */
-export function countAsk({ model, messages, options }: TextAsk, counter: TextCounter): PromptTokens {
+export function countAsk(
+  { model, messages, options }: Pick<TextAsk, 'model' | 'messages' | 'options'>,
+  counter: TextCounter,
+): PromptTokens {
   const hasMedia = messages.some(({ media }) => media);
   if (!options && !hasMedia) return { total: countText(messages, counter), image: 0, audio: 0 };
   const { tools, shownTools = tools, format } = options ?? PLAIN_OPTIONS;
