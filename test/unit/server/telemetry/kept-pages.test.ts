@@ -103,7 +103,10 @@ class Busy {
 
   stats(): ServerReport['threads'][number] {
     return {
-      ...{ requests: 1, errors: 2, activeStreams: this.random.int(9), connections: 4 },
+      requests: 1,
+      errors: 2,
+      activeStreams: this.random.int(9),
+      connections: 4,
       pacing: this.lateness.report(),
       lateness: this.lateness.counts(),
       pacingS: this.lateness.histogram(PACING_S),
@@ -125,13 +128,11 @@ describe('pages of the server’s own counts that are kept', () => {
       for (const thread of threads) if (random.int(2) > 0) thread.work();
       const serving = turn % 20 === 19 ? threads.slice(1) : threads;
       const report: ServerReport = {
-        ...{
-          uptimeMs: turn * 7,
-          wallMs: turn,
-          cpuMs: turn / 3,
-          residentBytes: 1e8 + turn,
-          latency: 'physics',
-        },
+        uptimeMs: turn * 7,
+        wallMs: turn,
+        cpuMs: turn / 3,
+        residentBytes: 1e8 + turn,
+        latency: 'physics',
         threads: serving.map((thread) => thread.stats()),
         clusters,
       };
