@@ -52,6 +52,8 @@ export class HistogramOver implements HistogramData {
 
   readonly counts: Float64Array;
   readonly #numbers: Float64Array;
+  /** Where the latest value was, which the next one mostly is too. */
+  #latest = 0;
 
   constructor(
     readonly bounds: readonly number[],
@@ -67,8 +69,12 @@ export class HistogramOver implements HistogramData {
 
   /** Adds a value. */
   observe(value: number): void {
-    this.#numbers[bucketOf(this.bounds, value)]!++;
-    this.#numbers[this.bounds.length + 1]! += value;
+    const { bounds } = this;
+    let bucket = this.#latest;
+    const isThere = value <= bounds[bucket]! && (bucket === 0 || value > bounds[bucket - 1]!);
+    if (!isThere) bucket = this.#latest = bucketOf(bounds, value);
+    this.#numbers[bucket]!++;
+    this.#numbers[bounds.length + 1]! += value;
   }
 }
 

@@ -120,6 +120,13 @@ export interface Generator {
   /** Takes a sequence in. */
   start(request: GenerationRequest, listener: GenerationListener): Generation;
   /**
+   * Whether {@link start} would say, while it runs, that all tokens of such a sequence are ready and that it used nothing but them
+   * ({@link NO_USAGE}), whatever else the request says. Never, by default.
+   */
+  readyAtOnce?(model: string, promptTokens: number): boolean;
+  /** Takes in a sequence that is {@link readyAtOnce}, has a token, and is all of its request: nobody need be told anything. */
+  takeAtOnce?(request: GenerationRequest): void;
+  /**
    * A request will not be answered, or not to its end. Told once for all of its sequences; nobody counts it by default.
    *
    * @param model - as the request names it

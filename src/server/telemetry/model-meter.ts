@@ -83,8 +83,13 @@ const FIRST_LOSS = FIRST_CACHE + 3 * ENDPOINTS.length;
 /** Of each loss as many as there are answers by endpoint. */
 const FIRST_HISTOGRAM = FIRST_LOSS + 2 * ENDPOINTS.length * LOSSES.length;
 
+const placesOf = <T extends string>(names: readonly T[]): Readonly<Record<T, number>> =>
+  Object.fromEntries(names.map((name, place) => [name, place])) as Record<T, number>;
+/** Places in the lists of names: to search these takes longer than all else that is counted of an answer. */
+const PLACES = { endpoint: placesOf(ENDPOINTS), outcome: placesOf(OUTCOMES) };
+
 const placeOf = (endpoint: Endpoint, streamed: boolean): number =>
-  2 * ENDPOINTS.indexOf(endpoint) + (streamed ? 1 : 0);
+  2 * PLACES.endpoint[endpoint] + (streamed ? 1 : 0);
 const lossAt = (loss: number, endpoint: Endpoint, streamed: boolean): number =>
   FIRST_LOSS + 2 * ENDPOINTS.length * loss + placeOf(endpoint, streamed);
 /** In the order of their numbers. */
@@ -237,7 +242,14 @@ export class ModelMeter implements ModelTotals {
   /** It has ended. */
   ended(outcome: Outcome): void {
     this.#numbers[AT.active]!--;
-    this.#numbers[FIRST_OUTCOME + OUTCOMES.indexOf(outcome)]!++;
+    this.#numbers[FIRST_OUTCOME + PLACES.outcome[outcome]]!++;
+  }
+
+  /** A sequence that took no time began and ended: what the three above, and the histograms, say of one with all its tokens at once. */
+  completedAtOnce(seconds: number): void {
+    this.#numbers[FIRST_OUTCOME + PLACES.outcome.completed]!++;
+    this.ttftS.observe(seconds);
+    this.durationS.observe(seconds);
   }
 
   /** An answer told its client what it used. */
@@ -247,7 +259,7 @@ export class ModelMeter implements ModelTotals {
     const numbers = this.#numbers;
     numbers[AT.answers]!++;
     numbers[FIRST_ENDPOINT + placeOf(endpoint, streamed)]!++;
-    const cacheAt = FIRST_CACHE + 3 * ENDPOINTS.indexOf(endpoint);
+    const cacheAt = FIRST_CACHE + 3 * PLACES.endpoint[endpoint];
     if (cachedTokens > 0) numbers[cacheAt]!++;
     numbers[cacheAt + 1]! += promptTokens;
     numbers[cacheAt + 2]! += cachedTokens;

@@ -13,7 +13,7 @@ import { SPEECH_TOKENS_PER_SECOND, voiceOf } from '../audio/speech-choices.js';
 import { brokenEvent, refusal } from '../generation-errors.js';
 import { answerId } from '../ids.js';
 import type { AudioAsk } from './audio-request.js';
-import type { ChatRequest } from './request.js';
+import type { PreparedChat } from './exchange.js';
 import {
   type ChatIdentity,
   choicesJson,
@@ -31,7 +31,7 @@ const TOKENS_PER_PART = 4;
 /** An answer under way. */
 export interface AudioExchange {
   context: ServerContext;
-  request: ChatRequest;
+  request: PreparedChat;
   reply: Reply;
   identity: ChatIdentity;
   text: TextAnswers;
