@@ -76,9 +76,6 @@ export const HELD_OUT = Object.entries(TABLE).flatMap(([model, rows]) =>
   ),
 );
 
-/** Of each GPU, beside weights and cache (AIConfigurator: 3.5 GB and NCCL's 0.35 GB). */
-const OTHER_BYTES = 3.85e9;
-
 /** gpt-oss keeps its cache in bf16 on Hopper; all others in fp8, as their published checkpoints say. */
 const kvTypeOf = ({ model, gpu }) => (model.startsWith('gpt-oss') && gpu.startsWith('h') ? 'bf16' : 'fp8');
 
@@ -108,6 +105,11 @@ export function predictHeldOut(simulator, point) {
     inputTokens,
     outputTokens,
   });
+  const tried = simulator.resolveCostSetup({
+    ...options,
+    memory: { batchedTokens: limits.maxTokens, reservedSequences: limits.maxSequences },
+  }).memory;
+  const otherBytes = tried.activationBytes + tried.otherBytes;
   const runs = KV_SHARES.map((share) =>
     offlineThroughput({
       cost,
@@ -118,7 +120,7 @@ export function predictHeldOut(simulator, point) {
       maxTokens: limits.maxTokens * ranks,
       ranks,
       graphSizes: capturedSizes(limits.maxSequences),
-      kvTokens: (share * (gpus * (memoryBytes - OTHER_BYTES) - weightBytes)) / cost.kvBytesPerToken,
+      kvTokens: (share * (gpus * (memoryBytes - otherBytes) - weightBytes)) / cost.kvBytesPerToken,
     }),
   );
   const predicted = Math.max(...runs.map((run) => run.outputTokensPerS)) / gpus;

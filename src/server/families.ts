@@ -73,6 +73,16 @@ const rerankRoutes: Family = (context) =>
     ],
   );
 
+const tokenRoutes: Family = (context) =>
+  lateRoutes(
+    async () => (await import('./protocols/vllm/tokenize.js')).tokenizeRoutes(context),
+    [
+      { method: 'POST', path: '/tokenize', operationId: 'tokenize' },
+      { method: 'POST', path: '/detokenize', operationId: 'detokenize' },
+      { method: 'GET', path: '/version', operationId: 'version', open: true },
+    ],
+  );
+
 const telemetryRoutes: Family = (context) =>
   lateRoutes(
     async () => (await import('./telemetry/routes.js')).telemetryRoutes(context),
@@ -91,6 +101,7 @@ const FAMILIES: readonly Family[] = [
   resourceRoutes,
   mediaRoutes,
   healthRoutes,
+  tokenRoutes,
   telemetryRoutes,
 ];
 

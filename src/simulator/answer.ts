@@ -80,8 +80,6 @@ export class Answer {
   #shownAt = 0;
   #tokens = 0;
   #piece = '';
-  /** Tokens of the sections before the current one. */
-  #before = 0;
   #reasoningTokens = 0;
   #ended = false;
   #complete = false;
@@ -132,14 +130,6 @@ export class Answer {
     return this.#sections[this.#shownAt]!;
   }
 
-  /**
-   * The whole text, if a stop sequence cut it: it has fewer tokens than were generated, and may end within one.
-   * Undefined otherwise.
-   */
-  get cutText(): string | undefined {
-    return this.#stop?.cut ? this.#stop.shown : undefined;
-  }
-
   /** The stop sequence that cut the text. */
   get stopSequence(): string | undefined {
     return this.#stop?.met;
@@ -148,11 +138,6 @@ export class Answer {
   /** The id of the token that ended it, of those that were given. */
   get stopToken(): number | undefined {
     return this.#stopToken;
-  }
-
-  /** The stop sequence's text is not counted: see {@link cutText}. Tokens of the sections before the text. */
-  get tokensBeforeText(): number {
-    return this.#before;
   }
 
   /** Why it ended; only after {@link next} gave undefined or {@link ended} is true. */
@@ -230,7 +215,6 @@ export class Answer {
 
   #goOn(): void {
     this.#at++;
-    this.#before = this.#tokens;
     this.#source = this.#sections[this.#at]!.tokens;
   }
 }

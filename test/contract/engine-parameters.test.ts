@@ -111,12 +111,10 @@ describe.each(PATHS)('%s', (_, path, ask) => {
   });
 
   it.each([
-    ['prompt_logprobs', 1],
-    ['use_beam_search', true],
-    ['return_token_ids', true],
-    ['truncate_prompt_tokens', 3],
-    ['documents', [{ text: 'x' }]],
     ['chat_template', '{{ messages }}'],
+    ['logits_processors', ['x']],
+    ['lora_path', 'x'],
+    ['detokenize', false],
   ])('refuse %s', async (param, value) => {
     const response = await post(path, { ...ask, [param]: value });
     await expectError(response, 400, { param, code: 'unsupported_parameter' });

@@ -27,19 +27,30 @@ export function bestSentence(text: string, words: string): Quote | undefined {
   return best;
 }
 
+/** A text that can be quoted. */
+interface Document {
+  name: string | undefined;
+  text: string;
+}
+
 /** Words that a sentence must have in common with the user's to be quoted. */
 const LEAST_SCORE = 2;
 
 /** What an answer says first where the user's words are about something in a file; undefined where they are not. */
 export function quoteFromFiles(messages: readonly PromptMessage[], words: string): string | undefined {
-  let best: (Quote & { name: string | undefined }) | undefined;
-  for (const { media = [] } of messages) {
-    for (const part of media) {
-      if (part.kind !== 'file') continue;
-      const found = bestSentence(writtenIn(part) ?? '', words);
-      if (found && found.score >= LEAST_SCORE && (!best || found.score > best.score))
-        best = { ...found, name: part.name };
-    }
+  const files = messages.flatMap(({ media = [] }) => media.filter((part) => part.kind === 'file'));
+  return quoteFrom(
+    files.map((part) => ({ name: part.name, text: writtenIn(part) ?? '' })),
+    words,
+  );
+}
+
+/** The same of texts. */
+export function quoteFrom(documents: readonly Document[], words: string): string | undefined {
+  let best: (Quote & Pick<Document, 'name'>) | undefined;
+  for (const { name, text } of documents) {
+    const found = bestSentence(text, words);
+    if (found && found.score >= LEAST_SCORE && (!best || found.score > best.score)) best = { ...found, name };
   }
   return best && `${best.name ?? 'The document'} says: "${best.text}"`;
 }

@@ -10,7 +10,6 @@ import {
 import { hash32 } from '../../lib/random.js';
 import { GrammarError } from '../../simulator/content/lark/lexer.js';
 import { SchemaError } from '../../simulator/content/json/schema.js';
-import type { Heat } from '../../simulator/content/heat.js';
 import type { Effort } from '../../simulator/content/lengths.js';
 import { comparePrediction, type PredictionOutcome } from '../../simulator/content/prediction.js';
 import type { ToolChoice, ToolSpec } from '../../simulator/content/tool-choice.js';
@@ -28,6 +27,8 @@ import {
   type TextCounter,
 } from './prompt.js';
 import { type BlockPrompt, mediaHashes, promptBlocks, promptMarks } from './prompt-blocks.js';
+import { heatOf } from './answer-heat.js';
+import { cutLength } from './cut-length.js';
 import type { Sender } from './sender.js';
 import type { Fixtures, FixtureScript } from './fixtures.js';
 import { editedCopy } from './edited-copy.js';
@@ -45,6 +46,8 @@ export interface TextOptions {
   parallelToolCalls: boolean;
   format: TextFormat;
   effort: Effort;
+  /** Most tokens of thoughts. Default: as many as the effort takes. */
+  thoughtLimit?: number | undefined;
   /** Factor of the length that answers have by themselves. */
   lengthFactor: number;
   /** By token id. */
@@ -70,6 +73,8 @@ export interface TextAsk extends AnswerLimits {
   seed: number | undefined;
   /** The likeliest words, whatever the seed: all choices are equal. */
   greedy: boolean;
+  /** The likeliest sequences were searched for: the first choice is the likeliest, the others stray from it late. */
+  beams?: boolean | undefined;
   /** 0 to 2; undefined is 1. */
   temperature?: number | undefined;
   /** 0 to 1; undefined is 1. */
@@ -127,7 +132,10 @@ export interface TextContext {
 }
 
 /** The prompt of an ask in tokens. */
-export function countAsk({ model, messages, options }: TextAsk, counter: TextCounter): PromptTokens {
+export function countAsk(
+  { model, messages, options }: Pick<TextAsk, 'model' | 'messages' | 'options'>,
+  counter: TextCounter,
+): PromptTokens {
   const hasMedia = messages.some(({ media }) => media);
   if (!options && !hasMedia) return { total: countText(messages, counter), image: 0, audio: 0 };
   const { tools, shownTools = tools, format } = options ?? PLAIN_OPTIONS;
@@ -148,7 +156,7 @@ export function prepareAnswers(
   prompt: PromptTokens,
   arrivalMs: number,
   sender: Sender = {},
-  digest = digestPrompt(given.model, given.messages, given.greedy ? undefined : given.seed),
+  digest = digestPrompt(given.model, given.messages, namedSeed(given)),
 ): TextAnswers {
   const script = given.script === undefined ? findScript(context, given, sender) : given.script;
   const ask = script ? { ...given, script } : given;
@@ -158,9 +166,16 @@ export function prepareAnswers(
   const prediction =
     ask.options?.prediction === undefined ? undefined : compare(context, ask.options.prediction, make(0));
   const told = { ask, digest, prompt, arrivalMs, sender, script, prediction };
-  const sequences = answers.map((answer, choice) => sequenceOf(context, told, choice, answer.totalTokens));
+  const sequences = answers.map((answer, choice) => {
+    const tokens = answer.totalTokens ?? cutLength(make(choice));
+    return sequenceOf(context, told, choice, tokens);
+  });
   return { ask, digest, answers, sequences, prompt, prediction, script };
 }
+
+/** The seed of a request, as far as it decides what is said. */
+export const namedSeed = ({ greedy, beams, seed }: TextAsk): number | undefined =>
+  greedy || beams ? undefined : seed;
 
 /** What the sequences of a prompt have in common. */
 export interface PromptTold extends Pick<TextAnswers, 'ask' | 'digest' | 'prompt' | 'script' | 'prediction'> {
@@ -245,7 +260,7 @@ function blockPromptOf({ model, messages, options }: TextAsk, { total }: PromptT
 function answerOf(context: TextContext, ask: TextAsk, digest: Digest, choice: number): Answer {
   const { seed, counter } = context;
   const { maxTokens, minTokens, ignoreEos, stop, options } = ask;
-  const heat = heatOf(ask, digest);
+  const heat = heatOf(ask, digest, choice);
   const ending = endingOf(options?.wordLimits, counter);
   const limits = { seed, digest, choice, maxTokens, minTokens, ignoreEos, stop, heat, ending };
   if (ask.script) return scriptedAnswer(limits, ask.script, counter.tokenizer);
@@ -274,24 +289,8 @@ function answerOf(context: TextContext, ask: TextAsk, digest: Digest, choice: nu
   }
 }
 
-/** Undefined where words are drawn as usual. */
-function heatOf(ask: TextAsk, digest: Digest): Heat | undefined {
-  const { greedy, temperature = 1, topP = 1, model, messages, seed } = ask;
-  if (greedy) return { temperature: 0, topP: 1, likely: digest };
-  if (temperature === 1 && topP === 1) return undefined;
-  return {
-    temperature,
-    topP,
-    likely: seed === undefined ? digest : digestPrompt(model, messages, undefined),
-  };
-}
-
 function compare({ counter }: TextContext, prediction: string, answer: Answer): PredictionOutcome {
   const pieces: string[] = [];
   for (let piece = answer.next(); piece !== undefined; piece = answer.next()) pieces.push(piece);
   return comparePrediction(pieces, counter.tokenizer.pieces(prediction));
 }
-
-/** Tokens of an answer: of a cut text those that are left, as the stop sequence is not part of it. */
-export const tokensOf = (answer: Answer, counter: Pick<TextCounter, 'count'>): number =>
-  answer.cutText === undefined ? answer.tokens : answer.tokensBeforeText + counter.count(answer.cutText);

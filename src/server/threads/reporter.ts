@@ -15,6 +15,23 @@ export interface Reporter {
   close: () => void;
 }
 
+/** Time for which the size of the process's memory is known: the system adds it up thread by thread. */
+const RESIDENT_MS = 1000;
+
+class ResidentMemory {
+  #readMs = Number.NEGATIVE_INFINITY;
+  #bytes = 0;
+
+  /** Of the process, at most {@link RESIDENT_MS} ago. */
+  bytes(nowMs: number): number {
+    if (nowMs - this.#readMs >= RESIDENT_MS) {
+      this.#bytes = process.memoryUsage.rss();
+      this.#readMs = nowMs;
+    }
+    return this.#bytes;
+  }
+}
+
 /** Makes a thread's reports. */
 export function reporter({ records, startedMs, cluster, options }: Told, clock: Clock): Reporter {
   const views = records.map((memory) => new ThreadView(memory));
@@ -26,6 +43,7 @@ export function reporter({ records, startedMs, cluster, options }: Told, clock: 
     const activeStreams = readAll(nowMs).reduce((sum, thread) => sum + thread.activeStreams, 0);
     return { uptimeMs: nowMs - startedMs, activeStreams };
   };
+  const resident = new ResidentMemory();
   const report = async (): Promise<ServerReport> => {
     const clusters = (await reports?.ask()) ?? [];
     const nowMs = clock.nowMs();
@@ -34,7 +52,7 @@ export function reporter({ records, startedMs, cluster, options }: Told, clock: 
       uptimeMs: nowMs - startedMs,
       wallMs: clock.wallMs(),
       cpuMs: (user + system) / 1000,
-      residentBytes: process.memoryUsage.rss(),
+      residentBytes: resident.bytes(nowMs),
       latency: options.latency,
       threads: readAll(nowMs),
       clusters,

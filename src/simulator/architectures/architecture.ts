@@ -251,8 +251,12 @@ export const countWeights = (architecture: Architecture): WeightCount => {
   };
 };
 
-/** Coefficient of variation of the visits between experts: what AIConfigurator's measured power-law workload (1.01) amounts to. */
-export const EXPERT_SKEW = 0.7;
+/**
+ * How much the visits vary between experts: the squared coefficient of variation of AIConfigurator's measured power-law workload (1.01).
+ * The sparser a router is, the more its experts differ; 20 shapes with 4 to 128 experts per visit lie within 0.1 of this line.
+ */
+export const expertSkew = ({ count, perToken }: Pick<Experts, 'count' | 'perToken'>): number =>
+  Math.max(0.05, 0.41 * Math.log(count / perToken / 5.9));
 
 /**
  * Coefficient of variation of the load of groups of experts, as one of its experts would have by itself. Where the busiest of 2 to 16
@@ -265,9 +269,10 @@ export const groupSkew = ({ balanced }: Pick<Experts, 'balanced'>): number => (b
  * varies like a gamma distribution misses it with (1 + cv²·x)^(−1/cv²). Rare experts stay unread for longer.
  *
  * @param exponent - x; `tokens·−ln(1 − k/E)` for `k` of `E` experts
+ * @param skew - cv², see {@link expertSkew}
  */
-export const shareVisited = (exponent: number): number =>
-  -Math.expm1(-Math.log1p(EXPERT_SKEW ** 2 * exponent) / EXPERT_SKEW ** 2);
+export const shareVisited = (exponent: number, skew: number): number =>
+  -Math.expm1(-Math.log1p(skew * exponent) / skew);
 
 /**
  * Different experts that `tokens` tokens visit when some are more popular than others.
@@ -277,7 +282,8 @@ export const shareVisited = (exponent: number): number =>
 export const expertsHit = (experts: Pick<Experts, 'count' | 'perToken'>, tokens: number): number => {
   const { count, perToken } = experts;
   if (tokens <= 0) return 0;
-  return Math.max(perToken, count * shareVisited(-tokens * Math.log1p(-perToken / count)));
+  const missed = -tokens * Math.log1p(-perToken / count);
+  return Math.max(perToken, count * shareVisited(missed, expertSkew(experts)));
 };
 
 /** Multiply-add FLOPs of the linear layers for one token, embeddings lookup excluded, output head included. */

@@ -5,6 +5,7 @@ import {
   type Experts,
   expertLayers,
   expertsHit,
+  expertSkew,
   feedForwardLayers,
   groupSkew,
   linearProjections,
@@ -99,10 +100,10 @@ const busiestRows = (meanRows: number, groups: number, experts: Experts): number
  * Different experts among those of one of `groups` that its `rows` visit, see {@link shareVisited}. All groups wait for the busiest:
  * a single token that visits two experts has one of them read whole, however many groups there are.
  */
-const busiestHit = (rows: number, groups: number, experts: number): number => {
-  const own = experts / groups;
+const busiestHit = (rows: number, groups: number, experts: Experts): number => {
+  const own = experts.count / groups;
   if (own <= 1) return Math.min(1, rows) * own;
-  return Math.max(Math.min(1, rows), own * shareVisited(-rows * Math.log1p(-1 / own)));
+  return Math.max(Math.min(1, rows), own * shareVisited(-rows * Math.log1p(-1 / own), expertSkew(experts)));
 };
 
 const expertFit = (setup: CostSetup): ExpertFit =>
@@ -128,8 +129,7 @@ const expertsMsBy = (setup: CostSetup, tokens: number, fit: ExpertFit): number =
   if (experts === undefined) return 0;
   const visits = tokens * experts.perToken;
   const rows = Math.min(visits, busiestRows(visits / expertParallel, expertParallel, experts));
-  const hit =
-    expertParallel === 1 ? expertsHit(experts, tokens) : busiestHit(rows, expertParallel, experts.count);
+  const hit = expertParallel === 1 ? expertsHit(experts, tokens) : busiestHit(rows, expertParallel, experts);
   const padded = rows + Math.min(rows, WASTED_ROWS * hit);
   const intermediate = (experts.intermediate * expertParallel) / tensorParallel;
   const weightBytes = expertWeightBytes(setup);
@@ -149,6 +149,7 @@ const expertsMsBy = (setup: CostSetup, tokens: number, fit: ExpertFit): number =
   return (
     fit.launchUs * 1e-3 +
     fit.tokenNs * 1e-6 * tokens +
+    (fit.visitNs ?? 0) * 1e-6 * rows +
     grouped(width, upColumns(architecture) * intermediate) +
     grouped(intermediate, width) +
     gemmMs(gpu, 'bf16', tokens, hidden, experts.count) +

@@ -17,10 +17,11 @@ import { findGpu, GPU_NAMES } from '../hardware/catalogue.js';
 /** Time of the host for a step: scheduling, input preparation, detokenizing. */
 export interface HostOverhead {
   /**
-   * Whether the host prepares the next step while the GPUs compute this one, so that a step takes the longer of both. Default true:
-   * TensorRT-LLM's overlap scheduler, vLLM's asynchronous scheduling and SGLang's are on by default.
+   * Whether the host prepares the next step while the GPUs compute this one, so that a step takes the longer of both: TensorRT-LLM's
+   * overlap scheduler, vLLM's asynchronous scheduling and SGLang's are on by default. `launches`: only `fixedMs`, and only in steps
+   * without prompts, which are one CUDA graph. Default true, for mixtures of experts `launches`.
    */
-  overlapped: boolean;
+  overlapped: boolean | 'launches';
   /** Of every step. Default 1 ms. */
   fixedMs: number;
   /** Of every sequence in the step. Default 4.42 µs (BLIS, H100-class hosts). */
@@ -155,6 +156,7 @@ const withKernels = (gpu: Gpu, architecture: Architecture, kernels: Kernels | un
   return {
     ...gpu,
     gemm: { ...gpu.gemm, ...own?.gemm, ...blocks },
+    experts: { ...gpu.experts, ...own?.experts },
     attention: { ...gpu.attention, ...(own?.decode && { decode: own.decode }) },
   };
 };
@@ -206,7 +208,7 @@ export const resolveCostSetup = (options: CostModelOptions): CostSetup => {
     weightType: options.weightType ?? architecture.checkpoint ?? 'bf16',
     kvType: options.kvType ?? 'bf16',
     host: {
-      overlapped: architecture.experts === undefined,
+      overlapped: architecture.experts === undefined || 'launches',
       fixedMs: 1,
       perSequenceUs: 4.42,
       ...options.host,
@@ -231,8 +233,9 @@ const LOGIT_BYTES = 8;
 
 /**
  * Bytes of activations at the peak of the step that an engine tries out at its start (vLLM's profile run): four vectors of the hidden
- * width for each token, input and output of the widest gated block, what the experts are handed and return, and the logits of
- * every sequence.
+ * width for each token, input and output of the widest gated block, what the experts compute, and the logits of every sequence.
+ * Experts have room for every visit on every GPU, as any of them may be the one that all tokens choose; what goes into the gate and what
+ * comes out of the block share it.
  */
 export const activationBytes = (setup: CostSetup): number => {
   const { architecture, tensorParallel, expertParallel, memory } = setup;
@@ -241,13 +244,11 @@ export const activationBytes = (setup: CostSetup): number => {
   const blocks = denseBlocks(architecture).map(({ layers, intermediate }) => (layers > 0 ? intermediate : 0));
   const widest = Math.max(experts?.sharedIntermediate ?? 0, ...blocks) / split;
   const ranks = setup.attentionDataParallel ? tensorParallel : 1;
+  const ofExpert = ((experts?.intermediate ?? 0) * expertParallel) / tensorParallel;
   const routed =
     experts === undefined
       ? 0
-      : (ranks *
-          experts.perToken *
-          ((experts.latent ?? hidden) + (3 * experts.intermediate * expertParallel) / tensorParallel)) /
-        expertParallel;
+      : ranks * experts.perToken * (Math.max(experts.latent ?? hidden, 2 * ofExpert) + ofExpert);
   return (
     memory.batchedTokens * ACTIVATION_BYTES * (4 * hidden + 3 * widest + routed) +
     memory.reservedSequences * vocab * LOGIT_BYTES

@@ -140,8 +140,11 @@ export const createStepCostModel = (setup: CostSetup, costs: TokenCosts): CostMo
       head(Math.ceil(rows / lanes)) +
       attention.stepMs(batch);
     // Every data-parallel rank has a host process for its own sequences.
-    const hostMs = fixedMs + sequenceMs * Math.ceil((batch.decodeSequences + batch.prefills.length) / ranks);
-    return overlapped ? Math.max(gpuMs, hostMs) : gpuMs + hostMs;
+    const ofSequencesMs = sequenceMs * Math.ceil((batch.decodeSequences + batch.prefills.length) / ranks);
+    if (overlapped === true) return Math.max(gpuMs, fixedMs + ofSequencesMs);
+    return overlapped === 'launches' && batch.prefills.length === 0
+      ? Math.max(gpuMs, fixedMs) + ofSequencesMs
+      : gpuMs + fixedMs + ofSequencesMs;
   };
   return { stepMs, ...memoryOf(setup), activity: createActivity(setup) };
 };

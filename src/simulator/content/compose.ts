@@ -40,6 +40,8 @@ export interface AnswerTask extends AnswerRequest {
   readonly parallelToolCalls: boolean;
   readonly format: TextFormat;
   readonly effort: Effort;
+  /** Most tokens of thoughts. Default: as many as the effort takes. */
+  readonly thoughtLimit?: number | undefined;
   /** The user's latest words. */
   readonly context: string;
   /** The conversation ends with results of tools. */
@@ -102,7 +104,10 @@ export function composeAnswer(task: AnswerTask, splitter: PieceSplitter): Answer
   const stream = (name: string): Random => streamOf(task, name);
   const sections: Section[] = [];
   const thought = stream('thought');
-  const thoughts = thoughtTokens(thought, task.effort);
+  const thoughts = Math.min(
+    thoughtTokens(thought, task.effort),
+    task.thoughtLimit ?? Number.POSITIVE_INFINITY,
+  );
   if (thoughts > 0)
     sections.push({ kind: 'reasoning', tokens: new ProseTokens(new Prose(thought), thoughts) });
   const random = stream('call');

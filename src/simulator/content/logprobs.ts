@@ -11,6 +11,8 @@ export interface TokenLogprob {
 /** A token that was generated, beside the likeliest ones at its place, the likeliest first. */
 export interface PlacedLogprob extends TokenLogprob {
   top: readonly TokenLogprob[];
+  /** How many tokens were at least as likely; the likeliest has 1. */
+  rank: number;
 }
 
 /** The likeliest token has at least this probability, and at most the sum of both. */
@@ -57,7 +59,7 @@ export class Logprobs {
       if (other === token) other = ALTERNATIVES[(start + offset++) % ALTERNATIVES.length]!;
       top.push({ token: other, logprob: logprobAt(i, first) });
     }
-    return { token, logprob: logprobAt(chosenRank, first), top };
+    return { token, logprob: logprobAt(chosenRank, first), top, rank: chosenRank + 1 };
   }
 }
 

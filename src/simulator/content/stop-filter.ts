@@ -6,8 +6,6 @@ export class StopFilter {
   readonly #showsStop: boolean;
   /** Generated, but perhaps the beginning of a stop sequence. */
   #held = '';
-  /** Everything that was let through. */
-  #shown = '';
   #cut = false;
   #met: string | undefined;
 
@@ -30,11 +28,6 @@ export class StopFilter {
     return this.#met;
   }
 
-  /** What was let through. */
-  get shown(): string {
-    return this.#shown;
-  }
-
   /**
    * @param piece - what was generated
    * @param mayCut - whether a sequence that is complete now cuts the text
@@ -51,9 +44,7 @@ export class StopFilter {
     }
     const release = cutAt >= 0 ? cutAt : last ? text.length : text.length - heldLength(text, this.#stop);
     this.#held = text.slice(release);
-    const shown = text.slice(0, release);
-    this.#shown += shown;
-    return shown;
+    return text.slice(0, release);
   }
 }
 

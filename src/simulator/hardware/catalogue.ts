@@ -10,7 +10,6 @@ import {
   BLACKWELL_DECODE,
   BLACKWELL_EXCHANGE,
   BLACKWELL_PREFILL,
-  BLACKWELL_TRTLLM_DECODE,
   HOPPER_ELEMENTWISE,
   HOPPER_EXCHANGE,
   HOPPER_PREFILL,
@@ -23,6 +22,7 @@ import {
   nvfp4Experts,
   prefill,
 } from './fits.js';
+import { CUTLASS_NVFP4, ENGINE_KERNELS, TRTLLM_MXFP4 } from './engine-kernels.js';
 import { furtherGpus } from './further.js';
 import type { Gpu } from './gpu.js';
 import { variantsOf } from './variants.js';
@@ -49,7 +49,7 @@ const BASE: readonly Gpu[] = [
       decode: AMPERE_DECODE,
       decodeComputeShare: { bf16: 0.6, fp8: 0.6 },
     },
-    allReduce: inNode([5, 180], [6, 180], [6, 200]),
+    allReduce: inNode([5, 180], [5.5, 180, 4], [6, 200, 7]),
     exchange: AMPERE_EXCHANGE,
   },
   {
@@ -61,24 +61,15 @@ const BASE: readonly Gpu[] = [
     linkBytesPerS: 450e9,
     linkDomain: 8,
     networkBytesPerS: 50e9,
-    gemm: { bf16: fit(0.74, 0.91, 2, 5), fp8: fit(0.65, 0.83, 4, 11, 7.8) },
-    kernels: {
-      vllm: {
-        gemm: { fp8: fit(0.54, 0.82, 3.3, 7, 6) },
-        decode: { bf16: decode(0.91, 25, 13, 24), fp8: decode(0.71, 45, 15, 22) },
-      },
-      trtllm: {
-        gemm: { fp8: fit(0.63, 0.82, 4, 13, 2.2) },
-        decode: { bf16: decode(0.83, 17, 13, 28), fp8: decode(0.85, 15, 9, 6) },
-      },
-    },
+    gemm: { bf16: fit(0.74, 0.91, 2, 5), fp8: fit(0.58, 0.82, 3.7, 6, 1.3) },
+    kernels: ENGINE_KERNELS.h100,
     elementwise: HOPPER_ELEMENTWISE,
     blockFp8: fit(0.54, 0.86, 1, 7),
     experts: {
-      bf16: expertFit('bf16', 0.9, 0.91, 1.5, 28, 1.2),
-      fp8: expertFit('fp8', 0.9, 0.88, 2, 30, 1.6),
-      blockFp8: expertFit('fp8', 0.3, 0.88, 1.7, 40),
-      mxfp4: expertFit('bf16', 0.5, 0.79, 2, 88, 1, 74),
+      bf16: expertFit('bf16', 0.98, 0.93, 1.2, 39, 1.1, 14),
+      fp8: expertFit('fp8', 1, 0.89, 1.5, 32, 1.4, 8),
+      blockFp8: expertFit('fp8', 0.51, 0.87, 2, 29, 4.1),
+      mxfp4: TRTLLM_MXFP4.h100,
     },
     attention: {
       prefill: HOPPER_PREFILL,
@@ -86,7 +77,7 @@ const BASE: readonly Gpu[] = [
       decode: { bf16: decode(0.91, 25, 13, 24), fp8: decode(0.84, 15, 11, 12) },
       decodeComputeShare: { bf16: 0.67, fp8: 0.78 },
     },
-    allReduce: inNode([4, 260], [5, 320], [5, 340]),
+    allReduce: inNode([4, 260], [4.6, 320, 2.8], [5, 340, 3.4]),
     exchange: HOPPER_EXCHANGE,
   },
   {
@@ -99,24 +90,15 @@ const BASE: readonly Gpu[] = [
     linkBytesPerS: 450e9,
     linkDomain: 8,
     networkBytesPerS: 50e9,
-    gemm: { bf16: fit(0.82, 0.83, 3, 4), fp8: fit(0.68, 0.81, 4, 11, 7.2) },
-    kernels: {
-      vllm: {
-        gemm: { fp8: fit(0.6, 0.79, 2.6, 7, 7) },
-        decode: { bf16: decode(0.87, 41, 13, 24), fp8: decode(0.52, 64, 14, 22) },
-      },
-      trtllm: {
-        gemm: { fp8: fit(0.61, 0.83, 4, 13, 0.8) },
-        decode: { bf16: decode(0.76, 27, 14, 29), fp8: decode(0.76, 23, 9, 6) },
-      },
-    },
+    gemm: { bf16: fit(0.82, 0.83, 3, 4), fp8: fit(0.62, 0.81, 3.7, 6, 1.1) },
+    kernels: ENGINE_KERNELS.h200,
     elementwise: HOPPER_ELEMENTWISE,
     blockFp8: fit(0.54, 0.8, 1, 7),
     experts: {
-      bf16: expertFit('bf16', 0.88, 0.9, 2, 29, 1.9),
-      fp8: expertFit('fp8', 0.9, 0.9, 2, 32, 2.2),
-      blockFp8: expertFit('fp8', 0.32, 0.84, 1.7, 42),
-      mxfp4: expertFit('bf16', 0.47, 0.65, 2, 86, 1, 74),
+      bf16: expertFit('bf16', 0.95, 0.93, 1.4, 38, 1.5, 15),
+      fp8: expertFit('fp8', 1, 0.89, 1.5, 33, 2.1, 4),
+      blockFp8: expertFit('fp8', 0.66, 0.84, 1.9, 31, 5.9),
+      mxfp4: TRTLLM_MXFP4.h200,
     },
     attention: {
       prefill: HOPPER_PREFILL,
@@ -124,7 +106,7 @@ const BASE: readonly Gpu[] = [
       decode: { bf16: decode(0.87, 41, 13, 24), fp8: decode(0.64, 25, 11, 12) },
       decodeComputeShare: { bf16: 0.67, fp8: 0.78 },
     },
-    allReduce: inNode([4, 260], [5, 320], [5, 380]),
+    allReduce: inNode([4, 260], [4.6, 320, 2.8], [5, 380, 3.4]),
     exchange: HOPPER_EXCHANGE,
   },
   {
@@ -138,24 +120,18 @@ const BASE: readonly Gpu[] = [
     networkBytesPerS: 50e9,
     gemm: {
       bf16: fit(0.7, 0.77, 3, 3),
-      fp8: fit(0.61, 0.76, 3.9, 13, 8.9),
-      fp4: fit(0.44, 0.64, 2.6, 9, 2.9),
+      fp8: fit(0.61, 0.75, 3.6, 6, 5.7),
+      fp4: fit(0.47, 0.75, 2, 8, 2.2),
     },
-    kernels: {
-      vllm: { gemm: { fp8: fit(0.55, 0.74, 4, 7, 10), fp4: fit(0.47, 0.75, 2, 8, 2.2) } },
-      trtllm: {
-        gemm: { fp8: fit(0.61, 0.76, 3.2, 15, 5.8), fp4: fit(0.42, 0.56, 4, 11, 3.4) },
-        decode: BLACKWELL_TRTLLM_DECODE,
-      },
-    },
+    kernels: ENGINE_KERNELS.b200,
     elementwise: HOPPER_ELEMENTWISE,
     blockFp8: fit(0.59, 0.73, 1.8, 7),
     experts: {
-      bf16: expertFit('bf16', 0.9, 0.93, 1.5, 34, 1.7),
-      fp8: expertFit('fp8', 0.9, 0.92, 3, 37, 2.9),
-      blockFp8: expertFit('fp8', 0.55, 0.73, 2.4, 51),
-      fp4: nvfp4Experts(expertFit('fp4', 0.85, 0.8, 2.3, 45, 3), expertFit('fp4', 1, 1, 4, 12)),
-      mxfp4: expertFit('fp8', 0.8, 0.7, 1.5, 26, 1, 10),
+      bf16: expertFit('bf16', 0.98, 0.93, 1.3, 32, 1.7, 1),
+      fp8: expertFit('fp8', 1, 0.89, 1.8, 32, 2.6),
+      blockFp8: expertFit('fp8', 0.74, 0.75, 3.6, 42, 2.7),
+      fp4: nvfp4Experts(CUTLASS_NVFP4, expertFit('fp4', 1, 1, 4, 12)),
+      mxfp4: TRTLLM_MXFP4.b200,
     },
     attention: {
       prefill: BLACKWELL_PREFILL,
@@ -163,7 +139,7 @@ const BASE: readonly Gpu[] = [
       decode: BLACKWELL_DECODE,
       decodeComputeShare: { bf16: 0.6, fp8: 1 },
     },
-    allReduce: inNode([6, 480], [6, 560], [7, 580]),
+    allReduce: inNode([6, 480], [6, 560, 6], [6, 580, 8]),
     exchange: BLACKWELL_EXCHANGE,
   },
   {
@@ -177,24 +153,18 @@ const BASE: readonly Gpu[] = [
     networkBytesPerS: 50e9,
     gemm: {
       bf16: fit(0.7, 0.77, 2, 3),
-      fp8: fit(0.58, 0.78, 3.6, 13, 9),
-      fp4: fit(0.42, 0.63, 2.7, 9, 3),
+      fp8: fit(0.58, 0.76, 3, 6, 5.9),
+      fp4: fit(0.44, 0.76, 2.1, 8, 2.2),
     },
-    kernels: {
-      vllm: { gemm: { fp8: fit(0.54, 0.74, 3.7, 7, 10.2), fp4: fit(0.44, 0.76, 2.1, 8, 2.2) } },
-      trtllm: {
-        gemm: { fp8: fit(0.57, 0.77, 3.1, 15, 6.8), fp4: fit(0.41, 0.53, 3.9, 10, 4) },
-        decode: BLACKWELL_TRTLLM_DECODE,
-      },
-    },
+    kernels: ENGINE_KERNELS.gb200,
     elementwise: HOPPER_ELEMENTWISE,
     blockFp8: fit(0.58, 0.73, 1.5, 7),
     experts: {
-      bf16: expertFit('bf16', 0.9, 0.92, 2, 33, 2.2),
-      fp8: expertFit('fp8', 0.9, 0.92, 3, 36, 2.9),
-      blockFp8: expertFit('fp8', 0.52, 0.73, 2.4, 50),
-      fp4: nvfp4Experts(expertFit('fp4', 0.81, 0.83, 2.5, 42, 3), expertFit('fp4', 1, 1, 4, 11)),
-      mxfp4: expertFit('fp8', 0.71, 0.78, 1.5, 25, 1, 10),
+      bf16: expertFit('bf16', 1, 0.93, 1.3, 31, 1.8),
+      fp8: expertFit('fp8', 1, 0.89, 1.7, 29, 2.5, 1),
+      blockFp8: expertFit('fp8', 0.7, 0.76, 3.8, 41, 2.6),
+      fp4: nvfp4Experts(CUTLASS_NVFP4, expertFit('fp4', 1, 1, 4, 11)),
+      mxfp4: TRTLLM_MXFP4.gb200,
     },
     attention: {
       prefill: BLACKWELL_PREFILL,
@@ -202,7 +172,7 @@ const BASE: readonly Gpu[] = [
       decode: BLACKWELL_DECODE,
       decodeComputeShare: { bf16: 0.6, fp8: 1 },
     },
-    allReduce: inNode([5, 500], [5, 540], [7, 580]),
+    allReduce: inNode([5, 500], [5, 540, 6], [6, 580, 8]),
     exchange: BLACKWELL_EXCHANGE,
   },
   {

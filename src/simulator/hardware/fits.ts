@@ -24,15 +24,16 @@ export const fit = (
   waveFlops: waveMFlops * 1e6,
 });
 
-/** All-reduce in CUDA graphs on 2, 4 and 8 GPUs: latency in µs and bus bandwidth in GB/s of each. */
+/** All-reduce in CUDA graphs on 2, 4 and 8 GPUs: latency in µs, bus bandwidth in GB/s and what two shots cost of each. */
 export const inNode = (
-  ...pairs: readonly (readonly [latencyUs: number, busGBPerS: number])[]
+  ...groups: readonly (readonly [latencyUs: number, busGBPerS: number, twoShotUs?: number])[]
 ): readonly AllReduceFit[] =>
-  pairs.map(([latencyUs, busGBPerS], i) => ({
+  groups.map(([latencyUs, busGBPerS, twoShotUs], i) => ({
     workers: 2 ** (i + 1),
     latencyUs,
     busBytesPerS: busGBPerS * 1e9,
     blend: 1,
+    ...(twoShotUs !== undefined && { twoShotUs }),
   }));
 
 /** NCCL's gather and scatter on 2, 4 and 8 GPUs: latency in µs and bus bandwidth in GB/s of each. */

@@ -40,6 +40,8 @@ export interface ExpertFit extends GemmFit {
   traffic: number;
   /** Nanoseconds that every GPU spends on choosing and sorting per token of the group, whatever share of the experts it has. */
   tokenNs: number;
+  /** Nanoseconds of each visit of a token to an expert, whatever the width: permuting rows, laying out scales. Default 0. */
+  visitNs?: number;
   /** Kernels for low latency, which engines take for up to so many tokens where they are faster. */
   few?: { tokens: number; fit: ExpertFit };
 }
@@ -74,13 +76,18 @@ export interface DecodeFit {
   blockNs: number;
 }
 
-/** `((latency)^blend + (2(n−1)/n·bytes/bus)^blend)^(1/blend)` for one number of workers. */
+/**
+ * `((latency)^blend + wire^blend)^(1/blend)` for one number of workers, with `wire = 2(n−1)/n·bytes/bus`. Engines' own kernels read
+ * small messages whole from all others at once, `(n−1)·bytes/bus`, and larger ones in two shots, which meet once more.
+ */
 export interface AllReduceFit {
   workers: number;
   latencyUs: number;
   /** Bus bandwidth as NCCL's tests define it: bytes·2(n−1)/n per second. */
   busBytesPerS: number;
   blend: number;
+  /** What the meeting between both shots costs. Without it there is no choice: every message goes in two, and their meeting is in the latency. */
+  twoShotUs?: number;
 }
 
 /**
@@ -101,6 +108,7 @@ export type ExpertFits = Readonly<{ bf16: ExpertFit } & Partial<Record<ExpertWei
 export interface EngineKernels {
   gemm?: { fp8?: GemmFit; fp4?: GemmFit };
   decode?: Readonly<Record<KvType, DecodeFit>>;
+  experts?: Readonly<Partial<Record<ExpertWeights, ExpertFit>>>;
 }
 
 export interface Gpu {
@@ -211,7 +219,12 @@ export const allReduceMs = (fits: readonly AllReduceFit[], bytes: number, worker
   const above = fits.find((fit) => fit.workers >= workers) ?? fits.at(-1);
   const below = fits.findLast((fit) => fit.workers <= workers) ?? fits[0];
   if (above === undefined || below === undefined) return 0;
-  const wireMs = ((2 * (workers - 1)) / workers) * (bytes / below.busBytesPerS) * 1e3;
+  const bytesMs = (bytes / below.busBytesPerS) * 1e3;
+  const twoShotsMs = ((2 * (workers - 1)) / workers) * bytesMs;
+  const wireMs =
+    above.twoShotUs === undefined
+      ? twoShotsMs
+      : Math.min((workers - 1) * bytesMs, above.twoShotUs * 1e-3 + twoShotsMs);
   return blend(above.latencyUs * 1e-3, wireMs, above.blend);
 };
 

@@ -69,11 +69,9 @@ describe('Answer', () => {
           expect(stop.some((one) => full.startsWith(one, text.length))).toBe(true);
           expect(stop.some((one) => text.includes(one))).toBe(false);
           expect(answer.finishReason).toBe('stop');
-          expect(answer.cutText).toBe(text);
         } else {
           expect(text).toBe(full);
           expect(answer.finishReason).toBe('length');
-          expect(answer.cutText).toBeUndefined();
         }
       }),
     );

@@ -18,7 +18,6 @@ import {
   prepareAnswers,
   type TextAnswers,
   type TextAsk,
-  tokensOf,
 } from '../../text/text-model.js';
 import { whenCounted } from '../../text/long-texts.js';
 import { type Sender, senderOf } from '../../text/sender.js';
@@ -163,7 +162,7 @@ function usageOf({ context, request, text, answer }: Exchange, usage: Generation
     cache_creation_input_tokens: created,
     cache_read_input_tokens: read,
     cache_creation: { ephemeral_5m_input_tokens: created, ephemeral_1h_input_tokens: 0 },
-    output_tokens: answer.ended ? tokensOf(answer, context.counter) : 0,
+    output_tokens: answer.ended ? answer.tokens : 0,
     service_tier: 'standard',
   };
 }
@@ -173,7 +172,7 @@ function account({ context, request, text, answer }: Exchange, usage: Generation
     model: request.model,
     promptTokens: text.prompt.total,
     cachedTokens: usage.cachedTokens,
-    completionTokens: tokensOf(answer, context.counter),
+    completionTokens: answer.tokens,
     reasoningTokens: answer.reasoningTokens,
     endpoint: 'anthropic_messages',
     streamed: request.stream,

@@ -3,6 +3,7 @@ import * as z from 'zod';
 import type { WordLimits } from '../../text/word-limits.js';
 import { PRIMING_TOKENS } from '../../text/prompt.js';
 import { invalid, unsupported } from './errors.js';
+import { traceFields } from './token-trace.js';
 
 const MAX_STOP_TOKENS = 1024;
 const MAX_BAD_WORDS = 256;
@@ -19,6 +20,9 @@ export const engineFields = {
   repetition_penalty: z.number().gt(0).max(10).nullish(),
   add_generation_prompt: z.boolean().nullish(),
   continue_final_message: z.boolean().nullish(),
+  truncate_prompt_tokens: z.int().min(-1).nullish(),
+  use_beam_search: z.boolean().nullish(),
+  ...traceFields,
   bad_words: z.array(z.string().min(1).max(MAX_WORD_CHARACTERS)).max(MAX_BAD_WORDS).nullish(),
 };
 
@@ -74,6 +78,48 @@ export const withAllowed = (
 /** A bias beside which nothing else is taken. */
 const ONLY = 100;
 
+/**
+ * How many of its last tokens are left of a prompt; undefined for all, -1 for those that fit beside the longest answer.
+ *
+ * @throws ApiError when that is nothing
+ */
+export function readTruncation({ truncate_prompt_tokens: last }: z.output<typeof shape>): number | undefined {
+  if (last !== 0) return last ?? undefined;
+  throw invalid(
+    'truncate_prompt_tokens',
+    'invalid_value',
+    '`truncate_prompt_tokens` must be -1 or at least 1.',
+  );
+}
+
+/**
+ * Tokens of a prompt that are left.
+ *
+ * @param tokens - of all of it
+ * @param window - what the model can hold
+ * @param room - what the answer may take of that
+ * @throws ApiError when more are asked for than the model can hold
+ */
+export function truncated(last: number | undefined, tokens: number, window: number, room: number): number {
+  if (last === undefined) return tokens;
+  if (last > window) {
+    const message = `truncate_prompt_tokens value (${last}) is greater than max_model_len (${window}). Please request a smaller truncation size.`;
+    throw invalid('truncate_prompt_tokens', 'invalid_value', message);
+  }
+  return Math.min(tokens, last === -1 ? Math.max(1, window - room) : last);
+}
+
+/**
+ * Whether the likeliest sequences are searched for.
+ *
+ * @throws ApiError of a stream
+ */
+export function readBeams({ use_beam_search: searches }: z.output<typeof shape>, streams: boolean): boolean {
+  if (searches === true && streams)
+    throw invalid('stream', 'unsupported_value', 'Streaming is not currently supported with beam search');
+  return searches === true;
+}
+
 /** Tokens at the end of a chat's prompt that are not there. */
 export function unprimedTokens({
   add_generation_prompt: primes,
@@ -100,22 +146,15 @@ const WITHOUT_EFFECT = new Set([
 
 type IsUsed = (value: unknown) => boolean;
 const isSet: IsUsed = (value) => value !== undefined && value !== null;
-const isTrue: IsUsed = (value) => isSet(value) && value !== false;
 const isFalse: IsUsed = (value) => value === false;
 const hasItems: IsUsed = (value) => isSet(value) && !(Array.isArray(value) && value.length === 0);
 
 /** They would change the answer and are not simulated: by name, which values do. */
 const UNSUPPORTED: ReadonlyMap<string, IsUsed> = new Map<string, IsUsed>([
-  ['prompt_logprobs', isSet],
-  ['use_beam_search', isTrue],
   ['best_of', (value) => isSet(value) && value !== 1],
-  ['return_token_ids', isTrue],
-  ['return_tokens_as_token_ids', isTrue],
-  ['echo', isTrue],
   ['detokenize', isFalse],
   ['separate_reasoning', isFalse],
   ['stream_reasoning', isFalse],
-  ['truncate_prompt_tokens', (value) => isSet(value) && value !== -1],
   ['documents', hasItems],
   ['chat_template', isSet],
   ['logits_processors', hasItems],

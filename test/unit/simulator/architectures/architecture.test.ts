@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import {
   countWeights,
   expertsHit,
+  expertSkew,
   kvBytesPerToken,
   linearFlopsPerToken,
   stateBytesPerSequence,
@@ -74,11 +75,24 @@ describe('model figures', () => {
     expect(expertsHit(experts, 16)).toBeCloseTo(128 * gammaShare(-16 * Math.log(1 - 8 / 128)), 0);
     expect(expertsHit(experts, 10_000)).toBeCloseTo(128, 1);
   });
+
+  it('takes the experts of sparser routers to differ more', () => {
+    // As measured power-law workloads: 2 of 8, 8 of 128, 8 of 256, 10 of 512, 1 of 128.
+    const skews = [
+      [8, 2],
+      [128, 8],
+      [256, 8],
+      [512, 10],
+      [128, 1],
+    ].map(([count, perToken]) => expertSkew({ count: count!, perToken: perToken! }));
+    for (const [i, measured] of [0.01, 0.41, 0.68, 0.92, 1.35].entries())
+      expect(Math.abs(skews[i]! - measured)).toBeLessThan(0.11);
+  });
 });
 
-/** Mean of 1 − e^(−x·p) over popularities p of mean 1 and coefficient of variation .7, by quadrature. */
+/** Mean of 1 − e^(−x·p) over popularities p of mean 1 that vary as those of 8 of 128 experts do, by quadrature. */
 function gammaShare(exponent: number): number {
-  const shape = 1 / 0.7 ** 2;
+  const shape = 1 / 0.41;
   let mass = 0;
   let visited = 0;
   for (let popularity = 0.0005; popularity < 20; popularity += 0.001) {

@@ -114,9 +114,16 @@ describe('the analytic cost model', () => {
     expect(stepMs({ fixedMs: 1 })).toBe(gpuMs);
     expect(stepMs({ fixedMs: 50, perSequenceUs: 0 })).toBe(50);
     expect(stepMs({ fixedMs: 1, perSequenceUs: 0, overlapped: false })).toBeCloseTo(gpuMs + 1, 9);
-    // Mixtures wait for the host.
-    const experts = stepMs(NO_HOST, 'gpt-oss-20b');
-    expect(stepMs({ fixedMs: 1, perSequenceUs: 0 }, 'gpt-oss-20b')).toBeCloseTo(experts + 1, 9);
+  });
+
+  it('lets mixtures wait for what the host does for each sequence, and for its launches where there are prompts', () => {
+    const msOf = (host: NonNullable<CostModelOptions['host']>, batch: StepBatch): number =>
+      createCostModel({ architecture: 'gpt-oss-20b', gpu: 'h100', host }).stepMs(batch);
+    const running = decode(8, 1000);
+    expect(msOf({ fixedMs: 1, perSequenceUs: 0 }, running)).toBe(msOf(NO_HOST, running));
+    expect(msOf({ fixedMs: 0, perSequenceUs: 10 }, running) - msOf(NO_HOST, running)).toBeCloseTo(0.08, 9);
+    const mixed = { ...running, prefills: [{ newTokens: 512, contextTokens: 0 }] };
+    expect(msOf({ fixedMs: 1, perSequenceUs: 10 }, mixed) - msOf(NO_HOST, mixed)).toBeCloseTo(1.09, 9);
   });
 
   it('refuses data-parallel attention on one GPU, where it would change nothing', () => {
@@ -285,7 +292,8 @@ describe('the analytic cost model', () => {
     const data = createCostModel({ ...options, expertParallel: 8, attentionDataParallel: true });
     expect(tensor.kvBytesPerToken).toBe(8 * 61 * 576 * 2);
     expect(data.kvBytesPerToken).toBe(61 * 576 * 2);
-    expect(data.kvBlocks(64)).toBeGreaterThan(4 * tensor.kvBlocks(64));
+    // More, though eight ranks' tokens may all meet on one GPU, which has room for their visits.
+    expect(data.kvBlocks(64)).toBeGreaterThan(3 * tensor.kvBlocks(64));
     expect(data.stepMs(decode(512, 4000))).toBeLessThan(tensor.stepMs(decode(512, 4000)));
   });
 });

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { createCostModel } from '../../../../src/simulator/cluster/cost-model.js';
 import { findGpu, GPU_NAMES } from '../../../../src/simulator/hardware/catalogue.js';
 import { telemetryOf } from '../../../../src/simulator/hardware/gpu-telemetry.js';
 import {
@@ -106,7 +107,7 @@ describe('kernels', () => {
       (2 * 4096 * width * width) / (gemmMs(h100, 'fp8', 4096, width, width) * 1e-3 * h100.flopsPerS.fp8!);
     const shares = [1024, 2048, 4096, 16_384].map(shareOf);
     expect(shares).toEqual(shares.toSorted((a, b) => a - b));
-    expect(shares[0]).toBeLessThan(0.5 * compute);
+    expect(shares[0]).toBeLessThan(0.55 * compute);
     expect(shares[3]).toBeGreaterThan(0.9 * compute);
     expect(shares[3]).toBeLessThan(compute);
   });
@@ -128,6 +129,34 @@ describe('kernels', () => {
     const times = [2, 4, 8, 16, 32].map((workers) => gpuAllReduceMs(gpu, 1e6, workers));
     expect(times).toEqual(times.toSorted((a, b) => a - b));
     expect(allReduceMs(gpu.allReduce, 0, 8)).toBe(0);
+  });
+
+  it('reads small messages at once and larger ones in two shots, as engines measured on eight H100', () => {
+    const us = (kib: number): number => gpuAllReduceMs(named('h100'), kib * 1024, 8) * 1e3;
+    // vLLM 0.24 and TensorRT-LLM 1.3 in CUDA graphs: both within a fifth.
+    for (const [kib, measured] of [
+      [8, 5.1],
+      [64, 6.4],
+      [128, 7.9],
+      [256, 10.8],
+      [512, 12],
+      [1024, 15],
+      [4096, 30.8],
+      [16_384, 92.4],
+    ] as const)
+      expect(Math.abs(us(kib) / measured - 1)).toBeLessThan(0.2);
+  });
+
+  it('takes the kernels of an engine where they were measured', () => {
+    const ms = (kernels: 'vllm' | 'trtllm'): number =>
+      createCostModel({ architecture: 'qwen3-30b-a3b', gpu: 'b200', weightType: 'fp4', kernels }).stepMs({
+        prefills: [{ newTokens: 8192, contextTokens: 0 }],
+        decodeSequences: 0,
+        decodeTokens: 0,
+        decodeContextTokens: 0,
+      });
+    // FlashInfer's blocks of experts took .50 ms where CUTLASS' took .82, in each of 48 layers.
+    expect((ms('trtllm') - ms('vllm')) / (48 * 0.32)).toBeGreaterThan(0.7);
   });
 
   it('crosses nodes at the speed of the network', () => {

@@ -6,7 +6,7 @@ import type { GenerationRequest } from '../../../generation/generator.js';
 import { newId } from '../../../store/new-id.js';
 import type { Store } from '../../../store/store.js';
 import { latestWords } from '../../../text/prompt.js';
-import { findScript, prepareAnswers, tokensOf, type TextAnswers } from '../../../text/text-model.js';
+import { findScript, prepareAnswers, type TextAnswers } from '../../../text/text-model.js';
 import { citationsIn, citedAnswer, MarkBuffer } from './citations.js';
 import {
   type KeptRun,
@@ -44,7 +44,6 @@ export class RunTurn {
   readonly step: RunStep;
   /** What is said, unless tools are called. */
   readonly message: ThreadMessage | undefined;
-  readonly #context: ServerContext;
   readonly #plan: Plan;
   readonly #answer: Answer;
   readonly #calls = new Map<Section, ToolCallBody>();
@@ -52,8 +51,7 @@ export class RunTurn {
   #text = '';
   #cited = 0;
 
-  private constructor(context: ServerContext, plan: Plan, step: RunStep, message: ThreadMessage | undefined) {
-    this.#context = context;
+  private constructor(plan: Plan, step: RunStep, message: ThreadMessage | undefined) {
     this.#plan = plan;
     this.#answer = plan.answers.answers[0]!;
     this.step = step;
@@ -87,7 +85,7 @@ export class RunTurn {
       message = newMessage(context, run, id ?? (await newId(context, 'msg_')));
     }
     const step = newStep(context, run, begun?.id ?? (await newId(context, 'step_')), message);
-    return new RunTurn(context, plan, step, message);
+    return new RunTurn(plan, step, message);
   }
 
   get sequence(): GenerationRequest {
@@ -196,7 +194,7 @@ export class RunTurn {
 
   usage(): RunUsage {
     const prompt = this.#plan.answers.prompt.total;
-    const completion = tokensOf(this.#answer, this.#context.counter);
+    const completion = this.#answer.tokens;
     return { prompt_tokens: prompt, completion_tokens: completion, total_tokens: prompt + completion };
   }
 }

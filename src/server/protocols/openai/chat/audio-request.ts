@@ -38,11 +38,15 @@ export function readAudio(body: ExtrasBody, stream: boolean): AudioAsk | undefin
 }
 
 /** What does not go together with speech. */
-function refuseOthers({ n, prediction, logprobs, response_format: format, store }: ExtrasBody): void {
+function refuseOthers(given: ExtrasBody): void {
+  const { n, prediction, logprobs, response_format: format, store } = given;
   if (typeof n === 'number' && n > 1) throw notWithAudio('n');
   if (prediction) throw notWithAudio('prediction');
   if (logprobs === true) throw notWithAudio('logprobs');
   if (format && format.type !== 'text') throw notWithAudio('response_format');
+  if (given.echo === true) throw notWithAudio('echo');
+  if (given.return_token_ids === true) throw notWithAudio('return_token_ids');
+  if (given.prompt_logprobs != null) throw notWithAudio('prompt_logprobs');
   if (store === true) throw unsupported('store', 'keeping audio answers');
 }
 

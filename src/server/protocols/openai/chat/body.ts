@@ -5,6 +5,7 @@ import { engineFields } from '../engine-parameters.js';
 
 /** Longest stop sequence: every token is searched for it. */
 const MAX_STOP_CHARACTERS = 256;
+const MAX_DOCUMENTS = 1000;
 
 const part = z.looseObject({ type: z.string() });
 const calledFunction = z.looseObject({ name: z.string(), arguments: z.string() });
@@ -180,6 +181,9 @@ export const extrasBody = z.looseObject({
   ...accountFields,
   ...engineFields,
   include_reasoning: z.boolean().nullish(),
+  thinking_token_budget: z.int().min(0).nullish(),
+  echo: z.boolean().nullish(),
+  documents: z.array(z.record(z.string(), z.string())).max(MAX_DOCUMENTS).nullish(),
   chat_template_kwargs: z
     .looseObject({ enable_thinking: z.boolean().nullish(), thinking: z.boolean().nullish() })
     .nullish(),

@@ -5,7 +5,7 @@ import { type GenerationRequest, type GenerationUsage, NO_USAGE } from '../../..
 import { answerWhole } from '../../../generation/whole-answer.js';
 import type { Reply } from '../../../routing/reply.js';
 import type { UsageRecord } from '../../../telemetry/model-meter.js';
-import { type TextAnswers, tokensOf } from '../../../text/text-model.js';
+import type { TextAnswers } from '../../../text/text-model.js';
 import { refusal } from '../generation-errors.js';
 import type { Moderated } from './moderated.js';
 import type { ChatRequest } from './request.js';
@@ -19,15 +19,23 @@ import {
   type Usage,
 } from './wire.js';
 
+/** What is still to be known of a request when its prompt has been prepared. */
+export type PreparedChat = Omit<ChatRequest, 'messages'>;
+
 /** See the file's head. */
 export interface Exchange {
-  request: ChatRequest;
+  request: PreparedChat;
   reply: Reply;
   identity: ChatIdentity;
   text: TextAnswers;
   /** Undefined when all answers are plain. */
   rich: RichOptions | undefined;
   moderated?: Moderated;
+}
+
+/** The same with the messages still at hand. */
+export interface ReadExchange extends Exchange {
+  request: ChatRequest;
 }
 
 /** All that is said in an answer in one piece. */
@@ -42,14 +50,13 @@ export interface WholeSaid {
 
 /** What answers have used so far; all of it when all tokens are generated. */
 export function usageOf(
-  { counter }: Pick<ServerContext, 'counter'>,
   { answers, prompt, prediction }: TextAnswers,
   { cachedTokens, cacheWriteTokens }: GenerationUsage,
 ): Usage {
   let completionTokens = 0;
   let reasoningTokens = 0;
   for (const answer of answers) {
-    completionTokens += tokensOf(answer, counter);
+    completionTokens += answer.tokens;
     reasoningTokens += answer.reasoningTokens;
   }
   return {
@@ -82,7 +89,7 @@ export function sayAll(
         ? sayEach(context, text, rich, moderated)
         : sayPlain(answers[0]!),
     tokens: answers.map(({ tokens }) => tokens),
-    usage: usageOf(context, text, NO_USAGE),
+    usage: usageOf(text, NO_USAGE),
   };
 }
 
@@ -113,7 +120,7 @@ function sayEach(
 /** Sends what is said when the engine has got so far. */
 export function sendWhole(
   { generator, account }: ServerContext,
-  { request, reply, identity, moderated }: Pick<Exchange, 'request' | 'reply' | 'identity' | 'moderated'>,
+  { request, reply, identity, rich, moderated }: Omit<Exchange, 'text' | 'rich'> & Partial<Exchange>,
   requests: readonly GenerationRequest[],
   { choices, usage }: WholeSaid,
 ): void {
@@ -125,7 +132,7 @@ export function sendWhole(
       const isCached = cachedTokens > 0 || cacheWriteTokens > 0;
       const used = isCached ? { ...usage, cachedTokens, cacheWriteTokens } : usage;
       account(usageRecord(request.model, used));
-      reply.jsonText(completionJson(identity, choices, used, moderated?.json));
+      reply.jsonText(completionJson(identity, choices, used, moderated?.json, rich?.trace?.prompt));
     },
     refuse: refusal,
   });

@@ -5,14 +5,17 @@ import type { PromptCaching } from '../../../generation/prompt-caching.js';
 import { readCaching } from '../cache-fields.js';
 import {
   type EngineSampling,
+  readBeams,
   readSampling,
+  readTruncation,
   readWordLimits,
   unprimedTokens,
   withAllowed,
 } from '../engine-parameters.js';
 import { invalid } from '../errors.js';
+import { readTrace, type TraceAsk } from '../token-trace.js';
 import { toApiError } from '../validation.js';
-import { type ExtrasBody, extrasBody } from './body.js';
+import { type ExtrasBody, extrasBody, type MessageBody } from './body.js';
 import { readFormat } from './format.js';
 import { type AudioAsk, readAudio } from './audio-request.js';
 import type { ChatMessage } from './messages.js';
@@ -40,6 +43,18 @@ export interface ChatExtras extends ToolParameters {
   sampling: EngineSampling;
   /** Tokens that the prompt does not end with, as it would otherwise. */
   unprimedTokens: number;
+  /** Whose message the answer is: the last one's, where the prompt is not primed for another. */
+  role: string;
+  /** What the answer repeats of the last message before it goes on. */
+  echoed: string;
+  /** See {@link readTruncation}. */
+  truncation: number | undefined;
+  /** The likeliest sequences are searched for. */
+  beams: boolean;
+  /** Most tokens of thoughts. */
+  thoughtLimit: number | undefined;
+  /** What is told of single tokens; undefined for nothing. */
+  trace: TraceAsk | undefined;
   verbosity: 'low' | 'medium' | 'high';
   prediction: string | undefined;
   serviceTier: ServiceTier;
@@ -54,6 +69,8 @@ export interface ChatExtras extends ToolParameters {
   caching: PromptCaching | undefined;
   /** As sent, for what is stored. */
   raw: ExtrasBody;
+  /** Messages as they were sent, of what is stored. */
+  sent: readonly MessageBody[] | undefined;
 }
 
 /** Most tokens that a bias can be given to. */
@@ -75,6 +92,9 @@ export function readExtras(
     throw invalid('moderation', 'invalid_value', "'moderation' cannot be used together with 'audio'.");
   const tier = data.service_tier ?? 'auto';
   const sampling = readSampling(data);
+  const last = messages.at(-1)!;
+  const role = data.add_generation_prompt === false ? last.role : 'assistant';
+  const streams = input.stream === true;
   return {
     ...readTools(data),
     format: readFormat(data, messages),
@@ -82,6 +102,12 @@ export function readExtras(
     logitBias: withAllowed(readBias(data.logit_bias ?? {}), sampling),
     sampling,
     unprimedTokens: unprimedTokens(data),
+    role,
+    echoed: data.echo === true && last.role === role ? last.text : '',
+    truncation: readTruncation(data),
+    beams: readBeams(data, streams),
+    thoughtLimit: data.thinking_token_budget ?? undefined,
+    trace: readTrace(echoedTop(data, streams), streams),
     presencePenalty: data.presence_penalty ?? 0,
     frequencyPenalty: data.frequency_penalty ?? 0,
     effort: data.reasoning_effort ?? undefined,
@@ -93,14 +119,21 @@ export function readExtras(
     prediction: readPrediction(data),
     serviceTier: tier === 'auto' ? 'default' : tier,
     store: data.store === true,
-    audio: readAudio(data, input.stream === true),
+    audio: readAudio(data, streams),
     searches: data.web_search_options != null,
     metadata: data.metadata ?? {},
     moderation: data.moderation ?? undefined,
     caching: readCaching(data),
     raw: data,
+    sent: data.store === true ? (input.messages as MessageBody[]) : undefined,
   };
 }
+
+/** As in vLLM, who asks for the last message again asks for its log probabilities too. */
+const echoedTop = (data: ExtrasBody, streams: boolean): ExtrasBody =>
+  data.echo === true && data.prompt_logprobs == null && !streams
+    ? { ...data, prompt_logprobs: data.top_logprobs ?? 0 }
+    : data;
 
 function readLogprobs({ logprobs, top_logprobs: top }: ExtrasBody): number | undefined {
   if (top != null && logprobs !== true) {

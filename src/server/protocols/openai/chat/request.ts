@@ -9,6 +9,7 @@ import { readLengths } from '../lengths.js';
 import { toApiError } from '../validation.js';
 import { type BaseBody, baseBody } from './body.js';
 import { type ChatExtras, readExtras } from './extras.js';
+import { quoteFromDocuments, withDocuments } from './given-documents.js';
 import { checkParameters } from './known-parameters.js';
 import { type ChatMessage, readMessages } from './messages.js';
 import { plainBody } from './plain-body.js';
@@ -19,8 +20,8 @@ export interface ChatRequest extends AnswerLimits {
   messages: ChatMessage[];
   stream: boolean;
   includeUsage: boolean;
-  /** Events are padded to equal lengths, so that their sizes tell nothing. */
-  obfuscate: boolean;
+  /** Events are padded to equal lengths, so that their sizes tell nothing; undefined when the request says nothing of it. */
+  obfuscate: boolean | undefined;
   /** Every event tells of the tokens so far. */
   continuousUsage: boolean;
   n: number;
@@ -33,7 +34,7 @@ export interface ChatRequest extends AnswerLimits {
   usesMaxTokens: boolean;
   temperature: number | undefined;
   topP: number | undefined;
-  /** What the answer quotes of a file. */
+  /** What the answer quotes of a file, or a document. */
   quote?: string | undefined;
   /** Undefined for a plain request: prose is its answer. */
   extras: ChatExtras | undefined;
@@ -55,8 +56,10 @@ export function readChatBody(input: Record<string, unknown>, plain = plainBody(i
     const message = "The 'stream_options' parameter is only allowed when 'stream' is enabled.";
     throw invalid('stream_options', null, message);
   }
-  const messages = readMessages(data.messages);
-  const extras = hasExtras ? readExtras(input, messages) : undefined;
+  const sent = readMessages(data.messages);
+  const extras = hasExtras ? readExtras(input, sent) : undefined;
+  const documents = extras?.raw.documents ?? [];
+  const messages = documents.length > 0 ? withDocuments(sent, documents) : sent;
   // Last: what is missing explains more than what is too much.
   if (!plain) refuseUnknownFields('chat', input);
   // Field by field, here and wherever each request passes: spreading into the middle of an object is slow.
@@ -66,7 +69,7 @@ export function readChatBody(input: Record<string, unknown>, plain = plainBody(i
     messages,
     stream: data.stream === true,
     includeUsage: data.stream_options?.include_usage === true,
-    obfuscate: data.stream_options?.include_obfuscation === true,
+    obfuscate: data.stream_options?.include_obfuscation ?? undefined,
     continuousUsage:
       data.stream_options?.include_usage === true && data.stream_options.continuous_usage_stats === true,
     n: data.n ?? 1,
@@ -80,6 +83,7 @@ export function readChatBody(input: Record<string, unknown>, plain = plainBody(i
     usesMaxTokens: data.max_completion_tokens == null && data.max_tokens != null,
     temperature: data.temperature ?? undefined,
     topP: data.top_p ?? undefined,
+    quote: documents.length > 0 ? quoteFromDocuments(sent, documents) : undefined,
     extras,
   };
 }

@@ -1,13 +1,14 @@
 /** A chat answer that is more than prose: thoughts, calls, log probabilities; whole and in events. */
-import { Logprobs, type PlacedLogprob, type TokenLogprob } from '../../../../simulator/content/logprobs.js';
+import type { PlacedLogprob } from '../../../../simulator/content/logprobs.js';
 import type { Section, ToolCall } from '../../../../simulator/content/section.js';
-import { ShownTokens } from '../../../../simulator/content/shown-tokens.js';
 import { createRandom, type Random } from '../../../../lib/random.js';
 import type { Answer } from '../../../../simulator/index.js';
 import type { GenerationUsage } from '../../../generation/generator.js';
 import type { FrameSource } from '../../../generation/token-stream.js';
 import { asciiJson } from '../../../json.js';
 import { citationOf } from '../../../text/citations.js';
+import type { ShownTrace, TokenIds } from '../token-trace.js';
+import { LogprobLine, placedJson } from './logprob-line.js';
 import type { ChatFinishReason, Choice, ChunkWriter } from './wire.js';
 
 /** How an answer is shown. */
@@ -25,36 +26,26 @@ export interface RichOptions {
   greedy: boolean;
   /** The page that the text refers to, where the web was searched. */
   page: string | undefined;
+  /** Whose message it is. */
+  role: string;
+  /** What the text repeats before it goes on. */
+  echoed: string;
+  /** What is told of single tokens; undefined for nothing. */
+  trace: ShownTrace | undefined;
 }
 
-const entryJson = ({ token, logprob }: TokenLogprob) => ({
-  token,
-  logprob,
-  bytes: [...Buffer.from(token, 'utf8')],
-});
-const placedJson = (placed: PlacedLogprob) => ({
-  ...entryJson(placed),
-  top_logprobs: placed.top.map(entryJson),
-});
-
-/** The log probabilities of a text, as its tokens are shown. */
-class LogprobLine {
-  readonly #logprobs: Logprobs;
-  readonly #waiting = new ShownTokens<PlacedLogprob>();
-
-  constructor(random: Random, top: number, greedy: boolean) {
-    this.#logprobs = new Logprobs(random, top, greedy);
-  }
-
-  push(piece: string): void {
-    this.#waiting.push(this.#logprobs.of(piece), piece.length);
-  }
-
-  /** What goes with a text that is shown. */
-  show(text: string): PlacedLogprob[] {
-    return this.#waiting.show(text.length);
-  }
+/** One token, as it is read. */
+interface ReadToken {
+  section: Section;
+  /** Of the section. */
+  index: number;
+  text: string;
+  logprobs: PlacedLogprob[];
+  /** Of the token itself, whatever of its text is shown now. */
+  ids: readonly number[];
 }
+
+const NO_IDS: readonly number[] = [];
 
 /** What all ways of showing an answer need. */
 abstract class RichReader {
@@ -70,14 +61,22 @@ abstract class RichReader {
   }
 
   /** Generates a token; undefined after the end. */
-  protected read(): { section: Section; index: number; text: string; logprobs: PlacedLogprob[] } | undefined {
+  protected read(): ReadToken | undefined {
     const { answer, line } = this;
     const text = answer.next();
     if (text === undefined) return undefined;
     const { section } = answer;
     const isText = section.kind === 'text' || section.kind === 'refusal';
     if (isText) line?.push(answer.latestPiece);
-    return { section, index: answer.sectionIndex, text, logprobs: isText ? (line?.show(text) ?? []) : [] };
+    const ids = this.ids?.of(answer.latestPiece) ?? NO_IDS;
+    const logprobs = isText ? (line?.show(text) ?? []) : [];
+    return { section, index: answer.sectionIndex, text, logprobs, ids };
+  }
+
+  /** Undefined where nobody asks for ids. */
+  protected get ids(): TokenIds | undefined {
+    const { trace } = this.options;
+    return trace?.showsIds ? trace.ids : undefined;
   }
 
   /** JSON: the token or the sequence at which it stopped; undefined where nobody asks. */
@@ -109,7 +108,7 @@ const callJson = ({ id, name, type }: ToolCall, text: string) =>
 
 /** A message as an object. */
 interface RichMessage {
-  role: 'assistant';
+  role: string;
   content: string | null;
   refusal: string | null;
   [key: string]: unknown;
@@ -121,19 +120,25 @@ export class WholeRichAnswer extends RichReader {
   choice(index: number): Choice {
     const texts = new Map<Section, string>();
     const logprobs: PlacedLogprob[] = [];
+    const ids: number[] = [];
     for (let read = this.read(); read; read = this.read()) {
       texts.set(read.section, (texts.get(read.section) ?? '') + read.text);
       logprobs.push(...read.logprobs);
+      ids.push(...read.ids);
     }
     const message = this.#message(texts);
     const hasText = message.content !== null || message.refusal !== null;
-    const entries = this.line && hasText ? { content: logprobs.map(placedJson), refusal: null } : null;
+    const entries =
+      this.line && hasText
+        ? { content: logprobs.map((one) => placedJson(one, this.options.trace)), refusal: null }
+        : null;
     return {
       index,
       message: asciiJson(message),
       logprobs: asciiJson(entries),
       finishReason: this.finishReason,
       stopReason: this.stopReason,
+      tokenIds: this.ids && ids,
     };
   }
 
@@ -145,9 +150,11 @@ export class WholeRichAnswer extends RichReader {
     const thoughts = showsThoughts ? of('reasoning') : undefined;
     const hasCalls = calls.length > 0;
     const [first] = calls;
+    const { role, echoed } = this.options;
+    const text = of('text') ?? (hasCalls || of('refusal') !== undefined ? null : '');
     return {
-      role: 'assistant',
-      content: of('text') ?? (hasCalls || of('refusal') !== undefined ? null : ''),
+      role,
+      content: echoed === '' ? text : echoed + (text ?? ''),
       refusal: of('refusal') ?? null,
       ...(thoughts !== undefined && { reasoning_content: thoughts }),
       ...(hasCalls && !legacy && { tool_calls: calls }),
@@ -170,6 +177,8 @@ export class RichFrames extends RichReader implements FrameSource {
   #calls = -1;
   /** What was read of a step whose last token is to come. */
   #held: { section: Section; text: string; logprobs: PlacedLogprob[] } | undefined;
+  /** Ids of tokens that no event has told of. */
+  #untold: number[] = [];
   /** The text so far, where that is to be referred to. */
   #text = '';
 
@@ -188,10 +197,11 @@ export class RichFrames extends RichReader implements FrameSource {
     const first = answer.tokens === 0;
     const read = this.read();
     if (!read) return this.#release();
-    const { section, index, text, logprobs } = read;
+    const { section, index, text, logprobs, ids } = read;
     let frames = first ? this.#open(section) : '';
     this.#chunks.made(this.#index, answer.tokens);
     if (index !== this.#opened) frames += this.#release() + this.#enter(section, index);
+    this.#untold.push(...ids);
     this.#held ??= { section, text: '', logprobs: [] };
     this.#held.text += text;
     this.#held.logprobs.push(...logprobs);
@@ -199,7 +209,7 @@ export class RichFrames extends RichReader implements FrameSource {
     if (this.options.page !== undefined && section.kind === 'text') this.#text += text;
     if (answer.ended) frames += this.#cited();
     return answer.ended
-      ? frames + this.#chunks.finish(this.#index, this.finishReason, this.stopReason)
+      ? frames + this.#chunks.finish(this.#index, this.finishReason, this.stopReason, this.#tell())
       : frames;
   }
 
@@ -218,16 +228,23 @@ export class RichFrames extends RichReader implements FrameSource {
     return annotations.length === 0 ? '' : this.#chunks.delta(this.#index, asciiJson({ annotations }));
   }
 
+  /** The ids for an event; undefined where nobody asks for them. */
+  #tell(): readonly number[] | undefined {
+    const told = this.#untold;
+    this.#untold = [];
+    return this.ids && told;
+  }
+
   #isShown({ kind }: Section): boolean {
     return kind !== 'reasoning' || this.options.showsThoughts;
   }
 
   #open({ kind }: Section): string {
-    const isText = kind === 'text' || (kind === 'reasoning' && !this.options.showsThoughts);
-    return this.#chunks.delta(
-      this.#index,
-      `{"role":"assistant","content":${isText ? '""' : 'null'},"refusal":null}`,
-    );
+    const { role, echoed, trace, showsThoughts } = this.options;
+    const isText = kind === 'text' || (kind === 'reasoning' && !showsThoughts);
+    const opening = `{"role":${asciiJson(role)},"content":${isText ? '""' : 'null'},"refusal":null}`;
+    const event = this.#chunks.opening(this.#index, opening, trace?.prompt ?? '');
+    return echoed === '' ? event : event + this.#chunks.delta(this.#index, asciiJson({ content: echoed }));
   }
 
   /** What comes before the tokens of a section: of a call its id and name. */
@@ -245,9 +262,9 @@ export class RichFrames extends RichReader implements FrameSource {
   #event(delta: object, logprobs: readonly PlacedLogprob[], text: string): string {
     const entries =
       this.line && logprobs.length > 0
-        ? asciiJson({ content: logprobs.map(placedJson), refusal: null })
+        ? asciiJson({ content: logprobs.map((one) => placedJson(one, this.options.trace)), refusal: null })
         : 'null';
-    return this.#chunks.delta(this.#index, asciiJson(delta), entries, text.length);
+    return this.#chunks.delta(this.#index, asciiJson(delta), entries, text.length, this.#tell());
   }
 }
 

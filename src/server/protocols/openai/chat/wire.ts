@@ -38,6 +38,8 @@ export interface Choice {
   finishReason: ChatFinishReason;
   /** JSON of vLLM's `stop_reason`; not there without. */
   stopReason?: string | undefined;
+  /** Ids of its tokens; not there without. */
+  tokenIds?: readonly number[] | undefined;
 }
 
 /** What the tokens of most answers were: none of them special. */
@@ -78,8 +80,12 @@ export const plainMessage = (content: string): string => PLAIN_START + content +
 const stopReasonMember = (json: string | undefined): string =>
   json === undefined ? '' : `,"stop_reason":${json}`;
 
-const choiceJson = ({ index, message, logprobs, finishReason, stopReason }: Choice): string =>
-  `{"index":${index},"message":${message},"logprobs":${logprobs},"finish_reason":"${finishReason}"${stopReasonMember(stopReason)}}`;
+/** vLLM's `token_ids`, where they are asked for. */
+export const tokenIdsMember = (ids: readonly number[] | undefined): string =>
+  ids === undefined ? '' : `,"token_ids":[${ids.join()}]`;
+
+const choiceJson = ({ index, message, logprobs, finishReason, stopReason, tokenIds }: Choice): string =>
+  `{"index":${index},"message":${message},"logprobs":${logprobs},"finish_reason":"${finishReason}"${stopReasonMember(stopReason)}${tokenIdsMember(tokenIds)}}`;
 
 /** The choices of a `chat.completion` object, without brackets. */
 export const choicesJson = (choices: readonly Choice[]): string =>
@@ -137,18 +143,30 @@ const parts = new CompletionParts();
  *
  * @param choices - of {@link choicesJson}
  * @param moderation - JSON; not there without
+ * @param more - JSON members, each behind a comma
  */
 export const completionJson = (
   identity: ChatIdentity,
   choices: string,
   usage: Usage,
   moderation?: string,
+  more = '',
 ): string =>
   `{"id":"${identity.id}${parts.middle(identity)}${choices}],"usage":${usageJson(usage)}` +
-  `${parts.end(identity)}${moderation === undefined ? '}' : `,"moderation":${moderation}}`}`;
+  `${parts.end(identity)}${more}${moderation === undefined ? '}' : `,"moderation":${moderation}}`}`;
 
 /** The end of every stream. */
 export const DONE_EVENT = 'data: [DONE]\n\n';
+
+/** The parts of every content event of a choice. */
+export interface ContentFrame {
+  /** In front of the text. */
+  readonly before: string;
+  /** Behind it. */
+  readonly after: string;
+  /** Undefined where events are not padded. */
+  readonly padding: { readonly beside: (length: number) => string; readonly after: string } | undefined;
+}
 
 /** The events of one stream; what all of them share is prepared once. */
 export class ChunkWriter {
@@ -208,17 +226,40 @@ export class ChunkWriter {
    * @param delta - JSON
    * @param logprobs - JSON
    * @param textLength - what the event's padding makes up for
+   * @param tokenIds - of its tokens; not there without
    */
-  delta(index: number, delta: string, logprobs = 'null', textLength = 0): string {
-    const choice = `{"index":${index},"delta":${delta},"logprobs":${logprobs},"finish_reason":null}`;
+  delta(
+    index: number,
+    delta: string,
+    logprobs = 'null',
+    textLength = 0,
+    tokenIds?: readonly number[],
+  ): string {
+    const choice = `{"index":${index},"delta":${delta},"logprobs":${logprobs},"finish_reason":null${tokenIdsMember(tokenIds)}}`;
     return this.#start + choice + this.#endOf(index, textLength);
   }
 
-  /** What stands before and after the text in every content event of a choice. */
-  contentFrame(index: number): { before: string; after: string } {
+  /**
+   * Event that opens a choice, with what is told of the prompt.
+   *
+   * @param delta - JSON
+   * @param more - JSON members, each behind a comma
+   */
+  opening(index: number, delta: string, more: string): string {
+    const choice = `{"index":${index},"delta":${delta},"logprobs":null,"finish_reason":null}`;
+    return `${this.#start}${choice}]${more}${this.#endOf(index, 0).slice(1)}`;
+  }
+
+  /** What stands before and after the text in every content event of a choice, and around its padding, if it has any. */
+  contentFrame(index: number): ContentFrame {
+    const before = flat(`${this.#start}{"index":${index},"delta":{"content":"`);
+    const close = '"},"logprobs":null,"finish_reason":null}';
+    const padding = this.#padding;
+    if (!padding) return { before, after: flat(close + this.#end), padding: undefined };
     return {
-      before: flat(`${this.#start}{"index":${index},"delta":{"content":"`),
-      after: flat(`"},"logprobs":null,"finish_reason":null}${this.#end}`),
+      before,
+      after: flat(`${close}],"obfuscation":"`),
+      padding: { beside: (length) => padding.beside(length, index), after: flat(`"${this.#end.slice(1)}`) },
     };
   }
 
@@ -226,9 +267,11 @@ export class ChunkWriter {
    * Event that closes a choice.
    *
    * @param stopReason - JSON; not there without
+   * @param tokenIds - of tokens that were not shown; not there without
    */
-  finish(index: number, reason: ChatFinishReason, stopReason?: string): string {
-    return `${this.#start}{"index":${index},"delta":{},"logprobs":null,"finish_reason":"${reason}"${stopReasonMember(stopReason)}}${this.#endOf(index, 0)}`;
+  finish(index: number, reason: ChatFinishReason, stopReason?: string, tokenIds?: readonly number[]): string {
+    const why = `"finish_reason":"${reason}"${stopReasonMember(stopReason)}${tokenIdsMember(tokenIds)}`;
+    return `${this.#start}{"index":${index},"delta":{},"logprobs":null,${why}}${this.#endOf(index, 0)}`;
   }
 
   /** Event with what moderation says, which has no choice. */

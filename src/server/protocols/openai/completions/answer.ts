@@ -7,6 +7,8 @@ import type { GenerationUsage } from '../../../generation/generator.js';
 import type { FrameSource } from '../../../generation/token-stream.js';
 import { asciiJson } from '../../../json.js';
 import { stopReasonJson } from '../chat/rich-answer.js';
+import { tokenIdsMember } from '../chat/wire.js';
+import type { ShownTrace, TokenIds } from '../token-trace.js';
 
 /** How choices are shown. */
 export interface CompletionOptions {
@@ -19,6 +21,8 @@ export interface CompletionOptions {
   echoed: string;
   /** The tokens of that. */
   echoedPieces: readonly string[];
+  /** What is told of single tokens; undefined for nothing. */
+  trace: ShownTrace | undefined;
 }
 
 /** As the API shows it. */
@@ -56,9 +60,21 @@ export class CompletionReader {
     return `"finish_reason":"${answer.finishReason}"${stopped}`;
   }
 
-  /** Generates a token: the text to show, and its log probabilities as JSON. */
-  next(): { text: string; logprobs: string } {
+  /** Undefined where nobody asks for ids. */
+  get ids(): TokenIds | undefined {
+    const { trace } = this.#options;
+    return trace?.showsIds ? trace.ids : undefined;
+  }
+
+  /** JSON members for what is told of the prompt, each behind a comma. */
+  get prompt(): string {
+    return this.#options.trace?.prompt ?? '';
+  }
+
+  /** Generates a token: the text to show, its log probabilities as JSON, and its id. */
+  next(): { text: string; logprobs: string; ids: readonly number[] } {
     const text = this.answer.next() ?? '';
+    const ids = this.ids?.of(this.answer.latestPiece) ?? [];
     const placed = this.#logprobs.of(this.answer.latestPiece);
     this.likelihood += placed.logprob;
     this.#waiting.push(placed, this.answer.latestPiece.length);
@@ -67,7 +83,7 @@ export class CompletionReader {
     this.#begun = true;
     const { topLogprobs, echoed, echoedPieces } = this.#options;
     const body = topLogprobs === undefined ? 'null' : asciiJson(this.#body(first ? echoedPieces : [], shown));
-    return { text: first ? echoed + text : text, logprobs: body };
+    return { text: first ? echoed + text : text, logprobs: body, ids };
   }
 
   /** The prompt alone, where nothing is said. */
@@ -80,10 +96,14 @@ export class CompletionReader {
   /** The first token of a prompt has no probability: nothing comes before it. */
   #body(echoed: readonly string[], shown: readonly PlacedLogprob[]): LogprobBody {
     const body: LogprobBody = { tokens: [], token_logprobs: [], top_logprobs: [], text_offset: [] };
+    const { trace } = this.#options;
+    const named = (token: string): string => (trace?.namesIds ? trace.ids.nameOf(token) : token);
     const add = ({ token, logprob, top }: PlacedLogprob, isFirst: boolean): void => {
-      body.tokens.push(token);
+      body.tokens.push(named(token));
       body.token_logprobs.push(isFirst ? null : logprob);
-      body.top_logprobs.push(isFirst ? null : Object.fromEntries(top.map((one) => [one.token, one.logprob])));
+      body.top_logprobs.push(
+        isFirst ? null : Object.fromEntries(top.map((one) => [named(one.token), one.logprob])),
+      );
       body.text_offset.push(this.#offset);
       this.#offset += token.length;
     };
@@ -102,15 +122,19 @@ export interface WholeCompletion {
   finish: string;
   /** Mean log probability of its tokens. */
   likelihood: number;
+  /** Undefined where nobody asks for them. */
+  tokenIds?: readonly number[] | undefined;
 }
 
 /** Reads a whole answer. */
 export function readWhole(reader: CompletionReader, withLogprobs: boolean): WholeCompletion {
   let text = '';
   const bodies: LogprobBody[] = [];
+  const ids: number[] = [];
   while (!reader.answer.ended) {
     const next = reader.next();
     text += next.text;
+    ids.push(...next.ids);
     if (withLogprobs) bodies.push(JSON.parse(next.logprobs) as LogprobBody);
   }
   const joined = {
@@ -125,6 +149,7 @@ export function readWhole(reader: CompletionReader, withLogprobs: boolean): Whol
     logprobs: withLogprobs ? asciiJson(joined) : 'null',
     finish: reader.finish,
     likelihood: reader.likelihood / tokens,
+    tokenIds: reader.ids && ids,
   };
 }
 
@@ -135,6 +160,9 @@ export class CompletionFrames implements FrameSource {
   readonly #index: number;
   /** Text of a step whose last token is to come; only without log probabilities. */
   #held = '';
+  /** Ids of tokens that no event has told of. */
+  #untold: number[] = [];
+  #begun = false;
 
   /** @param event - wraps a choice, which is JSON */
   constructor(reader: CompletionReader, event: (choice: string) => string, index: number) {
@@ -148,7 +176,8 @@ export class CompletionFrames implements FrameSource {
   }
 
   next(_usage?: GenerationUsage, more = false): string {
-    const { text: own, logprobs } = this.#reader.next();
+    const { text: own, logprobs, ids } = this.#reader.next();
+    this.#untold.push(...ids);
     const text = this.#held + own;
     const holds = more && logprobs === 'null' && !this.ended;
     this.#held = holds ? text : '';
@@ -160,6 +189,11 @@ export class CompletionFrames implements FrameSource {
 
   /** @param finish - JSON members */
   #choice(text: string, logprobs: string, finish: string): string {
-    return this.#event(`{"text":${text},"index":${this.#index},"logprobs":${logprobs},${finish}}`);
+    const untold = this.#reader.ids && this.#untold;
+    this.#untold = [];
+    const prompt = this.#begun ? '' : this.#reader.prompt;
+    this.#begun = true;
+    const more = tokenIdsMember(untold) + prompt;
+    return this.#event(`{"text":${text},"index":${this.#index},"logprobs":${logprobs},${finish}${more}}`);
   }
 }

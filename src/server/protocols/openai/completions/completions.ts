@@ -8,21 +8,18 @@ import { answerWhole } from '../../../generation/whole-answer.js';
 import { asciiJson } from '../../../json.js';
 import type { ApiRequest } from '../../../routing/api-request.js';
 import type { Reply } from '../../../routing/reply.js';
-import {
-  PLAIN_OPTIONS,
-  prepareAnswers,
-  type TextAnswers,
-  type TextAsk,
-  tokensOf,
-} from '../../../text/text-model.js';
+import { PLAIN_OPTIONS, prepareAnswers, type TextAnswers, type TextAsk } from '../../../text/text-model.js';
 import { senderOf } from '../../../text/sender.js';
 import { longTogether, whenTextsCounted } from '../../../text/long-texts.js';
 import { fitWindow } from '../../../text/window.js';
-import { DONE_EVENT, type Usage, usageJson } from '../chat/wire.js';
+import { DONE_EVENT, tokenIdsMember, type Usage, usageJson } from '../chat/wire.js';
 import { logprobRandom } from '../chat/rich-answer.js';
 import { brokenEvent, refusal } from '../generation-errors.js';
+import { truncated } from '../engine-parameters.js';
 import { answerId, fingerprintOf } from '../ids.js';
+import { Padding } from '../padding.js';
 import type { OperationHandlers } from '../operations.js';
+import { showTrace } from '../token-trace.js';
 import {
   CompletionFrames,
   type CompletionOptions,
@@ -30,7 +27,7 @@ import {
   readWhole,
   type WholeCompletion,
 } from './answer.js';
-import { type CompletionRequest, readCompletionRequest } from './request.js';
+import { type CompletionRequest, lastOf, readCompletionRequest } from './request.js';
 
 /** In place of a choice: the prompt itself. */
 const PROMPT = -1;
@@ -65,7 +62,10 @@ function begin(context: ServerContext, asked: ApiRequest, body: Record<string, u
   const request = readCompletionRequest(body, counter);
   const sender = senderOf(asked, body, context.cacheIsolation);
   const model = models.of(request.model, 'completions');
-  const prompts = request.prompts.map(({ text, tokens }): PromptAnswers => {
+  const prompts = request.prompts.map((whole): PromptAnswers => {
+    const left = truncated(request.truncation, whole.tokens, model.contextTokens, request.limit ?? 0);
+    const prompt = lastOf(whole, left, counter);
+    const { text, tokens } = prompt;
     const maxTokens = fitWindow(model, request, {
       promptTokens: tokens,
       limit: request.limit,
@@ -83,10 +83,11 @@ function begin(context: ServerContext, asked: ApiRequest, body: Record<string, u
     const echoedPieces = request.echo ? counter.tokenizer.pieces(text) : [];
     const { topLogprobs, greedy } = request;
     const showsStopReason = request.wordLimits !== undefined;
-    return {
-      text: answers,
-      options: { topLogprobs, greedy, showsStopReason, echoed: request.echo ? text : '', echoedPieces },
-    };
+    const trace =
+      request.trace &&
+      showTrace(request.trace, prompt.ids, { seed, digest: answers.digest, tokenizer: counter.tokenizer });
+    const echoed = request.echo ? text : '';
+    return { text: answers, options: { topLogprobs, greedy, showsStopReason, echoed, echoedPieces, trace } };
   });
   const digest = digestOf([request.model, ...request.prompts.map(({ text }) => text), String(request.seed)]);
   const created = Math.floor(clock.wallMs() / 1000);
@@ -110,14 +111,12 @@ function askOf(request: CompletionRequest, text: string, maxTokens: number): Tex
   };
 }
 
-function usageOf({ context, request, prompts }: Exchange, usage: GenerationUsage): Usage {
+function usageOf({ request, prompts }: Exchange, usage: GenerationUsage): Usage {
   const all: Answer[] = prompts.flatMap(({ text }) => text.answers);
   return {
-    promptTokens: request.prompts.reduce((sum, { tokens }) => sum + tokens, 0),
+    promptTokens: prompts.reduce((sum, { text }) => sum + text.prompt.total, 0),
     promptAudioTokens: 0,
-    completionTokens: request.isEmpty
-      ? 0
-      : all.reduce((sum, answer) => sum + tokensOf(answer, context.counter), 0),
+    completionTokens: request.isEmpty ? 0 : all.reduce((sum, { tokens }) => sum + tokens, 0),
     reasoningTokens: 0,
     ...usage,
   };
@@ -130,8 +129,12 @@ function choicesOf({ context, request, prompts }: Exchange): string[] {
     const made = text.answers.map((answer, i) => complete(context, request, text, options, answer, i));
     // The likeliest come first; without `best_of` all are taken, in their own order.
     if (request.bestOf > request.n) made.sort((a, b) => b.likelihood - a.likelihood);
-    for (const { text: said, logprobs, finish } of made.slice(0, request.n)) {
-      choices.push(`{"text":${asciiJson(said)},"index":${choices.length},"logprobs":${logprobs},${finish}}`);
+    const prompt = options.trace?.prompt ?? '';
+    for (const { text: said, logprobs, finish, tokenIds } of made.slice(0, request.n)) {
+      const index = choices.length;
+      choices.push(
+        `{"text":${asciiJson(said)},"index":${index},"logprobs":${logprobs},${finish}${tokenIdsMember(tokenIds)}${prompt}}`,
+      );
     }
   }
   return choices;
@@ -208,18 +211,25 @@ function streamEmpty(exchange: Exchange, event: (choice: string) => string): voi
 function stream(exchange: Exchange): void {
   const { context, request, reply, prompts, head } = exchange;
   const usageMember = request.includeUsage ? ',"usage":null' : '';
-  const event = (choice: string): string => `data: {${head},"choices":[${choice}]${usageMember}}\n\n`;
+  const padding = request.obfuscate ? new Padding() : undefined;
+  const eventOf = (choice: string, usage: string, index: number): string => {
+    const pad = padding ? `,"obfuscation":"${padding.beside(choice.length, index)}"` : '';
+    return `data: {${head},"choices":[${choice}]${usage}${pad}}\n\n`;
+  };
   if (request.isEmpty) {
-    streamEmpty(exchange, event);
+    streamEmpty(exchange, (choice) => eventOf(choice, usageMember, 0));
     return;
   }
-  const choices = prompts.flatMap(({ text, options }) =>
+  const choices = prompts.flatMap(({ text, options }, at) =>
     text.answers.map((answer, i) => ({
       request: text.sequences[i]!,
       reader: readerOf(answer, options, context.seed, text.digest, i),
-      event: request.continuousUsage
-        ? (choice: string): string => `data: {${head},"choices":[${choice}],${usageSoFar(text, answer)}}\n\n`
-        : event,
+      event: (choice: string): string =>
+        eventOf(
+          choice,
+          request.continuousUsage ? `,${usageSoFar(text, answer)}` : usageMember,
+          at * text.answers.length + i,
+        ),
     })),
   );
   new TokenStream({

@@ -7,7 +7,9 @@ import { accountFields } from '../common-fields.js';
 import {
   engineFields,
   isEngineParameter,
+  readBeams,
   readSampling,
+  readTruncation,
   readWordLimits,
   shareOf,
   withAllowed,
@@ -15,6 +17,8 @@ import {
 import { invalid, requireModel, unrecognizedArgument } from '../errors.js';
 import { readBias } from '../chat/extras.js';
 import { readLengths } from '../lengths.js';
+import { END_OF_TEXT } from '../../../text/prompt-ids.js';
+import { readTrace, type TraceAsk } from '../token-trace.js';
 import { check } from '../validation.js';
 import { isGreedy } from '../../../text/greedy.js';
 import type { TextCounter } from '../../../text/prompt.js';
@@ -50,7 +54,11 @@ const body = z.looseObject({
   best_of: z.int().min(1).max(20).nullish(),
   stream: z.boolean().nullish(),
   stream_options: z
-    .looseObject({ include_usage: z.boolean().nullish(), continuous_usage_stats: z.boolean().nullish() })
+    .looseObject({
+      include_usage: z.boolean().nullish(),
+      continuous_usage_stats: z.boolean().nullish(),
+      include_obfuscation: z.boolean().nullish(),
+    })
     .nullish(),
   logprobs: z.int().min(0).max(5).nullish(),
   echo: z.boolean().nullish(),
@@ -69,10 +77,19 @@ const body = z.looseObject({
 const OF_CHATS = ['add_generation_prompt', 'continue_final_message'];
 const NAMES = new Set(Object.keys(body.shape).filter((name) => !OF_CHATS.includes(name)));
 
+/** One of the prompts. */
+export interface CompletionPrompt {
+  text: string;
+  /** How many it has. */
+  tokens: number;
+  /** As they were sent, or of the text. */
+  ids: () => readonly number[];
+}
+
 /** A request that can be answered. */
 export interface CompletionRequest extends AnswerLimits {
   model: string;
-  prompts: readonly { text: string; tokens: number }[];
+  prompts: readonly CompletionPrompt[];
   suffix: string;
   /** The answer is empty: only the prompt is read (and echoed). */
   isEmpty: boolean;
@@ -84,6 +101,8 @@ export interface CompletionRequest extends AnswerLimits {
   includeUsage: boolean;
   /** Every event tells of the tokens so far. */
   continuousUsage: boolean;
+  /** Events are padded to lengths that tell nothing. */
+  obfuscate: boolean;
   topLogprobs: number | undefined;
   echo: boolean;
   logitBias: ReadonlyMap<number, number>;
@@ -94,6 +113,12 @@ export interface CompletionRequest extends AnswerLimits {
   temperature: number | undefined;
   topP: number | undefined;
   wordLimits: WordLimits | undefined;
+  /** How many of its last tokens are left of each prompt; see {@link truncated}. */
+  truncation: number | undefined;
+  /** The likeliest sequences are searched for. */
+  beams: boolean;
+  /** What is told of single tokens; undefined for nothing. */
+  trace: TraceAsk | undefined;
   caching: PromptCaching | undefined;
 }
 
@@ -159,6 +184,7 @@ export function readCompletionRequest(
     includeUsage: data.stream_options?.include_usage === true,
     continuousUsage:
       data.stream_options?.include_usage === true && data.stream_options.continuous_usage_stats === true,
+    obfuscate: data.stream_options?.include_obfuscation === true,
     topLogprobs: data.logprobs ?? undefined,
     echo: data.echo === true,
     logitBias: withAllowed(readBias(data.logit_bias ?? {}), sampling),
@@ -169,12 +195,15 @@ export function readCompletionRequest(
     temperature: data.temperature ?? undefined,
     topP: shareOf(data.top_p ?? undefined, sampling),
     wordLimits: readWordLimits(data),
+    truncation: readTruncation(data),
+    beams: readBeams(data, data.stream === true),
+    trace: readTrace(data, data.stream === true),
     caching: readCaching(data),
   };
 }
 
 /** Without a prompt a text begins: `<|endoftext|>`, one token. */
-const NO_PROMPT = { text: '', tokens: 1 };
+const NO_PROMPT: CompletionPrompt = { text: '', tokens: 1, ids: () => [END_OF_TEXT] };
 
 function promptsOf(
   prompt: z.output<typeof body>['prompt'],
@@ -188,9 +217,14 @@ function promptsOf(
   );
 }
 
-const ofText = (text: string, counter: TextCounter) =>
-  text === '' ? NO_PROMPT : { text, tokens: counter.count(text) };
-const ofIds = (ids: readonly number[], counter: TextCounter) => ({
+const ofText = (text: string, counter: TextCounter): CompletionPrompt =>
+  text === '' ? NO_PROMPT : { text, tokens: counter.count(text), ids: () => Array.from(counter.ids(text)) };
+const ofIds = (ids: readonly number[], counter: TextCounter): CompletionPrompt => ({
   text: counter.tokenizer.decode(ids),
   tokens: ids.length,
+  ids: () => ids,
 });
+
+/** The last tokens of a prompt. */
+export const lastOf = (prompt: CompletionPrompt, tokens: number, counter: TextCounter): CompletionPrompt =>
+  tokens < prompt.tokens ? ofIds(prompt.ids().slice(-tokens), counter) : prompt;

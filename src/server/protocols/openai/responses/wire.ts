@@ -1,8 +1,6 @@
 /** A response as the API shows it. */
 import type { GenerationUsage } from '../../../generation/generator.js';
 import type { Answer } from '../../../../simulator/index.js';
-import { tokensOf } from '../../../text/text-model.js';
-import type { TextCounter } from '../../../text/prompt.js';
 import type { Item } from './items.js';
 import type { PreparedResponse } from './prepare.js';
 import type { ResponseRecord } from './records.js';
@@ -22,9 +20,8 @@ export function usageOf(
   { prompt, compaction, isSilent }: PreparedResponse,
   answer: Answer,
   usage: GenerationUsage,
-  counter: TextCounter,
 ): ResponseUsage {
-  const output = (isSilent ? 0 : tokensOf(answer, counter)) + (compaction?.tokens ?? 0);
+  const output = (isSilent ? 0 : answer.tokens) + (compaction?.tokens ?? 0);
   return {
     input_tokens: prompt.total,
     input_tokens_details: { cached_tokens: usage.cachedTokens, cache_write_tokens: usage.cacheWriteTokens },
