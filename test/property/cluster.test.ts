@@ -171,8 +171,8 @@ describe('the cluster, whatever its options', () => {
           expect(usage.outputTokens).toBe(seen.tokenMs.length);
           if (reason === 'completed') expect(seen.tokenMs.length).toBe(r.outputTokens);
           expect(usage.cachedTokens).toBeLessThan(Math.max(1, r.promptTokens));
-          const states = o.cache?.stateTokens ?? 0;
-          if (states > 0 && states % o.cache!.hashTokens! === 0) expect(usage.cachedTokens % states).toBe(0);
+          const { stateTokens: states = 0, hashTokens = 16 } = o.cache ?? {};
+          if (states > 0 && states % hashTokens === 0) expect(usage.cachedTokens % states).toBe(0);
           const moments = [r.arrivalMs, ...seen.tokenMs, atMs];
           expect(moments).toEqual(moments.toSorted((a, b) => a - b));
           if (seen.firstScheduledMs !== undefined) {
