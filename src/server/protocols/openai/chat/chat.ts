@@ -167,7 +167,8 @@ class ChatEndpoint {
 
   /** What is found where the web is searched. */
   #pageOf({ extras }: ChatRequest, { searches }: ModelTraits, { digest }: TextAnswers): string | undefined {
-    return searches === 'always' || extras?.searches ? foundPage(this.#context.seed, digest) : undefined;
+    if (searches !== 'always' && !extras?.searches) return undefined;
+    return foundPage(this.#context.seed, digest, extras?.raw.web_search_options ?? {});
   }
 
   async #aloud({ request, reply, identity, text }: Exchange, audio: AudioAsk): Promise<void> {
