@@ -79,8 +79,15 @@ test('batches', async () => {
 
 test('a batch whose window is over', async () => {
   const hasty = await startTestServer({
-    ...{ webhook: [receiver.url], webhookSecret: SECRET, threads: 1 },
-    ...{ latency: 'fixed', ttft: 400, itl: 0, jitter: 0, batchWindow: 1000, batchConcurrency: 1 },
+    webhook: [receiver.url],
+    webhookSecret: SECRET,
+    threads: 1,
+    latency: 'fixed',
+    ttft: 400,
+    itl: 0,
+    jitter: 0,
+    batchWindow: 1000,
+    batchConcurrency: 1,
   });
   const lines = Array.from({ length: 8 }, (_, i) => chatLine(`line-${i}`));
   const { id } = await createBatch(clientOf(hasty), lines);
