@@ -85,7 +85,8 @@ it('an answer quotes what the words are about', async () => {
 async function tokensOf(text: string): Promise<number> {
   const tokens = async (input: string) =>
     (await used.client.responses.inputTokens.count({ model: 'fakeai-1', input })).input_tokens;
-  return (await tokens(text)) - (await tokens(''));
+  // Beside what a message takes, `a` is one.
+  return (await tokens(text)) - (await tokens('a')) + 1;
 }
 
 it('what file_search finds counts in the prompt, and is quoted where it is cited', async () => {

@@ -17,6 +17,93 @@ async function refusal(path: string, body: object): Promise<{ status: number; er
   return { status: response.status, error };
 }
 
+describe('bodies with several things wrong', () => {
+  const told = async (path: string, body: object): Promise<unknown> =>
+    ((await refusal(path, { model: 'gpt-5.6-terra', ...body })).error as { param: unknown }).param;
+  const chat = (body: object): Promise<unknown> =>
+    told('chat/completions', { messages: user('Hi'), ...body });
+  const respond = (body: object): Promise<unknown> => told('responses', { input: 'Hi', ...body });
+
+  it.each<[object, string]>([
+    [{ unheard: 1, n: 'x' }, 'unheard'],
+    [{ metadata: { k: 7 }, n: 0 }, 'n'],
+    [{ messages: [7], metadata: { k: 7 } }, 'messages[0]'],
+    [{ store: 'x', stream: 'y' }, 'stream'],
+    [{ function_call: {}, functions: 'x' }, 'functions'],
+    [{ stream_options: { unheard: 1 } }, 'stream_options.unheard'],
+  ])('of chats: %j', async (body, param) => {
+    expect(await chat(body)).toBe(param);
+  });
+
+  it.each<[object, string | null]>([
+    [{ metadata: 'x', tools: 'x' }, 'tools'],
+    [{ text: 'x', metadata: 'x' }, 'metadata'],
+    [{ user: 7, reasoning: 'x' }, 'reasoning'],
+    [{ service_tier: 'x', store: 'x' }, 'store'],
+    [{ input: [{}], truncation: 'x' }, 'input[0]'],
+    [{ prompt: { id: 'p' }, temperature: 0.5 }, null],
+  ])('of responses: %j', async (body, param) => {
+    expect(await respond(body)).toBe(param);
+  });
+});
+
+describe('messages without content', () => {
+  const NULL = "Invalid value for 'content': expected a string, got null.";
+  const call = { id: 'c', type: 'function', function: { name: 'f', arguments: '{}' } };
+
+  it.each<[string, object, string, string | null, string]>([
+    ['of users', { role: 'user' }, 'messages.[1].content', null, NULL],
+    ['of assistants', { role: 'assistant', refusal: null }, 'messages.[1].content', null, NULL],
+    ['of others than assistants, whatever else they have', { role: 'user', tool_calls: [call] }, 'messages.[1].content', null, NULL],
+    ['of tools', { role: 'tool', tool_call_id: 'c' }, 'messages.[1].content', null, NULL],
+    ['of developers', { role: 'developer' }, 'messages[1].content', 'missing_required_parameter', "Missing required parameter: 'messages[1].content'."],
+    ['with no calls', { role: 'assistant', tool_calls: [] }, 'messages[1].tool_calls', 'empty_array', "Invalid 'messages[1].tool_calls': empty array. Expected an array with minimum length 1, but got an empty array instead."],
+  ])('%s', async (_, message, param, code, text) => {
+    const { status, error } = await refusal('chat/completions', { model: 'gpt-4o', messages: [...user('Hi'), message] });
+    expect(status).toBe(400);
+    expect(error).toMatchObject({ param, code, message: text });
+  }); // prettier-ignore
+
+  it.each([{ content: '' }, { content: [] }])('are not those with %j', async (said) => {
+    const messages = [{ role: 'user', ...said }];
+    expect((await refusal('chat/completions', { model: 'gpt-4o', messages })).status).toBe(200);
+  });
+});
+
+it('what is to be embedded is refused without its place', async () => {
+  for (const input of [[], [''], [7.5], true]) {
+    const { status, error } = await refusal('embeddings', { model: 'text-embedding-3-small', input });
+    expect(status).toBe(400);
+    expect(error).toMatchObject({
+      message:
+        "'$.input' is invalid. Please check the API reference: https://platform.openai.com/docs/api-reference.",
+      param: null,
+      code: null,
+    });
+  }
+});
+
+it('parts of messages are of their roles, and phases of answers', async () => {
+  const ask = (item: object): Promise<{ error: object }> =>
+    refusal('responses', { model: 'gpt-4o', input: [item, { role: 'user', content: 'Hi' }] });
+  const text = { type: 'output_text', text: 'x', annotations: [] };
+  expect((await ask({ role: 'user', content: [text] })).error).toMatchObject({
+    message:
+      "Invalid value: 'output_text'. Supported values are: 'input_text', 'input_image', 'input_file', 'scoped_content', and 'input_audio'.",
+    param: 'input[0].content[0]',
+  });
+  expect((await ask({ role: 'user', content: 'x', phase: 'final_answer' })).error).toMatchObject({
+    param: 'input[0].phase',
+    code: 'unknown_parameter',
+  });
+  expect((await ask({ role: 'assistant', content: [text], phase: 'final_answer' })).error).toBeNull();
+  expect((await refusal('responses', { model: 'gpt-4o', input: '' })).error).toMatchObject({
+    message: `One of "input" or "previous_response_id" or 'prompt' or 'conversation' must be provided.`,
+    param: null,
+    code: 'missing_required_parameter',
+  });
+});
+
 describe('chat completions', () => {
   it.each<[string, object, number, object]>([
     [

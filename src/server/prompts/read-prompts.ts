@@ -121,7 +121,7 @@ async function checked(found: PromptTemplate, path: string): Promise<PromptTempl
     throw new Error(`${path}: '${found.id}' has no version '${found.current}'`);
   for (const { version: called, parameters } of found.versions) {
     try {
-      readResponseBody({ model: 'any', input: '', ...parameters });
+      readResponseBody({ model: 'any', input: 'any', ...parameters });
     } catch (error) {
       throw new Error(`${path}: '${found.id}', version ${called}: ${messageOf(error)}`, { cause: error });
     }

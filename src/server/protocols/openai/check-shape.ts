@@ -3,10 +3,12 @@
  * place of it. Members that the specification does not name are not looked at: known-fields.ts, or the schema of the operation,
  * says what is to become of them.
  */
-import { missing, unsupportedValue } from './errors.js';
+import { type ApiError, missing, unsupportedValue } from './errors.js';
+import { asListed } from './listed-values.js';
 import { metadataFault } from './metadata-fault.js';
 import { rootOf, type Shape, shapesOf } from './request-shapes.js';
 import { type Fault, FILE_PART, type Path } from './shape-fault.js';
+import { inReportOrder } from './report-order.js';
 import { expected } from './shape-words.js';
 import { lengthError, paramOf, rangeError, typeError } from './validation.js';
 
@@ -21,8 +23,23 @@ export function checkShape(
   body: Readonly<Record<string, unknown>>,
   except: ReadonlySet<string> = NOTHING,
 ): void {
+  const fault = shapeFault(operationId, body, except);
+  if (fault) throw fault;
+}
+
+/** The first thing that is wrong with a body; undefined when nothing is. */
+export function shapeFault(
+  operationId: string,
+  body: Readonly<Record<string, unknown>>,
+  except: ReadonlySet<string> = NOTHING,
+): ApiError | undefined {
   const root = rootOf(operationId);
-  if (root !== undefined) checkValue(body, shapesOf(root), except);
+  if (root === undefined) return undefined;
+  const check = new ShapeCheck(except);
+  const shapes = shapesOf(root);
+  if (!check.fault(body, shapes, [])) return undefined;
+  // Which of several comes first is only asked where there is any.
+  return check.fault(inReportOrder(operationId, body), shapes, [])!.error;
 }
 
 /**
@@ -43,6 +60,10 @@ const NOTHING: ReadonlySet<string> = new Set();
 
 /** Members that tell shapes apart, in the order in which they are looked at. */
 const TELLING = ['type', 'role', 'anchor', 'mode'];
+
+/** What has no name is told of as that. */
+const namesFirst = (names: readonly string[]): readonly string[] =>
+  names.includes('name') ? ['name', ...names.filter((name) => name !== 'name')] : names;
 
 class ShapeCheck {
   constructor(private readonly except: ReadonlySet<string>) {}
@@ -84,6 +105,8 @@ class ShapeCheck {
     shapes: readonly Shape[],
     path: Path,
   ): Fault | undefined {
+    if (isNothing(value, path))
+      return { path, error: unsupportedValue(paramOf(path), value.role ?? '', ROLES) };
     let left = shapes;
     for (const name of TELLING) {
       if (left.length < 2) break;
@@ -102,7 +125,7 @@ class ShapeCheck {
 
   #memberFault(value: Readonly<Record<string, unknown>>, { m, r, v }: Shape, path: Path): Fault | undefined {
     // What a body itself must have is said by its operation, which knows whether a name is misspelt.
-    for (const name of path.length === 0 ? [] : (r ?? [])) {
+    for (const name of path.length === 0 ? [] : namesFirst(r ?? [])) {
       if (value[name] === undefined && !this.#isExcepted(path, name))
         return { path: [...path, name], error: missing(paramOf([...path, name])), isMissing: true };
     }
@@ -144,7 +167,10 @@ function isOfType(value: unknown, { t }: Shape): boolean {
 
 const wrongType = (value: unknown, shapes: readonly Shape[], path: Path): Fault => {
   const name = path.findLast((part) => typeof part === 'string') ?? '';
-  return { path, error: typeError(paramOf(path), expected(shapes, name), value) };
+  return {
+    path,
+    error: typeError(paramOf(path), isItem(path) ? 'an input item' : expected(shapes, name), value),
+  };
 };
 
 function stringFault(value: string, shapes: readonly Shape[], path: Path): Fault | undefined {
@@ -155,7 +181,8 @@ function stringFault(value: string, shapes: readonly Shape[], path: Path): Fault
   }
   const values = shapes.flatMap(({ e }) => e ?? []);
   if (values.includes(value)) return undefined;
-  return { path, error: unsupportedValue(paramOf(path), value, [...new Set(values)]) };
+  const param = paramOf(path);
+  return { path, error: unsupportedValue(param, value, asListed(param, [...new Set(values)])) };
 }
 
 function numberFault(value: number, shapes: readonly Shape[], path: Path): Fault | undefined {
@@ -208,7 +235,8 @@ function toldBy(
   const known = [...told.byValue.keys()];
   if (known.length > MANY_TYPES && isItem(path) && typeof said === 'string')
     return { path: at, error: unsupportedValue(paramOf(path), said, known.map(String).toSorted()) };
-  if (typeof said === 'string') return { path: at, error: unsupportedValue(param, said, known) };
+  if (typeof said === 'string')
+    return { path: at, error: unsupportedValue(param, said, asListed(param, known)) };
   return wrongType(said, [{ t: 'string', e: known }], at);
 }
 
@@ -261,6 +289,12 @@ const MANY_TYPES = 10;
 /** Items of responses and conversations: OpenAI tells of their types by the items. */
 const isItem = ([first, second, ...rest]: Path): boolean =>
   (first === 'input' || first === 'items') && typeof second === 'number' && rest.length === 0;
+
+const ROLES = ['assistant', 'system', 'developer', 'user'];
+
+/** Whether an item has neither a type nor a role that tell what it is, nor the id of another one. */
+const isNothing = ({ type, role, id }: Readonly<Record<string, unknown>>, path: Path): boolean =>
+  isItem(path) && type == null && id === undefined && !ROLES.includes(role as string);
 
 /** The values that a member can have in a shape, where they are listed; undefined where it can be anything or is not there. */
 function listedValues(name: string, { m }: Shape): readonly unknown[] | undefined {

@@ -1,8 +1,13 @@
 /** What a place of a request can be, as OpenAI's refusals say it: `one of a string or array of objects`. */
+import { asListed } from './listed-values.js';
 import { type Shape, shapesOf } from './request-shapes.js';
 
 /** Items that have a name of their own. */
-const ITEMS: Readonly<Record<string, string>> = { input: 'input items', tools: 'tools' };
+const ITEMS: Readonly<Record<string, string>> = {
+  input: 'input items',
+  tools: 'tools',
+  functions: 'function definitions',
+};
 
 const WORDS: Readonly<Record<Shape['t'], string>> = {
   string: 'string',
@@ -42,7 +47,10 @@ const withArticle = ({ article, noun }: Kind): string => (article === '' ? noun 
 
 /** The different kinds of value; null is not named. */
 function kindsOf(shapes: readonly Shape[], name: string): Kind[] {
-  const listedValues = shapes.flatMap(({ t, e }) => (t === 'string' && e ? e : []));
+  const listedValues = asListed(
+    name,
+    shapes.flatMap(({ t, e }) => (t === 'string' && e ? e : [])),
+  );
   const kinds: Kind[] = [];
   for (const shape of shapes) {
     if (shape.t === 'null') continue;
@@ -52,10 +60,15 @@ function kindsOf(shapes: readonly Shape[], name: string): Kind[] {
   return kinds;
 }
 
+/** Longest value that is shown whole. */
+const LONGEST = 20;
+const shortened = (value: string): string =>
+  value.length > LONGEST ? `${value.slice(0, 3)}...${value.slice(-3)}` : value;
+
 /** Long values are cut in the middle. */
 const enumeration = (values: readonly unknown[]): Kind => ({
   article: values.length > 1 ? 'one of' : '',
-  noun: listed([...new Set(values)].map((value) => `'${String(value)}'`)),
+  noun: listed([...new Set(values)].map((value) => `'${shortened(String(value))}'`)),
 });
 
 function kindOf(shape: Shape, name: string): Kind {
@@ -70,7 +83,9 @@ function arrayOf({ i }: Shape, name: string): string {
   const items = shapesOf(i);
   const [kind, ...others] = kindsOf(items, name);
   if (!kind || others.length > 0) return 'array';
-  if (items.some(({ t }) => t === 'object')) return `array of ${ITEMS[name] ?? 'objects'}`;
+  // Tools of chats have no name of their own.
+  const isOfChat = name === 'tools' && items.some(({ m }) => m && Object.hasOwn(m, 'function'));
+  if (items.some(({ t }) => t === 'object')) return `array of ${(!isOfChat && ITEMS[name]) || 'objects'}`;
   return kind.article === 'one of' || kind.article === ''
     ? `array of ${withArticle(kind)}`
     : `array of ${kind.noun}s`;

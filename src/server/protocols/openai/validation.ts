@@ -104,6 +104,8 @@ function nameOf(value: unknown): string {
 }
 
 function zodTypeError(param: string, expected: string, value: unknown): ApiError {
+  if (expected === 'array' && param.endsWith('.tool_calls'))
+    return typeError(param, 'an array of objects', value);
   const wanted = NAMES[expected === 'number' && !DECIMALS.has(param) ? 'int' : expected] ?? expected;
   return typeError(param, wanted, value);
 }

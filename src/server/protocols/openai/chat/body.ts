@@ -26,6 +26,7 @@ export const message = z.object({
         custom: z.looseObject({ name: z.string(), input: z.string() }).optional(),
       }),
     )
+    .min(1)
     .nullish(),
   function_call: calledFunction.nullish(),
   audio: z.looseObject({ id: z.string() }).nullish(),

@@ -117,7 +117,7 @@ export function readExtras(
     wordLimits: readWordLimits(data),
     verbosity: data.verbosity ?? 'medium',
     prediction: readPrediction(data),
-    serviceTier: tier === 'auto' ? 'default' : tier,
+    serviceTier: tier === 'auto' ? 'default' : tier === 'fast' ? 'priority' : tier,
     store: data.store === true,
     audio: readAudio(data, streams),
     searches: data.web_search_options != null,

@@ -1,6 +1,7 @@
 /** Which parameters a chat request may have. */
 import { isEngineParameter } from '../engine-parameters.js';
 import { type ApiError, unknownParameter, unrecognizedArgument } from '../errors.js';
+import { didYouMean } from '../near-names.js';
 import { baseBody, extrasBody } from './body.js';
 
 const BASE = new Set(Object.keys(baseBody.shape));
@@ -22,13 +23,13 @@ export function checkParameters(input: Readonly<Record<string, unknown>>): boole
       extras ||= isSet(input[name]);
       continue;
     }
-    if (!isEngineParameter(name, input[name])) throw unknownTo(input.model, name);
+    if (!isEngineParameter(name, input[name])) throw unknownTo(input, name);
   }
   return extras;
 }
 
 /** OpenAI's models of today refuse it in other words than those before them. */
-const unknownTo = (model: unknown, name: string): ApiError =>
-  typeof model === 'string' && /^(?:gpt-5|o\d)/.test(model)
-    ? unknownParameter(name)
+const unknownTo = (input: Readonly<Record<string, unknown>>, name: string): ApiError =>
+  typeof input.model === 'string' && /^(?:gpt-5|o\d)/.test(input.model)
+    ? unknownParameter(name, didYouMean('createChatCompletion', name, input))
     : unrecognizedArgument(name);

@@ -6,7 +6,7 @@ import { joinParts } from '../cache-fields.js';
 import { type ApiError, invalid, missing, unsupportedValue } from '../errors.js';
 import { checkImageUrl } from '../image-url.js';
 import { checkSound } from '../sound-data.js';
-import { lengthError, typeError } from '../validation.js';
+import { typeError } from '../validation.js';
 import type { MessageBody } from './body.js';
 
 /** One message of the prompt. */
@@ -32,6 +32,7 @@ type PartBody = { type: string } & Readonly<Record<string, unknown>>;
  */
 export function readMessages(bodies: readonly MessageBody[]): ChatMessage[] {
   const messages = bodies.map(readMessage);
+  bodies.forEach(checkContent);
   if (bodies.some(({ role, tool_calls: calls }) => role === 'tool' || calls)) {
     bodies.forEach(checkCalls);
     checkResults(bodies);
@@ -48,10 +49,7 @@ function readMessage(raw: MessageBody, index: number): ChatMessage {
   const calls = callsOf(raw);
   const param = `messages[${index}].content`;
   // Where its words are there too, they need not be looked up.
-  const audioId = content == null ? raw.audio?.id : undefined;
-  if (content == null && calls.length === 0 && refusal == null && audioId === undefined) throw missing(param);
-  if (Array.isArray(content) && content.length === 0)
-    throw lengthError(param, { kind: 'array', big: false, bound: 1 }, 0);
+  const audioId = content == null && role === 'assistant' ? raw.audio?.id : undefined;
   const media: MediaPart[] = [];
   const mediaAt: number[] = [];
   const { text: said, marks } =
@@ -77,6 +75,25 @@ function notAllowed(index: number, role: string): ApiError {
   const param = `messages[${index}]`;
   const message = `Invalid '${param}'. Image URLs are only allowed for messages with role 'user', but this message with role '${role}' contains an image URL.`;
   return invalid(param, 'invalid_value', message);
+}
+
+/**
+ * Messages have content; those of an assistant can have something else in its place.
+ *
+ * @throws ApiError 400 in the words for the role
+ */
+function checkContent(body: MessageBody, index: number): void {
+  const { role, content, refusal, tool_calls: calls, function_call: call, audio } = body;
+  if (content != null) return;
+  if (role === 'assistant' && (refusal ?? calls ?? call ?? audio) != null) return;
+  if (role === 'developer') {
+    const param = `messages[${index}].content`;
+    throw content === undefined
+      ? missing(param)
+      : typeError(param, 'one of a string or array of objects', content);
+  }
+  const message = "Invalid value for 'content': expected a string, got null.";
+  throw invalid(`messages.[${index}].content`, null, message);
 }
 
 /** Name and arguments of each call. */

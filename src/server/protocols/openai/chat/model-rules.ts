@@ -110,6 +110,7 @@ export function checkModel(request: ChatRequest, model: ModelInfo, traits: Model
   refuseParts(request.messages, model);
   checkAudioModel(request, model);
   if (request.extras?.audio) limitAudio(request, model);
+  checkRetention(model.id, request.extras?.raw.prompt_cache_retention, null);
 }
 
 /**
@@ -130,6 +131,23 @@ function checkStrictModel(request: ChatRequest, isSampled: boolean): void {
   if (extras.topLogprobs !== undefined) throw notSupported('logprobs');
   if (extras.presencePenalty !== 0) throw notSupported('presence_penalty');
   if (extras.frequencyPenalty !== 0) throw notSupported('frequency_penalty');
+}
+
+/** Models that keep prompts for a day, and nothing else. */
+const KEEPS_A_DAY = /^gpt-5\.[5-9]/;
+
+/**
+ * @param code - of the refusal, of which chats have none
+ * @throws ApiError 400 for a time that the model does not keep prompts for
+ */
+export function checkRetention(
+  model: string,
+  retention: string | null | undefined,
+  code: string | null,
+): void {
+  if (retention == null || retention === '24h' || !KEEPS_A_DAY.test(model)) return;
+  const message = 'This model is compatible only with 24h extended prompt caching';
+  throw invalid('prompt_cache_retention', code, message);
 }
 
 /** The first of them end at texts still. */

@@ -1,8 +1,8 @@
 /** The body of `POST /v1/chat/completions`: read, checked, and brought to what the simulator needs. */
 import type { AnswerLimits } from '../../../../simulator/index.js';
 import { isGreedy } from '../../../text/greedy.js';
-import { checkShape } from '../check-shape.js';
-import { invalid, requireModel } from '../errors.js';
+import { shapeFault } from '../check-shape.js';
+import { invalid, missing, requireModel } from '../errors.js';
 import { parseJsonObject } from '../json-body.js';
 import { refuseUnknownFields } from '../known-fields.js';
 import { readLengths } from '../lengths.js';
@@ -50,18 +50,18 @@ export const readChatRequest = (bytes: Buffer): ChatRequest => readChatBody(pars
 
 /** The same, of a body that is parsed already; `plain` if it is known to be that. */
 export function readChatBody(input: Record<string, unknown>, plain = plainBody(input)): ChatRequest {
+  const hasExtras = plain ? false : namesChecked(input);
   const data = plain ?? checkedBody(input);
-  const hasExtras = plain ? false : checkParameters(input);
-  if (data.stream_options && data.stream !== true) {
-    const message = "The 'stream_options' parameter is only allowed when 'stream' is enabled.";
-    throw invalid('stream_options', null, message);
-  }
   const sent = readMessages(data.messages);
   const extras = hasExtras ? readExtras(input, sent) : undefined;
   const documents = extras?.raw.documents ?? [];
   const messages = documents.length > 0 ? withDocuments(sent, documents) : sent;
-  // Last: what is missing explains more than what is too much.
+  // Late: what is missing explains more than what is too much.
   if (!plain) refuseUnknownFields('chat', input);
+  if (data.stream_options && data.stream !== true) {
+    const message = "The 'stream_options' parameter is only allowed when 'stream' is enabled.";
+    throw invalid('stream_options', null, message);
+  }
   // Field by field, here and wherever each request passes: spreading into the middle of an object is slow.
   const { maxTokens, minTokens, ignoreEos } = limitsOf(data);
   return {
@@ -94,9 +94,23 @@ export function readChatBody(input: Record<string, unknown>, plain = plainBody(i
  */
 const READ_HERE: ReadonlySet<string> = new Set(['messages', 'logit_bias', 'stop']);
 
-function checkedBody(input: Record<string, unknown>): BaseBody {
+/** What must be there and is not is told of first, then names that nobody knows. */
+function namesChecked(input: Record<string, unknown>): boolean {
   requireModel(input);
-  checkShape('createChatCompletion', input, READ_HERE);
+  if (input.messages === undefined) throw missing('messages');
+  return checkParameters(input);
+}
+
+const NO_RETENTION = invalid('prompt_cache_retention', null, 'Invalid prompt_cache_retention argument');
+const messagesOnly = baseBody.pick({ messages: true });
+
+function checkedBody(input: Record<string, unknown>): BaseBody {
+  const fault = shapeFault('createChatCompletion', input, READ_HERE);
+  if (fault) {
+    const { error } = messagesOnly.safeParse(input);
+    if (error) throw toApiError(error.issues, input);
+    throw fault.param === 'prompt_cache_retention' && fault.code === 'invalid_value' ? NO_RETENTION : fault;
+  }
   const parsed = baseBody.safeParse(input);
   if (!parsed.success) throw toApiError(parsed.error.issues, input);
   return parsed.data;

@@ -57,7 +57,10 @@ export async function keepCompletion(
     response_format: raw.response_format ?? null,
     input_user: raw.user ?? null,
   };
-  const kept = messages.map((message, i) => keptMessage(`${id}-${i}`, message, sent![i]!));
+  // Documents come before what was sent.
+  const kept = messages
+    .slice(messages.length - sent!.length)
+    .map((message, i) => keptMessage(`${id}-${i}`, message, sent![i]!));
   const expiresAtMs = context.clock.wallMs() + LIFE_MS;
   const store = await context.store();
   await store.put(COMPLETIONS, id, { id, model, metadata, body, messages: kept }, { expiresAtMs });

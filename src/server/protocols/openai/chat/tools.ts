@@ -4,7 +4,7 @@ import { larkText } from '../../../../simulator/content/lark/generate.js';
 import { GrammarError } from '../../../../simulator/content/lark/lexer.js';
 import type { JsonSchema } from '../../../../simulator/content/json/schema.js';
 import type { ToolChoice, ToolSpec } from '../../../../simulator/content/tool-choice.js';
-import { invalid, missing, unsupportedValue } from '../errors.js';
+import { type ApiError, invalid, missing, unsupportedValue } from '../errors.js';
 import { checkFunctionSchema, checkSchema } from '../schemas.js';
 import type { ExtrasBody, FunctionBody, ToolBody } from './body.js';
 
@@ -127,6 +127,8 @@ function readChoice(
   }
   const name = choice[choice.type]?.name;
   if (name === undefined) throw missing(`tool_choice.${choice.type}`);
+  // In the words for what came before tools.
+  if (choice.type === 'function' && !tools.some((tool) => tool.name === name)) throw noFunction(name);
   requireTool(name, tools);
   return { tools, toolChoice: { names: [name] } };
 }
@@ -147,6 +149,12 @@ function legacyChoice(choice: ExtrasBody['function_call'], functions: readonly T
   if (choice == null) return 'auto';
   if (typeof choice === 'string') return choice;
   if (functions.some(({ name }) => name === choice.name)) return { names: [choice.name] };
-  const message = `Invalid value for 'function_call': no function named '${choice.name.slice(0, 100)}' was specified in the 'functions' parameter.`;
-  throw invalid('function_call', 'invalid_value', message);
+  throw noFunction(choice.name);
 }
+
+const noFunction = (name: string): ApiError =>
+  invalid(
+    'function_call',
+    null,
+    `Invalid value for 'function_call': no function named '${name.slice(0, 100)}' was specified in the 'functions' parameter.`,
+  );

@@ -2,13 +2,19 @@
 import * as z from 'zod';
 import type { Tokenizer } from '../../../../lib/tokens/tokenizer.js';
 import type { ModelInfo } from '../../../../simulator/models/model.js';
-import { checkShape } from '../check-shape.js';
+import { shapeFault } from '../check-shape.js';
 import { ApiError, invalid, requireModel } from '../errors.js';
 import { toApiError } from '../validation.js';
 
 /** Most inputs of a request, and most tokens of all of them together; OpenAI's limits. */
 const MAX_INPUTS = 2048;
 const MAX_REQUEST_TOKENS = 300_000;
+
+const WRONG_INPUT = new ApiError({
+  status: 400,
+  message:
+    "'$.input' is invalid. Please check the API reference: https://platform.openai.com/docs/api-reference.",
+});
 
 const tokenId = z.int().min(0);
 const body = z.object({
@@ -55,9 +61,12 @@ export function readEmbeddingRequest(
   tools: EmbeddingTools,
 ): EmbeddingRequest {
   requireModel(input);
-  checkShape('createEmbedding', input);
+  const fault = shapeFault('createEmbedding', input);
   const parsed = body.safeParse(input);
-  if (!parsed.success) throw toApiError(parsed.error.issues, input);
+  const wrong = fault ?? (parsed.success ? undefined : toApiError(parsed.error.issues, input));
+  // What is wrong with what is to be embedded is not told of.
+  if (wrong?.param?.startsWith('input') && input.input !== undefined) throw WRONG_INPUT;
+  if (wrong || !parsed.success) throw wrong!;
   const { data } = parsed;
   const model = tools.modelOf(data.model);
   const dimensions = dimensionsOf(model, data.dimensions ?? undefined);

@@ -12,7 +12,7 @@ import { checkShape } from '../check-shape.js';
 import { accountFields } from '../common-fields.js';
 import { ApiError, invalid, missing } from '../errors.js';
 import { refuseUnknownNames } from './unknown-names.js';
-import { check } from '../validation.js';
+import { check, typeError } from '../validation.js';
 
 /** Something with a type; what else it has is up to the type. */
 export const typedItem = z.looseObject({ type: z.string() });
@@ -65,7 +65,7 @@ const body = z.looseObject({
       generate_summary: z.enum(['auto', 'concise', 'detailed']).nullish(),
     })
     .nullish(),
-  max_output_tokens: z.int().min(1).nullish(),
+  max_output_tokens: z.int().nullish(),
   min_tokens: z.int().min(0).nullish(),
   ignore_eos: z.boolean().nullish(),
   temperature: z.number().min(0).max(2).nullish(),
@@ -142,9 +142,18 @@ function withPrompt(
   };
 }
 
+const nothingAsked = (): ApiError =>
+  new ApiError({
+    status: 400,
+    message: `One of "input" or "previous_response_id" or 'prompt' or 'conversation' must be provided.`,
+    code: 'missing_required_parameter',
+  });
+
 function checkTogether(data: ResponseBody): void {
   const hasState = data.previous_response_id != null || data.conversation != null || data.prompt != null;
-  if (data.input == null && !hasState) throw missing('input');
+  if (data.input === undefined && !hasState) throw missing('input');
+  if (data.input === null && !hasState) throw typeError('input', 'a string', {});
+  if (data.input?.length === 0 && !hasState) throw nothingAsked();
   if (data.previous_response_id != null && data.conversation != null) {
     // OpenAI shortens the one name and leaves out the other.
     const message =
@@ -168,7 +177,8 @@ function checkTogether(data: ResponseBody): void {
   // Servers that know these two know no least limit either.
   const isFree = data.ignore_eos === true || data.min_tokens != null;
   const limit = data.max_output_tokens;
-  if (limit == null || limit >= LEAST_LIMIT || isFree) return;
-  const message = `Invalid 'max_output_tokens': integer below minimum value. Expected a value >= ${LEAST_LIMIT}, but got ${limit} instead.`;
+  const least = isFree ? 1 : LEAST_LIMIT;
+  if (limit == null || limit >= least) return;
+  const message = `Invalid 'max_output_tokens': integer below minimum value. Expected a value >= ${least}, but got ${limit} instead.`;
   throw invalid('max_output_tokens', 'integer_below_min_value', message);
 }

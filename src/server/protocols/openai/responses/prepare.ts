@@ -8,7 +8,7 @@ import { digestPrompt, latestWords, type PromptMessage, type PromptTokens } from
 import { findScript, type TextAsk } from '../../../text/text-model.js';
 import { longTexts } from '../../../text/long-texts.js';
 import type { Sender } from '../../../text/sender.js';
-import { checkSampling, effortOf } from '../chat/model-rules.js';
+import { checkRetention, checkSampling, effortOf } from '../chat/model-rules.js';
 import { invalid } from '../errors.js';
 import { fetchFileParts, hasFileParts } from '../files/stored-parts.js';
 import { answerId } from '../ids.js';
@@ -93,6 +93,7 @@ export async function prepareResponse(
     effortOf(body.reasoning?.effort ?? undefined, traits, 'reasoning.effort', body.model) !== 'none'
   )
     checkSampling(body);
+  checkRetention(model.id, body.prompt_cache_retention, 'invalid_parameter');
   const before = await earlier(context, body, how);
   const stored = body.store !== false;
   const raw = normalized(body.input ?? [], () => '');

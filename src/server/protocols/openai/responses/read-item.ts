@@ -3,7 +3,7 @@ import type { ImageDetail } from '../../../../simulator/prompt/image-tokens.js';
 import type { MediaPart } from '../../../../simulator/prompt/media-tokens.js';
 import type { PromptMessage } from '../../../text/prompt.js';
 import { joinParts } from '../cache-fields.js';
-import { invalid, missing, unsupportedValue } from '../errors.js';
+import { invalid, missing, unknownParameter, unsupportedValue } from '../errors.js';
 import { checkImageUrl } from '../image-url.js';
 import { checkSound } from '../sound-data.js';
 import { readCompacted } from './compacted.js';
@@ -100,17 +100,24 @@ function readMessage(item: Item, at: string): PromptMessage {
   if (typeof role !== 'string' || !ROLES.has(role)) {
     throw unsupportedValue(at, role, ['assistant', 'system', 'developer', 'user']);
   }
-  if (role === 'assistant') refuseInputParts(item.content, `${at}.content`);
+  refuseParts(item.content, `${at}.content`, role === 'assistant' ? SAID : ASKED);
+  // Only answers have parts of their own.
+  if (item.phase != null && role !== 'assistant') throw unknownParameter(`${at}.phase`);
   return { ...readContent(item.content, `${at}.content`), role, name: undefined };
 }
 
-/** What an assistant says is output. */
-function refuseInputParts(content: unknown, at: string): void {
+/** Parts of what an assistant says, which is output, and of what others say, which is input. */
+const SAID = ['output_text', 'refusal'];
+const ASKED = ['input_text', 'input_image', 'input_file', 'scoped_content', 'input_audio'];
+const PARTS = new Set([...SAID, ...ASKED]);
+
+/** @throws ApiError 400 for a part of another role; types that nobody knows are told of where they are read */
+function refuseParts(content: unknown, at: string, supported: readonly string[]): void {
   if (!Array.isArray(content)) return;
   for (const [i, part] of content.entries()) {
     const type = (part as RawItem | null)?.type;
-    if (typeof type === 'string' && type.startsWith('input_'))
-      throw unsupportedValue(`${at}[${i}]`, type, ['output_text', 'refusal']);
+    if (typeof type === 'string' && PARTS.has(type) && !supported.includes(type))
+      throw unsupportedValue(`${at}[${i}]`, type, supported);
   }
 }
 

@@ -1,7 +1,6 @@
 /** Parameters of responses that nobody knows: what OpenAI says to those of other endpoints, and to misspelt ones. */
-import { distance } from 'fastest-levenshtein';
 import { ApiError, unknownParameter } from '../errors.js';
-import { rootOf, shapesOf } from '../request-shapes.js';
+import { didYouMean } from '../near-names.js';
 
 /** Parameters of chats, by what they are called here. */
 const MOVED: Readonly<Record<string, string>> = {
@@ -11,8 +10,6 @@ const MOVED: Readonly<Record<string, string>> = {
   max_completion_tokens: 'max_output_tokens',
   verbosity: 'text.verbosity',
 };
-/** Names further away than this are others. */
-const MOST_CHANGES = 2;
 
 /**
  * Goes through the names of a body's parameters.
@@ -27,14 +24,7 @@ export function refuseUnknownNames(
   if (name === undefined) return;
   const moved = MOVED[name];
   if (moved !== undefined) throw hasMoved(name, moved);
-  // Of OpenAI's own, as it does: what other servers have beside them it does not know.
-  const own = shapesOf(rootOf('createResponse')!).flatMap(({ m }) => Object.keys(m ?? {}));
-  const near = own
-    .map((one) => ({ one, changes: distance(one, name.slice(0, 100)) }))
-    .filter(({ one, changes }) => changes <= MOST_CHANGES && !Object.hasOwn(input, one))
-    .toSorted((a, b) => a.changes - b.changes)
-    .map(({ one }) => `'${one}'`);
-  throw unknownParameter(name, near.length === 0 ? '' : ` Did you mean ${near.join(' or ')}?`);
+  throw unknownParameter(name, didYouMean('createResponse', name, input));
 }
 
 const hasMoved = (name: string, to: string): ApiError =>

@@ -73,7 +73,8 @@ export function responseBody(
   state: ResponseState,
 ): ResponseRecord['body'] {
   const { status, output, usage, completedS, error } = state;
-  const tier = body.service_tier ?? 'auto';
+  const asked = body.service_tier ?? 'auto';
+  const tier = asked === 'fast' ? 'priority' : asked;
   return {
     id,
     object: 'response',
