@@ -161,8 +161,8 @@ describe.each([
     const own = { createConnection, headers: { 'api-key': 'key-1' } };
     const socket =
       version === '4'
-        ? new Realtime({ model: 'gpt-realtime', options: own } as never, openai as never)
-        : await Realtime.azure(openai, { options: { createConnection } } as never);
+        ? new Realtime({ model: 'gpt-realtime', options: own }, openai)
+        : await Realtime.azure(openai, { options: { createConnection } });
     const first = await new Promise<string>((resolve, reject) => {
       socket.on('error', reject);
       socket.on('event', ({ type }) => resolve(type));

@@ -34,8 +34,6 @@ afterAll(() => Promise.all([server.close(), slow.close()]));
 
 type Client = OpenAI6;
 type Make = typeof OpenAI6;
-type MakeFormat = typeof format6;
-type MakeText = typeof text6;
 
 const ASK = { model: 'gpt-4o', messages: [{ role: 'user' as const, content: 'The weather in Oslo?' }] };
 const WEATHER = {
@@ -53,8 +51,8 @@ const SCHEMA = { name: 'thing', strict: true, schema: z.toJSONSchema(THING) as R
 const parse = (text: string) => THING.parse(JSON.parse(text));
 
 describe.each([
-  ['4', OpenAI4 as unknown as Make, format4 as unknown as MakeFormat, text4 as unknown as MakeText],
-  ['5', OpenAI5 as unknown as Make, format5 as unknown as MakeFormat, text5 as unknown as MakeText],
+  ['4', OpenAI4 as unknown as Make, format4, text4],
+  ['5', OpenAI5 as unknown as Make, format5, text5],
   ['6', OpenAI6, format6, text6],
 ])('version %s', (version, Make, makeFormat, makeText) => {
   const clientOf = (url: string, options: object = {}): Client =>
