@@ -29,7 +29,8 @@ export function begin(
 ): ResponseExchange {
   const { ask, prompt, body, tools, traits, digest, compaction, plans } = prepared;
   const made = prepareAnswers(context, ask, prompt, arrivalMs, prepared.sender);
-  const text = { ...made, sequences: made.sequences.map((one) => withOther(one, prepared)) };
+  const isPlain = !prepared.isSilent && otherTokens(prepared) === 0;
+  const text = isPlain ? made : { ...made, sequences: made.sequences.map((one) => withOther(one, prepared)) };
   const events = new EventWriter(keepsEvents, body.stream_options?.include_obfuscation === true);
   const include = new Set<string>(body.include ?? []);
   const options: OutputOptions = {
@@ -58,7 +59,6 @@ function withOther(sequence: GenerationRequest, prepared: PreparedResponse): Gen
   const more = otherTokens(prepared);
   if (prepared.isSilent)
     return { ...sequence, maxTokens: Math.max(more, 1), outputTokens: Math.max(more, 1) };
-  if (more === 0) return sequence;
   const { maxTokens, outputTokens } = sequence;
   const known = outputTokens !== undefined && { outputTokens: outputTokens + more };
   return { ...sequence, maxTokens: maxTokens + more, ...known };

@@ -155,9 +155,10 @@ export class ResponseOutput {
     }
     if (text === '') return;
     open.text += text;
-    const logprobs = isText ? this.#waiting.show(text.length) : [];
-    open.logprobs.push(...logprobs);
     open.held.text += text;
+    if (!isText || this.#options.topLogprobs === undefined) return;
+    const logprobs = this.#waiting.show(text.length);
+    open.logprobs.push(...logprobs);
     open.held.logprobs.push(...logprobs);
   }
 
@@ -295,6 +296,6 @@ export class ResponseOutput {
   }
 
   #sayAt({ item, index }: OpenItem, type: string, fields: object): void {
-    this.#say(type, { item_id: item.id, output_index: index, ...fields });
+    if (this.#events.isRead) this.#say(type, { item_id: item.id, output_index: index, ...fields });
   }
 }
