@@ -99,6 +99,33 @@ export function mergeHistograms(
   return all;
 }
 
+/** Histograms of the same bounds as one, always as they are now. */
+export class HistogramSum implements HistogramData {
+  readonly #parts: () => readonly HistogramData[];
+  readonly #counts: Float64Array;
+
+  constructor(
+    readonly bounds: readonly number[],
+    parts: () => readonly HistogramData[],
+  ) {
+    this.#parts = parts;
+    this.#counts = new Float64Array(bounds.length + 1);
+  }
+
+  /** Added up when it is read. */
+  get counts(): Float64Array {
+    const all = this.#counts.fill(0);
+    for (const { counts } of this.#parts()) for (let i = 0; i < all.length; i++) all[i]! += counts[i]!;
+    return all;
+  }
+
+  get sum(): number {
+    let all = 0;
+    for (const { sum } of this.#parts()) all += sum;
+    return all;
+  }
+}
+
 /** Values in a histogram. */
 export function countOf({ counts }: HistogramData): number {
   let total = 0;

@@ -4,7 +4,7 @@
  */
 import type { Digest } from '../../lib/digest.js';
 import type { LatenessHistogram } from '../../lib/lateness.js';
-import type { Endpoint } from '../telemetry/model-meter.js';
+import type { Endpoint } from '../telemetry/endpoint-kinds.js';
 import type { OwnPace } from './own-pace.js';
 import type { CacheMark, PromptCaching } from './prompt-caching.js';
 import type { OutputPrediction, RejectReason } from '../../simulator/index.js';

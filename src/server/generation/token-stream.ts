@@ -1,7 +1,7 @@
 /** A streamed answer: each token is written when the generator says that it is ready. Knows no wire shape. */
 import type { EventStream } from '../routing/event-stream.js';
 import type { Reply } from '../routing/reply.js';
-import type { Endpoint } from '../telemetry/model-meter.js';
+import type { Endpoint } from '../telemetry/endpoint-kinds.js';
 import type { GenerationFailure, GenerationRequest, GenerationUsage, Generator } from './generator.js';
 import { Sequences, type SequencesOwner } from './sequences.js';
 

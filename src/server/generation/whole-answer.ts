@@ -1,6 +1,6 @@
 /** An answer in one piece: it waits for its last token, as long as a streamed one takes. Knows no wire shape. */
 import type { Reply } from '../routing/reply.js';
-import type { Endpoint } from '../telemetry/model-meter.js';
+import type { Endpoint } from '../telemetry/endpoint-kinds.js';
 import {
   type GenerationFailure,
   type GenerationRequest,

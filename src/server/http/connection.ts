@@ -148,9 +148,15 @@ export class Connection implements ResponseSink, Sender {
     if (text !== '' && !this.#socket.destroyed) this.#socket.write(text, 'latin1');
   }
 
-  writeBytes(bytes: Uint8Array, onTaken?: () => void): void {
+  writeBytes(text: string, bytes: Uint8Array, onTaken?: () => void): void {
     this.flush();
-    if (!this.#socket.destroyed) this.#socket.write(bytes, onTaken);
+    const socket = this.#socket;
+    if (socket.destroyed) return;
+    // One write for both: the second would find a reader that the first one woke, and cost as much again.
+    socket.cork();
+    socket.write(text, 'latin1');
+    socket.write(bytes, onTaken);
+    socket.uncork();
   }
 
   finished(close: boolean): void {

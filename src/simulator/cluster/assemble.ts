@@ -6,6 +6,7 @@ import { SharedLink } from './kv/shared-link.js';
 import { TierStack } from './kv/tiers.js';
 import { resolveCache, type ClusterOptions } from './options.js';
 import { Replica, type ReplicaHost } from './replica.js';
+import type { Row } from './replica-row.js';
 import { createPolicy, type PolicySpec } from './router/create-policy.js';
 import { PrefixIndex } from './router/prefix-index.js';
 import { Router } from './router/router.js';
@@ -71,6 +72,7 @@ export function buildReplica(
   router: Router,
   host: ReplicaHost,
   timeline: Timeline,
+  row: Row,
 ): Replica {
   const cost = costOf(options, index);
   const cache = resolveCache(options, cost);
@@ -91,6 +93,7 @@ export function buildReplica(
   return new Replica(
     {
       index,
+      row,
       cost,
       kv: new KvCache(cache, observers),
       tiers,

@@ -5,6 +5,7 @@ import type { Delivery } from './delivery.js';
 import type { KvCache } from './kv/kv-cache.js';
 import type { TierStack } from './kv/tiers.js';
 import { MediaCache } from './media-cache.js';
+import { partOf, type Row } from './replica-row.js';
 import { Scheduler, type AdmissionListener, type SchedulerOptions } from './scheduler.js';
 import type { Sequence } from './sequence.js';
 import type { Speculator } from './speculation.js';
@@ -24,6 +25,8 @@ export interface ReplicaHost {
 
 export interface ReplicaParts {
   readonly index: number;
+  /** Where its numbers stand. */
+  readonly row: Row;
   readonly cost: CostModel;
   readonly kv: KvCache;
   readonly tiers: TierStack | undefined;
@@ -37,7 +40,7 @@ export interface ReplicaParts {
 export class Replica implements AdmissionListener {
   readonly index: number;
   readonly scheduler: Scheduler;
-  readonly run = new StepRun();
+  readonly run: StepRun;
   readonly work: WorkAccount;
   readonly media = new MediaCache();
   up = true;
@@ -51,7 +54,8 @@ export class Replica implements AdmissionListener {
     readonly host: ReplicaHost,
   ) {
     this.index = parts.index;
-    this.work = new WorkAccount(parts.cost, this.run);
+    this.run = new StepRun(partOf(parts.row, 'run'));
+    this.work = new WorkAccount(parts.cost, this.run, parts.row);
     this.scheduler = new Scheduler(parts.scheduler, parts.kv, parts.speculator, parts.tiers, this);
   }
 

@@ -2,6 +2,7 @@
 
 import type { Sequence } from '../sequence.js';
 import { IntStack } from './int-stack.js';
+import { noStatistics } from './kv-statistics.js';
 import { RunStore, type EvictionPolicy } from './run-store.js';
 
 /** Hears which units a replica holds; the router's index listens, and lower tiers take what is evicted. */
@@ -38,23 +39,15 @@ const NEVER = 2 ** 31 - 1;
 const walked = new IntStack();
 
 /** Adds units of a run to the end of what a sequence holds. */
-const hold = (held: number[], slot: number, to: number): void => {
-  if (held[held.length - 2] === slot) held[held.length - 1] = to;
-  else held.push(slot, to);
+const hold = (sequence: Sequence, slot: number, to: number): void => {
+  const { held, heldCount: count } = sequence;
+  if (count > 0 && held[count - 2] === slot) held[count - 1] = to;
+  else {
+    held[count] = slot;
+    held[count + 1] = to;
+    sequence.heldCount = count + 2;
+  }
 };
-
-/** Totals since the start. */
-export interface KvStatistics {
-  /** Prompt tokens looked up and found, counted at each request's first admission (as vLLM counts). */
-  queriedTokens: number;
-  hitTokens: number;
-  /** The requests, and those of them of which something was found. */
-  queries: number;
-  hits: number;
-  evictedUnits: number;
-  expiredUnits: number;
-  registeredUnits: number;
-}
 
 /**
  * A counting allocator plus a store of cached units. Every block is free, private to one sequence, or part of a unit:
@@ -72,15 +65,7 @@ export class KvCache {
   #matchedKeys: Int32Array | undefined;
   /** Blocks that belong to single sequences. */
   privateBlocks = 0;
-  readonly statistics: KvStatistics = {
-    queriedTokens: 0,
-    hitTokens: 0,
-    queries: 0,
-    hits: 0,
-    evictedUnits: 0,
-    expiredUnits: 0,
-    registeredUnits: 0,
-  };
+  readonly statistics = noStatistics();
 
   constructor(
     readonly options: KvCacheOptions,
@@ -138,7 +123,7 @@ export class KvCache {
 
   /** Gives a sequence without blocks references to all the units of its chain that {@link match} has just found. */
   acquire(sequence: Sequence, nowMs: number): void {
-    const { keys, held } = sequence;
+    const { keys } = sequence;
     if (keys !== this.#matchedKeys) throw new TypeError('units are acquired after they are matched');
     const { runs } = this.store;
     for (let i = 0; i < this.#matched.length; i += 2) {
@@ -147,7 +132,7 @@ export class KvCache {
       if (end < runs.to(slot)) this.store.split(slot, end);
       runs.adopt(slot, keys);
       this.store.reference(slot, nowMs);
-      hold(held, slot, end);
+      hold(sequence, slot, end);
     }
     sequence.heldBlocks += sequence.heldUnits * this.unitBlocks;
   }
@@ -177,9 +162,9 @@ export class KvCache {
     const { keys, held } = sequence;
     const { runs } = this.store;
     for (let unit = sequence.heldUnits; unit < full; unit = sequence.heldUnits) {
-      const follows = unit === 0 || held[held.length - 2] !== PRIVATE;
+      const follows = unit === 0 || held[sequence.heldCount - 2] !== PRIVATE;
       const other = follows ? runs.startingAt(keys, unit) : runs.holding(keys, unit);
-      if (other >= 0) hold(held, PRIVATE, runs.commonEnd(other, keys, full));
+      if (other >= 0) hold(sequence, PRIVATE, runs.commonEnd(other, keys, full));
       else this.#add(sequence, unit, runs.gapEnd(keys, unit, full), follows, nowMs);
     }
     const next = sequence.heldUnits + 1;
@@ -194,7 +179,7 @@ export class KvCache {
     if (lastRun >= 0 && follows && from > 0 && store.extend(lastRun, keys, from, to)) {
       runFrom = store.runs.from(lastRun);
     } else sequence.lastRun = store.insert(keys, from, to, nowMs, !follows);
-    hold(sequence.held, sequence.lastRun, to);
+    hold(sequence, sequence.lastRun, to);
     const blocks = (to - from) * this.unitBlocks;
     this.privateBlocks -= blocks;
     sequence.privateBlocks -= blocks;
@@ -218,7 +203,7 @@ export class KvCache {
   /** Takes all blocks of a sequence back, the tail first so that it is evicted first. */
   release(sequence: Sequence, nowMs: number): void {
     const { held } = sequence;
-    for (let end = held.length, start = end; end > 0; end = start) {
+    for (let end = sequence.heldCount, start = end; end > 0; end = start) {
       start = end - 2;
       if (held[start] === PRIVATE) continue;
       while (start > 0 && held[start - 2] !== PRIVATE) start -= 2;
@@ -226,7 +211,7 @@ export class KvCache {
     }
     sequence.lastRun = -1;
     sequence.unitDueTokens = 0;
-    held.length = 0;
+    sequence.heldCount = 0;
     this.free += sequence.privateBlocks;
     this.privateBlocks -= sequence.privateBlocks;
     sequence.privateBlocks = 0;

@@ -165,6 +165,27 @@ describe('counters of a server with several threads', () => {
   });
 });
 
+it('tells in /health of the streams of all threads', async () => {
+  const server = await startTestServer({ threads: 2, latency: 'fixed', ttft: 1, itl: 60_000 });
+  const leave = new AbortController();
+  const body = JSON.stringify({
+    model: 'fakeai-1',
+    stream: true,
+    messages: [{ role: 'user', content: 'Hi' }],
+  });
+  try {
+    const ask = () =>
+      fetch(`${server.url}/v1/chat/completions`, { method: 'POST', body, signal: leave.signal });
+    await Promise.all(Array.from({ length: 9 }, ask));
+    // Each of several connections may come to either thread.
+    const seen = await Promise.all(Array.from({ length: 6 }, () => getJson(server, '/health')));
+    expect(seen).toEqual(seen.map(() => expect.objectContaining({ status: 'ok', active_streams: 9 })));
+  } finally {
+    leave.abort();
+    await server.close();
+  }
+});
+
 describe('requests that generate nothing', () => {
   it('count with what their usage says', async () => {
     const server = await startTestServer({ threads: 1, model: ['text-embedding-3-small'] });

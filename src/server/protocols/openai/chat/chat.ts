@@ -18,6 +18,7 @@ import { type Sender, senderOf } from '../../../text/sender.js';
 import type { TextAnswers } from '../../../text/text-model.js';
 import { brokenEvent, refusal } from '../generation-errors.js';
 import { answerId, fingerprintOf } from '../ids.js';
+import { isPadded } from '../padding.js';
 import { type AudioAsk, isSpoken } from './audio-request.js';
 import {
   type Exchange,
@@ -146,6 +147,7 @@ class ChatEndpoint {
     const model = chatModel.info;
     const traits = traitsOf(model);
     checkModel(request, model, traits);
+    request.obfuscate = isPadded(request.obfuscate, model, this.#context.options);
     const text = prepareChat(this.#context, request, model, reply.arrivalMs, sender);
     const tier = request.extras?.serviceTier ?? 'default';
     const identity = this.#identify(this.#idOf(text.digest), chatModel.idJson, tier, reply.arrivalMs);
@@ -165,7 +167,8 @@ class ChatEndpoint {
 
   /** What is found where the web is searched. */
   #pageOf({ extras }: ChatRequest, { searches }: ModelTraits, { digest }: TextAnswers): string | undefined {
-    return searches === 'always' || extras?.searches ? foundPage(this.#context.seed, digest) : undefined;
+    if (searches !== 'always' && !extras?.searches) return undefined;
+    return foundPage(this.#context.seed, digest, extras?.raw.web_search_options ?? {});
   }
 
   async #aloud({ request, reply, identity, text }: Exchange, audio: AudioAsk): Promise<void> {

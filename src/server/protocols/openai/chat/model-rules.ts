@@ -214,9 +214,9 @@ export function richOptions(
   page: string | undefined,
   trace?: ShownTrace,
 ): RichOptions | undefined {
-  const { extras, greedy, obfuscate, continuousUsage } = request;
+  const { extras, greedy, continuousUsage } = request;
   const isPlain = traits.reasons !== 'always' && page === undefined && !isScripted;
-  if (!extras && isPlain && !obfuscate && !continuousUsage) return undefined;
+  if (!extras && isPlain && !continuousUsage) return undefined;
   return {
     showsThoughts: traits.showsThoughts && extras?.hidesThoughts !== true,
     showsStopReason: extras?.wordLimits !== undefined,
