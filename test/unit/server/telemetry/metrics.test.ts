@@ -219,9 +219,7 @@ describe('a server under way', () => {
       expect(valueOf(during, 'fakeai_active_streams')).toBe(1);
       leave.abort();
       await expect
-        .poll(async () => sumOf(await scrape(server), 'fakeai_generations_total', { outcome: 'cancelled' }), {
-          timeout: 10_000,
-        })
+        .poll(async () => sumOf(await scrape(server), 'fakeai_generations_total', { outcome: 'cancelled' }))
         .toBe(1);
       await (await postChat(server.url, chat({ max_tokens: 10, ignore_eos: true, stream: true }))).text();
       const after = await scrape(server);
@@ -249,7 +247,7 @@ describe('a server under way', () => {
     const seen: { type: string; metrics?: Record<string, number | null> | string[] | null }[] = [];
     socket.on('message', (data: Buffer) => seen.push(JSON.parse(data.toString()) as (typeof seen)[number]));
     const until = (found: (message: (typeof seen)[number]) => boolean): Promise<void> =>
-      expect.poll(() => seen.some(found), { timeout: 10_000 }).toBe(true);
+      expect.poll(() => seen.some(found)).toBe(true);
     try {
       await until(({ type, metrics }) => type === 'metrics' && 'latency_p95' in metrics!);
       socket.send(JSON.stringify({ action: 'subscribe', metrics: ['tokens_per_second'], interval: 100 }));
@@ -292,12 +290,8 @@ describe('a server under way', () => {
       expect(first!.metrics['nonsense']).toBeNull();
       await (await postChat(server.url, chat({ ignore_eos: true }))).text();
       await expect
-        .poll(
-          async () =>
-            (await events(eventsOf(text).length + 1)).some(
-              ({ metrics }) => metrics['tokens_per_second']! > 0,
-            ),
-          { timeout: 10_000 },
+        .poll(async () =>
+          (await events(eventsOf(text).length + 1)).some(({ metrics }) => metrics['tokens_per_second']! > 0),
         )
         .toBe(true);
       await reader.cancel();

@@ -174,7 +174,7 @@ beforeAll(async () => {
   const { id } = await openai.responses.create(ALONE);
   await fallen;
   const state = async (): Promise<unknown> => (await openai.responses.retrieve(id)).status;
-  await vi.waitUntil(async () => (await state()) === 'failed', { timeout: 10_000 });
+  await vi.waitUntil(async () => (await state()) === 'failed', { timeout: 30_000 });
   seen.failed++;
   await Promise.all(Array.from({ length: 2 }, () => complete(ask(5))));
   await until((now) => sumOf(now, 'fakeai_replica_up') === REPLICAS);

@@ -30,16 +30,11 @@ export function begin(
 ): ResponseExchange {
   const { ask, prompt, body, tools, traits, digest, compaction, plans } = prepared;
   const made = prepareAnswers(context, ask, prompt, arrivalMs, prepared.sender);
-<<<<<<< HEAD
   const isPlain = !prepared.isSilent && otherTokens(prepared) === 0;
   const text = isPlain ? made : { ...made, sequences: made.sequences.map((one) => withOther(one, prepared)) };
-  const events = new EventWriter(keepsEvents, body.stream_options?.include_obfuscation === true);
-=======
-  const text = { ...made, sequences: made.sequences.map((one) => withOther(one, prepared)) };
   const asked = body.stream_options?.include_obfuscation;
   const pads = isPadded(asked, context.models.info(ask.model), context.options);
   const events = new EventWriter(keepsEvents, pads);
->>>>>>> main
   const include = new Set<string>(body.include ?? []);
   const options: OutputOptions = {
     seed: context.seed,
