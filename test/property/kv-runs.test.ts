@@ -1,7 +1,8 @@
 import * as fc from '../support/fast-check.js';
 import { describe, expect, it } from 'vitest';
 import { chainKeys } from '../../src/simulator/cluster/kv/chain-keys.js';
-import { KvCache, type UnitObserver } from '../../src/simulator/cluster/kv/kv-cache.js';
+import { KvCache } from '../../src/simulator/cluster/kv/kv-cache.js';
+import type { UnitObserver } from '../../src/simulator/cluster/kv/unit-observer.js';
 import type { EvictionPolicy } from '../../src/simulator/cluster/kv/run-store.js';
 import { Overlaps } from '../../src/simulator/cluster/router/overlaps.js';
 import { PrefixIndex } from '../../src/simulator/cluster/router/prefix-index.js';
@@ -139,6 +140,7 @@ describe('cached runs of units', () => {
               eviction,
               ttlMs: TTL_MS,
               prefixCaching: true,
+              stateTokens: 0,
             };
             const observers: UnitObserver[] = [index.observer(r, 0)];
             return { real: new KvCache(options, observers), naive: new NaiveCache(eviction) };

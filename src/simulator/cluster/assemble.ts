@@ -1,9 +1,10 @@
 /** Builds the parts of a cluster from its options. */
 
 import type { CostModel } from './cost.js';
-import { KvCache, type KvCacheOptions, type UnitObserver } from './kv/kv-cache.js';
+import { KvCache, type KvCacheOptions } from './kv/kv-cache.js';
 import { SharedLink } from './kv/shared-link.js';
 import { TierStack } from './kv/tiers.js';
+import type { UnitObserver } from './kv/unit-observer.js';
 import { resolveCache, type ClusterOptions } from './options.js';
 import { Replica, type ReplicaHost } from './replica.js';
 import type { Row } from './replica-row.js';

@@ -3,6 +3,7 @@ import {
   countWeights,
   kvBytesPerToken,
   kvScalarsPerLayer,
+  linearStateBytes,
   stateBytesPerSequence,
 } from '../architectures/architecture.js';
 import { KV_BYTES, WEIGHT_BYTES } from '../hardware/gpu.js';
@@ -52,6 +53,21 @@ export const replicaWeightBytes = (setup: CostSetup): number => {
 /** Bytes of the windows and recurrent states that are kept for as many sequences as may run. */
 export const reservedStateBytes = ({ architecture, kvType, memory }: CostSetup): number =>
   memory.reservedSequences * stateBytesPerSequence(architecture, KV_BYTES[kvType]);
+
+/** Blocks are made of so many tokens, or a multiple of it. */
+const BLOCK_STEP_TOKENS = 16;
+
+/**
+ * Tokens of keys and values of one attention layer on a GPU that take no less than the state of one recurrent layer there, in whole
+ * 16: as long vLLM makes its blocks, and at their ends it can keep states. Undefined for models without recurrent layers.
+ */
+export const stateSpacingTokens = (setup: CostSetup): number | undefined => {
+  const { linear } = setup.architecture;
+  if (linear === undefined) return undefined;
+  const stateBytes = linearStateBytes(linear) / (setup.attentionDataParallel ? 1 : setup.tensorParallel);
+  const stepBytes = BLOCK_STEP_TOKENS * kvBytesPerTokenPerGpu(setup);
+  return BLOCK_STEP_TOKENS * Math.ceil(stateBytes / stepBytes);
+};
 
 /** Of a GPU's memory a process sees so much: 79.2 of the H100's 80 GiB, 139.8 of the H200's 141, 44.4 of the L40S' 45. */
 const VISIBLE_SHARE = 0.99;

@@ -201,6 +201,7 @@ export class Replica implements AdmissionListener {
 
   #advance(sequence: Sequence, steps: number, nowMs: number): void {
     sequence.computed += steps;
+    this.kv.states?.keepAll(sequence.keys, sequence.computed - steps, sequence.computed);
     this.kv.grow(sequence, sequence.computed, nowMs);
     this.kv.register(sequence, sequence.computed, nowMs);
   }
@@ -211,11 +212,13 @@ export class Replica implements AdmissionListener {
     if (sequence.decoding) {
       const tokens = 1 + this.parts.speculator.accept(sequence, sequence.stepDrafts);
       sequence.computed += tokens;
+      this.kv.states?.keepAll(sequence.keys, sequence.computed - tokens, sequence.computed);
       this.kv.register(sequence, sequence.computed, nowMs);
       delivery.tokens(sequence, tokens, nowMs);
       return;
     }
     sequence.computed += sequence.stepTokens;
+    this.kv.states?.keep(sequence.keys, sequence.computed);
     if (sequence.computed === sequence.target && sequence.remaining > 0) delivery.tokens(sequence, 1, nowMs);
   }
 
@@ -248,6 +251,7 @@ export class Replica implements AdmissionListener {
 
   loaded(sequence: Sequence, units: number, atMs: number): void {
     if (!this.pinned.delete(sequence)) return;
+    this.kv.keepLastState(sequence, units * this.kv.options.hashTokens);
     if (sequence.state === 'loading' && !sequence.internal) this.scheduler.loaded(sequence, units, atMs);
     else {
       // Nobody waits for it (any more); what has arrived stays in the cache.

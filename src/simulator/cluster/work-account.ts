@@ -1,7 +1,7 @@
 /** What the steps of one replica add up to: totals of the engine, and the power and heat of its GPUs. */
 
 import type { CostModel, StepBatch } from './cost.js';
-import { GpuMeter, type GpuLoad, type GpuReading, type UnderWay } from '../hardware/gpu-meter.js';
+import { GpuMeter, type GpuReading, type UnderWay } from '../hardware/gpu-meter.js';
 import { ReplicaCounters } from './replica-counters.js';
 import { partOf, type Row } from './replica-row.js';
 import type { StepRun } from './step-run.js';
@@ -55,11 +55,15 @@ export class WorkAccount {
     activity.memory = this.#memory[this.#at + MEMORY]!;
     activity.interconnectBytes = this.#memory[this.#at + INTERCONNECT_BYTES]!;
     this.counters.add(batch, to - from, toMs - fromMs, activity);
-    this.#gpu?.work(fromMs, toMs, this.#load());
+    if (!this.#gpu) return;
+    const mean = this.#load();
+    // Steps grow longer with the context and move as much as the first.
+    mean.linkBytesPerMs *= ((to - from) * run.firstMs) / (toMs - fromMs);
+    this.#gpu.work(fromMs, toMs, mean);
   }
 
   /** What the steps begun last ask of a GPU; of use until the next call. */
-  #load(): GpuLoad {
+  #load(): typeof load {
     const gpus = this.#cost.hardware?.gpus ?? 1;
     load.tensor = this.#memory[this.#at + TENSOR]!;
     load.memory = this.#memory[this.#at + MEMORY]!;

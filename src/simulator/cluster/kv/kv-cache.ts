@@ -4,18 +4,8 @@ import type { Sequence } from '../sequence.js';
 import { IntStack } from './int-stack.js';
 import { noStatistics } from './kv-statistics.js';
 import { RunStore, type EvictionPolicy } from './run-store.js';
-
-/** Hears which units a replica holds; the router's index listens, and lower tiers take what is evicted. */
-export interface UnitObserver {
-  /**
-   * Units `from … to - 1` of a chain.
-   *
-   * @param runFrom - where the holder's run begins that they extend or are; -1 when it does not hold what is before them
-   */
-  added(keys: Int32Array, from: number, to: number, runFrom: number): void;
-  /** Units `from … to - 1` of a chain, the last one first. */
-  removed(keys: Int32Array, from: number, to: number, nowMs: number): void;
-}
+import { StateStore } from './state-store.js';
+import type { UnitObserver } from './unit-observer.js';
 
 export interface KvCacheOptions {
   /** Blocks in the memory of the replica. */
@@ -27,6 +17,8 @@ export interface KvCacheOptions {
   /** Idle time after which a unit is forgotten, under `ttl`. */
   ttlMs: number;
   prefixCaching: boolean;
+  /** Recurrent states are kept at multiples of so many tokens; 0 for models without. */
+  stateTokens: number;
 }
 
 /** In place of a run's slot: another sequence cached these units first, and this one has blocks of its own for them. */
@@ -56,6 +48,8 @@ const hold = (sequence: Sequence, slot: number, to: number): void => {
 export class KvCache {
   readonly store: RunStore;
   readonly unitBlocks: number;
+  /** Of models with recurrent layers, if prefixes are cached. */
+  readonly states: StateStore | undefined;
   free: number;
   /** Of the units matched last, those without references: taking them makes their blocks unavailable. */
   matchedIdle = 0;
@@ -74,6 +68,8 @@ export class KvCache {
     this.store = new RunStore(options.eviction);
     this.unitBlocks = options.hashTokens / options.blockTokens;
     this.free = options.totalBlocks;
+    if (options.stateTokens > 0 && options.prefixCaching)
+      this.states = new StateStore(options.stateTokens, options.hashTokens);
   }
 
   /** Blocks that can be had at once: free ones and those of unreferenced units. */
@@ -84,6 +80,13 @@ export class KvCache {
   /** Blocks that sequences hold. */
   get used(): number {
     return this.options.totalBlocks - this.available;
+  }
+
+  /** {@link match}, but only as far as a sequence can go on behind: where a state was kept, of models that have one. */
+  matchResumable(keys: Int32Array, limit: number, nowMs: number): number {
+    const cached = this.match(keys, limit, nowMs);
+    const units = this.states ? this.states.resumable(keys, cached) : cached;
+    return units === cached ? cached : this.match(keys, units, nowMs);
   }
 
   /** Units from the start of the chain that are cached, at most `limit`. Leaves {@link matchedIdle} behind. */
@@ -196,8 +199,15 @@ export class KvCache {
     this.acquire(sequence, nowMs);
     this.grow(sequence, tokens, nowMs);
     this.register(sequence, tokens, nowMs);
+    this.keepLastState(sequence, tokens);
     this.release(sequence, nowMs);
     return true;
+  }
+
+  /** The first `tokens` tokens of a sequence are here with the last state among them that can be kept. */
+  keepLastState({ keys }: Sequence, tokens: number): void {
+    const { states } = this;
+    states?.keep(keys, tokens - (tokens % states.spacingTokens));
   }
 
   /** Takes all blocks of a sequence back, the tail first so that it is evicted first. */
@@ -263,6 +273,7 @@ export class KvCache {
       }
     });
     this.store.clear();
+    this.states?.clear();
     this.free = this.options.totalBlocks;
     this.privateBlocks = 0;
   }
@@ -276,6 +287,7 @@ export class KvCache {
     this.store.cut(slot, from);
     this.free += (to - from) * this.unitBlocks;
     this.statistics.evictedUnits += to - from;
+    this.states?.forget(keys, from, to);
     for (const observer of this.observers) observer.removed(keys, from, to, nowMs);
   }
 }

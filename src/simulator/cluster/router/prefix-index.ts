@@ -1,6 +1,6 @@
 /** Which replica holds which prefix, for all replicas at once. */
 
-import type { UnitObserver } from '../kv/kv-cache.js';
+import type { UnitObserver } from '../kv/unit-observer.js';
 import { OWN, RunTable } from '../kv/run-table.js';
 import type { Overlaps } from './overlaps.js';
 
