@@ -29,13 +29,17 @@ const withoutExtension = (path) => path.replace(/\.tsx?$/, '');
 
 /** Source files by their place in the output, without the extension. */
 function entryPoints() {
-  const commands = ['src/commands', 'src/commands/report', 'src/commands/base/command-not-found.ts'].flatMap(
-    (path) =>
-      path.endsWith('.ts')
-        ? [path]
-        : readdirSync(join(ROOT, path))
-            .filter((name) => name.endsWith('.ts'))
-            .map((name) => `${path}/${name}`),
+  const commands = [
+    'src/commands',
+    'src/commands/report',
+    'src/commands/base/command-not-found.ts',
+    'src/commands/base/help.ts',
+  ].flatMap((path) =>
+    path.endsWith('.ts')
+      ? [path]
+      : readdirSync(join(ROOT, path))
+          .filter((name) => name.endsWith('.ts'))
+          .map((name) => `${path}/${name}`),
   );
   const rest = ['src/index.ts', 'src/vitest/index.ts', ...commands];
   return Object.fromEntries([

@@ -10,7 +10,7 @@ export default class Calibrate extends FakeaiCommand {
     'Fits times to the first token and between tokens, and how they depend on prompt length and load, and prints a profile ' +
     'that "fakeai server --latency profile --profile FILE" plays. The requests of a run tell more than its run file.';
   static override readonly examples = [
-    '<%= config.bin %> bench --url https://gateway.example --stages 2m@1c,2m@16c --input-tokens uniform:100,4000 --output requests=requests.jsonl',
+    "<%= config.bin %> bench --url https://gateway.example --stages 2m@1c,2m@16c --input-tokens 'uniform(100,4000)' --output requests=requests.jsonl",
     '<%= config.bin %> calibrate requests.jsonl > gateway.json',
     '<%= config.bin %> server --latency profile --profile gateway.json',
   ];

@@ -7,7 +7,7 @@ import { RunCommand } from './base/run-command.js';
 export default class Replay extends RunCommand {
   static override readonly summary = 'Replay a recorded trace at its own timestamps';
   static override readonly description =
-    'Reads Mooncake JSONL or Azure LLM CSV traces. Each row is sent at its own instant with its own lengths; equal hash_ids ' +
+    'Reads traces of Mooncake and Bailian (JSONL), Azure LLM and BurstGPT (CSV), and what --output requests=FILE wrote. Each row is sent at its own instant with its own lengths; equal hash_ids ' +
     'become equal prompt prefixes, so that prefix caches see what the trace says.';
   static override readonly examples = [
     '<%= config.bin %> replay trace.jsonl --url http://localhost:8000 --speed 10',

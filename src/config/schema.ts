@@ -63,6 +63,11 @@ const simulatorFields = {
     summary: 'What happens to a model that is not served: refuse answers 404, accept answers all the same',
     group: 'simulator',
   }),
+  streamObfuscation: setting(choice(['auto', 'on', 'off']).default('auto'), {
+    summary:
+      'Whether events of streams are padded where a request does not say it (`include_obfuscation`): on as OpenAI does, off as other servers, auto as whoever serves the model',
+    group: 'simulator',
+  }),
   latency: setting(choice(['auto', 'instant', 'fixed', 'profile', 'physics']).default('auto'), {
     summary:
       'How time passes: instant answers at once, fixed waits --ttft and then --itl between tokens, profile draws times as a service was measured to have, physics simulates the fleet; auto is physics for models that are named and whose architecture is published, fixed for others',

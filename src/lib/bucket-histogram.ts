@@ -52,6 +52,8 @@ export class HistogramOver implements HistogramData {
 
   readonly counts: Float64Array;
   readonly #numbers: Float64Array;
+  /** Where the latest value was, which the next one mostly is too. */
+  #latest = 0;
 
   constructor(
     readonly bounds: readonly number[],
@@ -67,8 +69,12 @@ export class HistogramOver implements HistogramData {
 
   /** Adds a value. */
   observe(value: number): void {
-    this.#numbers[bucketOf(this.bounds, value)]!++;
-    this.#numbers[this.bounds.length + 1]! += value;
+    const { bounds } = this;
+    let bucket = this.#latest;
+    const isThere = value <= bounds[bucket]! && (bucket === 0 || value > bounds[bucket - 1]!);
+    if (!isThere) bucket = this.#latest = bucketOf(bounds, value);
+    this.#numbers[bucket]!++;
+    this.#numbers[bounds.length + 1]! += value;
   }
 }
 
@@ -91,6 +97,33 @@ export function mergeHistograms(
   const all = new BucketHistogram(bounds);
   for (const histogram of histograms) all.merge(histogram);
   return all;
+}
+
+/** Histograms of the same bounds as one, always as they are now. */
+export class HistogramSum implements HistogramData {
+  readonly #parts: () => readonly HistogramData[];
+  readonly #counts: Float64Array;
+
+  constructor(
+    readonly bounds: readonly number[],
+    parts: () => readonly HistogramData[],
+  ) {
+    this.#parts = parts;
+    this.#counts = new Float64Array(bounds.length + 1);
+  }
+
+  /** Added up when it is read. */
+  get counts(): Float64Array {
+    const all = this.#counts.fill(0);
+    for (const { counts } of this.#parts()) for (let i = 0; i < all.length; i++) all[i]! += counts[i]!;
+    return all;
+  }
+
+  get sum(): number {
+    let all = 0;
+    for (const { sum } of this.#parts()) all += sum;
+    return all;
+  }
 }
 
 /** Values in a histogram. */

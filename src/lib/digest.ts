@@ -30,6 +30,14 @@ export class TextDigester {
     return this;
   }
 
+  /** One that goes on from here by itself. */
+  copy(): TextDigester {
+    const copy = new TextDigester();
+    copy.#a = this.#a;
+    copy.#b = this.#b;
+    return copy;
+  }
+
   /** Of all texts so far. */
   get digest(): Digest {
     let a = this.#a;

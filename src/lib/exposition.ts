@@ -2,30 +2,24 @@
  * Prometheus' text format (0.0.4), written from plain values. Not prom-client: its registry would hold a second copy of
  * every value, to be kept equal to the engine's state; here the state itself is written, when somebody asks.
  */
+import { BoundFamilies } from './bound-families.js';
 import type { HistogramData } from './bucket-histogram.js';
+import {
+  escapeHelp,
+  familyText,
+  histogramTexts,
+  type Labels,
+  labelText,
+  type MetricType,
+  sampleText,
+} from './exposition-text.js';
+import { shownPlaces, writeHistogram } from './histogram-lines.js';
 import { NumberPage } from './number-page.js';
 
-/** As in a `TYPE` line. */
-export type MetricType = 'counter' | 'gauge' | 'histogram';
-
-/** Label names and values, in the order of writing. */
-export type Labels = Readonly<Record<string, string | number>>;
+export { type Labels, labelText, type MetricType };
 
 /** Media type of what {@link Exposition} writes. */
 export const EXPOSITION_TYPE = 'text/plain; version=0.0.4; charset=utf-8';
-
-const escapeValue = (value: string): string =>
-  /[\\"\n]/.test(value)
-    ? value.replaceAll('\\', '\\\\').replaceAll('"', '\\"').replaceAll('\n', '\\n')
-    : value;
-
-const escapeHelp = (text: string): string => text.replaceAll('\\', '\\\\').replaceAll('\n', '\\n');
-
-/** Labels as written between the braces. What is written often is better made once. */
-export const labelText = (labels: Labels): string =>
-  Object.entries(labels)
-    .map(([name, value]) => `${name}="${escapeValue(String(value))}"`)
-    .join(',');
 
 /** Labels as data or already written. */
 const written = (labels: Labels | string): string =>
@@ -37,6 +31,8 @@ const written = (labels: Labels | string): string =>
  */
 export class Exposition {
   readonly #page = new NumberPage();
+  /** By name; there are a few. */
+  readonly #bound = new Map<string, BoundFamilies>();
   #name = '';
 
   constructor() {
@@ -57,8 +53,7 @@ export class Exposition {
   /** Begins a family. Counters get their `_total` from the caller, as their exporters differ in it. */
   family(name: string, type: MetricType, help: string): this {
     this.#name = name;
-    if (!this.#page.follows(type, name, help))
-      this.#page.text(`# HELP ${name} ${escapeHelp(help)}\n# TYPE ${name} ${type}\n`);
+    if (!this.#page.follows(type, name, help)) this.#page.text(familyText(name, type, help));
     return this;
   }
 
@@ -69,10 +64,7 @@ export class Exposition {
    */
   sample(labels: Labels | string, value: number, more = ''): this {
     const text = written(labels);
-    if (!this.#page.follows('sample', text, more)) {
-      const all = text === '' || more === '' ? text + more : `${text},${more}`;
-      this.#page.text(all === '' ? `${this.#name} ` : `${this.#name}{${all}} `);
-    }
+    if (!this.#page.follows('sample', text, more)) this.#page.text(sampleText(this.#name, text, more));
     this.#page.number(value);
     this.#page.text('\n');
     return this;
@@ -87,34 +79,33 @@ export class Exposition {
   histogram(labels: Labels | string, histogram: HistogramData, bounds = histogram.bounds): this {
     const page = this.#page;
     const text = written(labels);
-    const known = page.follows('buckets', text, bounds);
-    const before = known ? '' : `${this.#name}_bucket{${text === '' ? '' : `${text},`}le="`;
-    const ends = endsOf(bounds);
-    let cumulative = 0;
-    let from = 0;
-    for (let i = 0; i < bounds.length; i++) {
-      const to = placeOf(histogram.bounds, bounds[i]!, from);
-      for (; from <= to; from++) cumulative += histogram.counts[from]!;
-      if (!known) page.text(before + ends[i]!);
-      page.number(cumulative);
-      page.text('\n');
-    }
-    for (; from < histogram.counts.length; from++) cumulative += histogram.counts[from]!;
-    if (!known) page.text(before + ends[bounds.length]!);
-    page.number(cumulative);
-    this.#totals(text, known, histogram.sum, cumulative);
+    const places = shownPlaces(histogram.bounds, bounds);
+    const texts = page.follows('buckets', text, bounds)
+      ? undefined
+      : histogramTexts(this.#name, text, bounds);
+    writeHistogram(page, histogram, places, texts);
     return this;
   }
 
-  /** What stands below the buckets. */
-  #totals(labels: string, known: boolean, sum: number, count: number): void {
-    const page = this.#page;
-    const only = known || labels === '' ? '' : `{${labels}}`;
-    if (!known) page.text(`\n${this.#name}_sum${only} `);
-    page.number(sum);
-    if (!known) page.text(`\n${this.#name}_count${only} `);
-    page.number(count);
-    page.text('\n');
+  /**
+   * Families whose numbers come out of objects that stay from one page to the next. They are written anew when the objects are
+   * others, and else their numbers are read again and nothing more is done.
+   *
+   * @param name - tells them from the others of the page
+   * @param root - where all objects are found: the same root means the same objects
+   * @param write - binds each number to its object
+   */
+  bound(name: string, root: object, write: (out: BoundFamilies) => void): this {
+    const before = this.#bound.get(name);
+    const kept = before?.root === root && before.holds() ? before : undefined;
+    const families = kept ?? new BoundFamilies(this.#page, root);
+    if (this.#page.follows('bound', name, families)) families.write();
+    else {
+      families.begin();
+      write(families);
+      this.#bound.set(name, families);
+    }
+    return this;
   }
 
   /** A line that parsers skip and people read. */
@@ -159,26 +150,3 @@ export function expositionText(write: (out: Exposition) => void): string {
   write(out);
   return out.finish().toString('utf8');
 }
-
-/** Where a bound is, from a place on. @throws RangeError when it is not there */
-function placeOf(bounds: readonly number[], bound: number, from: number): number {
-  let at = from;
-  while (bounds[at]! < bound) at++;
-  if (bounds[at] !== bound) throw new RangeError(`no bound at ${bound}`);
-  return at;
-}
-
-/** What follows `le="` in each bucket's line; made once for each list of bounds. */
-const ENDS = new WeakMap<readonly number[], readonly string[]>();
-
-function endsOf(bounds: readonly number[]): readonly string[] {
-  let ends = ENDS.get(bounds);
-  if (!ends) {
-    ends = [...bounds.map((bound) => `${floatText(bound)}"} `), '+Inf"} '];
-    ENDS.set(bounds, ends);
-  }
-  return ends;
-}
-
-/** A bound as the Python client writes it, `1.0` rather than `1`: dashboards select by this text. */
-const floatText = (bound: number): string => (Number.isInteger(bound) ? `${bound}.0` : String(bound));

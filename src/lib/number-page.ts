@@ -97,8 +97,8 @@ export class NumberPage {
   number(value: number): void {
     const at = this.#number++;
     if (this.#anew) this.#append(value);
-    else if (this.#values[at] === value) this.#ends[at]! += this.#nowLength - this.#taken;
-    else this.#change(at, value);
+    else if (this.#values[at] !== value) this.#change(at, value);
+    else if (this.#nowLength !== this.#taken) this.#ends[at]! += this.#nowLength - this.#taken;
   }
 
   #append(value: number): void {

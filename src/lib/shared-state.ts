@@ -131,23 +131,26 @@ export class StateWriter {
   }
 }
 
-/** Where numbers go: a number or boolean of an object, or a list of numbers. */
+/** Where a number goes: into an object, as a number or a boolean. */
 interface Place {
   readonly whole: Parts;
   readonly key: string;
   readonly isBoolean: boolean;
-  readonly list: Float64Array | undefined;
+  /** Which of the numbers it is. */
+  readonly at: number;
 }
 
 /** The reader's side. It takes every message of its writer, in their order. */
 export class StateReader<State extends object> {
   readonly #fixed: string;
   readonly #complete: (state: State) => void;
+  #shared: Float64Array = new Float64Array(0);
+  /** A copy of those that count; the state's lists of numbers are parts of it. */
   #numbers: Float64Array = new Float64Array(0);
   #state: State | undefined;
-  /** In the order of the numbers. */
+  /** Of all numbers that are no part of a list. */
   readonly #places: Place[] = [];
-  /** The numbers of those that are no lists, as they were the last time: most of them stay, and need not be looked for. */
+  /** Their numbers of the last time: most of them stay, and their objects need not be touched. */
   #last: Float64Array = new Float64Array(0);
 
   /**
@@ -161,45 +164,60 @@ export class StateReader<State extends object> {
 
   /** @returns the state, in the objects of the last time unless its shape has changed: each reading writes over the one before */
   read({ memory, shape }: StateMessage): State {
-    if (memory) this.#numbers = new Float64Array(memory);
+    if (memory) this.#shared = new Float64Array(memory);
     if (shape) {
       this.#state = deserialize(shape) as State;
       this.#complete(this.#state);
       this.#places.length = 0;
-      this.#find(this.#state as Parts);
+      this.#numbers = new Float64Array(this.#countIn(this.#state as Parts));
+      this.#find(this.#state as Parts, 0);
       this.#last = new Float64Array(this.#places.length).fill(NaN);
     }
     this.#take();
     return this.#state!;
   }
 
-  #find(whole: Parts): void {
+  /** Numbers that travel. */
+  #countIn(whole: Parts): number {
+    let count = 0;
+    for (const key in whole) {
+      if (key === this.#fixed) continue;
+      const part = whole[key];
+      if (part instanceof Float64Array) count += part.length;
+      else if (typeof part === 'number' || typeof part === 'boolean') count++;
+      else if (typeof part === 'object' && part !== null) count += this.#countIn(part as Parts);
+    }
+    return count;
+  }
+
+  /** @returns behind the numbers of this part, which begin at `from` */
+  #find(whole: Parts, from: number): number {
+    let at = from;
     // Of a list its places, as they are written.
     for (const key in whole) {
       if (key === this.#fixed) continue;
       const part = whole[key];
-      const list = part instanceof Float64Array ? part : undefined;
       const isBoolean = typeof part === 'boolean';
-      if (list || isBoolean || typeof part === 'number') this.#places.push({ whole, key, isBoolean, list });
-      else if (typeof part === 'object' && part !== null) this.#find(part as Parts);
+      if (part instanceof Float64Array) {
+        whole[key] = this.#numbers.subarray(at, at + part.length);
+        at += part.length;
+      } else if (isBoolean || typeof part === 'number')
+        this.#places.push({ whole, key, isBoolean, at: at++ });
+      else if (typeof part === 'object' && part !== null) at = this.#find(part as Parts, at);
     }
+    return at;
   }
 
   #take(): void {
     const numbers = this.#numbers;
     const places = this.#places;
     const last = this.#last;
-    let at = 0;
+    numbers.set(this.#shared.subarray(0, numbers.length));
     for (let i = 0; i < places.length; i++) {
-      const { list } = places[i]!;
-      if (list) {
-        for (let k = 0; k < list.length; k++) list[k] = numbers[at++]!;
-        continue;
-      }
-      const number = numbers[at++]!;
+      const { whole, key, isBoolean, at } = places[i]!;
+      const number = numbers[at]!;
       if (number === last[i]) continue;
       last[i] = number;
-      const { whole, key, isBoolean } = places[i]!;
       whole[key] = isBoolean ? number === 1 : number;
     }
   }

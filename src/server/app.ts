@@ -64,7 +64,6 @@ export class App implements HttpHandler {
     this.#context = {
       ...context,
       generator: new MeteredGenerator(context.generator, this.meters, context.clock),
-      counters: this.counters,
       account: (usage) => this.meters.account(usage),
       commonHeaders: (response) => this.#commonHeaders(response),
       countStream: (change) => (this.counters.activeStreams += change),

@@ -45,8 +45,17 @@ export interface ThreadContext {
   store: () => Promise<Store>;
   /** Different for every thread of every server at every time. */
   instance: string;
+  /** What is known of the whole server at once, without asking anybody. */
+  vitals: () => ServerVitals;
   /** What all threads, and the clusters that they share, tell about themselves now. */
   report: () => Promise<ServerReport>;
+}
+
+/** Signs of life. */
+export interface ServerVitals {
+  uptimeMs: number;
+  /** Streams that all threads are writing. */
+  activeStreams: number;
 }
 
 /** The same, and the server itself. */
@@ -55,8 +64,6 @@ export interface ServerContext extends ThreadContext, ReplyOwner {
   readonly dispatch: (request: InternalRequest) => Promise<InternalAnswer>;
   /** The same, with the parts of the answer's body as they come. */
   readonly dispatchStream: (request: InternalRequest, onText: (text: string) => void) => InternalStream;
-  /** The state of this thread now. */
-  readonly counters: Readonly<AppCounters>;
   /** Books what an answer used; call it once for every answer that has usage, when its last byte is written. */
   readonly account: (usage: UsageRecord) => void;
 }

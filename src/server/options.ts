@@ -42,6 +42,8 @@ export interface ServerOptions extends FleetParts, RateLimits {
   promptData?: readonly PromptTemplate[] | undefined;
   /** Whether an id that is not served is answered with 404, or all the same. */
   unknownModels: 'refuse' | 'accept';
+  /** Whether events of streams are padded where a request does not say it; `auto` as whoever serves the model does. */
+  streamObfuscation: 'auto' | 'on' | 'off';
   /** Whether an operation on an id that nobody made is answered with 404, or as if somebody had. */
   unknownResources: '404' | 'synthesize';
   /**

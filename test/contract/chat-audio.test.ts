@@ -5,6 +5,8 @@ import { expectValid } from '../support/spec.js';
 
 const used = useServer({ model: ['gpt-audio', 'gpt-4o', 'fakeai-1'], threads: 1 });
 
+const MP3 = Buffer.from('ID3\x04\0\0\0\0\0\0\0\0', 'latin1').toString('base64');
+
 const ask = (format: 'wav' | 'mp3' | 'flac' | 'opus' | 'pcm16' | 'aac' = 'wav') => ({
   model: 'gpt-audio',
   modalities: ['text' as const, 'audio' as const],
@@ -99,6 +101,24 @@ describe('audio answers of chats', () => {
     expect(choices[0]!.message.audio).toBeUndefined();
   });
 
+  it('can be referred to by their id, as if they were said again', async () => {
+    const { choices } = await used.client.chat.completions.create(ask());
+    const { id, transcript } = choices[0]!.message.audio!;
+    const then = (said: object) =>
+      used.client.chat.completions.create({
+        model: 'fakeai-1',
+        messages: [...ask().messages, { role: 'assistant', ...said }, { role: 'user', content: 'And now?' }],
+      });
+    const [byId, byWords, byNothing] = await Promise.all([
+      then({ audio: { id } }),
+      then({ content: transcript }),
+      then({ content: '' }),
+    ]);
+    expect(byId.choices).toEqual(byWords.choices);
+    expect(byId.usage!.prompt_tokens).toBe(byWords.usage!.prompt_tokens);
+    expect(byId.usage!.prompt_tokens).toBeGreaterThan(byNothing.usage!.prompt_tokens);
+  });
+
   it.each([
     ['a model that does not speak', { model: 'gpt-4o' }, 'modalities'],
     ['a voice that there is not', { audio: { voice: 'nobody', format: 'wav' as const } }, 'audio.voice'],
@@ -109,7 +129,12 @@ describe('audio answers of chats', () => {
     [
       'an earlier sound',
       { messages: [{ role: 'assistant' as const, audio: { id: 'a' } }] },
-      'messages[0].audio',
+      'messages[0].audio.id',
+    ],
+    [
+      'sound of another format',
+      { messages: [{ role: 'user' as const, content: [{ type: 'input_audio' as const, input_audio: { data: MP3, format: 'wav' as const } }] }] }, // prettier-ignore
+      'messages[0].content[0].input_audio',
     ],
   ])('are refused for %s', async (_, change, param) => {
     const refused = used.client.chat.completions.create({ ...ask(), ...change });

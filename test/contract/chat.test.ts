@@ -739,6 +739,10 @@ describe('the rest', () => {
     );
     expect(lengths.length).toBeGreaterThan(10);
     expect(new Set(lengths)).toEqual(new Set([0]));
+    const openais = { ...body, model: 'gpt-4o', stream_options: undefined };
+    const usual = await expectEvents('createChatCompletion', await postChat(used.server.url, openais));
+    for (const { obfuscation, choices } of usual as unknown as typeof padded)
+      expect((obfuscation!.length + (choices[0]!.delta.content ?? '').length) % 16).toBe(0);
     const tools = [
       { type: 'function', function: { name: 'f', parameters: { type: 'object', properties: {} } } },
     ];

@@ -189,7 +189,7 @@ describe('the door of translations', () => {
     await call.say(speech('We will meet tomorrow in the old town.'), new Int16Array(SPEECH_RATE));
     await call.until('session.output_transcript.delta');
     const loud = (): boolean => call.heard.some(({ samples }) => samples.some((one) => Math.abs(one) > 3000));
-    await expect.poll(loud, { timeout: 5000 }).toBe(true);
+    await expect.poll(loud).toBe(true);
     call.send({ type: 'session.close' });
     await call.until('session.closed');
     await call.closed;

@@ -186,7 +186,9 @@ describe('a response', () => {
         expect(event.obfuscation === undefined).toBe(!isPiece);
         if (isPiece) expect((event.delta!.length + event.obfuscation!.length) % 16).toBe(0);
       }
-      const off = { ...more, stream_options: { include_obfuscation: false } };
+      const usual = await events({ ...more, model: 'gpt-4o' });
+      expect(usual.some(({ obfuscation }) => obfuscation !== undefined)).toBe(true);
+      const off = { ...more, model: 'gpt-4o', stream_options: { include_obfuscation: false } };
       expect((await events(off)).some(({ obfuscation }) => obfuscation !== undefined)).toBe(false);
     }
   });

@@ -77,6 +77,25 @@ test('batches', async () => {
   await eventOf('batch.cancelled', cancelled.id);
 });
 
+test('a batch whose window is over', async () => {
+  const hasty = await startTestServer({
+    webhook: [receiver.url],
+    webhookSecret: SECRET,
+    threads: 1,
+    latency: 'fixed',
+    ttft: 400,
+    itl: 0,
+    jitter: 0,
+    batchWindow: 1000,
+    batchConcurrency: 1,
+  });
+  const lines = Array.from({ length: 8 }, (_, i) => chatLine(`line-${i}`));
+  const { id } = await createBatch(clientOf(hasty), lines);
+  await eventOf('batch.expired', id);
+  expect(await clientOf(hasty).batches.retrieve(id)).toMatchObject({ status: 'expired' });
+  await hasty.close();
+});
+
 test('fine-tuning jobs, though nobody asks for them', async () => {
   const upload = async (text: string) =>
     (await openai.files.create({ file: await toFile(Buffer.from(text), 'a.jsonl'), purpose: 'fine-tune' }))
@@ -113,6 +132,10 @@ test('runs of evals', async () => {
   const cancelled = await runOf({ type: 'file_content', content });
   await openai.evals.runs.cancel(cancelled.id, { eval_id: id });
   await eventOf('eval.run.canceled', cancelled.id);
+  const nonsense = await toFile(Buffer.from('nonsense\n'), 'items.jsonl');
+  const file = await openai.files.create({ file: nonsense, purpose: 'evals' });
+  const failed = await runOf({ type: 'file_id', id: file.id });
+  await eventOf('eval.run.failed', failed.id);
 });
 
 test('a signature with another secret is not valid', async () => {

@@ -74,7 +74,7 @@ test('what was acknowledged is there, and what was under way goes on', async () 
     });
     const whole = await openai.uploads.complete(upload.id, { part_ids: [part.id, second.id] });
     expect(whole).toMatchObject({ status: 'completed', file: { bytes: 6 } });
-    const until = { timeout: 10_000, interval: 20 };
+    const until = { interval: 20 };
     await expect
       .poll(async () => (await openai.vectorStores.retrieve(store.id)).status, until)
       .toBe('completed');

@@ -74,3 +74,19 @@ describe('without a server', () => {
     expect(stderr).toContain('does not answer as a fakeai server does');
   });
 });
+
+it('help is shown by a word too, with its columns in line', async () => {
+  const [byWord, byFlag, wrong] = await Promise.all([
+    runCli(['help', 'report', 'merge']),
+    runCli(['report', 'merge', '--help']),
+    runCli(['help', 'sever']),
+  ]);
+  expect(byWord.exitCode).toBe(0);
+  expect(byWord.stdout).toBe(byFlag.stdout);
+  expect(wrong).toMatchObject({ exitCode: 2 });
+  expect(wrong.stderr).toContain('"sever" is not a command of fakeai\n  Did you mean server?');
+  const { stdout } = await runCli(['report', 'compare', '--help']);
+  const flags = stdout.split('\n').filter((line) => /^ +(?:-\w, )?--\S+ {2}/.test(line));
+  const columns = flags.slice(0, 4).map((line) => line.search(/(?<=\S {2,})\S/));
+  expect(new Set(columns).size).toBe(1);
+});

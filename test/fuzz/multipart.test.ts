@@ -58,7 +58,7 @@ test('a form comes back as it was', async () => {
 async function readOrRefuse(type: string, body: Buffer): Promise<void> {
   let timer: NodeJS.Timeout | undefined;
   const hangs = new Promise<never>((_, reject) => {
-    timer = setTimeout(reject, 2000, new Error('reading does not end'));
+    timer = setTimeout(reject, 20_000, new Error('reading does not end'));
   });
   try {
     formObject(await Promise.race([readForm(requestOf(type, body)), hangs]));

@@ -10,7 +10,7 @@ import { formOf, type FormField } from '../support/examples/world.js';
 import { startTestServer } from '../support/server.js';
 import { expectError, expectValid, operations } from '../support/spec.js';
 
-const LATEST_MS = 15_000;
+const LATEST_MS = 30_000;
 const RUNS = Number(process.env['FUZZ_RUNS'] ?? 6);
 const DEEP = 20_000;
 

@@ -73,6 +73,7 @@ const options: fc.Arbitrary<TestOptions> = fc
     threshold: fc.constantFrom(0, 64),
     maxQueue: fc.constantFrom(4096, 3),
     prefixCaching: fc.boolean(),
+    stateTokens: fc.constantFrom(0, 48, 64),
     speculation: fc.constantFrom(undefined, 'eagle' as const, 'ngram' as const),
     disaggregated: fc.boolean(),
     coalescing: fc.boolean(),
@@ -99,6 +100,7 @@ const options: fc.Arbitrary<TestOptions> = fc
       eviction: o.eviction,
       ttlMs: 2000,
       prefixCaching: o.prefixCaching,
+      stateTokens: o.stateTokens,
       tiers: o.tiers
         ? [
             { name: 'host', capacityBlocks: 100, gigabytesPerSecond: 1, latencyMs: 0 },
@@ -169,6 +171,8 @@ describe('the cluster, whatever its options', () => {
           expect(usage.outputTokens).toBe(seen.tokenMs.length);
           if (reason === 'completed') expect(seen.tokenMs.length).toBe(r.outputTokens);
           expect(usage.cachedTokens).toBeLessThan(Math.max(1, r.promptTokens));
+          const { stateTokens: states = 0, hashTokens = 16 } = o.cache ?? {};
+          if (states > 0 && states % hashTokens === 0) expect(usage.cachedTokens % states).toBe(0);
           const moments = [r.arrivalMs, ...seen.tokenMs, atMs];
           expect(moments).toEqual(moments.toSorted((a, b) => a - b));
           if (seen.firstScheduledMs !== undefined) {

@@ -1,8 +1,10 @@
 import * as fc from '../support/fast-check.js';
 import { describe, expect, it } from 'vitest';
 import { chainKeys } from '../../src/simulator/cluster/kv/chain-keys.js';
-import { KvCache, type UnitObserver } from '../../src/simulator/cluster/kv/kv-cache.js';
+import { KvCache } from '../../src/simulator/cluster/kv/kv-cache.js';
+import type { UnitObserver } from '../../src/simulator/cluster/kv/unit-observer.js';
 import type { EvictionPolicy } from '../../src/simulator/cluster/kv/run-store.js';
+import { Overlaps } from '../../src/simulator/cluster/router/overlaps.js';
 import { PrefixIndex } from '../../src/simulator/cluster/router/prefix-index.js';
 import { Sequence } from '../../src/simulator/cluster/sequence.js';
 import { request } from '../support/cluster.js';
@@ -138,6 +140,7 @@ describe('cached runs of units', () => {
               eviction,
               ttlMs: TTL_MS,
               prefixCaching: true,
+              stateTokens: 0,
             };
             const observers: UnitObserver[] = [index.observer(r, 0)];
             return { real: new KvCache(options, observers), naive: new NaiveCache(eviction) };
@@ -216,10 +219,15 @@ describe('cached runs of units', () => {
             }
             expect(index.size).toBe(new Set(caches.flatMap(({ naive }) => [...naive.units.keys()])).size);
             for (const { sequence, chain } of open) {
-              const overlap = new Float64Array(3);
-              index.overlap(sequence.keys, chain.length, [1], overlap);
-              const units = caches.map(({ naive }) => chain.findIndex((key) => !naive.units.has(key)));
-              expect([...overlap]).toEqual(units.map((unit) => (unit < 0 ? chain.length : unit)));
+              const overlaps = new Overlaps(3, 1);
+              index.overlap(sequence.keys, chain.length, [1], overlaps);
+              const units = caches
+                .map(({ naive }) => chain.findIndex((key) => !naive.units.has(key)))
+                .map((unit) => (unit < 0 ? chain.length : unit));
+              expect(caches.map((_, r) => overlaps.of(r))).toEqual(units);
+              const most = Math.max(...units);
+              const allowed = new Uint8Array(3).fill(1);
+              expect(overlaps.closest(allowed)).toBe(most > 0 ? units.indexOf(most) : -1);
             }
           }
         }),

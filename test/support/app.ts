@@ -75,6 +75,7 @@ export class TestApp {
       hasStored: () => true,
       store: () => Promise.resolve(this.#stored.store),
       instance: 'test',
+      vitals: () => ({ uptimeMs: this.clock.nowMs(), activeStreams: 0 }),
       report: () => Promise.reject(new Error('not here')),
     });
   }

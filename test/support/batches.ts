@@ -51,7 +51,7 @@ export async function untilBatchIs(
         batch = await openai.batches.retrieve(id);
         return reached(batch) || batch.status;
       },
-      { timeout: 20_000, interval: 30 },
+      { interval: 30 },
     )
     .toBe(true);
   return batch!;

@@ -164,8 +164,8 @@ export function checkBlocks(cluster: Cluster): void {
     // Sequences that hold blocks are running, being loaded or handed over, or wait after a load.
     const held = new Set([...scheduler.running, ...replica.pinned]);
     let counted = 0;
-    for (const { held: pieces } of held) {
-      for (let i = 0; i < pieces.length; i += 2) {
+    for (const { held: pieces, heldCount } of held) {
+      for (let i = 0; i < heldCount; i += 2) {
         if (pieces[i] !== PRIVATE) counted += pieces[i + 1]! - (pieces[i - 1] ?? 0);
       }
     }

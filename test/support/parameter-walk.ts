@@ -46,7 +46,11 @@ class Walk {
   readonly cases: WalkCase[] = [];
   #turn = 0;
 
-  constructor(schema: Schema) {
+  constructor(
+    schema: Schema,
+    /** Places that are not gone into. */
+    private readonly isLeftOut: (param: string) => boolean,
+  ) {
     this.#root = schema;
     this.#defs = schema['$defs'] as Record<string, Schema>;
     this.#fits = new Ajv2020({ strict: false, validateFormats: false }).compile(schema) as (
@@ -148,7 +152,7 @@ class Walk {
     seen: readonly string[],
     depth: number,
   ): void {
-    if (depth > MAX_DEPTH) return;
+    if (depth > MAX_DEPTH || this.isLeftOut(param)) return;
     if (param !== '') this.#values(shapes, put, param);
     for (const shape of shapes) {
       const name = shape['$name'] as string | undefined;
@@ -285,5 +289,8 @@ function textFor(name: string, minLength: number | undefined): string {
 }
 
 /** All cases of an operation, by its working example. */
-export const walkCases = (operationId: string, body: object): WalkCase[] =>
-  new Walk(requestSchema(operationId)!).run(body);
+export const walkCases = (
+  operationId: string,
+  body: object,
+  isLeftOut: (param: string) => boolean = () => false,
+): WalkCase[] => new Walk(requestSchema(operationId)!, isLeftOut).run(body);

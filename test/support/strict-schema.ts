@@ -34,7 +34,10 @@ const BEYOND: Readonly<Record<string, Record<string, Schema>>> = {
     tools: { type: ['array', 'null'] },
     tool_choice: ANY,
     response_format: { type: ['object', 'null'] },
+    input_user: TEXT,
   },
+  // Of streams whose sizes are to tell nothing.
+  CreateCompletionResponse: { obfuscation: TEXT },
   // Of all events with a piece of something, which the parameter says and the schemas do not.
   ...Object.fromEntries(
     [
@@ -118,6 +121,7 @@ const KEPT_MESSAGE: Schema = {
     content_parts: { type: ['array', 'null'] },
     tool_calls: { type: 'array' },
     tool_call_id: { type: 'string' },
+    function_call: { type: 'object' },
   },
 };
 

@@ -55,14 +55,19 @@ ${items.join('\n')}
   writeFileSync(`${FOLDER}README.md`, text);
 }
 
+/** Runs an experiment: its page (not yet as Prettier wants it) and its plot. */
+export function renderExperiment(experiment) {
+  const rows = experiment.run();
+  return {
+    page: page(experiment, rows),
+    plot: lineChart({ title: experiment.title, ...experiment.chart(rows) }),
+  };
+}
+
 /** Runs an experiment and writes its page and its plot. */
 export function writeExperiment(experiment) {
-  const rows = experiment.run();
+  const { page, plot } = renderExperiment(experiment);
   mkdirSync(FOLDER, { recursive: true });
-  writeFileSync(
-    `${FOLDER}${experiment.name}.svg`,
-    lineChart({ title: experiment.title, ...experiment.chart(rows) }),
-  );
-  writeFileSync(`${FOLDER}${experiment.name}.md`, page(experiment, rows));
-  return rows;
+  writeFileSync(`${FOLDER}${experiment.name}.svg`, plot);
+  writeFileSync(`${FOLDER}${experiment.name}.md`, page);
 }

@@ -132,9 +132,15 @@ class GeneratorByModel implements Generator {
   ) {}
 
   start(request: GenerationRequest, listener: GenerationListener): Generation {
-    const { model } = request;
-    const generator = this.byModel.get(model) ?? this.byModel.get(baseModelOf(model)) ?? this.others;
-    return generator.start(request, listener);
+    return this.#of(request.model).start(request, listener);
+  }
+
+  readyAtOnce(model: string, promptTokens: number): boolean {
+    return this.#of(model).readyAtOnce?.(model, promptTokens) === true;
+  }
+
+  #of(model: string): Generator {
+    return this.byModel.get(model) ?? this.byModel.get(baseModelOf(model)) ?? this.others;
   }
 
   close(): void {

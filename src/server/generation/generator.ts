@@ -4,7 +4,7 @@
  */
 import type { Digest } from '../../lib/digest.js';
 import type { LatenessHistogram } from '../../lib/lateness.js';
-import type { Endpoint } from '../telemetry/model-meter.js';
+import type { Endpoint } from '../telemetry/endpoint-kinds.js';
 import type { OwnPace } from './own-pace.js';
 import type { CacheMark, PromptCaching } from './prompt-caching.js';
 import type { OutputPrediction, RejectReason } from '../../simulator/index.js';
@@ -119,6 +119,13 @@ export interface RequestKind {
 export interface Generator {
   /** Takes a sequence in. */
   start(request: GenerationRequest, listener: GenerationListener): Generation;
+  /**
+   * Whether {@link start} would say, while it runs, that all tokens of such a sequence are ready and that it used nothing but them
+   * ({@link NO_USAGE}), whatever else the request says. Never, by default.
+   */
+  readyAtOnce?(model: string, promptTokens: number): boolean;
+  /** Takes in a sequence that is {@link readyAtOnce}, has a token, and is all of its request: nobody need be told anything. */
+  takeAtOnce?(request: GenerationRequest): void;
   /**
    * A request will not be answered, or not to its end. Told once for all of its sequences; nobody counts it by default.
    *

@@ -21,5 +21,9 @@ export class InstantGenerator implements Generator {
     return ENDED;
   }
 
+  readyAtOnce(): boolean {
+    return true;
+  }
+
   close(): void {}
 }

@@ -137,6 +137,10 @@ export class CachingGenerator implements Generator {
     return this.#inner.start(request, use === UNUSED ? listener : withCached(listener, use));
   }
 
+  readyAtOnce(model: string, promptTokens: number): boolean {
+    return promptTokens <= MIN_CACHED_TOKENS && this.#inner.readyAtOnce?.(model, promptTokens) === true;
+  }
+
   close(): void {
     this.#inner.close();
   }

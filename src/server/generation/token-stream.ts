@@ -1,7 +1,7 @@
 /** A streamed answer: each token is written when the generator says that it is ready. Knows no wire shape. */
 import type { EventStream } from '../routing/event-stream.js';
 import type { Reply } from '../routing/reply.js';
-import type { Endpoint } from '../telemetry/model-meter.js';
+import type { Endpoint } from '../telemetry/endpoint-kinds.js';
 import type { GenerationFailure, GenerationRequest, GenerationUsage, Generator } from './generator.js';
 import { Sequences, type SequencesOwner } from './sequences.js';
 
@@ -154,7 +154,7 @@ export class TokenStream implements SequencesOwner {
         if (lane.frames.ended && this.#close(lane, text)) return;
       }
       if (round > 0 || text === '') continue;
-      // The first tokens go out alone: nothing that follows may delay them.
+      // The first tokens are written before others are made, which may take long.
       response.write(text);
       text = '';
     }
@@ -168,7 +168,7 @@ export class TokenStream implements SequencesOwner {
   #advance(lane: Lane): void {
     if (lane.credit > 0 && !lane.begun) {
       lane.begun = true;
-      // The first token goes out alone: nothing that follows may delay it.
+      // The first token is written before others are made, which may take long.
       this.#write(lane, 1);
     }
     if (lane.credit > 0 && !lane.frames.ended) this.#write(lane, BATCH_CHARACTERS);

@@ -1,7 +1,13 @@
 /** An answer in one piece: it waits for its last token, as long as a streamed one takes. Knows no wire shape. */
 import type { Reply } from '../routing/reply.js';
-import type { Endpoint } from '../telemetry/model-meter.js';
-import type { GenerationFailure, GenerationRequest, GenerationUsage, Generator } from './generator.js';
+import type { Endpoint } from '../telemetry/endpoint-kinds.js';
+import {
+  type GenerationFailure,
+  type GenerationRequest,
+  type GenerationUsage,
+  type Generator,
+  NO_USAGE,
+} from './generator.js';
 import { Sequences } from './sequences.js';
 
 /** What {@link answerWhole} needs. */
@@ -21,6 +27,10 @@ export interface WholeAnswerOptions {
 /** Sends an answer when all its tokens are ready; gives it up when the client goes. */
 export function answerWhole(options: WholeAnswerOptions): void {
   const { reply, generator, endpoint = 'chat_completions', requests, ready, refuse } = options;
+  if (takenAtOnce(generator, requests)) {
+    ready(NO_USAGE);
+    return;
+  }
   const sequences = new Sequences(
     requests.length,
     {
@@ -36,4 +46,14 @@ export function answerWhole(options: WholeAnswerOptions): void {
   );
   reply.onAbort(() => sequences.cancel());
   sequences.start(generator, requests);
+}
+
+/** Hands over the only sequence of a request, if there is nothing to wait for. */
+function takenAtOnce(generator: Generator, requests: readonly GenerationRequest[]): boolean {
+  const [request] = requests;
+  if (requests.length !== 1 || generator.readyAtOnce?.(request!.model, request!.promptTokens) !== true)
+    return false;
+  if ((request!.outputTokens ?? request!.maxTokens) === 0) return false;
+  generator.takeAtOnce?.(request!);
+  return true;
 }

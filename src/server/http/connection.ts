@@ -60,8 +60,11 @@ export class Connection implements ResponseSink, Sender {
   /** Since when it has been idle, or the request now arriving has been. */
   #sinceMs: number;
   #stalledMs: number;
-  /** Text that waits in the outbox. */
+  /** Text that waits: in the outbox, or for what else is written while bytes are taken in. */
   #held = '';
+  #receiving = false;
+  /** Parts of an answer are among what waits, which is written as soon as the bytes have been taken in. */
+  #parts = false;
   #stalledBytes = 0;
 
   constructor(
@@ -117,9 +120,12 @@ export class Connection implements ResponseSink, Sender {
     this.#parser.push(bytes, length);
     const { outbox } = this.#owner;
     outbox?.beginRead();
+    this.#receiving = true;
     try {
       this.#pump(nowMs);
     } finally {
+      this.#receiving = false;
+      if (this.#parts) this.flush();
       outbox?.endRead();
     }
     this.#parser.keep();
@@ -127,24 +133,30 @@ export class Connection implements ResponseSink, Sender {
   }
 
   write(text: string, whole = false): void {
-    const fits = text !== '' && this.#held.length + text.length <= HELD_CHARACTERS;
-    if (fits && this.#owner.outbox?.holds(this, whole)) {
-      this.#held += text;
-      return;
-    }
-    this.flush();
-    if (!this.#socket.destroyed) this.#socket.write(text, 'latin1');
+    const fits = this.#held.length + text.length <= HELD_CHARACTERS;
+    this.#held += text;
+    if (!fits) this.flush();
+    // The head of a stream, its first token, and all others that are ready as soon: one write, not three.
+    else if (this.#receiving && !whole) this.#parts = true;
+    else if (text === '' || !this.#owner.outbox?.holds(this, whole)) this.flush();
   }
 
   flush(): void {
     const text = this.#held;
     this.#held = '';
+    this.#parts = false;
     if (text !== '' && !this.#socket.destroyed) this.#socket.write(text, 'latin1');
   }
 
-  writeBytes(bytes: Uint8Array, onTaken?: () => void): void {
+  writeBytes(text: string, bytes: Uint8Array, onTaken?: () => void): void {
     this.flush();
-    if (!this.#socket.destroyed) this.#socket.write(bytes, onTaken);
+    const socket = this.#socket;
+    if (socket.destroyed) return;
+    // One write for both: the second would find a reader that the first one woke, and cost as much again.
+    socket.cork();
+    socket.write(text, 'latin1');
+    socket.write(bytes, onTaken);
+    socket.uncork();
   }
 
   finished(close: boolean): void {

@@ -53,8 +53,8 @@ export type ResponseWatcher = (status: number, nowMs?: number) => void;
 export interface ResponseSink {
   /** Writes Latin-1 text; `whole` says that it is an answer in one piece. */
   write(text: string, whole?: boolean): void;
-  /** Writes bytes; they must not change until `onTaken` is called, if ever. */
-  writeBytes(bytes: Uint8Array, onTaken?: () => void): void;
+  /** Writes Latin-1 text and bytes behind it, in one go; they must not change until `onTaken` is called, if ever. */
+  writeBytes(text: string, bytes: Uint8Array, onTaken?: () => void): void;
   /** The answer is complete; `close` says that the connection must not be used again. */
   finished(close: boolean): void;
   /** Cuts the connection. */
@@ -153,7 +153,7 @@ export class HttpResponse {
     if (this.#state !== 'open') return;
     const closing = close || this.#closes();
     const text = this.#head?.method === 'HEAD' ? '' : body;
-    this.#sendHead(status, headers, body.length, closing, text);
+    this.#sink.write(this.#wholeHead(status, headers, body.length, closing) + text, true);
     this.#sink.finished(closing);
   }
 
@@ -165,18 +165,17 @@ export class HttpResponse {
   sendBytes(status: number, headers: string, body: Uint8Array, onTaken?: () => void): void {
     if (this.#state !== 'open') return;
     const closing = this.#closes();
-    this.#sendHead(status, headers, body.length, closing, '');
-    if (this.#head?.method !== 'HEAD') this.#sink.writeBytes(body, onTaken);
+    const head = this.#wholeHead(status, headers, body.length, closing);
+    if (this.#head?.method === 'HEAD') this.#sink.write(head, true);
+    else this.#sink.writeBytes(head, body, onTaken);
     this.#sink.finished(closing);
   }
 
-  #sendHead(status: number, headers: string, length: number, closing: boolean, text: string): void {
+  /** What stands before the body of an answer in one piece, which is done with that. */
+  #wholeHead(status: number, headers: string, length: number, closing: boolean): string {
     this.#state = 'done';
     this.#watcher?.(status, this.headersMs);
-    this.#sink.write(
-      `${this.#statusLine(status)}${this.ownHeaders}${headers}content-length: ${length}\r\n${this.#connectionLine(closing)}\r\n${text}`,
-      true,
-    );
+    return `${this.#statusLine(status)}${this.ownHeaders}${headers}content-length: ${length}\r\n${this.#connectionLine(closing)}\r\n`;
   }
 
   /**

@@ -4,6 +4,9 @@ import { parseJsonObject } from '../protocols/openai/json-body.js';
 
 const NO_PARAMS: Readonly<Record<string, string>> = {};
 
+/** Of all requests without one; nobody adds to it. */
+const NO_QUERY = new URLSearchParams();
+
 /** See the file's head. */
 export class ApiRequest {
   readonly #request: HttpRequest;
@@ -30,7 +33,8 @@ export class ApiRequest {
   }
 
   get query(): URLSearchParams {
-    return (this.#query ??= new URLSearchParams(this.#request.head.query));
+    const { query } = this.#request.head;
+    return (this.#query ??= query === '' ? NO_QUERY : new URLSearchParams(query));
   }
 
   /** All headers by lower-case name; repeated ones joined by a comma. */

@@ -1,9 +1,12 @@
 /** Dynamo's frontend, and vLLM's dialect where no cluster is simulated: from what the server itself saw. */
+import type { BoundFamilies } from '../../lib/bound-families.js';
 import { type Exposition, KeptLabels } from '../../lib/exposition.js';
 import { DYNAMO, oneTwoFive, VLLM } from '../../simulator/telemetry/bounds.js';
 import { mergeThreads, type ServerReport } from './report.js';
 import { sumOf } from '../../simulator/telemetry/model-cluster.js';
-import type { EndpointLosses, Loss, ModelTotals } from './model-meter.js';
+import type { EndpointLosses, Loss } from './endpoint-kinds.js';
+import type { ModelMeter, ModelTotals } from './model-meter.js';
+import type { ThreadMeters } from './thread-meters.js';
 
 const MODELS = new KeptLabels((model) => ({ model }));
 const ENGINES = new KeptLabels((model_name) => ({ model_name, engine: 0 }));
@@ -21,77 +24,52 @@ const ERROR_TYPES: Readonly<Record<Loss, string>> = {
 const REQUEST_TYPES = ['unary', 'stream'] as const;
 const requestType = (streamed: boolean): (typeof REQUEST_TYPES)[number] => REQUEST_TYPES[streamed ? 1 : 0];
 
-/** Sums of what was lost, by labels in the order in which they came up. */
+type Lost = Omit<EndpointLosses, 'count'>;
+
+/** What was lost, by labels in the order in which they came up. */
 function lostBy(
-  losses: readonly EndpointLosses[],
-  labelsOf: (loss: EndpointLosses) => string | undefined,
-): Map<string, number> {
-  const sums = new Map<string, number>();
+  losses: readonly Lost[],
+  labelsOf: (loss: Lost) => string | undefined,
+): Map<string, readonly Lost[]> {
+  const kinds = new Map<string, readonly Lost[]>();
   for (const loss of losses) {
     const labels = labelsOf(loss);
-    if (labels !== undefined) sums.set(labels, (sums.get(labels) ?? 0) + loss.count);
+    if (labels !== undefined) kinds.set(labels, [...(kinds.get(labels) ?? []), loss]);
   }
-  return sums;
+  return kinds;
 }
+
+const isCancelled = ({ why }: Lost): boolean => why === 'cancelled';
+
+/** Requests that were given up, of all models. */
+const cancelledOf = (models: readonly Labelled[]): number =>
+  sumOf(models, ([, totals]) => totals.lossesOf('cancelled'));
+
+/** The labels of a model, and what was counted of it. */
+type Labelled = readonly [labels: string, totals: ModelMeter];
 
 /** `dynamo_frontend_*`: what an HTTP frontend counts, whatever is behind it. */
 export function dynamoFrontendMetrics(out: Exposition, report: ServerReport): void {
-  const models = [...mergeThreads(report).models].map(
-    ([model, totals]) => [MODELS.of(model), totals] as const,
-  );
-  const name = (suffix: string): string => `dynamo_frontend_${suffix}`;
-  out.family(name('requests_total'), 'counter', 'Total number of LLM requests processed');
-  for (const [model, totals] of models) {
-    for (const { endpoint, unary, streamed } of totals.endpoints) {
-      for (const [type, count] of [
-        [REQUEST_TYPES[0], unary],
-        [REQUEST_TYPES[1], streamed],
-      ] as const) {
-        const which = `endpoint="${endpoint}",request_type="${type}"`;
-        if (count > 0) out.sample(model, count, `${which},status="success",error_type=""`);
-      }
-    }
-    const lost = lostBy(
-      totals.losses,
-      ({ endpoint, streamed, why }) =>
-        `endpoint="${endpoint}",request_type="${requestType(streamed)}",status="error",error_type="${ERROR_TYPES[why]}"`,
-    );
-    for (const [labels, count] of lost) out.sample(model, count, labels);
-  }
-  const gauge = (suffix: string, help: string, value: (totals: ModelTotals) => number): void => {
-    out.family(name(suffix), 'gauge', help);
-    for (const [model, totals] of models) out.sample(model, value(totals));
+  out.bound('dynamo-frontend', report, (families) => bindFrontend(families, mergeThreads(report)));
+}
+
+const nameOf = (suffix: string): string => `dynamo_frontend_${suffix}`;
+
+function bindFrontend(out: BoundFamilies, meters: ThreadMeters): void {
+  out.depends(({ models }) => models.size, meters);
+  const models = [...meters.models].map(([model, totals]) => [MODELS.of(model), totals] as const);
+  for (const [, totals] of models) out.depends(({ endpointKinds }) => endpointKinds, totals);
+  requests(out, models);
+  const gauge = (suffix: string, help: string, value: (totals: ModelMeter) => number): void => {
+    out.family(nameOf(suffix), 'gauge', help);
+    for (const [model, totals] of models) out.sample(model, value, totals);
   };
   gauge('inflight_requests', 'Number of inflight requests', ({ active }) => active);
   gauge('active_requests', 'Number of requests being handled by the frontend', ({ active }) => active);
   gauge('queued_requests', 'Number of requests in HTTP processing queue', ({ queued }) => queued);
-  const isCancelled = ({ why }: EndpointLosses): boolean => why === 'cancelled';
-  out.family(name('disconnected_clients'), 'gauge', 'Number of disconnected clients');
-  out.sample(
-    '',
-    models.reduce((sum, [, { losses }]) => sum + sumOf(losses.filter(isCancelled), ({ count }) => count), 0),
-  );
-  out.family(name('model_cancellation_total'), 'counter', 'Total number of request cancellations');
-  for (const [model, { losses }] of models) {
-    const cancelled = lostBy(
-      losses.filter(isCancelled),
-      ({ endpoint, streamed }) => `endpoint="${endpoint}",request_type="${requestType(streamed)}"`,
-    );
-    for (const [labels, count] of cancelled) out.sample(model, count, labels);
-  }
-  out.family(
-    name('model_rejection_total'),
-    'counter',
-    'Total number of requests rejected due to resource exhaustion',
-  );
-  for (const [model, { losses }] of models) {
-    const rejected = lostBy(losses, ({ endpoint, why }) =>
-      ERROR_TYPES[why] === 'overload' ? `endpoint="${endpoint}"` : undefined,
-    );
-    for (const [labels, count] of rejected) out.sample(model, count, labels);
-  }
-  out.family(name('output_tokens_total'), 'counter', 'Total number of output tokens generated');
-  for (const [model, { completionTokens }] of models) out.sample(model, completionTokens);
+  losses(out, models);
+  out.family(nameOf('output_tokens_total'), 'counter', 'Total number of output tokens generated');
+  for (const [model, totals] of models) out.sample(model, ({ completionTokens }) => completionTokens, totals);
   for (const [suffix, key, bounds, help] of [
     ['request_duration_seconds', 'durationS', DYNAMO.durationS, 'Duration of LLM requests'],
     ['input_sequence_tokens', 'promptSizes', DYNAMO.inputTokens, 'Input sequence length in tokens'],
@@ -105,9 +83,68 @@ export function dynamoFrontendMetrics(out: Exposition, report: ServerReport): vo
     ['time_to_first_token_seconds', 'ttftS', DYNAMO.ttftS, 'Time to first token in seconds'],
     ['inter_token_latency_seconds', 'itlS', DYNAMO.itlS, 'Inter-token latency in seconds'],
   ] as const) {
-    out.family(name(suffix), 'histogram', help);
+    out.family(nameOf(suffix), 'histogram', help);
     for (const [model, totals] of models) out.histogram(model, totals[key], bounds);
   }
+}
+
+function requests(out: BoundFamilies, models: readonly Labelled[]): void {
+  out.family(nameOf('requests_total'), 'counter', 'Total number of LLM requests processed');
+  for (const [model, totals] of models) {
+    for (const { endpoint } of totals.endpoints) {
+      for (const streamed of [false, true]) {
+        if (totals.answersAt(endpoint, streamed) === 0) continue;
+        const which = `endpoint="${endpoint}",request_type="${requestType(streamed)}"`;
+        out.sample(
+          model,
+          (all) => all.answersAt(endpoint, streamed),
+          totals,
+          `${which},status="success",error_type=""`,
+        );
+      }
+    }
+    lost(out, model, totals, totals.losses, ({ endpoint, streamed, why }) => {
+      const which = `endpoint="${endpoint}",request_type="${requestType(streamed)}"`;
+      return `${which},status="error",error_type="${ERROR_TYPES[why]}"`;
+    });
+  }
+}
+
+function losses(out: BoundFamilies, models: readonly Labelled[]): void {
+  out.family(nameOf('disconnected_clients'), 'gauge', 'Number of disconnected clients');
+  out.sample('', cancelledOf, models);
+  out.family(nameOf('model_cancellation_total'), 'counter', 'Total number of request cancellations');
+  for (const [model, totals] of models) {
+    lost(
+      out,
+      model,
+      totals,
+      totals.losses.filter(isCancelled),
+      ({ endpoint, streamed }) => `endpoint="${endpoint}",request_type="${requestType(streamed)}"`,
+    );
+  }
+  out.family(
+    nameOf('model_rejection_total'),
+    'counter',
+    'Total number of requests rejected due to resource exhaustion',
+  );
+  for (const [model, totals] of models) {
+    lost(out, model, totals, totals.losses, ({ endpoint, why }) =>
+      ERROR_TYPES[why] === 'overload' ? `endpoint="${endpoint}"` : undefined,
+    );
+  }
+}
+
+/** A sample for each kind of losses that has labels of its own. */
+function lost(
+  out: BoundFamilies,
+  model: string,
+  totals: ModelMeter,
+  kinds: readonly Lost[],
+  labelsOf: (loss: Lost) => string | undefined,
+): void {
+  for (const [labels, same] of lostBy(kinds, labelsOf))
+    out.sample(model, (all) => sumOf(same, (loss) => all.lossesAt(loss)), totals, labels);
 }
 
 /** What of vLLM's metrics is true without an engine: no steps, no KV cache. */

@@ -41,6 +41,14 @@ export class MeteredGenerator implements Generator {
     return metered;
   }
 
+  readyAtOnce(model: string, promptTokens: number): boolean {
+    return this.#inner.readyAtOnce?.(model, promptTokens) === true;
+  }
+
+  takeAtOnce({ model, arrivalMs }: GenerationRequest): void {
+    this.#meters.model(model).completedAtOnce((this.#clock.nowMs() - arrivalMs) / 1000);
+  }
+
   lost(model: string, kind: RequestKind, why: GenerationFailure | 'cancelled'): void {
     this.#meters.model(model).lost(kind, why);
   }

@@ -1,6 +1,14 @@
 /** What a thread counts of one model, as one list of numbers. */
 import { type HistogramData, HistogramOver } from '../../lib/bucket-histogram.js';
 import { COUNTED, DYNAMO } from '../../simulator/telemetry/bounds.js';
+import {
+  type Endpoint,
+  type EndpointAnswers,
+  type EndpointLosses,
+  ENDPOINTS,
+  type Loss,
+  LOSSES,
+} from './endpoint-kinds.js';
 
 /** What became of sequences (choices of requests). */
 export const OUTCOMES = [
@@ -13,45 +21,6 @@ export const OUTCOMES = [
 ] as const;
 
 export type Outcome = (typeof OUTCOMES)[number];
-
-/** Why requests got no answer, or not all of it. */
-const LOSSES = ['cancelled', 'queue_full', 'context_too_long', 'unavailable', 'replica_failed'] as const;
-
-export type Loss = (typeof LOSSES)[number];
-
-/** Kinds of endpoints that answer with usage, by Dynamo's names; `other` is what it has none for, such as ranking. */
-export const ENDPOINTS = [
-  'chat_completions',
-  'completions',
-  'responses',
-  'anthropic_messages',
-  'embeddings',
-  'images',
-  'audios',
-  'other',
-] as const;
-
-export type Endpoint = (typeof ENDPOINTS)[number];
-
-/** Requests of one kind of endpoint that were answered with usage, in one piece and as streams. */
-export interface EndpointAnswers {
-  readonly endpoint: Endpoint;
-  readonly unary: number;
-  readonly streamed: number;
-  /** Of these, with cached prompt tokens. */
-  readonly cached: number;
-  /** What all of them used. */
-  readonly promptTokens: number;
-  readonly cachedTokens: number;
-}
-
-/** Requests of one kind that were not answered, or not to their end; one each, whatever their number of choices. */
-export interface EndpointLosses {
-  readonly endpoint: Endpoint;
-  readonly streamed: boolean;
-  readonly why: Loss;
-  readonly count: number;
-}
 
 /** What an answer used, as it told its client; one per request, whatever its number of choices. */
 export interface UsageRecord {
@@ -114,10 +83,19 @@ const FIRST_LOSS = FIRST_CACHE + 3 * ENDPOINTS.length;
 /** Of each loss as many as there are answers by endpoint. */
 const FIRST_HISTOGRAM = FIRST_LOSS + 2 * ENDPOINTS.length * LOSSES.length;
 
+const placesOf = <T extends string>(names: readonly T[]): Readonly<Record<T, number>> =>
+  Object.fromEntries(names.map((name, place) => [name, place])) as Record<T, number>;
+/** Places in the lists of names: to search these takes longer than all else that is counted of an answer. */
+const PLACES = { endpoint: placesOf(ENDPOINTS), outcome: placesOf(OUTCOMES) };
+
 const placeOf = (endpoint: Endpoint, streamed: boolean): number =>
-  2 * ENDPOINTS.indexOf(endpoint) + (streamed ? 1 : 0);
+  2 * PLACES.endpoint[endpoint] + (streamed ? 1 : 0);
 const lossAt = (loss: number, endpoint: Endpoint, streamed: boolean): number =>
   FIRST_LOSS + 2 * ENDPOINTS.length * loss + placeOf(endpoint, streamed);
+/** In the order of their numbers. */
+const LOSS_KINDS = LOSSES.flatMap((why) =>
+  ENDPOINTS.flatMap((endpoint) => [false, true].map((streamed) => ({ endpoint, streamed, why }))),
+);
 /** Bounds of the histograms, in the order of their numbers. */
 const BOUNDS = {
   ttftS: COUNTED.ttftS,
@@ -193,12 +171,17 @@ export class ModelMeter implements ModelTotals {
     const losses: EndpointLosses[] = [];
     for (let at = FIRST_LOSS; at < FIRST_HISTOGRAM; at++) {
       const count = this.#numbers[at]!;
-      if (count === 0) continue;
-      const place = (at - FIRST_LOSS) % (2 * ENDPOINTS.length);
-      const why = LOSSES[Math.floor((at - FIRST_LOSS) / (2 * ENDPOINTS.length))]!;
-      losses.push({ endpoint: ENDPOINTS[place >> 1]!, streamed: place % 2 === 1, why, count });
+      if (count > 0) losses.push({ ...LOSS_KINDS[at - FIRST_LOSS]!, count });
     }
     return losses;
+  }
+
+  /** Requests that were not answered for this reason. */
+  lossesOf(why: Loss): number {
+    const from = lossAt(LOSSES.indexOf(why), ENDPOINTS[0], false);
+    let count = 0;
+    for (let i = 0; i < 2 * ENDPOINTS.length; i++) count += this.#numbers[from + i]!;
+    return count;
   }
 
   get promptTokens(): number {
@@ -218,8 +201,31 @@ export class ModelMeter implements ModelTotals {
   }
 
   get outcomes(): Record<Outcome, number> {
-    const counts = OUTCOMES.map((outcome, i) => [outcome, this.#numbers[FIRST_OUTCOME + i]!] as const);
+    const counts = OUTCOMES.map((outcome) => [outcome, this.endedAs(outcome)] as const);
     return Object.fromEntries(counts) as Record<Outcome, number>;
+  }
+
+  /** Sequences that ended so. */
+  endedAs(outcome: Outcome): number {
+    return this.#numbers[FIRST_OUTCOME + OUTCOMES.indexOf(outcome)]!;
+  }
+
+  /** Requests of a kind of endpoint that were answered with usage. */
+  answersAt(endpoint: Endpoint, streamed: boolean): number {
+    return this.#numbers[FIRST_ENDPOINT + placeOf(endpoint, streamed)]!;
+  }
+
+  /** Requests of a kind of endpoint that were not answered, by why. */
+  lossesAt({ endpoint, streamed, why }: Omit<EndpointLosses, 'count'>): number {
+    return this.#numbers[lossAt(LOSSES.indexOf(why), endpoint, streamed)]!;
+  }
+
+  /** How many kinds of answers and losses by endpoint there have been. */
+  get endpointKinds(): number {
+    let kinds = 0;
+    for (let at = FIRST_ENDPOINT; at < FIRST_CACHE; at++) if (this.#numbers[at]! > 0) kinds++;
+    for (let at = FIRST_LOSS; at < FIRST_HISTOGRAM; at++) if (this.#numbers[at]! > 0) kinds++;
+    return kinds;
   }
 
   /** A sequence begins. */
@@ -236,7 +242,14 @@ export class ModelMeter implements ModelTotals {
   /** It has ended. */
   ended(outcome: Outcome): void {
     this.#numbers[AT.active]!--;
-    this.#numbers[FIRST_OUTCOME + OUTCOMES.indexOf(outcome)]!++;
+    this.#numbers[FIRST_OUTCOME + PLACES.outcome[outcome]]!++;
+  }
+
+  /** A sequence that took no time began and ended: what the three above, and the histograms, say of one with all its tokens at once. */
+  completedAtOnce(seconds: number): void {
+    this.#numbers[FIRST_OUTCOME + PLACES.outcome.completed]!++;
+    this.ttftS.observe(seconds);
+    this.durationS.observe(seconds);
   }
 
   /** An answer told its client what it used. */
@@ -246,7 +259,7 @@ export class ModelMeter implements ModelTotals {
     const numbers = this.#numbers;
     numbers[AT.answers]!++;
     numbers[FIRST_ENDPOINT + placeOf(endpoint, streamed)]!++;
-    const cacheAt = FIRST_CACHE + 3 * ENDPOINTS.indexOf(endpoint);
+    const cacheAt = FIRST_CACHE + 3 * PLACES.endpoint[endpoint];
     if (cachedTokens > 0) numbers[cacheAt]!++;
     numbers[cacheAt + 1]! += promptTokens;
     numbers[cacheAt + 2]! += cachedTokens;
@@ -267,6 +280,11 @@ export class ModelMeter implements ModelTotals {
   /** Adds what another thread counted. */
   merge(other: ModelMeter): void {
     for (let i = 0; i < ModelMeter.length; i++) this.#numbers[i]! += other.#numbers[i]!;
+  }
+
+  /** Sets all numbers to 0. */
+  reset(): void {
+    this.#numbers.fill(0);
   }
 
   /** What was under way is lost. */

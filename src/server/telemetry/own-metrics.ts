@@ -1,12 +1,14 @@
 /** `fakeai_*`: what the server itself counted, of all threads together. */
-import { type Exposition, KeptLabels } from '../../lib/exposition.js';
-import { mergeHistograms } from '../../lib/bucket-histogram.js';
+import type { BoundFamilies } from '../../lib/bound-families.js';
+import { type HistogramData, HistogramSum } from '../../lib/bucket-histogram.js';
+import { type Exposition, KeptLabels, labelText, type MetricType } from '../../lib/exposition.js';
 import { packageInfo } from '../../lib/package-info.js';
 import { mergeThreads, PACING_S, total, type ServerReport } from './report.js';
-import { type ModelTotals, OUTCOMES } from './model-meter.js';
+import { type ModelMeter, OUTCOMES } from './model-meter.js';
 import type { ThreadMeters } from './thread-meters.js';
 
 const MODELS = new KeptLabels((model) => ({ model }));
+const THREADS = new KeptLabels((_name, thread) => ({ thread }));
 /** By method and path, as meters name them. */
 const ROUTES = new KeptLabels((name) => {
   const [method = '', route = ''] = name.split(' ');
@@ -17,7 +19,12 @@ const OUTCOME_LABELS = new KeptLabels((outcome) => ({ outcome }));
 
 /** The server's own metrics. */
 export function ownMetrics(out: Exposition, report: ServerReport): void {
+  out.bound('own', report, (families) => bindMetrics(families, report));
+}
+
+function bindMetrics(out: BoundFamilies, report: ServerReport): void {
   const meters = mergeThreads(report);
+  out.depends(({ models, routes: all }) => models.size + all.size, meters);
   server(out, report);
   routes(out, meters);
   const models = [...meters.models].map(([model, totals]) => ({ labels: MODELS.of(model), totals }));
@@ -26,28 +33,34 @@ export function ownMetrics(out: Exposition, report: ServerReport): void {
   threads(out, report);
 }
 
-function server(out: Exposition, report: ServerReport): void {
+function server(out: BoundFamilies, report: ServerReport): void {
+  const one = (
+    name: string,
+    type: MetricType,
+    help: string,
+    value: (report: ServerReport) => number,
+  ): void => {
+    out.family(name, type, help).sample('', value, report);
+  };
   out.family('fakeai_build_info', 'gauge', 'Always 1; the labels say what runs.');
-  out.sample({ version: packageInfo().version, latency: report.latency }, 1);
-  out.family('fakeai_uptime_seconds', 'gauge', 'Time since the start.').sample('', report.uptimeMs / 1000);
-  out.family('fakeai_threads', 'gauge', 'Threads that serve.').sample('', report.threads.length);
-  out.family('fakeai_active_streams', 'gauge', 'Streams being written.');
-  out.sample(
-    '',
-    total(report, ({ activeStreams }) => activeStreams),
+  out.constant(labelText({ version: packageInfo().version, latency: report.latency }), 1);
+  one('fakeai_uptime_seconds', 'gauge', 'Time since the start.', ({ uptimeMs }) => uptimeMs / 1000);
+  one('fakeai_threads', 'gauge', 'Threads that serve.', ({ threads: all }) => all.length);
+  one('fakeai_active_streams', 'gauge', 'Streams being written.', activeStreams);
+  one('fakeai_open_connections', 'gauge', 'Open connections.', connections);
+  one('process_cpu_seconds_total', 'counter', 'CPU time of the process.', ({ cpuMs }) => cpuMs / 1000);
+  one(
+    'process_resident_memory_bytes',
+    'gauge',
+    'Resident memory of the process.',
+    ({ residentBytes }) => residentBytes,
   );
-  out.family('fakeai_open_connections', 'gauge', 'Open connections.');
-  out.sample(
-    '',
-    total(report, ({ connections }) => connections),
-  );
-  out.family('process_cpu_seconds_total', 'counter', 'CPU time of the process.');
-  out.sample('', report.cpuMs / 1000);
-  out.family('process_resident_memory_bytes', 'gauge', 'Resident memory of the process.');
-  out.sample('', report.residentBytes);
 }
 
-function routes(out: Exposition, { routes: all }: ThreadMeters): void {
+const activeStreams = (report: ServerReport): number => total(report, (thread) => thread.activeStreams);
+const connections = (report: ServerReport): number => total(report, (thread) => thread.connections);
+
+function routes(out: BoundFamilies, { routes: all }: ThreadMeters): void {
   const labelled = [...all].map(([name, totals]) => ({ labels: ROUTES.of(name), totals }));
   out.family(
     'fakeai_http_requests_total',
@@ -55,8 +68,9 @@ function routes(out: Exposition, { routes: all }: ThreadMeters): void {
     'Requests answered, by status; 499 where the client went before the answer was complete.',
   );
   for (const { labels, totals } of labelled) {
-    for (const [status, count] of Object.entries(totals.statuses))
-      out.sample(labels, count, STATUSES.of(status));
+    out.depends(({ statusCount }) => statusCount, totals);
+    for (const status of Object.keys(totals.statuses))
+      out.sample(labels, (route) => route.answersOf(Number(status)), totals, STATUSES.of(status));
   }
   out.family(
     'fakeai_http_request_duration_seconds',
@@ -69,23 +83,23 @@ function routes(out: Exposition, { routes: all }: ThreadMeters): void {
 /** What was counted of a model, and the labels of it. */
 interface Labelled {
   readonly labels: string;
-  readonly totals: ModelTotals;
+  readonly totals: ModelMeter;
 }
 
-function generations(out: Exposition, models: readonly Labelled[]): void {
+function generations(out: BoundFamilies, models: readonly Labelled[]): void {
   out.family(
     'fakeai_generations_total',
     'counter',
     'Sequences (choices of requests) by what became of them.',
   );
   for (const { labels, totals } of models) {
-    const { outcomes } = totals;
-    for (const outcome of OUTCOMES) out.sample(labels, outcomes[outcome], OUTCOME_LABELS.of(outcome));
+    for (const outcome of OUTCOMES)
+      out.sample(labels, (model) => model.endedAs(outcome), totals, OUTCOME_LABELS.of(outcome));
   }
   out.family('fakeai_generations_active', 'gauge', 'Sequences under way.');
-  for (const { labels, totals } of models) out.sample(labels, totals.active);
+  for (const { labels, totals } of models) out.sample(labels, ({ active }) => active, totals);
   out.family('fakeai_generations_queued', 'gauge', 'Sequences under way that have no token yet.');
-  for (const { labels, totals } of models) out.sample(labels, totals.queued);
+  for (const { labels, totals } of models) out.sample(labels, ({ queued }) => queued, totals);
   for (const [name, key, help] of [
     [
       'time_to_first_token_seconds',
@@ -107,7 +121,7 @@ function generations(out: Exposition, models: readonly Labelled[]): void {
 }
 
 /** As in the answers' usage. */
-function tokens(out: Exposition, models: readonly Labelled[]): void {
+function tokens(out: BoundFamilies, models: readonly Labelled[]): void {
   for (const [name, key, help] of [
     ['answers_total', 'answers', 'Complete answers with usage.'],
     ['prompt_tokens_total', 'promptTokens', 'Prompt tokens of complete answers, as their usage says.'],
@@ -120,30 +134,41 @@ function tokens(out: Exposition, models: readonly Labelled[]): void {
     ['reasoning_tokens_total', 'reasoningTokens', 'Of these, spent on reasoning.'],
   ] as const) {
     out.family(`fakeai_${name}`, 'counter', help);
-    for (const { labels, totals } of models) out.sample(labels, totals[key]);
+    for (const { labels, totals } of models) out.sample(labels, (model) => model[key], totals);
   }
 }
 
-function threads(out: Exposition, report: ServerReport): void {
+function threads(out: BoundFamilies, report: ServerReport): void {
   out.family(
     'fakeai_pacing_error_seconds',
     'histogram',
     'How late tokens were handed on, from the instant at which they were ready.',
   );
-  const pacing = report.threads.map(({ pacingS }) => pacingS);
-  out.histogram('', mergeHistograms(PACING_S, pacing));
+  const pacing = (): HistogramData[] => report.threads.map(({ pacingS }) => pacingS);
+  out.histogram('', new HistogramSum(PACING_S, pacing));
   out.family('fakeai_pacing_error_max_seconds', 'gauge', 'The latest token since the start.');
-  out.sample('', Math.max(0, ...report.threads.map(({ pacing: { maxMs } }) => maxMs / 1000)));
+  out.sample('', latestS, report);
   out.family('fakeai_event_loop_utilization', 'gauge', 'Share of the time in which a thread was not idle.');
-  report.threads.forEach(({ loop }, thread) => out.sample({ thread }, loop.utilization));
+  for (const thread of report.threads.keys())
+    out.sample(THREADS.of('', thread), (all) => all.threads[thread]!.loop.utilization, report);
   out.family(
     'fakeai_event_loop_delay_seconds',
     'gauge',
     'How late timers of a thread ran while clients were connected.',
   );
-  report.threads.forEach(({ loop }, thread) => {
-    out.sample({ thread, quantile: 'mean' }, loop.delayMeanMs / 1000);
-    out.sample({ thread, quantile: '0.99' }, loop.delayP99Ms / 1000);
-    out.sample({ thread, quantile: 'max' }, loop.delayMaxMs / 1000);
-  });
+  for (const thread of report.threads.keys()) {
+    for (const [quantile, key] of DELAYS) {
+      const value = (all: ServerReport): number => all.threads[thread]!.loop[key] / 1000;
+      out.sample(THREADS.of('', thread), value, report, quantile);
+    }
+  }
 }
+
+const latestS = (report: ServerReport): number =>
+  Math.max(0, ...report.threads.map(({ pacing: { maxMs } }) => maxMs / 1000));
+
+const DELAYS = [
+  ['quantile="mean"', 'delayMeanMs'],
+  ['quantile="0.99"', 'delayP99Ms'],
+  ['quantile="max"', 'delayMaxMs'],
+] as const;

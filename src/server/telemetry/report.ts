@@ -45,6 +45,29 @@ export function mergeThreads(report: ServerReport): ThreadMeters {
   return all;
 }
 
+/** Keeps one report for all: what is bound to it and to its meters reads the numbers of the latest. */
+export class KeptReport {
+  #report: ServerReport | undefined;
+  #meters = new ThreadMeters();
+
+  /** @returns what says the same as the given report, until the next one is kept */
+  keep(report: ServerReport): ServerReport {
+    const { threads } = report;
+    // What a thread alone counted is gone with it.
+    if (!this.#report || this.#report.threads.length !== threads.length) this.#begin(report);
+    else Object.assign(this.#report, report);
+    this.#meters.reset();
+    for (const { meters } of threads) this.#meters.merge(meters);
+    return this.#report!;
+  }
+
+  #begin(report: ServerReport): void {
+    this.#report = { ...report };
+    this.#meters = new ThreadMeters();
+    MERGED.set(this.#report, this.#meters);
+  }
+}
+
 /** Sum of a figure over the threads. */
 export const total = (report: ServerReport, value: (thread: ThreadStats) => number): number =>
   report.threads.reduce((sum, thread) => sum + value(thread), 0);

@@ -45,8 +45,29 @@ export class RouteMeter implements RouteTotals {
 
   /** Adds what another thread counted. */
   merge(other: RouteMeter): void {
-    for (const [status, count] of Object.entries(other.statuses)) this.#add(Number(status), count);
+    const theirs = other.#numbers;
+    for (let at = 0; at < FIRST_HISTOGRAM && theirs[at + 1]! > 0; at += 2)
+      this.#add(theirs[at]!, theirs[at + 1]!);
     for (let at = FIRST_HISTOGRAM; at < RouteMeter.length; at++) this.#numbers[at]! += other.#numbers[at]!;
+  }
+
+  /** Different statuses so far. */
+  get statusCount(): number {
+    let at = 0;
+    while (at < FIRST_HISTOGRAM && this.#numbers[at + 1]! > 0) at += 2;
+    return at / 2;
+  }
+
+  /** Answers of a status. */
+  answersOf(status: number): number {
+    for (let at = 0; at < FIRST_HISTOGRAM && this.#numbers[at + 1]! > 0; at += 2)
+      if (this.#numbers[at] === status) return this.#numbers[at + 1]!;
+    return 0;
+  }
+
+  /** Sets all numbers to 0. */
+  reset(): void {
+    this.#numbers.fill(0);
   }
 
   #add(status: number, count: number): void {

@@ -18,7 +18,7 @@ import { metricsCsv } from './csv.js';
 import { adapterMetrics, endpointCacheStats } from './model-adapters.js';
 import { healthJson } from './health.js';
 import { ownMetrics } from './own-metrics.js';
-import { mergeThreads, type ServerReport } from './report.js';
+import { KeptReport, mergeThreads, type ServerReport } from './report.js';
 import { ScrapePages } from './scrape-pages.js';
 import { metricsSocket } from './socket.js';
 import { streamMetrics } from './stream.js';
@@ -61,22 +61,19 @@ const DIALECTS = {
 
 type Dialect = keyof typeof DIALECTS;
 
+const ALL = Object.keys(DIALECTS) as readonly Dialect[];
+
 const isDialect = (name: string): name is Dialect => Object.hasOwn(DIALECTS, name);
 
 /** The dialects that a request asks for; all of them without a wish. */
-function dialectsOf(request: ApiRequest): Dialect[] {
+function dialectsOf(request: ApiRequest): readonly Dialect[] {
   const wanted = request.query.getAll('dialect').flatMap((value) => value.split(','));
-  const known = Object.keys(DIALECTS) as Dialect[];
-  if (wanted.length === 0) return known;
+  if (wanted.length === 0) return ALL;
   const unknown = wanted.find((name) => !isDialect(name));
   if (unknown !== undefined)
-    throw invalid(
-      'dialect',
-      'invalid_value',
-      `'${unknown.slice(0, 100)}' is not one of ${known.join(', ')}.`,
-    );
+    throw invalid('dialect', 'invalid_value', `'${unknown.slice(0, 100)}' is not one of ${ALL.join(', ')}.`);
   // Each once, whatever was asked: a family may stand in a text only once.
-  return known.filter((name) => wanted.includes(name));
+  return ALL.filter((name) => wanted.includes(name));
 }
 
 const get = (path: string, operationId: string, handler: Route['handler']): Route => ({
@@ -92,8 +89,9 @@ const wantsJson = (request: ApiRequest): boolean =>
 /** All routes of telemetry. */
 export function telemetryRoutes(context: ServerContext): Route[] {
   const pages = new ScrapePages<Dialect>();
+  const kept = new KeptReport();
   const text = async (reply: Reply, dialects: readonly Dialect[]): Promise<void> => {
-    const report = await context.report();
+    const report = kept.keep(await context.report());
     const { bytes, release } = pages.write(dialects, (name, page) => DIALECTS[name](page, report));
     reply.bytes(bytes, EXPOSITION_TYPE, '', 200, release);
   };

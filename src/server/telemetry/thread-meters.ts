@@ -82,6 +82,12 @@ export class ThreadMeters implements MeterData {
     this.model(usage.model).account(usage);
   }
 
+  /** Sets all numbers to 0; its models and routes stay. */
+  reset(): void {
+    for (const totals of this.models.values()) totals.reset();
+    for (const totals of this.routes.values()) totals.reset();
+  }
+
   /** Adds what another thread counted. */
   merge(other: ThreadMeters): void {
     for (const [name, totals] of other.models) this.model(name).merge(totals);

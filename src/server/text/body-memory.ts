@@ -46,6 +46,15 @@ export class BodyMemory<T> {
     return entry.value;
   }
 
+  /** Whether the body that {@link recall} was asked for last did not come before; from now on it did. */
+  isNew(body: Buffer, { low }: Digest): boolean {
+    if (body.length > LONGEST_BYTES) return true;
+    const name = (low ^ body.length) | 0;
+    const isNew = this.#seen[this.#place] !== name;
+    this.#seen[this.#place] = name;
+    return isNew;
+  }
+
   /**
    * Remembers what the body means that {@link recall} was asked for last, if it came before.
    *
@@ -55,13 +64,8 @@ export class BodyMemory<T> {
    * @param size - bytes that this takes, about
    */
   remember(body: Buffer, digest: Digest, meaning: () => T, size: number): void {
-    if (body.length > LONGEST_BYTES) return;
+    if (this.isNew(body, digest)) return;
     const place = this.#place;
-    const name = digest.low ^ body.length;
-    if (this.#seen[place] !== (name | 0)) {
-      this.#seen[place] = name;
-      return;
-    }
     this.#bytes += body.length + size;
     if (this.#bytes > MOST_BYTES) this.#forget(body.length + size);
     // In place of what it meant before, if it did.

@@ -1,5 +1,5 @@
 /** What an answer after a search of the web refers to: a page that does not exist. */
-import type { Digest } from '../../lib/digest.js';
+import { type Digest, digestOf } from '../../lib/digest.js';
 import { createRandom } from '../../lib/random.js';
 
 /** A part of a text, and the page that it is from. */
@@ -10,10 +10,17 @@ export interface UrlCitation {
   title: string;
 }
 
-/** The page that a search finds. */
-export function foundPage(seed: number, digest: Digest): string {
-  const host = createRandom(seed, 'page', digest.high, digest.low).int(2 ** 31);
-  return `https://${host.toString(36)}.example.com/`;
+/**
+ * The page that a search finds.
+ *
+ * @param how - where from, and how much of it, in any form: another page is found in another way
+ */
+export function foundPage(seed: number, { high, low }: Digest, how: object = {}): string {
+  const random =
+    Object.keys(how).length === 0
+      ? createRandom(seed, 'page', high, low)
+      : createRandom(seed, 'page', high, low, digestOf([JSON.stringify(how)]).low);
+  return `https://${random.int(2 ** 31).toString(36)}.example.com/`;
 }
 
 /** Index of the end of a text's first sentence. */

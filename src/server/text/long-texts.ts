@@ -8,11 +8,14 @@ const LONG = 64 * 1024;
 /** Texts this short are counted as they come. */
 const TINY = 64;
 
+/** Whether a text is counted in portions. */
+export const isLong = (text: string): boolean => text.length > LONG;
+
 /** The long texts of a prompt, those of files among them. */
 export function longTexts(messages: readonly PromptMessage[]): string[] {
   const texts: string[] = [];
   for (const { text, media } of messages) {
-    if (text.length > LONG) texts.push(text);
+    if (isLong(text)) texts.push(text);
     if (!media) continue;
     for (const part of media) {
       if (part.kind !== 'file' || part.url.length <= LONG) continue;

@@ -140,16 +140,36 @@ export function digestPrompt(
   messages: readonly PromptMessage[],
   seed: number | undefined,
 ): Digest {
-  const digester = new TextDigester().add(model).add(seed === undefined ? '' : String(seed));
-  for (const { role, name, text, media } of messages) {
-    digester
-      .add(role)
-      .add(name ?? '')
-      .add(text);
-    if (media) for (const part of media) digester.add(part.kind).add('url' in part ? part.url : part.data);
+  const digester = beginDigest(model, seed);
+  for (const message of messages) {
+    addSpeaker(digester, message).add(message.text);
+    if (message.media)
+      for (const part of message.media) digester.add(part.kind).add('url' in part ? part.url : part.data);
   }
   return digester.digest;
 }
+
+/**
+ * The same for prompts that are alike but for the text of their last message: all before it is digested once.
+ *
+ * @param messages - one at least, without media; the last one's text does not count
+ */
+export function digestsByLastText(
+  model: string,
+  messages: readonly PromptMessage[],
+  seed: number | undefined,
+): (text: string) => Digest {
+  const before = beginDigest(model, seed);
+  for (const message of messages.slice(0, -1)) addSpeaker(before, message).add(message.text);
+  addSpeaker(before, messages.at(-1)!);
+  return (text) => before.copy().add(text).digest;
+}
+
+const beginDigest = (model: string, seed: number | undefined): TextDigester =>
+  new TextDigester().add(model).add(seed === undefined ? '' : String(seed));
+
+const addSpeaker = (digester: TextDigester, { role, name }: PromptMessage): TextDigester =>
+  digester.add(role).add(name ?? '');
 
 /** The user's latest words. */
 export const latestWords = (messages: readonly PromptMessage[]): string =>

@@ -156,7 +156,7 @@ export function prepareAnswers(
   prompt: PromptTokens,
   arrivalMs: number,
   sender: Sender = {},
-  digest = digestPrompt(given.model, given.messages, given.greedy || given.beams ? undefined : given.seed),
+  digest = digestPrompt(given.model, given.messages, namedSeed(given)),
 ): TextAnswers {
   const script = given.script === undefined ? findScript(context, given, sender) : given.script;
   const ask = script ? { ...given, script } : given;
@@ -172,6 +172,10 @@ export function prepareAnswers(
   });
   return { ask, digest, answers, sequences, prompt, prediction, script };
 }
+
+/** The seed of a request, as far as it decides what is said. */
+export const namedSeed = ({ greedy, beams, seed }: TextAsk): number | undefined =>
+  greedy || beams ? undefined : seed;
 
 /** What the sequences of a prompt have in common. */
 export interface PromptTold extends Pick<TextAnswers, 'ask' | 'digest' | 'prompt' | 'script' | 'prediction'> {

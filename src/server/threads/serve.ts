@@ -69,7 +69,7 @@ export async function serve(task: ListenTask, socket?: Promise<SocketHandle>): P
     connect: (port) => control.postMessage({ type: 'store', port } satisfies ThreadMessage, [port]),
   });
   const loop = new LoopWatch(clock, record.loop);
-  const { report, close: closeReports } = reporter(task, clock);
+  const { vitals, report, close: closeReports } = reporter(task, clock);
   const app = new App({
     seed: options.seed,
     clock,
@@ -92,6 +92,7 @@ export async function serve(task: ListenTask, socket?: Promise<SocketHandle>): P
     store: store.open,
     instance: task.instance,
     record,
+    vitals,
     report,
   });
   app.warmUp();

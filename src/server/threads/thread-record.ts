@@ -82,6 +82,7 @@ export class ThreadRecord {
 export class ThreadView {
   readonly #lists: SharedLists;
   readonly #meters: ThreadMeters;
+  #figures: { counters: Counters; lateness: LatenessHistogram; loop: LoopFigures } | undefined;
 
   constructor(memory: SharedArrayBuffer) {
     this.#lists = new SharedLists(memory);
@@ -100,10 +101,8 @@ export class ThreadView {
    */
   read(nowMs: number): ThreadStats | undefined {
     if (!this.#lists.serving) return undefined;
-    const lists = this.#lists.read();
-    const of = (kind: number): Float64Array => lists.find((list) => list.kind === kind)!.numbers;
-    const { requests, errors, activeStreams, connections } = new Counters(of(COUNTERS));
-    const lateness = new LatenessHistogram(of(LATENESS));
+    const { counters, lateness, loop } = (this.#figures ??= this.#find());
+    const { requests, errors, activeStreams, connections } = counters;
     return {
       requests,
       errors,
@@ -112,8 +111,19 @@ export class ThreadView {
       pacing: lateness.report(),
       lateness: lateness.counts(),
       pacingS: lateness.histogram(PACING_S),
-      loop: new LoopFigures(of(LOOP)).report(nowMs),
+      loop: loop.report(nowMs),
       meters: this.#meters.find(),
+    };
+  }
+
+  /** What a thread that serves has added already. */
+  #find(): { counters: Counters; lateness: LatenessHistogram; loop: LoopFigures } {
+    const lists = this.#lists.read();
+    const of = (kind: number): Float64Array => lists.find((list) => list.kind === kind)!.numbers;
+    return {
+      counters: new Counters(of(COUNTERS)),
+      lateness: new LatenessHistogram(of(LATENESS)),
+      loop: new LoopFigures(of(LOOP)),
     };
   }
 }

@@ -1,11 +1,13 @@
 /** Builds the parts of a cluster from its options. */
 
 import type { CostModel } from './cost.js';
-import { KvCache, type KvCacheOptions, type UnitObserver } from './kv/kv-cache.js';
+import { KvCache, type KvCacheOptions } from './kv/kv-cache.js';
 import { SharedLink } from './kv/shared-link.js';
 import { TierStack } from './kv/tiers.js';
+import type { UnitObserver } from './kv/unit-observer.js';
 import { resolveCache, type ClusterOptions } from './options.js';
 import { Replica, type ReplicaHost } from './replica.js';
+import type { Row } from './replica-row.js';
 import { createPolicy, type PolicySpec } from './router/create-policy.js';
 import { PrefixIndex } from './router/prefix-index.js';
 import { Router } from './router/router.js';
@@ -71,6 +73,7 @@ export function buildReplica(
   router: Router,
   host: ReplicaHost,
   timeline: Timeline,
+  row: Row,
 ): Replica {
   const cost = costOf(options, index);
   const cache = resolveCache(options, cost);
@@ -91,6 +94,7 @@ export function buildReplica(
   return new Replica(
     {
       index,
+      row,
       cost,
       kv: new KvCache(cache, observers),
       tiers,

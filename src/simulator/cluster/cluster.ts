@@ -9,13 +9,15 @@ import type { FailureEvent } from './failures.js';
 import { chainKeys } from './kv/chain-keys.js';
 import { checkFleet, resolveCache, resolveScheduler, type ClusterOptions } from './options.js';
 import type { Replica } from './replica.js';
+import { ReplicaHeap } from './replica-heap.js';
+import { replicaRows } from './replica-row.js';
 import { RequestMeters } from './request-meters.js';
 import { Batcher } from './router/batcher.js';
 import type { Router } from './router/router.js';
 import { WorkloadProfile } from './router/workload-profile.js';
 import { Sequence } from './sequence.js';
 import { snapshotCluster, type ClusterSnapshot } from './snapshot.js';
-import { ReplicaHeap, Timeline } from './timeline.js';
+import { Timeline } from './timeline.js';
 import type { ClusterRequest, FinishReason } from './types.js';
 
 /**
@@ -29,7 +31,8 @@ import type { ClusterRequest, FinishReason } from './types.js';
 export class Cluster {
   readonly replicas: readonly Replica[];
   readonly #options: ClusterOptions;
-  readonly #heap: ReplicaHeap;
+  /** Replicas by the instant of their next event; Infinity for none. */
+  readonly #next: ReplicaHeap;
   readonly #timeline = new Timeline();
   readonly #delivery: Delivery;
   readonly #dispatcher: Dispatcher;
@@ -51,7 +54,7 @@ export class Cluster {
     checkFleet(options);
     this.#options = options;
     const scheduler = resolveScheduler(options);
-    this.#heap = new ReplicaHeap(options.replicas);
+    this.#next = new ReplicaHeap(options.replicas, Infinity);
     const metered = options.meterRequests === false ? 0 : options.replicas;
     this.#delivery = new Delivery(
       options.sink,
@@ -67,12 +70,21 @@ export class Cluster {
     const host = {
       delivery: this.#delivery,
       stepwise: options.sink.onTokenRun === undefined,
-      wake: (replica: number, atMs: number) => this.#heap.set(replica, atMs),
+      wake: (replica: number, atMs: number) => this.#next.set(replica, atMs),
       handOver: (sequence: Sequence, atMs: number) => this.#dispatcher.handOver(sequence, atMs),
     };
+    const rows = replicaRows(options.replicas);
     this.replicas = pools.flatMap((pool, i) =>
       Array.from({ length: pool.size }, (_, r) =>
-        buildReplica(options, scheduler, pool.first + r, routers[i]!, host, this.#timeline),
+        buildReplica(
+          options,
+          scheduler,
+          pool.first + r,
+          routers[i]!,
+          host,
+          this.#timeline,
+          rows[pool.first + r]!,
+        ),
       ),
     );
     this.#dispatcher = new Dispatcher({
@@ -215,29 +227,29 @@ export class Cluster {
 
   /** When something will happen next if nothing is submitted. */
   nextEventMs(): number | undefined {
-    const next = Math.min(this.#heap.firstMs, this.#timeline.firstMs);
+    const next = Math.min(this.#next.lowest, this.#timeline.firstMs);
     return next === Infinity ? undefined : next;
   }
 
   /** Makes everything happen that is due up to and including an instant; Infinity runs until nothing is left. */
   advance(toMs: number): void {
     const to = Math.min(toMs, Number.MAX_VALUE);
-    while (this.#heap.firstMs <= to || this.#timeline.firstMs <= to) this.#step();
+    while (this.#next.lowest <= to || this.#timeline.firstMs <= to) this.#step();
     if (toMs !== Infinity) this.#nowMs = Math.max(this.#nowMs, toMs);
   }
 
   #runBefore(nowMs: number): number {
-    while (this.#heap.firstMs < nowMs || this.#timeline.firstMs < nowMs) this.#step();
+    while (this.#next.lowest < nowMs || this.#timeline.firstMs < nowMs) this.#step();
     return (this.#nowMs = Math.max(this.#nowMs, nowMs));
   }
 
   #step(): void {
-    if (this.#timeline.firstMs <= this.#heap.firstMs) {
+    if (this.#timeline.firstMs <= this.#next.lowest) {
       this.#nowMs = Math.max(this.#nowMs, this.#timeline.firstMs);
       this.#timeline.runFirst();
       return;
     }
-    const { first, firstMs } = this.#heap;
+    const { first, lowest: firstMs } = this.#next;
     this.#nowMs = Math.max(this.#nowMs, firstMs);
     this.replicas[first]!.onEvent(firstMs);
   }
@@ -250,7 +262,9 @@ export class Cluster {
   }
 
   #forget(sequence: Sequence): void {
-    for (const id of sequence.listeners) this.#sequences.delete(id);
+    if (sequence.listener >= 0) this.#sequences.delete(sequence.listener);
+    else for (const id of sequence.listeners) this.#sequences.delete(id);
+    if (this.#leaders.size === 0) return;
     const key = sequence.request.coalesceKey;
     if (key !== undefined && this.#leaders.get(key) === sequence) this.#leaders.delete(key);
   }

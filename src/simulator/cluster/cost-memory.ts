@@ -1,6 +1,7 @@
 /** How much of a replica's memory is left for keys and values. */
 import { countWeights, kvBytesPerToken, stateBytesPerSequence } from '../architectures/architecture.js';
 import { type Attention, kvScalarsPerLayer } from '../architectures/attention.js';
+import { linearStateBytes } from '../architectures/linear-attention.js';
 import { KV_BYTES, WEIGHT_BYTES } from '../hardware/gpu.js';
 import { attentionWeightType, type CostSetup, expertWeightBytes } from './cost-options.js';
 
@@ -49,6 +50,21 @@ export const replicaWeightBytes = (setup: CostSetup): number => {
 /** Bytes of the windows and recurrent states that are kept for as many sequences as may run. */
 export const reservedStateBytes = ({ architecture, kvType, memory }: CostSetup): number =>
   memory.reservedSequences * stateBytesPerSequence(architecture, KV_BYTES[kvType]);
+
+/** Blocks are made of so many tokens, or a multiple of it. */
+const BLOCK_STEP_TOKENS = 16;
+
+/**
+ * Tokens of keys and values of one attention layer on a GPU that take no less than the state of one recurrent layer there, in whole
+ * 16: as long vLLM makes its blocks, and at their ends it can keep states. Undefined for models without recurrent layers.
+ */
+export const stateSpacingTokens = (setup: CostSetup): number | undefined => {
+  const { linear } = setup.architecture;
+  if (linear === undefined) return undefined;
+  const stateBytes = linearStateBytes(linear) / (setup.attentionDataParallel ? 1 : setup.tensorParallel);
+  const stepBytes = BLOCK_STEP_TOKENS * kvBytesPerTokenPerGpu(setup, setup.architecture.attention);
+  return BLOCK_STEP_TOKENS * Math.ceil(stateBytes / stepBytes);
+};
 
 /** Of a GPU's memory a process sees so much: 79.2 of the H100's 80 GiB, 139.8 of the H200's 141, 44.4 of the L40S' 45. */
 const VISIBLE_SHARE = 0.99;

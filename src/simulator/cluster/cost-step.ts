@@ -10,7 +10,12 @@ import { computeType } from '../hardware/gpu.js';
 import type { CostModel, ReplicaHardware, StepActivity, StepBatch } from './cost.js';
 import { busiestOf, createAttentionCost } from './cost-attention.js';
 import { exchangeBytes, type TokenCosts } from './cost-layers.js';
-import { replicaKvBytes, replicaKvBytesPerToken, replicaWeightBytes } from './cost-memory.js';
+import {
+  replicaKvBytes,
+  replicaKvBytesPerToken,
+  stateSpacingTokens,
+  replicaWeightBytes,
+} from './cost-memory.js';
 import { type CostSetup, expertWeightBytes } from './cost-options.js';
 
 /**
@@ -41,10 +46,12 @@ const countTokens = (batch: StepBatch): number => {
 /** Memory and GPUs, from the memory rules and the split; the same for all models. */
 export const memoryOf = (
   setup: CostSetup,
-): Pick<CostModel, 'kvBytesPerToken' | 'kvBlocks'> & { hardware: ReplicaHardware } => {
+): Pick<CostModel, 'kvBytesPerToken' | 'kvBlocks' | 'stateTokens'> & { hardware: ReplicaHardware } => {
   const perToken = replicaKvBytesPerToken(setup);
   const bytes = replicaKvBytes(setup);
+  const stateTokens = stateSpacingTokens(setup);
   return {
+    ...(stateTokens !== undefined && { stateTokens }),
     kvBytesPerToken: perToken,
     kvBlocks: (blockTokens) => Math.max(0, Math.floor(bytes / (perToken * blockTokens))),
     hardware: {

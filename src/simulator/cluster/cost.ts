@@ -27,6 +27,8 @@ export interface CostModel {
   readonly kvBytesPerToken: number;
   /** KV blocks of `blockTokens` tokens that fit into a replica's memory. */
   kvBlocks(blockTokens: number): number;
+  /** Tokens between the places where the state of recurrent layers can be kept; none for models without such layers. */
+  readonly stateTokens?: number;
   /** Shares of peak that a step uses, for telemetry: 0 to 1. */
   activity(batch: StepBatch, stepMs: number): StepActivity;
   /** What the steps are computed on; a cost model without hardware has no GPU telemetry. */

@@ -25,6 +25,8 @@ export interface CacheOptions {
   readonly ttlMs?: number;
   /** Default true. */
   readonly prefixCaching?: boolean;
+  /** Recurrent states are kept at multiples of so many tokens; 0 for none. Default: as the cost model says. */
+  readonly stateTokens?: number;
   /** Memories below the GPU's, fastest first. Default none. */
   readonly tiers?: readonly TierOptions[];
 }
@@ -122,6 +124,7 @@ export function resolveCache(options: ClusterOptions, cost: CostModel): KvCacheO
     eviction: options.cache?.eviction ?? 'lru',
     ttlMs: options.cache?.ttlMs ?? 300_000,
     prefixCaching: options.cache?.prefixCaching ?? true,
+    stateTokens: Math.ceil((options.cache?.stateTokens ?? cost.stateTokens ?? 0) / blockTokens) * blockTokens,
   };
 }
 

@@ -5,6 +5,7 @@ import type { Delivery } from './delivery.js';
 import type { KvCache } from './kv/kv-cache.js';
 import type { TierStack } from './kv/tiers.js';
 import { MediaCache } from './media-cache.js';
+import { partOf, type Row } from './replica-row.js';
 import { Scheduler, type AdmissionListener, type SchedulerOptions } from './scheduler.js';
 import type { Sequence } from './sequence.js';
 import type { Speculator } from './speculation.js';
@@ -24,6 +25,8 @@ export interface ReplicaHost {
 
 export interface ReplicaParts {
   readonly index: number;
+  /** Where its numbers stand. */
+  readonly row: Row;
   readonly cost: CostModel;
   readonly kv: KvCache;
   readonly tiers: TierStack | undefined;
@@ -37,7 +40,7 @@ export interface ReplicaParts {
 export class Replica implements AdmissionListener {
   readonly index: number;
   readonly scheduler: Scheduler;
-  readonly run = new StepRun();
+  readonly run: StepRun;
   readonly work: WorkAccount;
   readonly media = new MediaCache();
   up = true;
@@ -51,7 +54,8 @@ export class Replica implements AdmissionListener {
     readonly host: ReplicaHost,
   ) {
     this.index = parts.index;
-    this.work = new WorkAccount(parts.cost, this.run);
+    this.run = new StepRun(partOf(parts.row, 'run'));
+    this.work = new WorkAccount(parts.cost, this.run, parts.row);
     this.scheduler = new Scheduler(parts.scheduler, parts.kv, parts.speculator, parts.tiers, this);
   }
 
@@ -197,6 +201,7 @@ export class Replica implements AdmissionListener {
 
   #advance(sequence: Sequence, steps: number, nowMs: number): void {
     sequence.computed += steps;
+    this.kv.states?.keepAll(sequence.keys, sequence.computed - steps, sequence.computed);
     this.kv.grow(sequence, sequence.computed, nowMs);
     this.kv.register(sequence, sequence.computed, nowMs);
   }
@@ -207,11 +212,13 @@ export class Replica implements AdmissionListener {
     if (sequence.decoding) {
       const tokens = 1 + this.parts.speculator.accept(sequence, sequence.stepDrafts);
       sequence.computed += tokens;
+      this.kv.states?.keepAll(sequence.keys, sequence.computed - tokens, sequence.computed);
       this.kv.register(sequence, sequence.computed, nowMs);
       delivery.tokens(sequence, tokens, nowMs);
       return;
     }
     sequence.computed += sequence.stepTokens;
+    this.kv.states?.keep(sequence.keys, sequence.computed);
     if (sequence.computed === sequence.target && sequence.remaining > 0) delivery.tokens(sequence, 1, nowMs);
   }
 
@@ -244,6 +251,7 @@ export class Replica implements AdmissionListener {
 
   loaded(sequence: Sequence, units: number, atMs: number): void {
     if (!this.pinned.delete(sequence)) return;
+    this.kv.keepLastState(sequence, units * this.kv.options.hashTokens);
     if (sequence.state === 'loading' && !sequence.internal) this.scheduler.loaded(sequence, units, atMs);
     else {
       // Nobody waits for it (any more); what has arrived stays in the cache.

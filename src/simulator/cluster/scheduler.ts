@@ -161,14 +161,16 @@ export class Scheduler {
       return 1 + sequence.stepDrafts;
     }
     sequence.stepDrafts = 0;
-    return this.#chunk(sequence.target - sequence.computed, budget);
+    return this.#chunk(sequence, sequence.computed, budget);
   }
 
-  /** Tokens of a prompt's rest that fit into the step; 0 when it must wait. */
-  #chunk(rest: number, budget: number): number {
+  /** Tokens of a prompt from `start` on that fit into the step; 0 when it must wait. */
+  #chunk(sequence: Sequence, start: number, budget: number): number {
     const { longPrefillTokenThreshold: threshold, chunkedPrefill } = this.options;
+    const rest = sequence.target - start;
     if (!chunkedPrefill) return rest <= budget ? rest : 0;
-    return Math.min(rest, budget, threshold > 0 ? threshold : rest);
+    const tokens = Math.min(rest, budget, threshold > 0 ? threshold : rest);
+    return this.kv.states?.alignedTokens(start, tokens, sequence.target) ?? tokens;
   }
 
   #extent(sequence: Sequence, tokens: number): number {
@@ -208,7 +210,9 @@ export class Scheduler {
       // The last token is always computed, for there is no logit without it; a remote prefill has computed all before.
       const known = sequence.remoteTokens || sequence.target - 1;
       const limit = Math.min(sequence.units, Math.floor(known / hashTokens));
-      hits = kv.match(sequence.keys, limit, nowMs);
+      hits = sequence.remoteTokens
+        ? kv.match(sequence.keys, limit, nowMs)
+        : kv.matchResumable(sequence.keys, limit, nowMs);
       if (this.loads && !sequence.loadTried && sequence.remoteTokens === 0) {
         if (sequence.prefetch?.state === 'loading') return this.#awaitPrefetch(sequence, sequence.prefetch);
         const below = this.loads.match(sequence, hits, limit);
@@ -216,7 +220,7 @@ export class Scheduler {
       }
       start = sequence.remoteTokens || hits * hashTokens;
     }
-    const tokens = this.#chunk(sequence.target - start, budget);
+    const tokens = this.#chunk(sequence, start, budget);
     if (tokens === 0) return -1;
     const blocks =
       Math.ceil((start + tokens) / blockTokens) - (fresh ? hits * kv.unitBlocks : sequence.heldBlocks);

@@ -38,7 +38,9 @@ export class Sequence {
    * Units of its chain that are cached, from the start: the slot of the run that this sequence references, as it was then, or -1 if
    * another cached them first, and the unit after the last of them; then the next.
    */
-  readonly held: number[] = [];
+  readonly held: number[] = [-1, 0, -1, 0];
+  /** Of these numbers, how many count: room for two runs, as most hold, takes a fifth of what an empty list takes when it grows. */
+  heldCount = 0;
   /** Slot of the run that it cached last; -1 for none. */
   lastRun = -1;
 
@@ -75,8 +77,8 @@ export class Sequence {
   /** Decides about drafts; of its own, so that it does not depend on who shares the batch. */
   random: Random | undefined;
 
-  /** Requests that receive the tokens: one, more when coalesced, none when warming. */
-  readonly listeners: number[];
+  /** Requests that receive the tokens, where {@link listener} does not say it. */
+  #several: number[] | undefined;
 
   constructor(
     readonly request: ClusterRequest,
@@ -86,10 +88,14 @@ export class Sequence {
     readonly order: number,
     readonly internal = false,
   ) {
-    this.listeners = internal ? [] : [request.id];
     this.listener = internal ? -1 : request.id;
     this.promptTokens = request.promptTokens;
     this.outputTokens = request.outputTokens;
+  }
+
+  /** Requests that receive the tokens: one, more when coalesced, none when warming. */
+  get listeners(): readonly number[] {
+    return this.#several ?? (this.internal ? [] : [this.request.id]);
   }
 
   /** Full cache units whose identity is known. */
@@ -99,7 +105,7 @@ export class Sequence {
 
   /** Units from the start of the chain that are cached, by this sequence or another. */
   get heldUnits(): number {
-    return this.held.length > 0 ? this.held[this.held.length - 1]! : 0;
+    return this.heldCount > 0 ? this.held[this.heldCount - 1]! : 0;
   }
 
   /** Tokens known so far. */
@@ -122,14 +128,14 @@ export class Sequence {
 
   /** One more request receives the tokens. */
   addListener(id: number): void {
-    this.listeners.push(id);
+    this.#several = [...this.listeners, id];
     this.listener = -1;
   }
 
   /** A request, not the last one, has gone. */
   removeListener(id: number): void {
-    this.listeners.splice(this.listeners.indexOf(id), 1);
-    this.listener = this.listeners.length === 1 ? this.listeners[0]! : -1;
+    this.#several = this.listeners.filter((other) => other !== id);
+    this.listener = this.#several.length === 1 ? this.#several[0]! : -1;
   }
 
   /** Back to the start after a crash; tokens delivered stay delivered. Blocks must have been released. */

@@ -6,10 +6,10 @@ import type { ReplicaHardware } from './cost.js';
 import type { ClusterTotals, Delivery } from './delivery.js';
 import type { Dispatcher } from './dispatcher.js';
 import type { FaultInjector } from './fault-injector.js';
-import type { KvStatistics } from './kv/kv-cache.js';
+import type { KvStatistics } from './kv/kv-statistics.js';
 import type { TierStatistics } from './kv/tiers.js';
 import type { Replica } from './replica.js';
-import type { ReplicaCounters } from './replica-counters.js';
+import type { ReplicaTotals } from './replica-counters.js';
 import { RequestMeters, type RequestHistogram } from './request-meters.js';
 import type { Batcher } from './router/batcher.js';
 import type { RouterStatistics } from './router/router.js';
@@ -51,7 +51,7 @@ export interface ReplicaSnapshot {
   /** Bytes per second over the buses of all its GPUs, over about the last second. */
   readonly busTraffic: { readonly sentPerS: number; readonly receivedPerS: number };
   readonly speculation: Readonly<SpeculationStatistics>;
-  readonly counters: Readonly<ReplicaCounters>;
+  readonly counters: ReplicaTotals;
   readonly requests: RequestTotals;
   /** KV bytes sent to decode replicas. */
   readonly handedOverBytes: number;
@@ -137,7 +137,7 @@ function snapshotReplica(replica: Replica, nowMs: number, condition: ReplicaCond
       receivedPerS: traffic?.loadedPerS ?? 0,
     },
     speculation: parts.speculator.statistics,
-    counters: replica.work.counters,
+    counters: replica.work.counters.read(),
     requests: condition.requests,
     handedOverBytes: condition.handedOverBytes,
     kvBytesPerToken: parts.cost.kvBytesPerToken,

@@ -21,9 +21,11 @@ export class TierLoads {
     readonly listener: AdmissionListener,
   ) {}
 
-  /** Units that lower tiers hold of a chain behind those that were matched. */
+  /** Units that lower tiers hold of a chain behind those that were matched; recurrent states are taken to be there with them. */
   match(sequence: Sequence, hits: number, limit: number): number {
-    return this.tiers.match(sequence.keys, hits, limit);
+    const below = this.tiers.match(sequence.keys, hits, limit);
+    const { states } = this.kv;
+    return states ? Math.max(0, states.aligned(hits + below) - hits) : below;
   }
 
   /**

@@ -1,59 +1,6 @@
-/** What happens when: one event per replica, and rare other events. */
+/** What happens when, but for the steps of the replicas. */
 
 import type { Scheduling } from './kv/shared-link.js';
-
-/**
- * The next instant of each replica, in an indexed binary heap: changing one costs O(log replicas), looking at the
- * earliest nothing. Ties go to the lower replica number, so that the order never depends on history.
- */
-export class ReplicaHeap {
-  readonly #at: Float64Array;
-  readonly #heap: Int32Array;
-  readonly #place: Int32Array;
-
-  constructor(replicas: number) {
-    this.#at = new Float64Array(replicas).fill(Infinity);
-    this.#heap = Int32Array.from({ length: replicas }, (_, i) => i);
-    this.#place = Int32Array.from({ length: replicas }, (_, i) => i);
-  }
-
-  get first(): number {
-    return this.#heap[0]!;
-  }
-
-  get firstMs(): number {
-    return this.#at[this.#heap[0]!]!;
-  }
-
-  /** Sets the next instant of a replica; Infinity for none. */
-  set(replica: number, atMs: number): void {
-    if (this.#at[replica] === atMs) return;
-    this.#at[replica] = atMs;
-    let place = this.#place[replica]!;
-    while (place > 0 && this.#before(replica, this.#heap[(place - 1) >> 1]!)) {
-      this.#put(this.#heap[(place - 1) >> 1]!, place);
-      place = (place - 1) >> 1;
-    }
-    for (;;) {
-      let child = 2 * place + 1;
-      if (child >= this.#heap.length) break;
-      if (child + 1 < this.#heap.length && this.#before(this.#heap[child + 1]!, this.#heap[child]!)) child++;
-      if (!this.#before(this.#heap[child]!, replica)) break;
-      this.#put(this.#heap[child]!, place);
-      place = child;
-    }
-    this.#put(replica, place);
-  }
-
-  #before(a: number, b: number): boolean {
-    return this.#at[a]! < this.#at[b]! || (this.#at[a] === this.#at[b] && a < b);
-  }
-
-  #put(replica: number, place: number): void {
-    this.#heap[place] = replica;
-    this.#place[replica] = place;
-  }
-}
 
 interface Entry {
   atMs: number;

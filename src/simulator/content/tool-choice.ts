@@ -25,24 +25,39 @@ export type ToolChoice =
 
 /** Most calls in one answer. */
 const MAX_CALLS = 4;
-/** Words of this length or less say nothing about a subject. */
+/** Words of this length or less say nothing about a subject where they stand in sentences. */
 const SHORT_WORD = 3;
+/** Shorter ones do not even in names, nor do these: `add` and `buy` do, `get` and `set` do not. */
+const SHORT_NAME = 2;
+const COMMON_WORDS = new Set(
+  'all and any api are can did for get has how its let new not now off one our out own per put set the too two use via was who why you'.split(
+    ' ',
+  ),
+);
 
 const wordsOf = (text: string): string[] =>
   text
     .replaceAll(/([a-z])([A-Z])/g, '$1 $2')
     .toLowerCase()
     .split(/[^\p{L}\p{N}]+/u)
-    .filter((word) => word.length > SHORT_WORD);
+    .filter((word) => word.length > SHORT_NAME && !COMMON_WORDS.has(word));
 
-/** "cities" and "city" are one. */
-const stem = (word: string): string => word.replace(/(?:ies|y)$/, 'i').replace(/(?:ing|ed|es|s)$/, '');
+/** "cities" and "city" are one, as are "compares", "comparing" and "compare", "run" and "running". */
+const stem = (word: string): string =>
+  word
+    .replace(/ies$/, 'y')
+    .replace(/(?<=.{3})(?:ing|ed|es|s|e)$/, '')
+    .replace(/([bdgmnprt])\1$/, '$1')
+    .replace(/y$/, 'i');
 
 /** How much a tool has to do with a text: words of its name count three times as much as those of its description. */
 export function relevance(tool: ToolSpec, text: string): number {
   const said = new Set(wordsOf(text.slice(-8000)).map(stem));
   const score = (words: string[]): number => new Set(words.map(stem).filter((word) => said.has(word))).size;
-  return 3 * score(wordsOf(tool.name)) + score(wordsOf((tool.description ?? '').slice(0, 2000)));
+  const described = wordsOf((tool.description ?? '').slice(0, 2000)).filter(
+    ({ length }) => length > SHORT_WORD,
+  );
+  return 3 * score(wordsOf(tool.name)) + score(described);
 }
 
 /** How much the best of some tools has to do with a text. */

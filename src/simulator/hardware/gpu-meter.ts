@@ -58,20 +58,21 @@ export interface UnderWay {
   readonly load: GpuLoad;
 }
 
-interface State {
-  atMs: number;
-  busy: number;
-  tensor: number;
-  memory: number;
-  powerW: number;
-  linkBytesPerMs: number;
-  temperatureC: number;
-  memoryRiseC: number;
-  energyMj: number;
-  linkBytes: number;
-  powerThrottledMs: number;
-  thermalThrottledMs: number;
-}
+/** Places of the numbers of the state. */
+const AT_MS = 0;
+const BUSY = 1;
+const TENSOR = 2;
+const MEMORY = 3;
+const POWER_W = 4;
+const LINK_BYTES_PER_MS = 5;
+const TEMPERATURE_C = 6;
+const MEMORY_RISE = 7;
+const ENERGY_MJ = 8;
+const LINK_BYTES = 9;
+const POWER_THROTTLED_MS = 10;
+const THERMAL_THROTTLED_MS = 11;
+/** Numbers of a meter. */
+const NUMBERS = 12;
 
 /**
  * Exponential averages and a first-order thermal model, both in closed form over intervals of constant load. So the state
@@ -79,26 +80,22 @@ interface State {
  */
 export class GpuMeter {
   readonly #figures: GpuTelemetry;
-  readonly #state: State;
+  readonly #memory: Float64Array;
+  readonly #at: number;
   #thermalFactor = 1;
 
-  constructor(readonly gpu: Gpu) {
+  /** @param row - twelve numbers, from `memory[at]` on, that nobody else changes; all of them are 0 */
+  constructor(
+    readonly gpu: Gpu,
+    { memory, at }: { memory: Float64Array; at: number } = { memory: new Float64Array(NUMBERS), at: 0 },
+  ) {
     this.#figures = telemetryOf(gpu);
+    this.#memory = memory;
+    this.#at = at;
     const { idleW } = this.#figures;
-    this.#state = {
-      atMs: 0,
-      busy: 0,
-      tensor: 0,
-      memory: 0,
-      powerW: idleW,
-      linkBytesPerMs: 0,
-      temperatureC: INLET_C + (RISE_C * idleW) / gpu.tdpW,
-      memoryRiseC: MEMORY_RISE_C.idle,
-      energyMj: 0,
-      linkBytes: 0,
-      powerThrottledMs: 0,
-      thermalThrottledMs: 0,
-    };
+    memory[at + POWER_W] = idleW;
+    memory[at + TEMPERATURE_C] = INLET_C + (RISE_C * idleW) / gpu.tdpW;
+    memory[at + MEMORY_RISE] = MEMORY_RISE_C.idle;
   }
 
   /** From an instant on lowered clocks make steps so many times longer; 1 for healthy. */
@@ -109,13 +106,13 @@ export class GpuMeter {
 
   /** Everything up to an instant has happened, though the steps under way will not end. */
   settle(nowMs: number, underWay: UnderWay | undefined): void {
-    this.#catchUp(this.#state, nowMs, underWay);
+    this.#catchUp(this.#memory, this.#at, nowMs, underWay);
   }
 
   /** Steps were computed from one instant to another; since the last ones nothing was. */
   work(fromMs: number, toMs: number, load: GpuLoad): void {
-    this.#pass(this.#state, fromMs, IDLE, false);
-    this.#pass(this.#state, toMs, load, true);
+    this.#pass(this.#memory, this.#at, fromMs, IDLE, false);
+    this.#pass(this.#memory, this.#at, toMs, load, true);
   }
 
   /**
@@ -124,24 +121,24 @@ export class GpuMeter {
    * @param underWay - steps that {@link work} was not told of yet; undefined when idle
    */
   read(nowMs: number, underWay: UnderWay | undefined): GpuReading {
-    const state = { ...this.#state };
-    this.#catchUp(state, nowMs, underWay);
+    const state = this.#memory.slice(this.#at, this.#at + NUMBERS);
+    this.#catchUp(state, 0, nowMs, underWay);
     const demand = underWay ? this.#demand(underWay.load) : 0;
     // Power goes with the cube of the clock, voltage included.
     const clockFactor = Math.cbrt(1 / Math.max(1, demand)) / this.#thermalFactor;
-    const { busy, tensor, memory, powerW, energyMj, linkBytes, temperatureC } = state;
+    const temperatureC = state[TEMPERATURE_C]!;
     return {
-      busy,
-      tensor,
-      memory,
-      powerW,
-      energyMj,
-      linkBytes,
+      busy: state[BUSY]!,
+      tensor: state[TENSOR]!,
+      memory: state[MEMORY]!,
+      powerW: state[POWER_W]!,
+      energyMj: state[ENERGY_MJ]!,
+      linkBytes: state[LINK_BYTES]!,
       temperatureC,
-      linkBytesPerS: state.linkBytesPerMs * 1000,
-      powerThrottledMs: state.powerThrottledMs,
-      thermalThrottledMs: state.thermalThrottledMs,
-      memoryTemperatureC: temperatureC + state.memoryRiseC,
+      linkBytesPerS: state[LINK_BYTES_PER_MS]! * 1000,
+      powerThrottledMs: state[POWER_THROTTLED_MS]!,
+      thermalThrottledMs: state[THERMAL_THROTTLED_MS]!,
+      memoryTemperatureC: temperatureC + state[MEMORY_RISE]!,
       smClockMhz: this.#figures.smClockMhz * clockFactor,
       memClockMhz: this.#figures.memClockMhz,
       powerThrottled: demand > 1,
@@ -154,15 +151,15 @@ export class GpuMeter {
     return (DRAW.awake + DRAW.tensor * load.tensor + DRAW.memory * load.memory) / this.#thermalFactor;
   }
 
-  #catchUp(state: State, nowMs: number, underWay: UnderWay | undefined): void {
-    if (underWay) this.#pass(state, underWay.sinceMs, IDLE, false);
-    this.#pass(state, nowMs, underWay?.load ?? IDLE, underWay !== undefined);
+  #catchUp(state: Float64Array, at: number, nowMs: number, underWay: UnderWay | undefined): void {
+    if (underWay) this.#pass(state, at, underWay.sinceMs, IDLE, false);
+    this.#pass(state, at, nowMs, underWay?.load ?? IDLE, underWay !== undefined);
   }
 
-  #pass(state: State, toMs: number, load: GpuLoad, busy: boolean): void {
-    const elapsedMs = toMs - state.atMs;
+  #pass(state: Float64Array, at: number, toMs: number, load: GpuLoad, busy: boolean): void {
+    const elapsedMs = toMs - state[at + AT_MS]!;
     if (!(elapsedMs > 0)) return;
-    state.atMs = toMs;
+    state[at + AT_MS] = toMs;
     const { tdpW } = this.gpu;
     const { idleW } = this.#figures;
     const demand = busy ? this.#demand(load) : 0;
@@ -172,17 +169,17 @@ export class GpuMeter {
     const memoryRiseC = MEMORY_RISE_C.idle + (MEMORY_RISE_C.active - MEMORY_RISE_C.idle) * load.memory;
     const old = Math.exp(-elapsedMs / WINDOW_MS);
     const oldHeat = Math.exp(-elapsedMs / THERMAL_MS);
-    state.busy = towards(state.busy, busy ? 1 : 0, old);
-    state.tensor = towards(state.tensor, load.tensor, old);
-    state.memory = towards(state.memory, load.memory, old);
-    state.powerW = towards(state.powerW, powerW, old);
-    state.linkBytesPerMs = towards(state.linkBytesPerMs, load.linkBytesPerMs, old);
-    state.temperatureC = towards(state.temperatureC, targetC, oldHeat);
-    state.memoryRiseC = towards(state.memoryRiseC, memoryRiseC, oldHeat);
-    state.energyMj += powerW * elapsedMs;
-    state.linkBytes += load.linkBytesPerMs * elapsedMs;
-    if (demand > 1) state.powerThrottledMs += elapsedMs;
-    if (throttled) state.thermalThrottledMs += elapsedMs;
+    state[at + BUSY] = towards(state[at + BUSY]!, busy ? 1 : 0, old);
+    state[at + TENSOR] = towards(state[at + TENSOR]!, load.tensor, old);
+    state[at + MEMORY] = towards(state[at + MEMORY]!, load.memory, old);
+    state[at + POWER_W] = towards(state[at + POWER_W]!, powerW, old);
+    state[at + LINK_BYTES_PER_MS] = towards(state[at + LINK_BYTES_PER_MS]!, load.linkBytesPerMs, old);
+    state[at + TEMPERATURE_C] = towards(state[at + TEMPERATURE_C]!, targetC, oldHeat);
+    state[at + MEMORY_RISE] = towards(state[at + MEMORY_RISE]!, memoryRiseC, oldHeat);
+    state[at + ENERGY_MJ]! += powerW * elapsedMs;
+    state[at + LINK_BYTES]! += load.linkBytesPerMs * elapsedMs;
+    if (demand > 1) state[at + POWER_THROTTLED_MS]! += elapsedMs;
+    if (throttled) state[at + THERMAL_THROTTLED_MS]! += elapsedMs;
   }
 }
 

@@ -39,3 +39,14 @@ export function likeVoice({ high, low }: Digest): Voice {
   // High voices come from small mouths.
   return voice(`like-${high}-${low}`, pitchHz, 0.8 + 0.0015 * pitchHz + 0.06 * random.next());
 }
+
+/** A voice as it speaks when it was told how: the same for the same words, and like itself. */
+export function toldVoice(one: Voice, { high, low }: Digest): Voice {
+  const random = createRandom(0, 'told', high, low);
+  const around = (value: number, by: number): number => value * (1 - by + 2 * by * random.next());
+  return {
+    id: `${one.id}-${high}-${low}`,
+    pitchHz: Math.round(around(one.pitchHz, 0.12) * 10) / 10,
+    brightness: around(one.brightness, 0.05),
+  };
+}

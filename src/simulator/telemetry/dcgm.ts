@@ -1,4 +1,5 @@
 /** GPU telemetry as dcgm-exporter writes it: its names, labels and units. */
+import type { BoundFamilies } from '../../lib/bound-families.js';
 import { type Exposition, KeptLabels } from '../../lib/exposition.js';
 import { hash32 } from '../../lib/random.js';
 import { FIELDS, isMeasured, type Measured, NO_FAILURES, XID_FIELD } from './dcgm-fields.js';
@@ -98,19 +99,25 @@ const LABELS = new KeptLabels((product, number) => {
 
 /** The metrics of all GPUs as dcgm-exporter's text, of all machines together. */
 export function dcgmMetrics(out: Exposition, clusters: readonly ModelCluster[]): void {
-  const all = machines(clusters).map(({ replica, product, numbers }) => ({
-    replica,
-    labels: numbers.map((number) => LABELS.of(product, number)),
-  }));
+  out.bound('dcgm', clusters, (families) => bindMetrics(families, clusters));
+}
+
+function bindMetrics(out: BoundFamilies, clusters: readonly ModelCluster[]): void {
+  const all = machines(clusters).map(({ replica, product, numbers }) => {
+    out.depends(({ gpus }) => gpus, replica.hardware);
+    return { replica, labels: numbers.map((number) => LABELS.of(product, number)) };
+  });
   if (all.length === 0) return;
   for (const { name, type, help, value, ofOne = false } of FIELDS) {
     out.family(name, type, help);
     for (const { replica, labels } of all) {
-      const now = value(replica);
-      labels.forEach((text, i) => {
-        const own = ofOne && i > 0 ? 0 : now;
-        out.sample(text, own, name === XID_FIELD ? xidLabels(own) : '');
-      });
+      const [first, ...others] = labels;
+      const xid = name === XID_FIELD;
+      out.sample(first!, value, replica, xid ? xidLabels(out.depends(value, replica)) : '');
+      for (const text of others) {
+        if (ofOne) out.constant(text, 0, xid ? xidLabels(0) : '');
+        else out.again(text);
+      }
     }
   }
 }

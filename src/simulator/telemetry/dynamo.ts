@@ -1,5 +1,6 @@
 /** Metrics of AI-Dynamo's workers, router and block manager, from the cluster's state. One replica is one worker. */
-import { mergeHistograms } from '../../lib/bucket-histogram.js';
+import type { BoundFamilies } from '../../lib/bound-families.js';
+import { HistogramSum } from '../../lib/bucket-histogram.js';
 import { type Exposition, KeptLabels, type Labels } from '../../lib/exposition.js';
 import type { ClusterSnapshot, ReplicaSnapshot } from '../cluster/snapshot.js';
 import { COUNTED, DYNAMO } from './bounds.js';
@@ -61,6 +62,10 @@ const MODELS = new KeptLabels((model) => ({ model }));
 
 /** All `dynamo_component_*`, per-worker `dynamo_frontend_*` and `kvbm_*` metrics. */
 export function dynamoMetrics(out: Exposition, clusters: readonly ModelCluster[]): void {
+  out.bound('dynamo', clusters, (families) => bindMetrics(families, clusters));
+}
+
+function bindMetrics(out: BoundFamilies, clusters: readonly ModelCluster[]): void {
   const replicas = allReplicas(clusters);
   const labels = replicas.map((each) => COMPONENTS[roleOf(each)].of(each.model, each.replica.index));
   const each: Each = (write) =>
@@ -73,30 +78,36 @@ export function dynamoMetrics(out: Exposition, clusters: readonly ModelCluster[]
   if (replicas.some(({ replica }) => replica.tiers.length > 0)) blockManager(out, each);
 }
 
-function components(out: Exposition, each: Each): void {
+function components(out: BoundFamilies, each: Each): void {
   out.family('dynamo_component_inflight_requests', 'gauge', 'Requests currently being processed');
-  each(({ running, waiting }, text) => out.sample(text, running + waiting));
+  each((replica, text) => out.sample(text, ({ running, waiting }) => running + waiting, replica));
   out.family('dynamo_component_requests_total', 'counter', 'Total requests processed');
-  each((replica, text) => out.sample(text, endedAt(replica)));
+  each((replica, text) => out.sample(text, endedAt, replica));
   out.family('dynamo_component_errors_total', 'counter', 'Total number of errors in processing');
-  each(({ requests }, text) => out.sample(text, requests.finished.error, 'error_type="generate"'));
+  each(({ requests }, text) =>
+    out.sample(text, ({ error }) => error, requests.finished, 'error_type="generate"'),
+  );
   out.family('dynamo_component_request_duration_seconds', 'histogram', 'Request processing time');
   each(({ requests }, text) => out.histogram(text, requests.e2eS, DYNAMO.componentS));
   out.family('dynamo_component_uptime_seconds', 'gauge', 'Uptime of the runtime in seconds');
-  each((_replica, text, { nowMs }) => out.sample(text, nowMs / 1000));
+  each((_replica, text, cluster) => out.sample(text, ({ nowMs }) => nowMs / 1000, cluster));
 }
 
-function blocks(out: Exposition, each: Each): void {
-  const gauge = (name: string, help: string): Exposition =>
+function blocks(out: BoundFamilies, each: Each): void {
+  const gauge = (name: string, help: string, value: (replica: ReplicaSnapshot) => number): void => {
     out.family(`dynamo_component_kvstats_${name}`, 'gauge', help);
-  gauge('active_blocks', 'Number of active KV cache blocks currently in use');
-  each(({ usedBlocks }, text) => out.sample(text, usedBlocks));
-  gauge('total_blocks', 'Total number of KV cache blocks available');
-  each(({ totalBlocks }, text) => out.sample(text, totalBlocks));
-  gauge('gpu_cache_usage_percent', 'GPU cache usage as a percentage (0.0-1.0)');
-  each(({ usedBlocks, totalBlocks }, text) => out.sample(text, shareOf(usedBlocks, totalBlocks)));
-  gauge('gpu_prefix_cache_hit_rate', 'GPU prefix cache hit rate as a percentage (0.0-1.0)');
-  each(({ kv }, text) => out.sample(text, shareOf(kv.hitTokens, kv.queriedTokens)));
+    each((replica, text) => out.sample(text, value, replica));
+  };
+  gauge('active_blocks', 'Number of active KV cache blocks currently in use', ({ usedBlocks }) => usedBlocks);
+  gauge('total_blocks', 'Total number of KV cache blocks available', ({ totalBlocks }) => totalBlocks);
+  gauge(
+    'gpu_cache_usage_percent',
+    'GPU cache usage as a percentage (0.0-1.0)',
+    ({ usedBlocks, totalBlocks }) => shareOf(usedBlocks, totalBlocks),
+  );
+  gauge('gpu_prefix_cache_hit_rate', 'GPU prefix cache hit rate as a percentage (0.0-1.0)', ({ kv }) =>
+    shareOf(kv.hitTokens, kv.queriedTokens),
+  );
 }
 
 /** Tokens that a worker has been given to compute and has not, as its router keeps books of them. */
@@ -128,11 +139,11 @@ const WORKER_GAUGES: readonly (readonly [string, string, (each: ModelReplica) =>
   ],
 ];
 
-function workers(out: Exposition, replicas: readonly ModelReplica[]): void {
+function workers(out: BoundFamilies, replicas: readonly ModelReplica[]): void {
   const labels = replicas.map((each) => WORKERS[roleOf(each)].of(each.model, each.replica.index));
   for (const [name, help, value] of WORKER_GAUGES) {
     out.family(`dynamo_frontend_worker_${name}`, 'gauge', help);
-    replicas.forEach((each, i) => out.sample(labels[i]!, value(each)));
+    replicas.forEach((each, i) => out.sample(labels[i]!, value, each));
   }
   out.family(
     'dynamo_component_router_worker_registered',
@@ -140,16 +151,18 @@ function workers(out: Exposition, replicas: readonly ModelReplica[]): void {
     'Whether the router currently has this worker/dp_rank registered (1 = registered)',
   );
   for (const each of replicas) {
-    const { index, up } = each.replica;
-    if (up) out.sample(REGISTERED[roleOf(each)].of(each.model, index), 1);
+    const up = out.depends(isUp, each.replica) === 1;
+    if (up) out.constant(REGISTERED[roleOf(each)].of(each.model, each.replica.index), 1);
   }
 }
 
+const isUp = ({ up }: ReplicaSnapshot): number => (up ? 1 : 0);
+
 /** What a worker of each model is configured with. */
-function deployment(out: Exposition, clusters: readonly ModelCluster[]): void {
+function deployment(out: BoundFamilies, clusters: readonly ModelCluster[]): void {
   const gauge = (suffix: string, help: string, value: (replica: ReplicaSnapshot) => number): void => {
     out.family(`dynamo_frontend_model_${suffix}`, 'gauge', help);
-    for (const { model, cluster } of clusters) out.sample(MODELS.of(model), value(cluster.replicas[0]!));
+    for (const { model, cluster } of clusters) out.sample(MODELS.of(model), value, cluster.replicas[0]!);
   };
   gauge('total_kv_blocks', 'Total KV cache blocks available for a worker serving the model', (replica) => {
     return replica.totalBlocks;
@@ -172,20 +185,24 @@ function deployment(out: Exposition, clusters: readonly ModelCluster[]): void {
     'gauge',
     'Maximum context length in tokens for a worker serving the model',
   );
-  for (const { model, cluster } of clusters) out.sample(MODELS.of(model), cluster.longestTokens);
+  for (const { model, cluster } of clusters)
+    out.sample(MODELS.of(model), ({ longestTokens }) => longestTokens, cluster);
 }
 
+/** Requests that the first router has placed. */
+const placedIn = ({ routers }: ClusterSnapshot): number =>
+  sumOf(routers[0]?.decisions ?? [], (count) => count);
+
 /** What the routers saw: all workers of a model together. */
-function router(out: Exposition, clusters: readonly ModelCluster[]): void {
+function router(out: BoundFamilies, clusters: readonly ModelCluster[]): void {
   const labels = clusters.map(({ model }) => ROUTERS.of(model));
   const name = (suffix: string): string => `dynamo_component_router_${suffix}`;
-  const placed = clusters.map(({ cluster }) => sumOf(cluster.routers[0]?.decisions ?? [], (count) => count));
   for (const [suffix, help] of [
     ['requests_started_total', 'Total number of requests admitted by the router scheduler'],
     ['requests_total', 'Total number of requests processed by the router'],
   ] as const) {
     out.family(name(suffix), 'counter', help);
-    clusters.forEach((_cluster, i) => out.sample(labels[i]!, placed[i]!));
+    clusters.forEach(({ cluster }, i) => out.sample(labels[i]!, placedIn, cluster));
   }
   out.family(name('kv_hit_rate'), 'histogram', 'Predicted KV cache hit rate at routing time (0.0-1.0)');
   clusters.forEach(({ cluster }, i) => out.histogram(labels[i]!, cluster.routers[0]!.hitShare, DYNAMO.share));
@@ -198,7 +215,7 @@ function router(out: Exposition, clusters: readonly ModelCluster[]): void {
     out.family(name(suffix), 'histogram', help);
     clusters.forEach(({ cluster }, i) => {
       const parts = cluster.replicas.map(({ requests }) => requests[key]);
-      out.histogram(labels[i]!, mergeHistograms(COUNTED[key], parts), bounds);
+      out.histogram(labels[i]!, new HistogramSum(COUNTED[key], () => parts), bounds);
     });
   }
   out.family(
@@ -208,7 +225,8 @@ function router(out: Exposition, clusters: readonly ModelCluster[]): void {
   );
   for (const { model, cluster } of clusters) {
     const worker = cluster.routers.length > 1 ? 'prefill' : 'aggregated';
-    out.sample(MODELS.of(model), cluster.stranded, `worker_type="${worker}",policy_class="default"`);
+    const labels = `worker_type="${worker}",policy_class="default"`;
+    out.sample(MODELS.of(model), ({ stranded }) => stranded, cluster, labels);
   }
   out.family(
     'dynamo_frontend_model_migration_total',
@@ -216,14 +234,19 @@ function router(out: Exposition, clusters: readonly ModelCluster[]): void {
     'Total number of request migrations due to worker unavailability',
   );
   for (const { model, cluster } of clusters)
-    out.sample(MODELS.of(model), cluster.totals.requeued, 'migration_type="ongoing_request"');
+    out.sample(
+      MODELS.of(model),
+      ({ requeued }) => requeued,
+      cluster.totals,
+      'migration_type="ongoing_request"',
+    );
 }
 
 /** Dynamo's names say where blocks come from and go to: device, host, disk. */
-function blockManager(out: Exposition, each: Each): void {
+function blockManager(out: BoundFamilies, each: Each): void {
   const counter = (name: string, help: string, value: (replica: ReplicaSnapshot) => number): void => {
     out.family(`kvbm_${name}`, 'counter', help);
-    each((replica, text) => out.sample(text, value(replica)));
+    each((replica, text) => out.sample(text, value, replica));
   };
   const moved =
     (tier: number, key: 'storedUnits' | 'loadedUnits') =>

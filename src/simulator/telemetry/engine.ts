@@ -1,4 +1,5 @@
 /** Our own names for what only we know of the cluster: router, tiers, failures, workload, energy. */
+import type { BoundFamilies } from '../../lib/bound-families.js';
 import { type Exposition, KeptLabels, labelText, type MetricType } from '../../lib/exposition.js';
 import { LENGTH_CLASSES } from '../cluster/router/workload-profile.js';
 import { allReplicas, blocksOf, type ModelCluster, type ModelReplica } from './model-cluster.js';
@@ -87,11 +88,15 @@ const PLACES = new KeptLabels((_name, replica) => ({ replica }));
 
 /** The `fakeai_*` metrics of the clusters. */
 export function engineMetrics(out: Exposition, clusters: readonly ModelCluster[]): void {
+  out.bound('engine', clusters, (families) => bindMetrics(families, clusters));
+}
+
+function bindMetrics(out: BoundFamilies, clusters: readonly ModelCluster[]): void {
   const replicas = allReplicas(clusters);
   const labels = replicas.map(({ model, replica }) => REPLICAS.of(model, replica.index));
   for (const [name, type, help, value] of REPLICA_ROWS) {
     out.family(`fakeai_${name}`, type, help);
-    replicas.forEach(({ replica }, i) => out.sample(labels[i]!, value(replica)));
+    replicas.forEach(({ replica }, i) => out.sample(labels[i]!, value, replica));
   }
   tiers(out, replicas, labels);
   const labelled = clusters.map(({ model, cluster }) => ({ labels: MODELS.of(model), cluster }));
@@ -106,7 +111,7 @@ interface Labelled {
   readonly cluster: ClusterSnapshot;
 }
 
-function tiers(out: Exposition, replicas: readonly ModelReplica[], labels: readonly string[]): void {
+function tiers(out: BoundFamilies, replicas: readonly ModelReplica[], labels: readonly string[]): void {
   if (!replicas.some(({ replica }) => replica.tiers.length > 0)) return;
   for (const [name, key, type, help] of [
     ['blocks', 'units', 'gauge', 'KV blocks that the tier holds.'],
@@ -123,18 +128,20 @@ function tiers(out: Exposition, replicas: readonly ModelReplica[], labels: reado
     out.family(`fakeai_kv_tier_${name}`, type, help);
     replicas.forEach(({ replica }, i) => {
       for (const tier of replica.tiers)
-        out.sample(labels[i]!, blocksOf(replica, tier[key]), TIERS.of(tier.name));
+        out.sample(labels[i]!, (one) => blocksOf(replica, one[key]), tier, TIERS.of(tier.name));
     });
   }
 }
 
-function requests(out: Exposition, clusters: readonly Labelled[]): void {
+const ENDS = ['submitted', 'completed', 'aborted', 'failed'] as const;
+
+function requests(out: BoundFamilies, clusters: readonly Labelled[]): void {
   out.family('fakeai_engine_requests_total', 'counter', 'Sequences by what became of them.');
   for (const { labels, cluster } of clusters) {
-    const { submitted, completed, aborted, failed, rejected } = cluster.totals;
-    for (const [outcome, count] of Object.entries({ submitted, completed, aborted, failed, ...rejected })) {
-      out.sample(labels, count, OUTCOMES.of(outcome));
-    }
+    const { totals } = cluster;
+    for (const outcome of ENDS) out.sample(labels, (all) => all[outcome], totals, OUTCOMES.of(outcome));
+    for (const reason of Object.keys(totals.rejected) as (keyof typeof totals.rejected)[])
+      out.sample(labels, (all) => all[reason], totals.rejected, OUTCOMES.of(reason));
   }
   for (const [name, type, help, value] of [
     [
@@ -164,13 +171,13 @@ function requests(out: Exposition, clusters: readonly Labelled[]): void {
     ],
   ] as readonly (readonly [string, MetricType, string, (cluster: ClusterSnapshot) => number])[]) {
     out.family(`fakeai_${name}`, type, help);
-    for (const { labels, cluster } of clusters) out.sample(labels, value(cluster));
+    for (const { labels, cluster } of clusters) out.sample(labels, value, cluster);
   }
 }
 
 const POOLS = ['prefill', 'decode'] as const;
 
-function routers(out: Exposition, clusters: readonly ModelCluster[]): void {
+function routers(out: BoundFamilies, clusters: readonly ModelCluster[]): void {
   const all = clusters.flatMap(({ model, cluster }) =>
     cluster.routers.map((router, i) => {
       const pool = cluster.routers.length === 1 ? 'all' : POOLS[i]!;
@@ -179,7 +186,9 @@ function routers(out: Exposition, clusters: readonly ModelCluster[]): void {
   );
   out.family('fakeai_router_decisions_total', 'counter', 'Requests placed, by replica of the pool.');
   for (const { router, labels } of all)
-    router.decisions.forEach((count, replica) => out.sample(labels, count, PLACES.of('', replica)));
+    router.decisions.forEach((_count, replica) =>
+      out.sample(labels, (all) => all[replica]!, router.decisions, PLACES.of('', replica)),
+    );
   for (const [name, key, type, help] of [
     ['failures_total', 'failures', 'counter', 'Placements that failed.'],
     ['unavailable_total', 'unavailable', 'counter', 'Requests for which no replica might be used.'],
@@ -189,24 +198,25 @@ function routers(out: Exposition, clusters: readonly ModelCluster[]): void {
     ['probes_total', 'probes', 'counter', 'Requests that tried a half open circuit.'],
   ] as const) {
     out.family(`fakeai_router_${name}`, type, help);
-    for (const { router, labels } of all) out.sample(labels, router[key]);
+    for (const { router, labels } of all) out.sample(labels, (one) => one[key], router);
   }
   out.family('fakeai_router_policy_value', 'gauge', 'What the policy counts, by its own names.');
   for (const { router, labels } of all) {
-    for (const [key, value] of Object.entries(router.counters)) out.sample(labels, value, COUNTERS.of(key));
+    for (const key of Object.keys(router.counters))
+      out.sample(labels, (counters) => counters[key]!, router.counters, COUNTERS.of(key));
   }
 }
 
 const CLASSES = new KeptLabels((_name, i) => ({ prompt_tokens_up_to: LENGTH_CLASSES[i] ?? '+Inf' }));
 
-function workload(out: Exposition, clusters: readonly Labelled[]): void {
+function workload(out: BoundFamilies, clusters: readonly Labelled[]): void {
   for (const [name, key, help] of [
     ['requests_per_second', 'rateRps', 'Arrivals, smoothed.'],
     ['forecast_requests_per_second', 'forecastRps', 'Arrivals expected in 15 seconds.'],
     ['burstiness', 'burstiness', 'Coefficient of variation of the gaps between arrivals.'],
   ] as const) {
     out.family(`fakeai_workload_${name}`, 'gauge', help);
-    for (const { labels, cluster } of clusters) out.sample(labels, cluster.workload[key]);
+    for (const { labels, cluster } of clusters) out.sample(labels, (load) => load[key], cluster.workload);
   }
   for (const [name, key, type, help] of [
     ['requests_total', 'requests', 'counter', 'Arrivals, by length class of the prompt.'],
@@ -215,7 +225,9 @@ function workload(out: Exposition, clusters: readonly Labelled[]): void {
   ] as const) {
     out.family(`fakeai_workload_class_${name}`, type, help);
     for (const { labels, cluster } of clusters) {
-      cluster.workload.classes.forEach((profile, i) => out.sample(labels, profile[key], CLASSES.of('', i)));
+      cluster.workload.classes.forEach((profile, i) =>
+        out.sample(labels, (one) => one[key], profile, CLASSES.of('', i)),
+      );
     }
   }
 }

@@ -65,7 +65,7 @@ async function untilOver(client: OpenAI, evalId: string, id: string): Promise<Ru
         run = await client.evals.runs.retrieve(id, { eval_id: evalId });
         return run.status;
       },
-      { timeout: 20_000, interval: 20 },
+      { interval: 20 },
     )
     .not.toMatch(/queued|in_progress/);
   return run!;
@@ -418,9 +418,7 @@ test('a canceled run stays as it was, and goes with its items when it is deleted
     const items = Array.from({ length: 100 }, (_, i) => ({ q: `${i}`, answer: 'x' }));
     const { id: runId } = await client.evals.runs.create(id, { data_source: asking(items) });
     await expect
-      .poll(async () => (await client.evals.runs.retrieve(runId, { eval_id: id })).result_counts.failed, {
-        timeout: 10_000,
-      })
+      .poll(async () => (await client.evals.runs.retrieve(runId, { eval_id: id })).result_counts.failed)
       .toBeGreaterThan(0);
     const canceled = await client.evals.runs.cancel(runId, { eval_id: id });
     expectValid('cancelEvalRun', canceled);
@@ -449,9 +447,7 @@ test('the next server with the same data goes on with a run, and counts every it
   // What is under way does without it.
   await client.files.delete(file.id);
   await expect
-    .poll(async () => (await client.evals.runs.retrieve(runId, { eval_id: id })).result_counts.failed, {
-      timeout: 10_000,
-    })
+    .poll(async () => (await client.evals.runs.retrieve(runId, { eval_id: id })).result_counts.failed)
     .toBeGreaterThan(0);
   await first.close();
   const second = await startTestServer(options);

@@ -34,7 +34,6 @@ async function untilIs(client: OpenAI, id: string, statuses: string[]): Promise<
   let job: Job | undefined;
   await expect
     .poll(async () => (job = await client.fineTuning.jobs.retrieve(id)).status, {
-      timeout: 10_000,
       interval: 30,
     })
     .toSatisfy((status: string) => statuses.includes(status));
@@ -98,7 +97,7 @@ test('a deleted model stays deleted for the next server with the same data', asy
   const ask = async (name: string): Promise<number> =>
     (await postChat(second.url, { model: name, messages: [{ role: 'user', content: 'x' }] })).status;
   // What was stored is read when the server listens already.
-  await expect.poll(() => ask(model), { timeout: 5000, interval: 20 }).toBe(404);
+  await expect.poll(() => ask(model), { interval: 20 }).toBe(404);
   expect(await ask(`${model}x`)).toBe(200);
   await second.close();
   folder.remove();

@@ -281,6 +281,21 @@ export const SERVER_ROWS: EffectRow[] = [
     ),
   },
   {
+    path: 'server.streamObfuscation',
+    given: ['on', 'off', 'on'],
+    seen: [
+      [true, false],
+      [true, true],
+      [false, false],
+      [true, true],
+    ],
+    observe: observing({ model: ['gpt-4o', 'qwen3-8b'] }, async ({ url }) => {
+      const streams = ['gpt-4o', 'qwen3-8b'].map((model) => postChat(url, { ...ASK, model, stream: true }));
+      const texts = await Promise.all(streams.map(async (stream) => (await stream).text()));
+      return texts.map((text) => text.includes('"obfuscation":"'));
+    }),
+  },
+  {
     path: 'server.latency',
     given: ['instant', 'fixed', 'instant'],
     seen: [true, false, true, false],

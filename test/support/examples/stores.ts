@@ -86,7 +86,26 @@ const storeFile = async (world: World): Promise<Params> => {
   const { vector_store_id } = (await storeId(world)) as { vector_store_id: string };
   const file_id = await world.file();
   await world.post(`/vector_stores/${vector_store_id}/files`, { file_id });
+  await world.until(
+    `/vector_stores/${vector_store_id}/files/${file_id}`,
+    ({ status }) => status === 'completed',
+  );
   return { vector_store_id, file_id };
+};
+/** With files to tell apart. */
+const searchable = async (world: World): Promise<Params> => {
+  const vector_store_id = await store(world);
+  for (const [content, a] of [
+    ['A cat sat.', 'b'],
+    ['A cat ran.', 'c'],
+  ] as const)
+    // prettier-ignore
+    await world.post(`/vector_stores/${vector_store_id}/files`, {
+      file_id: await world.file(content, `${a}.txt`),
+      attributes: { a },
+    });
+  await world.until(`/vector_stores/${vector_store_id}`, ({ status }) => status === 'completed');
+  return { vector_store_id };
 };
 const fileBatch = async (world: World): Promise<Params> => {
   const vector_store_id = await store(world);
@@ -137,7 +156,7 @@ const vectorStores: Examples = {
   deleteVectorStoreFile: async (world) => ({ params: await storeFile(world) }),
   retrieveVectorStoreFileContent: async (world) => ({ params: await filled(world) }),
   searchVectorStore: async (world) => ({
-    params: await storeId(world),
+    params: await world.once('searchable', () => searchable(world)),
     body: {
       query: 'a cat',
       max_num_results: 3,

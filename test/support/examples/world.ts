@@ -38,13 +38,14 @@ export function formOf(fields: NonNullable<Example['form']>): FormData {
 }
 
 export class World {
-  readonly #url: string;
+  /** Of its server. */
+  readonly url: string;
   readonly #kept = new Map<string, Promise<unknown>>();
   readonly #closers: (() => Promise<void>)[] = [];
 
   /** @param url - of a server */
   constructor(url: string) {
-    this.#url = url;
+    this.url = url;
   }
 
   onClose(close: () => Promise<void>): void {
@@ -63,7 +64,7 @@ export class World {
   }
 
   async #good(method: string, path: string, init: RequestInit = {}): Promise<Response> {
-    const response = await fetch(`${this.#url}/v1${path}`, { method, ...init });
+    const response = await fetch(`${this.url}/v1${path}`, { method, ...init });
     if (!response.ok) throw new Error(`${method} ${path}: ${response.status} ${await response.text()}`);
     return response;
   }
@@ -127,6 +128,37 @@ export class World {
     return this.once('speech', async () => {
       const asked = { model: 'tts-1', voice: 'alloy', input: 'Hello.', response_format: 'wav' };
       return new File([await this.bytes('/audio/speech', asked)], 'a.wav', { type: 'audio/wav' });
+    });
+  }
+
+  /** What is said, as base64. */
+  async sound(input: string): Promise<string> {
+    const asked = { model: 'tts-1', voice: 'alloy', input, response_format: 'wav' };
+    return Buffer.from(await this.bytes('/audio/speech', asked)).toString('base64');
+  }
+
+  /** A picture of the size of a video. */
+  async frame(prompt: string): Promise<File> {
+    const asked = { model: 'fakeai-1', prompt, size: '720x1280', response_format: 'b64_json' };
+    const { data } = await this.post<{ data: [{ b64_json: string }] }>('/images/generations', asked);
+    return new File([Buffer.from(data[0].b64_json, 'base64')], 'a.png', { type: 'image/png' });
+  }
+
+  /** A voice that was made. */
+  customVoice(): Promise<string> {
+    return this.once('custom voice', async () => {
+      const sample = await this.speech();
+      const asked = { name: 'Ann', language: 'en-US', recording: sample };
+      const { id: consent } = await this.form('/audio/voice_consents', asked);
+      return (await this.form('/audio/voices', { name: 'Ann', consent, audio_sample: sample })).id;
+    });
+  }
+
+  /** The id of a file with a picture. */
+  pictureFile(): Promise<string> {
+    return this.once('picture file', async () => {
+      const file = await this.picture();
+      return (await this.form('/files', { purpose: 'vision', file })).id;
     });
   }
 

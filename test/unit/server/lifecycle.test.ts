@@ -122,7 +122,7 @@ describe('ListenerPool', () => {
       (error: unknown) => error,
     );
     for (let crash = 0; crash < 5; crash++) {
-      await expect.poll(() => pool.stats().length, { timeout: 10_000 }).toBe(1);
+      await expect.poll(() => pool.stats().length).toBe(1);
       await pool.workers[0]!.terminate();
     }
     expect(await failed).toMatchObject({ code: 'FAKEAI_THREAD_CRASHED', exitCode: 1 });

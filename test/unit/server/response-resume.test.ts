@@ -25,9 +25,7 @@ async function start(options: Partial<ServerOptions>): Promise<{ server: Running
 const SLOW = { latency: 'fixed', ttft: 0, itl: 60_000, jitter: 0 } as const;
 
 async function untilIs(openai: OpenAI, id: string, status: string): Promise<Response_> {
-  await expect
-    .poll(async () => (await openai.responses.retrieve(id)).status, { timeout: 15_000 })
-    .toBe(status);
+  await expect.poll(async () => (await openai.responses.retrieve(id)).status).toBe(status);
   return openai.responses.retrieve(id);
 }
 

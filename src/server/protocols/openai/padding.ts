@@ -1,25 +1,46 @@
 /** `obfuscation` of events: letters that bring those of one stream to lengths that tell nothing about what is said. */
-import { createRandom, type Random } from '../../../lib/random.js';
+import { createRandom } from '../../../lib/random.js';
+import type { ModelInfo } from '../../../simulator/models/model.js';
+import type { ServerOptions } from '../../options.js';
 
 const LETTERS = 'abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789';
 /** Events are padded to a multiple of this. */
 const PAD_TO = 16;
+/** A prime, so that events begin everywhere in {@link TEXT}. */
+const STARTS = 997;
+/** Of the letters of an event, as they follow each other here: to draw each would take longer than all else of an event. */
+const TEXT = Array.from({ length: STARTS + PAD_TO }, letters()).join('');
+
+function letters(): () => string {
+  const random = createRandom(0, 'padding');
+  return () => LETTERS[random.int(LETTERS.length)]!;
+}
+
+/**
+ * Whether events are padded.
+ *
+ * @param asked - what the request says; undefined when it says nothing
+ */
+export const isPadded = (
+  asked: boolean | null | undefined,
+  { owner }: ModelInfo,
+  { streamObfuscation }: Pick<ServerOptions, 'streamObfuscation'>,
+): boolean => asked ?? (streamObfuscation === 'auto' ? owner === 'openai' : streamObfuscation === 'on');
 
 /** Pads the events of one stream; the same ones are padded alike every time. */
 export class Padding {
-  readonly #randoms = new Map<number, Random>();
+  /** Where the next event of each choice begins: each has its own, however they interleave. */
+  readonly #starts: number[] = [];
 
   /**
    * What stands beside a text.
    *
-   * @param index - of the choice: each has its own, however they interleave
+   * @param index - of the choice
    * @param length - of the text
    */
   beside(length: number, index = 0): string {
-    let random = this.#randoms.get(index);
-    if (!random) this.#randoms.set(index, (random = createRandom(index, 'padding')));
-    let padding = '';
-    for (let i = length % PAD_TO; i < PAD_TO; i++) padding += LETTERS[random.int(LETTERS.length)]!;
-    return padding;
+    const start = this.#starts[index] ?? index;
+    this.#starts[index] = (start + 13 * PAD_TO + 1) % STARTS;
+    return TEXT.slice(start, start + PAD_TO - (length % PAD_TO));
   }
 }

@@ -3,7 +3,7 @@ import { digestOf } from '../../../lib/digest.js';
 import type { ServerContext } from '../../context.js';
 import { Sequences, type SequencesOwner } from '../../generation/sequences.js';
 import type { Reply } from '../../routing/reply.js';
-import type { Endpoint } from '../../telemetry/model-meter.js';
+import type { Endpoint } from '../../telemetry/endpoint-kinds.js';
 import { refusal } from './generation-errors.js';
 
 /** What is to be done. */

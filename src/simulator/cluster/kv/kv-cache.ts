@@ -2,19 +2,10 @@
 
 import type { Sequence } from '../sequence.js';
 import { IntStack } from './int-stack.js';
+import { noStatistics } from './kv-statistics.js';
 import { RunStore, type EvictionPolicy } from './run-store.js';
-
-/** Hears which units a replica holds; the router's index listens, and lower tiers take what is evicted. */
-export interface UnitObserver {
-  /**
-   * Units `from … to - 1` of a chain.
-   *
-   * @param runFrom - where the holder's run begins that they extend or are; -1 when it does not hold what is before them
-   */
-  added(keys: Int32Array, from: number, to: number, runFrom: number): void;
-  /** Units `from … to - 1` of a chain, the last one first. */
-  removed(keys: Int32Array, from: number, to: number, nowMs: number): void;
-}
+import { StateStore } from './state-store.js';
+import type { UnitObserver } from './unit-observer.js';
 
 export interface KvCacheOptions {
   /** Blocks in the memory of the replica. */
@@ -26,6 +17,8 @@ export interface KvCacheOptions {
   /** Idle time after which a unit is forgotten, under `ttl`. */
   ttlMs: number;
   prefixCaching: boolean;
+  /** Recurrent states are kept at multiples of so many tokens; 0 for models without. */
+  stateTokens: number;
 }
 
 /** In place of a run's slot: another sequence cached these units first, and this one has blocks of its own for them. */
@@ -38,23 +31,15 @@ const NEVER = 2 ** 31 - 1;
 const walked = new IntStack();
 
 /** Adds units of a run to the end of what a sequence holds. */
-const hold = (held: number[], slot: number, to: number): void => {
-  if (held[held.length - 2] === slot) held[held.length - 1] = to;
-  else held.push(slot, to);
+const hold = (sequence: Sequence, slot: number, to: number): void => {
+  const { held, heldCount: count } = sequence;
+  if (count > 0 && held[count - 2] === slot) held[count - 1] = to;
+  else {
+    held[count] = slot;
+    held[count + 1] = to;
+    sequence.heldCount = count + 2;
+  }
 };
-
-/** Totals since the start. */
-export interface KvStatistics {
-  /** Prompt tokens looked up and found, counted at each request's first admission (as vLLM counts). */
-  queriedTokens: number;
-  hitTokens: number;
-  /** The requests, and those of them of which something was found. */
-  queries: number;
-  hits: number;
-  evictedUnits: number;
-  expiredUnits: number;
-  registeredUnits: number;
-}
 
 /**
  * A counting allocator plus a store of cached units. Every block is free, private to one sequence, or part of a unit:
@@ -63,6 +48,8 @@ export interface KvStatistics {
 export class KvCache {
   readonly store: RunStore;
   readonly unitBlocks: number;
+  /** Of models with recurrent layers, if prefixes are cached. */
+  readonly states: StateStore | undefined;
   free: number;
   /** Of the units matched last, those without references: taking them makes their blocks unavailable. */
   matchedIdle = 0;
@@ -72,15 +59,7 @@ export class KvCache {
   #matchedKeys: Int32Array | undefined;
   /** Blocks that belong to single sequences. */
   privateBlocks = 0;
-  readonly statistics: KvStatistics = {
-    queriedTokens: 0,
-    hitTokens: 0,
-    queries: 0,
-    hits: 0,
-    evictedUnits: 0,
-    expiredUnits: 0,
-    registeredUnits: 0,
-  };
+  readonly statistics = noStatistics();
 
   constructor(
     readonly options: KvCacheOptions,
@@ -89,6 +68,8 @@ export class KvCache {
     this.store = new RunStore(options.eviction);
     this.unitBlocks = options.hashTokens / options.blockTokens;
     this.free = options.totalBlocks;
+    if (options.stateTokens > 0 && options.prefixCaching)
+      this.states = new StateStore(options.stateTokens, options.hashTokens);
   }
 
   /** Blocks that can be had at once: free ones and those of unreferenced units. */
@@ -99,6 +80,13 @@ export class KvCache {
   /** Blocks that sequences hold. */
   get used(): number {
     return this.options.totalBlocks - this.available;
+  }
+
+  /** {@link match}, but only as far as a sequence can go on behind: where a state was kept, of models that have one. */
+  matchResumable(keys: Int32Array, limit: number, nowMs: number): number {
+    const cached = this.match(keys, limit, nowMs);
+    const units = this.states ? this.states.resumable(keys, cached) : cached;
+    return units === cached ? cached : this.match(keys, units, nowMs);
   }
 
   /** Units from the start of the chain that are cached, at most `limit`. Leaves {@link matchedIdle} behind. */
@@ -138,7 +126,7 @@ export class KvCache {
 
   /** Gives a sequence without blocks references to all the units of its chain that {@link match} has just found. */
   acquire(sequence: Sequence, nowMs: number): void {
-    const { keys, held } = sequence;
+    const { keys } = sequence;
     if (keys !== this.#matchedKeys) throw new TypeError('units are acquired after they are matched');
     const { runs } = this.store;
     for (let i = 0; i < this.#matched.length; i += 2) {
@@ -147,7 +135,7 @@ export class KvCache {
       if (end < runs.to(slot)) this.store.split(slot, end);
       runs.adopt(slot, keys);
       this.store.reference(slot, nowMs);
-      hold(held, slot, end);
+      hold(sequence, slot, end);
     }
     sequence.heldBlocks += sequence.heldUnits * this.unitBlocks;
   }
@@ -177,9 +165,9 @@ export class KvCache {
     const { keys, held } = sequence;
     const { runs } = this.store;
     for (let unit = sequence.heldUnits; unit < full; unit = sequence.heldUnits) {
-      const follows = unit === 0 || held[held.length - 2] !== PRIVATE;
+      const follows = unit === 0 || held[sequence.heldCount - 2] !== PRIVATE;
       const other = follows ? runs.startingAt(keys, unit) : runs.holding(keys, unit);
-      if (other >= 0) hold(held, PRIVATE, runs.commonEnd(other, keys, full));
+      if (other >= 0) hold(sequence, PRIVATE, runs.commonEnd(other, keys, full));
       else this.#add(sequence, unit, runs.gapEnd(keys, unit, full), follows, nowMs);
     }
     const next = sequence.heldUnits + 1;
@@ -194,7 +182,7 @@ export class KvCache {
     if (lastRun >= 0 && follows && from > 0 && store.extend(lastRun, keys, from, to)) {
       runFrom = store.runs.from(lastRun);
     } else sequence.lastRun = store.insert(keys, from, to, nowMs, !follows);
-    hold(sequence.held, sequence.lastRun, to);
+    hold(sequence, sequence.lastRun, to);
     const blocks = (to - from) * this.unitBlocks;
     this.privateBlocks -= blocks;
     sequence.privateBlocks -= blocks;
@@ -211,14 +199,21 @@ export class KvCache {
     this.acquire(sequence, nowMs);
     this.grow(sequence, tokens, nowMs);
     this.register(sequence, tokens, nowMs);
+    this.keepLastState(sequence, tokens);
     this.release(sequence, nowMs);
     return true;
+  }
+
+  /** The first `tokens` tokens of a sequence are here with the last state among them that can be kept. */
+  keepLastState({ keys }: Sequence, tokens: number): void {
+    const { states } = this;
+    states?.keep(keys, tokens - (tokens % states.spacingTokens));
   }
 
   /** Takes all blocks of a sequence back, the tail first so that it is evicted first. */
   release(sequence: Sequence, nowMs: number): void {
     const { held } = sequence;
-    for (let end = held.length, start = end; end > 0; end = start) {
+    for (let end = sequence.heldCount, start = end; end > 0; end = start) {
       start = end - 2;
       if (held[start] === PRIVATE) continue;
       while (start > 0 && held[start - 2] !== PRIVATE) start -= 2;
@@ -226,7 +221,7 @@ export class KvCache {
     }
     sequence.lastRun = -1;
     sequence.unitDueTokens = 0;
-    held.length = 0;
+    sequence.heldCount = 0;
     this.free += sequence.privateBlocks;
     this.privateBlocks -= sequence.privateBlocks;
     sequence.privateBlocks = 0;
@@ -278,6 +273,7 @@ export class KvCache {
       }
     });
     this.store.clear();
+    this.states?.clear();
     this.free = this.options.totalBlocks;
     this.privateBlocks = 0;
   }
@@ -291,6 +287,7 @@ export class KvCache {
     this.store.cut(slot, from);
     this.free += (to - from) * this.unitBlocks;
     this.statistics.evictedUnits += to - from;
+    this.states?.forget(keys, from, to);
     for (const observer of this.observers) observer.removed(keys, from, to, nowMs);
   }
 }

@@ -1,6 +1,6 @@
 /** Slower memories below the GPU's: units evicted from HBM go to host memory, from there to disk. */
 
-import type { UnitObserver } from './kv-cache.js';
+import type { UnitObserver } from './unit-observer.js';
 import { RateMeter } from '../../../lib/rate-meter.js';
 import { SharedLink, type Scheduling } from './shared-link.js';
 import { RunStore } from './run-store.js';

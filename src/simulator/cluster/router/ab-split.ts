@@ -2,7 +2,7 @@
 
 import { hash32 } from '../../../lib/random.js';
 import { type ArmTotals, type NamedArm, noTotals } from './arms.js';
-import type { Fleet, RouteOutcome, RouteRequest, RoutingPolicy } from './policy.js';
+import type { Fleet, Rank, RouteOutcome, RouteRequest, RoutingPolicy } from './policy.js';
 
 export interface Arm {
   readonly name: string;
@@ -15,6 +15,7 @@ export interface Arm {
 export class AbSplit implements RoutingPolicy {
   readonly name = 'ab';
   readonly needsOverlap: boolean;
+  readonly ranks: readonly Rank[];
   readonly #shares: number;
   readonly #totals: ArmTotals[];
   /** Arm of each request in flight. */
@@ -25,6 +26,7 @@ export class AbSplit implements RoutingPolicy {
     readonly seed: number,
   ) {
     this.needsOverlap = arms.some((arm) => arm.policy.needsOverlap);
+    this.ranks = arms.flatMap((arm) => arm.policy.ranks);
     this.#shares = arms.reduce((sum, arm) => sum + arm.share, 0);
     this.#totals = arms.map(noTotals);
   }

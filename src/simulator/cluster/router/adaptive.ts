@@ -2,7 +2,7 @@
 
 import type { Random } from '../../../lib/random.js';
 import { LinUcb } from './lin-ucb.js';
-import type { Fleet, RouteOutcome, RouteRequest, RoutingPolicy } from './policy.js';
+import type { Fleet, Rank, RouteOutcome, RouteRequest, RoutingPolicy } from './policy.js';
 
 export interface AdaptiveOptions {
   /** Relative weights of the objectives. Default 0.5, 0.3, 0.2. */
@@ -33,6 +33,7 @@ const OUTPUT_TOKENS = 512;
 export class Adaptive implements RoutingPolicy {
   readonly name = 'adaptive';
   readonly needsOverlap = true;
+  readonly ranks: readonly Rank[] = ['inflight'];
   readonly #model: LinUcb;
   readonly #weights: { latency: number; throughput: number; cost: number };
   /**
@@ -41,8 +42,7 @@ export class Adaptive implements RoutingPolicy {
    */
   readonly #pending = new Map<number, number[]>();
   #pace = new Float64Array(0);
-  /** Scratch of a decision: who may be used, who is weighed, with which features and expected rewards. */
-  #allowed = new Int32Array(0);
+  /** Scratch of a decision: who is weighed, with which features and expected rewards. */
   readonly #candidates = new Int32Array(CANDIDATES);
   readonly #x = Array.from({ length: CANDIDATES }, () => new Float64Array(FEATURES));
   readonly #means = new Float64Array(CANDIDATES);
@@ -111,26 +111,17 @@ export class Adaptive implements RoutingPolicy {
   }
 
   /** All allowed replicas of a small fleet; of a large one the best overlap, the least loaded, and random ones. */
-  #chooseCandidates({ size, allowed, overlapBlocks, inflight }: Fleet): number {
-    if (this.#allowed.length < size) {
-      this.#allowed = new Int32Array(size);
-      this.#chosenFor = new Int32Array(size);
-    }
-    const list = this.#allowed;
+  #chooseCandidates(fleet: Fleet): number {
+    const { size, allowedList: list, allowedCount: count } = fleet;
+    if (this.#chosenFor.length < size) this.#chosenFor = new Int32Array(size);
     const chosen = this.#candidates;
-    let count = 0;
-    let closest = -1;
-    let idlest = -1;
-    for (let r = 0; r < size; r++) {
-      if (allowed[r] === 0) continue;
-      list[count++] = r;
-      if (closest < 0 || overlapBlocks[r]! > overlapBlocks[closest]!) closest = r;
-      if (idlest < 0 || inflight[r]! < inflight[idlest]!) idlest = r;
-    }
     if (count <= CANDIDATES) {
-      chosen.set(list.subarray(0, count));
+      for (let i = 0; i < count; i++) chosen[i] = list[i]!;
       return count;
     }
+    const found = fleet.overlaps.closest(fleet.allowed);
+    const closest = found < 0 ? list[0]! : found;
+    const idlest = this.#idlest(fleet);
     const chosenFor = this.#chosenFor;
     const decision = ++this.#decision;
     let some = 0;
@@ -146,8 +137,23 @@ export class Adaptive implements RoutingPolicy {
     return some;
   }
 
+  /** The first of the allowed replicas with the fewest requests. */
+  #idlest({ allowed, ranks }: Fleet): number {
+    const inflight = ranks.inflight!;
+    if (allowed[inflight.first] === 1) return inflight.first;
+    let idlest = -1;
+    let fewest = Infinity;
+    inflight.begin();
+    for (let r = inflight.next(Infinity); r >= 0; r = inflight.next(fewest)) {
+      if (allowed[r] === 0 || (inflight.keyOf(r) === fewest && r > idlest)) continue;
+      idlest = r;
+      fewest = inflight.keyOf(r);
+    }
+    return idlest;
+  }
+
   #describe(x: Float64Array, request: RouteRequest, fleet: Fleet, r: number): void {
-    const missing = Math.max(0, request.promptBlocks - fleet.overlapBlocks[r]!) / BLOCKS;
+    const missing = Math.max(0, request.promptBlocks - fleet.overlaps.of(r)) / BLOCKS;
     const queued = fleet.prefillBlocks[r]! / BLOCKS;
     const load = fleet.inflight[r]! / REQUESTS;
     const slowness = this.#pace[r]! - 1;

@@ -1,7 +1,7 @@
 /** AI-Dynamo's KV-aware routing. */
 
 import type { Random } from '../../../lib/random.js';
-import { lowest, type Fleet, type RouteRequest, type RoutingPolicy } from './policy.js';
+import { turnOf, type Fleet, type Rank, type RouteRequest, type RoutingPolicy } from './policy.js';
 
 export interface KvAwareOptions {
   /** Weight of the prefill term against the decode term. Default 1. */
@@ -10,6 +10,9 @@ export interface KvAwareOptions {
   readonly temperature?: number;
 }
 
+/** More than sums of blocks are off, of which some count for a part. */
+const ROUNDING = 1e-6;
+
 /**
  * cost = scale · max(active prefill blocks + the request's blocks − overlap credit, 0) + decode blocks (Dynamo
  * kv-router). The credit of a cached block is 1 in GPU memory, less in lower tiers; the index has weighted it already.
@@ -17,6 +20,7 @@ export interface KvAwareOptions {
 export class KvAware implements RoutingPolicy {
   readonly name = 'kv';
   readonly needsOverlap = true;
+  readonly ranks: readonly Rank[] = ['decodeBlocks'];
   readonly #scale: number;
   readonly #temperature: number;
   readonly #costs: number[] = [];
@@ -33,22 +37,48 @@ export class KvAware implements RoutingPolicy {
   }
 
   choose(request: RouteRequest, fleet: Fleet): number {
-    const cost = (r: number): number =>
-      this.#scale * Math.max(fleet.prefillBlocks[r]! + request.promptBlocks - fleet.overlapBlocks[r]!, 0) +
-      fleet.decodeBlocks[r]!;
     const chosen =
-      this.#temperature > 0 ? this.#sample(fleet, cost) : lowest(fleet, this.random.int(fleet.size), cost);
+      this.#temperature > 0
+        ? this.#sample(request, fleet)
+        : this.#lowest(request, fleet, this.random.int(fleet.size));
+    const overlap = fleet.overlaps.of(chosen);
     this.#promptTotal += request.promptBlocks;
-    this.#overlapTotal += fleet.overlapBlocks[chosen]!;
-    if (fleet.overlapBlocks[chosen]! > 0) this.#hits++;
+    this.#overlapTotal += overlap;
+    if (overlap > 0) this.#hits++;
     return chosen;
   }
 
-  #sample(fleet: Fleet, cost: (replica: number) => number): number {
+  #cost({ promptBlocks }: RouteRequest, { prefillBlocks, decodeBlocks, overlaps }: Fleet, r: number): number {
+    return this.#scale * Math.max(prefillBlocks[r]! + promptBlocks - overlaps.of(r), 0) + decodeBlocks[r]!;
+  }
+
+  /**
+   * The allowed replica with the lowest cost. Replicas are looked at by their decode term, only as far as that can still decide: the
+   * other term is nowhere below what it is for the largest overlap and nothing else to compute.
+   */
+  #lowest(request: RouteRequest, fleet: Fleet, start: number): number {
+    const { allowed, size } = fleet;
+    const least = this.#scale * Math.max(request.promptBlocks - fleet.overlaps.most, 0) - ROUNDING;
+    const byDecode = fleet.ranks.decodeBlocks!;
+    let chosen = -1;
+    let lowest = Infinity;
+    byDecode.begin();
+    for (let r = byDecode.next(Infinity); r >= 0; r = byDecode.next(lowest - least)) {
+      if (allowed[r] === 0) continue;
+      const cost = this.#cost(request, fleet, r);
+      if (cost > lowest) continue;
+      if (cost === lowest && turnOf(r, start, size) > turnOf(chosen, start, size)) continue;
+      chosen = r;
+      lowest = cost;
+    }
+    return chosen;
+  }
+
+  #sample(request: RouteRequest, fleet: Fleet): number {
     let low = Infinity;
     let high = -Infinity;
     for (let r = 0; r < fleet.size; r++) {
-      this.#costs[r] = fleet.allowed[r] === 1 ? cost(r) : Infinity;
+      this.#costs[r] = fleet.allowed[r] === 1 ? this.#cost(request, fleet, r) : Infinity;
       if (fleet.allowed[r] === 0) continue;
       low = Math.min(low, this.#costs[r]!);
       high = Math.max(high, this.#costs[r]!);

@@ -1,6 +1,8 @@
 /** What a routing policy sees and decides. Policies know numbers only; they never see a replica's inside. */
 
+import type { ReplicaHeap } from '../replica-heap.js';
 import type { NamedArm } from './arms.js';
+import type { Overlaps } from './overlaps.js';
 
 /** A request to be placed. Sizes are KV blocks where not said otherwise. */
 export interface RouteRequest {
@@ -13,11 +15,20 @@ export interface RouteRequest {
   readonly sessionId: string | number | undefined;
 }
 
+/**
+ * A number by which the router keeps replicas in order, for policies that would otherwise look at all of them: requests in flight;
+ * the same and, to tell equals apart, a billionth of the blocks; blocks of requests placed and not ended.
+ */
+export type Rank = 'inflight' | 'load' | 'decodeBlocks';
+
 /** The router's own view of the replicas of a pool, kept by its book-keeping: nothing is polled. */
 export interface Fleet {
   readonly size: number;
   /** 1 where requests may be sent. At least one is 1 when a policy is asked. */
   readonly allowed: Uint8Array;
+  /** The numbers of those, ascending, and how many they are. */
+  readonly allowedList: Int32Array;
+  readonly allowedCount: number;
   /** Requests placed and not ended. */
   readonly inflight: Float64Array;
   /** Prompt blocks placed, not found in the cache, and not yet computed. */
@@ -26,8 +37,10 @@ export interface Fleet {
   readonly decodeBlocks: Float64Array;
   /** Price of a replica-hour, for the cost objective; 1 when unknown. */
   readonly pricePerHour: Float64Array;
-  /** Blocks of the request's prompt that are cached, weighted by tier; filled only for policies that ask for it. */
-  readonly overlapBlocks: Float64Array;
+  /** Blocks of the request's prompt that are cached; filled only for policies that ask for it. */
+  readonly overlaps: Overlaps;
+  /** The replicas in the orders that the policy asks for. */
+  readonly ranks: Readonly<Partial<Record<Rank, ReplicaHeap>>>;
   /** Forecast arrival rate over the present one: above 1 when load is about to rise. */
   readonly pressure: number;
 }
@@ -51,8 +64,10 @@ export interface RouteOutcome {
 export interface RoutingPolicy {
   /** As in metrics. */
   readonly name: string;
-  /** True if `overlapBlocks` must be filled. */
+  /** True if `overlaps` must be filled. */
   readonly needsOverlap: boolean;
+  /** The orders that it looks at. */
+  readonly ranks: readonly Rank[];
   /** The replica to use; an allowed one. */
   choose(request: RouteRequest, fleet: Fleet, nowMs: number): number;
   /** Learns from a request that ended or failed. */
@@ -63,18 +78,6 @@ export interface RoutingPolicy {
   counters(): Record<string, number>;
 }
 
-/** The allowed replica with the lowest score; among equals the first from `start` on. */
-export function lowest(fleet: Fleet, start: number, score: (replica: number) => number): number {
-  let best = -1;
-  let bestScore = Infinity;
-  for (let i = 0; i < fleet.size; i++) {
-    const replica = start + i < fleet.size ? start + i : start + i - fleet.size;
-    if (fleet.allowed[replica] === 0) continue;
-    const value = score(replica);
-    if (best < 0 || value < bestScore) {
-      best = replica;
-      bestScore = value;
-    }
-  }
-  return best;
-}
+/** Of replicas with the same cost the first from `start` on is taken: how many come before one. */
+export const turnOf = (replica: number, start: number, size: number): number =>
+  replica < start ? replica - start + size : replica - start;

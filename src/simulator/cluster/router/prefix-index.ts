@@ -1,7 +1,8 @@
 /** Which replica holds which prefix, for all replicas at once. */
 
-import type { UnitObserver } from '../kv/kv-cache.js';
+import type { UnitObserver } from '../kv/unit-observer.js';
 import { OWN, RunTable } from '../kv/run-table.js';
+import type { Overlaps } from './overlaps.js';
 
 /**
  * One bit per (run of units, tier, replica); the units of a run are held by the same replicas. A lookup walks the request's
@@ -39,13 +40,13 @@ export class PrefixIndex {
   }
 
   /**
-   * Blocks of a chain that each replica holds without a gap from the start.
+   * Units of a chain that each replica holds without a gap from the start.
    *
    * @param credits - worth of a unit by tier, best first; not increasing
-   * @param into - one number per replica, overwritten
+   * @param into - overwritten
    */
-  overlap(keys: Int32Array, units: number, credits: readonly number[], into: Float64Array): void {
-    into.fill(0);
+  overlap(keys: Int32Array, units: number, credits: readonly number[], into: Overlaps): void {
+    into.clear();
     for (let tier = 0; tier < this.tiers; tier++) {
       // A unit counts for a tier if it is there or in a faster one, so each tier adds the difference of the credits.
       const credit = credits[tier]! - (tier + 1 < this.tiers ? credits[tier + 1]! : 0);
@@ -53,13 +54,14 @@ export class PrefixIndex {
     }
   }
 
-  #walk(keys: Int32Array, units: number, tier: number, credit: number, into: Float64Array): void {
+  #walk(keys: Int32Array, units: number, tier: number, credit: number, into: Overlaps): void {
     const alive = this.#alive.fill(-1);
     let unit = 0;
     let last = -1;
     for (;;) {
       const run = unit < units ? this.#runs.startingAt(keys, unit) : -1;
       let any = 0;
+      let level = -1;
       for (let word = 0; word < this.#words; word++) {
         const before = alive[word]!;
         if (before === 0) continue;
@@ -69,19 +71,16 @@ export class PrefixIndex {
         }
         alive[word] = before & held;
         any |= alive[word]!;
-        if (unit > 0) this.#credit(before & ~held, word, unit * credit, into);
+        const lost = before & ~held;
+        if (unit === 0 || lost === 0) continue;
+        if (level < 0) level = into.add(tier, unit * credit);
+        into.put(level, word, lost);
       }
       if (any === 0) return;
       unit = this.#runs.commonEnd(run, keys, units);
       if (unit < this.#runs.to(run)) last = -1;
       else if (last >= 0 && this.#alike(last, run)) this.#runs.join(last, run, keys);
       else this.#runs.adopt((last = run), keys);
-    }
-  }
-
-  #credit(bits: number, word: number, value: number, into: Float64Array): void {
-    for (let left = bits; left !== 0; left &= left - 1) {
-      into[word * 32 + 31 - Math.clz32(left & -left)]! += value;
     }
   }
 

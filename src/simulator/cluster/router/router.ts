@@ -2,10 +2,12 @@
 
 import { BucketHistogram, type HistogramData } from '../../../lib/bucket-histogram.js';
 import { COUNTED } from '../../telemetry/bounds.js';
+import { ReplicaHeap } from '../replica-heap.js';
 import type { Sequence } from '../sequence.js';
 import { type ArmComparison, compareArms } from './arms.js';
 import { CircuitBreaker, type CircuitBreakerOptions } from './circuit-breaker.js';
 import type { Fleet, RouteOutcome, RoutingPolicy } from './policy.js';
+import { Overlaps } from './overlaps.js';
 import type { PrefixIndex } from './prefix-index.js';
 import type { WorkloadProfile } from './workload-profile.js';
 
@@ -47,11 +49,10 @@ export interface RouterStatistics {
 }
 
 export class Router {
-  readonly #fleet: Fleet & { pressure: number };
+  readonly #fleet: Fleet & { pressure: number; allowedCount: number };
   readonly #up: Uint8Array;
-  /** Of the fleet's `allowed`: something has changed, and whether any replica is. */
+  /** Who may be used has changed. */
   #allowedChanged = true;
-  #anyAllowed = true;
   readonly #breaker: CircuitBreaker | undefined;
   readonly #decisions: number[];
   readonly #hitShare = new BucketHistogram(COUNTED.share);
@@ -67,11 +68,14 @@ export class Router {
     this.#fleet = {
       size,
       allowed: new Uint8Array(size).fill(1),
+      allowedList: new Int32Array(size),
+      allowedCount: 0,
       inflight: new Float64Array(size),
       prefillBlocks: new Float64Array(size),
       decodeBlocks: new Float64Array(size),
       pricePerHour: Float64Array.from({ length: size }, (_, r) => parts.pricePerHour(parts.first + r)),
-      overlapBlocks: new Float64Array(size),
+      overlaps: new Overlaps(size, parts.hashTokens / parts.blockTokens),
+      ranks: Object.fromEntries(parts.policy.ranks.map((rank) => [rank, new ReplicaHeap(size, 0)])),
       pressure: 1,
     };
   }
@@ -102,7 +106,7 @@ export class Router {
       fleet,
       nowMs,
     );
-    const overlap = parts.policy.needsOverlap ? fleet.overlapBlocks[replica]! : 0;
+    const overlap = parts.policy.needsOverlap ? fleet.overlaps.of(replica) : 0;
     if (parts.policy.needsOverlap) this.#hitShare.observe(Math.min(1, overlap / promptBlocks));
     const prefillBlocks = sequence.remoteTokens > 0 ? 0 : Math.max(0, promptBlocks - overlap);
     sequence.placed = this;
@@ -113,6 +117,7 @@ export class Router {
     fleet.inflight[replica]!++;
     fleet.prefillBlocks[replica]! += prefillBlocks;
     fleet.decodeBlocks[replica]! += promptBlocks;
+    this.#rank(replica);
     this.#decisions[replica]!++;
     this.#breaker?.sent(replica);
     return parts.first + replica;
@@ -122,18 +127,19 @@ export class Router {
   #allow(nowMs: number): boolean {
     const breaker = this.#breaker;
     const watchful = breaker !== undefined && breaker.notClosed > 0;
-    if (!this.#allowedChanged && !watchful) return this.#anyAllowed;
+    if (!this.#allowedChanged && !watchful) return this.#fleet.allowedCount > 0;
     const { allowed } = this.#fleet;
-    let any = false;
+    const { allowedList } = this.#fleet;
+    let count = 0;
     for (let r = 0; r < allowed.length; r++) {
       const allow = breaker ? breaker.allows(r, nowMs) : this.#up[r] === 1;
       allowed[r] = allow ? 1 : 0;
-      any ||= allow;
+      if (allow) allowedList[count++] = r;
     }
     // While a circuit is not closed, time alone may open or close the way; afterwards once more.
     this.#allowedChanged = watchful;
-    this.#anyAllowed = any;
-    return any;
+    this.#fleet.allowedCount = count;
+    return count > 0;
   }
 
   #promptBlocks({ promptTokens }: Sequence): number {
@@ -146,11 +152,15 @@ export class Router {
       sequence.units,
       Math.floor((sequence.request.promptTokens - 1) / parts.hashTokens),
     );
-    const { overlapBlocks } = this.#fleet;
-    parts.index!.overlap(sequence.keys, units, parts.credits, overlapBlocks);
-    const unitBlocks = parts.hashTokens / parts.blockTokens;
-    if (unitBlocks === 1) return;
-    for (let r = 0; r < overlapBlocks.length; r++) overlapBlocks[r]! *= unitBlocks;
+    parts.index!.overlap(sequence.keys, units, parts.credits, this.#fleet.overlaps);
+  }
+
+  /** Moves a replica to its place in the orders that the policy looks at. */
+  #rank(replica: number): void {
+    const { inflight, decodeBlocks, ranks } = this.#fleet;
+    ranks.inflight?.set(replica, inflight[replica]!);
+    ranks.load?.set(replica, inflight[replica]! + decodeBlocks[replica]! * 1e-9);
+    ranks.decodeBlocks?.set(replica, decodeBlocks[replica]!);
   }
 
   /** The prompt has been computed. */
@@ -169,6 +179,7 @@ export class Router {
     fleet.inflight[replica]!--;
     fleet.prefillBlocks[replica]! -= sequence.placedPrefillBlocks;
     fleet.decodeBlocks[replica]! -= this.#promptBlocks(sequence);
+    this.#rank(replica);
     const outcome: RouteOutcome = {
       order: sequence.order,
       replica,

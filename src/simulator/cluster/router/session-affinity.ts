@@ -1,6 +1,6 @@
 /** Keeps a conversation on one replica. */
 
-import type { Fleet, RouteOutcome, RouteRequest, RoutingPolicy } from './policy.js';
+import type { Fleet, Rank, RouteOutcome, RouteRequest, RoutingPolicy } from './policy.js';
 
 export interface SessionAffinityOptions {
   /** Idle time after which a session may move. Default 10 minutes. */
@@ -30,6 +30,10 @@ export class SessionAffinity implements RoutingPolicy {
   ) {
     this.#ttlMs = options.ttlMs ?? 600_000;
     this.#maxSessions = options.maxSessions ?? 100_000;
+  }
+
+  get ranks(): readonly Rank[] {
+    return this.inner.ranks;
   }
 
   get needsOverlap(): boolean {

@@ -1,12 +1,13 @@
 /** Round robin, random, least loaded. */
 
 import type { Random } from '../../../lib/random.js';
-import { lowest, type Fleet, type RouteRequest, type RoutingPolicy } from './policy.js';
+import { turnOf, type Fleet, type Rank, type RouteRequest, type RoutingPolicy } from './policy.js';
 
 /** Each allowed replica in turn. */
 export class RoundRobin implements RoutingPolicy {
   readonly name = 'round-robin';
   readonly needsOverlap = false;
+  readonly ranks: readonly Rank[] = [];
   #next = 0;
 
   choose(_request: RouteRequest, fleet: Fleet): number {
@@ -25,14 +26,12 @@ export class RoundRobin implements RoutingPolicy {
 export class RandomChoice implements RoutingPolicy {
   readonly name = 'random';
   readonly needsOverlap = false;
+  readonly ranks: readonly Rank[] = [];
 
   constructor(readonly random: Random) {}
 
   choose(_request: RouteRequest, fleet: Fleet): number {
-    let left = 0;
-    for (const allowed of fleet.allowed) left += allowed;
-    left = this.random.int(left);
-    for (let replica = 0; ; replica++) if (fleet.allowed[replica] === 1 && left-- === 0) return replica;
+    return fleet.allowedList[this.random.int(fleet.allowedCount)]!;
   }
 
   counters(): Record<string, number> {
@@ -44,15 +43,24 @@ export class RandomChoice implements RoutingPolicy {
 export class LeastLoaded implements RoutingPolicy {
   readonly name = 'least-loaded';
   readonly needsOverlap = false;
+  readonly ranks: readonly Rank[] = ['load'];
 
   constructor(readonly random: Random) {}
 
   choose(_request: RouteRequest, fleet: Fleet): number {
-    return lowest(
-      fleet,
-      this.random.int(fleet.size),
-      (r) => fleet.inflight[r]! + fleet.decodeBlocks[r]! * 1e-9,
-    );
+    const start = this.random.int(fleet.size);
+    const loads = fleet.ranks.load!;
+    let chosen = -1;
+    let lowest = Infinity;
+    loads.begin();
+    for (let r = loads.next(Infinity); r >= 0; r = loads.next(lowest)) {
+      if (fleet.allowed[r] === 0) continue;
+      const load = loads.keyOf(r);
+      if (load === lowest && turnOf(r, start, fleet.size) > turnOf(chosen, start, fleet.size)) continue;
+      chosen = r;
+      lowest = load;
+    }
+    return chosen;
   }
 
   counters(): Record<string, number> {

@@ -8,7 +8,7 @@ let app: TestApp;
 afterEach(() => app.close());
 
 /** A lease that ends with a leap of the clock is taken anew within a second. */
-const UNTIL = { timeout: 10_000, interval: 20 };
+const UNTIL = { interval: 20 };
 
 const WEATHER = {
   type: 'function',

@@ -115,7 +115,7 @@ describe('telemetry of simulated clusters', () => {
     expect(Math.abs(value - Date.now() / 1000)).toBeLessThan(60);
     leave.abort();
     await expect
-      .poll(async () => (await adapters()).labels, { timeout: 10_000 })
+      .poll(async () => (await adapters()).labels)
       .toEqual({ ...nobody, running_lora_adapters: '' });
   });
 

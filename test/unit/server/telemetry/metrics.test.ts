@@ -165,6 +165,27 @@ describe('counters of a server with several threads', () => {
   });
 });
 
+it('tells in /health of the streams of all threads', async () => {
+  const server = await startTestServer({ threads: 2, latency: 'fixed', ttft: 1, itl: 60_000 });
+  const leave = new AbortController();
+  const body = JSON.stringify({
+    model: 'fakeai-1',
+    stream: true,
+    messages: [{ role: 'user', content: 'Hi' }],
+  });
+  try {
+    const ask = () =>
+      fetch(`${server.url}/v1/chat/completions`, { method: 'POST', body, signal: leave.signal });
+    await Promise.all(Array.from({ length: 9 }, ask));
+    // Each of several connections may come to either thread.
+    const seen = await Promise.all(Array.from({ length: 6 }, () => getJson(server, '/health')));
+    expect(seen).toEqual(seen.map(() => expect.objectContaining({ status: 'ok', active_streams: 9 })));
+  } finally {
+    leave.abort();
+    await server.close();
+  }
+});
+
 describe('requests that generate nothing', () => {
   it('count with what their usage says', async () => {
     const server = await startTestServer({ threads: 1, model: ['text-embedding-3-small'] });
@@ -198,9 +219,7 @@ describe('a server under way', () => {
       expect(valueOf(during, 'fakeai_active_streams')).toBe(1);
       leave.abort();
       await expect
-        .poll(async () => sumOf(await scrape(server), 'fakeai_generations_total', { outcome: 'cancelled' }), {
-          timeout: 10_000,
-        })
+        .poll(async () => sumOf(await scrape(server), 'fakeai_generations_total', { outcome: 'cancelled' }))
         .toBe(1);
       await (await postChat(server.url, chat({ max_tokens: 10, ignore_eos: true, stream: true }))).text();
       const after = await scrape(server);
@@ -228,7 +247,7 @@ describe('a server under way', () => {
     const seen: { type: string; metrics?: Record<string, number | null> | string[] | null }[] = [];
     socket.on('message', (data: Buffer) => seen.push(JSON.parse(data.toString()) as (typeof seen)[number]));
     const until = (found: (message: (typeof seen)[number]) => boolean): Promise<void> =>
-      expect.poll(() => seen.some(found), { timeout: 10_000 }).toBe(true);
+      expect.poll(() => seen.some(found)).toBe(true);
     try {
       await until(({ type, metrics }) => type === 'metrics' && 'latency_p95' in metrics!);
       socket.send(JSON.stringify({ action: 'subscribe', metrics: ['tokens_per_second'], interval: 100 }));
@@ -271,12 +290,8 @@ describe('a server under way', () => {
       expect(first!.metrics['nonsense']).toBeNull();
       await (await postChat(server.url, chat({ ignore_eos: true }))).text();
       await expect
-        .poll(
-          async () =>
-            (await events(eventsOf(text).length + 1)).some(
-              ({ metrics }) => metrics['tokens_per_second']! > 0,
-            ),
-          { timeout: 10_000 },
+        .poll(async () =>
+          (await events(eventsOf(text).length + 1)).some(({ metrics }) => metrics['tokens_per_second']! > 0),
         )
         .toBe(true);
       await reader.cancel();

@@ -174,7 +174,7 @@ beforeAll(async () => {
   const { id } = await openai.responses.create(ALONE);
   await fallen;
   const state = async (): Promise<unknown> => (await openai.responses.retrieve(id)).status;
-  await vi.waitUntil(async () => (await state()) === 'failed', { timeout: 10_000 });
+  await vi.waitUntil(async () => (await state()) === 'failed', { timeout: 30_000 });
   seen.failed++;
   await Promise.all(Array.from({ length: 2 }, () => complete(ask(5))));
   await until((now) => sumOf(now, 'fakeai_replica_up') === REPLICAS);
@@ -292,5 +292,16 @@ describe('after a load in which everything happens', () => {
     expect(total('vllm:prefix_cache_queries_total')).toBe(total('fakeai_kv_queried_tokens_total'));
     expect(total('vllm:prefix_cache_hits_total')).toBe(total('fakeai_kv_hit_tokens_total'));
     expect(total('vllm:prompt_tokens_cached_total')).toBe(total('vllm:prefix_cache_hits_total'));
+  });
+
+  it('GPUs have drawn what their work takes, were held back no longer than it lasted, and did not fail', () => {
+    const busyMs = 1000 * total('fakeai_replica_busy_seconds_total');
+    const spentMj = total('DCGM_FI_DEV_TOTAL_ENERGY_CONSUMPTION');
+    // An H100 draws 115 W when idle and 700 W at most, a quarter of the range between as soon as it computes.
+    expect(spentMj).toBeGreaterThan(115 * REPLICAS * CRASH_S * 1000 + 0.25 * (700 - 115) * busyMs);
+    expect(spentMj).toBeGreaterThan(sumOf(healthy, 'DCGM_FI_DEV_TOTAL_ENERGY_CONSUMPTION'));
+    expect(total('DCGM_FI_DEV_POWER_VIOLATION') / 1e6).toBeLessThanOrEqual(busyMs);
+    for (const name of ['THERMAL_VIOLATION', 'XID_ERRORS', 'ECC_DBE_VOL_TOTAL', 'NVLINK_BANDWIDTH_TOTAL'])
+      expect(total(`DCGM_FI_DEV_${name}`), name).toBe(0);
   });
 });

@@ -7,7 +7,7 @@ let app: TestApp;
 afterEach(() => app.close());
 
 /** A lease that ends with a leap of the clock is taken anew within a second. */
-const UNTIL = { timeout: 10_000, interval: 20 };
+const UNTIL = { interval: 20 };
 
 const COUNTS = { in_progress: 0, completed: 0, failed: 0, cancelled: 0, total: 0 };
 

@@ -4,6 +4,7 @@ import { chainKeys } from '../../../../src/simulator/cluster/kv/chain-keys.js';
 import { compareArms, noTotals, type NamedArm } from '../../../../src/simulator/cluster/router/arms.js';
 import type { PolicySpec } from '../../../../src/simulator/cluster/router/create-policy.js';
 import { LinUcb } from '../../../../src/simulator/cluster/router/lin-ucb.js';
+import { Overlaps } from '../../../../src/simulator/cluster/router/overlaps.js';
 import { PrefixIndex } from '../../../../src/simulator/cluster/router/prefix-index.js';
 import { WorkloadProfile } from '../../../../src/simulator/cluster/router/workload-profile.js';
 import { blocks, createCluster, linearCost, request, type TestOptions } from '../../../support/cluster.js';
@@ -96,12 +97,15 @@ describe('KV-aware routing', () => {
     add(33, 1, [2, 3]);
     add(5, 2, [0, 1, 2]);
     add(6, 0, [1, 2]); // without the first unit nothing counts
-    const overlap = new Float64Array(40);
-    index.overlap(keys, 4, [1, 0.75, 0.25], overlap);
-    expect([0, 33, 5, 6, 7].map((r) => overlap[r])).toEqual([4, 2 + 2 * 0.75, 3 * 0.25, 0, 0]);
+    const overlaps = new Overlaps(40, 1);
+    index.overlap(keys, 4, [1, 0.75, 0.25], overlaps);
+    expect([0, 33, 5, 6, 7].map((r) => overlaps.of(r))).toEqual([4, 2 + 2 * 0.75, 3 * 0.25, 0, 0]);
+    expect(overlaps.closest(new Uint8Array(40).fill(1))).toBe(0);
+    expect(overlaps.closest(new Uint8Array(40).fill(1, 1))).toBe(33);
+    expect(overlaps.closest(new Uint8Array(40).fill(1, 6, 33))).toBe(-1);
     index.observer(0, 0).removed(keys, 0, 4, 0);
-    index.overlap(keys, 4, [1, 0.75, 0.25], overlap);
-    expect(overlap[0]).toBe(0);
+    index.overlap(keys, 4, [1, 0.75, 0.25], overlaps);
+    expect(overlaps.of(0)).toBe(0);
     expect(index.size).toBe(4);
   });
 

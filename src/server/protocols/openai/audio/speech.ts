@@ -1,6 +1,8 @@
 /** `/audio/speech` */
 import * as z from 'zod';
+import { digestOf } from '../../../../lib/digest.js';
 import { spokenS } from '../../../../simulator/speech/timeline.js';
+import { toldVoice, type Voice } from '../../../../simulator/speech/voices.js';
 import type { ServerContext } from '../../../context.js';
 import { mediaWork } from '../../../media/media-pool.js';
 import type { SpeechFormat } from '../../../media/tasks.js';
@@ -41,7 +43,7 @@ const body = z.object({
 export async function createSpeech(context: ServerContext, request: ApiRequest, reply: Reply): Promise<void> {
   const data = check(body, request.json());
   const model = context.models.of(data.model, 'speech');
-  const voice = await voiceOf(context, data.voice, 'voice');
+  const voice = asTold(await voiceOf(context, data.voice, 'voice'), model.id, data.instructions);
   const format = data.response_format ?? 'mp3';
   if (data.stream_format === 'sse' && model.id.startsWith('tts-1'))
     throw invalid('stream_format', 'invalid_value', `'sse' is not supported by the model '${model.id}'.`);
@@ -75,6 +77,10 @@ export async function createSpeech(context: ServerContext, request: ApiRequest, 
     await sendEvents(reply, parts, usage);
   } else await sendBytes(context, reply, TYPES[format], parts);
 }
+
+/** Voices of the first models speak as they do. */
+const asTold = (voice: Voice, model: string, instructions: string | null | undefined): Voice =>
+  instructions && !model.startsWith('tts-1') ? toldVoice(voice, digestOf([instructions])) : voice;
 
 /** The bytes of speech, as the work comes to them. */
 async function* partsOf(

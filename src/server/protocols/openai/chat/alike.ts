@@ -3,7 +3,7 @@
  * mostly do. All other bytes are compared, so nothing of them is read again.
  */
 import type { BaseBody } from './body.js';
-import { startsWith, TextReader } from './plain-text.js';
+import { startsWith, type TextRange, TextReader } from './plain-text.js';
 
 /** Longer bodies, without what their messages say, are not remembered. */
 const LONGEST_BYTES = 4096;
@@ -18,6 +18,7 @@ export class AlikeBodies {
   /** The size of the body that was read last without its texts. */
   #latestBytes = -1;
   readonly #texts = new TextReader();
+  #lastStart = 0;
 
   /**
    * Remembers a body, if it may be like the one before: where they are of many kinds that would be in vain.
@@ -42,6 +43,11 @@ export class AlikeBodies {
     this.#roles = body.messages.map(({ role }) => role);
   }
 
+  /** Where the last text of the body is that was read last. */
+  get lastText(): TextRange {
+    return { start: this.#lastStart, end: this.#texts.end };
+  }
+
   /** What a body means that is like the one that is remembered. */
   read(bytes: Buffer): BaseBody | undefined {
     const body = this.#body;
@@ -56,6 +62,7 @@ export class AlikeBodies {
       if (i === between.length - 1) return start === bytes.length ? withMessages(body, messages) : undefined;
       const content = this.#texts.read(bytes, start);
       if (content === undefined) return undefined;
+      this.#lastStart = start;
       at = this.#texts.end;
       messages.push({ role: this.#roles[i]!, content });
     }

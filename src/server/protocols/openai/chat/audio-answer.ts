@@ -13,7 +13,8 @@ import { SPEECH_TOKENS_PER_SECOND, voiceOf } from '../audio/speech-choices.js';
 import { brokenEvent, refusal } from '../generation-errors.js';
 import { answerId } from '../ids.js';
 import type { AudioAsk } from './audio-request.js';
-import type { ChatRequest } from './request.js';
+import { AUDIO_LIFE_S, keepAudio } from './earlier-audio.js';
+import type { PreparedChat } from './exchange.js';
 import {
   type ChatIdentity,
   choicesJson,
@@ -23,15 +24,13 @@ import {
   type Usage,
 } from './wire.js';
 
-/** How long sound could be referred to by its id. */
-const LIFE_S = 3600;
 /** Audio tokens that are sent together: 200 ms. */
 const TOKENS_PER_PART = 4;
 
 /** An answer under way. */
 export interface AudioExchange {
   context: ServerContext;
-  request: ChatRequest;
+  request: PreparedChat;
   reply: Reply;
   identity: ChatIdentity;
   text: TextAnswers;
@@ -52,6 +51,7 @@ interface Said {
 /** Answers a request for sound. */
 export async function answerAloud(exchange: AudioExchange, asked: AudioAsk): Promise<void> {
   const said = await say(exchange, asked);
+  await keepAudio(exchange.context, audioId(exchange), said.transcript);
   if (exchange.request.stream) stream(exchange, said);
   else whole(exchange, said);
 }
@@ -106,7 +106,7 @@ function whole(exchange: AudioExchange, said: Said): void {
     generator: context.generator,
     requests: [sequenceOf(exchange, said)],
     ready: (usage) => {
-      const expiresAt = identity.created + LIFE_S;
+      const expiresAt = identity.created + AUDIO_LIFE_S;
       const audio = `{"id":"${audioId(exchange)}","data":"${sound.toString('base64')}","expires_at":${expiresAt},"transcript":${asciiJson(transcript)}}`;
       const choice = {
         index: 0,
@@ -154,7 +154,7 @@ class AudioFrames implements FrameSource {
     this.#said = said;
     this.#chunks = chunks;
     this.#id = audioId(exchange);
-    this.#expiresAt = exchange.identity.created + LIFE_S;
+    this.#expiresAt = exchange.identity.created + AUDIO_LIFE_S;
     this.#finishReason = exchange.text.answers[0]!.finishReason;
     this.#total = said.pieces.length + said.audioTokens;
   }

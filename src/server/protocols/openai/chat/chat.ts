@@ -1,5 +1,6 @@
 /** `POST /v1/chat/completions`. */
 import { WallSeconds } from '../../../../lib/clock.js';
+import type { Digest } from '../../../../lib/digest.js';
 import { createRandom } from '../../../../lib/random.js';
 import { prose } from '../../../../lib/text/prose.js';
 import type { ServerContext } from '../../../context.js';
@@ -14,25 +15,26 @@ import { unknownModel } from '../../../../simulator/models/registry.js';
 import { type ModelTraits, traitsOf } from '../../../text/model-traits.js';
 import { foundPage } from '../../../text/citations.js';
 import { type Sender, senderOf } from '../../../text/sender.js';
-import { fitWindow } from '../../../text/window.js';
-import {
-  countAsk,
-  prepareAnswers,
-  type TextAnswers,
-  type TextAsk,
-  withLead,
-} from '../../../text/text-model.js';
-import { countText } from '../../../text/prompt.js';
-import { withoutFirst } from '../../../text/prompt-ids.js';
-import { shareOf, truncated } from '../engine-parameters.js';
+import type { TextAnswers } from '../../../text/text-model.js';
 import { brokenEvent, refusal } from '../generation-errors.js';
 import { answerId, fingerprintOf } from '../ids.js';
+import { isPadded } from '../padding.js';
 import { type AudioAsk, isSpoken } from './audio-request.js';
-import { type Exchange, sayAll, sendWhole, usageOf, usageRecord, type WholeSaid } from './exchange.js';
+import {
+  type Exchange,
+  type ReadExchange,
+  sayAll,
+  sendWhole,
+  usageOf,
+  usageRecord,
+  type WholeSaid,
+} from './exchange.js';
 import { isLate, readLateParts } from './late-parts.js';
-import { checkModel, optionsOf, richOptions } from './model-rules.js';
+import { type AlikeChat, LastWords } from './last-words.js';
+import { checkModel, richOptions } from './model-rules.js';
 import { PlainBytes } from './plain-bytes.js';
 import { PlainFrames } from './plain-frames.js';
+import { prepareChat } from './prepare.js';
 import { type ChatRequest, readChatBody, readChatRequest } from './request.js';
 import { type RepeatedChat, RepeatedChats, type SentChat } from './repeated.js';
 import { logprobRandom, RichFrames } from './rich-answer.js';
@@ -68,12 +70,14 @@ class ChatEndpoint {
   readonly #fingerprint: string;
   readonly #wall: WallSeconds;
   readonly #repeated: RepeatedChats;
+  readonly #lastWords: LastWords;
   readonly #plainBytes = new PlainBytes();
 
   constructor(context: ServerContext) {
     this.#context = context;
     this.#wall = new WallSeconds(context.clock);
     this.#repeated = new RepeatedChats(context);
+    this.#lastWords = new LastWords(context);
     this.#fingerprint = fingerprintOf(context.seed);
   }
 
@@ -85,13 +89,22 @@ class ChatEndpoint {
   handle(asked: ApiRequest, reply: Reply): void | Promise<void> {
     const repeated = this.#repeated.find(asked.body);
     if (repeated && this.#repeat(repeated, asked, reply)) return;
+    const alike = this.#lastWords.read(asked.body);
+    if (alike && this.#repeated.isNew(asked.body, alike.digest)) {
+      this.#answerAlike(alike, asked, reply);
+      return;
+    }
     const plain = this.#plainBytes.read(asked.body);
     const body: Record<string, unknown> = plain ?? asked.json();
     const request = readChatBody(body, plain);
     const sender = senderOf(asked, body, this.#context.cacheIsolation);
     return isLate(request)
       ? this.#beginLater(request, sender, reply)
-      : this.#begin(request, sender, reply, { bytes: asked.body, body });
+      : this.#begin(request, sender, reply, {
+          bytes: asked.body,
+          body,
+          words: plain && this.#plainBytes.lastText,
+        });
   }
 
   /** Answers as it did before; false when the model is not what it was. */
@@ -107,6 +120,15 @@ class ChatEndpoint {
       this.#stream({ request, reply, identity, text, rich: undefined });
     }
     return true;
+  }
+
+  /** Answers one that is as others were but for its last words. */
+  #answerAlike(alike: AlikeChat, asked: ApiRequest, reply: Reply): void {
+    const { request, model } = alike.known;
+    const sender = this.#lastWords.senderOf(asked, alike);
+    const text = this.#lastWords.prepare(alike, reply.arrivalMs, sender);
+    const identity = this.#identify(this.#idOf(alike.digest), model.idJson, 'default', reply.arrivalMs);
+    this.#answer({ request, reply, identity, text, rich: undefined });
   }
 
   /** Files that the request names by their ids are read first, and what is long is counted while others are served. */
@@ -125,25 +147,28 @@ class ChatEndpoint {
     const model = chatModel.info;
     const traits = traitsOf(model);
     checkModel(request, model, traits);
-    const text = this.#prepare(request, model, reply.arrivalMs, sender);
+    request.obfuscate = isPadded(request.obfuscate, model, this.#context.options);
+    const text = prepareChat(this.#context, request, model, reply.arrivalMs, sender);
     const tier = request.extras?.serviceTier ?? 'default';
-    const id = answerId(this.#context.seed, 'chatcmpl-', text.digest);
-    const identity = this.#identify(id, chatModel.idJson, tier, reply.arrivalMs);
+    const identity = this.#identify(this.#idOf(text.digest), chatModel.idJson, tier, reply.arrivalMs);
     const isScripted = text.script !== null || request.quote !== undefined;
     const page = this.#pageOf(request, traits, text);
     const trace = request.extras?.trace && shownTrace(this.#context, request, request.extras.trace, text);
     const rich = richOptions(request, traits, isScripted, page, trace);
-    const exchange = { request, reply, identity, text, rich };
+    const exchange: ReadExchange = { request, reply, identity, text, rich };
     if (request.extras?.moderation || request.extras?.store) return this.#answerLater(exchange, model);
     const audio = isSpoken(text) ? request.extras?.audio : undefined;
     if (audio) return this.#aloud(exchange, audio);
     const said = this.#answer(exchange);
-    if (sent) this.#repeated.remember(sent, chatModel, exchange, said);
+    if (!sent || !this.#repeated.isDecided(exchange)) return;
+    this.#repeated.remember(sent, chatModel, exchange, said);
+    this.#lastWords.remember(sent, chatModel, exchange);
   }
 
   /** What is found where the web is searched. */
   #pageOf({ extras }: ChatRequest, { searches }: ModelTraits, { digest }: TextAnswers): string | undefined {
-    return searches === 'always' || extras?.searches ? foundPage(this.#context.seed, digest) : undefined;
+    if (searches !== 'always' && !extras?.searches) return undefined;
+    return foundPage(this.#context.seed, digest, extras?.raw.web_search_options ?? {});
   }
 
   async #aloud({ request, reply, identity, text }: Exchange, audio: AudioAsk): Promise<void> {
@@ -161,12 +186,12 @@ class ChatEndpoint {
   }
 
   /** Content is known before it is said: it can be moderated, and kept. */
-  async #answerLater(exchange: Exchange, model: ModelInfo): Promise<void> {
+  async #answerLater(exchange: ReadExchange, model: ModelInfo): Promise<void> {
     const { request, reply, text } = exchange;
     const { moderation, store } = request.extras!;
     if (moderation) {
       const { moderate } = await import('./moderated.js');
-      const again = () => this.#prepare(request, model, reply.arrivalMs, {}, text.script);
+      const again = () => prepareChat(this.#context, request, model, reply.arrivalMs, {}, text.script);
       const choices = () => sayAll(this.#context, { ...exchange, text: again() }).choices;
       exchange.moderated = await moderate(this.#context, moderation, request.messages, choices);
     }
@@ -174,12 +199,19 @@ class ChatEndpoint {
   }
 
   /** Content is known before it is said: what is kept is complete when the client first learns of its id. */
-  async #keep(exchange: Exchange, model: ModelInfo): Promise<Exchange> {
+  async #keep(exchange: ReadExchange, model: ModelInfo): Promise<Exchange> {
     const { request, identity } = exchange;
     const { keepCompletion } = await import('./stored.js');
     const id = await newId(this.#context, 'chatcmpl-', 28);
     const kept = { ...exchange, identity: { ...identity, id } };
-    const text = this.#prepare(request, model, exchange.reply.arrivalMs, {}, exchange.text.script);
+    const text = prepareChat(
+      this.#context,
+      request,
+      model,
+      exchange.reply.arrivalMs,
+      {},
+      exchange.text.script,
+    );
     const { choices, usage } = sayAll(this.#context, { ...kept, text });
     await keepCompletion(this.#context, request, id, completionJson(kept.identity, choices, usage));
     return kept;
@@ -190,53 +222,13 @@ class ChatEndpoint {
       const content = prose(createRandom(this.#context.seed, 'warm-up', i), WARM_UP_TOKENS);
       const body = { model: 'warm-up', messages: [{ role: 'user', content }], max_tokens: WARM_UP_TOKENS };
       const request = readChatRequest(Buffer.from(JSON.stringify(body)));
-      for (const answer of this.#prepare(request, unknownModel(request.model), 0).answers) answer.rest();
+      for (const answer of prepareChat(this.#context, request, unknownModel(request.model), 0).answers)
+        answer.rest();
     }
   }
 
-  /** @param script - of the same request, when it is prepared once more */
-  #prepare(
-    request: ChatRequest,
-    model: ModelInfo,
-    arrivalMs: number,
-    sender: Sender = {},
-    script?: TextAnswers['script'],
-  ): TextAnswers {
-    const { messages, n, seed, greedy, temperature, topP, maxTokens, minTokens, ignoreEos, stop } = request;
-    const ask: TextAsk = {
-      model: request.model,
-      messages,
-      n,
-      seed,
-      greedy,
-      beams: request.extras?.beams,
-      temperature,
-      topP: shareOf(topP, request.extras?.sampling),
-      maxTokens,
-      minTokens,
-      ignoreEos,
-      stop,
-      options: withLead(optionsOf(request.extras, traitsOf(model)), request.quote),
-      caching: request.extras?.caching,
-      script,
-    };
-    const { counter } = this.#context;
-    const prompt = countAsk(ask, counter);
-    prompt.total -= request.extras?.unprimedTokens ?? 0;
-    const { limit, usesMaxTokens } = request;
-    const total = truncated(request.extras?.truncation, prompt.total, model.contextTokens, limit ?? 0);
-    if (total < prompt.total) {
-      const others = prompt.total - (countText(messages, counter) - (request.extras?.unprimedTokens ?? 0));
-      ask.messages = withoutFirst(messages, prompt.total - total - others, counter);
-      prompt.total = total;
-    }
-    ask.maxTokens = fitWindow(model, request, {
-      promptTokens: prompt.total,
-      limit,
-      limitName: usesMaxTokens ? 'max_tokens' : 'max_completion_tokens',
-      promptName: 'messages',
-    });
-    return prepareAnswers(this.#context, ask, prompt, arrivalMs, sender);
+  #idOf(digest: Digest): string {
+    return answerId(this.#context.seed, 'chatcmpl-', digest);
   }
 
   /** The id is named by what was asked, like all content; only `created` tells when. */

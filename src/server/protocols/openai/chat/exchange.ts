@@ -19,15 +19,23 @@ import {
   type Usage,
 } from './wire.js';
 
+/** What is still to be known of a request when its prompt has been prepared. */
+export type PreparedChat = Omit<ChatRequest, 'messages'>;
+
 /** See the file's head. */
 export interface Exchange {
-  request: ChatRequest;
+  request: PreparedChat;
   reply: Reply;
   identity: ChatIdentity;
   text: TextAnswers;
   /** Undefined when all answers are plain. */
   rich: RichOptions | undefined;
   moderated?: Moderated;
+}
+
+/** The same with the messages still at hand. */
+export interface ReadExchange extends Exchange {
+  request: ChatRequest;
 }
 
 /** All that is said in an answer in one piece. */

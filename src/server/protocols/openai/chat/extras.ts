@@ -15,7 +15,7 @@ import {
 import { invalid } from '../errors.js';
 import { readTrace, type TraceAsk } from '../token-trace.js';
 import { toApiError } from '../validation.js';
-import { type ExtrasBody, extrasBody } from './body.js';
+import { type ExtrasBody, extrasBody, type MessageBody } from './body.js';
 import { readFormat } from './format.js';
 import { type AudioAsk, readAudio } from './audio-request.js';
 import type { ChatMessage } from './messages.js';
@@ -69,6 +69,8 @@ export interface ChatExtras extends ToolParameters {
   caching: PromptCaching | undefined;
   /** As sent, for what is stored. */
   raw: ExtrasBody;
+  /** Messages as they were sent, of what is stored. */
+  sent: readonly MessageBody[] | undefined;
 }
 
 /** Most tokens that a bias can be given to. */
@@ -123,6 +125,7 @@ export function readExtras(
     moderation: data.moderation ?? undefined,
     caching: readCaching(data),
     raw: data,
+    sent: data.store === true ? (input.messages as MessageBody[]) : undefined,
   };
 }
 

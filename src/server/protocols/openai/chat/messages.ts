@@ -3,8 +3,9 @@ import type { ImageDetail } from '../../../../simulator/prompt/image-tokens.js';
 import type { MediaPart } from '../../../../simulator/prompt/media-tokens.js';
 import type { TextMark } from '../../../text/prompt.js';
 import { joinParts } from '../cache-fields.js';
-import { type ApiError, invalid, missing, unsupported, unsupportedValue } from '../errors.js';
+import { type ApiError, invalid, missing, unsupportedValue } from '../errors.js';
 import { checkImageUrl } from '../image-url.js';
+import { checkSound } from '../sound-data.js';
 import { lengthError, typeError } from '../validation.js';
 import type { MessageBody } from './body.js';
 
@@ -18,6 +19,8 @@ export interface ChatMessage {
   /** Where in its content each of them is. */
   mediaAt?: readonly number[];
   marks?: readonly TextMark[];
+  /** What it says was heard before, until that is looked up. */
+  audioId?: string | undefined;
 }
 
 type PartBody = { type: string } & Readonly<Record<string, unknown>>;
@@ -44,9 +47,9 @@ function readMessage(raw: MessageBody, index: number): ChatMessage {
   }
   const calls = callsOf(raw);
   const param = `messages[${index}].content`;
-  if (raw.audio && content == null)
-    throw unsupported(`messages[${index}].audio`, 'earlier audio by its id (send its transcript as content)');
-  if (content == null && calls.length === 0 && refusal == null) throw missing(param);
+  // Where its words are there too, they need not be looked up.
+  const audioId = content == null ? raw.audio?.id : undefined;
+  if (content == null && calls.length === 0 && refusal == null && audioId === undefined) throw missing(param);
   if (Array.isArray(content) && content.length === 0)
     throw lengthError(param, { kind: 'array', big: false, bound: 1 }, 0);
   const media: MediaPart[] = [];
@@ -62,7 +65,11 @@ function readMessage(raw: MessageBody, index: number): ChatMessage {
         });
   if (role !== 'user' && media.some(({ kind }) => kind === 'image')) throw notAllowed(index, role);
   const text = said + (refusal ?? '') + calls.join('');
-  const rest = { ...(media.length > 0 && { media, mediaAt }), ...(marks.length > 0 && { marks }) };
+  const rest = {
+    ...(media.length > 0 && { media, mediaAt }),
+    ...(marks.length > 0 && { marks }),
+    ...(audioId !== undefined && { audioId }),
+  };
   return { role, name, text, ...rest };
 }
 
@@ -142,7 +149,9 @@ function readPart(part: PartBody, at: string, media: MediaPart[]): string {
       if (format !== 'wav' && format !== 'mp3') {
         throw unsupportedValue(`${where}.format`, format, ['wav', 'mp3']);
       }
-      media.push({ kind: 'audio', data: textField(audio, 'data', where) });
+      const data = textField(audio, 'data', where);
+      checkSound(data, format, where);
+      media.push({ kind: 'audio', data });
       return '';
     }
     case 'file':

@@ -4,6 +4,7 @@ import type { Effort } from '../../../../simulator/content/lengths.js';
 import { PLAIN_OPTIONS, type TextOptions } from '../../../text/text-model.js';
 import type { Efforts } from '../../../text/efforts.js';
 import type { ModelTraits } from '../../../text/model-traits.js';
+import { fitWindow } from '../../../text/window.js';
 import { type ApiError, invalid } from '../errors.js';
 import { refuseParts } from '../media-rules.js';
 import { MAX_TRANSCRIPT_TOKENS } from './audio-request.js';
@@ -82,6 +83,21 @@ const notSupported = (param: string, instead = ''): ApiError =>
     'unsupported_parameter',
     `Unsupported parameter: '${param}' is not supported with this model.${instead}`,
   );
+
+/**
+ * The most tokens that an answer to a request can have.
+ *
+ * @throws ApiError 400 when prompt and answer are too long for the model
+ */
+export function roomFor(
+  request: Pick<ChatRequest, 'limit' | 'usesMaxTokens' | 'maxTokens' | 'minTokens' | 'ignoreEos' | 'stop'>,
+  model: ModelInfo,
+  promptTokens: number,
+): number {
+  const { limit, usesMaxTokens } = request;
+  const limitName = usesMaxTokens ? 'max_tokens' : 'max_completion_tokens';
+  return fitWindow(model, request, { promptTokens, limit, limitName, promptName: 'messages' });
+}
 
 /**
  * Whether a model takes a request as it is; of what is to be heard the length is limited.
@@ -198,9 +214,9 @@ export function richOptions(
   page: string | undefined,
   trace?: ShownTrace,
 ): RichOptions | undefined {
-  const { extras, greedy, obfuscate, continuousUsage } = request;
+  const { extras, greedy, continuousUsage } = request;
   const isPlain = traits.reasons !== 'always' && page === undefined && !isScripted;
-  if (!extras && isPlain && !obfuscate && !continuousUsage) return undefined;
+  if (!extras && isPlain && !continuousUsage) return undefined;
   return {
     showsThoughts: traits.showsThoughts && extras?.hidesThoughts !== true,
     showsStopReason: extras?.wordLimits !== undefined,

@@ -5,7 +5,7 @@
 import { AlikeBodies } from './alike.js';
 import type { BaseBody, MessageBody } from './body.js';
 import { isPlainValue, PLAIN_NAMES, PLAIN_ROLES, plainBodyOf } from './plain-body.js';
-import { QUOTE, startsWith, textEnd, TextReader } from './plain-text.js';
+import { QUOTE, startsWith, textEnd, type TextRange, TextReader } from './plain-text.js';
 
 const COMMA = 0x2c; // ,
 const MINUS = 0x2d; // -
@@ -77,10 +77,13 @@ export class PlainBytes {
   readonly #texts = new TextReader();
   /** Where the texts of messages begin and end. */
   readonly #ranges: number[] = [];
+  /** Of the body that was read last, where the text of its last message is, if it was like the one before. */
+  lastText: TextRange | undefined;
 
   /** The body that the bytes are; undefined when they are not plainly one. */
   read(bytes: Buffer): BaseBody | undefined {
     const alike = this.#alike.read(bytes);
+    this.lastText = alike && this.#alike.lastText;
     if (alike) return alike;
     const body = this.#readAll(bytes);
     if (body) this.#alike.remember(bytes, this.#ranges, body);

@@ -2,15 +2,14 @@
 import type { Answer } from '../../../../simulator/index.js';
 import type { GenerationUsage } from '../../../generation/generator.js';
 import type { FrameSource } from '../../../generation/token-stream.js';
-import type { ChunkWriter } from './wire.js';
+import type { ChunkWriter, ContentFrame } from './wire.js';
 
 /** See the file's head. */
 export class PlainFrames implements FrameSource {
   readonly #answer: Answer;
   readonly #chunks: ChunkWriter;
   readonly #index: number;
-  readonly #before: string;
-  readonly #after: string;
+  readonly #frame: ContentFrame;
   /** Text of a step whose last token is to come. */
   #held = '';
 
@@ -18,7 +17,13 @@ export class PlainFrames implements FrameSource {
     this.#answer = answer;
     this.#chunks = chunks;
     this.#index = index;
-    ({ before: this.#before, after: this.#after } = chunks.contentFrame(index));
+    this.#frame = chunks.contentFrame(index);
+  }
+
+  #event(piece: string): string {
+    const { before, after, padding } = this.#frame;
+    const event = before + piece + after;
+    return padding ? event + padding.beside(piece.length) + padding.after : event;
   }
 
   get ended(): boolean {
@@ -31,7 +36,7 @@ export class PlainFrames implements FrameSource {
     const piece = this.#held + (answer.next() ?? '');
     const holds = more && !answer.ended;
     this.#held = holds ? piece : '';
-    const text = piece === '' || holds ? '' : this.#before + piece + this.#after;
+    const text = piece === '' || holds ? '' : this.#event(piece);
     if (!first && !answer.ended) return text;
     return (
       (first ? this.#chunks.role(this.#index) : '') +

@@ -10,6 +10,12 @@ const isPlainByte = Uint8Array.from({ length: 256 }, (_, code) =>
   code >= 0x20 && code < 0x7f && code !== QUOTE && code !== BACKSLASH ? 1 : 0,
 );
 
+/** Where a text begins, behind its quote, and the place of the quote that ends it. */
+export interface TextRange {
+  start: number;
+  end: number;
+}
+
 /** The place of the quote that ends the text which begins at `start`; -1 when there is none that stands there as it is. */
 export function textEnd(bytes: Buffer, start: number): number {
   let at = start;

@@ -3,6 +3,7 @@
  * and from the model: neither is found out again. All that depends on anything else is done every time: whether the model is
  * still served, who sends it, what the engine has cached, ids of requests, times, limits and metrics.
  */
+import type { Digest } from '../../../../lib/digest.js';
 import type { ServerContext } from '../../../context.js';
 import { flat } from '../../../json.js';
 import type { ChatModel } from '../../../models/served-models.js';
@@ -11,8 +12,8 @@ import type { Reply } from '../../../routing/reply.js';
 import { BodyMemory } from '../../../text/body-memory.js';
 import { type Sender, senderOf } from '../../../text/sender.js';
 import { prepareAnswers, sequenceOf, type TextAnswers } from '../../../text/text-model.js';
-import { type Exchange, sendWhole, type WholeSaid } from './exchange.js';
-import type { ChatRequest } from './request.js';
+import { type Exchange, type PreparedChat, sendWhole, type WholeSaid } from './exchange.js';
+import type { TextRange } from './plain-text.js';
 import type { ChatIdentity } from './wire.js';
 
 /** What a request was read from. */
@@ -21,11 +22,13 @@ export interface SentChat {
   bytes: Buffer;
   /** The same, parsed. */
   body: Readonly<Record<string, unknown>>;
+  /** Where the words of its last message are, if the one before was like it but for such words. */
+  words: TextRange | undefined;
 }
 
 /** What a body means. */
 export interface RepeatedChat {
-  readonly request: ChatRequest;
+  readonly request: PreparedChat;
   /** Of its parameters, those that say who sends it. */
   readonly senderBody: Readonly<Record<string, unknown>>;
   readonly model: ChatModel;
@@ -53,12 +56,22 @@ export class RepeatedChats {
     return this.#context.fixtures ? undefined : this.#memory.recall(body);
   }
 
-  /** Remembers a request that is answered, if its bytes decide the answer. */
+  /** Whether the body of a request alone decided how it is answered. */
+  isDecided({ request, text: { ask, script }, rich }: Exchange): boolean {
+    const { messages, options } = ask;
+    if (this.#context.fixtures || script || rich || request.extras || options) return false;
+    return !messages.some(({ media }) => media);
+  }
+
+  /** Whether the body that {@link find} was asked for last did not come before; from now on it did. */
+  isNew(body: Buffer, digest: Digest): boolean {
+    return this.#memory.isNew(body, digest);
+  }
+
+  /** Remembers a request that is answered and {@link isDecided}. */
   remember({ bytes, body }: SentChat, model: ChatModel, answered: Exchange, said?: WholeSaid): void {
-    const { request, text, rich, identity } = answered;
-    const { ask, digest, prompt, script } = text;
-    if (this.#context.fixtures || script || rich || request.extras || ask.options) return;
-    if (request.messages.some(({ media }) => media)) return;
+    const { request, text, identity } = answered;
+    const { ask, digest, prompt } = text;
     const meaning = (): RepeatedChat => ({
       request,
       senderBody: body,

@@ -20,8 +20,8 @@ export interface ChatRequest extends AnswerLimits {
   messages: ChatMessage[];
   stream: boolean;
   includeUsage: boolean;
-  /** Events are padded to equal lengths, so that their sizes tell nothing. */
-  obfuscate: boolean;
+  /** Events are padded to equal lengths, so that their sizes tell nothing; undefined when the request says nothing of it. */
+  obfuscate: boolean | undefined;
   /** Every event tells of the tokens so far. */
   continuousUsage: boolean;
   n: number;
@@ -69,7 +69,7 @@ export function readChatBody(input: Record<string, unknown>, plain = plainBody(i
     messages,
     stream: data.stream === true,
     includeUsage: data.stream_options?.include_usage === true,
-    obfuscate: data.stream_options?.include_obfuscation === true,
+    obfuscate: data.stream_options?.include_obfuscation ?? undefined,
     continuousUsage:
       data.stream_options?.include_usage === true && data.stream_options.continuous_usage_stats === true,
     n: data.n ?? 1,

@@ -5,7 +5,8 @@ import type { Collection } from '../../../store/store.js';
 import { listBody, notFound, pageOf, readPage, unknownCursor } from '../lists.js';
 import type { OperationHandler, OperationHandlers } from '../operations.js';
 import { check } from '../validation.js';
-import { metadataField } from './body.js';
+import { type MessageBody, metadataField } from './body.js';
+import type { ChatMessage } from './messages.js';
 import type { ChatRequest } from './request.js';
 
 /** A completion as it is kept. */
@@ -15,8 +16,10 @@ export interface StoredCompletion {
   metadata: Readonly<Record<string, string>>;
   /** As it was answered, and what it was asked with. */
   body: Record<string, unknown>;
-  messages: Record<string, unknown>[];
+  messages: StoredMessage[];
 }
+
+type StoredMessage = { id: string } & Record<string, unknown>;
 
 export const COMPLETIONS: Collection<StoredCompletion> = {
   name: 'chat_completions',
@@ -40,7 +43,7 @@ export async function keepCompletion(
   completion: string,
 ): Promise<void> {
   const { extras, model, messages, temperature, topP, seed } = request;
-  const { raw, metadata } = extras!;
+  const { raw, metadata, sent } = extras!;
   const body = {
     ...(JSON.parse(completion) as Record<string, unknown>),
     metadata,
@@ -52,18 +55,32 @@ export async function keepCompletion(
     tools: raw.tools ?? null,
     tool_choice: raw.tool_choice ?? null,
     response_format: raw.response_format ?? null,
+    input_user: raw.user ?? null,
   };
-  const kept = messages.map(({ role, name, text }, i) => ({
-    id: `${id}-${i}`,
-    role,
-    content: text,
-    refusal: null,
-    ...(name !== undefined && { name }),
-    content_parts: null,
-  }));
+  const kept = messages.map((message, i) => keptMessage(`${id}-${i}`, message, sent![i]!));
   const expiresAtMs = context.clock.wallMs() + LIFE_MS;
   const store = await context.store();
   await store.put(COMPLETIONS, id, { id, model, metadata, body, messages: kept }, { expiresAtMs });
+}
+
+/** Parts that come back as parts: what a message has beside them is among its text, or is not shown. */
+const SHOWN_PARTS = new Set(['text', 'image_url']);
+
+/** A message as the list of them shows it. */
+function keptMessage(id: string, { role, name, text }: ChatMessage, sent: MessageBody): StoredMessage {
+  const { content, tool_calls: calls, tool_call_id: answered } = sent;
+  const parts = Array.isArray(content) ? content.filter(({ type }) => SHOWN_PARTS.has(type)) : null;
+  return {
+    id,
+    role,
+    content: calls && content == null ? null : text,
+    refusal: sent.refusal ?? null,
+    ...(name !== undefined && { name }),
+    ...(calls && { tool_calls: calls }),
+    ...(answered != null && { tool_call_id: answered }),
+    ...(sent.function_call && { function_call: sent.function_call }),
+    content_parts: parts,
+  };
 }
 
 async function requireCompletion(context: ServerContext, id: string): Promise<StoredCompletion> {
@@ -122,7 +139,7 @@ const remove: OperationHandler = async (context, request, reply) => {
 const listMessages: OperationHandler = async (context, request, reply) => {
   const { limit, order, after } = pageOf<never>(request, { order: 'asc' });
   const { messages } = await requireCompletion(context, request.param('completion_id'));
-  const all = (order === 'asc' ? messages : messages.toReversed()) as { id: string }[];
+  const all = order === 'asc' ? messages : messages.toReversed();
   const from = after === undefined ? 0 : all.findIndex(({ id }) => id === after) + 1;
   if (after !== undefined && from === 0) throw unknownCursor('after', after);
   reply.json(listBody({ data: all.slice(from, from + limit), hasMore: from + limit < all.length }));

@@ -158,6 +158,16 @@ export const completionJson = (
 /** The end of every stream. */
 export const DONE_EVENT = 'data: [DONE]\n\n';
 
+/** The parts of every content event of a choice. */
+export interface ContentFrame {
+  /** In front of the text. */
+  readonly before: string;
+  /** Behind it. */
+  readonly after: string;
+  /** Undefined where events are not padded. */
+  readonly padding: { readonly beside: (length: number) => string; readonly after: string } | undefined;
+}
+
 /** The events of one stream; what all of them share is prepared once. */
 export class ChunkWriter {
   readonly #start: string;
@@ -240,11 +250,16 @@ export class ChunkWriter {
     return `${this.#start}${choice}]${more}${this.#endOf(index, 0).slice(1)}`;
   }
 
-  /** What stands before and after the text in every content event of a choice. */
-  contentFrame(index: number): { before: string; after: string } {
+  /** What stands before and after the text in every content event of a choice, and around its padding, if it has any. */
+  contentFrame(index: number): ContentFrame {
+    const before = flat(`${this.#start}{"index":${index},"delta":{"content":"`);
+    const close = '"},"logprobs":null,"finish_reason":null}';
+    const padding = this.#padding;
+    if (!padding) return { before, after: flat(close + this.#end), padding: undefined };
     return {
-      before: flat(`${this.#start}{"index":${index},"delta":{"content":"`),
-      after: flat(`"},"logprobs":null,"finish_reason":null}${this.#end}`),
+      before,
+      after: flat(`${close}],"obfuscation":"`),
+      padding: { beside: (length) => padding.beside(length, index), after: flat(`"${this.#end.slice(1)}`) },
     };
   }
 

@@ -17,6 +17,7 @@ import { logprobRandom } from '../chat/rich-answer.js';
 import { brokenEvent, refusal } from '../generation-errors.js';
 import { truncated } from '../engine-parameters.js';
 import { answerId, fingerprintOf } from '../ids.js';
+import { Padding } from '../padding.js';
 import type { OperationHandlers } from '../operations.js';
 import { showTrace } from '../token-trace.js';
 import {
@@ -210,18 +211,25 @@ function streamEmpty(exchange: Exchange, event: (choice: string) => string): voi
 function stream(exchange: Exchange): void {
   const { context, request, reply, prompts, head } = exchange;
   const usageMember = request.includeUsage ? ',"usage":null' : '';
-  const event = (choice: string): string => `data: {${head},"choices":[${choice}]${usageMember}}\n\n`;
+  const padding = request.obfuscate ? new Padding() : undefined;
+  const eventOf = (choice: string, usage: string, index: number): string => {
+    const pad = padding ? `,"obfuscation":"${padding.beside(choice.length, index)}"` : '';
+    return `data: {${head},"choices":[${choice}]${usage}${pad}}\n\n`;
+  };
   if (request.isEmpty) {
-    streamEmpty(exchange, event);
+    streamEmpty(exchange, (choice) => eventOf(choice, usageMember, 0));
     return;
   }
-  const choices = prompts.flatMap(({ text, options }) =>
+  const choices = prompts.flatMap(({ text, options }, at) =>
     text.answers.map((answer, i) => ({
       request: text.sequences[i]!,
       reader: readerOf(answer, options, context.seed, text.digest, i),
-      event: request.continuousUsage
-        ? (choice: string): string => `data: {${head},"choices":[${choice}],${usageSoFar(text, answer)}}\n\n`
-        : event,
+      event: (choice: string): string =>
+        eventOf(
+          choice,
+          request.continuousUsage ? `,${usageSoFar(text, answer)}` : usageMember,
+          at * text.answers.length + i,
+        ),
     })),
   );
   new TokenStream({

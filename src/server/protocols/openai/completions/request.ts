@@ -54,7 +54,11 @@ const body = z.looseObject({
   best_of: z.int().min(1).max(20).nullish(),
   stream: z.boolean().nullish(),
   stream_options: z
-    .looseObject({ include_usage: z.boolean().nullish(), continuous_usage_stats: z.boolean().nullish() })
+    .looseObject({
+      include_usage: z.boolean().nullish(),
+      continuous_usage_stats: z.boolean().nullish(),
+      include_obfuscation: z.boolean().nullish(),
+    })
     .nullish(),
   logprobs: z.int().min(0).max(5).nullish(),
   echo: z.boolean().nullish(),
@@ -97,6 +101,8 @@ export interface CompletionRequest extends AnswerLimits {
   includeUsage: boolean;
   /** Every event tells of the tokens so far. */
   continuousUsage: boolean;
+  /** Events are padded to lengths that tell nothing. */
+  obfuscate: boolean;
   topLogprobs: number | undefined;
   echo: boolean;
   logitBias: ReadonlyMap<number, number>;
@@ -178,6 +184,7 @@ export function readCompletionRequest(
     includeUsage: data.stream_options?.include_usage === true,
     continuousUsage:
       data.stream_options?.include_usage === true && data.stream_options.continuous_usage_stats === true,
+    obfuscate: data.stream_options?.include_obfuscation === true,
     topLogprobs: data.logprobs ?? undefined,
     echo: data.echo === true,
     logitBias: withAllowed(readBias(data.logit_bias ?? {}), sampling),

@@ -37,7 +37,15 @@ const newContainer = z.strictObject({
   network_policy: z
     .union([
       z.strictObject({ type: z.literal('disabled') }),
-      z.strictObject({ type: z.literal('allowlist'), allowed_domains: z.array(z.string()).min(1) }),
+      z.strictObject({
+        type: z.literal('allowlist'),
+        allowed_domains: z.array(z.string()).min(1),
+        // For requests to these domains, of which there are none; they are never shown.
+        domain_secrets: z
+          .array(z.strictObject({ domain: z.string(), name: z.string(), value: z.string() }))
+          .min(1)
+          .nullish(),
+      }),
     ])
     .nullish(),
   skills: z.array(skill).max(200).nullish(),

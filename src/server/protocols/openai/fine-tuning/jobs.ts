@@ -23,6 +23,7 @@ async function create(context: ServerContext, request: ApiRequest, reply: Reply)
   const body = input['method'] as { reinforcement?: { grader?: unknown } } | null | undefined;
   refuseCode(body?.reinforcement?.grader, 'method.reinforcement.grader');
   const asked = check(newJob, input);
+  refuseOthers(asked);
   context.models.of(asked.model, 'chat');
   // As it is called: the model that comes out has the name in its own.
   const base = asked.model;
@@ -59,6 +60,22 @@ async function create(context: ServerContext, request: ApiRequest, reply: Reply)
   reply.json(jobBody(job, context.clock.wallMs()));
   // Whoever asks for the job before that is done, here or elsewhere, does it too, with the same result.
   await measured(context, job);
+}
+
+const METHODS = ['supervised', 'dpo', 'reinforcement'] as const;
+
+/** @throws ApiError for what is said of another method than that of the job, or twice */
+function refuseOthers({ method, hyperparameters }: NewJob): void {
+  if (!method) return;
+  const other = METHODS.find((one) => one !== method.type && method[one] != null);
+  if (other !== undefined) {
+    const message = `'method.${other}' is only allowed when 'method.type' is '${other}', but it is '${method.type}'.`;
+    throw invalid(`method.${other}`, 'invalid_value', message);
+  }
+  if (hyperparameters && (method[method.type]?.hyperparameters || method.type !== 'supervised')) {
+    const message = `'hyperparameters' cannot be used together with 'method': send 'method.${method.type}.hyperparameters'.`;
+    throw invalid('hyperparameters', 'invalid_value', message);
+  }
 }
 
 /** @throws ApiError when reinforcement has none, or one that cannot grade */

@@ -101,7 +101,7 @@ async function createTranscriptionSession(
   const secret: SecretSession = { type: 'transcription', model: DEFAULT_MODEL, change: changeOf(asked) };
   const expiresS = secretExpiry(context);
   const value = await makeSecret(context, apiKeyOf(request.headers), secret, expiresS);
-  const { id, audio } = await plannedSession(context, secret);
+  const { id, audio, include } = await plannedSession(context, secret);
   reply.json({
     id,
     object: 'realtime.transcription_session',
@@ -109,7 +109,9 @@ async function createTranscriptionSession(
     modalities: ['text'],
     input_audio_format: asked.input_audio_format,
     input_audio_transcription: audio.input.transcription,
+    input_audio_noise_reduction: audio.input.noise_reduction ?? null,
     turn_detection: audio.input.turn_detection,
+    include: include ?? null,
   });
 }
 

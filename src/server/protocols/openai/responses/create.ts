@@ -65,19 +65,31 @@ export async function answer(
 function complete(context: ServerContext, prepared: PreparedResponse, arrivalMs: number): ResponseState {
   const exchange = begin(context, prepared, arrivalMs, false);
   while (!exchange.output.ended) exchange.output.next();
-  return finalState(exchange, NO_USAGE);
+  const state = finalState(exchange, NO_USAGE);
+  // When it is over is known when it is: until then, as if it took no time.
+  return { ...state, completedS: state.completedS && prepared.createdS };
 }
 
-/** What only the engine knows goes to the kept response afterwards; nobody waits for that. */
-function keepUsage({ context, prepared }: ResponseExchange, state: ResponseState): void {
-  const details = state.usage?.input_tokens_details;
-  if (!prepared.stored || (!details?.cached_tokens && !details?.cache_write_tokens)) return;
-  void context
+/**
+ * What is known only when the engine is done goes to the kept response then: what it found in its caches, and when that was.
+ *
+ * @returns undefined where that is known already
+ */
+function keepEnd(
+  { context, prepared }: ResponseExchange,
+  state: ResponseState,
+): Promise<unknown> | undefined {
+  const { usage, completedS } = state;
+  const details = usage?.input_tokens_details;
+  const isCached = details?.cached_tokens || details?.cache_write_tokens;
+  const isLater = completedS !== null && completedS !== prepared.createdS;
+  if (!prepared.stored || (!isCached && !isLater)) return undefined;
+  return context
     .store()
     .then((store) =>
       store.update(RESPONSES, prepared.id, (record) => ({
         ...record,
-        body: { ...record.body, usage: state.usage },
+        body: { ...record.body, usage, completed_at: completedS },
       })),
     )
     .catch(() => undefined);
@@ -94,8 +106,11 @@ function whole(exchange: ResponseExchange, reply: Reply): void {
     ready: (usage) => {
       const state = finalState(exchange, usage);
       account(exchange, state);
-      keepUsage(exchange, state);
-      reply.json(responseBody(prepared, state));
+      const answered = (): void => reply.json(responseBody(prepared, state));
+      const kept = keepEnd(exchange, state);
+      // Whoever asks for it then is told the same.
+      if (kept) void kept.then(answered);
+      else answered();
     },
     refuse: refusal,
   });
@@ -134,7 +149,7 @@ function stream(exchange: ResponseExchange, reply: Reply, onOver?: (state: Respo
     end: (usage) => {
       const state = finalState(exchange, usage);
       account(exchange, state, true);
-      keepUsage(exchange, state);
+      void keepEnd(exchange, state);
       onOver?.(state);
       closingEvent(exchange, state);
       return events.take();

@@ -3,6 +3,7 @@ import type { ServerContext } from '../../../context.js';
 import type { GenerationRequest, GenerationUsage } from '../../../generation/generator.js';
 import type { Transaction } from '../../../store/store.js';
 import { prepareAnswers, type TextAnswers } from '../../../text/text-model.js';
+import { isPadded } from '../padding.js';
 import { EventWriter } from './event-writer.js';
 import type { Item } from './items.js';
 import { ResponseOutput } from './output.js';
@@ -30,7 +31,9 @@ export function begin(
   const { ask, prompt, body, tools, traits, digest, compaction, plans } = prepared;
   const made = prepareAnswers(context, ask, prompt, arrivalMs, prepared.sender);
   const text = { ...made, sequences: made.sequences.map((one) => withOther(one, prepared)) };
-  const events = new EventWriter(keepsEvents, body.stream_options?.include_obfuscation === true);
+  const asked = body.stream_options?.include_obfuscation;
+  const pads = isPadded(asked, context.models.info(ask.model), context.options);
+  const events = new EventWriter(keepsEvents, pads);
   const include = new Set<string>(body.include ?? []);
   const options: OutputOptions = {
     seed: context.seed,

@@ -5,6 +5,7 @@ import type { PromptMessage } from '../../../text/prompt.js';
 import { joinParts } from '../cache-fields.js';
 import { invalid, missing, unsupportedValue } from '../errors.js';
 import { checkImageUrl } from '../image-url.js';
+import { checkSound } from '../sound-data.js';
 import { readCompacted } from './compacted.js';
 import { type Item, PREFIXES, type RawItem } from './items.js';
 
@@ -159,7 +160,9 @@ function readPart(part: RawItem | null, at: string, media: MediaPart[]): string 
     }
     case 'input_audio': {
       const audio = (part.input_audio ?? part) as RawItem;
-      media.push({ kind: 'audio', data: textOf(audio, 'data', at) });
+      const data = textOf(audio, 'data', at);
+      if (typeof audio.format === 'string') checkSound(data, audio.format, `${at}.input_audio`);
+      media.push({ kind: 'audio', data });
       return '';
     }
     default: {
