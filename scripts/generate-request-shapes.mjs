@@ -1,4 +1,4 @@
-// Writes src/server/protocols/openai/request-shapes-data.ts: what the JSON bodies of requests can be, place by place, made from
+// Writes src/server/protocols/openai/request-shapes-data.ts: what the bodies of requests can be, JSON and forms, place by place, made from
 // the slices of OpenAI's specification in test/spec/. With --check it writes nothing and fails when it is out of date.
 import { readdirSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
@@ -135,6 +135,7 @@ class Reader {
     const e = schema.enum ?? (schema.const === undefined ? undefined : [schema.const]);
     switch (t) {
       case 'string':
+        if (schema.format === 'binary') return { t: 'file' };
         return said({ t, e, l: bounds(schema.minLength, schema.maxLength) });
       case 'integer':
       case 'number':
@@ -230,6 +231,8 @@ for (const file of readdirSync(`${ROOT}test/spec`).toSorted()) {
   for (const [id, { request }] of Object.entries(operations)) {
     const schema = request['application/json'];
     if (schema) roots[id] = reader.nodeOf(family, schema);
+    const form = request['multipart/form-data'];
+    if (form) roots[`${id} form`] = reader.nodeOf(family, form);
   }
 }
 const shapes = compacted(reader.nodes, roots);
@@ -237,7 +240,7 @@ const text = JSON.stringify(shapes).replaceAll('\\', '\\\\').replaceAll('`', '\\
 
 await writeGenerated(import.meta.url, {
   [OUTPUT]: `/**
- * What the JSON bodies of requests can be, by operation: made by scripts/generate-request-shapes.mjs from OpenAI's
+ * What the bodies of requests can be, by operation, with the word form behind it where they are forms: made by scripts/generate-request-shapes.mjs from OpenAI's
  * specification (https://github.com/openai/openai-openapi, MIT License). request-shapes.ts says how it is read.
  */
 export const REQUEST_SHAPES = \`

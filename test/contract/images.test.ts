@@ -305,11 +305,11 @@ describe('edits', () => {
     const form = new FormData();
     form.set('prompt', 'x');
     form.set('model', 'gpt-image-1');
-    form.set('image', new File([Buffer.from('no image at all')], 'a.png'));
+    form.set('image', new File([Buffer.from('no image at all')], 'a.png', { type: 'image/png' }));
     const answer = await fetch(`${used.server.url}/v1/images/edits`, { method: 'POST', body: form });
     await expectError(answer, 400, { code: 'invalid_image_file', param: 'image' });
     const cut = (await encodeImage(drawPicture(drawing), 'png', 100)).subarray(0, 200);
-    form.set('image', new File([cut], 'a.png'));
+    form.set('image', new File([cut], 'a.png', { type: 'image/png' }));
     const second = await fetch(`${used.server.url}/v1/images/edits`, { method: 'POST', body: form });
     await expectError(second, 400, { code: 'invalid_image_file', param: 'image' });
   });

@@ -2,7 +2,7 @@
 import * as fc from '../support/fast-check.js';
 import { expect, test } from 'vitest';
 import { ApiError } from '../../src/server/protocols/openai/errors.js';
-import { formObject, readForm } from '../../src/server/protocols/openai/multipart.js';
+import { formObject, parseForm } from '../../src/server/protocols/openai/multipart.js';
 import { ApiRequest } from '../../src/server/routing/api-request.js';
 import { asHttpRequest } from '../../src/server/routing/internal-request.js';
 
@@ -40,7 +40,7 @@ test('a form comes back as it was', async () => {
     fc.asyncProperty(fc.uniqueArray(part, { selector: ({ name }) => name, maxLength: 8 }), async (parts) => {
       const body = encode('XyZ', parts);
       fc.pre(!parts.some(({ bytes }) => Buffer.from(bytes).includes('XyZ')));
-      const { fields, files } = await readForm(requestOf('multipart/form-data; boundary=XyZ', body));
+      const { fields, files } = await parseForm(requestOf('multipart/form-data; boundary=XyZ', body));
       for (const { name, filename, bytes } of parts) {
         if (filename === undefined) expect(fields.get(name)).toEqual([Buffer.from(bytes).toString('utf8')]);
         else {
@@ -61,7 +61,7 @@ async function readOrRefuse(type: string, body: Buffer): Promise<void> {
     timer = setTimeout(reject, 20_000, new Error('reading does not end'));
   });
   try {
-    formObject(await Promise.race([readForm(requestOf(type, body)), hangs]));
+    formObject(await Promise.race([parseForm(requestOf(type, body)), hangs]));
   } catch (error) {
     expect(error).toBeInstanceOf(ApiError);
     expect((error as ApiError).status).toBe(400);
@@ -100,7 +100,7 @@ test.each([
 
 test('a form with too many parts is refused', async () => {
   const parts = Array.from({ length: 300 }, (_, i) => ({ name: `f${i}`, bytes: Buffer.from('x') }));
-  const reading = readForm(requestOf('multipart/form-data; boundary=XyZ', encode('XyZ', parts)));
+  const reading = parseForm(requestOf('multipart/form-data; boundary=XyZ', encode('XyZ', parts)));
   await expect(reading).rejects.toThrow('too many parts');
 });
 
@@ -114,7 +114,7 @@ test('names with brackets are objects and lists, and reach nothing else', () => 
     ['constructor[prototype][polluted]', ['x']],
   ]);
   expect(formObject({ fields, files: new Map() })).toEqual({
-    a: '2',
+    a: ['1', '2'],
     b: { c: '3', d: { e: '4' } },
     f: ['5', '6'],
   });

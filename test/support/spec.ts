@@ -146,6 +146,48 @@ export function requestProperties(operationId: string): RequestProperties {
   return found;
 }
 
+/** A field of a form, as far as its schema says. */
+export interface FormFieldShape {
+  name: string;
+  kind: 'file' | 'string' | 'integer' | 'number' | 'boolean' | 'object';
+  /** There can be several. */
+  isList: boolean;
+  /** Listed, where nothing else is taken. */
+  values?: unknown[];
+  least?: number;
+  most?: number;
+  longest?: number;
+}
+
+/** The fields of an operation's form. */
+export function formFields(operationId: string): FormFieldShape[] {
+  const { family, request } = operationOf(operationId);
+  const { $defs } = slices.get(family)!;
+  const alternatives = ({ $ref, anyOf, allOf, ...own }: Schema): Schema[] => {
+    if (typeof $ref === 'string') return alternatives($defs[$ref.slice('#/$defs/'.length)]!);
+    const inner = (anyOf ?? allOf) as Schema[] | undefined;
+    return inner ? inner.flatMap(alternatives) : [own];
+  };
+  const form = request['multipart/form-data']!;
+  const [{ properties }] = alternatives(form) as [{ properties: Record<string, Schema> }];
+  return Object.entries(properties).map(([name, schema]) => {
+    const all = alternatives(schema).filter(({ type }) => type !== 'null');
+    const items = all.flatMap((one) => (one['type'] === 'array' ? alternatives(one['items'] as Schema) : [one])); // prettier-ignore
+    const isFile = items.some(({ format }) => format === 'binary');
+    const [first] = items.filter(({ type }) => type !== 'object');
+    const isOpen = items.some(({ type, enum: values }) => type === 'string' && !values);
+    return {
+      name,
+      kind: (isFile ? 'file' : (first?.['type'] ?? 'object')) as FormFieldShape['kind'],
+      isList: all.some(({ type }) => type === 'array'),
+      ...(!isOpen && first?.['enum'] ? { values: first['enum'] as unknown[] } : {}),
+      ...(first?.['minimum'] === undefined ? {} : { least: first['minimum'] as number }),
+      ...(first?.['maximum'] === undefined ? {} : { most: first['maximum'] as number }),
+      ...(first?.['maxLength'] === undefined ? {} : { longest: first['maxLength'] as number }),
+    };
+  });
+}
+
 /** Names of what the body of a request can have. */
 export const requestKeys = (operationId: string): string[] => [
   ...requestProperties(operationId).properties.keys(),

@@ -23,7 +23,7 @@ import { attentionWeightType, type CostSetup, expertWeights } from './cost-optio
 
 /** Point to point between pipeline stages (AIConfigurator). */
 const STAGE_LATENCY_MS = 0.01;
-const ACTIVATION_BYTES = 2;
+export const ACTIVATION_BYTES = 2;
 
 /**
  * What engines make of norms, additions and activation: three kernels of 3 µs at .8 of the bandwidth (AIConfigurator's memory

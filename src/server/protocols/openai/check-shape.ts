@@ -6,7 +6,7 @@
 import { missing, unsupportedValue } from './errors.js';
 import { metadataFault } from './metadata-fault.js';
 import { rootOf, type Shape, shapesOf } from './request-shapes.js';
-import type { Fault, Path } from './shape-fault.js';
+import { type Fault, FILE_PART, type Path } from './shape-fault.js';
 import { expected } from './shape-words.js';
 import { lengthError, paramOf, rangeError, typeError } from './validation.js';
 
@@ -22,8 +22,20 @@ export function checkShape(
   except: ReadonlySet<string> = NOTHING,
 ): void {
   const root = rootOf(operationId);
-  if (root === undefined) return;
-  const fault = new ShapeCheck(except).fault(body, shapesOf(root), []);
+  if (root !== undefined) checkValue(body, shapesOf(root), except);
+}
+
+/**
+ * Checks a body against some shapes.
+ *
+ * @throws ApiError 400 for the first thing that is wrong
+ */
+export function checkValue(
+  body: Readonly<Record<string, unknown>>,
+  shapes: readonly Shape[],
+  except: ReadonlySet<string>,
+): void {
+  const fault = new ShapeCheck(except).fault(body, shapes, []);
   if (fault) throw fault.error;
 }
 
@@ -121,6 +133,8 @@ function isOfType(value: unknown, { t }: Shape): boolean {
       return Array.isArray(value);
     case 'object':
       return typeof value === 'object' && value !== null && !Array.isArray(value);
+    case 'file':
+      return value === FILE_PART;
     case 'integer':
       return Number.isInteger(value);
     default:

@@ -74,7 +74,7 @@ export function unsupportedValue(param: string, value: unknown, supported: reado
 }
 
 /** `'a'`, `'a' and 'b'`, `'a', 'b', and 'c'` */
-function inWords(values: readonly unknown[]): string {
+export function inWords(values: readonly unknown[]): string {
   const quoted = values.map((value) => `'${String(value)}'`);
   const last = quoted.pop() ?? '';
   if (quoted.length === 0) return last;

@@ -24,12 +24,26 @@ const LIMITS = { fields: 200, files: 600, fieldSize: 1024 * 1024, fieldNameSize:
 const NAMELESS = 'a part has no name';
 
 /**
- * Reads a form. The body is in memory already, and bounded like any other.
+ * Reads the form of an operation, and holds it against the specification.
  *
  * @param options - `preservePath`: whether names of files keep their folders
- * @throws ApiError 400 when it is not a form, or one without an end or with too many parts
+ * @throws ApiError 400 when it is not a form, or one without an end or with too many parts, or what it has is wrong
  */
-export async function readForm(request: ApiRequest, { preservePath = false } = {}): Promise<Form> {
+export async function readForm(
+  operationId: string,
+  request: ApiRequest,
+  options: { preservePath?: boolean } = {},
+): Promise<Form> {
+  const [form, { checkForm }] = await Promise.all([parseForm(request, options), import('./check-form.js')]);
+  checkForm(operationId, form);
+  return form;
+}
+
+/** Reads any form. The body is in memory already, and bounded like any other. */
+export async function parseForm(
+  request: ApiRequest,
+  { preservePath = false }: { preservePath?: boolean } = {},
+): Promise<Form> {
   const type = request.header('content-type') ?? '';
   if (!/^multipart\/form-data\b/i.test(type)) {
     throw bad(`The body must be multipart/form-data; the content type is '${type.slice(0, 100)}'.`);
@@ -80,8 +94,8 @@ const UNSAFE = new Set(['__proto__', 'constructor', 'prototype']);
 const MAX_DEPTH = 5;
 
 /**
- * The fields of a form as the object that they stand for: `a[b]` is a key of `a`, `a[]` one of several values of it. All
- * values are strings.
+ * The fields of a form as the object that they stand for: `a[b]` is a key of `a`, `a[]` one of several values of it, and so
+ * is a name that comes again. All values are strings.
  */
 export function formObject(form: Form): Record<string, unknown> {
   const result: Record<string, unknown> = {};
@@ -89,7 +103,7 @@ export function formObject(form: Form): Record<string, unknown> {
     const keys = name.split('[').map((key, i) => (i > 0 && key.endsWith(']') ? key.slice(0, -1) : key));
     if (keys.length > MAX_DEPTH || keys.some((key) => UNSAFE.has(key))) continue;
     const isList = keys.length > 1 && keys.at(-1) === '';
-    put(result, isList ? keys.slice(0, -1) : keys, isList ? values : values.at(-1));
+    put(result, isList ? keys.slice(0, -1) : keys, isList || values.length > 1 ? values : values[0]);
   }
   return result;
 }

@@ -1,10 +1,10 @@
-/** What the JSON bodies of OpenAI's operations can be, place by place. */
+/** What the bodies of OpenAI's operations can be, place by place: JSON, and forms. */
 import { REQUEST_SHAPES } from './request-shapes-data.js';
 
 /** One of the shapes that the value of a place can have. */
 export interface Shape {
   /** Its type. */
-  t: 'string' | 'integer' | 'number' | 'boolean' | 'null' | 'array' | 'object' | 'any';
+  t: 'string' | 'integer' | 'number' | 'boolean' | 'null' | 'array' | 'object' | 'any' | 'file';
   /** Values that are listed. */
   e?: readonly unknown[];
   /** Least and greatest number. */
@@ -34,6 +34,9 @@ const all = (): Shapes => (parsed ??= JSON.parse(REQUEST_SHAPES) as Shapes);
 
 /** The shapes of a node. */
 export const shapesOf = (node: number): readonly Shape[] => all().nodes[node]!;
+
+/** The node of an operation's form; undefined when it takes none. */
+export const formRootOf = (operationId: string): number | undefined => all().roots[`${operationId} form`];
 
 /** The node of an operation's body; undefined when it has none that is JSON. */
 export const rootOf = (operationId: string): number | undefined => all().roots[operationId];

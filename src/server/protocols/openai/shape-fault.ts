@@ -11,3 +11,6 @@ export interface Fault {
   /** Something is not there. */
   isMissing?: boolean;
 }
+
+/** What stands for a file of a form where its values are looked at. */
+export const FILE_PART: unique symbol = Symbol('a file of a form');

@@ -13,6 +13,7 @@ const WORDS: Readonly<Record<Shape['t'], string>> = {
   array: 'array',
   object: 'object',
   any: 'value',
+  file: 'file',
 };
 
 /**
@@ -21,11 +22,15 @@ const WORDS: Readonly<Record<Shape['t'], string>> = {
  * @param name - the member that it is of
  */
 export function expected(shapes: readonly Shape[], name: string): string {
-  const kinds = kindsOf(shapes, name);
+  const kinds = kindsOf(filesLast(shapes), name);
   if (kinds.length === 1) return withArticle(kinds[0]!);
   const [first, ...rest] = kinds;
   return `one of ${listed([withArticle(first!), ...rest.map(({ noun }) => noun)])}`;
 }
+
+/** One file is told of after several. */
+const filesLast = (shapes: readonly Shape[]): readonly Shape[] =>
+  shapes.toSorted((a, b) => Number(a.t === 'file') - Number(b.t === 'file'));
 
 /** A kind of value: what it is called, and what comes before that. */
 interface Kind {

@@ -1,6 +1,7 @@
 /** Zod's findings in OpenAI's words. */
 import type * as z from 'zod';
 import { type ApiError, invalid, missing, unknownParameter, unsupportedValue } from './errors.js';
+import { FILE_PART } from './shape-fault.js';
 
 type Issue = z.core.$ZodIssue;
 
@@ -97,6 +98,7 @@ const NAMES: Readonly<Record<string, string>> = {
 function nameOf(value: unknown): string {
   if (value === null) return 'null';
   if (Array.isArray(value)) return 'an array';
+  if (value === FILE_PART) return 'a file';
   if (typeof value === 'number') return Number.isInteger(value) ? 'an integer' : 'a decimal number';
   return NAMES[typeof value] ?? typeof value;
 }

@@ -74,7 +74,7 @@ function isLanguageTag(tag: string): boolean {
 }
 
 async function createVoiceConsent(context: ServerContext, request: ApiRequest, reply: Reply): Promise<void> {
-  const form = await readForm(request);
+  const form = await readForm('createVoiceConsent', request);
   const { name, language } = check(consentFields, formObject(form));
   requireAudio(form, 'recording');
   if (!isLanguageTag(language))
@@ -116,7 +116,7 @@ async function deleteVoiceConsent(context: ServerContext, request: ApiRequest, r
 
 /** A new voice. How it sounds follows from the sample's bytes. */
 async function createVoice(context: ServerContext, request: ApiRequest, reply: Reply): Promise<void> {
-  const form = await readForm(request);
+  const form = await readForm('createVoice', request);
   const { name, consent } = check(voiceFields, formObject(form));
   const { bytes } = requireAudio(form, 'audio_sample');
   const store = await context.store();

@@ -113,10 +113,11 @@ function formatsOf(model: ModelInfo): readonly TranscriptFormat[] {
  * @throws ApiError in OpenAI's words
  */
 export async function readTranscription(
+  operationId: 'createTranscription' | 'createTranslation',
   context: ServerContext,
   request: ApiRequest,
 ): Promise<TranscriptionRequest> {
-  const form = await readForm(request);
+  const form = await readForm(operationId, request);
   const file = oneFile(form, 'file');
   const data = check(body, formObject(form));
   const model = context.models.of(data.model, 'transcription');

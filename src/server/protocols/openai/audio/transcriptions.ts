@@ -33,7 +33,7 @@ export async function createTranscription(
   request: ApiRequest,
   reply: Reply,
 ): Promise<void> {
-  const job = jobOf(context, await readTranscription(context, request), transcribe);
+  const job = jobOf(context, await readTranscription('createTranscription', context, request), transcribe);
   if (job.asked.stream) await stream(job, reply);
   else await whole(job, reply, 'transcribe');
 }
@@ -44,7 +44,7 @@ export async function createTranslation(
   request: ApiRequest,
   reply: Reply,
 ): Promise<void> {
-  const asked = await readTranscription(context, request);
+  const asked = await readTranscription('createTranslation', context, request);
   if (asked.format === 'diarized_json')
     throw invalid('response_format', 'unsupported_value', 'Translations cannot tell speakers apart.');
   await whole(jobOf(context, asked, translate), reply, 'translate');

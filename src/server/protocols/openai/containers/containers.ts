@@ -127,7 +127,7 @@ async function createFile(context: ServerContext, request: ApiRequest, reply: Re
   const { id } = await usedContainer(context, request);
   const store = await context.store();
   const isForm = /^multipart\//i.test(request.header('content-type') ?? '');
-  const form = isForm ? await readForm(request) : undefined;
+  const form = isForm ? await readForm('CreateContainerFile', request) : undefined;
   const { file_id: fileId, file } = form ? formObject(form) : request.json();
   if (!form && file !== undefined)
     throw invalid('file', 'invalid_type', "Invalid type for 'file': a file is sent as multipart/form-data.");

@@ -46,7 +46,7 @@ export function checkFilename(filename: string, purpose: string): void {
 const newFile = z.object({ purpose, expires_after: expiresAfter.nullish() });
 
 async function create(context: ServerContext, request: ApiRequest, reply: Reply): Promise<void> {
-  const form = await readForm(request);
+  const form = await readForm('createFile', request);
   const { bytes, filename } = oneFile(form, 'file');
   const { purpose, expires_after: expires } = check(newFile, formObject(form));
   if (bytes.length === 0) throw invalid('file', 'empty_file', 'File is empty.');

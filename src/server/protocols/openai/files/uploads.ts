@@ -105,6 +105,7 @@ async function addPart(context: ServerContext, request: ApiRequest, reply: Reply
   const uploadId = request.param('upload_id');
   pending(context, await store.get(UPLOADS, uploadId), uploadId);
   const { bytes } = await dataOf(request);
+  if (bytes.length === 0) throw invalid('data', 'empty_file', 'File is empty.');
   if (bytes.length > MAX_PART_BYTES) {
     throw invalid('data', 'part_too_large', `A part can have at most ${MAX_PART_BYTES} bytes.`);
   }
@@ -125,7 +126,7 @@ async function addPart(context: ServerContext, request: ApiRequest, reply: Reply
 
 /** Clients send the part as a file, or as a field. */
 async function dataOf(request: ApiRequest): Promise<{ bytes: Buffer }> {
-  const form = await readForm(request);
+  const form = await readForm('addUploadPart', request);
   const text = form.fields.get('data')?.[0];
   return text === undefined ? oneFile(form, 'data') : { bytes: Buffer.from(text) };
 }

@@ -16,7 +16,7 @@ function generate(context: ServerContext, request: ApiRequest, reply: Reply): Pr
 }
 
 async function edit(context: ServerContext, request: ApiRequest, reply: Reply): Promise<void> {
-  const upload = await readImageUpload(context, request);
+  const upload = await readImageUpload('createImageEdit', context, request);
   const asked = readImageRequest(upload.parameters, context.models, 'edit');
   checkUpload(upload, asked.model);
   const sizes = checkImages(upload, asked.model.id);
@@ -34,7 +34,7 @@ async function edit(context: ServerContext, request: ApiRequest, reply: Reply): 
 }
 
 async function vary(context: ServerContext, request: ApiRequest, reply: Reply): Promise<void> {
-  const upload = await readImageUpload(context, request);
+  const upload = await readImageUpload('createImageVariation', context, request);
   const asked = readImageRequest(upload.parameters, context.models, 'vary');
   const [size] = checkImages(upload, asked.model.id);
   await answerImages(context, request, reply, asked, {

@@ -4,9 +4,9 @@ import type { ModelInfo } from '../../../../simulator/models/model.js';
 import type { ServerContext } from '../../../context.js';
 import { imageSize } from '../../../media/image-files.js';
 import type { ApiRequest } from '../../../routing/api-request.js';
-import { ApiError, invalid } from '../errors.js';
+import { ApiError, invalid, inWords, missing } from '../errors.js';
 import { contentOf, requireFile } from '../files/file-records.js';
-import { type Form, formObject, readForm } from '../multipart.js';
+import { type Form, type FormFile, formObject, readForm } from '../multipart.js';
 import { check } from '../validation.js';
 import { familyOf } from './sizes.js';
 
@@ -14,6 +14,8 @@ import { familyOf } from './sizes.js';
 export interface ImageUpload {
   parameters: Record<string, unknown>;
   images: Buffer[];
+  /** What they are said to be; empty where they come as JSON. */
+  types: string[];
   mask: Buffer | undefined;
   /** Whether it came as JSON. */
   isJson: boolean;
@@ -32,20 +34,26 @@ const references = z.object({
  *
  * @throws ApiError 400 when there is none, or too many
  */
-export async function readImageUpload(context: ServerContext, request: ApiRequest): Promise<ImageUpload> {
+export async function readImageUpload(
+  operationId: string,
+  context: ServerContext,
+  request: ApiRequest,
+): Promise<ImageUpload> {
   if (/^application\/json\b/i.test(request.header('content-type') ?? ''))
     return readReferences(context, request);
-  const form = await readForm(request);
-  const images = [...filesOf(form, 'image'), ...filesOf(form, 'image[]')];
-  if (images.length === 0)
-    throw invalid('image', 'missing_required_parameter', "Missing required parameter: 'image'.");
-  if (images.length > MAX_IMAGES)
-    throw invalid('image', 'array_above_max_length', `At most ${MAX_IMAGES} images can be sent.`);
-  return { parameters: formObject(form), images, mask: filesOf(form, 'mask')[0], isJson: false };
+  const form = await readForm(operationId, request);
+  const files = [...filesOf(form, 'image'), ...filesOf(form, 'image[]')];
+  if (files.length === 0) throw missing('image');
+  return {
+    parameters: formObject(form),
+    images: files.map(({ bytes }) => bytes),
+    types: files.map(({ type }) => type),
+    mask: filesOf(form, 'mask')[0]?.bytes,
+    isJson: false,
+  };
 }
 
-const filesOf = (form: Form, name: string): Buffer[] =>
-  (form.files.get(name) ?? []).map(({ bytes }) => bytes);
+const filesOf = (form: Form, name: string): readonly FormFile[] => form.files.get(name) ?? [];
 
 async function readReferences(context: ServerContext, request: ApiRequest): Promise<ImageUpload> {
   const { images: _images, mask: _mask, ...parameters } = request.json();
@@ -53,6 +61,7 @@ async function readReferences(context: ServerContext, request: ApiRequest): Prom
   return {
     parameters,
     images: await Promise.all(images.map((one, index) => referencedImage(context, one, `images[${index}]`))),
+    types: [],
     mask: mask ? await referencedImage(context, mask, 'mask') : undefined,
     isJson: true,
   };
@@ -96,10 +105,11 @@ const MAX_BYTES = { 'dall-e-2': 4 * 1024 * 1024, others: 50 * 1024 * 1024 } as c
  * @throws ApiError 400
  */
 export function checkImages(
-  { images, mask }: ImageUpload,
+  { images, types, mask }: ImageUpload,
   modelId: string,
 ): { width: number; height: number }[] {
   const strict = modelId === 'dall-e-2';
+  checkTypes(types, strict ? ['image/png'] : ['image/jpeg', 'image/png', 'image/webp']);
   const sizes = images.map((bytes) => {
     const size = imageSize(bytes);
     if (!size || (strict && size.format !== 'png'))
@@ -118,6 +128,15 @@ export function checkImages(
   if (maskSize && (maskSize.width !== first.width || maskSize.height !== first.height))
     throw bad('mask', 'The mask must have the same size as the image.');
   return sizes;
+}
+
+/** Files are what their parts say that they are, before anything else of them is read. */
+function checkTypes(types: readonly string[], supported: readonly string[]): void {
+  const at = types.findIndex((type) => !supported.includes(type));
+  if (at < 0) return;
+  const param = types.length > 1 ? `image[${at}]` : 'image';
+  const message = `Invalid file '${param}': unsupported mimetype ('${types[at]!.slice(0, 100)}'). Supported file formats are ${inWords(supported)}.`;
+  throw invalid(param, 'unsupported_file_mimetype', message);
 }
 
 const bad = (param: string, message: string): ApiError =>

@@ -101,7 +101,11 @@ function readMessage(item: Item, at: string): PromptMessage {
     throw unsupportedValue(at, role, ['assistant', 'system', 'developer', 'user']);
   }
   if (role === 'assistant') refuseInputParts(item.content, `${at}.content`);
-  return { ...readContent(item.content, `${at}.content`), role, name: undefined };
+  const { text, media, marks } = readContent(item.content, `${at}.content`);
+  const message: PromptMessage = { role, name: undefined, text };
+  if (media) message.media = media;
+  if (marks) message.marks = marks;
+  return message;
 }
 
 /** What an assistant says is output. */

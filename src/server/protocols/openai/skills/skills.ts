@@ -115,7 +115,9 @@ async function keep(
   request: ApiRequest,
   known: string | undefined,
 ): Promise<{ skill: SkillRecord; version: VersionRecord }> {
-  const form = await readForm(request, { preservePath: true });
+  const form = await readForm(known === undefined ? 'CreateSkill' : 'CreateSkillVersion', request, {
+    preservePath: true,
+  });
   const { name, description, zip } = readBundle(form);
   const asDefault = formObject(form)['default'] === 'true';
   const store = await context.store();

@@ -25,7 +25,7 @@ export async function createCharacter(
   request: ApiRequest,
   reply: Reply,
 ): Promise<void> {
-  const form = await readForm(request);
+  const form = await readForm('CreateVideoCharacter', request);
   const { bytes } = oneFile(form, 'video');
   const { name } = check(fields, formObject(form));
   requireFilm(bytes);

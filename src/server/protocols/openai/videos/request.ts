@@ -40,11 +40,11 @@ export interface VideoForm {
   file: (name: string) => FormFile | undefined;
 }
 
-/** Reads JSON, or a form. */
-export async function readVideoForm(request: ApiRequest): Promise<VideoForm> {
+/** Reads JSON, or the form of an operation. */
+export async function readVideoForm(operationId: string, request: ApiRequest): Promise<VideoForm> {
   if (!/^multipart\/form-data\b/i.test(request.header('content-type') ?? ''))
     return { parameters: request.json(), file: () => undefined };
-  const form = await readForm(request);
+  const form = await readForm(operationId, request);
   return { parameters: formObject(form), file: (name) => form.files.get(name)?.[0] };
 }
 

@@ -43,7 +43,7 @@ async function begin(context: ServerContext, reply: Reply, made: NewVideo): Prom
 }
 
 async function createVideo(context: ServerContext, request: ApiRequest, reply: Reply): Promise<void> {
-  const form = await readVideoForm(request);
+  const form = await readVideoForm('createVideo', request);
   const { model, prompt, seconds, size, characters: named } = check(createFields, form.parameters);
   checkSize(context.models.of(model, 'video'), size);
   const bytes = await readReference(context, form, size);
@@ -94,13 +94,13 @@ async function change(
 }
 
 async function createRemix(context: ServerContext, request: ApiRequest, reply: Reply): Promise<void> {
-  const { parameters } = await readVideoForm(request);
+  const { parameters } = await readVideoForm('CreateVideoRemix', request);
   const { prompt } = check(promptFields, parameters);
   await change(context, reply, await loaded(context, { id: request.param('video_id') }), prompt);
 }
 
 async function createEdit(context: ServerContext, request: ApiRequest, reply: Reply): Promise<void> {
-  const form = await readVideoForm(request);
+  const form = await readVideoForm('CreateVideoEdit', request);
   const source = sourceOf(form);
   const { prompt } = check(promptFields, form.parameters);
   await change(context, reply, await loaded(context, source), prompt);
@@ -108,7 +108,7 @@ async function createEdit(context: ServerContext, request: ApiRequest, reply: Re
 
 /** One more shot, which begins where the last one ends. */
 async function createExtension(context: ServerContext, request: ApiRequest, reply: Reply): Promise<void> {
-  const form = await readVideoForm(request);
+  const form = await readVideoForm('CreateVideoExtend', request);
   const from = sourceOf(form);
   const { prompt, seconds } = check(extendFields, form.parameters);
   const { model, size, shots } = await loaded(context, from);

@@ -32,7 +32,7 @@ export async function readCall(request: ApiRequest): Promise<CallRequest> {
     const message = `The content type must be ${SDP_TYPE} with the offer as the body, or multipart/form-data with the parts 'sdp' and 'session'; it is '${type.slice(0, 100)}'.`;
     throw new ApiError({ status: 415, message, code: 'unsupported_content_type' });
   }
-  const form = await readForm(request);
+  const form = await readForm('create-realtime-call', request);
   const sdp = textOf(form, 'sdp');
   if (sdp === undefined) throw missing('sdp');
   const session = textOf(form, 'session');
