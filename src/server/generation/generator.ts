@@ -55,6 +55,10 @@ export interface GenerationRequest {
   readonly pace?: OwnPace;
 }
 
+/** A sequence whose answer has so many tokens, now that it is known. */
+export const ofLength = (request: GenerationRequest, outputTokens: number): GenerationRequest =>
+  request.outputTokens === outputTokens ? request : { ...request, outputTokens };
+
 /** What one sequence used so far; up to date whenever its listener is called. */
 export interface GenerationUsage {
   /** Prompt tokens that a cache spared. */

@@ -45,6 +45,10 @@ function inputOf(text: string): unknown {
 
 /** The blocks of a whole answer; all tokens are generated then. */
 export function readBlocks(answer: Answer): object[] {
+  if (answer.sections.length === 1) {
+    const text = answer.rest();
+    return text === '' && answer.section.kind === 'text' ? [] : [closed(answer.section, text)];
+  }
   const texts = new Map<Section, string>();
   for (let text = answer.next(); text !== undefined; text = answer.next()) {
     texts.set(answer.section, (texts.get(answer.section) ?? '') + text);

@@ -2,7 +2,7 @@
 import type { ModelInfo } from '../../../simulator/models/model.js';
 import type { Answer } from '../../../simulator/index.js';
 import type { ServerContext } from '../../context.js';
-import type { GenerationUsage } from '../../generation/generator.js';
+import { type GenerationUsage, ofLength } from '../../generation/generator.js';
 import { TokenStream } from '../../generation/token-stream.js';
 import { answerWhole } from '../../generation/whole-answer.js';
 import { anthropicRateHeaders } from '../../limits/rate-headers.js';
@@ -138,15 +138,23 @@ function askOf(request: MessagesRequest, model?: ModelInfo): TextAsk {
     throw malformed('thinking', `the model ${model.id} does not think`);
   }
   const isPlain = tools.length === 0 && format.type === 'text' && effort === undefined;
-  const options = {
-    ...PLAIN_OPTIONS,
-    tools,
-    toolChoice,
-    parallelToolCalls,
-    format,
-    effort: effort ?? ('none' as const),
+  // Field by field: objects that are spread together cost a microsecond.
+  return {
+    model: request.model,
+    messages: request.messages,
+    n: 1,
+    seed: undefined,
+    greedy: request.greedy,
+    temperature: request.temperature,
+    topP: request.topP,
+    maxTokens: request.maxTokens,
+    minTokens: request.minTokens,
+    ignoreEos: request.ignoreEos,
+    stop: request.stop,
+    options: isPlain
+      ? undefined
+      : { ...PLAIN_OPTIONS, tools, toolChoice, parallelToolCalls, format, effort: effort ?? 'none' },
   };
-  return { ...request, n: 1, seed: undefined, options: isPlain ? undefined : options };
 }
 
 /** `usage`: tokens that a cache spared, or that were put there, only count where the request marks them. */
@@ -179,11 +187,21 @@ function account({ context, request, text, answer }: Exchange, usage: Generation
   });
 }
 
-const messageOf = ({ id, request }: Exchange) => ({
+/** The message; of one that begins nothing is known but what it used. */
+const messageOf = (
+  { id, request }: Exchange,
+  content: readonly object[],
+  stop: ReturnType<typeof stopOf> | undefined,
+  usage: ReturnType<typeof usageOf>,
+) => ({
   id,
   type: 'message',
   role: 'assistant',
   model: request.model,
+  content,
+  stop_reason: stop?.stop_reason ?? null,
+  stop_sequence: stop?.stop_sequence ?? null,
+  usage,
 });
 
 function whole(exchange: Exchange): void {
@@ -193,10 +211,10 @@ function whole(exchange: Exchange): void {
     reply,
     endpoint: 'anthropic_messages',
     generator: context.generator,
-    requests: [{ ...text.sequences[0]!, outputTokens: answer.tokens }],
+    requests: [ofLength(text.sequences[0]!, answer.tokens)],
     ready: (usage) => {
       account(exchange, usage);
-      reply.json({ ...messageOf(exchange), content, ...stopOf(answer), usage: usageOf(exchange, usage) });
+      reply.json(messageOf(exchange, content, stopOf(answer), usageOf(exchange, usage)));
     },
     refuse: refusal,
   });
@@ -215,13 +233,7 @@ function stream(exchange: Exchange): void {
       if (begun) return blocks.next(usage, more);
       begun = true;
       const used = { ...usageOf(exchange, usage), output_tokens: 1 };
-      const message = {
-        ...messageOf(exchange),
-        content: [],
-        stop_reason: null,
-        stop_sequence: null,
-        usage: used,
-      };
+      const message = messageOf(exchange, [], undefined, used);
       return eventText('message_start', { message }) + blocks.next(usage, more);
     },
   };

@@ -32,8 +32,16 @@ export function answerId(seed: number, prefix: string, { high, low }: Digest): s
   return prefix + idBytes.toString('latin1');
 }
 
+/** Of the latest seed. */
+let fingerprint = { seed: Number.NaN, text: '' };
+
 /** `system_fingerprint` */
 export function fingerprintOf(seed: number): string {
+  if (fingerprint.seed !== seed) fingerprint = { seed, text: fingerprintText(seed) };
+  return fingerprint.text;
+}
+
+function fingerprintText(seed: number): string {
   const digits = hash32(seed, 'fingerprint').toString(16) + hash32(seed, 'fingerprint', 1).toString(16);
   return `fp_${digits.padStart(10, '0').slice(0, 10)}`;
 }

@@ -46,9 +46,20 @@ const OPERATIONS: Readonly<Record<BodyName, string>> = {
   responses: 'createResponse',
 };
 
-/** Nodes of a body's own members. */
-const membersOf = (name: BodyName): Readonly<Record<string, number>> =>
-  Object.assign({}, ...shapesOf(rootOf(OPERATIONS[name])!).map(({ m }) => m)) as Record<string, number>;
+const members = new Map<BodyName, Readonly<Record<string, number>>>();
+
+/** Nodes of a body's own members, which are looked up once. */
+function membersOf(name: BodyName): Readonly<Record<string, number>> {
+  let known = members.get(name);
+  if (!known) {
+    known = Object.assign({}, ...shapesOf(rootOf(OPERATIONS[name])!).map(({ m }) => m)) as Record<
+      string,
+      number
+    >;
+    members.set(name, known);
+  }
+  return known;
+}
 
 /**
  * Goes through the objects inside of a body; its own members are not checked.
@@ -56,10 +67,10 @@ const membersOf = (name: BodyName): Readonly<Record<string, number>> =>
  * @throws ApiError 400 for the first member that nobody knows
  */
 export function refuseUnknownFields(name: BodyName, input: Readonly<Record<string, unknown>>): void {
-  const members = membersOf(name);
+  const own = membersOf(name);
   const walk = new Walk(name);
   for (const [key, value] of Object.entries(input))
-    if (Object.hasOwn(members, key)) walk.visit(value, [members[key]!], [key]);
+    if (typeof value === 'object' && Object.hasOwn(own, key)) walk.visit(value, [own[key]!], [key]);
 }
 
 /**

@@ -44,14 +44,26 @@ export function lazyRoutes(
   load: () => Promise<OperationHandlers>,
   operationIds: readonly string[],
 ): Route[] {
+  let loaded: Family | undefined;
   return operationIds.map((operationId) => ({
     ...OPERATIONS.get(operationId)!,
+    // To import what is there already takes tens of microseconds. What is thrown is a rejection in either case.
     handler: async (request, reply) => {
-      const [handlers, { checkRequest }] = await Promise.all([load(), import('./checked-request.js')]);
+      const { handlers, checkRequest } = (loaded ??= await loadFamily(load));
       checkRequest(operationId, request);
       return handlers[operationId]!(context, request, reply);
     },
   }));
+}
+
+/** What a family's routes need. */
+interface Family extends Pick<typeof import('./checked-request.js'), 'checkRequest'> {
+  handlers: OperationHandlers;
+}
+
+async function loadFamily(load: () => Promise<OperationHandlers>): Promise<Family> {
+  const [handlers, { checkRequest }] = await Promise.all([load(), import('./checked-request.js')]);
+  return { handlers, checkRequest };
 }
 
 const shapeOf = (method: string, path: string): string => `${method} ${path.replaceAll(/:\w+/g, ':')}`;

@@ -5,7 +5,7 @@ import { createRandom } from '../../../../lib/random.js';
 import { prose } from '../../../../lib/text/prose.js';
 import type { ServerContext } from '../../../context.js';
 import { TokenStream } from '../../../generation/token-stream.js';
-import type { GenerationUsage } from '../../../generation/generator.js';
+import { type GenerationUsage, ofLength } from '../../../generation/generator.js';
 import { newId } from '../../../store/new-id.js';
 import type { ApiRequest } from '../../../routing/api-request.js';
 import type { Reply } from '../../../routing/reply.js';
@@ -240,10 +240,7 @@ class ChatEndpoint {
     const { text } = exchange;
     const said = sayAll(this.#context, exchange);
     // Sequences of prose know their lengths from the start.
-    const requests = text.sequences.map((sequence, index) => {
-      const outputTokens = said.tokens[index]!;
-      return sequence.outputTokens === outputTokens ? sequence : { ...sequence, outputTokens };
-    });
+    const requests = text.sequences.map((sequence, index) => ofLength(sequence, said.tokens[index]!));
     sendWhole(this.#context, exchange, requests, said);
     return said;
   }

@@ -33,6 +33,11 @@ interface LogprobBody {
   text_offset: number[];
 }
 
+function finishOf(answer: Answer, { showsStopReason }: CompletionOptions): string {
+  const stopped = showsStopReason ? `,"stop_reason":${stopReasonJson(answer)}` : '';
+  return `"finish_reason":"${answer.finishReason}"${stopped}`;
+}
+
 /** Reads an answer token by token. */
 export class CompletionReader {
   readonly answer: Answer;
@@ -55,9 +60,7 @@ export class CompletionReader {
 
   /** JSON members that say why it ended. */
   get finish(): string {
-    const { answer } = this;
-    const stopped = this.#options.showsStopReason ? `,"stop_reason":${stopReasonJson(answer)}` : '';
-    return `"finish_reason":"${answer.finishReason}"${stopped}`;
+    return finishOf(this.answer, this.#options);
   }
 
   /** Undefined where nobody asks for ids. */
@@ -124,6 +127,16 @@ export interface WholeCompletion {
   likelihood: number;
   /** Undefined where nobody asks for them. */
   tokenIds?: readonly number[] | undefined;
+}
+
+/** Whether nothing is told of single tokens. */
+export const tellsTextAlone = ({ topLogprobs, trace }: CompletionOptions): boolean =>
+  topLogprobs === undefined && trace === undefined;
+
+/** Reads a whole answer of which nothing but the text is told, and that need not be compared with others. */
+export function readText(answer: Answer, options: CompletionOptions): WholeCompletion {
+  const text = options.echoed + answer.rest();
+  return { text, logprobs: 'null', finish: finishOf(answer, options), likelihood: 0 };
 }
 
 /** Reads a whole answer. */

@@ -2,7 +2,7 @@
 import { type Digest, digestOf } from '../../../../lib/digest.js';
 import type { Answer } from '../../../../simulator/index.js';
 import type { ServerContext } from '../../../context.js';
-import type { GenerationUsage } from '../../../generation/generator.js';
+import { type GenerationUsage, ofLength } from '../../../generation/generator.js';
 import { TokenStream } from '../../../generation/token-stream.js';
 import { answerWhole } from '../../../generation/whole-answer.js';
 import { asciiJson } from '../../../json.js';
@@ -24,7 +24,9 @@ import {
   CompletionFrames,
   type CompletionOptions,
   CompletionReader,
+  readText,
   readWhole,
+  tellsTextAlone,
   type WholeCompletion,
 } from './answer.js';
 import { type CompletionRequest, lastOf, readCompletionRequest } from './request.js';
@@ -98,16 +100,27 @@ function begin(context: ServerContext, asked: ApiRequest, body: Record<string, u
 }
 
 function askOf(request: CompletionRequest, text: string, maxTokens: number): TextAsk {
-  const { logitBias, presencePenalty, frequencyPenalty, suffix, wordLimits } = request;
-  const isPlain = logitBias.size === 0 && presencePenalty === 0 && frequencyPenalty === 0 && !wordLimits;
+  const { logitBias, presencePenalty, frequencyPenalty, suffix, wordLimits, format } = request;
+  const isBent = presencePenalty !== 0 || frequencyPenalty !== 0;
+  const isPlain = logitBias.size === 0 && !isBent && !wordLimits && format.type === 'text';
+  // Field by field: objects that are spread together cost a microsecond.
   return {
-    ...request,
-    maxTokens: Math.max(1, maxTokens),
-    n: request.bestOf,
+    model: request.model,
     messages: [{ role: 'prompt', name: suffix === '' ? undefined : suffix, text }],
+    n: request.bestOf,
+    seed: request.seed,
+    greedy: request.greedy,
+    beams: request.beams,
+    temperature: request.temperature,
+    topP: request.topP,
+    maxTokens: Math.max(1, maxTokens),
+    minTokens: request.minTokens,
+    ignoreEos: request.ignoreEos,
+    stop: request.stop,
+    caching: request.caching,
     options: isPlain
       ? undefined
-      : { ...PLAIN_OPTIONS, logitBias, presencePenalty, frequencyPenalty, wordLimits },
+      : { ...PLAIN_OPTIONS, logitBias, presencePenalty, frequencyPenalty, wordLimits, format },
   };
 }
 
@@ -118,8 +131,16 @@ function usageOf({ request, prompts }: Exchange, usage: GenerationUsage): Usage 
     promptAudioTokens: 0,
     completionTokens: request.isEmpty ? 0 : all.reduce((sum, { tokens }) => sum + tokens, 0),
     reasoningTokens: 0,
-    ...usage,
+    cachedTokens: usage.cachedTokens,
+    cacheWriteTokens: usage.cacheWriteTokens,
+    acceptedPredictionTokens: usage.acceptedPredictionTokens,
+    rejectedPredictionTokens: usage.rejectedPredictionTokens,
   };
+}
+
+function book({ account }: ServerContext, { model, stream: streamed }: CompletionRequest, used: Usage): void {
+  const { promptTokens, cachedTokens, completionTokens } = used;
+  account({ model, promptTokens, cachedTokens, completionTokens, endpoint: 'completions', streamed });
 }
 
 /** As JSON, in order. */
@@ -148,14 +169,11 @@ function whole(exchange: Exchange): void {
     endpoint: 'completions',
     generator: context.generator,
     requests: prompts.flatMap(({ text }) =>
-      text.answers.map((answer, i) => ({
-        ...text.sequences[i]!,
-        outputTokens: request.isEmpty ? 0 : answer.tokens,
-      })),
+      text.answers.map((answer, i) => ofLength(text.sequences[i]!, request.isEmpty ? 0 : answer.tokens)),
     ),
     ready: (usage) => {
       const used = usageOf(exchange, usage);
-      context.account({ model: request.model, ...used, endpoint: 'completions', streamed: request.stream });
+      book(context, request, used);
       reply.jsonText(`{${head},"choices":[${choices.join(',')}],"usage":${usageJson(used)}}`);
     },
     refuse: refusal,
@@ -164,12 +182,13 @@ function whole(exchange: Exchange): void {
 
 function complete(
   { seed }: ServerContext,
-  { isEmpty, topLogprobs }: CompletionRequest,
+  { isEmpty, topLogprobs, bestOf, n }: CompletionRequest,
   { digest }: TextAnswers,
   options: CompletionOptions,
   answer: Answer,
   index: number,
 ): WholeCompletion {
+  if (!isEmpty && bestOf === n && tellsTextAlone(options)) return readText(answer, options);
   const reader = readerOf(answer, options, seed, digest, index);
   if (isEmpty) return { ...reader.echo(), finish: '"finish_reason":"length"', likelihood: 0 };
   return readWhole(reader, topLogprobs !== undefined);
@@ -253,7 +272,7 @@ const usageSoFar = ({ prompt }: TextAnswers, { tokens }: Answer): string =>
 function endOf(exchange: Exchange, usage: GenerationUsage): string {
   const { context, request, head } = exchange;
   const used = usageOf(exchange, usage);
-  context.account({ model: request.model, ...used, endpoint: 'completions', streamed: request.stream });
+  book(context, request, used);
   const last = request.includeUsage ? `data: {${head},"choices":[],"usage":${usageJson(used)}}\n\n` : '';
   return last + DONE_EVENT;
 }

@@ -116,11 +116,14 @@ export function readResponseBody(
 ): ResponseRequest {
   refuseUnknownNames(input, NAMES);
   checkShape('createResponse', input, READ_HERE);
-  const { template, ...data } = withPrompt(check(body, input), library);
-  const { model } = data;
-  if (model == null) throw missing('model');
+  const data = withPrompt(check(body, input), library);
+  checkModel(data);
   checkTogether(data);
-  return { ...data, model, ...(template && { template }) };
+  return data;
+}
+
+function checkModel<T extends ResponseBody>(data: T): asserts data is T & { model: string } {
+  if (data.model == null) throw missing('model');
 }
 
 function withPrompt(

@@ -1,6 +1,6 @@
 /** `POST /v1/responses`: answered at once, streamed, or in the background. */
 import type { ServerContext } from '../../../context.js';
-import { type GenerationUsage, NO_USAGE } from '../../../generation/generator.js';
+import { type GenerationUsage, NO_USAGE, ofLength } from '../../../generation/generator.js';
 import { Sequences, type SequencesOwner } from '../../../generation/sequences.js';
 import { type FrameSource, TokenStream } from '../../../generation/token-stream.js';
 import { answerWhole } from '../../../generation/whole-answer.js';
@@ -64,10 +64,15 @@ export async function answer(
 
 function complete(context: ServerContext, prepared: PreparedResponse, arrivalMs: number): ResponseState {
   const exchange = begin(context, prepared, arrivalMs, false);
-  while (!exchange.output.ended) exchange.output.next();
+  readAll(exchange);
   const state = finalState(exchange, NO_USAGE);
   // When it is over is known when it is: until then, as if it took no time.
   return { ...state, completedS: state.completedS && prepared.createdS };
+}
+
+/** As if one step had made all of it: there are no events to tell of single tokens. */
+function readAll({ output }: ResponseExchange): void {
+  while (!output.ended) output.next(true);
 }
 
 /**
@@ -96,13 +101,13 @@ function keepEnd(
 }
 
 function whole(exchange: ResponseExchange, reply: Reply): void {
-  const { context, prepared, text, output } = exchange;
-  while (!output.ended) output.next();
+  const { context, prepared, text } = exchange;
+  readAll(exchange);
   answerWhole({
     reply,
     generator: context.generator,
     endpoint: 'responses',
-    requests: [{ ...text.sequences[0]!, outputTokens: madeTokens(exchange) }],
+    requests: [ofLength(text.sequences[0]!, madeTokens(exchange))],
     ready: (usage) => {
       const state = finalState(exchange, usage);
       account(exchange, state);

@@ -6,22 +6,23 @@ import { Padding } from '../padding.js';
 export class EventWriter {
   #number = 0;
   #pending = '';
-  readonly #keeps: boolean;
+  /** Whether anybody reads them: otherwise they need not be made. */
+  readonly isRead: boolean;
 
   readonly #padding: Padding | undefined;
 
   /**
-   * @param keeps - false where nobody reads them
+   * @param isRead - false where nobody does
    * @param obfuscate - those that bring a piece of something are padded
    */
-  constructor(keeps = true, obfuscate = false) {
-    this.#keeps = keeps;
+  constructor(isRead = true, obfuscate = false) {
+    this.isRead = isRead;
     this.#padding = obfuscate ? new Padding() : undefined;
   }
 
   add(type: string, fields: object): void {
+    if (!this.isRead) return;
     const number = this.#number++;
-    if (!this.#keeps) return;
     const event = { type, sequence_number: number, ...fields, ...this.#beside(type, fields) };
     this.#pending += `event: ${type}\ndata: ${asciiJson(event)}\n\n`;
   }

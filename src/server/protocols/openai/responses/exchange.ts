@@ -30,7 +30,8 @@ export function begin(
 ): ResponseExchange {
   const { ask, prompt, body, tools, traits, digest, compaction, plans } = prepared;
   const made = prepareAnswers(context, ask, prompt, arrivalMs, prepared.sender);
-  const text = { ...made, sequences: made.sequences.map((one) => withOther(one, prepared)) };
+  const isPlain = !prepared.isSilent && otherTokens(prepared) === 0;
+  const text = isPlain ? made : { ...made, sequences: made.sequences.map((one) => withOther(one, prepared)) };
   const asked = body.stream_options?.include_obfuscation;
   const pads = isPadded(asked, context.models.info(ask.model), context.options);
   const events = new EventWriter(keepsEvents, pads);
@@ -61,7 +62,6 @@ function withOther(sequence: GenerationRequest, prepared: PreparedResponse): Gen
   const more = otherTokens(prepared);
   if (prepared.isSilent)
     return { ...sequence, maxTokens: Math.max(more, 1), outputTokens: Math.max(more, 1) };
-  if (more === 0) return sequence;
   const { maxTokens, outputTokens } = sequence;
   const known = outputTokens !== undefined && { outputTokens: outputTokens + more };
   return { ...sequence, maxTokens: maxTokens + more, ...known };

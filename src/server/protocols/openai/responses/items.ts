@@ -43,14 +43,15 @@ export const PREFIXES: Readonly<Record<string, string>> = {
   program: 'prg_',
   program_output: 'prgo_',
 };
+const HEX = '0123456789abcdef';
 const HEX_DIGITS = 48;
+const idBytes = Buffer.allocUnsafeSlow(HEX_DIGITS);
 
 /** The id of the `index`th item of its kind and group. */
 export function itemId(seed: number, digest: Digest, group: string, index: number, type: string): string {
   const random = createRandom(seed, 'item', group, digest.high, digest.low, index);
-  let id = PREFIXES[type] ?? 'item_';
-  for (let i = 0; i < HEX_DIGITS; i++) id += random.int(16).toString(16);
-  return id;
+  for (let i = 0; i < HEX_DIGITS; i++) idBytes[i] = HEX.charCodeAt(random.int(HEX.length));
+  return (PREFIXES[type] ?? 'item_') + idBytes.toString('latin1');
 }
 
 /** The id of an item of a response that is kept. It tells the response's, so that an item is found by its id alone. */

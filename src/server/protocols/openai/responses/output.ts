@@ -119,7 +119,7 @@ export class ResponseOutput {
       held: { text: '', logprobs: [] },
     };
     this.items.push(item);
-    this.#say('response.output_item.added', { output_index: this.#open.index, item: { ...item } });
+    this.#events.add('response.output_item.added', { output_index: this.#open.index, item: { ...item } });
     view?.opened?.((type, fields) => this.#sayOf(type, fields ?? {}));
   }
 
@@ -155,9 +155,10 @@ export class ResponseOutput {
     }
     if (text === '') return;
     open.text += text;
-    const logprobs = isText ? this.#waiting.show(text.length) : [];
-    open.logprobs.push(...logprobs);
     open.held.text += text;
+    if (!isText || this.#options.topLogprobs === undefined) return;
+    const logprobs = this.#waiting.show(text.length);
+    open.logprobs.push(...logprobs);
     open.held.logprobs.push(...logprobs);
   }
 
@@ -196,7 +197,7 @@ export class ResponseOutput {
       this.#complete(open, status);
       if (section.kind !== 'reasoning') item.status = status;
     }
-    this.#say('response.output_item.done', { output_index: index, item: { ...item } });
+    this.#events.add('response.output_item.done', { output_index: index, item: { ...item } });
   }
 
   #complete(open: OpenItem, status: string): void {
@@ -266,8 +267,8 @@ export class ResponseOutput {
     const item = { ...made, id: this.#id('compaction') };
     const at = { output_index: this.items.length };
     this.items.push(item);
-    this.#say('response.output_item.added', { ...at, item });
-    this.#say('response.output_item.done', { ...at, item });
+    this.#events.add('response.output_item.added', { ...at, item });
+    this.#events.add('response.output_item.done', { ...at, item });
   }
 
   #listTools(server: ListedServer): void {
@@ -275,18 +276,14 @@ export class ResponseOutput {
     const outcome = server.problem === undefined ? 'completed' : 'failed';
     const at = { output_index: this.items.length };
     this.items.push(item);
-    this.#say('response.output_item.added', { ...at, item: { ...item, tools: [] } });
-    this.#say('response.mcp_list_tools.in_progress', { ...at, item_id: item.id });
-    this.#say(`response.mcp_list_tools.${outcome}`, { ...at, item_id: item.id });
-    this.#say('response.output_item.done', { ...at, item });
+    this.#events.add('response.output_item.added', { ...at, item: { ...item, tools: [] } });
+    this.#events.add('response.mcp_list_tools.in_progress', { ...at, item_id: item.id });
+    this.#events.add(`response.mcp_list_tools.${outcome}`, { ...at, item_id: item.id });
+    this.#events.add('response.output_item.done', { ...at, item });
   }
 
   #isWritten({ kind }: Section): boolean {
     return kind !== 'reasoning' || this.#options.showsThoughts;
-  }
-
-  #say(type: string, fields: object): void {
-    this.#events.add(type, fields);
   }
 
   /** About the item that is being written. */
@@ -295,6 +292,6 @@ export class ResponseOutput {
   }
 
   #sayAt({ item, index }: OpenItem, type: string, fields: object): void {
-    this.#say(type, { item_id: item.id, output_index: index, ...fields });
+    if (this.#events.isRead) this.#events.add(type, { item_id: item.id, output_index: index, ...fields });
   }
 }

@@ -140,8 +140,9 @@ export async function prepareResponse(
       (stored ? keptItemId(id, 'input', i, item.type) : itemId(seed, digest, 'input', i, item.type)),
   }));
   const createdS = Math.floor(clock.wallMs() / 1000);
-  const { conversationId } = before;
-  const known = {
+  return {
+    before: before.items,
+    conversationId: before.conversationId,
     messages,
     plans,
     compaction,
@@ -159,7 +160,6 @@ export async function prepareResponse(
     failure,
     isSilent: compactsOnly || failure !== undefined,
   };
-  return { ...known, before: before.items, conversationId };
 }
 
 /**

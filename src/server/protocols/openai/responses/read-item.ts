@@ -103,7 +103,11 @@ function readMessage(item: Item, at: string): PromptMessage {
   refuseParts(item.content, `${at}.content`, role === 'assistant' ? SAID : ASKED);
   // Only answers have parts of their own.
   if (item.phase != null && role !== 'assistant') throw unknownParameter(`${at}.phase`);
-  return { ...readContent(item.content, `${at}.content`), role, name: undefined };
+  const { text, media, marks } = readContent(item.content, `${at}.content`);
+  const message: PromptMessage = { role, name: undefined, text };
+  if (media) message.media = media;
+  if (marks) message.marks = marks;
+  return message;
 }
 
 /** Parts of what an assistant says, which is output, and of what others say, which is input. */
