@@ -1,7 +1,9 @@
 /** The settings of `fakeai simulate`: load settings of `bench` and `replay`, and a fleet in place of an endpoint. */
 import type * as z from 'zod';
+import { SIMULATION_OUTPUT_KINDS } from '../lib/output-kinds.js';
 import { integer, positive, setting, settingRegistry, text } from './fields.js';
 import { fleetFields, liveFleetFields } from './fleet-fields.js';
+import { outputField } from './report-schema.js';
 
 /** Of what `bench` has and makes sense in virtual time, what a trace decides by itself. */
 export const SYNTHETIC_KEYS = [
@@ -48,7 +50,6 @@ const LOAD_KEYS = [
   'seed',
   'slo',
   'goodput',
-  'output',
   'json',
   'quiet',
 ] as const;
@@ -97,6 +98,8 @@ const ownFields = {
   }),
 };
 
+const outputFields = { output: outputField(SIMULATION_OUTPUT_KINDS) };
+
 /** What only requests with senders can have, of those that are simulated. */
 const senderFields = {
   schedulingPolicy: liveFleetFields.schedulingPolicy,
@@ -116,13 +119,19 @@ function withoutLetter<S extends z.ZodType>(schema: S): S {
 export function simulateFields<B extends Record<LoadKey, z.ZodType>, R extends Record<TraceKey, z.ZodType>>(
   bench: B,
   replay: R,
-): Pick<B, LoadKey> & Pick<R, TraceKey> & typeof fleetFields & typeof senderFields & typeof ownFields {
+): Pick<B, LoadKey> &
+  Pick<R, TraceKey> &
+  typeof fleetFields &
+  typeof senderFields &
+  typeof outputFields &
+  typeof ownFields {
   const trace = pick<TraceKey, R>(replay, TRACE_KEYS);
   return {
     ...ownFields,
     ...fleetFields,
     ...senderFields,
     ...pick<LoadKey, B>(bench, LOAD_KEYS),
+    ...outputFields,
     ...trace,
     limit: withoutLetter(trace.limit),
   };

@@ -17,6 +17,14 @@ export type LiveOutputKind = 'requests';
 
 export type OutputKind = keyof typeof OUTPUT_KINDS;
 
+/** The kinds of `fakeai simulate`. */
+export const SIMULATION_OUTPUT_KINDS = {
+  ...OUTPUT_KINDS,
+  costs: 'what the analytic cost model takes a layer and an all-reduce to last, as a file for --cost-table',
+} as const;
+
+export type SimulationOutputKind = keyof typeof SIMULATION_OUTPUT_KINDS;
+
 /** The kinds that `report compare` writes. */
 export const COMPARISON_OUTPUT_KINDS = {
   json: 'figures, intervals and rules',

@@ -9,6 +9,8 @@ import {
   type ComparisonOutputKind,
   type LiveOutputKind,
   type OutputKind,
+  SIMULATION_OUTPUT_KINDS,
+  type SimulationOutputKind,
 } from '../lib/output-kinds.js';
 import type { Comparison } from '../results/compare/compare-lines.js';
 import {
@@ -111,6 +113,10 @@ export function refuseLiveOutputs(outputs: readonly Output[]): void {
 
 /** Parses `--output` values; refuses unknown kinds and folders that cannot be written to, before any load is sent. */
 export const parseOutputs = (texts: string[]): Promise<Output[]> => parseOutputsOf(OUTPUT_KINDS, texts);
+
+/** The same for simulations. */
+export const parseSimulationOutputs = (texts: string[]): Promise<Output<SimulationOutputKind>[]> =>
+  parseOutputsOf(SIMULATION_OUTPUT_KINDS, texts);
 
 /** The same for comparisons. */
 export const parseComparisonOutputs = (texts: string[]): Promise<Output<ComparisonOutputKind>[]> =>

@@ -5,10 +5,13 @@ import { systemClock, type Clock } from '../lib/clock.js';
 import { FakeaiError } from '../lib/errors.js';
 import type { RunFile } from '../results/run-file.js';
 import { parseSlo } from '../results/slo.js';
+import { writeTextFile } from '../results/write-file.js';
 import { readCostTable } from '../server/cluster/read-cost-table.js';
 import { readArchitecture, readGpu } from '../server/cluster/read-hardware.js';
+import { costTablesOf } from '../simulator/cluster/cost-table-of.js';
+import { costOptionsOf } from '../simulator/fleet/cluster-options.js';
 import { readTrace } from '../workloads/traces/read-trace.js';
-import { openRequestLog, parseOutputs, writeOutputs } from './outputs.js';
+import { openRequestLog, type Output, parseSimulationOutputs, writeOutputs } from './outputs.js';
 import { traceOptions } from './plans.js';
 import type { RunHooks } from './run.js';
 import { simulatePlan } from './simulation/plan.js';
@@ -39,7 +42,11 @@ export async function runSimulateSettings(
   const slos = settings.slo.map(parseSlo);
   const search = settings.search && parseFleetSearch(settings.search, tracePath !== undefined);
   const sweep = settings.sweep === undefined ? undefined : parseSweep(settings.sweep);
-  const outputs = await parseOutputs(settings.output);
+  const asked = await parseSimulationOutputs(settings.output);
+  const outputs = asked.filter((output): output is Output => output.kind !== 'costs');
+  // Before the run, which may be a long one: a model that no table describes is refused at once.
+  const tables = asked.filter(({ kind }) => kind === 'costs');
+  for (const { path } of tables) await writeTextFile(path, costTableText(settings));
   const trace = tracePath === undefined ? undefined : await readTrace(tracePath, traceOptions(settings));
   const planFor = await simulatePlan(settings, trace);
   const gates = search ? [...search.gates, ...slos] : slos;
@@ -89,6 +96,10 @@ export async function runSimulateSettings(
     throw new FakeaiError('FAKEAI_FILE_UNWRITABLE', { path: requestLog, problem: log.problem });
   return run;
 }
+
+/** The analytic cost model of the fleet, as `--cost-table` reads it. */
+const costTableText = (settings: SimulatedSettings): string =>
+  `${JSON.stringify(costTablesOf(costOptionsOf(settings)), null, 1)}\n`;
 
 /** The settings with what their files hold; a GPU and a model of a file go by the names that it gives them. */
 async function withFiles(given: SimulateSettings): Promise<SimulatedSettings> {

@@ -1,6 +1,13 @@
 /** OpenAI's SDK as it talks to Azure: other paths, another header for the key, and a deployment instead of a model. */
+import { connect } from 'node:net';
 import { AzureOpenAI, NotFoundError, toFile } from 'openai';
+import { OpenAIRealtimeWS } from 'openai/realtime/ws';
+import { AzureOpenAI as Azure4 } from 'openai-4';
+import { OpenAIRealtimeWS as Realtime4 } from 'openai-4/beta/realtime/ws';
+import { AzureOpenAI as Azure5 } from 'openai-5';
+import { OpenAIRealtimeWS as Realtime5 } from 'openai-5/realtime/ws';
 import { describe, expect, it } from 'vitest';
+import { chatLine } from '../support/batches.js';
 import { useServer } from '../support/use-server.js';
 
 const used = useServer({ apiKey: ['key-1'], model: [] });
@@ -106,5 +113,61 @@ describe("Azure's paths", () => {
       '/openai/no',
     ])
       expect((await postJson(`${path}?api-version=1`, {})).status, path).toBe(404);
+  });
+});
+
+describe.each([
+  ['4', Azure4 as unknown as typeof AzureOpenAI, Realtime4 as unknown as typeof OpenAIRealtimeWS],
+  ['5', Azure5 as unknown as typeof AzureOpenAI, Realtime5 as unknown as typeof OpenAIRealtimeWS],
+  ['6', AzureOpenAI, OpenAIRealtimeWS],
+])('the Azure client of version %s', (version, Azure, Realtime) => {
+  const options = { apiVersion: '2024-10-21', apiKey: 'key-1', maxRetries: 0 };
+  const client = () => new Azure({ ...options, endpoint: used.server.url });
+
+  it('chats, calls tools, embeds and keeps', async () => {
+    const openai = client();
+    const tools = [{ type: 'function' as const, function: { name: 'get_weather' } }];
+    const called = await openai.chat.completions.create({
+      model: 'gpt-4o',
+      messages,
+      tools,
+      tool_choice: 'required',
+    });
+    expect(called.choices[0]!.message.tool_calls).toMatchObject([{ function: { name: 'get_weather' } }]);
+    const { data } = await openai.embeddings.create({ model: 'text-embedding-3-small', input: 'a' });
+    expect(data[0]!.embedding).toHaveLength(1536);
+    const assistant = await openai.beta.assistants.create({ model: 'gpt-4o' });
+    const run = await openai.beta.threads.createAndRunPoll(
+      { assistant_id: assistant.id, thread: { messages } },
+      { pollIntervalMs: 5 },
+    );
+    expect(run.status).toBe('completed');
+    const file = await openai.files.create({
+      file: await toFile(Buffer.from(`${chatLine('a')}\n`), 'a.jsonl'),
+      purpose: 'batch',
+    });
+    const batch = await openai.batches.create({
+      input_file_id: file.id,
+      endpoint: '/v1/chat/completions',
+      completion_window: '24h',
+    });
+    expect(batch.status).toBe('validating');
+  });
+
+  it('speaks in realtime', async () => {
+    const createConnection = () => connect(used.server.port, used.server.host);
+    const openai = new Azure({ ...options, endpoint: used.server.url, deployment: 'gpt-realtime' });
+    // `azure` of version 4 takes no options of the connection, which is a plain one here.
+    const own = { createConnection, headers: { 'api-key': 'key-1' } };
+    const socket =
+      version === '4'
+        ? new Realtime({ model: 'gpt-realtime', options: own }, openai)
+        : await Realtime.azure(openai, { options: { createConnection } });
+    const first = await new Promise<string>((resolve, reject) => {
+      socket.on('error', reject);
+      socket.on('event', ({ type }) => resolve(type));
+    });
+    expect(first).toBe('session.created');
+    socket.close();
   });
 });

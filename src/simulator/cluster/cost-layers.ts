@@ -30,7 +30,7 @@ import { attentionWeightType, type CostSetup, expertWeightBytes, expertWeights }
 const WASTED_ROWS = 32;
 /** Point to point between pipeline stages (AIConfigurator). */
 const STAGE_LATENCY_MS = 0.01;
-const ACTIVATION_BYTES = 2;
+export const ACTIVATION_BYTES = 2;
 
 /**
  * What engines make of norms, additions and activation: three kernels of 3 µs at .8 of the bandwidth (AIConfigurator's memory

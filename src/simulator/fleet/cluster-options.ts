@@ -2,6 +2,7 @@
 import { findArchitecture } from '../architectures/catalogue.js';
 import type { CostModel } from '../cluster/cost.js';
 import { createCostModel } from '../cluster/cost-model.js';
+import type { CostModelOptions } from '../cluster/cost-options.js';
 import type { CacheOptions, ClusterOptions, RouterOptions } from '../cluster/options.js';
 import type { TierOptions } from '../cluster/kv/tiers.js';
 import type { PolicySpec } from '../cluster/router/create-policy.js';
@@ -36,7 +37,7 @@ export function fleetOptions(
   { seed, hashTokens }: FleetCircumstances,
 ): FleetOptions {
   const { gpuPrice, maxModelLen, prefillReplicas, kvTransferSpeed } = settings;
-  const cost = costOf(settings);
+  const cost = createCostModel(costOptionsOf(settings));
   const speculation = speculationOf(settings);
   return {
     replicas: settings.replicas,
@@ -72,24 +73,24 @@ export const weightTypeOf = ({
 }: Pick<FleetSettings, 'model' | 'customArchitecture' | 'weights'>): WeightType =>
   weights === 'auto' ? (customArchitecture?.checkpoint ?? 'bf16') : weights;
 
-const costOf = (settings: FleetSettings): CostModel =>
-  createCostModel({
-    kind: settings.costModel,
-    architecture: settings.customArchitecture ?? settings.model,
-    gpu: settings.customGpu ?? settings.gpu,
-    tensorParallel: settings.tp,
-    pipelineParallel: settings.pp,
-    expertParallel: settings.ep,
-    attentionDataParallel: settings.attentionDp,
-    weightType: weightTypeOf(settings),
-    kvType: settings.kvType,
-    memory: {
-      utilization: settings.gpuMemoryUtilization,
-      reservedSequences: settings.maxNumSeqs,
-      batchedTokens: settings.maxNumBatchedTokens,
-    },
-    ...(settings.costTables && { tables: settings.costTables }),
-  });
+/** What the cost model of a fleet is made of. */
+export const costOptionsOf = (settings: FleetSettings): CostModelOptions => ({
+  kind: settings.costModel,
+  architecture: settings.customArchitecture ?? settings.model,
+  gpu: settings.customGpu ?? settings.gpu,
+  tensorParallel: settings.tp,
+  pipelineParallel: settings.pp,
+  expertParallel: settings.ep,
+  attentionDataParallel: settings.attentionDp,
+  weightType: weightTypeOf(settings),
+  kvType: settings.kvType,
+  memory: {
+    utilization: settings.gpuMemoryUtilization,
+    reservedSequences: settings.maxNumSeqs,
+    batchedTokens: settings.maxNumBatchedTokens,
+  },
+  ...(settings.costTables && { tables: settings.costTables }),
+});
 
 const GIB = 2 ** 30;
 /** Fixed times of reads from the lower tiers, ms: a copy over PCIe, and a fourth-generation NVMe drive. */

@@ -1,12 +1,15 @@
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { decodeHistograms, readRunFile } from '../../../src/results/read-run-file.js';
 import { runSimulation } from '../../../src/index.js';
 import type { Clock } from '../../../src/lib/clock.js';
 import type { Progress } from '../../../src/results/progress.js';
 import { requestRecordSchema, type RequestRecord } from '../../../src/results/request-record.js';
+import type { RunFile } from '../../../src/results/run-file.js';
+import { parseOutputs } from '../../../src/runs/outputs.js';
+import type { MeasuredCurve } from '../../../src/simulator/cluster/cost-options.js';
 import type { RunHooks } from '../../../src/runs/run.js';
 import { resolveSettings } from '../../../src/config/resolve.js';
 import { runSimulateSettings } from '../../../src/runs/simulate.js';
@@ -331,5 +334,35 @@ describe('requests of a simulation, one by one', () => {
       duration: '20s',
     });
     expect(new Set(searched.map(({ load }) => load)).size).toBe(run.search!.points.length);
+  });
+});
+
+describe('the costs of a simulation, as a table', () => {
+  let path: string;
+  beforeAll(async () => {
+    path = join(await mkdtemp(join(tmpdir(), 'fakeai-costs-')), 'costs.json');
+  });
+  afterAll(() => rm(dirname(path), { recursive: true }));
+
+  const LOAD = { rate: 6, duration: '20s', model: 'qwen3-32b', gpu: 'h200', tp: 2, weights: 'fp8' };
+  const medians = ({ targets: [target] }: RunFile) => [target!.metrics.ttft!.p50!, target!.metrics.itl!.p50!];
+
+  test('give what the formulas give, until somebody changes them', async () => {
+    const analytic = await simulated({ ...LOAD, output: [`costs=${path}`] });
+    const [ttft, itl] = medians(await simulated({ ...LOAD, costModel: 'table', costTable: path }));
+    expect(ttft! / medians(analytic)[0]!).toBeCloseTo(1, 1.5);
+    expect(itl! / medians(analytic)[1]!).toBeCloseTo(1, 1.5);
+    const table = JSON.parse(await readFile(path, 'utf8')) as Record<'layer' | 'allReduce', MeasuredCurve>;
+    const slower = { ...table, layer: { ...table.layer, ms: table.layer.ms.map((ms) => 2 * ms) } };
+    await writeFile(path, JSON.stringify(slower));
+    const [, twice] = medians(await simulated({ ...LOAD, costModel: 'table', costTable: path }));
+    expect(twice!).toBeGreaterThan(1.4 * itl!);
+  });
+
+  test('are refused where no table can tell them, and where nothing is simulated', async () => {
+    await expect(simulated({ model: 'gpt-oss-120b', output: [`costs=${path}`] })).rejects.toThrow(
+      /mixture of experts/,
+    );
+    await expect(parseOutputs([`costs=${path}`])).rejects.toThrow(/not a kind of output here/);
   });
 });

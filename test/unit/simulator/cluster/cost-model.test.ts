@@ -3,11 +3,10 @@ import { FakeaiError } from '../../../../src/lib/errors.js';
 import type { StepBatch } from '../../../../src/simulator/cluster/cost.js';
 import { createCostModel } from '../../../../src/simulator/cluster/cost-model.js';
 import { findArchitecture } from '../../../../src/simulator/architectures/catalogue.js';
-import { analyticTokenCosts } from '../../../../src/simulator/cluster/cost-layers.js';
 import { replicaWeightBytes } from '../../../../src/simulator/cluster/cost-memory.js';
 import { type CostModelOptions, resolveCostSetup } from '../../../../src/simulator/cluster/cost-options.js';
+import { costTablesOf } from '../../../../src/simulator/cluster/cost-table-of.js';
 import { findGpu } from '../../../../src/simulator/hardware/catalogue.js';
-import { gpuAllReduceMs } from '../../../../src/simulator/hardware/gpu.js';
 
 const decode = (sequences: number, context: number): StepBatch => ({
   prefills: [],
@@ -396,14 +395,7 @@ describe('the table cost model', () => {
       tensorParallel: 4,
       weightType: 'fp8',
     } as const;
-    const setup = resolveCostSetup(options);
-    const costs = analyticTokenCosts(setup);
-    const counts = [1, 2, 4, 8, 16, 32, 64, 96, 128, 192, 256, 384, 512, 768, 1024, 2048, 4096, 8192];
-    const sizes = counts.map((count) => count * 16_384);
-    const tables = {
-      layer: { at: counts, ms: counts.map((count) => costs.rankMs(count) / 80) },
-      allReduce: { at: sizes, ms: sizes.map((bytes) => gpuAllReduceMs(setup.gpu, bytes, 4)) },
-    };
+    const tables = costTablesOf(options);
     const analytic = createCostModel(options);
     const table = createCostModel({ ...options, kind: 'table', tables: JSON.parse(JSON.stringify(tables)) });
     expect(table.kvBlocks(16)).toBe(analytic.kvBlocks(16));
