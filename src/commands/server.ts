@@ -3,6 +3,7 @@ import { flagsFor } from '../config/flags.js';
 import { resolveSettings } from '../config/resolve.js';
 import { startServer } from '../server/index.js';
 import { FakeaiCommand } from './base/command.js';
+import { paceLines } from './base/pace-lines.js';
 import { EXIT } from '../lib/errors.js';
 
 export default class Server extends FakeaiCommand {
@@ -32,7 +33,8 @@ export default class Server extends FakeaiCommand {
     const server = await startServer({ ...settings, fleetGiven: fleetFlagOf(origins) });
     const { model } = server;
     process.stdout.write(
-      `fakeai is listening on ${server.url} (${server.threads} ${server.threads === 1 ? 'thread' : 'threads'}, model ${model})\n\n` +
+      `fakeai is listening on ${server.url} (${server.threads} ${server.threads === 1 ? 'thread' : 'threads'}, model ${model})\n` +
+        `${paceLines(settings, server.simulated).join('\n')}\n\n` +
         `Try it:\n  curl -N ${server.url}/v1/chat/completions -H 'content-type: application/json' \\\n` +
         `    -d '{"model":"${model}","stream":true,"messages":[{"role":"user","content":"Hello"}]}'\n\n`,
     );

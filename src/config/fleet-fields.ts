@@ -46,7 +46,7 @@ const hardwareFields = {
       'Divide the sequences of a batch, not the attention heads, among the GPUs of a replica (data-parallel attention)',
     group: 'fleet',
   }),
-  weights: setting(choice(['auto', 'bf16', 'fp8', 'fp4']).default('auto'), {
+  weights: setting(choice(['auto', 'bf16', 'fp8', 'fp4', 'int4']).default('auto'), {
     summary: 'Data type of the weights; auto is that of the published checkpoint',
     group: 'fleet',
   }),

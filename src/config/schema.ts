@@ -146,7 +146,7 @@ export const serverSchema = z.strictObject({
   }),
   ...fleetFields,
   ...liveFleetFields,
-  bodyLimit: setting(integer(1, 2 ** 30).default(32 * 1024 * 1024), {
+  bodyLimit: setting(integer(1, 2 ** 30).default(80 * 1024 * 1024), {
     summary: 'Largest request body, in bytes; a larger one is answered with 413',
     group: 'limits',
     valueName: '<bytes>',

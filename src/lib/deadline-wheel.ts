@@ -113,6 +113,8 @@ export class DeadlineWheel {
   /** Before this there is no further tick. */
   #nextTickMs = Number.NEGATIVE_INFINITY;
   #running = false;
+  /** The first place of the heap is that of a deadline which is run: what is inserted next takes it, mostly the same one again. */
+  #vacant = false;
   #closed = false;
 
   constructor(options: DeadlineWheelOptions) {
@@ -127,7 +129,7 @@ export class DeadlineWheel {
 
   /** How many deadlines wait. */
   get size(): number {
-    return this.#heap.length;
+    return this.#heap.length - (this.#vacant ? 1 : 0);
   }
 
   /** How late callbacks ran, measured just before each was called, or just before what it wrote was written. */
@@ -167,18 +169,27 @@ export class DeadlineWheel {
     this.#closed = true;
     for (const entry of this.#heap) entry.index = -1;
     this.#heap.length = 0;
+    this.#vacant = false;
     this.#ticks.close();
   }
 
   #insert(entry: Entry): void {
     if (this.#closed) return;
-    if (this.#heap.length >= this.#capacity) {
-      throw new RangeError(`${this.#capacity} deadlines wait already`);
+    if (this.size >= this.#capacity) throw new RangeError(`${this.#capacity} deadlines wait already`);
+    if (this.#vacant) this.#putFirst(entry);
+    else {
+      entry.index = this.#heap.length;
+      this.#heap.push(entry);
+      this.#siftUp(entry);
     }
-    entry.index = this.#heap.length;
-    this.#heap.push(entry);
-    this.#siftUp(entry);
     if (!this.#running) this.#arm();
+  }
+
+  /** Puts an entry into the first place, which is vacant or that of the last entry. */
+  #putFirst(entry: Entry): void {
+    this.#vacant = false;
+    entry.index = 0;
+    this.#siftDown(entry);
   }
 
   #remove(entry: Entry): void {
@@ -213,15 +224,26 @@ export class DeadlineWheel {
       // Only what was due when the tick began: callbacks that keep adding due deadlines must not starve I/O.
       for (let next = this.#heap[0]; next && next.instantMs <= nowMs; next = this.#heap[0]) {
         ran = true;
-        this.#remove(next);
+        next.index = -1;
+        this.#vacant = true;
         this.#call(next);
+        this.#fill();
       }
     } finally {
+      this.#fill();
       this.#gathering?.release();
       this.#running = false;
       if (ran) this.#nextTickMs = nowMs + this.#minTickMs;
       this.#arm();
     }
+  }
+
+  /** Nothing took the first place. */
+  #fill(): void {
+    if (!this.#vacant) return;
+    const last = this.#heap.pop()!;
+    if (this.#heap.length > 0) this.#putFirst(last);
+    this.#vacant = false;
   }
 
   #call({ instantMs, callback, measured }: Entry): void {

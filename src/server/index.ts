@@ -35,6 +35,8 @@ export interface RunningServer {
   readonly port: number;
   /** Threads that serve requests. */
   readonly threads: number;
+  /** The models that a simulated fleet computes; the pace of all others follows `latency`. */
+  readonly simulated: readonly string[];
   /** Something that its user should know, such as why it has fewer threads than asked for. */
   readonly notice: string | undefined;
   /** Settled after {@link close}; rejected with FAKEAI_THREAD_CRASHED when its threads crash again and again. */
@@ -122,7 +124,15 @@ async function startThreads(shared: SharedOptions, fleets: readonly ModelFleet[]
       });
       await pool.start();
       const { port } = socket;
-      return running({ options, pool, threads, port, notice: undefined, release: () => socket.close() });
+      return running({
+        options,
+        pool,
+        fleets,
+        threads,
+        port,
+        notice: undefined,
+        release: () => socket.close(),
+      });
     } catch (error) {
       socket.close();
       if (!(error instanceof CannotShareError)) throw error;
@@ -168,12 +178,13 @@ async function startOneThread(
   });
   const boundPort = await pool.start();
   const notice = wantedThreads > 1 ? ONE_THREAD_NOTICE : undefined;
-  return running({ options, pool, threads: 1, port: boundPort, notice, release: () => {} });
+  return running({ options, pool, fleets, threads: 1, port: boundPort, notice, release: () => {} });
 }
 
 interface Parts {
   options: ServerOptions;
   pool: ListenerPool;
+  fleets: readonly ModelFleet[];
   threads: number;
   port: number;
   notice: string | undefined;
@@ -181,7 +192,7 @@ interface Parts {
   release: () => void;
 }
 
-function running({ options, pool, threads, port, notice, release }: Parts): RunningServer {
+function running({ options, pool, fleets, threads, port, notice, release }: Parts): RunningServer {
   let closing: Promise<void> | undefined;
   pool.closed.then(release, release);
   return {
@@ -190,6 +201,7 @@ function running({ options, pool, threads, port, notice, release }: Parts): Runn
     host: options.host,
     port,
     threads,
+    simulated: fleets.map(({ model }) => model),
     notice,
     closed: pool.closed,
     stats: () => Promise.resolve(pool.stats()),

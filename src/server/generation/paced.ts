@@ -37,6 +37,7 @@ export class PacedGenerator implements Generator {
 }
 
 const NO_MATCHES: ArrayLike<number> = [];
+const NONE_LATE: readonly number[] = [];
 
 class PacedGeneration implements Generation {
   readonly #listener: GenerationListener;
@@ -97,12 +98,25 @@ class PacedGeneration implements Generation {
   /** Gives all tokens that are due: those of one instant as one step, others in one go. */
   #onDue(nowMs: number): void {
     const readyMs = this.#nextMs;
-    const steps: number[] = [];
-    while (this.#nextMs <= nowMs && this.#left > 0) steps.push(this.#takeInstant());
+    const first = this.#takeInstant();
+    const late = this.#nextMs <= nowMs && this.#left > 0 ? this.#takeDue(nowMs) : NONE_LATE;
     const ended = this.#left === 0;
     if (ended) this.#schedule.release();
     else this.#wheel.move(this.#deadline, this.#nextMs);
     // Last: the listener may end the sequence.
+    if (late.length === 0) this.#give(first, readyMs, first > 1);
+    else this.#giveSteps([first, ...late], readyMs);
+    if (ended && !this.#over) this.#listener.onFinished(NO_USAGE, readyMs);
+  }
+
+  /** Tokens of all further instants that are due. */
+  #takeDue(nowMs: number): number[] {
+    const steps: number[] = [];
+    while (this.#nextMs <= nowMs && this.#left > 0) steps.push(this.#takeInstant());
+    return steps;
+  }
+
+  #giveSteps(steps: readonly number[], readyMs: number): void {
     let singles = 0;
     for (const count of steps) {
       if (count === 1) singles++;
@@ -113,7 +127,6 @@ class PacedGeneration implements Generation {
       }
     }
     this.#give(singles, readyMs, false);
-    if (ended && !this.#over) this.#listener.onFinished(NO_USAGE, readyMs);
   }
 
   /** The tokens of the next instant that are wanted. */

@@ -60,7 +60,7 @@ async function decodeOnce(decoder: Decoder, bytes: Buffer, limit: number): Promi
     return await decoder(bytes, { maxOutputLength: limit });
   } catch (error) {
     if ((error as { code?: string }).code === 'ERR_BUFFER_TOO_LARGE')
-      throw new ProtocolError(413, `the request body is larger than ${limit} bytes`);
+      throw new ProtocolError(413, `the request body is larger than ${limit} bytes (--body-limit)`);
     throw new ProtocolError(400, 'the body is not in the coding that Content-Encoding names');
   }
 }

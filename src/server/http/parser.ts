@@ -268,6 +268,9 @@ export class RequestParser {
   }
 
   #tooLarge(): ProtocolError {
-    return new ProtocolError(413, `the request body is larger than ${this.#limits.bodyBytes} bytes`);
+    return new ProtocolError(
+      413,
+      `the request body is larger than ${this.#limits.bodyBytes} bytes (--body-limit)`,
+    );
   }
 }

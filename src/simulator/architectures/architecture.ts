@@ -1,28 +1,18 @@
 /** The shape of a model, as far as it costs time or memory. */
 import type { WeightType } from '../hardware/gpu.js';
-
-/** Grouped-query attention: every head has keys and values, or shares them with its group. */
-export interface GroupedAttention {
-  kind: 'gqa';
-  heads: number;
-  kvHeads: number;
-  headDim: number;
-  /** An output gate doubles the query projection. */
-  gated?: boolean;
-}
-
-/** Multi-head latent attention: one compressed vector per token, expanded (prefill) or absorbed (decode). */
-export interface LatentAttention {
-  kind: 'mla';
-  heads: number;
-  /** Width that queries are compressed to; 0 where they are not. */
-  queryRank: number;
-  kvRank: number;
-  ropeDim: number;
-  /** Per head, without the rotary part. */
-  keyDim: number;
-  valueDim: number;
-}
+import {
+  type Attention,
+  type CompressedLayers,
+  compressorProjections,
+  indexerBytes,
+  type Indexer,
+  indexerProjections,
+  kvScalarsPerLayer,
+  type LocalLayers,
+  type Projection,
+  projectionsOf,
+} from './attention.js';
+import { type LinearAttention, linearProjections, linearStateBytes } from './linear-attention.js';
 
 export interface Experts {
   count: number;
@@ -35,20 +25,6 @@ export interface Experts {
   latent?: number;
   /** A bias per expert was steered to even the visits out (DeepSeek-V3 and those that followed it), without an auxiliary loss. */
   balanced?: boolean;
-}
-
-/**
- * Layers with a fixed-size recurrent state instead of keys and values: gated delta networks, Mamba. Each value head keeps a
- * matrix of `headDim` × `keyDim`.
- */
-export interface LinearAttention {
-  layers: number;
-  /** Heads (Mamba: groups) of the keys and queries. */
-  keyHeads: number;
-  valueHeads: number;
-  headDim: number;
-  /** Width of a key (Mamba: size of the state). Default: that of a value. */
-  keyDim?: number;
 }
 
 export interface Architecture {
@@ -64,12 +40,14 @@ export interface Architecture {
   ungated?: boolean;
   vocab: number;
   tiedEmbeddings?: boolean;
-  attention: GroupedAttention | LatentAttention;
-  /**
-   * Layers that attend to at most `tokens` tokens. `keepsAll`: the cache still holds every token. `chunked`: to those of the same chunk
-   * of so many, in place of a window that slides.
-   */
-  local?: { layers: number; tokens: number; keepsAll?: boolean; chunked?: boolean };
+  attention: Attention;
+  /** Queries and keys are normalized head by head, or over all heads of a token, by kernels of their own. */
+  queryKeyNorm?: 'heads' | 'whole';
+  local?: LocalLayers;
+  /** Of the local layers, those that attend to compressed tokens too. */
+  compressed?: readonly CompressedLayers[];
+  /** The residual is so many streams, mixed before and after each block (hyper-connections). */
+  streams?: number;
   /** Of the layers, those with a recurrent state. */
   linear?: LinearAttention;
   experts?: Experts;
@@ -117,25 +95,53 @@ export const feedForwardLayers = (architecture: Architecture): number =>
 /** Columns of the first matrix of a feed-forward block per column of the second's rows: the gate doubles them. */
 export const upColumns = (architecture: Architecture): number => (architecture.ungated ? 1 : 2);
 
-/** Scalars of keys and values that one layer stores per token. */
-export const kvScalarsPerLayer = (attention: Architecture['attention']): number =>
-  attention.kind === 'mla' ? attention.kvRank + attention.ropeDim : 2 * attention.kvHeads * attention.headDim;
-
 /** Layers that attend without a limit. */
 export const fullLayers = (architecture: Architecture): number =>
   architecture.layers - (architecture.local?.layers ?? 0) - (architecture.linear?.layers ?? 0);
 
-/** Layers whose cache grows with every token. */
-export const cachedLayers = (architecture: Architecture): number =>
-  fullLayers(architecture) + (architecture.local?.keepsAll ? architecture.local.layers : 0);
+/** Layers of one kind of attention. */
+export interface AttentionLayers {
+  layers: number;
+  attention: Attention;
+}
+
+/** The layers with attention by their kind: those without a limit, those with one. */
+export const attentionLayers = (architecture: Architecture): readonly [AttentionLayers, AttentionLayers] => {
+  const { attention, local } = architecture;
+  return [
+    { layers: fullLayers(architecture), attention },
+    { layers: local?.layers ?? 0, attention: local?.attention ?? attention },
+  ];
+};
+
+/** Indexers, and how many tokens share an entry of theirs. */
+export const indexers = ({
+  local,
+  compressed = [],
+}: Architecture): readonly (Indexer & { ratio: number })[] => [
+  ...(local?.indexer ? [{ ...local.indexer, ratio: 1 }] : []),
+  ...compressed.flatMap(({ indexer, ratio }) => (indexer ? [{ ...indexer, ratio }] : [])),
+];
 
 /**
  * Bytes of keys and values per token, one copy.
  *
  * @param scalarBytes - 2 for bf16, 1 for fp8
  */
-export const kvBytesPerToken = (architecture: Architecture, scalarBytes: number): number =>
-  cachedLayers(architecture) * kvScalarsPerLayer(architecture.attention) * scalarBytes;
+export const kvBytesPerToken = (architecture: Architecture, scalarBytes: number): number => {
+  const [full, limited] = attentionLayers(architecture);
+  const { local, compressed = [] } = architecture;
+  const scalars =
+    full.layers * kvScalarsPerLayer(full.attention) +
+    (local?.keepsAll ? limited.layers * kvScalarsPerLayer(limited.attention) : 0) +
+    compressed.reduce((sum, { layers, ratio }) => sum + layers / ratio, 0) *
+      kvScalarsPerLayer(limited.attention);
+  const indexed = indexers(architecture).reduce(
+    (sum, indexer) => sum + (indexer.layers / indexer.ratio) * indexerBytes(indexer),
+    0,
+  );
+  return scalars * scalarBytes + indexed;
+};
 
 /** Bytes that a sequence holds whatever its length: windows of local layers and recurrent states (fp32). */
 export const stateBytesPerSequence = (architecture: Architecture, scalarBytes: number): number => {
@@ -143,72 +149,33 @@ export const stateBytesPerSequence = (architecture: Architecture, scalarBytes: n
   const windows =
     local === undefined || local.keepsAll
       ? 0
-      : local.layers * local.tokens * kvScalarsPerLayer(architecture.attention) * scalarBytes;
+      : local.layers *
+        local.tokens *
+        kvScalarsPerLayer(local.attention ?? architecture.attention) *
+        scalarBytes;
   return windows + (linear === undefined ? 0 : linear.layers * linearStateBytes(linear));
 };
 
-/** Steps before the present one that the convolution of a linear layer looks back at (a kernel of 4). */
-const CONVOLUTION_STEPS = 3;
-
-/** Columns of queries and keys, and of values, of one linear layer. */
-export const linearWidths = ({ keyHeads, valueHeads, headDim, keyDim = headDim }: LinearAttention) => ({
-  keys: 2 * keyHeads * keyDim,
-  values: valueHeads * headDim,
-});
-
-/** Bytes of one linear layer's state for one sequence: the matrices in fp32, the last inputs of its convolution in bf16. */
-export const linearStateBytes = (linear: LinearAttention): number => {
-  const { keys, values } = linearWidths(linear);
-  return values * (linear.keyDim ?? linear.headDim) * 4 + CONVOLUTION_STEPS * (keys + values) * 2;
-};
-
-/** A weight matrix: `inputs` × `outputs`, whole (before any split). */
-export interface Matrix {
-  inputs: number;
-  outputs: number;
-}
-
-/** Projections of one attention layer; `split` says which dimension tensor parallelism divides. */
-export interface Projection extends Matrix {
-  split: 'inputs' | 'outputs' | 'none';
-  /** Columns that cannot be divided below one head's worth: keys and values of grouped attention. */
-  kvOutputs?: number;
-}
-
-/** The projections of one layer with (grouped or latent) attention. */
-export const attentionProjections = (architecture: Architecture): readonly Projection[] => {
-  const { attention, hidden } = architecture;
-  if (attention.kind === 'gqa') {
-    const width = attention.heads * attention.headDim;
-    return [
-      {
-        inputs: hidden,
-        outputs: width * (attention.gated ? 2 : 1),
-        kvOutputs: 2 * attention.kvHeads * attention.headDim,
-        split: 'outputs',
-      },
-      { inputs: width, outputs: hidden, split: 'inputs' },
-    ];
-  }
-  const { heads, queryRank, kvRank, ropeDim, keyDim, valueDim } = attention;
+/** The projections of all layers with attention, with how many layers have each. */
+export const attentionProjections = (
+  architecture: Architecture,
+): readonly { layers: number; projections: readonly Projection[] }[] => {
+  const { hidden, compressed = [] } = architecture;
+  const [, limited] = attentionLayers(architecture);
   return [
-    { inputs: hidden, outputs: queryRank + kvRank + ropeDim, split: 'none' },
-    { inputs: queryRank || hidden, outputs: heads * (keyDim + ropeDim), split: 'outputs' },
-    { inputs: kvRank, outputs: heads * (keyDim + valueDim), split: 'outputs' },
-    { inputs: heads * valueDim, outputs: hidden, split: 'inputs' },
-  ];
-};
-
-/** The projections of one layer with linear attention. */
-export const linearProjections = (architecture: Architecture): readonly Projection[] => {
-  const { linear, hidden } = architecture;
-  if (linear === undefined) return [];
-  const { keys, values } = linearWidths(linear);
-  return [
-    // Values and their gate.
-    { inputs: hidden, outputs: keys + 2 * values, split: 'outputs' },
-    { inputs: values, outputs: hidden, split: 'inputs' },
-  ];
+    ...attentionLayers(architecture).map(({ layers, attention }) => ({
+      layers,
+      projections: projectionsOf(attention, hidden),
+    })),
+    ...indexers(architecture).map((indexer) => ({
+      layers: indexer.layers,
+      projections: indexerProjections(indexer, limited.attention, hidden),
+    })),
+    ...compressed.map((group) => ({
+      layers: group.layers,
+      projections: compressorProjections(group, limited.attention, hidden),
+    })),
+  ].filter(({ layers }) => layers > 0);
 };
 
 const size = (projection: Projection): number =>
@@ -228,7 +195,7 @@ export interface WeightCount {
 
 /** Counts the weights of a model. */
 export const countWeights = (architecture: Architecture): WeightCount => {
-  const { layers, hidden, experts } = architecture;
+  const { hidden, experts } = architecture;
   const linearLayers = architecture.linear?.layers ?? 0;
   const routedLayers = expertLayers(architecture);
   const matrices = upColumns(architecture) + 1;
@@ -239,7 +206,10 @@ export const countWeights = (architecture: Architecture): WeightCount => {
   const width = experts?.latent ?? hidden;
   return {
     attention:
-      (layers - linearLayers) * sizeOf(attentionProjections(architecture)) +
+      attentionProjections(architecture).reduce(
+        (sum, group) => sum + group.layers * sizeOf(group.projections),
+        0,
+      ) +
       linearLayers * sizeOf(linearProjections(architecture)),
     dense: matrices * hidden * denseColumns,
     routed: routedLayers * (experts?.count ?? 0) * matrices * width * (experts?.intermediate ?? 0),

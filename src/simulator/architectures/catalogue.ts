@@ -3,12 +3,14 @@ import type { Architecture } from './architecture.js';
 import { DENSE_MODELS } from './dense-models.js';
 import { EXPERT_MODELS } from './expert-models.js';
 import { HYBRID_MODELS } from './hybrid-models.js';
+import { SPARSE_MODELS } from './sparse-models.js';
 
 /** Every model with figures. */
 export const ARCHITECTURES: readonly Architecture[] = [
   ...DENSE_MODELS,
   ...EXPERT_MODELS,
   ...HYBRID_MODELS,
+  ...SPARSE_MODELS,
 ].map((row) => ({
   ...row,
   denseLayers:
@@ -62,6 +64,9 @@ const ALIASES: Readonly<Record<string, string>> = {
   'ai21-jamba-1.5-mini': 'jamba-1.5-mini',
   'ai21-jamba-1.5-large': 'jamba-1.5-large',
   'minimax-m2.1': 'minimax-m2.5',
+  'minimax-m2.7': 'minimax-m2.5',
+  'glm-4.6': 'glm-4.5',
+  'glm-4.7': 'glm-4.5',
 };
 
 const KNOWN: ReadonlyMap<string, Architecture> = new Map([

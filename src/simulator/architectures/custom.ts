@@ -12,8 +12,13 @@ const gqa = z.strictObject({
   heads: count,
   kvHeads: count,
   headDim: count,
+  valueDim: count.optional(),
+  keysAreValues: z.enum(['projected', 'cached']).optional(),
   gated: z.boolean().optional(),
+  queryRank: count.optional(),
+  outputGroups: z.strictObject({ count, rank: count }).optional(),
 });
+const indexer = z.strictObject({ layers: count, heads: count, headDim: count });
 const mla = z.strictObject({
   kind: z.literal('mla'),
   heads: count,
@@ -23,7 +28,7 @@ const mla = z.strictObject({
   keyDim: count,
   valueDim: count,
 });
-const weightType = z.enum(['bf16', 'fp8', 'fp4']);
+const weightType = z.enum(['bf16', 'fp8', 'fp4', 'int4']);
 
 /** What may be said of a shape in fakeai's own terms. */
 export const architectureDescription = z.strictObject({
@@ -39,12 +44,27 @@ export const architectureDescription = z.strictObject({
   vocab: count,
   tiedEmbeddings: z.boolean().optional(),
   attention: z.discriminatedUnion('kind', [gqa, mla]),
+  queryKeyNorm: z.enum(['heads', 'whole']).optional(),
+  streams: z.int().min(1).max(64).optional(),
+  compressed: z
+    .array(
+      z.strictObject({
+        layers: count,
+        ratio: z.int().min(2).max(1_000_000),
+        top: count.optional(),
+        indexer: indexer.optional(),
+      }),
+    )
+    .min(1)
+    .optional(),
   local: z
     .strictObject({
       layers: count,
       tokens: count,
       keepsAll: z.boolean().optional(),
       chunked: z.boolean().optional(),
+      attention: gqa.optional(),
+      indexer: indexer.optional(),
     })
     .optional(),
   linear: z
@@ -94,6 +114,11 @@ function checkShape(shape: Shape): void {
     );
   if ((local?.layers ?? 0) + (linear?.layers ?? 0) > layers)
     throw new DescriptionError(`more layers have a window or a state than the ${layers} that there are`);
+  const compressed = (shape.compressed ?? []).reduce((sum, group) => sum + group.layers, 0);
+  if (compressed > (local?.layers ?? 0))
+    throw new DescriptionError(
+      `${compressed} layers attend to compressed tokens, but ${local?.layers ?? 0} have a window beside which they do`,
+    );
   // Blocks that a search fused or left out need not follow a mixer each.
   const dense = shape.denseBlocks === undefined ? denseLayers : 0;
   if (Math.max(dense, expertLayers ?? 0) > layers)

@@ -56,6 +56,7 @@ export const DENSE_MODELS: readonly Row[] = [
     vocab: 151936,
     tiedEmbeddings: true,
     attention: gqa(16, 8, 128),
+    queryKeyNorm: 'heads',
     parameters: params(0.6),
   },
   {
@@ -65,6 +66,7 @@ export const DENSE_MODELS: readonly Row[] = [
     intermediate: 12288,
     vocab: 151936,
     attention: gqa(32, 8, 128),
+    queryKeyNorm: 'heads',
     parameters: params(8.2),
   },
   {
@@ -74,6 +76,7 @@ export const DENSE_MODELS: readonly Row[] = [
     intermediate: 25600,
     vocab: 151936,
     attention: gqa(64, 8, 128),
+    queryKeyNorm: 'heads',
     parameters: params(32.8),
   },
   {
@@ -140,6 +143,7 @@ export const DENSE_MODELS: readonly Row[] = [
     vocab: 151936,
     tiedEmbeddings: true,
     attention: gqa(16, 8, 128),
+    queryKeyNorm: 'heads',
     parameters: params(1.72),
   },
   {
@@ -150,6 +154,7 @@ export const DENSE_MODELS: readonly Row[] = [
     vocab: 151936,
     tiedEmbeddings: true,
     attention: gqa(32, 8, 128),
+    queryKeyNorm: 'heads',
     parameters: params(4.02),
   },
   {
@@ -159,6 +164,7 @@ export const DENSE_MODELS: readonly Row[] = [
     intermediate: 17408,
     vocab: 151936,
     attention: gqa(40, 8, 128),
+    queryKeyNorm: 'heads',
     parameters: params(14.8),
   },
   {
@@ -219,6 +225,7 @@ export const DENSE_MODELS: readonly Row[] = [
     tiedEmbeddings: true,
     attention: gqa(8, 4, 256),
     local: { layers: 29, tokens: 1024 },
+    queryKeyNorm: 'heads',
     parameters: params(3.88),
   },
   {
@@ -230,6 +237,7 @@ export const DENSE_MODELS: readonly Row[] = [
     tiedEmbeddings: true,
     attention: gqa(16, 8, 256),
     local: { layers: 40, tokens: 1024 },
+    queryKeyNorm: 'heads',
     parameters: params(11.8),
   },
   {
@@ -241,6 +249,7 @@ export const DENSE_MODELS: readonly Row[] = [
     tiedEmbeddings: true,
     attention: gqa(32, 16, 128),
     local: { layers: 52, tokens: 1024 },
+    queryKeyNorm: 'heads',
     parameters: params(27.0),
   },
   {

@@ -11,6 +11,7 @@ export const EXPERT_MODELS: readonly Row[] = [
     vocab: 151936,
     attention: gqa(32, 4, 128),
     experts: moe(128, 8, 768),
+    queryKeyNorm: 'heads',
     parameters: params(30.5, 3.3),
   },
   {
@@ -21,6 +22,7 @@ export const EXPERT_MODELS: readonly Row[] = [
     vocab: 151936,
     attention: gqa(64, 4, 128),
     experts: moe(128, 8, 1536),
+    queryKeyNorm: 'heads',
     parameters: params(235, 22),
   },
   {
@@ -31,6 +33,7 @@ export const EXPERT_MODELS: readonly Row[] = [
     vocab: 151936,
     attention: gqa(96, 8, 128),
     experts: moe(160, 8, 2560),
+    queryKeyNorm: 'heads',
     parameters: params(480, 35),
   },
   {
@@ -43,6 +46,7 @@ export const EXPERT_MODELS: readonly Row[] = [
     attention: { ...gqa(32, 2, 256), gated: true },
     linear: { layers: 45, keyHeads: 16, valueHeads: 64, headDim: 128 },
     experts: moe(512, 10, 1024, 1024),
+    queryKeyNorm: 'heads',
     parameters: params(397, 17),
   },
   {
@@ -145,6 +149,7 @@ export const EXPERT_MODELS: readonly Row[] = [
     experts: { ...moe(256, 8, 1536), balanced: true },
     checkpoint: 'fp8',
     blockScaledFp8: true,
+    queryKeyNorm: 'whole',
     parameters: params(229, 10),
   },
   {
@@ -155,7 +160,7 @@ export const EXPERT_MODELS: readonly Row[] = [
     vocab: 154880,
     attention: mla(64, 2048, 192, 256),
     // Sparse attention: an indexer picks 2,048 tokens, the cache keeps them all.
-    local: { layers: 78, tokens: 2048, keepsAll: true },
+    local: { layers: 78, tokens: 2048, keepsAll: true, indexer: { layers: 78, heads: 32, headDim: 128 } },
     experts: { ...moe(256, 8, 2048, 2048), balanced: true },
     denseLayers: 3,
     attentionWeights: 'fp8',
@@ -180,7 +185,7 @@ export const EXPERT_MODELS: readonly Row[] = [
     vocab: 129280,
     attention: mla(128, 1536, 128, 128),
     // Sparse attention, as in glm-5.
-    local: { layers: 61, tokens: 2048, keepsAll: true },
+    local: { layers: 61, tokens: 2048, keepsAll: true, indexer: { layers: 61, heads: 64, headDim: 128 } },
     experts: { ...moe(256, 8, 2048, 2048), balanced: true },
     denseLayers: 3,
     attentionWeights: 'fp8',

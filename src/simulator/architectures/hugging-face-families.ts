@@ -12,6 +12,8 @@ export interface Family {
   asksForWindow?: boolean;
   /** Llama 4: the width of experts is `intermediate_size`, chunks in place of windows, one expert for every token. */
   llama4?: boolean;
+  /** Queries and keys are normalized, head by head or over all. */
+  norm?: 'heads' | 'whole';
 }
 
 const GEMMA = { headDim: 256, tied: true };
@@ -24,28 +26,29 @@ export const FAMILIES: Readonly<Record<string, Family>> = {
   mixtral: {},
   qwen2: QWEN,
   qwen2_moe: QWEN,
-  qwen3: { ...QWEN, headDim: 128 },
-  qwen3_moe: QWEN,
+  qwen3: { ...QWEN, headDim: 128, norm: 'heads' },
+  qwen3_moe: { ...QWEN, norm: 'heads' },
   qwen2_vl_text: QWEN,
   qwen2_5_vl_text: QWEN,
-  qwen3_vl_text: { ...QWEN, headDim: 128 },
-  qwen3_vl_moe_text: QWEN,
+  qwen3_vl_text: { ...QWEN, headDim: 128, norm: 'heads' },
+  qwen3_vl_moe_text: { ...QWEN, norm: 'heads' },
   mimo: QWEN,
   phi3: {},
   phimoe: {},
   gemma: GEMMA,
   gemma2: { ...GEMMA, pattern: 2 },
-  gemma3_text: { ...GEMMA, pattern: 6 },
+  gemma3_text: { ...GEMMA, pattern: 6, norm: 'heads' },
   olmo: {},
-  olmo2: {},
-  olmo3: { pattern: 4 },
-  olmoe: {},
+  olmo2: { norm: 'whole' },
+  olmo3: { pattern: 4, norm: 'whole' },
+  olmoe: { norm: 'whole' },
   granite: {},
   granitemoe: {},
   smollm3: { tied: true },
   glm: {},
   glm4: {},
   glm4_moe: {},
+  glm4_moe_lite: {},
   glm_moe_dsa: {},
   cohere: { tied: true },
   cohere2: { tied: true, pattern: 4 },
@@ -61,7 +64,7 @@ export const FAMILIES: Readonly<Record<string, Family>> = {
   arcee: { ungated: true },
   nemotron: { ungated: true },
   apertus: { ungated: true },
-  minimax_m2: {},
+  minimax_m2: { norm: 'whole' },
   gpt_oss: { headDim: 64, pattern: 2 },
   deepseek_v2: {},
   deepseek_v3: {},

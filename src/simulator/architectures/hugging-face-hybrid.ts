@@ -2,6 +2,7 @@
 import * as z from 'zod';
 import { DescriptionError, parseDescription } from '../description.js';
 import type { Architecture, Experts } from './architecture.js';
+import { kimiShape } from './hugging-face-kimi.js';
 import { gqa, mamba2 } from './row.js';
 
 /** What differs from a shape of attention layers. */
@@ -9,7 +10,7 @@ export type HybridShape = Pick<
   Architecture,
   'layers' | 'intermediate' | 'attention' | 'linear' | 'denseLayers'
 > &
-  Partial<Pick<Architecture, 'experts' | 'expertLayers' | 'ungated'>>;
+  Partial<Pick<Architecture, 'experts' | 'expertLayers' | 'ungated' | 'queryKeyNorm'>>;
 
 const whole = z.int().min(0).max(10_000_000);
 const nullable = whole.nullish();
@@ -230,6 +231,7 @@ function qwen(given: Config): HybridShape {
       ...gqa(given.num_attention_heads, needed(given, 'num_key_value_heads'), given.head_dim ?? 256),
       gated: true,
     },
+    queryKeyNorm: 'heads',
     linear: {
       layers: layers - attends,
       keyHeads: needed(given, 'linear_num_key_heads'),
@@ -247,6 +249,7 @@ const HYBRIDS: Readonly<Record<string, (given: Config) => HybridShape>> = {
   granitemoehybrid: granite,
   nemotron_h: nemotron,
   falcon_h1: falcon,
+  kimi_linear: kimiShape,
   qwen3_next: qwen,
   qwen3_5: qwen,
   qwen3_5_text: qwen,

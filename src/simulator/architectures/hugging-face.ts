@@ -3,9 +3,11 @@ import { closest } from 'fastest-levenshtein';
 import * as z from 'zod';
 import { DescriptionError, parseDescription } from '../description.js';
 import type { Architecture, Experts } from './architecture.js';
+import type { Indexer } from './attention.js';
 import { FAMILIES, type Family } from './hugging-face-families.js';
 import { HYBRID_TYPES, hybridShape } from './hugging-face-hybrid.js';
 import { SEARCHED_TYPES, searchedShape } from './hugging-face-searched.js';
+import { SPARSE_TYPES, sparseShape } from './hugging-face-sparse.js';
 import { publishedTypes } from './hugging-face-types.js';
 
 /** Fields that change what a step computes or stores in ways that the shapes do not have. */
@@ -39,6 +41,11 @@ const config = z.looseObject({
   use_routing_bias: z.boolean().nullish(),
   layer_types: z.array(z.string()).nullish(),
   index_topk: nullable,
+  index_n_heads: nullable,
+  index_head_dim: nullable,
+  indexer_types: z.array(z.string()).nullish(),
+  use_qk_norm: z.boolean().nullish(),
+  qk_norm_type: z.string().nullish(),
   num_experts: nullable,
   num_local_experts: nullable,
   n_routed_experts: nullable,
@@ -59,6 +66,13 @@ const config = z.looseObject({
   v_head_dim: nullable,
 });
 type Config = z.output<typeof config>;
+
+const outer = config.pick({
+  hidden_size: true,
+  vocab_size: true,
+  tie_word_embeddings: true,
+  kv_lora_rank: true,
+});
 
 const isObject = (value: unknown): value is Record<string, unknown> =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
@@ -100,7 +114,7 @@ function familyOf(type: string | undefined): Family {
   if (type === undefined) return {};
   const family = FAMILIES[type] ?? FAMILIES[`${type}_text`];
   if (family !== undefined) return family;
-  const names = [...Object.keys(FAMILIES), ...HYBRID_TYPES, ...SEARCHED_TYPES];
+  const names = [...Object.keys(FAMILIES), ...HYBRID_TYPES, ...SEARCHED_TYPES, ...SPARSE_TYPES];
   throw new DescriptionError(
     `model_type: how "${type}" computes is not known`,
     `Known: ${names.join(', ')} (the nearest is ${closest(type, names)}). ${OWN_TERMS}`,
@@ -168,10 +182,29 @@ function windowedLayers(given: Config, family: Family): number {
   return pattern === 0 ? layers : layers - Math.floor(layers / pattern);
 }
 
+/** What picks the tokens, in all layers or those that do not take another's choice. */
+function indexerOf(given: Config): { indexer?: Indexer } {
+  const { index_n_heads: heads, index_head_dim: headDim, indexer_types: types } = given;
+  if (!heads || !headDim) return {};
+  const layers = types?.filter((type) => type === 'full').length ?? given.num_hidden_layers;
+  return { indexer: { layers, heads, headDim } };
+}
+
+function normOf(given: Config, { norm }: Family): Pick<Architecture, 'queryKeyNorm'> {
+  if (norm !== undefined) return { queryKeyNorm: norm };
+  if (!given.use_qk_norm) return {};
+  return { queryKeyNorm: given.qk_norm_type === 'per_layer' ? 'whole' : 'heads' };
+}
+
 function localOf(given: Config, family: Family): Architecture['local'] {
   if (given.index_topk)
     // Sparse attention: an indexer picks so many tokens, the cache keeps them all.
-    return { layers: given.num_hidden_layers, tokens: given.index_topk, keepsAll: true };
+    return {
+      layers: given.num_hidden_layers,
+      tokens: given.index_topk,
+      keepsAll: true,
+      ...indexerOf(given),
+    };
   const tokens = (family.llama4 ? given.attention_chunk_size : given.sliding_window) ?? 0;
   if (tokens === 0 || tokens >= (given.max_position_embeddings ?? Infinity)) return undefined;
   const layers = windowedLayers(given, family);
@@ -225,12 +258,11 @@ export function contextTokensOf(input: unknown): number | undefined {
  */
 export function fromHuggingFace(input: Record<string, unknown>): Omit<Architecture, 'name' | 'parameters'> {
   const text = withLayerCount(textConfig(input));
-  const type = text['model_type'] ?? input['model_type'];
-  const hybrid = hybridShape(typeof type === 'string' ? type : undefined, text);
-  if (hybrid !== undefined) return { ...hybrid, ...outerShape(text, {}) };
-  const searched = searchedShape(typeof type === 'string' ? type : undefined, text);
-  if (searched !== undefined) return { ...searched, ...outerShape(text, {}) };
-  const family = familyOf(typeof type === 'string' ? type : undefined);
+  const said = text['model_type'] ?? input['model_type'];
+  const type = typeof said === 'string' ? said : undefined;
+  const own = hybridShape(type, text) ?? searchedShape(type, text) ?? sparseShape(type, text);
+  if (own !== undefined) return { ...own, ...outerShape(text, {}) };
+  const family = familyOf(type);
   refuseForeign(text);
   const given = parseDescription(config, text);
   checkLayerTypes(given);
@@ -244,6 +276,7 @@ export function fromHuggingFace(input: Record<string, unknown>): Omit<Architectu
     ...(family.ungated && { ungated: true }),
     attention: attentionOf(given, family),
     ...(local && { local }),
+    ...normOf(given, family),
     ...(experts && { experts }),
     denseLayers,
     ...outerShape(text, family),
@@ -252,7 +285,7 @@ export function fromHuggingFace(input: Record<string, unknown>): Omit<Architectu
 
 /** What every model has around its layers, and how its weights are stored. */
 function outerShape(text: Record<string, unknown>, { tied }: Family) {
-  const given = parseDescription(config, text);
+  const given = parseDescription(outer, text);
   return {
     hidden: given.hidden_size,
     vocab: given.vocab_size,

@@ -161,6 +161,7 @@ export const HYBRID_MODELS: readonly Row[] = [
     attention: gated(16, 2),
     linear: gatedDelta(36, 32),
     experts: moe(512, 10, 512, 512),
+    queryKeyNorm: 'heads',
     parameters: params(79.7, 3.5),
   },
   {
@@ -171,6 +172,7 @@ export const HYBRID_MODELS: readonly Row[] = [
     intermediate: 17408,
     attention: gated(24, 4),
     linear: gatedDelta(48, 48),
+    queryKeyNorm: 'heads',
     parameters: params(27),
   },
   {
@@ -181,6 +183,7 @@ export const HYBRID_MODELS: readonly Row[] = [
     attention: gated(16, 2),
     linear: gatedDelta(30, 32),
     experts: moe(256, 8, 512, 512),
+    queryKeyNorm: 'heads',
     parameters: params(34.7, 3),
   },
   {
@@ -191,6 +194,7 @@ export const HYBRID_MODELS: readonly Row[] = [
     attention: gated(32, 2),
     linear: gatedDelta(36, 64),
     experts: moe(256, 8, 1024, 1024),
+    queryKeyNorm: 'heads',
     parameters: params(122, 9.8),
   },
   {

@@ -1,12 +1,7 @@
 /** How a catalogue writes a model down. */
-import type {
-  Architecture,
-  DenseBlocks,
-  Experts,
-  GroupedAttention,
-  LatentAttention,
-  LinearAttention,
-} from './architecture.js';
+import type { Architecture, DenseBlocks, Experts } from './architecture.js';
+import type { GroupedAttention, LatentAttention } from './attention.js';
+import type { LinearAttention } from './linear-attention.js';
 
 export const gqa = (heads: number, kvHeads: number, headDim: number): GroupedAttention => ({
   kind: 'gqa',

@@ -1,6 +1,9 @@
 /** Attention kernels, reduced at construction to one coefficient per token so that a step costs a few multiplications. */
-import { fullLayers, linearStateBytes, linearWidths } from '../architectures/architecture.js';
+import { attentionLayers } from '../architectures/architecture.js';
+import { type Attention, flopsPerPair } from '../architectures/attention.js';
+import { linearStateBytes, linearWidths } from '../architectures/linear-attention.js';
 import type { StepBatch } from './cost.js';
+import { createIndexerCost } from './cost-indexer.js';
 import { kvBytesPerTokenPerGpu } from './cost-memory.js';
 import type { CostSetup } from './cost-options.js';
 import { blend } from '../hardware/gpu.js';
@@ -55,28 +58,17 @@ export const busiestOf = (pieces: readonly number[], ranks: number): number => {
   return loads.reduce((most, load) => Math.max(most, load), 0);
 };
 
-/** FLOPs per pair of (new token, attended token) of one head: both multiplications, two per multiply-add. */
-const flopsPerPair = ({ attention }: CostSetup['architecture']): { prefill: number; decode: number } => {
-  if (attention.kind === 'gqa') return { prefill: 4 * attention.headDim, decode: 4 * attention.headDim };
-  const { kvRank, ropeDim, keyDim, valueDim } = attention;
-  return {
-    prefill: 2 * (keyDim + ropeDim + valueDim),
-    // Absorbed: every head works on the compressed vectors themselves.
-    decode: 2 * (kvRank + ropeDim + kvRank),
-  };
-};
-
 /**
  * Bytes per sequence that a decoding layer moves whatever the context, all heads. Latent kernels divide a sequence
  * less often; 12 bytes per query element are what they were measured to cost beyond reading and computing.
  */
-const sequenceBytes = ({ attention }: CostSetup['architecture'], elementBytes: number): number =>
+const sequenceBytes = (attention: Attention, elementBytes: number): number =>
   attention.kind === 'gqa'
     ? attention.heads * attention.headDim * elementBytes
     : attention.heads * (attention.kvRank + attention.ropeDim) * LATENT_ELEMENT_BYTES;
 
 /** Thread blocks of a decoding sequence on one GPU: one per key head; latent kernels' share of them is in their bytes. */
-const blocks = ({ attention }: CostSetup['architecture'], split: number): number =>
+const blocks = (attention: Attention, split: number): number =>
   attention.kind === 'gqa' ? Math.max(1, attention.kvHeads / split) : 0;
 
 /** Sum of the positions up to `end` within their chunks of `size`. */
@@ -105,6 +97,43 @@ const localReach = ({ local }: CostSetup['architecture']) => {
       };
 };
 
+/** What layers that choose their tokens attend to beside their window, per token that attends. */
+const compressedReach = ({ compressed = [] }: CostSetup['architecture']) =>
+  compressed.map(({ layers, ratio, top = Infinity }) => ({
+    layers,
+    tokens: (context: number): number => Math.min(context / ratio, top),
+  }));
+
+/** Latent attention to tokens that an indexer chose works on the compressed vectors; its kernels compute so many heads at least. */
+const SPARSE_HEADS = 64;
+/** And reach this share of the peak (V3.2's prompts: B200 .22, H200 .38). */
+const SPARSE_SHARE = 0.3;
+
+/** Coefficients of one kind of layer on one GPU. */
+const kindOf = (setup: CostSetup, attention: Attention, chosen: boolean) => {
+  const { gpu, kvType } = setup;
+  const split = setup.attentionDataParallel ? 1 : setup.tensorParallel;
+  const prefillFit = gpu.attention.prefill[kvType];
+  const decodeFit = gpu.attention.decode[kvType];
+  const peak = gpu.flopsPerS.bf16;
+  const pair = flopsPerPair(attention);
+  const heads = attention.heads / split;
+  const sparse = chosen && attention.kind === 'mla';
+  const kvBytes = kvBytesPerTokenPerGpu(setup, attention);
+  return {
+    pair,
+    kvBytes,
+    prefillMsPerPair: sparse
+      ? ((Math.max(heads, SPARSE_HEADS) * pair.decode) / (SPARSE_SHARE * peak)) * 1e3
+      : heads * (pair.prefill / (prefillFit.share * peak) + prefillFit.expPs * 1e-12) * 1e3,
+    decodeMsPerPair: ((heads * pair.decode) / (gpu.attention.decodeComputeShare[kvType] * peak)) * 1e3,
+    readMsPerToken: (kvBytes / (decodeFit.share * gpu.bandwidthBytesPerS)) * 1e3,
+    sequenceMs: (sequenceBytes(attention, decodeFit.elementBytes) / split / gpu.bandwidthBytesPerS) * 1e3,
+    blockMs: blocks(attention, split) * decodeFit.blockNs * 1e-6,
+  };
+};
+type Kind = ReturnType<typeof kindOf>;
+
 /**
  * Attention from fitted shares of peak and bandwidth.
  *
@@ -114,48 +143,51 @@ const localReach = ({ local }: CostSetup['architecture']) => {
  * that the longer part. Pipeline stages and data-parallel ranks work side by side, but one chunk is never divided.
  */
 export const createAttentionCost = (setup: CostSetup): AttentionCost => {
-  const { architecture, gpu, tensorParallel, kvType } = setup;
+  const { architecture, gpu, tensorParallel } = setup;
   const { attention: fit } = gpu;
   const split = setup.attentionDataParallel ? 1 : tensorParallel;
   const ranks = setup.attentionDataParallel ? tensorParallel : 1;
   const lanes = setup.pipelineParallel * ranks;
-  const full = fullLayers(architecture);
-  const local = architecture.local?.layers ?? 0;
+  const [fullLayers, localLayers] = attentionLayers(architecture);
+  const full = fullLayers.layers;
+  const local = localLayers.layers;
   const reach = localReach(architecture);
-  const pair = flopsPerPair(architecture);
-  const { heads } = architecture.attention;
-  const prefillFit = fit.prefill[kvType];
-  const decodeFit = fit.decode[kvType];
-  const prefillMsPerPair =
-    (heads / split) *
-    (pair.prefill / (prefillFit.share * gpu.flopsPerS.bf16) + prefillFit.expPs * 1e-12) *
-    1e3;
-  const decodeMsPerPair =
-    (((heads / split) * pair.decode) / (fit.decodeComputeShare[kvType] * gpu.flopsPerS.bf16)) * 1e3;
-  const kvBytes = kvBytesPerTokenPerGpu(setup);
-  const readMsPerToken = (kvBytes / (decodeFit.share * gpu.bandwidthBytesPerS)) * 1e3;
-  const half = prefillFit.extraPairs;
-  const sequenceMs =
-    (sequenceBytes(architecture, decodeFit.elementBytes) / split / gpu.bandwidthBytesPerS) * 1e3;
-  const blockMs = blocks(architecture, split) * decodeFit.blockNs * 1e-6;
+  const compressed = compressedReach(architecture);
+  const plain = local - compressed.reduce((sum, { layers }) => sum + layers, 0);
+  const kind = kindOf(setup, fullLayers.attention, false);
+  const localKind = kindOf(setup, localLayers.attention, architecture.local?.indexer !== undefined);
+  const indexer = createIndexerCost(setup);
+  const half = fit.prefill[setup.kvType].extraPairs;
   const { linear } = architecture;
   const stateBytes = linear === undefined ? 0 : 2 * linear.layers * linearStateBytes(linear);
   const stateMs = (stateBytes / split / (fit.decode.bf16.share * gpu.bandwidthBytesPerS)) * 1e3;
   const linearMs = linearMsPerToken(setup, split);
   const prefillLaunchMs = architecture.layers * fit.prefillLaunchUs * 1e-3;
-  const decodeLaunchMs = architecture.layers * decodeFit.launchUs * 1e-3;
+  const decodeLaunchMs =
+    architecture.layers * fit.decode[setup.kvType].launchUs * 1e-3 + (indexer?.launchMs ?? 0);
+
+  /** One layer of a chunk: so many attended tokens per new one, so many cached ones that are read. */
+  const chunkLayerMs = (of: Kind, newTokens: number, attended: number, read: number): number =>
+    Math.max(of.prefillMsPerPair * newTokens * (attended + half), read * of.readMsPerToken);
 
   const chunkMs = (newTokens: number, contextTokens: number): number => {
-    const attended = contextTokens + newTokens / 2;
-    const read = (contextTokens + newTokens) * readMsPerToken;
-    let ms = full * Math.max(prefillMsPerPair * newTokens * (attended + half), read);
-    if (local > 0)
-      ms +=
-        local *
-        Math.max(
-          prefillMsPerPair * newTokens * (reach.attended(newTokens, contextTokens) + half),
-          reach.read(contextTokens) * readMsPerToken,
-        );
+    const middle = contextTokens + newTokens / 2;
+    let ms = full * chunkLayerMs(kind, newTokens, middle, contextTokens + newTokens);
+    if (local > 0) {
+      const attended = reach.attended(newTokens, contextTokens);
+      const read = reach.read(contextTokens);
+      ms += plain * chunkLayerMs(localKind, newTokens, attended, read);
+      for (const group of compressed)
+        ms +=
+          group.layers *
+          chunkLayerMs(
+            localKind,
+            newTokens,
+            attended + group.tokens(middle),
+            read + group.tokens(contextTokens),
+          );
+    }
+    if (indexer !== undefined) ms += indexer.chunkMs(newTokens, contextTokens);
     return ms + newTokens * linearMs + stateMs;
   };
 
@@ -172,38 +204,62 @@ export const createAttentionCost = (setup: CostSetup): AttentionCost => {
     if (sequences <= 0) return 0;
     const queries = Math.max(1, batch.decodeTokens / sequences);
     const context = batch.decodeContextTokens;
-    const perToken = Math.max(readMsPerToken, decodeMsPerPair * queries);
-    const layerMs = (attended: number): number =>
-      blend(attended * perToken + sequences * sequenceMs, sequences * blockMs, 2);
-    let ms = full * layerMs(context);
-    if (local > 0) ms += local * layerMs(reach.decode(context, sequences));
+    const layerMs = (of: Kind, attended: number): number =>
+      blend(
+        attended * Math.max(of.readMsPerToken, of.decodeMsPerPair * queries) + sequences * of.sequenceMs,
+        sequences * of.blockMs,
+        2,
+      );
+    let ms = full * layerMs(kind, context);
+    if (local > 0) {
+      const window = reach.decode(context, sequences);
+      ms += plain * layerMs(localKind, window);
+      for (const group of compressed)
+        ms += group.layers * layerMs(localKind, window + sequences * group.tokens(context / sequences));
+    }
+    const indexMs = indexer?.decodeMs(batch) ?? 0;
     // The busiest lane has ceil(sequences / lanes) of them, of average length.
-    return decodeLaunchMs + ((ms + sequences * stateMs) / sequences) * Math.ceil(sequences / lanes);
+    return decodeLaunchMs + ((ms + indexMs + sequences * stateMs) / sequences) * Math.ceil(sequences / lanes);
   };
 
-  const decodePairs = ({ decodeSequences, decodeContextTokens: context }: StepBatch): number =>
-    full * context + (local > 0 ? local * reach.decode(context, decodeSequences) : 0);
+  /** Attended tokens of the layers with a limit, of all running sequences. */
+  const localPairs = (context: number, sequences: number): number =>
+    local === 0
+      ? 0
+      : local * reach.decode(context, sequences) +
+        compressed.reduce(
+          (sum, group) => sum + group.layers * sequences * group.tokens(context / Math.max(1, sequences)),
+          0,
+        );
 
   return {
     stepMs: (batch) => (batch.prefills.length === 0 ? 0 : prefillMs(batch)) + decodeMs(batch),
-    flops: (batch) => {
-      let prefill = 0;
-      for (const { newTokens, contextTokens } of batch.prefills) {
-        prefill += newTokens * full * (contextTokens + newTokens / 2);
-        if (local > 0) prefill += newTokens * local * reach.attended(newTokens, contextTokens);
+    flops: ({ prefills, decodeSequences: sequences, decodeTokens, decodeContextTokens: context }) => {
+      let [pairs, limited] = [0, 0];
+      for (const { newTokens, contextTokens } of prefills) {
+        const middle = contextTokens + newTokens / 2;
+        pairs += newTokens * full * middle;
+        if (local > 0) limited += newTokens * local * reach.attended(newTokens, contextTokens);
+        for (const group of compressed) limited += newTokens * group.layers * group.tokens(middle);
       }
-      const sequences = batch.decodeSequences;
-      const queries = sequences > 0 ? batch.decodeTokens / sequences : 0;
-      return heads * (prefill * pair.prefill + decodePairs(batch) * queries * pair.decode);
+      const queries = sequences > 0 ? decodeTokens / sequences : 0;
+      return (
+        fullLayers.attention.heads *
+          (pairs * kind.pair.prefill + full * context * queries * kind.pair.decode) +
+        localLayers.attention.heads *
+          (limited * localKind.pair.prefill +
+            localPairs(context, sequences) * queries * localKind.pair.decode)
+      );
     },
-    bytes: (batch) => {
-      let read = 0;
-      for (const { contextTokens } of batch.prefills) {
+    bytes: ({ prefills, decodeSequences, decodeContextTokens: context }) => {
+      let [read, limited] = [full * context, localPairs(context, decodeSequences)];
+      for (const { contextTokens } of prefills) {
         read += full * contextTokens;
-        if (local > 0) read += local * reach.read(contextTokens);
+        if (local > 0) limited += local * reach.read(contextTokens);
+        for (const group of compressed) limited += group.layers * group.tokens(contextTokens);
       }
-      const sequences = batch.decodeSequences + batch.prefills.length;
-      return (read + decodePairs(batch)) * kvBytes * split + sequences * stateBytes;
+      const sequences = decodeSequences + prefills.length;
+      return (read * kind.kvBytes + limited * localKind.kvBytes) * split + sequences * stateBytes;
     },
   };
 };

@@ -1,33 +1,26 @@
 /** Work that depends only on how many tokens are in a step: matrix multiplications, elementwise kernels, messages. */
 import {
+  attentionLayers,
   attentionProjections,
   denseBlocks,
-  type Experts,
   expertLayers,
-  expertsHit,
-  expertSkew,
   feedForwardLayers,
-  groupSkew,
-  linearProjections,
-  type Projection,
-  shareVisited,
   upColumns,
 } from '../architectures/architecture.js';
+import { type Projection, projectionsOf } from '../architectures/attention.js';
+import { linearProjections } from '../architectures/linear-attention.js';
 import {
   blend,
-  type ExpertFit,
   type Gpu,
   gemmMs,
   gpuAllReduceMs,
   gpuExchangeMs,
-  rooflineMs,
   WEIGHT_BYTES,
   type WeightType,
 } from '../hardware/gpu.js';
-import { attentionWeightType, type CostSetup, expertWeightBytes, expertWeights } from './cost-options.js';
+import { expertFit, expertsMs } from './cost-experts.js';
+import { attentionWeightType, type CostSetup, expertWeights } from './cost-options.js';
 
-/** Rows that a tile of a grouped multiplication wastes per expert at the most, on average (half of 64). */
-const WASTED_ROWS = 32;
 /** Point to point between pipeline stages (AIConfigurator). */
 const STAGE_LATENCY_MS = 0.01;
 export const ACTIVATION_BYTES = 2;
@@ -42,7 +35,7 @@ const FUSED_ELEMENTWISE: Gpu['elementwise'] = {
   bytesPerIntermediate: (3 * ACTIVATION_BYTES) / 0.8,
 };
 
-/** Milliseconds of one projection on one of `split` GPUs; `kvHeads` limits how finely keys and values divide. */
+/** Milliseconds of one projection on one of `split` GPUs; its key heads limit how finely keys and values divide. */
 const projectionMs = (
   setup: CostSetup,
   type: WeightType,
@@ -50,8 +43,7 @@ const projectionMs = (
   projection: Projection,
   split: number,
 ): number => {
-  const { attention } = setup.architecture;
-  const kvSplit = attention.kind === 'gqa' ? Math.min(split, attention.kvHeads) : split;
+  const kvSplit = Math.min(split, projection.kvHeads ?? split);
   const inputs = projection.split === 'inputs' ? projection.inputs / split : projection.inputs;
   const outputs = projection.split === 'outputs' ? projection.outputs / split : projection.outputs;
   return gemmMs(setup.gpu, type, rows, inputs, outputs + (projection.kvOutputs ?? 0) / kvSplit);
@@ -83,79 +75,6 @@ const elementwiseMs = (
 
 /** GPUs that divide attention and dense blocks. */
 const denseSplit = (setup: CostSetup): number => (setup.attentionDataParallel ? 1 : setup.tensorParallel);
-
-/**
- * Rows of the busiest of `groups` groups of experts.
- *
- * The rows of a group vary by chance (√mean) and because routers prefer some experts: with a coefficient of variation cv
- * between experts, a group of E/groups of them varies by cv·√(groups/E). The largest of `groups` draws is about
- * √(2·ln(groups)) deviations above the mean.
- */
-const busiestRows = (meanRows: number, groups: number, experts: Experts): number =>
-  meanRows +
-  Math.sqrt(2 * Math.log(groups)) *
-    (Math.sqrt(meanRows) + (groupSkew(experts) * meanRows) / Math.sqrt(experts.count / groups));
-
-/**
- * Different experts among those of one of `groups` that its `rows` visit, see {@link shareVisited}. All groups wait for the busiest:
- * a single token that visits two experts has one of them read whole, however many groups there are.
- */
-const busiestHit = (rows: number, groups: number, experts: Experts): number => {
-  const own = experts.count / groups;
-  if (own <= 1) return Math.min(1, rows) * own;
-  return Math.max(Math.min(1, rows), own * shareVisited(-rows * Math.log1p(-1 / own), expertSkew(experts)));
-};
-
-const expertFit = (setup: CostSetup): ExpertFit =>
-  setup.gpu.experts[expertWeights(setup)] ?? setup.gpu.experts.bf16;
-
-/**
- * Milliseconds of the routed experts of one layer, on the busiest GPU.
- *
- * Weights are read for the experts that are hit; every expert pads its rows to whole tiles. Both multiplications are
- * grouped kernels with fits of their own; the block's launch covers routing, permutation and activation.
- */
-const expertsMs = (setup: CostSetup, tokens: number): number => {
-  const fit = expertFit(setup);
-  const ms = expertsMsBy(setup, tokens, fit);
-  return fit.few !== undefined && tokens <= fit.few.tokens
-    ? Math.min(ms, expertsMsBy(setup, tokens, fit.few.fit))
-    : ms;
-};
-
-const expertsMsBy = (setup: CostSetup, tokens: number, fit: ExpertFit): number => {
-  const { architecture, gpu, expertParallel, tensorParallel } = setup;
-  const { experts, hidden } = architecture;
-  if (experts === undefined) return 0;
-  const visits = tokens * experts.perToken;
-  const rows = Math.min(visits, busiestRows(visits / expertParallel, expertParallel, experts));
-  const hit = expertParallel === 1 ? expertsHit(experts, tokens) : busiestHit(rows, expertParallel, experts);
-  const padded = rows + Math.min(rows, WASTED_ROWS * hit);
-  const intermediate = (experts.intermediate * expertParallel) / tensorParallel;
-  const weightBytes = expertWeightBytes(setup);
-  const grouped = (inputs: number, outputs: number): number =>
-    rooflineMs(
-      gpu,
-      fit,
-      fit.computes,
-      2 * padded * inputs * outputs,
-      hit * inputs * outputs * weightBytes +
-        rows * (inputs * WEIGHT_BYTES[fit.computes] + outputs * ACTIVATION_BYTES),
-    );
-  // Every visit is copied in, activated and summed back; every GPU reads all tokens and writes all their (partial) sums.
-  const width = experts.latent ?? hidden;
-  const routingBytes =
-    fit.traffic * ACTIVATION_BYTES * (3 * rows * width + 3 * rows * intermediate + 2 * tokens * width);
-  return (
-    fit.launchUs * 1e-3 +
-    fit.tokenNs * 1e-6 * tokens +
-    (fit.visitNs ?? 0) * 1e-6 * rows +
-    grouped(width, upColumns(architecture) * intermediate) +
-    grouped(intermediate, width) +
-    gemmMs(gpu, 'bf16', tokens, hidden, experts.count) +
-    (routingBytes / gpu.bandwidthBytesPerS) * 1e3
-  );
-};
 
 /**
  * Gathering the tokens of all data-parallel ranks before the experts, in the type that these compute in, and scattering the
@@ -213,6 +132,35 @@ export const headMs = (setup: CostSetup, rows: number): number =>
         setup.architecture.vocab / denseSplit(setup),
       );
 
+/** A small kernel, and what it reaches of the bandwidth (AIConfigurator's memory operations). */
+const KERNEL_US = 3;
+const KERNEL_SHARE = 0.8;
+/** Hyper-connections of one layer, both blocks (AIConfigurator, vLLM 0.24, hidden widths 4,096 and 7,168, B200 and H200 alike). */
+const STREAMS: Gpu['elementwise'] = { floorUs: 27, bytesPerHidden: 22, bytesPerIntermediate: 0 };
+
+/** Milliseconds of kernels that only some models have around their attention: norms of queries and keys, streams of the residual. */
+const aroundMs = (setup: CostSetup, rows: number, split: number): number => {
+  const { architecture, gpu } = setup;
+  const { queryKeyNorm, streams = 1, layers } = architecture;
+  let ms = 0;
+  if (streams > 1)
+    ms +=
+      layers *
+      elementwiseMs(setup, rows, 0, { ...STREAMS, bytesPerHidden: streams * STREAMS.bytesPerHidden });
+  if (queryKeyNorm !== undefined)
+    for (const group of attentionLayers(architecture)) {
+      const { heads, ...attention } = group.attention;
+      const columns = attention.kind === 'gqa' ? (heads + attention.kvHeads) * attention.headDim : 0;
+      const bytes = (2 * ACTIVATION_BYTES * rows * columns) / split;
+      const onceMs = blend((bytes / (KERNEL_SHARE * gpu.bandwidthBytesPerS)) * 1e3, KERNEL_US * 1e-3, 2);
+      // Over all heads: sums of squares, which the GPUs exchange, and then the scaling.
+      ms +=
+        group.layers *
+        (queryKeyNorm === 'heads' ? onceMs : 2 * onceMs + gpuAllReduceMs(gpu, 8 * rows, split));
+    }
+  return ms;
+};
+
 /** Milliseconds of everything in the layers that one rank does for its own tokens. */
 const rankMs = (setup: CostSetup, rows: number): number => {
   const { architecture } = setup;
@@ -231,7 +179,11 @@ const rankMs = (setup: CostSetup, rows: number): number => {
   const shared =
     block((architecture.experts?.sharedIntermediate ?? 0) / split) + latentMs(setup, rows, split);
   return (
-    (architecture.layers - linearLayers) * project(attentionProjections(architecture)) +
+    attentionProjections(architecture).reduce(
+      (sum, { layers, projections }) => sum + layers * project(projections),
+      0,
+    ) +
+    aroundMs(setup, rows, split) +
     linearLayers * project(linearProjections(architecture)) +
     dense +
     expertLayers(architecture) * shared
@@ -270,7 +222,7 @@ export const denseLayerMs = (
 ): { attentionInMs: number; attentionOutMs: number; upMs: number; downMs: number; elementwiseMs: number } => {
   const { architecture, gpu, weightType, tensorParallel: split } = setup;
   const type = attentionWeightType(setup);
-  const projections = attentionProjections(architecture).map((projection) =>
+  const projections = projectionsOf(architecture.attention, architecture.hidden).map((projection) =>
     projectionMs(setup, type, tokens, projection, split),
   );
   const intermediate = architecture.intermediate / split;

@@ -1,17 +1,12 @@
 /** How much of a replica's memory is left for keys and values. */
-import {
-  countWeights,
-  kvBytesPerToken,
-  kvScalarsPerLayer,
-  linearStateBytes,
-  stateBytesPerSequence,
-} from '../architectures/architecture.js';
+import { countWeights, kvBytesPerToken, stateBytesPerSequence } from '../architectures/architecture.js';
+import { type Attention, kvScalarsPerLayer } from '../architectures/attention.js';
+import { linearStateBytes } from '../architectures/linear-attention.js';
 import { KV_BYTES, WEIGHT_BYTES } from '../hardware/gpu.js';
 import { attentionWeightType, type CostSetup, expertWeightBytes } from './cost-options.js';
 
 /** Copies of each key and value within a replica: more GPUs than key heads hold duplicates, latent vectors always do. */
-const kvCopies = (setup: CostSetup): number => {
-  const { attention } = setup.architecture;
+const kvCopies = (setup: CostSetup, attention: Attention = setup.architecture.attention): number => {
   if (setup.attentionDataParallel) return 1;
   if (attention.kind === 'mla') return setup.tensorParallel;
   return Math.max(1, setup.tensorParallel / attention.kvHeads);
@@ -22,9 +17,11 @@ export const replicaKvBytesPerToken = (setup: CostSetup): number =>
   kvBytesPerToken(setup.architecture, KV_BYTES[setup.kvType]) * kvCopies(setup);
 
 /** Bytes of keys and values of one layer per attended token that each tensor-parallel GPU reads. */
-export const kvBytesPerTokenPerGpu = (setup: CostSetup): number => {
-  const scalars = kvScalarsPerLayer(setup.architecture.attention) * KV_BYTES[setup.kvType];
-  return setup.attentionDataParallel ? scalars : (scalars * kvCopies(setup)) / setup.tensorParallel;
+export const kvBytesPerTokenPerGpu = (setup: CostSetup, attention: Attention): number => {
+  const scalars = kvScalarsPerLayer(attention) * KV_BYTES[setup.kvType];
+  return setup.attentionDataParallel
+    ? scalars
+    : (scalars * kvCopies(setup, attention)) / setup.tensorParallel;
 };
 
 const MXFP4_TILE = 256;
@@ -65,7 +62,7 @@ export const stateSpacingTokens = (setup: CostSetup): number | undefined => {
   const { linear } = setup.architecture;
   if (linear === undefined) return undefined;
   const stateBytes = linearStateBytes(linear) / (setup.attentionDataParallel ? 1 : setup.tensorParallel);
-  const stepBytes = BLOCK_STEP_TOKENS * kvBytesPerTokenPerGpu(setup);
+  const stepBytes = BLOCK_STEP_TOKENS * kvBytesPerTokenPerGpu(setup, setup.architecture.attention);
   return BLOCK_STEP_TOKENS * Math.ceil(stateBytes / stepBytes);
 };
 

@@ -255,11 +255,11 @@ export const activationBytes = (setup: CostSetup): number => {
   );
 };
 
-const WIDTH: Readonly<Record<WeightType, number>> = { fp4: 0, fp8: 1, bf16: 2 };
+const WIDTH: Readonly<Record<WeightType, number>> = { int4: 0, fp4: 0, fp8: 1, bf16: 2 };
 
 /** The type of attention weights: published checkpoints often keep them wider than the rest. */
 export const attentionWeightType = (setup: CostSetup): WeightType => {
-  const narrowest = setup.architecture.attentionWeights ?? 'fp4';
+  const narrowest = setup.architecture.attentionWeights ?? setup.weightType;
   return WIDTH[setup.weightType] < WIDTH[narrowest] ? narrowest : setup.weightType;
 };
 
@@ -268,6 +268,7 @@ export const expertWeights = ({ architecture, gpu, weightType }: CostSetup): Exp
   if (weightType === 'fp8' && architecture.blockScaledFp8) return 'blockFp8';
   // Without native 4-bit kernels any 4-bit format is unpacked to bf16 on the way.
   if (weightType === 'fp4' && (architecture.mxfp4 || gpu.experts.fp4 === undefined)) return 'mxfp4';
+  if (weightType === 'int4' && gpu.experts.int4 === undefined) return 'bf16';
   return weightType;
 };
 

@@ -179,14 +179,19 @@ export function snapshotCluster({
     totals: delivery.totals,
     stranded: dispatcher.stranded,
     longestTokens,
-    replicas: replicas.map((replica) =>
-      snapshotReplica(replica, nowMs, {
-        ...faults.condition(replica.index),
-        handedOverBytes: links[replica.index]?.bytes ?? 0,
-        handedOverPerS: links[replica.index]?.bytesPerS(nowMs) ?? 0,
-        requests: delivery.metersOf(replica.index) ?? UNMETERED,
-      }),
-    ),
+    replicas: replicas.map((replica) => {
+      const { index } = replica;
+      // Each part by its name: V8 makes an object of parts that are spread into it one by one, at ten times the cost.
+      const { thermalFactor, lastXid, xids } = faults.condition(index);
+      return snapshotReplica(replica, nowMs, {
+        thermalFactor,
+        lastXid,
+        xids,
+        handedOverBytes: links[index]?.bytes ?? 0,
+        handedOverPerS: links[index]?.bytesPerS(nowMs) ?? 0,
+        requests: delivery.metersOf(index) ?? UNMETERED,
+      });
+    }),
     routers: routers.map((router) => router.statistics()),
     batching: { batches: batcher?.batches ?? 0, requests: batcher?.requests ?? 0 },
     workload: {

@@ -70,6 +70,7 @@ const BASE: readonly Gpu[] = [
       fp8: expertFit('fp8', 1, 0.89, 1.5, 32, 1.4, 8),
       blockFp8: expertFit('fp8', 0.51, 0.87, 2, 29, 4.1),
       mxfp4: TRTLLM_MXFP4.h100,
+      int4: expertFit('bf16', 0.31, 0.86, 1.5, 51, 0.8, 120),
     },
     attention: {
       prefill: HOPPER_PREFILL,
@@ -99,6 +100,7 @@ const BASE: readonly Gpu[] = [
       fp8: expertFit('fp8', 1, 0.89, 1.5, 33, 2.1, 4),
       blockFp8: expertFit('fp8', 0.66, 0.84, 1.9, 31, 5.9),
       mxfp4: TRTLLM_MXFP4.h200,
+      int4: expertFit('bf16', 0.32, 0.73, 1.2, 50, 1, 120),
     },
     attention: {
       prefill: HOPPER_PREFILL,
@@ -132,6 +134,7 @@ const BASE: readonly Gpu[] = [
       blockFp8: expertFit('fp8', 0.74, 0.75, 3.6, 42, 2.7),
       fp4: nvfp4Experts(CUTLASS_NVFP4, expertFit('fp4', 1, 1, 4, 12)),
       mxfp4: TRTLLM_MXFP4.b200,
+      int4: expertFit('bf16', 0.15, 0.56, 1.1, 53, 0.9, 120),
     },
     attention: {
       prefill: BLACKWELL_PREFILL,
@@ -165,6 +168,7 @@ const BASE: readonly Gpu[] = [
       blockFp8: expertFit('fp8', 0.7, 0.76, 3.8, 41, 2.6),
       fp4: nvfp4Experts(CUTLASS_NVFP4, expertFit('fp4', 1, 1, 4, 11)),
       mxfp4: TRTLLM_MXFP4.gb200,
+      int4: expertFit('bf16', 0.15, 0.59, 1.1, 52, 0.7, 120),
     },
     attention: {
       prefill: BLACKWELL_PREFILL,

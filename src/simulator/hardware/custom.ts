@@ -2,7 +2,7 @@
 import * as z from 'zod';
 import { DescriptionError, parseDescription } from '../description.js';
 import { findGpu, GPU_NAMES } from './catalogue.js';
-import type { AllReduceFit, ExpertFits, ExpertWeights, Gpu, WeightType } from './gpu.js';
+import type { AllReduceFit, ComputeType, ExpertFits, ExpertWeights, Gpu } from './gpu.js';
 
 const bytes = (least: number, example: string) =>
   z.number().min(least, `is in bytes, such as ${example}`).max(1e15);
@@ -117,14 +117,14 @@ const overlay = <T extends object>(fit: T, own: { [K in keyof T]?: T[K] | undefi
 });
 
 /** The types that the GPU has units for. */
-const computes = ({ flopsPerS }: Pick<Gpu, 'flopsPerS'>, type: WeightType): boolean =>
+const computes = ({ flopsPerS }: Pick<Gpu, 'flopsPerS'>, type: ComputeType): boolean =>
   flopsPerS[type] !== undefined;
 
 /** Kernels for units that the GPU does not have are left out. */
 function expertsOf({ experts }: Gpu, gpu: Pick<Gpu, 'flopsPerS'>, own: Efficiency['experts']): ExpertFits {
   const entries = (Object.keys(experts) as ExpertWeights[])
     .filter((key) => computes(gpu, experts[key]!.computes))
-    .map((key) => [key, overlay(experts[key]!, own?.[key as WeightType])] as const);
+    .map((key) => [key, overlay(experts[key]!, own?.[key as ComputeType])] as const);
   return Object.fromEntries(entries) as unknown as ExpertFits;
 }
 

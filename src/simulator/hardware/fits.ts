@@ -1,12 +1,12 @@
 /** How the GPU catalogue writes fitted kernels down, and those that GPUs of a generation share. */
 import type {
   AllReduceFit,
+  ComputeType,
   DecodeFit,
   ExchangeFit,
   ExpertFit,
   GemmFit,
   PrefillFit,
-  WeightType,
 } from './gpu.js';
 
 /** @param waveMFlops - of {@link GemmFit.waveFlops}, in millions */
@@ -54,7 +54,7 @@ export const AMPERE_ELEMENTWISE = { floorUs: 24, bytesPerHidden: 30, bytesPerInt
 export const HOPPER_ELEMENTWISE = { floorUs: 16, bytesPerHidden: 28, bytesPerIntermediate: 14 };
 
 export const expertFit = (
-  computeType: WeightType,
+  computeType: ComputeType,
   compute: number,
   memory: number,
   blend: number,

@@ -1,7 +1,9 @@
 /** What the cost model knows about a GPU, and the two kernels whose time depends on the GPU alone. */
 
 /** How weights (and the activations that meet them) are stored. */
-export type WeightType = 'bf16' | 'fp8' | 'fp4';
+export type WeightType = 'bf16' | 'fp8' | 'fp4' | 'int4';
+/** What matrix units compute in: integers of 4 bits are unpacked to bf16 everywhere. */
+export type ComputeType = Exclude<WeightType, 'int4'>;
 /** Whose kernels: engines reach quite different shares of the same peak in fp8 and fp4. */
 export type Kernels = 'vllm' | 'trtllm';
 /** How keys and values are stored. */
@@ -35,7 +37,7 @@ export interface GemmFit {
  */
 export interface ExpertFit extends GemmFit {
   /** What the matrix units compute in. */
-  computes: WeightType;
+  computes: ComputeType;
   /** How often the rows pass through memory for each time they must: copying, quantizing, activating and adding are kernels apart. */
   traffic: number;
   /** Nanoseconds that every GPU spends on choosing and sorting per token of the group, whatever share of the experts it has. */
@@ -150,15 +152,23 @@ export interface Gpu {
   exchange: ExchangeFit;
 }
 
-/** Bytes per weight, scales of the block formats included (nvfp4: one fp8 scale per 16 weights). */
-export const WEIGHT_BYTES: Readonly<Record<WeightType, number>> = { bf16: 2, fp8: 1, fp4: 0.5625 };
+/**
+ * Bytes per weight, scales of the block formats included (nvfp4: one fp8 scale per 16 weights; int4: a scale of 16 and a zero of 4 bits
+ * per 128, as AWQ and GPTQ have them).
+ */
+export const WEIGHT_BYTES: Readonly<Record<WeightType, number>> = {
+  bf16: 2,
+  fp8: 1,
+  fp4: 0.5625,
+  int4: 0.5195,
+};
 /** mxfp4: one power of two (a byte) per 32 weights. */
 export const MXFP4_BYTES = 0.53125;
 export const KV_BYTES: Readonly<Record<KvType, number>> = { bf16: 2, fp8: 1 };
 
 /** The type that a GPU computes in when weights are stored as `type`. */
-export const computeType = (gpu: Gpu, type: WeightType): WeightType =>
-  gpu.flopsPerS[type] !== undefined && gpu.gemm[type] !== undefined ? type : 'bf16';
+export const computeType = (gpu: Gpu, type: WeightType): ComputeType =>
+  type !== 'int4' && gpu.flopsPerS[type] !== undefined && gpu.gemm[type] !== undefined ? type : 'bf16';
 
 /** p-norm of two times; the common exponents avoid `Math.pow`, which is most of the cost of a step otherwise. */
 export const blend = (a: number, b: number, p: number): number => {
@@ -172,7 +182,7 @@ export const blend = (a: number, b: number, p: number): number => {
 export const rooflineMs = (
   gpu: Gpu,
   fit: Pick<GemmFit, 'compute' | 'memory' | 'blend'>,
-  compute: WeightType,
+  compute: ComputeType,
   flops: number,
   bytes: number,
 ): number => {

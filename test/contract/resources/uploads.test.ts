@@ -2,6 +2,7 @@
 import { createHash } from 'node:crypto';
 import OpenAI, { toFile } from 'openai';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { startServer } from '../../../src/index.js';
 import type { RunningServer } from '../../../src/server/index.js';
 import { startTestServer } from '../../support/server.js';
 import { expectError, expectValid } from '../../support/spec.js';
@@ -100,4 +101,19 @@ describe('refused', () => {
       code: 'invalid_file_format',
     });
   });
+});
+
+test('a part as large as SDKs make them is taken as the server is by default', async () => {
+  const usual = await startServer({ port: 0, threads: 1, latency: 'instant' });
+  const client = new OpenAI({ baseURL: `${usual.url}/v1`, apiKey: 'any', maxRetries: 0 });
+  try {
+    // The chunk size of `upload_file_chunked`, and the most that OpenAI takes.
+    const bytes = 64 * 1024 * 1024;
+    const about = { filename: 'all.jsonl', purpose: 'batch', mime_type: 'text/jsonl' } as const;
+    const { id } = await client.uploads.create({ ...about, bytes });
+    const data = new File([Buffer.alloc(bytes, ' ')], 'part');
+    expect(await client.uploads.parts.create(id, { data })).toMatchObject({ upload_id: id });
+  } finally {
+    await usual.close();
+  }
 });

@@ -1,7 +1,7 @@
 import * as fc from '../../support/fast-check.js';
 import { describe, expect, it } from 'vitest';
 import { systemClock } from '../../../src/lib/clock.js';
-import { DeadlineWheel, type TickSource } from '../../../src/lib/deadline-wheel.js';
+import { type Deadline, DeadlineWheel, type TickSource } from '../../../src/lib/deadline-wheel.js';
 import { WakerTicks } from '../../../src/lib/waker.js';
 
 /** A clock and a tick source that a test moves by hand. */
@@ -78,6 +78,61 @@ describe('DeadlineWheel', () => {
           expect(wheel.size).toBe(0);
         },
       ),
+    );
+  });
+
+  it('runs all that waits in order, whatever callbacks do to their own deadlines, to others and to new ones', () => {
+    const action = fc.record({
+      what: fc.constantFrom('again', 'move', 'cancel', 'add', 'throw'),
+      other: fc.nat(30),
+      inMs: fc.nat(40),
+    });
+    fc.assert(
+      fc.property(
+        fc.array(fc.nat(100), { minLength: 1, maxLength: 20 }),
+        fc.array(action, { maxLength: 60 }),
+        (instants, actions) => {
+          const time = new FakeTime();
+          const wheel = wheelOf(time);
+          const deadlines: Deadline[] = [];
+          /** What ought to wait: instants by deadline. */
+          const waiting = new Map<number, number>();
+          const left = [...actions];
+          const add = (instantMs: number): void => {
+            const id = deadlines.length;
+            waiting.set(id, instantMs);
+            deadlines.push(wheel.at(instantMs, () => act(id)));
+          };
+          const act = (id: number): void => {
+            expect(waiting.get(id)).toBe(Math.min(...waiting.values()));
+            waiting.delete(id);
+            expect(wheel.size).toBe(waiting.size);
+            for (let next = left.shift(); next; next = next.what === 'again' ? undefined : left.shift()) {
+              const other = next.what === 'again' ? id : next.other % deadlines.length;
+              if (next.what === 'throw') throw new Error('a callback’s own');
+              if (next.what === 'add') add(time.now + next.inMs);
+              else if (next.what === 'cancel') {
+                wheel.cancel(deadlines[other]!);
+                waiting.delete(other);
+              } else {
+                wheel.move(deadlines[other]!, time.now + next.inMs);
+                waiting.set(other, time.now + next.inMs);
+              }
+              expect(wheel.size).toBe(waiting.size);
+            }
+          };
+          for (const instantMs of instants) add(instantMs);
+          for (let i = 0; i < 500 && waiting.size > 0; i++) {
+            try {
+              time.advanceTo(1000);
+            } catch (error) {
+              expect((error as Error).message).toBe('a callback’s own');
+            }
+          }
+          expect([waiting.size, wheel.size]).toEqual([0, 0]);
+        },
+      ),
+      { numRuns: 200 },
     );
   });
 

@@ -14,7 +14,7 @@ import {
   SchemaError,
   typesOf,
 } from './schema.js';
-import { stringFor } from './strings.js';
+import { listedAs, stringFor } from './strings.js';
 
 /** Beyond this depth the shortest way out is taken: no optional property, the fewest items, the flattest branch. */
 const SOFT_DEPTH = 5;
@@ -148,10 +148,15 @@ class Generator {
     const wanted = new Set(required);
     const entries: [string, unknown][] = [];
     const properties = propertiesOf(schema);
+    const valueOf = (name: string, property: unknown): unknown =>
+      this.value(property, [...path, 'properties', name], depth + 1);
+    // A list of people has all who were named, before a name takes one of them.
+    const people = properties.filter(([name, property]) => wanted.has(name) && isPeople(name, property));
+    const ahead = new Map(people.map(([name, property]) => [name, valueOf(name, property)]));
     for (const [name, property] of properties) {
       const keeps = wanted.has(name) || (this.#random.next() < OPTIONAL_SHARE && depth < SOFT_DEPTH);
       if (keeps && (wanted.has(name) || Number.isFinite(this.#heights.of(property)))) {
-        entries.push([name, this.value(property, [...path, 'properties', name], depth + 1)]);
+        entries.push([name, ahead.has(name) ? ahead.get(name) : valueOf(name, property)]);
       }
     }
     const named = new Set(properties.map(([name]) => name));
@@ -189,8 +194,8 @@ class Generator {
     if (least > Math.min(most, MAX_ITEMS)) {
       throw new SchemaError(path, `no array of ${least} to ${Math.min(most, MAX_ITEMS)} items can be made.`);
     }
-    const wanted =
-      depth > SOFT_DEPTH || schema.items === false ? least : Math.max(least, 1 + this.#random.int(3));
+    const isShort = depth > SOFT_DEPTH || schema.items === false;
+    const wanted = isShort ? least : Math.max(least, this.#named(path) || 1 + this.#random.int(3));
     const endless = isObject(schema.items) && !Number.isFinite(this.#heights.of(schema.items));
     const count = endless ? least : Math.min(wanted, most);
     const items: unknown[] = [];
@@ -207,10 +212,19 @@ class Generator {
     return items;
   }
 
+  /** How many of what a list is for the user named, if anybody can tell. */
+  #named(path: readonly string[]): number {
+    const kind = path.at(-2) === 'properties' ? listedAs(path.at(-1)!) : undefined;
+    return kind ? this.#said.left(kind) : 0;
+  }
+
   #anything(): unknown {
     return prose(this.#random, 2 + this.#random.int(5));
   }
 }
+
+const isPeople = (name: string, property: unknown): boolean =>
+  isObject(property) && typesOf(property).includes('array') && listedAs(name) === 'person';
 
 /** Keywords that do not say which values fit. */
 const ANNOTATIONS = new Set(['title', 'description', 'default', 'examples', '$defs', 'definitions', '$schema', '$id', '$comment', 'discriminator']); // prettier-ignore

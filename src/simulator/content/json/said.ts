@@ -21,6 +21,7 @@ const LITERALS = {
   email: /[\w+-]{1,64}(?:\.[\w+-]{1,64}){0,4}@(?:[a-z\d](?:[a-z\d-]{0,61}[a-z\d])?\.){1,5}[a-z]{2,24}/gi,
   url: /https?:\/\/[a-z\d](?:[\w\-.~:/?#@!$&*+,;=]|%[\da-f]{2}){0,500}[\w/]/gi,
   uuid: /\b[\da-f]{8}-[\da-f]{4}-[\da-f]{4}-[\da-f]{4}-[\da-f]{12}\b/gi,
+  day: /\b(?:(?:mon|tues|wednes|thurs|fri|satur|sun)day|today|tomorrow)\b/gi,
   date: /\b(?:19|20)\d\d-(?:0[1-9]|1[0-2])-(?:0[1-9]|1\d|2[0-8])\b/g,
   'date-time': /\b(?:19|20)\d\d-(?:0[1-9]|1[0-2])-(?:0[1-9]|1\d|2[0-8])T(?:[01]\d|2[0-3]):[0-5]\d:[0-5]\dZ/g,
   phone: /\+\d[\d -]{6,18}\d/g,
@@ -75,6 +76,11 @@ export class Said {
     const open = this.#unused();
     const found = open.find(({ kind }) => kind === 'person') ?? open.find(({ kind }) => kind === 'open');
     return this.#take(found?.text);
+  }
+
+  /** How many places, or people, are named and not yet taken. */
+  left(kind: 'place' | 'person'): number {
+    return this.#unused().filter((name) => name.kind === kind).length;
   }
 
   /** The first number that serves. */

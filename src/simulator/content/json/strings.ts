@@ -88,6 +88,8 @@ const literal =
 interface Meaning {
   readonly said?: (said: Said, key: string) => string | undefined;
   readonly madeUp: (random: Random) => string;
+  /** What a list of them has as many of as were named. */
+  readonly listed?: 'place' | 'person';
 }
 
 const place = (said: Said, key: string): string | undefined => said.place(key);
@@ -105,16 +107,19 @@ const BY_NAME: readonly (readonly [RegExp, Meaning])[] = [
   [/url|uri|link|website/, { said: literal('url'), madeUp: url }],
   [/phone/, { said: literal('phone'), madeUp: (random) => `+1-555-01${digits(random, 2)}` }],
   [/zip|postal/, { madeUp: (random) => digits(random, 5) }],
-  [/date(?!.*time)|birthday|dob|^day$/, { said: literal('date'), madeUp: date }],
+  [
+    /date(?!.*time)|birthday|dob|^day$/,
+    { said: (said) => said.literal('date') ?? said.literal('day'), madeUp: date },
+  ],
   [/time|_at$/, { said: literal('date-time'), madeUp: (random) => `${date(random)}T${time(random)}Z` }],
-  [PLACE, { said: place, madeUp: (random) => pick(random, CITIES) }],
-  [/country|nation/, { said: place, madeUp: (random) => pick(random, COUNTRIES) }],
+  [PLACE, { said: place, madeUp: (random) => pick(random, CITIES), listed: 'place' }],
+  [/country|nation/, { said: place, madeUp: (random) => pick(random, COUNTRIES), listed: 'place' }],
   [/currency/, { said: literal('currency'), madeUp: (random) => pick(random, ['EUR', 'USD', 'JPY', 'GBP']) }],
   [/lang|locale/, { madeUp: (random) => pick(random, ['en', 'fr', 'de', 'es']) }],
   [/colou?r/, { madeUp: (random) => pick(random, ['red', 'green', 'blue', 'yellow']) }],
   [
     /(^|_|first|last|full|user)_?name$|author|person|participant|attendee|people|customer/,
-    { said: person, madeUp: name },
+    { said: person, madeUp: name, listed: 'person' },
   ],
   [/(^|_)id$|Id$/, { madeUp: (random) => `${word(random)}-${digits(random, 4)}` }],
   [
@@ -159,9 +164,14 @@ function nameOf(path: readonly string[]): string {
   return (inList ? path.at(-2) : path.at(-1)) ?? '';
 }
 
+const meaningOf = (key: string): Meaning | undefined => BY_NAME.find(([names]) => names.test(key))?.[1];
+
+/** Of what a list of this name has as many as were named; undefined for lists of anything else. */
+export const listedAs = (property: string): Meaning['listed'] => meaningOf(property.toLowerCase())?.listed;
+
 function free(about: string, random: Random, said: Said): string {
   const key = about.toLowerCase();
-  const meaning = BY_NAME.find(([names]) => names.test(key))?.[1];
+  const meaning = meaningOf(key);
   if (meaning) return meaning.said?.(said, key) ?? meaning.madeUp(random);
   if (/query|search|question|prompt|keyword/.test(key) && said.text !== '') return said.text.slice(0, 200);
   return said.literal('quoted') ?? prose(random, 2 + random.int(7));

@@ -11,8 +11,7 @@ export const DEEPSEEK_MODELS = defineModels({ owner: 'deepseek', tokenizer: 'dee
     outputTokens: 393_216,
     endpoints: ['chat'],
     features: ['tools', 'json_mode', 'prompt_caching', 'reasoning'],
-    architecture: 'deepseek-v3',
-    architectureIsStandIn: true,
+    architecture: 'deepseek-v4-pro',
     prices: perMillion(1.32, 0.044, 3.96),
   },
   {
@@ -23,8 +22,7 @@ export const DEEPSEEK_MODELS = defineModels({ owner: 'deepseek', tokenizer: 'dee
     outputTokens: 393_216,
     endpoints: ['chat'],
     features: ['tools', 'json_mode', 'prompt_caching', 'reasoning'],
-    architecture: 'qwen3-235b-a22b',
-    architectureIsStandIn: true,
+    architecture: 'deepseek-v4-flash',
     prices: perMillion(0.3, 0.006, 1.2),
   },
   {

@@ -133,7 +133,10 @@ const KNOWN = [
   ['llama-3.1-8b', LLAMA],
   ['qwen3-30b-a3b', QWEN],
   ['deepseek-v3', DEEPSEEK],
-  ['deepseek-v3.2', { ...DEEPSEEK, model_type: 'deepseek_v32', index_topk: 2048 }],
+  [
+    'deepseek-v3.2',
+    { ...DEEPSEEK, model_type: 'deepseek_v32', index_topk: 2048, index_n_heads: 64, index_head_dim: 128 },
+  ],
   ['gpt-oss-20b', OSS],
   ['gemma-2-9b', GEMMA],
   ['gemma-3-12b', GEMMA_3],
@@ -226,7 +229,8 @@ describe('a config.json of Hugging Face', () => {
     [{ num_local_experts: 8, num_experts_per_tok: 9 }, /cannot visit 9 of 8 experts/],
     [{ kv_lora_rank: 512 }, /qk_rope_head_dim: is missing/],
     [{ model_type: 'zamba2' }, /model_type: how "zamba2" computes is not known/],
-    [{ quantization_config: { quant_method: 'awq', bits: 4 } }, /quantization_config: weights as "awq"/],
+    [{ quantization_config: { quant_method: 'awq', bits: 8 } }, /quantization_config: weights as "awq"/],
+    [{ quantization_config: { quant_method: 'bitsandbytes', load_in_4bit: true } }, /as "bitsandbytes"/],
     [{ torch_dtype: 'int3' }, /torch_dtype: "int3"/],
   ])('%j is refused', (wrong, message) => {
     expect(() => describeArchitecture('x', { ...LLAMA, ...wrong })).toThrow(message);

@@ -32,6 +32,24 @@ it('fills a list with the people who were named, each once', () => {
   });
 });
 
+it('gives a list as many people or places as were named, and takes them before a plain name does', () => {
+  const list = { type: 'array', items: text };
+  const fair = made('Alice and Bob are going to a science fair on Friday.', {
+    name: text,
+    date: text,
+    participants: list,
+  });
+  expect(fair).toMatchObject({ date: 'Friday', participants: ['Alice', 'Bob'] });
+  expect((fair as { name: string }).name).not.toMatch(/Alice|Bob/);
+  expect(made('We visit Lima, Oslo, Rome and Bern.', { cities: list })).toEqual({
+    cities: ['Lima', 'Oslo', 'Rome', 'Bern'],
+  });
+  const person = { type: 'object', properties: { name: text }, required: ['name'] };
+  expect(made('Ask Alice, Bob and Anna.', { attendees: { type: 'array', items: person } })).toEqual({
+    attendees: [{ name: 'Alice' }, { name: 'Bob' }, { name: 'Anna' }],
+  });
+});
+
 it('keeps what was named within the length that the schema allows', () => {
   expect(made('Weather in Paris', { city: { type: 'string', maxLength: 3 } })).toEqual({ city: 'Par' });
 });

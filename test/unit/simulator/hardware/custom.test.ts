@@ -56,7 +56,9 @@ describe('a GPU that somebody describes', () => {
   it('without units of a type computes it in bf16', () => {
     const gpu = describeGpu({ ...OWN, like: 'b200', flopsPerS: { bf16: 1e15 } });
     expect(computeType(gpu, 'fp8')).toBe('bf16');
-    expect(gpu.experts).toEqual({ bf16: findGpu('b200')!.experts.bf16 });
+    // Integers of 4 bits are unpacked to bf16 anyway.
+    const { bf16, int4 } = findGpu('b200')!.experts;
+    expect(gpu.experts).toEqual({ bf16, int4 });
     expect(gpu.blockFp8).toBeUndefined();
   });
 

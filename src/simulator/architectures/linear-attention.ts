@@ -1,0 +1,48 @@
+/** Layers with a recurrent state: what it takes, and what they multiply with. */
+import type { Projection } from './attention.js';
+
+/**
+ * Layers with a fixed-size recurrent state instead of keys and values: gated delta networks, Mamba. Each value head keeps a
+ * matrix of `headDim` × `keyDim`.
+ */
+export interface LinearAttention {
+  layers: number;
+  /** Heads (Mamba: groups) of the keys and queries. */
+  keyHeads: number;
+  valueHeads: number;
+  headDim: number;
+  /** Width of a key (Mamba: size of the state). Default: that of a value. */
+  keyDim?: number;
+}
+
+/** Steps before the present one that the convolution of a linear layer looks back at (a kernel of 4). */
+const CONVOLUTION_STEPS = 3;
+
+/** Columns of queries and keys, and of values, of one linear layer. */
+export const linearWidths = ({ keyHeads, valueHeads, headDim, keyDim = headDim }: LinearAttention) => ({
+  keys: 2 * keyHeads * keyDim,
+  values: valueHeads * headDim,
+});
+
+/** Bytes of one linear layer's state for one sequence: the matrices in fp32, the last inputs of its convolution in bf16. */
+export const linearStateBytes = (linear: LinearAttention): number => {
+  const { keys, values } = linearWidths(linear);
+  return values * (linear.keyDim ?? linear.headDim) * 4 + CONVOLUTION_STEPS * (keys + values) * 2;
+};
+
+/** The projections of one layer with linear attention. */
+export const linearProjections = ({
+  linear,
+  hidden,
+}: {
+  linear?: LinearAttention;
+  hidden: number;
+}): readonly Projection[] => {
+  if (linear === undefined) return [];
+  const { keys, values } = linearWidths(linear);
+  return [
+    // Values and their gate.
+    { inputs: hidden, outputs: keys + 2 * values, split: 'outputs' },
+    { inputs: values, outputs: hidden, split: 'inputs' },
+  ];
+};
