@@ -9,8 +9,9 @@ import { metadataFault } from './metadata-fault.js';
 import { rootOf, type Shape, shapesOf } from './request-shapes.js';
 import { type Fault, FILE_PART, type Path } from './shape-fault.js';
 import { inReportOrder } from './report-order.js';
+import { lengthFault, numberFault } from './shape-bounds.js';
 import { expected } from './shape-words.js';
-import { lengthError, paramOf, rangeError, typeError } from './validation.js';
+import { paramOf, typeError } from './validation.js';
 
 /**
  * Checks a body.
@@ -183,34 +184,6 @@ function stringFault(value: string, shapes: readonly Shape[], path: Path): Fault
   if (values.includes(value)) return undefined;
   const param = paramOf(path);
   return { path, error: unsupportedValue(param, value, asListed(param, [...new Set(values)])) };
-}
-
-function numberFault(value: number, shapes: readonly Shape[], path: Path): Fault | undefined {
-  const faults = shapes.map(({ t, b }): Fault | undefined => {
-    const [least, most] = b ?? [null, null];
-    const isLow = least !== null && value < least;
-    if (!isLow && !(most !== null && value > most)) return undefined;
-    const bound = isLow ? { big: false, bound: least } : { big: true, bound: most! };
-    return {
-      path,
-      error: rangeError(paramOf(path), { kind: t === 'integer' ? 'integer' : 'decimal', ...bound }, value),
-    };
-  });
-  return faults.includes(undefined) ? undefined : faults[0];
-}
-
-function lengthFault(
-  value: string | readonly unknown[],
-  kind: 'array' | 'string',
-  bounds: Shape['l'],
-  path: Path,
-): Fault | undefined {
-  const [least, most] = bounds ?? [null, null];
-  const { length } = value;
-  const isShort = least !== null && length < least;
-  if (!isShort && !(most !== null && length > most)) return undefined;
-  const bound = isShort ? { big: false, bound: least } : { big: true, bound: most! };
-  return { path, error: lengthError(paramOf(path), { kind, ...bound }, length) };
 }
 
 /**
