@@ -91,6 +91,20 @@ it('are the tail of the first stream, byte for byte, from every event on', async
   expect(await replay(begun.id, 20)).toBe(frames.slice(21).join(''));
 });
 
+it('are padded as whoever reads them asks, during and after', async () => {
+  const pads = (text: string): string[] => text.match(/"obfuscation":"/g) ?? [];
+  const begun = await begin(20);
+  const read = async (include: boolean): Promise<string> =>
+    (await fetch(`${server.url}/v1/responses/${begun.id}?stream=true&include_obfuscation=${include}`)).text();
+  const early = await Promise.all([read(true), read(false)]);
+  const whole = begun.head + (await begun.rest());
+  for (const [padded, bare] of [early, [await read(true), await read(false)]] as const) {
+    expect(bare).toBe(whole);
+    expect(pads(padded)).toHaveLength(whole.match(/^event: \S+\.delta$/gm)!.length);
+    expect(padded.replaceAll(/,"obfuscation":"\w*"/g, '')).toBe(whole);
+  }
+});
+
 it('come while the answer is made', async () => {
   const { id, rest } = await begin(4000);
   const first = rest();

@@ -175,6 +175,28 @@ describe.each(PATHS)('%s', (_, path, ask) => {
     expect(await (await post(path, without)).text()).toContain('"usage":null');
   });
 
+  it('keep to a form, whole and streamed', async () => {
+    const schema = { type: 'object', properties: { n: { type: 'integer' } }, required: ['n'] };
+    const isObject = (text: string): boolean => Number.isInteger((JSON.parse(text) as { n: unknown }).n);
+    const json_schema = { name: 'thing', schema };
+    for (const [form, fits] of [
+      [{ structured_outputs: { regex: '[a-c]{4}' } }, (text: string) => /^[a-c]{4}$/.test(text)],
+      [{ structured_outputs: { choice: ['yes', 'no'] } }, (text: string) => ['yes', 'no'].includes(text)],
+      [{ structured_outputs: { json: schema } }, isObject],
+      [{ guided_json: JSON.stringify(schema) }, isObject],
+      [{ guided_grammar: 'root ::= "a" | "b"' }, (text: string) => /^[ab]$/.test(text)],
+      [{ response_format: { type: 'json_schema', json_schema } }, isObject],
+    ] as const) {
+      const { text, tokens } = await said({ ...form, max_tokens: 200 });
+      expect(fits(text), text).toBe(true);
+      expect(tokens).toBe(tokenizer.count(text));
+      const choices = await streamed(path, { ...ask, ...form, max_tokens: 200 });
+      expect(choices.map(textOf).join('')).toBe(text);
+    }
+    const broken = await post(path, { ...ask, structured_outputs: { regex: '(' } });
+    await expectError(broken, 400, { param: 'guided_regex' });
+  });
+
   it('refuse what nobody knows', async () => {
     const response = await post(path, { ...ask, tempersture: 1 });
     await expectError(response, 400, {

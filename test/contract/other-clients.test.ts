@@ -1,6 +1,7 @@
 /** Frameworks that applications are built with, as they are used: text, streams, tools, structured outputs. */
 import { createOpenAI } from '@ai-sdk/openai';
-import { ChatOpenAI, OpenAIEmbeddings } from '@langchain/openai';
+import type { AIMessageChunk } from '@langchain/core/messages';
+import { AzureChatOpenAI, ChatOpenAI, OpenAIEmbeddings } from '@langchain/openai';
 import {
   embedMany,
   experimental_generateSpeech as generateSpeech,
@@ -113,6 +114,61 @@ describe.each(['chat', 'responses'] as const)('the AI SDK over %s', (kind) => {
   });
 });
 
+describe.each(['chat', 'responses'] as const)('streams of the AI SDK over %s', (kind) => {
+  const model = (url = server.url) => createOpenAI({ baseURL: `${url}/v1`, apiKey: 'x' })[kind]('gpt-4o');
+
+  it('bring calls and their results, objects as they grow, and usage', async () => {
+    const weather = tool({ inputSchema: WEATHER, execute: ({ city }) => `sunny in ${city}` });
+    const run = streamText({
+      model: model(),
+      prompt: 'The weather in Oslo?',
+      tools: { get_weather: weather },
+      stopWhen: stepCountIs(3),
+    });
+    const kinds = new Set<string>();
+    for await (const { type } of run.fullStream) kinds.add(type);
+    for (const type of ['tool-input-delta', 'tool-call', 'tool-result', 'text-delta', 'finish'])
+      expect([...kinds]).toContain(type);
+    expect((await run.steps).flatMap(({ toolResults }) => toolResults)).toMatchObject([
+      { input: { city: 'Oslo' }, output: 'sunny in Oslo' },
+    ]);
+    expect((await run.totalUsage).totalTokens).toBeGreaterThan(0);
+    const grown = streamText({ model: model(), prompt: 'x', output: Output.object({ schema: THING }) });
+    let parts = 0;
+    for await (const _ of grown.partialOutputStream) parts++;
+    expect(parts).toBeGreaterThan(1);
+    expect(THING.safeParse(await grown.output).success).toBe(true);
+  });
+
+  it('end when they are told to', async () => {
+    const slow = await startTestServer({
+      threads: 1,
+      model: [],
+      latency: 'fixed',
+      ttft: 0,
+      itl: 60_000,
+      drain: 0,
+    });
+    try {
+      const controller = new AbortController();
+      const run = streamText({
+        model: model(slow.url),
+        prompt: 'Hi',
+        abortSignal: controller.signal,
+        onError: () => {},
+      });
+      const kinds: string[] = [];
+      for await (const { type } of run.fullStream) {
+        kinds.push(type);
+        if (type === 'text-delta') controller.abort();
+      }
+      expect(kinds.at(-1)).toBe('abort');
+    } finally {
+      await slow.close();
+    }
+  });
+});
+
 it('the AI SDK gets vectors, pictures, speech and transcripts', async () => {
   const openai = createOpenAI({ baseURL: `${server.url}/v1`, apiKey: 'x' });
   const { embeddings } = await embedMany({
@@ -154,6 +210,43 @@ describe.each([false, true])('LangChain, with the Responses API: %s', (useRespon
     const thing = await model.withStructuredOutput(THING).invoke('x');
     expect(THING.safeParse(thing).success).toBe(true);
   });
+});
+
+it.each([false, true])(
+  'LangChain streams calls and usage, and batches, with the Responses API: %s',
+  async (useResponsesApi) => {
+    const configuration = { baseURL: `${server.url}/v1` };
+    const model = new ChatOpenAI({
+      model: 'gpt-4o',
+      apiKey: 'x',
+      useResponsesApi,
+      streamUsage: true,
+      configuration,
+    });
+    const tools = [
+      { type: 'function', function: { name: 'get_weather', parameters: z.toJSONSchema(WEATHER) } },
+    ];
+    let joined: AIMessageChunk | undefined;
+    for await (const chunk of await model.bindTools(tools).stream('The weather in Oslo?'))
+      joined = joined ? joined.concat(chunk) : chunk;
+    expect(joined!.tool_calls).toMatchObject([{ name: 'get_weather', args: { city: 'Oslo' } }]);
+    expect(joined!.usage_metadata).toMatchObject({ total_tokens: expect.any(Number) as number });
+    const answers = await model.batch(['One', 'Two']);
+    expect(new Set(answers.map(({ text }) => text)).size).toBe(2);
+    await expect(model.invoke('Hi', { signal: AbortSignal.abort() })).rejects.toThrow(/abort/i);
+  },
+);
+
+it("LangChain's Azure client asks the deployment", async () => {
+  const model = new AzureChatOpenAI({
+    azureOpenAIApiKey: 'x',
+    azureOpenAIEndpoint: server.url,
+    azureOpenAIApiDeploymentName: 'gpt-4o',
+    azureOpenAIApiVersion: '2024-10-21',
+  });
+  const { text, response_metadata: about } = await model.invoke('Hi');
+  expect(text).toMatch(/\w/);
+  expect(about).toMatchObject({ model_name: 'gpt-4o' });
 });
 
 it('LangChain gets vectors', async () => {

@@ -1,6 +1,7 @@
 /** What a simulated client sees: the cluster's events become the records that the load engine keeps of real ones. */
 import { LaneWatch } from '../../engine/lane-watch.js';
 import { Recorder } from '../../engine/recorder.js';
+import { NumberMap } from '../../lib/number-map.js';
 import type { ErrorKind } from '../../results/error-kinds.js';
 import type { TimeSeries } from '../../results/time-series.js';
 import type {
@@ -13,17 +14,22 @@ import type {
 import type { RequestOutline } from '../../workloads/outlines.js';
 import type { Plan } from '../../workloads/plan.js';
 import { hasSessions } from '../../workloads/session-shape.js';
+import {
+  CHUNKS,
+  FIRST_MS,
+  FlightRows,
+  type FlightTokens,
+  LAST_MS,
+  LONGEST_GAP_MS,
+  SECOND_MS,
+} from './flight-rows.js';
+import { REJECTIONS } from './rejections.js';
 import { TokenSeries } from './token-series.js';
 import type { VirtualRecords } from './virtual-records.js';
 
-/** A request under way. */
-export interface VirtualFlight extends Departure {
+/** A request under way; its instants and chunks are brought up to date when it ends. */
+export interface VirtualFlight extends Departure, FlightTokens {
   readonly request: RequestOutline;
-  firstMs: number;
-  lastMs: number;
-  secondMs: number;
-  longestGapMs: number;
-  chunks: number;
   /** The instant of each, if requests are written down. */
   readonly chunkMs: number[] | undefined;
   cancelling: boolean;
@@ -36,17 +42,6 @@ interface Departure {
   readonly sentMs: number;
   readonly measured: boolean;
 }
-
-/** What a real server would have answered. */
-const REJECTIONS: Readonly<Record<RejectReason, { kind: ErrorKind; message: string }>> = {
-  queue_full: { kind: 'http_429', message: 'the queue of the replica is full (--max-queue)' },
-  context_too_long: {
-    kind: 'http_4xx',
-    message:
-      'prompt and answer do not fit into the KV cache of a replica, or without chunks into a step (--max-num-batched-tokens)',
-  },
-  unavailable: { kind: 'http_5xx', message: 'no replica is up' },
-};
 
 /** Called when a request has ended. */
 export type OnLanded = (
@@ -61,7 +56,9 @@ const UNWATCHED = { add: () => {}, record: () => {}, failed: () => {} };
 /** Listens to a cluster and records the measured requests, and all of them over time. */
 export class Collector implements ClusterSink {
   readonly recorder: Recorder;
-  readonly #flights = new Map<number, VirtualFlight>();
+  readonly #flights = new NumberMap<VirtualFlight>();
+  /** What tokens change of them. */
+  readonly #rows = new FlightRows();
   readonly #watch = new LaneWatch(UNWATCHED);
   readonly #tokens = new TokenSeries(this.#watch.series);
   readonly #onLanded: OnLanded;
@@ -99,7 +96,7 @@ export class Collector implements ClusterSink {
   }
 
   isInFlight(id: number): boolean {
-    return this.#flights.has(id);
+    return this.#rows.find(id) >= 0;
   }
 
   /** To be called before the request is submitted: it may be rejected at once. */
@@ -108,6 +105,7 @@ export class Collector implements ClusterSink {
     if (measured) this.recorder.counters.sent++;
     else this.recorder.counters.warmup++;
     this.#watch.sent(intendedMs, sentMs, measured);
+    this.#rows.add(id, measured);
     this.#flights.set(id, {
       ...departure,
       request,
@@ -123,7 +121,9 @@ export class Collector implements ClusterSink {
 
   /** The run is over: what is still under way is neither success nor failure. */
   cut(atMs: number): void {
-    for (const flight of this.#flights.values()) {
+    const left = this.#flights.entries().toSorted(([a], [b]) => a - b);
+    for (const [id, flight] of left) {
+      this.#land(id, flight);
       this.#watch.left(atMs);
       if (flight.measured) this.recorder.incomplete();
       this.#records?.ended(flight, { outcome: 'incomplete', atMs });
@@ -149,8 +149,14 @@ export class Collector implements ClusterSink {
     const flight = this.#flights.get(id);
     if (!flight) return undefined;
     this.#flights.delete(id);
+    this.#land(id, flight);
     this.#watch.left(atMs);
     return flight;
+  }
+
+  /** The tokens of a request have all come: what they changed goes to it. */
+  #land(id: number, flight: VirtualFlight): void {
+    Object.assign(flight, this.#rows.take(id));
   }
 
   onFirstScheduled(): void {
@@ -158,24 +164,25 @@ export class Collector implements ClusterSink {
   }
 
   onTokens(id: number, count: number, atMs: number): void {
-    const flight = this.#flights.get(id);
-    if (flight) this.#text(flight, atMs, count);
+    const at = this.#rows.find(id);
+    if (at >= 0) this.#text(id, at, atMs, count);
   }
 
   /** The gaps of a run are those of all who are in it, so they are recorded per step and not per token. */
   onTokenRun(ids: readonly number[], from: number, to: number, times: StepTimes): void {
     const beforeMs = times.endOf(from);
+    const { memory } = this.#rows;
     let [first, others, measuredFirst, measuredOthers] = [0, 0, 0, 0];
     for (const id of ids) {
-      const flight = this.#flights.get(id);
-      if (!flight) continue;
-      const inStep = flight.lastMs === beforeMs;
+      const at = this.#rows.find(id);
+      if (at < 0) continue;
+      const inStep = memory[at + LAST_MS] === beforeMs;
       // After a pause the first gap is its own.
-      if (!inStep) this.#text(flight, times.endOf(from + 1), 1);
-      passSteps(flight, inStep ? from : from + 1, to, times);
+      if (!inStep) this.#text(id, at, times.endOf(from + 1), 1);
+      this.#passSteps(id, at, inStep ? from : from + 1, to, times);
       others++;
       if (inStep) first++;
-      if (!flight.measured) continue;
+      if (!this.#rows.isMeasured(at)) continue;
       measuredOthers++;
       if (inStep) measuredFirst++;
     }
@@ -197,19 +204,30 @@ export class Collector implements ClusterSink {
     }
   }
 
-  #text(flight: VirtualFlight, atMs: number, tokens: number): void {
-    const gapMs = atMs - flight.lastMs;
-    flight.lastMs = atMs;
+  /** @param at - where its row is */
+  #text(id: number, at: number, atMs: number, tokens: number): void {
+    const { memory } = this.#rows;
+    const gapMs = atMs - memory[at + LAST_MS]!;
+    memory[at + LAST_MS] = atMs;
     this.#tokens.tokens(tokens, atMs);
-    flight.chunkMs?.push(atMs);
-    if (flight.chunks++ === 0) {
-      flight.firstMs = atMs;
+    if (this.#records) this.#flights.get(id)?.chunkMs?.push(atMs);
+    const chunks = ++memory[at + CHUNKS]!;
+    if (chunks === 1) {
+      memory[at + FIRST_MS] = atMs;
       return;
     }
-    if (flight.chunks === 2) flight.secondMs = atMs;
-    if (!(gapMs <= flight.longestGapMs)) flight.longestGapMs = gapMs;
+    if (chunks === 2) memory[at + SECOND_MS] = atMs;
+    if (!(gapMs <= memory[at + LONGEST_GAP_MS]!)) memory[at + LONGEST_GAP_MS] = gapMs;
     this.#tokens.gaps(gapMs, 1);
-    if (flight.measured) this.recorder.gap(gapMs, tokens);
+    if (this.#rows.isMeasured(at)) this.recorder.gap(gapMs, tokens);
+  }
+
+  #passSteps(id: number, at: number, from: number, to: number, times: StepTimes): void {
+    if (from === to) return;
+    this.#rows.pass(at, from, to, times);
+    if (!this.#records) return;
+    const chunkMs = this.#flights.get(id)?.chunkMs;
+    for (let step = from + 1; step <= to; step++) chunkMs?.push(times.endOf(step));
   }
 
   onFinish(id: number, reason: FinishReason, atMs: number, usage: RequestUsage): void {
@@ -272,16 +290,4 @@ export class Collector implements ClusterSink {
     if (flight.measured) this.recorder.failed(kind, message, flight.sentMs, atMs);
     this.#onLanded(flight, 'failed', atMs);
   }
-}
-
-/** A request gets a token from each of the steps `from + 1 … to`, after one at the end of step `from`. */
-function passSteps(flight: VirtualFlight, from: number, to: number, times: StepTimes): void {
-  if (from === to) return;
-  if (flight.chunks === 1) flight.secondMs = times.endOf(from + 1);
-  flight.chunks += to - from;
-  if (flight.chunkMs) for (let step = from + 1; step <= to; step++) flight.chunkMs.push(times.endOf(step));
-  flight.lastMs = times.endOf(to);
-  // Steps grow by equal amounts: the first or the last one is the longest.
-  const longestMs = Math.max(times.endOf(from + 1) - times.endOf(from), flight.lastMs - times.endOf(to - 1));
-  if (!(longestMs <= flight.longestGapMs)) flight.longestGapMs = longestMs;
 }

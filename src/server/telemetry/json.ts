@@ -8,7 +8,7 @@ import {
   quantileOf,
 } from '../../lib/bucket-histogram.js';
 import { packageInfo } from '../../lib/package-info.js';
-import { COUNTED } from '../../simulator/telemetry/bounds.js';
+import { COUNTED_FINELY } from '../../simulator/telemetry/bounds.js';
 import { allReplicas, shareOf, sumOf } from '../../simulator/telemetry/model-cluster.js';
 import { overview } from '../../simulator/telemetry/summary.js';
 import { mergeThreads, total, type ServerReport } from './report.js';
@@ -118,9 +118,9 @@ export function liveTotals(report: ServerReport): LiveTotals {
     errors: total(report, ({ errors }) => errors),
     promptTokens: sum('promptTokens'),
     completionTokens: sum('completionTokens'),
-    ttftS: merged('ttftS', COUNTED.ttftS),
-    itlS: merged('itlS', COUNTED.itlS),
-    durationS: merged('durationS', COUNTED.e2eS),
+    ttftS: merged('ttftS', COUNTED_FINELY.ttftS),
+    itlS: merged('itlS', COUNTED_FINELY.itlS),
+    durationS: merged('durationS', COUNTED_FINELY.e2eS),
   };
 }
 

@@ -1,6 +1,6 @@
 /** What a thread counts of one model, as one list of numbers. */
 import { type HistogramData, HistogramOver } from '../../lib/bucket-histogram.js';
-import { COUNTED, DYNAMO } from '../../simulator/telemetry/bounds.js';
+import { COUNTED, COUNTED_FINELY, DYNAMO } from '../../simulator/telemetry/bounds.js';
 import {
   type Endpoint,
   type EndpointAnswers,
@@ -98,9 +98,9 @@ const LOSS_KINDS = LOSSES.flatMap((why) =>
 );
 /** Bounds of the histograms, in the order of their numbers. */
 const BOUNDS = {
-  ttftS: COUNTED.ttftS,
-  itlS: COUNTED.itlS,
-  durationS: COUNTED.e2eS,
+  ttftS: COUNTED_FINELY.ttftS,
+  itlS: COUNTED_FINELY.itlS,
+  durationS: COUNTED_FINELY.e2eS,
   promptSizes: COUNTED.promptTokens,
   completionSizes: COUNTED.generationTokens,
   cachedSizes: DYNAMO.inputTokens,

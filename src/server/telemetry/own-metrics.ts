@@ -3,6 +3,7 @@ import type { BoundFamilies } from '../../lib/bound-families.js';
 import { type HistogramData, HistogramSum } from '../../lib/bucket-histogram.js';
 import { type Exposition, KeptLabels, labelText, type MetricType } from '../../lib/exposition.js';
 import { packageInfo } from '../../lib/package-info.js';
+import { COUNTED } from '../../simulator/telemetry/bounds.js';
 import { mergeThreads, PACING_S, total, type ServerReport } from './report.js';
 import { type ModelMeter, OUTCOMES } from './model-meter.js';
 import type { ThreadMeters } from './thread-meters.js';
@@ -77,7 +78,7 @@ function routes(out: BoundFamilies, { routes: all }: ThreadMeters): void {
     'histogram',
     'From the complete request to the last byte of its answer.',
   );
-  for (const { labels, totals } of labelled) out.histogram(labels, totals.durationS);
+  for (const { labels, totals } of labelled) out.histogram(labels, totals.durationS, COUNTED.e2eS);
 }
 
 /** What was counted of a model, and the labels of it. */
@@ -100,23 +101,30 @@ function generations(out: BoundFamilies, models: readonly Labelled[]): void {
   for (const { labels, totals } of models) out.sample(labels, ({ active }) => active, totals);
   out.family('fakeai_generations_queued', 'gauge', 'Sequences under way that have no token yet.');
   for (const { labels, totals } of models) out.sample(labels, ({ queued }) => queued, totals);
-  for (const [name, key, help] of [
+  for (const [name, key, bounds, help] of [
     [
       'time_to_first_token_seconds',
       'ttftS',
+      COUNTED.ttftS,
       'From the request to the first token, as handed to the protocol.',
     ],
     [
       'inter_token_latency_seconds',
       'itlS',
+      COUNTED.itlS,
       'Between two tokens of a sequence; tokens ready together count once.',
     ],
-    ['generation_duration_seconds', 'durationS', 'From the request to the end of the sequence.'],
-    ['request_prompt_tokens', 'promptSizes', 'Prompt tokens of a request.'],
-    ['request_completion_tokens', 'completionSizes', 'Tokens of an answer.'],
+    [
+      'generation_duration_seconds',
+      'durationS',
+      COUNTED.e2eS,
+      'From the request to the end of the sequence.',
+    ],
+    ['request_prompt_tokens', 'promptSizes', COUNTED.promptTokens, 'Prompt tokens of a request.'],
+    ['request_completion_tokens', 'completionSizes', COUNTED.generationTokens, 'Tokens of an answer.'],
   ] as const) {
     out.family(`fakeai_${name}`, 'histogram', help);
-    for (const { labels, totals } of models) out.histogram(labels, totals[key]);
+    for (const { labels, totals } of models) out.histogram(labels, totals[key], bounds);
   }
 }
 

@@ -1,6 +1,6 @@
 /** What a thread counts of one route, as one list of numbers. */
 import { type HistogramData, HistogramOver } from '../../lib/bucket-histogram.js';
-import { COUNTED } from '../../simulator/telemetry/bounds.js';
+import { COUNTED_FINELY } from '../../simulator/telemetry/bounds.js';
 
 /** Totals of one route. */
 export interface RouteTotals {
@@ -14,7 +14,7 @@ const MOST_STATUSES = 48;
 const OTHER_STATUS = 0;
 const FIRST_HISTOGRAM = 2 * MOST_STATUSES;
 /** Seconds. */
-const BOUNDS = COUNTED.e2eS;
+const BOUNDS = COUNTED_FINELY.e2eS;
 
 /** See the file's head. Pairs of a status and its count, in the order in which they came; then the histogram. */
 export class RouteMeter implements RouteTotals {

@@ -9,6 +9,7 @@ import {
 import { HELD_OUT, predictHeldOut } from '../../../../benchmarks/lib/cost-holdout.mjs';
 import { BLIND } from '../../../../benchmarks/lib/cost-holdout-blind.mjs';
 import { DENSE_HELD_OUT } from '../../../../benchmarks/lib/cost-holdout-dense.mjs';
+import { predictServed, readServed } from '../../../../benchmarks/lib/cost-serving.mjs';
 import * as costLayers from '../../../../src/simulator/cluster/cost-layers.js';
 import * as costMemory from '../../../../src/simulator/cluster/cost-memory.js';
 import * as costModel from '../../../../src/simulator/cluster/cost-model.js';
@@ -107,6 +108,31 @@ describe('published throughput of mixtures of experts that nothing was fitted on
     ['h100', 0.33],
   ])('%s, of points that were read when the model stood: median error at most %f', (gpu, limit) => {
     expect(medianError(of(BLIND, 'gpu', gpu))).toBeLessThan(limit);
+  });
+});
+
+describe('times per token of servers that nothing was fitted on', () => {
+  const served = readServed(
+    readFileSync(new URL('../../../fixtures/serving/points.csv', import.meta.url), 'utf8'),
+  ).map((point) => predictServed(simulator, point));
+  const medianError = (points: typeof served): number => median(points.map(({ error }) => Math.abs(error)));
+
+  it.each([
+    ['llama-3.3-70b', 0.07],
+    ['gpt-oss-120b', 0.11],
+    ['kimi-k2', 0.08],
+    ['minimax-m2.5', 0.1],
+    ['deepseek-r1', 0.13],
+    ['glm-5', 0.15],
+    ['qwen3.5-397b-a17b', 0.23],
+  ])('%s: median error at most %f', (model, limit) => {
+    expect(medianError(served.filter((point) => point.model === model))).toBeLessThan(limit);
+  });
+
+  it('does nearly as well where it was looked at last', () => {
+    const half = (name: string): number => medianError(served.filter((point) => point.half === name));
+    expect(half('a')).toBeLessThan(0.08);
+    expect(half('b')).toBeLessThan(0.11);
   });
 });
 

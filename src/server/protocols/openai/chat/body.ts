@@ -2,6 +2,7 @@
 import * as z from 'zod';
 import { accountFields, functionFields } from '../common-fields.js';
 import { engineFields } from '../engine-parameters.js';
+import { guidedFields } from '../guided-fields.js';
 
 /** Longest stop sequence: every token is searched for it. */
 const MAX_STOP_CHARACTERS = 256;
@@ -100,7 +101,7 @@ const toolChoice = z.union([
   }),
 ]);
 
-const responseFormat = z.looseObject({
+export const responseFormat = z.looseObject({
   type: z.enum(['text', 'json_object', 'json_schema']),
   json_schema: z
     .looseObject({
@@ -187,22 +188,7 @@ export const extrasBody = z.looseObject({
   chat_template_kwargs: z
     .looseObject({ enable_thinking: z.boolean().nullish(), thinking: z.boolean().nullish() })
     .nullish(),
-  guided_json: z.union([z.string(), jsonObject]).nullish(),
-  guided_regex: z.string().nullish(),
-  guided_choice: z.array(z.string()).min(1).nullish(),
-  guided_grammar: z.string().nullish(),
-  structured_outputs: z
-    .strictObject({
-      json: z.union([z.string(), jsonObject]).nullish(),
-      regex: z.string().nullish(),
-      choice: z.array(z.string()).min(1).nullish(),
-      grammar: z.string().nullish(),
-      whitespace_pattern: z.string().nullish(),
-      disable_any_whitespace: z.boolean().nullish(),
-      disable_additional_properties: z.boolean().nullish(),
-      disable_fallback: z.boolean().nullish(),
-    })
-    .nullish(),
+  ...guidedFields,
 });
 
 export type ExtrasBody = z.output<typeof extrasBody>;

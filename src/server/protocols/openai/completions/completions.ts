@@ -100,8 +100,9 @@ function begin(context: ServerContext, asked: ApiRequest, body: Record<string, u
 }
 
 function askOf(request: CompletionRequest, text: string, maxTokens: number): TextAsk {
-  const { logitBias, presencePenalty, frequencyPenalty, suffix, wordLimits } = request;
-  const isPlain = logitBias.size === 0 && presencePenalty === 0 && frequencyPenalty === 0 && !wordLimits;
+  const { logitBias, presencePenalty, frequencyPenalty, suffix, wordLimits, format } = request;
+  const isBent = presencePenalty !== 0 || frequencyPenalty !== 0;
+  const isPlain = logitBias.size === 0 && !isBent && !wordLimits && format.type === 'text';
   // Field by field: objects that are spread together cost a microsecond.
   return {
     model: request.model,
@@ -119,7 +120,7 @@ function askOf(request: CompletionRequest, text: string, maxTokens: number): Tex
     caching: request.caching,
     options: isPlain
       ? undefined
-      : { ...PLAIN_OPTIONS, logitBias, presencePenalty, frequencyPenalty, wordLimits },
+      : { ...PLAIN_OPTIONS, logitBias, presencePenalty, frequencyPenalty, wordLimits, format },
   };
 }
 

@@ -14,7 +14,11 @@ import {
   shareOf,
   withAllowed,
 } from '../engine-parameters.js';
-import { invalid, requireModel, unrecognizedArgument } from '../errors.js';
+import type { TextFormat } from '../../../../simulator/content/compose.js';
+import { responseFormat } from '../chat/body.js';
+import { jsonSchemaFormat } from '../chat/format.js';
+import { invalid, missing, requireModel, unrecognizedArgument } from '../errors.js';
+import { guidedFields, readGuided } from '../guided-fields.js';
 import { readBias } from '../chat/extras.js';
 import { readLengths } from '../lengths.js';
 import { END_OF_TEXT } from '../../../text/prompt-ids.js';
@@ -71,6 +75,8 @@ const body = z.looseObject({
   service_tier: z.string().nullish(),
   ...accountFields,
   ...engineFields,
+  ...guidedFields,
+  response_format: responseFormat.nullish(),
 });
 
 /** Those that are of chats only: what a prompt of messages ends with. */
@@ -117,6 +123,8 @@ export interface CompletionRequest extends AnswerLimits {
   truncation: number | undefined;
   /** The likeliest sequences are searched for. */
   beams: boolean;
+  /** What the text keeps to. */
+  format: TextFormat;
   /** What is told of single tokens; undefined for nothing. */
   trace: TraceAsk | undefined;
   caching: PromptCaching | undefined;
@@ -197,9 +205,19 @@ export function readCompletionRequest(
     wordLimits: readWordLimits(data),
     truncation: readTruncation(data),
     beams: readBeams(data, data.stream === true),
+    format: readGuided(data) ?? formatOf(data.response_format),
     trace: readTrace(data, data.stream === true),
     caching: readCaching(data),
   };
+}
+
+/** As vLLM takes it; OpenAI has it for chats only. */
+function formatOf(format: z.output<typeof body>['response_format']): TextFormat {
+  if (!format || format.type === 'text') return { type: 'text' };
+  if (format.type === 'json_object') return { type: 'json_object' };
+  if (!format.json_schema) throw missing('response_format.json_schema');
+  const { name, schema, strict } = format.json_schema;
+  return jsonSchemaFormat(schema ?? undefined, strict === true, name, 'response_format');
 }
 
 /** Without a prompt a text begins: `<|endoftext|>`, one token. */

@@ -11,9 +11,17 @@ import { isOver, type ResponseRecord, RESPONSES } from './records.js';
  * Sends the events until the last one, or until the client goes. That of a response which is cancelled or deleted meanwhile
  * ends without a last event, as there is none that says so.
  *
- * @param next - number of the first event
+ * @param first - number of the first event
+ * @param shown - how each whole event is sent
  */
-export async function follow(context: ServerContext, id: string, next: number, reply: Reply): Promise<void> {
+export async function follow(
+  context: ServerContext,
+  id: string,
+  first: number,
+  reply: Reply,
+  shown: (event: string) => string,
+): Promise<void> {
+  let next = first;
   const store = await context.store();
   if (reply.response.done) return;
   const changes = new Changes(store, id, reply);
@@ -28,12 +36,12 @@ export async function follow(context: ServerContext, id: string, next: number, r
         const record = await requireFeed(context, store, id);
         if (!record || isOver(record)) {
           // oxlint-disable-next-line no-await-in-loop -- the last thing
-          stream.end(await rest(store, record, next));
+          stream.end((await rest(store, record, next)).map(shown).join(''));
           return;
         }
       }
       // oxlint-disable-next-line no-await-in-loop -- as above
-      const sent = feed && next < feed.count ? await sendChunk(store, id, next, stream) : 0;
+      const sent = feed && next < feed.count ? await sendChunk(store, id, next, stream, shown) : 0;
       next += sent;
       // oxlint-disable-next-line no-await-in-loop -- a client that lags gets its events later, and nothing is kept for it
       await (sent > 0 ? stream.ready() : changes.next());
@@ -52,18 +60,22 @@ function requireFeed(context: ServerContext, store: Store, id: string): Promise<
   });
 }
 
-async function rest(store: Store, record: ResponseRecord | undefined, next: number): Promise<string> {
+async function rest(store: Store, record: ResponseRecord | undefined, next: number): Promise<string[]> {
   const bytes = record?.eventsBlob ? await store.readBlob(record.eventsBlob) : undefined;
-  return eventsIn(bytes?.toString('latin1') ?? '')
-    .slice(next)
-    .join('');
+  return eventsIn(bytes?.toString('latin1') ?? '').slice(next);
 }
 
 /** @returns how many events were sent */
-async function sendChunk(store: Store, id: string, next: number, stream: EventStream): Promise<number> {
+async function sendChunk(
+  store: Store,
+  id: string,
+  next: number,
+  stream: EventStream,
+  shown: (event: string) => string,
+): Promise<number> {
   const chunk = await store.get(FEED_CHUNKS, chunkKey(id, next));
   const events = chunk?.events.slice(next % CHUNK_EVENTS) ?? [];
-  if (events.length > 0) stream.frames(events.join(''));
+  if (events.length > 0) stream.frames(events.map(shown).join(''));
   return events.length;
 }
 

@@ -11,6 +11,7 @@ import { readResponseBody } from './body.js';
 import { dropFeed } from './feed.js';
 import { follow } from './follow.js';
 import { prepareResponse } from './prepare.js';
+import { replayedPadding } from './replayed-padding.js';
 import { isOver, requireResponse, type ResponseRecord, RESPONSES, withoutWork } from './records.js';
 
 export const getResponse: OperationHandler = async (context, request, reply) => {
@@ -39,7 +40,8 @@ async function replay(
       "This response cannot be streamed: only responses that were created with 'background' and 'stream' can be read again.";
     throw invalid('stream', 'invalid_value', message);
   }
-  await follow(context, record.id, Math.max(Number(after) + 1, 0), reply);
+  const shown = replayedPadding(request.query.get('include_obfuscation'));
+  await follow(context, record.id, Math.max(Number(after) + 1, 0), reply, shown);
 }
 
 export const deleteResponse: OperationHandler = async (context, request, reply) => {
