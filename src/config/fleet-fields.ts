@@ -54,6 +54,10 @@ const hardwareFields = {
     summary: 'Data type of keys and values in the cache',
     group: 'fleet',
   }),
+  kernels: setting(choice(['both', 'vllm', 'trtllm']).default('both'), {
+    summary: 'Whose kernels the GPUs run; both is a fit of both engines together',
+    group: 'fleet',
+  }),
   gpuMemoryUtilization: setting(share().default(0.9), {
     summary: 'Share of a GPU memory that weights, activations and the KV cache may use',
     group: 'fleet',

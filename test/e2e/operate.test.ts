@@ -46,6 +46,13 @@ describe('against a server', () => {
     },
   );
 
+  it('--watch ends when nobody reads it any more', async () => {
+    const cli = startCli(['status', '--json', '--watch', '--interval', '100ms', '--url', server.url]);
+    await cli.seen('stdout', /^\{.*\}\n/);
+    cli.process.stdout!.destroy();
+    expect(await cli.done).toMatchObject({ exitCode: 0, stderr: '' });
+  });
+
   it('an unhealthy one is a failure', async () => {
     const ill = await startObservedServer({
       '/health/detailed': { status: 'unhealthy', ready: true, error_rate_percentage: 50, replicas: null },

@@ -36,12 +36,13 @@ export async function onceOrAgain<T>(
   return undefined;
 }
 
-/** Runs until Ctrl-C, which is how it is meant to end. */
+/** Runs until Ctrl-C, or until nobody reads what it prints any more (`| head`): so it is meant to end. */
 export async function untilInterrupted(run: (signal: AbortSignal) => Promise<void>): Promise<void> {
   const stop = new AbortController();
   const onSignal = (): void => stop.abort();
   process.on('SIGINT', onSignal);
   process.on('SIGTERM', onSignal);
+  process.stdout.on('error', onSignal);
   try {
     await run(stop.signal);
   } catch (error) {
@@ -49,5 +50,6 @@ export async function untilInterrupted(run: (signal: AbortSignal) => Promise<voi
   } finally {
     process.off('SIGINT', onSignal);
     process.off('SIGTERM', onSignal);
+    process.stdout.off('error', onSignal);
   }
 }

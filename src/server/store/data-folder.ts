@@ -1,7 +1,16 @@
 /** The folder of the stored resources: the one that the user names, or one that is gone when the server is. */
-import { accessSync, constants, existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import {
+  accessSync,
+  constants,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  rmSync,
+  statSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import { FakeaiError, messageOf } from '../../lib/errors.js';
 
 export interface DataFolder {
@@ -19,7 +28,8 @@ export interface DataFolder {
 export function openDataFolder(named: string | undefined): DataFolder {
   if (named === undefined) return temporaryDataFolder();
   try {
-    mkdirSync(named, { recursive: true });
+    makeFolder(resolve(named));
+    if (!statSync(named).isDirectory()) throw new Error('it is a file, not a folder');
     accessSync(named, constants.W_OK | constants.R_OK | constants.X_OK);
   } catch (error) {
     throw new FakeaiError(
@@ -29,6 +39,18 @@ export function openDataFolder(named: string | undefined): DataFolder {
     );
   }
   return { path: named, release: () => {} };
+}
+
+/** With the folders above it. Node's own way never ends where a folder is there and takes no others, as `/proc`. */
+function makeFolder(path: string): void {
+  if (existsSync(path)) return;
+  if (dirname(path) !== path) makeFolder(dirname(path));
+  try {
+    mkdirSync(path);
+  } catch (error) {
+    // Another server may have made it meanwhile.
+    if (!existsSync(path)) throw error;
+  }
 }
 
 /** Removes what processes left behind that were killed. */

@@ -209,9 +209,10 @@ export function sequenceOf(
   const { cacheSalt, sessionId, priority } = sender;
   if (outputTokens !== undefined) sequence.outputTokens = outputTokens;
   if (ask.caching) sequence.caching = ask.caching;
-  if (ask.messages.some(({ marks }) => marks))
-    sequence.cacheMarks = () => promptMarks(blockPromptOf(ask, prompt), context.counter);
-  if (ask.messages.some(({ media }) => media)) sequence.media = () => mediaHashes(ask.messages);
+  for (const { marks, media } of ask.messages) {
+    if (marks) sequence.cacheMarks ??= () => promptMarks(blockPromptOf(ask, prompt), context.counter);
+    if (media) sequence.media ??= () => mediaHashes(ask.messages);
+  }
   if (ask.n > 1) sequence.choices = ask.n;
   if (cacheSalt !== undefined) sequence.cacheSalt = cacheSalt;
   if (sessionId !== undefined) sequence.sessionId = sessionId;

@@ -84,6 +84,7 @@ export const costOptionsOf = (settings: FleetSettings): CostModelOptions => ({
   attentionDataParallel: settings.attentionDp,
   weightType: weightTypeOf(settings),
   kvType: settings.kvType,
+  ...(settings.kernels !== 'both' && { kernels: settings.kernels }),
   memory: {
     utilization: settings.gpuMemoryUtilization,
     reservedSequences: settings.maxNumSeqs,

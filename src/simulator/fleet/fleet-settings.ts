@@ -1,7 +1,7 @@
 /** What a simulated fleet is made of, as people set it; names follow vLLM's where it has them. */
 import type { CostTables } from '../cluster/cost-options.js';
 import type { Architecture } from '../architectures/architecture.js';
-import type { Gpu, KvType, WeightType } from '../hardware/gpu.js';
+import type { Gpu, Kernels, KvType, WeightType } from '../hardware/gpu.js';
 
 /** One model on replicas of one kind behind a router. Plain values: they go to other threads as they are. */
 export interface FleetSettings extends HardwareSettings, EngineSettings, RouterSettings, FailureSettings {
@@ -32,6 +32,8 @@ export interface HardwareSettings {
   /** `auto`: as the model is published. */
   weights: WeightType | 'auto';
   kvType: KvType;
+  /** Whose kernels; `both`: a fit of both engines together. */
+  kernels: Kernels | 'both';
   /** Share of a GPU's memory that the engine may use. */
   gpuMemoryUtilization: number;
   costModel: 'analytic' | 'table' | 'polynomial';
@@ -120,6 +122,7 @@ const FLEET_KEYS = [
     replicas: true,
     weights: true,
     kvType: true,
+    kernels: true,
     gpuMemoryUtilization: true,
     costModel: true,
   }),

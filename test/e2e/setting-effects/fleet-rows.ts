@@ -35,6 +35,7 @@ const hardwareRows = (section: FleetSection): EffectRow[] => [
   figuresRow('ep', [1, 2, 4, 8], load(EXPERTS), section),
   figuresRow('attentionDp', [false, true, false, true], load(EXPERTS), section),
   figuresRow('weights', ['auto', 'fp8', 'fp4', 'fp8'], load({ gpu: 'b200' }), section),
+  figuresRow('kernels', ['both', 'vllm', 'trtllm', 'vllm'], load({ gpu: 'b200', weights: 'fp8' }), section),
   figuresRow('kvType', ['bf16', 'fp8', 'bf16', 'fp8'], load(), section),
 ];
 

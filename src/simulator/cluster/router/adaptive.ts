@@ -1,5 +1,6 @@
 /** Weighs latency, throughput and cost, and learns from outcomes how placement decides them. */
 
+import { NumberMap } from '../../../lib/number-map.js';
 import type { Random } from '../../../lib/random.js';
 import { LinUcb } from './lin-ucb.js';
 import type { Fleet, Rank, RouteOutcome, RouteRequest, RoutingPolicy } from './policy.js';
@@ -40,7 +41,7 @@ export class Adaptive implements RoutingPolicy {
    * Features of the choices whose outcome is open; bounded by the requests in flight. Plain arrays: memory of their own, as typed
    * arrays of this length have, costs more than what is in them.
    */
-  readonly #pending = new Map<number, number[]>();
+  readonly #pending = new NumberMap<number[]>();
   #pace = new Float64Array(0);
   /** Scratch of a decision: who is weighed, with which features and expected rewards. */
   readonly #candidates = new Int32Array(CANDIDATES);

@@ -3,7 +3,7 @@ import * as z from 'zod';
 import type { ServerContext } from '../../../context.js';
 import { digestOf } from '../../../../lib/digest.js';
 import { newId } from '../../../store/new-id.js';
-import type { Store } from '../../../store/store.js';
+import type { Transaction } from '../../../store/store.js';
 import { metadataField } from '../chat/body.js';
 import { listBody, notFound, pageOf, readPage } from '../lists.js';
 import type { OperationHandler, OperationHandlers } from '../operations.js';
@@ -39,23 +39,25 @@ const conversationBody = ({ id, createdS, metadata }: ConversationRecord) => ({
   metadata,
 });
 
-/** Adds items, checked and with ids. */
-async function addItems(
+/**
+ * Items with ids.
+ *
+ * @throws ApiError for what is none
+ */
+async function checkedItems(
   context: ServerContext,
-  store: Store,
-  conversationId: string,
   raw: readonly Record<string, unknown>[],
 ): Promise<Item[]> {
   const key = digestOf([await newId(context, 'items_')]);
   const items = normalized(raw, (type, index) => itemId(context.seed, key, 'conversation', index, type));
   for (const [i, one] of items.entries()) readItem(one, `items[${i}]`, context.seed);
   refuseUnknownItemFields(raw, 'items');
-  await store.transact((transaction) => {
-    for (const one of items) {
-      transaction.put(CONVERSATION_ITEMS, itemKey(conversationId, one.id), { conversationId, item: one });
-    }
-  });
   return items;
+}
+
+function putItems(transaction: Transaction, conversationId: string, items: readonly Item[]): void {
+  for (const item of items)
+    transaction.put(CONVERSATION_ITEMS, itemKey(conversationId, item.id), { conversationId, item });
 }
 
 const createConversation: OperationHandler = async (context, request, reply) => {
@@ -68,8 +70,12 @@ const createConversation: OperationHandler = async (context, request, reply) => 
     createdS,
     metadata: metadata ?? {},
   };
-  await store.put(CONVERSATIONS, record.id, record);
-  if (items && items.length > 0) await addItems(context, store, record.id, items);
+  const first = items && items.length > 0 ? await checkedItems(context, items) : [];
+  // All of it, or nothing: also when an item is refused.
+  await store.transact((transaction) => {
+    transaction.put(CONVERSATIONS, record.id, record);
+    putItems(transaction, record.id, first);
+  });
   reply.json(conversationBody(record));
 };
 
@@ -105,7 +111,9 @@ const createItems: OperationHandler = async (context, request, reply) => {
   const { items } = check(newItems, request.json());
   const store = await context.store();
   const { id } = await requireConversation(store, request.param('conversation_id'));
-  reply.json(listBody({ data: await addItems(context, store, id, items), hasMore: false }));
+  const data = await checkedItems(context, items);
+  await store.transact((transaction) => putItems(transaction, id, data));
+  reply.json(listBody({ data, hasMore: false }));
 };
 
 const listItems: OperationHandler = async (context, request, reply) => {
