@@ -5,7 +5,8 @@
  * Usage: node benchmarks/server-physics.mjs [--rounds 4]
  *
  * What counts is the time in which all streams run. In the same rounds a bare loop over sockets, without requests, engine and
- * text, writes as many bytes in the same bursts: what that is late by is the machine's. The readers have the lowest priority, as
+ * text, writes as many bytes in the same bursts: what that is late by is the machine's. Which thread takes a connection is the kernel's
+ * choice, and the thread with more of them has longer bursts: the bare loop's threads get the shares that ours had. The readers have the lowest priority, as
  * they would be on other machines. A round before, with cold code, is told apart.
  *
  * Where autogroups are on (Linux), what other sessions do counts as much as all of this: `echo -19 > /proc/self/autogroup` first.
@@ -53,16 +54,31 @@ const stream = (url, i, onFirst) =>
     socket.write(request(i));
   });
 
-const lateness = async (server) => (await server.ask('stats')).map((thread) => thread.lateness);
+const stats = async (server) => server.ask('stats');
 
-/** All streams once. Lateness is that of the time in which all of them run, of both threads together. */
-async function round(server) {
+/** Which URL each stream goes to, so that each gets its share of them at any time. */
+function spread(urls, shares) {
+  const taken = urls.map(() => 0);
+  return Array.from({ length: STREAMS }, (_, i) => {
+    const due = shares.map((share, url) => share * (i + 1) - taken[url]);
+    const url = due.indexOf(Math.max(...due));
+    taken[url]++;
+    return urls[url];
+  });
+}
+
+/**
+ * All streams once. Lateness is that of the time in which all of them run, of both threads together.
+ *
+ * @param shares - of the streams, by URL
+ */
+async function round(server, shares = [1]) {
   const beganMs = performance.now();
   const cpu = server.cpuSeconds();
   let begun = 0;
-  /** When the last stream begins, and when the first one ends: [instant, lateness of all threads so far]. */
+  /** When the last stream begins, and when the first one ends: [instant, what all threads did so far]. */
   const marks = [];
-  const mark = async () => [performance.now(), await lateness(server)];
+  const mark = async () => [performance.now(), await stats(server)];
   const onFirst = () => {
     if (++begun === STREAMS) marks.push(mark());
   };
@@ -71,16 +87,18 @@ async function round(server) {
     if (marks.length < 2) marks.push(mark());
   };
   const streams = [];
+  const urls = spread(server.urls, shares);
   for (let i = 0; i < STREAMS; i++) {
-    streams.push(stream(server.urls[i % server.urls.length], i, onFirst).then(onEnd));
+    streams.push(stream(urls[i], i, onFirst).then(onEnd));
     if (i % 8 === 7) await new Promise((resolve) => setTimeout(resolve, 20));
   }
   await Promise.all(streams);
   const [[fromMs, from], [toMs, to]] = await Promise.all(marks);
   const all = new LatenessHistogram();
-  to.forEach((numbers, i) => all.merge(new LatenessHistogram(numbers).since(from[i])));
+  to.forEach(({ lateness }, i) => all.merge(new LatenessHistogram(lateness).since(from[i].lateness)));
   return {
     ...all.report(),
+    shares: from.map(({ activeStreams }) => activeStreams / STREAMS),
     fullShare: (toMs - fromMs) / (performance.now() - beganMs),
     cpuUs: ((server.cpuSeconds() - cpu) * 1e6) / (STREAMS * TOKENS),
   };
@@ -102,17 +120,19 @@ const ours = { ...server, urls: [server.url] };
 setPriority(LOWEST_PRIORITY);
 try {
   const cold = await round(ours);
-  await round(bare);
+  await round(bare, [0.5, 0.5]);
   const rounds = { ours: [], bare: [] };
   for (let i = 0; i < Number(values.rounds); i++) {
     rounds.ours.push(await round(ours));
-    rounds.bare.push(await round(bare));
+    rounds.bare.push(await round(bare, rounds.ours.at(-1).shares));
   }
   const ratios = rounds.ours.map(({ p99Ms }, i) => p99Ms / rounds.bare[i].p99Ms);
   const share = median(rounds.ours.map(({ fullShare }) => fullShare));
+  const most = rounds.ours.map(({ shares }) => Math.round(Math.max(...shares) * STREAMS)).join(' ');
   process.stdout.write(
     `server-physics: ${STREAMS} streams of ${REPLICAS} replicas on ${THREADS} threads, all of them in ${Math.round(share * 100)} % of ` +
       `the time; lateness of the write after the engine's step then ${text(rounds.ours)}, engine included; aim p99 3 ms\n` +
+      `streams on the thread that took the most of them: ${most} (rounds)\n` +
       `a bare loop over sockets: ${text(rounds.bare)}; p99 ${median(ratios).toFixed(2)} times that of the bare loop\n` +
       `the first round, with cold code: p99 ${cold.p99Ms.toFixed(2)}, max ${cold.maxMs.toFixed(1)} ms\n`,
   );

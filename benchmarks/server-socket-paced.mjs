@@ -40,6 +40,8 @@ process.on('message', () =>
   process.send([{ pacing: lateness.report(), pacingS: lateness.histogram(PACING_S) }]),
 );
 process.on('SIGTERM', () => process.exit(0));
+// Whoever measures it has gone, perhaps without a word.
+process.on('disconnect', () => process.exit(0));
 server.listen(0, '127.0.0.1', () => {
   process.stdout.write(JSON.stringify({ url: `http://127.0.0.1:${server.address().port}` }));
 });

@@ -87,6 +87,8 @@ if (isMainThread) {
     void Promise.all(answers).then((all) => process.send(all.map(([stats]) => stats)));
   });
   process.on('SIGTERM', () => process.exit(0));
+  // Whoever measures it has gone, perhaps without a word.
+  process.on('disconnect', () => process.exit(0));
   process.stdout.write(JSON.stringify({ urls: ports.map((port) => `http://127.0.0.1:${port}`) }));
 } else if (workerData.role === 'listen') listen(workerData);
 else wake(workerData);

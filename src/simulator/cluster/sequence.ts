@@ -22,6 +22,10 @@ export class Sequence {
   stepDrafts = 0;
   /** Tokens with which the next unit of its chain is full; more than any sequence has behind the last one. */
   unitDueTokens = 0;
+  /** Full cache units whose identity is known. */
+  readonly units: number;
+  /** Of these, from the start of the chain, those that are cached, by this sequence or another. */
+  heldUnits = 0;
   /** Kept only where requests are metered. */
   lastTokenMs = -1;
   /** The request that receives the tokens, if it is the only one, else -1: then {@link listeners} says which. */
@@ -89,6 +93,7 @@ export class Sequence {
     readonly internal = false,
   ) {
     this.listener = internal ? -1 : request.id;
+    this.units = keys.length >> 1;
     this.promptTokens = request.promptTokens;
     this.outputTokens = request.outputTokens;
   }
@@ -96,16 +101,6 @@ export class Sequence {
   /** Requests that receive the tokens: one, more when coalesced, none when warming. */
   get listeners(): readonly number[] {
     return this.#several ?? (this.internal ? [] : [this.request.id]);
-  }
-
-  /** Full cache units whose identity is known. */
-  get units(): number {
-    return this.keys.length >> 1;
-  }
-
-  /** Units from the start of the chain that are cached, by this sequence or another. */
-  get heldUnits(): number {
-    return this.heldCount > 0 ? this.held[this.heldCount - 1]! : 0;
   }
 
   /** Tokens known so far. */

@@ -33,6 +33,7 @@ const walked = new IntStack();
 /** Adds units of a run to the end of what a sequence holds. */
 const hold = (sequence: Sequence, slot: number, to: number): void => {
   const { held, heldCount: count } = sequence;
+  sequence.heldUnits = to;
   if (count > 0 && held[count - 2] === slot) held[count - 1] = to;
   else {
     held[count] = slot;
@@ -222,6 +223,7 @@ export class KvCache {
     sequence.lastRun = -1;
     sequence.unitDueTokens = 0;
     sequence.heldCount = 0;
+    sequence.heldUnits = 0;
     this.free += sequence.privateBlocks;
     this.privateBlocks -= sequence.privateBlocks;
     sequence.privateBlocks = 0;
