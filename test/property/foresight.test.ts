@@ -1,6 +1,5 @@
 import * as fc from '../support/fast-check.js';
 import { expect, it } from 'vitest';
-import { Foresight } from '../../src/simulator/cluster/foresight.js';
 import { createCluster, workload } from '../support/cluster.js';
 
 const FOREVER_MS = 1e7;
@@ -18,7 +17,7 @@ function foretold(seed: number, more: Parameters<typeof createCluster>[0], abort
   });
   const told: { id: number; last: boolean; atMs: number }[] = [];
   const ended = new Map<number, number>();
-  const foresight = new Foresight(cluster.replicas);
+  const foresight = cluster.foresight();
   let next = 0;
   while (next < requests.length || cluster.nextEventMs() !== undefined) {
     foresight.tell((id, last, atMs) => told.push({ id, last, atMs }));
@@ -58,6 +57,29 @@ it('comes true at the instant that was told, unless the request is given up', ()
   );
 });
 
+it('tells nothing of a step that ends in a crash which is known before', () => {
+  const crash = fc.record({
+    atMs: fc.integer({ min: 1, max: 900 }),
+    replica: fc.integer({ min: 0, max: 1 }),
+    fatal: fc.boolean(),
+  });
+  let crashed = 0;
+  fc.assert(
+    fc.property(fc.integer({ min: 0, max: 1e6 }), fc.array(crash, { maxLength: 4 }), (seed, crashes) => {
+      const failures = crashes.map(({ fatal, ...where }) =>
+        fatal
+          ? ({ kind: 'xid', code: 79, downMs: 100, ...where } as const)
+          : ({ kind: 'crash', downMs: 50, ...where } as const),
+      );
+      const { told, recorder } = foretold(seed, { failures, onCrash: 'fail' }, false);
+      for (const { id, atMs } of told) expect(recorder.of(id).tokenMs).toContain(atMs);
+      crashed += [...recorder.seen.values()].filter(({ finish }) => finish?.reason !== 'completed').length;
+    }),
+    { numRuns: 25 },
+  );
+  expect(crashed).toBeGreaterThan(0);
+});
+
 it('is silent about steps whose drafts may be accepted or not', () => {
   const speculation = { method: 'eagle', acceptance: [0.8, 0.5] } as const;
   const { told, recorder } = foretold(1, { speculation }, false);
@@ -78,7 +100,7 @@ it('says how late one may look again: never, where something was not told', () =
       outputTokens: 40,
       families: 1,
     });
-    const foresight = new Foresight(cluster.replicas);
+    const foresight = cluster.foresight();
     expect(foresight.tell(() => {})).toBe(Infinity);
     cluster.submit({ ...request!, outputTokens: 20 }, 0);
     cluster.advance(30);

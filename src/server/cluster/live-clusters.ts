@@ -1,6 +1,6 @@
 /** The clusters of all models on real time: what clients submit goes in, what becomes of it goes back to them. */
 import type { Clock } from '../../lib/clock.js';
-import { Foresight } from '../../simulator/cluster/foresight.js';
+import type { Foresight } from '../../simulator/cluster/foresight.js';
 import { Cluster, type ClusterRequest, type ClusterSink, fleetOptions } from '../../simulator/index.js';
 import type { ModelCluster } from '../../simulator/telemetry/model-cluster.js';
 import { CLIENT_IDS, LiveClient } from './live-client.js';
@@ -54,7 +54,7 @@ export class LiveClusters {
         for (const { index } of cluster.replicas)
           cluster.warm({ id: NOBODYS, arrivalMs: 0, ...prefix }, index, 0);
       }
-      return { model, cluster, foresight: new Foresight(cluster.replicas) };
+      return { model, cluster, foresight: cluster.foresight() };
     });
   }
 

@@ -6,6 +6,7 @@ import { Delivery } from './delivery.js';
 import { Dispatcher } from './dispatcher.js';
 import { FaultInjector } from './fault-injector.js';
 import type { FailureEvent } from './failures.js';
+import { Foresight } from './foresight.js';
 import { chainKeys } from './kv/chain-keys.js';
 import { checkFleet, resolveCache, resolveScheduler, type ClusterOptions } from './options.js';
 import type { Replica } from './replica.js';
@@ -223,6 +224,11 @@ export class Cluster {
   inject(failure: FailureEvent): void {
     checkFleet({ ...this.#options, failures: [failure] });
     this.#faults.schedule({ ...failure, atMs: Math.max(failure.atMs, this.#nowMs) });
+  }
+
+  /** Tells what the steps in progress will yield; one is enough. */
+  foresight(): Foresight {
+    return new Foresight(this.replicas, (replica) => this.#faults.nextCrashMs(replica));
   }
 
   /** When something will happen next if nothing is submitted. */

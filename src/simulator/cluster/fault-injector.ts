@@ -10,6 +10,8 @@ export class FaultInjector {
   readonly #slowdowns: Slowdowns;
   readonly #lastXid: Int32Array;
   readonly #xids: Record<number, number>[];
+  /** Of each replica: when it is to crash, earliest first. */
+  readonly #crashesMs: number[][];
 
   constructor(
     readonly replicas: readonly Replica[],
@@ -19,11 +21,14 @@ export class FaultInjector {
     this.#slowdowns = new Slowdowns(replicas.length);
     this.#lastXid = new Int32Array(replicas.length);
     this.#xids = replicas.map(() => ({}));
+    this.#crashesMs = replicas.map(() => []);
   }
 
   schedule(failure: FailureEvent): void {
     const replica = this.replicas[failure.replica]!;
+    if (isFatal(failure)) insert(this.#crashesMs[failure.replica]!, failure.atMs);
     this.timeline.at(failure.atMs, (nowMs) => {
+      if (isFatal(failure)) this.#crashesMs[failure.replica]!.shift();
       if (failure.kind === 'crash') this.#crash(replica, failure.downMs, nowMs);
       else if (failure.kind === 'xid') {
         this.#lastXid[replica.index] = failure.code;
@@ -32,6 +37,11 @@ export class FaultInjector {
         if (isFatalXid(failure.code)) this.#crash(replica, failure.downMs, nowMs);
       } else this.#slowDown(failure, replica, nowMs);
     });
+  }
+
+  /** When a replica crashes next, as far as it is known; Infinity for never. */
+  nextCrashMs(replica: number): number {
+    return this.#crashesMs[replica]![0] ?? Infinity;
   }
 
   #crash(replica: Replica, downMs: number, nowMs: number): void {
@@ -66,4 +76,13 @@ export class FaultInjector {
       xids: this.#xids[replica]!,
     };
   }
+}
+
+const isFatal = (failure: FailureEvent): boolean =>
+  failure.kind === 'crash' || (failure.kind === 'xid' && isFatalXid(failure.code));
+
+/** Keeps a list in order. */
+function insert(list: number[], value: number): void {
+  const place = list.findIndex((other) => other > value);
+  list.splice(place < 0 ? list.length : place, 0, value);
 }

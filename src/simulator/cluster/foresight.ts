@@ -13,7 +13,8 @@ import type { Sequence } from './sequence.js';
 export type ForeseenToken = (requestId: number, last: boolean, atMs: number) => void;
 
 /**
- * Tells each step once. What is told comes at that very instant, unless the request is aborted before, or the replica crashes.
+ * Tells each step once. What is told comes at that very instant, unless the request is aborted before, or the replica crashes without
+ * its being known: of a step that it does not live to end nothing is told.
  * How many drafts are accepted is not known before, so sequences with drafts are not told. Only for clusters that deliver every
  * step when it is due: without `onTokenRun`.
  */
@@ -21,7 +22,11 @@ export class Foresight {
   /** Of each replica: the end of the step that was told last, and its length, 0 if something of it could not be told. */
   readonly #steps: { readonly replica: Replica; toldMs: number; lengthMs: number }[];
 
-  constructor(replicas: readonly Replica[]) {
+  readonly #nextCrashMs: (replica: number) => number;
+
+  /** @param nextCrashMs - when a replica crashes next, as far as it is known */
+  constructor(replicas: readonly Replica[], nextCrashMs: (replica: number) => number) {
+    this.#nextCrashMs = nextCrashMs;
     this.#steps = replicas.map((replica) => ({ replica, toldMs: Number.NaN, lengthMs: 0 }));
   }
 
@@ -39,7 +44,8 @@ export class Foresight {
       const endMs = run.endOf(run.delivered + 1);
       if (endMs !== step.toldMs) {
         step.toldMs = endMs;
-        step.lengthMs = tellStep(scheduler, endMs, hear) ? endMs - run.endOf(run.delivered) : 0;
+        const lives = endMs < this.#nextCrashMs(step.replica.index);
+        step.lengthMs = lives && tellStep(scheduler, endMs, hear) ? endMs - run.endOf(run.delivered) : 0;
       }
       shortestMs = Math.min(shortestMs, step.lengthMs);
     }
