@@ -356,8 +356,8 @@ export const SERVER_ROWS: EffectRow[] = [
   {
     path: 'server.bodyLimit',
     given: allOf(1000, 2000, 3000),
-    seen: [[2 ** 25], [1000], [2000], [3000]],
-    observe: observing({}, ({ url }) => limitsAmong(url, [1000, 2000, 3000, 2 ** 25])),
+    seen: [[80 * 2 ** 20], [1000], [2000], [3000]],
+    observe: observing({}, ({ url }) => limitsAmong(url, [1000, 2000, 3000, 80 * 2 ** 20])),
   },
   {
     path: 'server.maxConnections',
