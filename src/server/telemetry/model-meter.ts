@@ -11,14 +11,7 @@ import {
 } from './endpoint-kinds.js';
 
 /** What became of sequences (choices of requests). */
-export const OUTCOMES = [
-  'completed',
-  'cancelled',
-  'queue_full',
-  'context_too_long',
-  'unavailable',
-  'replica_failed',
-] as const;
+export const OUTCOMES = ['completed', ...LOSSES] as const;
 
 export type Outcome = (typeof OUTCOMES)[number];
 

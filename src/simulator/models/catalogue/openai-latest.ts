@@ -123,35 +123,10 @@ const SOUND: readonly ModelRow[] = [
   listener('gpt-live-transcribe', '2026-05-07'),
 ];
 
-const painter = (id: string, aliases: string[], created: string, prices?: Prices): ModelRow => ({
-  id,
-  aliases,
-  created,
-  contextTokens: 32_000,
-  endpoints: ['image'],
-  features: ['vision'],
-  ...(prices && { prices }),
-});
-const PAINTED: Prices = {
-  inputUsdPerMillion: 5,
-  cachedInputUsdPerMillion: 1.25,
-  imageInputUsdPerMillion: 8,
-  imageOutputUsdPerMillion: 30,
-};
-
-const PICTURES: readonly ModelRow[] = [
-  painter('gpt-image-2.6-sunburst', [], '2026-11-01', PAINTED),
-  painter('gpt-image-2.6-flare', [], '2026-11-01', PAINTED),
-  painter('gpt-image-2.5-sunburst', ['gpt-image-2.5-sunburst-2026-09-08'], '2026-09-08', PAINTED),
-  painter('gpt-image-2.5-flare', ['gpt-image-2.5-flare-2026-09-08'], '2026-09-08', PAINTED),
-  painter('chatgpt-image-latest', [], '2025-12-16'),
-];
-
 /** In the order of OpenAI's own list: the newest first. */
 export const LATEST_OPENAI_MODELS = defineModels({ owner: 'openai', tokenizer: 'o200k_base' }, [
   ...GPT_6,
   ...GPT_5_LATER,
   ...EARLIER,
   ...SOUND,
-  ...PICTURES,
 ]);

@@ -1,4 +1,7 @@
-/** OpenAI's models for vectors, moderation, images, audio and video, with the list prices of its model pages. */
+/**
+ * OpenAI's models for vectors, moderation, images, audio and video, with the list prices of its model pages. Where only the month of
+ * release is known, its first day stands.
+ */
 import { defineModels, type ModelRow, perMillion, type Prices } from '../model.js';
 import { REALTIME } from './openai-realtime.js';
 
@@ -71,23 +74,26 @@ const gptImage = (id: string, created: string, prices: Prices, aliases: string[]
   prices,
 });
 
+/** Of the second generation: by tokens, whatever the variant. */
+const SECOND_GENERATION: Prices = {
+  inputUsdPerMillion: 5,
+  cachedInputUsdPerMillion: 1.25,
+  imageInputUsdPerMillion: 8,
+  imageOutputUsdPerMillion: 30,
+};
+
 const IMAGES: readonly ModelRow[] = [
+  gptImage('gpt-image-2.6-sunburst', '2026-11-01', SECOND_GENERATION),
+  gptImage('gpt-image-2.6-flare', '2026-11-01', SECOND_GENERATION),
+  gptImage('gpt-image-2.5-sunburst', '2026-09-08', SECOND_GENERATION, ['gpt-image-2.5-sunburst-2026-09-08']),
+  gptImage('gpt-image-2.5-flare', '2026-09-08', SECOND_GENERATION, ['gpt-image-2.5-flare-2026-09-08']),
+  gptImage('gpt-image-2', '2026-04-21', SECOND_GENERATION, ['gpt-image-2-2026-04-21']),
+  gptImage('chatgpt-image-latest', '2025-12-16', {}),
   gptImage('gpt-image-1.5', '2025-12-16', {
     ...perMillion(5, 1.25, 10),
     imageInputUsdPerMillion: 8,
     imageOutputUsdPerMillion: 32,
   }),
-  gptImage(
-    'gpt-image-2',
-    '2026-04-21',
-    {
-      inputUsdPerMillion: 5,
-      cachedInputUsdPerMillion: 1.25,
-      imageInputUsdPerMillion: 8,
-      imageOutputUsdPerMillion: 30,
-    },
-    ['gpt-image-2-2026-04-21'],
-  ),
   gptImage('gpt-image-1', '2025-04-23', {
     inputUsdPerMillion: 5,
     cachedInputUsdPerMillion: 1.25,
