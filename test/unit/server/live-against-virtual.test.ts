@@ -18,9 +18,10 @@ const OPTIONS: ServerOptions = {
   replicas: 2,
   timeScale: 0.5,
 };
-const REQUESTS = 30;
+/** Fewer have a median that hangs on one request's catching a step or missing it. */
+const REQUESTS = 60;
 const TOKENS = 24;
-const MEAN_GAP_MS = 60;
+const MEAN_GAP_MS = 80;
 
 interface Ask {
   atMs: number;
@@ -34,7 +35,7 @@ function asks(): Ask[] {
   let atMs = 0;
   return Array.from({ length: REQUESTS }, (_, i) => {
     atMs += MEAN_GAP_MS * random.exponential();
-    const words = 200 + random.int(1200);
+    const words = 400 + random.int(1600);
     // One token for each number and each space-and-letter after it, 7 for the template.
     const content = `${i} ` + ' a'.repeat(words);
     const body = { messages: [{ role: 'user', content }], max_tokens: TOKENS, min_tokens: TOKENS };
