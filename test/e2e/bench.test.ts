@@ -81,8 +81,8 @@ describe('the embedded simulator', () => {
     ]);
     const { metrics } = parseRunFile(stdout).targets[0]!;
     expect(metrics.ttft!.min).toBeGreaterThanOrEqual(59);
-    expect(metrics.itl!.mean).toBeGreaterThan(9);
-    // No upper bounds: how much later is a matter of the machine.
+    // How much later is a matter of the machine; after a late first token the others are nearer to each other.
+    expect(metrics.itl!.max).toBeGreaterThan(9);
     expect(metrics.e2e!.min).toBeGreaterThanOrEqual(159);
   });
 
