@@ -163,11 +163,14 @@ export class Router {
     ranks.decodeBlocks?.set(replica, decodeBlocks[replica]!);
   }
 
-  /** The prompt has been computed. */
-  firstToken(sequence: Sequence): void {
+  /** The prompt has been computed. That it took too long is known now, not only when the answer is complete. */
+  firstToken(sequence: Sequence, nowMs: number): void {
     if (sequence.placed !== this) return;
-    this.#fleet.prefillBlocks[sequence.placedReplica]! -= sequence.placedPrefillBlocks;
+    const { placedReplica: replica } = sequence;
+    this.#fleet.prefillBlocks[replica]! -= sequence.placedPrefillBlocks;
     sequence.placedPrefillBlocks = 0;
+    if (this.#breaker && nowMs - sequence.placedMs > this.#breaker.slowTtftMs)
+      this.#breaker.failed(replica, nowMs);
   }
 
   /** A sequence has ended here: completed, handed on, failed, or (`undefined`) its client went away. */
@@ -199,9 +202,11 @@ export class Router {
   #judge(outcome: RouteOutcome, failed: boolean | undefined, nowMs: number): void {
     const breaker = this.#breaker;
     if (!breaker) return;
+    // A late first token has been judged when it came.
+    const late = outcome.ttftMs > breaker.slowTtftMs;
     if (failed === undefined) breaker.unknown(outcome.replica);
-    else if (failed || outcome.ttftMs > breaker.slowTtftMs) breaker.failed(outcome.replica, nowMs);
-    else breaker.succeeded(outcome.replica);
+    else if (failed) breaker.failed(outcome.replica, nowMs);
+    else if (!late) breaker.succeeded(outcome.replica);
   }
 
   statistics(): RouterStatistics {

@@ -280,6 +280,20 @@ describe('the circuit breaker', () => {
     expect(router!.decisions[0]).toBeGreaterThan(router!.decisions[1]!);
   });
 
+  it('does not wait for the end of an answer to know that its first token was late', () => {
+    const { cluster } = createCluster({
+      replicas: 2,
+      router: { policy: { policy: 'round-robin' }, circuitBreaker: { failureThreshold: 2, slowTtftMs: 100 } },
+      failures: [{ kind: 'slow', replica: 1, atMs: 0, durationMs: 1e6, factor: 20 }],
+    });
+    for (let id = 0; id < 20; id++) cluster.submit(request(id, { outputTokens: 10_000 }), id * 500);
+    cluster.advance(10_000);
+    const [router] = cluster.snapshot().routers;
+    expect(cluster.snapshot().totals.completed).toBe(0);
+    expect(router).toMatchObject({ circuitsOpened: 1, circuitsNotClosed: 1 });
+    expect(router!.decisions[1]).toBeLessThan(5);
+  });
+
   it('leaves nothing to send to when all circuits are open', () => {
     const { cluster, recorder } = createCluster({
       router: { circuitBreaker: { failureThreshold: 1, openMs: 1000 } },
