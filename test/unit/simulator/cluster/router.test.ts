@@ -67,10 +67,32 @@ describe('KV-aware routing', () => {
 
   it('goes elsewhere when the replica with the prefix has too much to do', () => {
     const { cluster, recorder } = fleet({ policy: 'kv' });
-    cluster.submit(turn(0, 0), 0);
-    for (let id = 1; id < 12; id++) cluster.submit(turn(id, 0), 1000);
+    /** 50 blocks of 100 in common. */
+    const own = (id: number) =>
+      request(id, { promptTokens: 1600, blockHashes: [...blocks(0, 50), ...blocks(1000 * (id + 1), 49)] });
+    cluster.submit(own(0), 0);
+    for (let id = 1; id < 12; id++) cluster.submit(own(id), 1000);
     cluster.advance(Infinity);
     expect(new Set(Array.from({ length: 12 }, (_, id) => recorder.of(id).replica)).size).toBeGreaterThan(1);
+  });
+
+  it('takes blocks that several requests of a replica share for the load of one', () => {
+    const { cluster, recorder } = fleet({ policy: 'kv' });
+    cluster.submit(turn(0, 0), 0);
+    for (let id = 1; id < 12; id++) cluster.submit(turn(id, 0), 1000);
+    // Another prompt goes where none of them is, though they share all that they have.
+    cluster.submit(turn(12, 1), 1001);
+    cluster.advance(Infinity);
+    const replicas = Array.from({ length: 13 }, (_, id) => recorder.of(id).replica);
+    expect(new Set(replicas.slice(0, 12)).size).toBe(1);
+    expect(replicas[12]).not.toBe(replicas[0]);
+  });
+
+  it('does not, where every request has blocks of its own', () => {
+    const { cluster, recorder } = fleet({ policy: 'kv' }, { cache: { prefixCaching: false } });
+    for (let id = 0; id < 8; id++) cluster.submit(turn(id, 0), 1000);
+    cluster.advance(Infinity);
+    expect(new Set(Array.from({ length: 8 }, (_, id) => recorder.of(id).replica)).size).toBe(4);
   });
 
   it('spreads more with a higher temperature', () => {
