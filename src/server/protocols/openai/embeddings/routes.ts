@@ -8,12 +8,11 @@ import type { Reply } from '../../../routing/reply.js';
 import type { Route } from '../../../routing/route.js';
 import { longTogether, whenTextsCounted } from '../../../text/long-texts.js';
 import { type Work, workDone } from '../work.js';
+import { floatsJson } from './floats-json.js';
 import { type EmbeddingRequest, readEmbeddingRequest, textsIn } from './request.js';
 
 /** Characters that are made into vectors at once; then others get their turn. */
 const BATCH_CHARACTERS = 64 * 1024;
-/** Digits that tell any two 32-bit floats apart. */
-const FLOAT_DIGITS = 9;
 
 /** Embeddings. */
 export function embeddingRoutes(context: ServerContext): Route[] {
@@ -64,9 +63,6 @@ async function vectorsJson(asked: EmbeddingRequest, embedders: Embedders): Promi
   }
   return items.join(',');
 }
-
-const floatsJson = (vector: Float32Array): string =>
-  `[${Array.from(vector, (value) => value.toPrecision(FLOAT_DIGITS)).join(',')}]`;
 
 /** Little-endian floats, as every machine that Node runs on has them. */
 const base64Json = (vector: Float32Array): string =>
