@@ -54,7 +54,8 @@ export class Embedder {
     }
     // So that the part in common has the same share of every vector.
     const scale = Math.sqrt((squares * TOUCHED * COMMON) / (1 - COMMON) / this.#dimensions);
-    for (let i = 0; i < sum.length; i++) sum[i]! += this.#common[i]! * scale;
+    const common = this.#common;
+    for (let i = 0; i < sum.length; i++) sum[i]! += common[i]! * scale;
     return unit(sum.subarray(0, dimensions));
   }
 
@@ -80,7 +81,7 @@ function step(state: number): number {
 
 function unit(vector: Float64Array): Float32Array {
   let squares = 0;
-  for (const value of vector) squares += value * value;
+  for (let i = 0; i < vector.length; i++) squares += vector[i]! * vector[i]!;
   const length = Math.sqrt(squares);
   const result = new Float32Array(vector.length);
   for (let i = 0; i < vector.length; i++) result[i] = vector[i]! / length;

@@ -4,12 +4,15 @@
  */
 
 const DIGITS = 9;
+const TOO_MANY = 10 ** DIGITS;
 /** Room of a number: sign, zeros, digits and a comma, or whatever `toPrecision` gives. */
 const MOST_BYTES = 24;
 const COMMA = 0x2c;
 const MINUS = 0x2d;
 const POINT = 0x2e;
 const ZERO = 0x30;
+const OPEN = 0x5b;
+const CLOSE = 0x5d;
 
 /** Smallest numbers that have so many zeros behind the point; below the last one numbers have exponents. */
 const LEAST = [1e-1, 1e-2, 1e-3, 1e-4, 1e-5, 1e-6] as const;
@@ -24,50 +27,53 @@ const TRIPLES = Uint8Array.from({ length: 3000 }, (_, i) => {
   return ZERO + (Math.floor(number / 10 ** (2 - (i % 3))) % 10);
 });
 
-let bytes = Buffer.allocUnsafeSlow(0);
+let latest = Buffer.allocUnsafeSlow(0);
 
 /** A vector, as text. */
 export function floatsJson(vector: Float32Array): string {
   const room = vector.length * MOST_BYTES + 2;
-  if (bytes.length < room) bytes = Buffer.allocUnsafeSlow(room);
+  if (latest.length < room) latest = Buffer.allocUnsafeSlow(room);
+  const bytes = latest;
   let at = 0;
-  bytes[at++] = 0x5b; // [
+  bytes[at++] = OPEN;
   for (let i = 0; i < vector.length; i++) {
     if (i > 0) bytes[at++] = COMMA;
-    at = writeFloat(vector[i]!, at);
+    at = writeFloat(bytes, vector[i]!, at);
   }
-  bytes[at++] = 0x5d; // ]
+  bytes[at++] = CLOSE;
   return bytes.toString('latin1', 0, at);
 }
 
 /** @returns where it ends */
-function writeFloat(value: number, start: number): number {
+function writeFloat(bytes: Buffer, value: number, start: number): number {
   const size = Math.abs(value);
-  if (!(size >= LEAST[5] && size < 1)) return writeUsual(value, start);
+  if (!(size >= LEAST[5] && size < 1)) return writeUsual(bytes, value, start);
   let zeros = 0;
   while (size < LEAST[zeros]!) zeros++;
   const scaled = size * SCALES[zeros]!;
-  const rounded = Math.round(scaled);
-  if (rounded >= 10 ** DIGITS || Math.abs(Math.abs(scaled - Math.floor(scaled)) - 0.5) < UNSURE)
-    return writeUsual(value, start);
+  // Whole numbers of nine digits fit into 31 bits, where they are quick to divide.
+  const below = scaled | 0;
+  const rest = scaled - below - 0.5;
+  const digits = rest > 0 ? below + 1 : below;
+  if (digits === TOO_MANY || (rest < UNSURE && rest > -UNSURE)) return writeUsual(bytes, value, start);
   let at = start;
   if (value < 0) bytes[at++] = MINUS;
   bytes[at++] = ZERO;
   bytes[at++] = POINT;
   for (let i = 0; i < zeros; i++) bytes[at++] = ZERO;
-  const thousands = Math.floor(rounded / 1000);
-  const millions = Math.floor(thousands / 1000);
-  at = writeTriple(millions, at);
-  at = writeTriple(thousands - 1000 * millions, at);
-  return writeTriple(rounded - 1000 * thousands, at);
+  const thousands = (digits / 1000) | 0;
+  const millions = (thousands / 1000) | 0;
+  writeTriple(bytes, millions, at);
+  writeTriple(bytes, thousands - 1000 * millions, at + 3);
+  writeTriple(bytes, digits - 1000 * thousands, at + 6);
+  return at + DIGITS;
 }
 
-function writeTriple(number: number, at: number): number {
+function writeTriple(bytes: Buffer, number: number, at: number): void {
   bytes[at] = TRIPLES[3 * number]!;
   bytes[at + 1] = TRIPLES[3 * number + 1]!;
   bytes[at + 2] = TRIPLES[3 * number + 2]!;
-  return at + 3;
 }
 
-const writeUsual = (value: number, at: number): number =>
+const writeUsual = (bytes: Buffer, value: number, at: number): number =>
   at + bytes.write(value.toPrecision(DIGITS), at, 'latin1');
