@@ -24,6 +24,7 @@ import {
   closingEvent,
   failedState,
   finalState,
+  hiddenOf,
   keep,
   openingEvents,
   type ResponseExchange,
@@ -226,12 +227,17 @@ class BackgroundResponse implements Execution {
       await dropFeed(transaction, prepared.id);
       const record = await transaction.get(RESPONSES, prepared.id);
       if (!record || record.body.status === 'cancelled') return false;
-      const kept = { ...withoutWork(record), body: responseBody(prepared, done), eventsBlob };
+      const kept = {
+        ...withoutWork(record),
+        body: responseBody(prepared, done),
+        eventsBlob,
+        ...hiddenOf(done),
+      };
       transaction.put(RESPONSES, prepared.id, kept, eventsBlob === null ? {} : { blobs: [eventsBlob] });
       const { status } = done;
       if (status !== 'queued' && status !== 'in_progress')
         await announce(context, transaction, `response.${status}`, { id: prepared.id });
-      addToConversation(transaction, prepared.conversationId, done.output);
+      addToConversation(transaction, prepared.conversationId, done.output, done.hidden);
       return true;
     });
   }

@@ -5,6 +5,7 @@ import type { Section } from '../../../../simulator/content/section.js';
 import { ShownTokens } from '../../../../simulator/content/shown-tokens.js';
 import type { Answer } from '../../../../simulator/index.js';
 import type { EventWriter } from './event-writer.js';
+import type { Hidden } from './included.js';
 import { type Item, itemId, keptItemId } from './items.js';
 import { seal } from './sealed.js';
 import type { ItemView } from './item-view.js';
@@ -46,6 +47,8 @@ export class ResponseOutput {
   /** Of the items that are done. */
   readonly #views: ItemView[] = [];
   #open: OpenItem | undefined;
+  /** What is kept of items beside what they are shown with, of responses that are. */
+  readonly hidden: Record<string, Hidden> = {};
 
   constructor(answer: Answer, options: OutputOptions, events: EventWriter) {
     this.#answer = answer;
@@ -193,6 +196,7 @@ export class ResponseOutput {
     if (view) {
       Object.assign(item, view.done(text, status === 'completed', say));
       this.#views.push(view);
+      if (status === 'completed') this.#hide(item, view.hidden?.());
     } else {
       this.#complete(open, status);
       if (section.kind !== 'reasoning') item.status = status;
@@ -247,6 +251,11 @@ export class ResponseOutput {
     }
     if (summarizes) this.#summarize(open, `${text.split(' ').slice(0, SUMMARY_WORDS).join(' ')}…`);
     if (include.has('reasoning.encrypted_content')) item.encrypted_content = seal(seed, text);
+    else this.#hide(item, { thought: text });
+  }
+
+  #hide({ id }: Item, hidden: Hidden | undefined): void {
+    if (hidden && this.#options.keptAs !== undefined) this.hidden[id] = hidden;
   }
 
   #summarize(open: OpenItem, text: string): void {
