@@ -9,23 +9,12 @@ import type { Hidden } from './included.js';
 import { type Item, itemId, keptItemId } from './items.js';
 import { seal } from './sealed.js';
 import type { ItemView } from './item-view.js';
+import type { OpenItem } from './open-item.js';
 import type { ListedServer, OutputOptions } from './output-options.js';
 import { begun, listedTools, partOf, placedJson } from './output-parts.js';
 
 /** Words of a thought that its summary has. */
 const SUMMARY_WORDS = 24;
-
-/** An item that is being written. */
-interface OpenItem {
-  section: Section;
-  index: number;
-  item: Item;
-  text: string;
-  logprobs: PlacedLogprob[];
-  view: ItemView | undefined;
-  /** What was written of a step whose last token is to come: no event has told of it. */
-  held: { text: string; logprobs: PlacedLogprob[] };
-}
 
 /** See the file's head. Read it with {@link next} until {@link ended}. */
 export class ResponseOutput {
