@@ -140,7 +140,7 @@ export async function keep(
     previousId: body.previous_response_id ?? null,
     background: body.background === true,
     eventsBlob: null,
-    ...hiddenOf(state),
+    ...(state.hidden && { hidden: state.hidden }),
     ...(isOpen && { work: { request, sender: kept } }),
   };
   const expiresAtMs = context.clock.wallMs() + RESPONSE_LIFE_MS;
@@ -150,10 +150,6 @@ export async function keep(
     addToConversation(transaction, conversationId, [...input, ...state.output], state.hidden);
   });
 }
-
-/** What a record keeps beside what is shown: nothing, mostly. */
-export const hiddenOf = ({ hidden }: ResponseState): Pick<ResponseRecord, 'hidden'> =>
-  hidden && Object.keys(hidden).length > 0 ? { hidden } : {};
 
 /** Adds what was said to a conversation, if there is one. */
 export function addToConversation(

@@ -36,8 +36,8 @@ export class ResponseOutput {
   /** Of the items that are done. */
   readonly #views: ItemView[] = [];
   #open: OpenItem | undefined;
-  /** What is kept of items beside what they are shown with, of responses that are. */
-  readonly hidden: Record<string, Hidden> = {};
+  /** What is kept of items beside what they are shown with, by their ids, of responses that are. */
+  hidden: Record<string, Hidden> | undefined;
 
   constructor(answer: Answer, options: OutputOptions, events: EventWriter) {
     this.#answer = answer;
@@ -244,7 +244,7 @@ export class ResponseOutput {
   }
 
   #hide({ id }: Item, hidden: Hidden | undefined): void {
-    if (hidden && this.#options.keptAs !== undefined) this.hidden[id] = hidden;
+    if (hidden && this.#options.keptAs !== undefined) (this.hidden ??= {})[id] = hidden;
   }
 
   #summarize(open: OpenItem, text: string): void {

@@ -20,7 +20,7 @@ export interface ResponseRecord {
   /** Its events can be read again, from this blob once it is over. */
   eventsBlob: string | null;
   /** What is known of its output beside what is shown of it. */
-  hidden?: HiddenById;
+  hidden?: HiddenById | undefined;
   /** What is left to do, until it is over: the request without its input, and who sent it. */
   work?: { request: ResponseRequest; sender: Sender };
 }

@@ -48,7 +48,7 @@ export interface ResponseState {
   usage: ResponseUsage | null;
   completedS: number | null;
   /** What is kept of its output beside what is shown of it. */
-  hidden?: HiddenById;
+  hidden?: HiddenById | undefined;
   error?: { code: string; message: string };
 }
 
