@@ -310,7 +310,7 @@ describe('tools that the client runs', () => {
 describe('tools as answers show them', () => {
   const shown = async (...tools: object[]) => {
     const asked = { input: 'Hi', tools, tool_choice: 'none' };
-    const answered = (await expectAnswer('createResponse', await post(asked))) as { tools: object[] };
+    const answered = await expectAnswer<{ tools: object[] }>('createResponse', await post(asked));
     return answered.tools;
   };
   const location = { type: 'approximate', city: null, country: 'US', region: null, timezone: null };

@@ -354,14 +354,15 @@ describe('items that were sent with the least', () => {
     { pending_safety_checks: [] },
     { output: { image_url: url } },
   ];
-  const listed = async (operation: string, path: string): Promise<unknown> =>
-    ((await expectAnswer(operation, await fetch(`${server.url}/v1/${path}?order=asc`))) as { data: unknown })
-      .data;
+  const listed = async (operation: string, path: string): Promise<unknown> => {
+    const response = await fetch(`${server.url}/v1/${path}?order=asc`);
+    return (await expectAnswer<{ data: unknown }>(operation, response)).data;
+  };
 
   it('are listed whole', async () => {
     const { id } = await client.conversations.create({ items: sent as never });
     expect(await listed('listConversationItems', `conversations/${id}/items`)).toMatchObject(whole);
-    const response = await respond({ input: sent as never });
+    const response = await respond({ input: sent });
     expect(await listed('listInputItems', `responses/${response.id}/input_items`)).toMatchObject(whole);
   });
 });

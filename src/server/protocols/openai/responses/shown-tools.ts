@@ -41,7 +41,7 @@ export function shownTool(tool: RawTool): RawTool {
       return { ...tool, tools: shownTools(tool.tools) };
     case 'mcp': {
       const { authorization: _token, headers: _headers, server_url: url, ...shown } = tool;
-      return whole(shown as RawTool, typeof url === 'string' ? { server_url: withoutPath(url) } : {});
+      return whole(shown, typeof url === 'string' ? { server_url: withoutPath(url) } : {});
     }
     case 'file_search':
       return whole(tool, { ranking_options: { ...RANKING, ...given(tool.ranking_options) } });
