@@ -10,11 +10,12 @@ import type { ClusterRequest } from '../../simulator/cluster/types.js';
 import type { FleetOptions } from '../../simulator/fleet/cluster-options.js';
 import { createOutlines, type OutlineLane, type RequestOutline } from '../../workloads/outlines.js';
 import type { Plan } from '../../workloads/plan.js';
-import { Collector, type VirtualFlight } from './collector.js';
+import { Collector } from './collector.js';
 import { type FleetTotals, NO_TOTALS, totalsBetween, totalsOf } from './fleet-totals.js';
 import { tenantSalt } from './tenant-salt.js';
 import { sharedPrefixes, type WarmPrefix } from './warm-prefixes.js';
 import { InstantQueue } from './instant-queue.js';
+import type { VirtualFlight } from './virtual-flight.js';
 import type { VirtualRecords } from './virtual-records.js';
 import { createLoad, type LoadHost, type VirtualLoad } from './virtual-loads.js';
 
