@@ -147,10 +147,7 @@ export class VirtualRun implements LoadHost {
     this.#timeouts.push(atMs + this.plan.timeoutMs, id);
     if (this.#givesUp(request)) this.#cancellations.push(atMs + this.plan.cancel!.afterMs, id);
     this.cluster.submit(
-      {
-        ...clusterRequest(id, request, atMs),
-        ...(this.#coalescing && coalesceKeyOf(request, this.outlines)),
-      },
+      clusterRequest(id, request, atMs, this.#coalescing ? coalesceKeyOf(request, this.outlines) : undefined),
       atMs,
     );
   }
@@ -209,25 +206,33 @@ export class VirtualRun implements LoadHost {
 function coalesceKeyOf(
   { blockHashes, inputTokens, outputTokens, sender }: RequestOutline,
   { hashTokens = 1 }: OutlineLane,
-): { coalesceKey?: string } {
+): string | undefined {
   const blocks = Math.min(blockHashes.length, Math.floor(inputTokens / hashTokens));
-  if (blocks === 0) return {};
+  if (blocks === 0) return undefined;
   const hashes = Array.from({ length: blocks }, (_, i) => blockHashes[i]!).join();
-  return { coalesceKey: `${sender?.tenant ?? ''}/${inputTokens}/${outputTokens}/${hashes}` };
+  return `${sender?.tenant ?? ''}/${inputTokens}/${outputTokens}/${hashes}`;
 }
 
+type Writable<T> = { -readonly [K in keyof T]: T[K] };
+
 /** As the cluster knows it. */
-function clusterRequest(id: number, request: RequestOutline, arrivalMs: number): ClusterRequest {
-  const { index, turn, sender, inputTokens, outputTokens, blockHashes } = request;
-  const cacheSalt = tenantSalt(sender);
-  return {
+function clusterRequest(
+  id: number,
+  { index, turn, sender, inputTokens, outputTokens, blockHashes }: RequestOutline,
+  arrivalMs: number,
+  coalesceKey: string | undefined,
+): ClusterRequest {
+  const request: Writable<ClusterRequest> = {
     id,
     arrivalMs,
     promptTokens: inputTokens,
     outputTokens,
     blockHashes,
-    ...(turn !== undefined && { sessionId: String(index) }),
-    ...(cacheSalt !== undefined && { cacheSalt }),
-    ...(sender?.priority !== undefined && { priority: sender.priority }),
   };
+  const cacheSalt = tenantSalt(sender);
+  if (turn !== undefined) request.sessionId = String(index);
+  if (cacheSalt !== undefined) request.cacheSalt = cacheSalt;
+  if (sender?.priority !== undefined) request.priority = sender.priority;
+  if (coalesceKey !== undefined) request.coalesceKey = coalesceKey;
+  return request;
 }

@@ -180,6 +180,8 @@ export class Router {
     fleet.prefillBlocks[replica]! -= sequence.placedPrefillBlocks;
     fleet.decodeBlocks[replica]! -= this.#promptBlocks(sequence);
     this.#rank(replica);
+    if (failed) this.#failures++;
+    if (!this.#breaker && !this.parts.policy.observe) return;
     const outcome: RouteOutcome = {
       order: sequence.order,
       replica,
@@ -191,7 +193,6 @@ export class Router {
       ttftMs: sequence.firstTokenMs >= placedMs ? sequence.firstTokenMs - placedMs : NaN,
       e2eMs: nowMs - placedMs,
     };
-    if (failed) this.#failures++;
     this.#judge(outcome, failed, nowMs);
     this.parts.policy.observe?.(outcome, fleet);
   }
