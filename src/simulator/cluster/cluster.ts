@@ -61,7 +61,7 @@ export class Cluster {
     this.#delivery = new Delivery(
       options.sink,
       {
-        firstToken: (sequence) => this.#dispatcher.routerOf(sequence).firstToken(sequence),
+        firstToken: (sequence, atMs) => this.#dispatcher.routerOf(sequence).firstToken(sequence, atMs),
         ended: (sequence, reason, atMs) => this.#ended(sequence, reason, atMs),
       },
       Array.from({ length: metered }, () => new RequestMeters()),
