@@ -345,14 +345,14 @@ describe('items that were sent with the least', () => {
     { type: 'computer_call_output', call_id: 'c', output: { type: 'computer_screenshot', image_url: url } },
   ];
   const whole = [
-    { content: [{ image_url: url, detail: 'auto' }] },
+    { content: [{ type: 'input_image', detail: 'auto' }] },
     { content: [{ text: 'A cat.', annotations: [], logprobs: [] }] },
     { action: { commands: ['ls'], timeout_ms: null, max_output_length: null }, environment: null },
     { max_output_length: null },
     { name: 'look' },
     { output: [{ image_url: url, detail: 'auto' }] },
     { pending_safety_checks: [] },
-    { output: { image_url: url } },
+    { output: { type: 'computer_screenshot' } },
   ];
   const listed = async (operation: string, path: string): Promise<unknown> => {
     const response = await fetch(`${server.url}/v1/${path}?order=asc`);
