@@ -44,6 +44,8 @@ export class Scheduler {
   preemptions = 0;
   /** Waiting sequences that already hold blocks. */
   readonly #holders = new Set<Sequence>();
+  /** The last plan left some waiting. */
+  #blocked = false;
 
   constructor(
     readonly options: SchedulerOptions,
@@ -73,7 +75,13 @@ export class Scheduler {
         this.#admitWaiting(budget, nowMs);
       }
     }
+    this.#blocked = this.waiting.size > 0;
     return this.step.describe(this.running, this.speculator, this.kv);
+  }
+
+  /** Places in the batch that are free for those who wait: they do, till the next step, but not for others to end. */
+  get seats(): number {
+    return this.#blocked ? 0 : Math.max(0, this.options.maxNumSeqs - this.running.length);
   }
 
   #admitWaiting(budget: number, nowMs: number): number {
@@ -122,6 +130,7 @@ export class Scheduler {
   /** Removes every sequence, in the order of service. */
   drain(): Sequence[] {
     this.#holders.clear();
+    this.#blocked = false;
     return [...this.running.splice(0), ...this.waiting.drain()];
   }
 

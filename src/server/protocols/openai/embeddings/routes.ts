@@ -7,13 +7,16 @@ import type { ApiRequest } from '../../../routing/api-request.js';
 import type { Reply } from '../../../routing/reply.js';
 import type { Route } from '../../../routing/route.js';
 import { longTogether, whenTextsCounted } from '../../../text/long-texts.js';
+import { mediaScript, slowest } from '../../../text/media-fixtures.js';
 import { type Work, workDone } from '../work.js';
+import { floatsJson } from './floats-json.js';
 import { type EmbeddingRequest, readEmbeddingRequest, textsIn } from './request.js';
 
-/** Characters that are made into vectors at once; then others get their turn. */
+/** Characters that are made into vectors at once, and of vectors that are shown; then others get their turn. */
 const BATCH_CHARACTERS = 64 * 1024;
-/** Digits that tell any two 32-bit floats apart. */
-const FLOAT_DIGITS = 9;
+const BATCH_SHOWN = 512 * 1024;
+/** What stands before the vectors. */
+const START = '{"object":"list","data":[';
 
 /** Embeddings. */
 export function embeddingRoutes(context: ServerContext): Route[] {
@@ -21,9 +24,9 @@ export function embeddingRoutes(context: ServerContext): Route[] {
   const { counter, models } = context;
   const handler = (request: ApiRequest, reply: Reply): void | Promise<void> => {
     const body = request.json();
-    return whenTextsCounted(counter, longTogether(textsIn(body)), () => embed(body, reply));
+    return whenTextsCounted(counter, longTogether(textsIn(body)), () => embed(request, body, reply));
   };
-  const embed = async (body: Record<string, unknown>, reply: Reply): Promise<void> => {
+  const embed = async (request: ApiRequest, body: Record<string, unknown>, reply: Reply): Promise<void> => {
     const asked = readEmbeddingRequest(body, {
       tokenizer: counter.tokenizer,
       count: (text) => counter.count(text),
@@ -31,8 +34,13 @@ export function embeddingRoutes(context: ServerContext): Route[] {
     });
     const { model, texts } = asked;
     const promptTokens = asked.tokens.reduce((sum, tokens) => sum + tokens, 0);
-    const work: Work = { model: model.id, texts, promptTokens, steps: 0, endpoint: 'embeddings' };
-    const [data] = await Promise.all([vectorsJson(asked, embedders), workDone(context, reply, work)]);
+    const scripts = texts.map((text) =>
+      mediaScript(context, request, { endpoint: 'embeddings', model: model.id, text }),
+    );
+    const pace = slowest(scripts.map((script) => script.pace));
+    const given = scripts.map(({ embedding }) => embedding);
+    const work: Work = { model: model.id, texts, promptTokens, steps: 0, endpoint: 'embeddings', pace };
+    const [data] = await Promise.all([vectorsJson(asked, given, embedders), workDone(context, reply, work)]);
     context.account({
       model: model.id,
       promptTokens,
@@ -40,33 +48,53 @@ export function embeddingRoutes(context: ServerContext): Route[] {
       completionTokens: 0,
       endpoint: 'embeddings',
     });
-    reply.jsonText(
-      `{"object":"list","data":[${data}],"model":${asciiJson(model.id)},` +
-        `"usage":{"prompt_tokens":${promptTokens},"total_tokens":${promptTokens}}}`,
-    );
+    const end =
+      `],"model":${asciiJson(model.id)},` +
+      `"usage":{"prompt_tokens":${promptTokens},"total_tokens":${promptTokens}}}`;
+    if (data.length === 1) reply.jsonText(START + data[0]! + end);
+    else reply.bytes(bytesOf([START, ...data, end]), 'application/json');
   };
   return [{ method: 'POST', path: '/embeddings', operationId: 'createEmbedding', handler }];
 }
 
-/** The items of `data`, joined by commas. */
-async function vectorsJson(asked: EmbeddingRequest, embedders: Embedders): Promise<string> {
+/**
+ * The items of `data`, in parts: to put a long list together at once would keep others waiting.
+ *
+ * @param given - vectors of the texts for which a fixture says them
+ */
+async function vectorsJson(
+  asked: EmbeddingRequest,
+  given: readonly (readonly number[] | undefined)[],
+  embedders: Embedders,
+): Promise<string[]> {
   const embedder = embedders.of(asked.model);
-  const items: string[] = [];
+  const parts: string[] = [];
+  let part = '';
   let characters = 0;
   for (const [index, text] of asked.texts.entries()) {
-    const vector = embedder.embed(text, asked.dimensions);
-    const shown = asked.format === 'float' ? floatsJson(vector) : base64Json(vector);
-    items.push(`{"object":"embedding","index":${index},"embedding":${shown}}`);
+    const own = given[index];
+    const vector = own ? new Float32Array(own) : embedder.embed(text, asked.dimensions);
+    const floats = (): string => (own ? JSON.stringify(own) : floatsJson(vector));
+    const shown = asked.format === 'float' ? floats() : base64Json(vector);
+    part += `${index > 0 ? ',' : ''}{"object":"embedding","index":${index},"embedding":${shown}}`;
     characters += text.length;
-    if (characters < BATCH_CHARACTERS) continue;
+    if (characters < BATCH_CHARACTERS && part.length < BATCH_SHOWN) continue;
+    parts.push(part);
+    part = '';
     characters = 0;
     await nextTurn();
   }
-  return items.join(',');
+  if (part !== '') parts.push(part);
+  return parts;
 }
 
-const floatsJson = (vector: Float32Array): string =>
-  `[${Array.from(vector, (value) => value.toPrecision(FLOAT_DIGITS)).join(',')}]`;
+/** Texts in ASCII, one behind the other. */
+function bytesOf(texts: readonly string[]): Buffer {
+  const bytes = Buffer.allocUnsafe(texts.reduce((sum, { length }) => sum + length, 0));
+  let at = 0;
+  for (const text of texts) at += bytes.write(text, at, 'latin1');
+  return bytes;
+}
 
 /** Little-endian floats, as every machine that Node runs on has them. */
 const base64Json = (vector: Float32Array): string =>
