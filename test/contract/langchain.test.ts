@@ -106,7 +106,7 @@ it('LangChain goes on with what tools gave, until there is an answer', async () 
       const calls = answer.tool_calls ?? [];
       if (calls.length === 0) break;
       for (const call of calls) {
-        const result = (await weather.invoke({ ...call, type: 'tool_call' })) as ToolMessage;
+        const result: ToolMessage = await weather.invoke({ ...call, type: 'tool_call' as const });
         results.push(result.content);
         messages.push(result);
       }
