@@ -56,7 +56,8 @@ export class Replica implements AdmissionListener {
     this.index = parts.index;
     this.run = new StepRun(partOf(parts.row, 'run'));
     this.work = new WorkAccount(parts.cost, this.run, parts.row);
-    this.scheduler = new Scheduler(parts.scheduler, parts.kv, parts.speculator, parts.tiers, this);
+    const { scheduler, kv, speculator, tiers, cost } = parts;
+    this.scheduler = new Scheduler(scheduler, kv, speculator, tiers, this, cost.lanes ?? 1);
   }
 
   get kv(): KvCache {

@@ -9,6 +9,7 @@ import {
 import { HELD_OUT, predictHeldOut } from '../../../../benchmarks/lib/cost-holdout.mjs';
 import { BLIND } from '../../../../benchmarks/lib/cost-holdout-blind.mjs';
 import { DENSE_HELD_OUT } from '../../../../benchmarks/lib/cost-holdout-dense.mjs';
+import { PCIE_HELD_OUT } from '../../../../benchmarks/lib/cost-holdout-pcie.mjs';
 import { predictServed, readServed } from '../../../../benchmarks/lib/cost-serving.mjs';
 import * as costLayers from '../../../../src/simulator/cluster/cost-layers.js';
 import * as costMemory from '../../../../src/simulator/cluster/cost-memory.js';
@@ -72,6 +73,15 @@ describe('published throughput of dense models of other sizes', () => {
 
   it.each(points)('$model on $gpus $gpu, $inputTokens/$outputTokens: within 15 %', (point) => {
     expect(Math.abs(predictHeldOut(simulator, point).error)).toBeLessThanOrEqual(0.15);
+  });
+});
+
+describe('published throughput of pipelines and ranks that talk over PCIe', () => {
+  const errors = PCIE_HELD_OUT.map((point) => Math.abs(predictHeldOut(simulator, point).error));
+
+  it('has a median error of at most 8 %, and nearly all points within 20 %', () => {
+    expect(median(errors)).toBeLessThan(0.08);
+    expect(errors.filter((error) => error > 0.2).length).toBeLessThanOrEqual(1);
   });
 });
 
