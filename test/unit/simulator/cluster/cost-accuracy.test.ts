@@ -10,17 +10,27 @@ import { HELD_OUT, predictHeldOut } from '../../../../benchmarks/lib/cost-holdou
 import { BLIND } from '../../../../benchmarks/lib/cost-holdout-blind.mjs';
 import { DENSE_HELD_OUT } from '../../../../benchmarks/lib/cost-holdout-dense.mjs';
 import { PCIE_HELD_OUT } from '../../../../benchmarks/lib/cost-holdout-pcie.mjs';
+import { byDataSheet } from '../../../../benchmarks/lib/data-sheet-gpu.mjs';
 import { predictServed, readServed } from '../../../../benchmarks/lib/cost-serving.mjs';
 import * as costLayers from '../../../../src/simulator/cluster/cost-layers.js';
 import * as costMemory from '../../../../src/simulator/cluster/cost-memory.js';
 import * as costModel from '../../../../src/simulator/cluster/cost-model.js';
 import * as costOptions from '../../../../src/simulator/cluster/cost-options.js';
-import { findGpu } from '../../../../src/simulator/hardware/catalogue.js';
-import { describeGpu } from '../../../../src/simulator/hardware/custom.js';
+import * as catalogue from '../../../../src/simulator/hardware/catalogue.js';
+import * as custom from '../../../../src/simulator/hardware/custom.js';
 import * as gpu from '../../../../src/simulator/hardware/gpu.js';
 import * as nccl from '../../../../src/simulator/hardware/nccl.js';
 
-const simulator = { ...costLayers, ...costMemory, ...costModel, ...costOptions, ...gpu, ...nccl };
+const simulator = {
+  ...catalogue,
+  ...custom,
+  ...costLayers,
+  ...costMemory,
+  ...costModel,
+  ...costOptions,
+  ...gpu,
+  ...nccl,
+};
 const fixture = (name: string): string =>
   readFileSync(new URL(`../../../fixtures/profiles/${name}`, import.meta.url), 'utf8');
 
@@ -48,34 +58,13 @@ describe('linear operations against measured kernels', () => {
 
 describe('a GPU that is known by its data sheet alone', () => {
   const csv = fixture('linear-ops-median-ms.csv');
-  /** As somebody would describe it, with the kernels of another GPU. */
-  const described = (name: string, like: string): gpu.Gpu => {
-    const { memoryBytes, bandwidthBytesPerS, flopsPerS, tdpW, linkBytesPerS } = findGpu(name)!;
-    return describeGpu({
-      name: `${name}-by-data-sheet`,
-      like,
-      memoryBytes,
-      bandwidthBytesPerS,
-      flopsPerS,
-      tdpW,
-      linkBytesPerS,
-    });
-  };
-  const instead = (name: string, by: gpu.Gpu): typeof simulator => ({
-    ...simulator,
-    resolveCostSetup: (options) =>
-      costOptions.resolveCostSetup(options.gpu === name ? { ...options, gpu: by } : options),
-    createCostModel: (options) =>
-      costModel.createCostModel(options.gpu === name ? { ...options, gpu: by } : options),
-  });
-
   it.each([
     ['a100', 'h100'],
     ['a100', 'a40'],
     ['h100', 'h200'],
     ['h100', 'b200'],
   ])('%s with the kernels of %s: median error of a layer at most 7 %', (name, like) => {
-    const report = linearAccuracy(instead(name, described(name, like)), csv);
+    const report = linearAccuracy(byDataSheet(simulator, name, like), csv);
     expect(report.find((row) => row.gpu === name)!.layer.medianError).toBeLessThanOrEqual(0.07);
   });
 
@@ -85,7 +74,7 @@ describe('a GPU that is known by its data sheet alone', () => {
     ['b200', 'gb200'],
     ['gb200', 'b200'],
   ])('%s with the kernels of %s: published throughput of dense models within 15 %', (name, like) => {
-    const parts = instead(name, described(name, like));
+    const parts = byDataSheet(simulator, name, like);
     const points = DENSE_HELD_OUT.filter(
       (point) => point.gpu === name && point.outputTokens <= 500 && point.inputTokens >= 2048,
     );
