@@ -240,6 +240,10 @@ it('fixtures of a program are those of all threads at once, before those of the 
     await own.setFixtures([{ match: { contains: 'hi' }, answer: text }]);
     expect(await say()).toEqual(new Set([text]));
   }
+  await own.setFixtures([{ match: {}, answer: { text: 'Late.', delay: '100ms' } }]);
+  const startMs = performance.now();
+  expect(await say()).toEqual(new Set(['Late.']));
+  expect(performance.now() - startMs).toBeGreaterThan(98);
   await own.setFixtures([]);
   expect(await say()).toEqual(before);
   await own.close();

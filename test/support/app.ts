@@ -11,8 +11,10 @@ import {
   asHttpRequest,
   CollectedResponse,
   type InternalAnswer,
+  type InternalRequest,
   TappedResponse,
 } from '../../src/server/routing/internal-request.js';
+import type { Store } from '../../src/server/store/store.js';
 import type { MeterData } from '../../src/server/telemetry/thread-meters.js';
 import type { Fixtures } from '../../src/server/text/fixtures.js';
 import { TEST_OPTIONS } from './server.js';
@@ -54,10 +56,18 @@ export class TestApp {
   readonly #wheel: DeadlineWheel;
   readonly #stored: TestStore;
 
-  /** @param generator - decides when tokens are ready; at once without one */
-  constructor(generator: Generator = new InstantGenerator(), options: Partial<ServerOptions> = {}) {
+  /**
+   * @param generator - decides when tokens are ready; at once without one
+   * @param around - gives what the application has in place of its store
+   */
+  constructor(
+    generator: Generator = new InstantGenerator(),
+    options: Partial<ServerOptions> = {},
+    around: (store: Store) => Store = (store) => store,
+  ) {
     this.#wheel = new DeadlineWheel({ clock: this.clock, ticks: this.#ticks });
     this.#stored = openTestStore({ clock: this.clock });
+    const store = around(this.#stored.store);
     const all = { ...TEST_OPTIONS, ...options };
     this.models = new ServedModels({ model: all.model, custom: [], unknown: all.unknownModels });
     this.#app = new App({
@@ -73,7 +83,7 @@ export class TestApp {
       onClose: (callback) => this.#closers.push(callback),
       rateLimits: undefined,
       hasStored: () => true,
-      store: () => Promise.resolve(this.#stored.store),
+      store: () => Promise.resolve(store),
       instance: 'test',
       vitals: () => ({ uptimeMs: this.clock.nowMs(), activeStreams: 0 }),
       report: () => Promise.reject(new Error('not here')),
@@ -92,9 +102,14 @@ export class TestApp {
 
   /** Posts bytes as they are; gives everything that is answered. */
   postBytes(path: string, body: Buffer, headers: ReadonlyMap<string, string>): Promise<InternalAnswer> {
+    return this.answer({ method: 'POST', path, headers, body });
+  }
+
+  /** Everything that a request is answered with. */
+  answer(request: InternalRequest): Promise<InternalAnswer> {
     return new Promise((resolve) => {
       const response = new CollectedResponse(this.clock.nowMs(), resolve);
-      this.#app.handle(asHttpRequest({ method: 'POST', path, headers, body }), response);
+      this.#app.handle(asHttpRequest(request), response);
     });
   }
 

@@ -48,3 +48,22 @@ export function emptyAdts(frames: number): Buffer {
   frame.set([0xff, 0xf1, (1 << 6) | (6 << 2), 0x40 | (size >> 11), (size >> 3) & 0xff, (size & 7) << 5, 0]);
   return Buffer.concat(Array.from({ length: frames }, () => frame));
 }
+
+/** A WAV file of silence: 8 kHz, 16 bits, one channel. */
+export function silentWav(durationS: number): Buffer {
+  const bytes = durationS * 16_000;
+  const wav = Buffer.alloc(44 + bytes);
+  wav.write('RIFF', 0, 'latin1');
+  wav.writeUInt32LE(36 + bytes, 4);
+  wav.write('WAVEfmt ', 8, 'latin1');
+  wav.writeUInt32LE(16, 16);
+  wav.writeUInt16LE(1, 20);
+  wav.writeUInt16LE(1, 22);
+  wav.writeUInt32LE(8000, 24);
+  wav.writeUInt32LE(16_000, 28);
+  wav.writeUInt16LE(2, 32);
+  wav.writeUInt16LE(16, 34);
+  wav.write('data', 36, 'latin1');
+  wav.writeUInt32LE(bytes, 40);
+  return wav;
+}

@@ -243,9 +243,29 @@ const keyed: Begin = async (openai, random, promise) => {
   return {};
 };
 
+/** The same of an answer that cannot be read elsewhere: a list of what was made. */
+const keyedItems: Begin = async (openai, random, promise) => {
+  const { id } = await openai.conversations.create();
+  const content = `keyed ${random.int(1e9)}`;
+  const items = Array.from({ length: 3 }, () => ({ role: 'user' as const, content }));
+  const make = (client: OpenAI) =>
+    client.conversations.items.create(id, { items }, { headers: { 'idempotency-key': content } });
+  const once = {
+    end: async (later: OpenAI) => {
+      const { data } = await make(later);
+      const kept = await later.conversations.items.list(id, { order: 'asc' });
+      expect(kept.data.map((item) => item.id)).toEqual(data.map((item) => item.id));
+    },
+  };
+  promise(once);
+  await make(openai);
+  return {};
+};
+
 /** Every kind of work. */
 export const KINDS: readonly Begin[] = [
   keyed,
+  keyedItems,
   file,
   upload,
   batch,

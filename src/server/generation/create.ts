@@ -39,8 +39,7 @@ export interface GeneratorParts {
 /** Makes the generator of one thread. */
 export function createGenerator(parts: GeneratorParts): Generator {
   const generator = generatorOfModels(parts);
-  const { fixtureData = [], ttft, itl, timeScale } = parts.options;
-  if (fixtureData.length === 0) return generator;
+  const { ttft, itl, timeScale } = parts.options;
   return new OwnPaceGenerator(generator, parts.wheel, { ttftMs: ttft / timeScale, itlMs: itl / timeScale });
 }
 

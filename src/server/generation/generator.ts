@@ -125,7 +125,7 @@ export interface Generator {
   start(request: GenerationRequest, listener: GenerationListener): Generation;
   /**
    * Whether {@link start} would say, while it runs, that all tokens of such a sequence are ready and that it used nothing but them
-   * ({@link NO_USAGE}), whatever else the request says. Never, by default.
+   * ({@link NO_USAGE}), whatever else the request says, unless it has a pace. Never, by default.
    */
   readyAtOnce?(model: string, promptTokens: number): boolean;
   /** Takes in a sequence that is {@link readyAtOnce}, has a token, and is all of its request: nobody need be told anything. */

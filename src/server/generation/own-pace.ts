@@ -42,6 +42,10 @@ export class OwnPaceGenerator implements Generator {
     return delayMs > 0 ? this.#later(request.arrivalMs + delayMs, begin) : begin();
   }
 
+  readyAtOnce(model: string, promptTokens: number): boolean {
+    return this.#others.readyAtOnce?.(model, promptTokens) === true;
+  }
+
   #paced({ ttftMs, itlMs }: OwnPace): Generator {
     if (ttftMs === undefined && itlMs === undefined) return this.#others;
     const { ttftMs: usualTtftMs, itlMs: usualItlMs } = this.#usual;

@@ -51,8 +51,8 @@ export function answerWhole(options: WholeAnswerOptions): void {
 /** Hands over the only sequence of a request, if there is nothing to wait for. */
 function takenAtOnce(generator: Generator, requests: readonly GenerationRequest[]): boolean {
   const [request] = requests;
-  if (requests.length !== 1 || generator.readyAtOnce?.(request!.model, request!.promptTokens) !== true)
-    return false;
+  if (requests.length !== 1 || request!.pace !== undefined) return false;
+  if (generator.readyAtOnce?.(request!.model, request!.promptTokens) !== true) return false;
   if ((request!.outputTokens ?? request!.maxTokens) === 0) return false;
   generator.takeAtOnce?.(request!);
   return true;

@@ -39,6 +39,8 @@ interface Made {
   digest: string;
   /** The first ids that it stored. */
   ids: readonly string[];
+  /** What it was to be answered with, as JSON, if that was known before. */
+  told?: string | undefined;
   /** Undefined until it is kept. */
   answer?: { status: number; type: string; blob: string };
 }
@@ -117,8 +119,8 @@ class Once {
   async make(reply: Reply): Promise<void> {
     const { method, path, query, headers } = this.#head;
     const expiresAtMs = this.#context.clock.wallMs() + LIFE_MS;
-    const note = new CommitNote((transaction, ids) =>
-      transaction.put(MADE, this.#id, { digest: this.#digest, ids }, { expiresAtMs }),
+    const note = new CommitNote((transaction, { ids, answer: told }) =>
+      transaction.put(MADE, this.#id, { digest: this.#digest, ids, told }, { expiresAtMs }),
     );
     const asked = { method, path, query, headers, body: this.#body };
     const answer = await noting(note, () => this.#context.dispatch(asked));
@@ -143,8 +145,12 @@ class Once {
     reply.bytes(body ?? Buffer.alloc(0), type, 'idempotent-replayed: true\r\n', status);
   }
 
-  /** The answer of a request that was killed after it had stored something: the resource that it made. */
-  async #readBack({ ids }: Made, route: Route): Promise<NonNullable<Made['answer']>> {
+  /** The answer of a request that was killed after it had stored something: what it was to be, or the resource that it made. */
+  async #readBack({ ids, told }: Made, route: Route): Promise<NonNullable<Made['answer']>> {
+    if (told !== undefined) {
+      const headers = told === '' ? 'content-type: text/plain; charset=utf-8\r\n' : '';
+      return this.#keep({ status: 200, headers, body: Buffer.from(told) }, ids);
+    }
     const { status, paths } = pathsOfMade(route, this.#head.path, ids);
     for (const path of paths) {
       const asked = { method: 'GET', path, headers: this.#head.headers, body: Buffer.alloc(0) };

@@ -1,5 +1,6 @@
 /** Files that the server made and that a URL leads to: kept for an hour, as OpenAI keeps them. */
 import type { Clock } from '../../lib/clock.js';
+import { unnoted } from '../store/commit-note.js';
 import { type IdSource, newId } from '../store/new-id.js';
 import type { Collection } from '../store/store.js';
 
@@ -26,7 +27,8 @@ export async function keepMadeFile(keeper: MadeFileKeeper, bytes: Uint8Array, ty
   const blob = await newId(keeper, 'blob_');
   await store.writeBlob(blob, bytes);
   const expiresAtMs = keeper.clock.wallMs() + LIFE_MS;
-  await store.put(MADE_FILES, id, { type, blob }, { expiresAtMs, blobs: [blob] });
+  // Whoever does not hear of it can have it made again: it is nothing that anybody could find.
+  await unnoted(() => store.put(MADE_FILES, id, { type, blob }, { expiresAtMs, blobs: [blob] }));
   return id;
 }
 

@@ -4,6 +4,7 @@
  * something on Node before 24: only while some work is noted.
  */
 import { AsyncLocalStorage } from 'node:async_hooks';
+import { asciiJson } from '../json.js';
 import { OWNED } from './owned.js';
 import type { Transaction } from './store.js';
 import type { Write } from './write-protocol.js';
@@ -12,38 +13,62 @@ import type { Write } from './write-protocol.js';
 const PASSING: ReadonlySet<string> = new Set(Object.values(OWNED));
 /** Most ids that a note is told. */
 const MAX_IDS = 16;
+/** Longest answer that is written along. */
+const MAX_ANSWER_CHARACTERS = 1_000_000;
 
 const notes = new AsyncLocalStorage<CommitNote>();
 let noted = 0;
 
+/** What is known of a piece of work with a commit of it. */
+export interface NotedWork {
+  /** The first ids that it put. */
+  ids: readonly string[];
+  /** What it will be {@link willAnswer answered} with, as JSON. */
+  answer: string | undefined;
+}
+
 /** See the file's head. */
 export class CommitNote {
-  readonly #write: (transaction: Transaction, ids: readonly string[]) => void;
-  #written = false;
+  readonly #write: (transaction: Transaction, work: NotedWork) => void;
+  #ids: readonly string[] | undefined;
+  #answer: string | undefined;
+  #isAnswerWritten = true;
   #closed = false;
 
-  /** @param write - puts the note, knowing the first ids that are put with it; may be called again */
-  constructor(write: (transaction: Transaction, ids: readonly string[]) => void) {
+  /** @param write - puts the note; may be called again, also when more is known */
+  constructor(write: (transaction: Transaction, work: NotedWork) => void) {
     this.#write = write;
   }
 
   /** Something was committed, and the note with it. */
   get written(): boolean {
-    return this.#written;
+    return this.#ids !== undefined;
   }
 
-  /** Adds the note to a transaction that is about to be committed. */
-  add(transaction: Transaction, writes: readonly Write[]): void {
-    if (this.#written || this.#closed) return;
+  /** See {@link willAnswer}. */
+  tell(answer: string): void {
+    this.#answer = answer;
+    this.#isAnswerWritten = false;
+  }
+
+  /**
+   * Adds the note to a transaction that is about to be committed, if there is something to note.
+   *
+   * @returns to be called when it was
+   */
+  add(transaction: Transaction, writes: readonly Write[]): (() => void) | undefined {
+    if (this.#closed || (this.written && this.#isAnswerWritten)) return undefined;
     const lasting = writes.filter((write) => !PASSING.has(collectionOf(write)));
-    if (lasting.length === 0) return;
-    const ids = lasting.flatMap((write) => (write.kind === 'put' ? write.id : []));
-    this.#write(transaction, ids.slice(0, MAX_IDS));
-  }
-
-  /** The transaction was committed. */
-  committed(writes: readonly Write[]): void {
-    if (!this.#closed) this.#written ||= writes.some((write) => !PASSING.has(collectionOf(write)));
+    if (lasting.length === 0) return undefined;
+    const put = lasting.flatMap((write) => (write.kind === 'put' ? write.id : []));
+    const ids = this.#ids ?? put.slice(0, MAX_IDS);
+    const answer = this.#answer;
+    this.#write(transaction, { ids, answer });
+    return () => {
+      if (this.#closed) return;
+      this.#ids ??= ids;
+      this.#isAnswerWritten ||= this.#answer === answer;
+    };
   }
 
   /** Nothing is written any more. */
@@ -54,6 +79,19 @@ export class CommitNote {
 
 const collectionOf = (write: Write): string =>
   write.kind === 'put' ? write.collection.name : write.collection;
+
+/**
+ * Says what the request will be answered with, when its next commit is made: both are written together. So its idempotency key has
+ * the answer even if the server is killed before it is sent. For the last commit of answers that cannot be read elsewhere.
+ *
+ * @param value - sent as JSON; undefined for an empty answer
+ */
+export function willAnswer(value: unknown): void {
+  const note = currentNote();
+  if (!note) return;
+  const json = value === undefined ? '' : asciiJson(value);
+  if (json.length <= MAX_ANSWER_CHARACTERS) note.tell(json);
+}
 
 /** The note of the work that is going on here. */
 export const currentNote = (): CommitNote | undefined => notes.getStore();

@@ -194,10 +194,9 @@ export class LmdbStore implements Store {
     const result = await action(attempted);
     const { reads, writes, changes } = attempted;
     if (writes.length === 0) return { done: true, result };
-    const note = currentNote();
-    note?.add(attempted, writes);
+    const noted = currentNote()?.add(attempted, writes);
     const done = await this.#writer.commit({ reads, writes, nowMs: this.#clock.wallMs() });
-    if (done) note?.committed(writes);
+    if (done) noted?.();
     if (done && changes.length > 0) this.#changes.say(changes);
     return { done, result };
   }

@@ -35,8 +35,13 @@ function messageConditions(match: FixtureMatch, { messages }: FixtureRequest): C
 
 const shorten = (text: string): string => JSON.stringify(text.length > 80 ? `${text.slice(0, 79)}…` : text);
 
-function requestConditions(match: FixtureMatch, { model, tools, headers }: FixtureRequest): Condition[] {
+function requestConditions(
+  match: FixtureMatch,
+  { model, tools, headers, file }: FixtureRequest,
+): Condition[] {
   const all: Condition[] = [];
+  if (match.file !== undefined)
+    all.push([`the file is "${file ?? ''}", not "${match.file}"`, file === match.file]);
   if (match.model !== undefined)
     all.push([`the model is "${model}", not "${match.model}"`, model === match.model]);
   if (match.tool !== undefined) all.push([`no tool "${match.tool}" is offered`, tools.includes(match.tool)]);

@@ -1,6 +1,7 @@
 /** Answers that the user wrote: a request that one matches is answered as it says, in every protocol. */
 import type { Script } from '../../simulator/content/compose.js';
 import type { JsonSchema } from '../../simulator/content/json/schema.js';
+import type { Category } from '../../simulator/moderation/rules.js';
 import type { OwnPace } from '../generation/own-pace.js';
 import { ApiError } from '../protocols/openai/errors.js';
 import { type Condition, conditions } from './fixture-conditions.js';
@@ -8,8 +9,23 @@ import { type Miss, nearestMiss } from './fixture-misses.js';
 import { answerFor } from './fixture-template.js';
 import type { PromptMessage } from './prompt.js';
 
+/** What is asked for: a chat's text, in whatever protocol, or something else; translations are transcriptions too. */
+export const FIXTURE_ENDPOINTS = [
+  'text',
+  'transcriptions',
+  'moderations',
+  'embeddings',
+  'images',
+  'speech',
+] as const;
+export type FixtureEndpoint = (typeof FIXTURE_ENDPOINTS)[number];
+
 /** What a request must be like; all that is given must hold. */
 export interface FixtureMatch {
+  /** Default `text`. */
+  endpoint?: FixtureEndpoint | undefined;
+  /** Name of the file that was sent. */
+  file?: string | undefined;
   model?: string | undefined;
   /** The latest message, exactly. */
   message?: string | undefined;
@@ -39,6 +55,9 @@ export interface FixtureAnswer {
   reasoning?: string | undefined;
   refusal?: string | undefined;
   toolCalls?: readonly { name: string; arguments: unknown }[] | undefined;
+  /** Of a moderation; 0 for categories that are not given. */
+  scores?: Partial<Record<Category, number>> | undefined;
+  embedding?: readonly number[] | undefined;
   delay?: number | undefined;
   ttft?: number | undefined;
   itl?: number | undefined;
@@ -62,6 +81,9 @@ export interface Fixture {
 
 /** What fixtures see of a request. */
 export interface FixtureRequest {
+  /** Default `text`. */
+  endpoint?: FixtureEndpoint | undefined;
+  file?: string | undefined;
   model: string;
   messages: readonly PromptMessage[];
   /** Names of the tools that are offered. */
@@ -115,21 +137,41 @@ export class Fixtures {
    * @throws ApiError that the fixture is; 404 `no_fixture` that names the nearest one, when there must be one
    */
   answerTo(ask: FixtureRequest): FixtureScript | undefined {
+    const answer = this.find(ask);
+    if (!answer) return undefined;
+    const { text, reasoning, refusal, toolCalls } = answer;
+    const pace = this.paceOf(answer);
+    return { text, reasoning, refusal, calls: toolCalls?.map(callOf), ...(pace && { pace }) };
+  }
+
+  /** The same, as it is written; of endpoints other than `text` there need not be one unless there are some for them. */
+  find(ask: FixtureRequest): FixtureAnswer | undefined {
+    const endpoint = ask.endpoint ?? 'text';
     let found: Fixture | undefined;
+    let isMeant = endpoint === 'text';
     const misses: Miss[] = [];
     for (const [i, fixture] of this.#fixtures.entries()) {
+      if ((fixture.match.endpoint ?? 'text') !== endpoint) continue;
+      isMeant = true;
       // Those that count calls count those too that an earlier fixture answers.
       if (found && fixture.match.call === undefined) continue;
       const failed = this.#failed(fixture, i, ask);
       if (failed.length === 0) found ??= fixture;
       else if (this.#strict) misses.push({ fixture, failed });
     }
-    if (!found && this.#strict) throw noFixture(misses, ask.messages.at(-1)?.text ?? '');
+    if (!found && this.#strict && isMeant) throw noFixture(misses, ask.messages.at(-1)?.text ?? '');
     if (!found) return undefined;
     const answer = found.answer.template ? answerFor(found.answer, found.match, ask) : found.answer;
     const { error, delay = 0 } = answer;
     if (error) throw errorOf(error, delay / this.#timeScale);
-    return this.#scriptOf(answer);
+    return answer;
+  }
+
+  /** How long an answer takes in real time; undefined when it does not say. */
+  paceOf({ delay, ttft, itl }: FixtureAnswer): OwnPace | undefined {
+    if (delay === undefined && ttft === undefined && itl === undefined) return undefined;
+    const scaled = (ms: number | undefined): number | undefined => ms && ms / this.#timeScale;
+    return { delayMs: scaled(delay), ttftMs: scaled(ttft), itlMs: scaled(itl) };
   }
 
   /** What does not hold, for people. */
@@ -138,19 +180,6 @@ export class Fixtures {
     if (failed.length > 0 || match.call === undefined) return failed;
     const call = Atomics.add(this.#calls!, index, 1) + 1;
     return call === match.call ? [] : [`this is call ${call} of it, not ${match.call}`];
-  }
-
-  #scriptOf(answer: FixtureAnswer): FixtureScript {
-    const { text, reasoning, refusal, delay, ttft, itl, toolCalls } = answer;
-    const scaled = (ms: number | undefined): number | undefined => ms && ms / this.#timeScale;
-    const isPaced = delay !== undefined || ttft !== undefined || itl !== undefined;
-    return {
-      text,
-      reasoning,
-      refusal,
-      calls: toolCalls?.map(callOf),
-      ...(isPaced && { pace: { delayMs: scaled(delay), ttftMs: scaled(ttft), itlMs: scaled(itl) } }),
-    };
   }
 }
 

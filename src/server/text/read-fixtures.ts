@@ -2,12 +2,15 @@
 import * as z from 'zod';
 import { parseDurationMs } from '../../lib/duration.js';
 import { FakeaiError, messageOf } from '../../lib/errors.js';
+import { CATEGORIES } from '../../simulator/moderation/rules.js';
 import { dataFilesOf, readDataFile } from '../data-files.js';
 import { templateProblem } from './fixture-template.js';
-import type { Fixture } from './fixtures.js';
+import { type Fixture, FIXTURE_ENDPOINTS, type FixtureEndpoint } from './fixtures.js';
 
 /** Most fixtures. */
 const MAX_FIXTURES = 10_000;
+/** Longest vector. */
+const MAX_DIMENSIONS = 100_000;
 /** Longest time that an answer can take to begin, or to go on. */
 const MAX_MS = 3_600_000;
 
@@ -47,6 +50,8 @@ const answer = z.union([
       .array(z.strictObject({ name: z.string(), arguments: z.unknown() }))
       .min(1)
       .optional(),
+    scores: z.partialRecord(z.enum(CATEGORIES), z.number().min(0).max(1)).optional(),
+    embedding: z.array(z.number()).min(1).max(MAX_DIMENSIONS).optional(),
     delay: duration.optional(),
     ttft: duration.optional(),
     itl: duration.optional(),
@@ -69,6 +74,8 @@ const answer = z.union([
 
 const written = z.strictObject({
   match: z.strictObject({
+    endpoint: z.enum(FIXTURE_ENDPOINTS).optional(),
+    file: z.string().optional(),
     model: z.string().optional(),
     message: z.string().optional(),
     contains: z.string().optional(),
@@ -82,11 +89,33 @@ const written = z.strictObject({
   }),
   answer,
 });
+
+/** Parts of `match` and of `answer` that not every endpoint has. */
+const OWN_MATCH = ['role', 'tool', 'schemaName', 'schema', 'file'];
+const OWN_ANSWER = ['text', 'reasoning', 'refusal', 'toolCalls', 'scores', 'embedding'];
+const OWN_PARTS: Readonly<Record<FixtureEndpoint, readonly string[]>> = {
+  text: ['role', 'tool', 'schemaName', 'schema', 'text', 'reasoning', 'refusal', 'toolCalls'],
+  transcriptions: ['file', 'text'],
+  moderations: ['scores'],
+  embeddings: ['embedding'],
+  images: [],
+  speech: [],
+};
+
 const fixture = written.check(({ value, issues }) => {
   const { match, answer: said } = value;
+  const wrong = (part: 'match' | 'answer', message: string): void => {
+    issues.push({ code: 'custom', input: value, path: [part], message });
+  };
+  const { endpoint = 'text' } = match;
+  const strangers = (part: object, own: readonly string[]): string[] =>
+    Object.keys(part).filter((key) => own.includes(key) && !OWN_PARTS[endpoint].includes(key));
+  for (const key of strangers(match, OWN_MATCH))
+    wrong('match', `${key} is not for the endpoint "${endpoint}"`);
+  for (const key of strangers(said, OWN_ANSWER))
+    wrong('answer', `${key} is not for the endpoint "${endpoint}"`);
   const problem = 'template' in said && said.template ? templateProblem(match, said) : undefined;
-  if (problem !== undefined)
-    issues.push({ code: 'custom', input: value, path: ['answer'], message: problem });
+  if (problem !== undefined) wrong('answer', problem);
 });
 const file = z.array(fixture).max(MAX_FIXTURES);
 

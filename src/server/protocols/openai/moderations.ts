@@ -10,6 +10,7 @@ import type { ApiRequest } from '../../routing/api-request.js';
 import type { Reply } from '../../routing/reply.js';
 import type { Route } from '../../routing/route.js';
 import { longTogether, whenTextsCounted } from '../../text/long-texts.js';
+import { type MediaScript, mediaScript, slowest } from '../../text/media-fixtures.js';
 import { checkShape } from './check-shape.js';
 import { invalid } from './errors.js';
 import { moderateImage } from './moderation-images.js';
@@ -68,9 +69,13 @@ export function moderationRoutes(context: ServerContext): Route[] {
       throw invalid('input', 'invalid_value', `The model '${id}' moderates text only.`);
     const texts = cases.flatMap((one) => [...one.texts, ...one.images]);
     const promptTokens = await promptTokensOf(context, cases);
+    const scripts = cases.map((one) =>
+      mediaScript(context, request, { endpoint: 'moderations', model: id, text: one.texts.join('\n') }),
+    );
+    const pace = slowest(scripts.map((script) => script.pace));
     const [results] = await Promise.all([
-      judgeAll(context, cases, omni),
-      workDone(context, reply, { model: model.id, texts, promptTokens, steps: 0 }),
+      judgeAll(context, cases, scripts, omni),
+      workDone(context, reply, { model: model.id, texts, promptTokens, steps: 0, pace }),
     ]);
     reply.json({
       id: idOf(context.seed, id, texts),
@@ -114,11 +119,17 @@ async function scoresOf(text: string): Promise<Scores> {
   }
 }
 
-async function judgeAll(context: ServerContext, cases: readonly Case[], omni: boolean) {
+async function judgeAll(
+  context: ServerContext,
+  cases: readonly Case[],
+  scripts: readonly MediaScript[],
+  omni: boolean,
+) {
   const results: Awaited<ReturnType<typeof judge>>[] = [];
   let characters = 0;
-  for (const one of cases) {
-    results.push(await judge(context, one, omni));
+  for (const [i, one] of cases.entries()) {
+    const { scores } = scripts[i]!;
+    results.push(scores ? judgement(one, { ...nothing, ...scores }, omni) : await judge(context, one, omni));
     characters += one.texts.reduce((sum, { length }) => sum + length, 0);
     if (characters < BATCH_CHARACTERS) continue;
     characters = 0;
@@ -138,16 +149,23 @@ export async function judgeMessage(
 }
 
 /** @throws ApiError 400 for what is no picture */
-async function judge(context: ServerContext, { texts, images }: Case, omni: boolean) {
+async function judge(context: ServerContext, one: Case, omni: boolean) {
+  const { texts, images } = one;
   let ofTexts = nothing;
   for (const text of texts) ofTexts = highest(ofTexts, await scoresOf(text));
   const looks = images.map((url) => moderateImage(context, url, 'input'));
   const ofImages = (await Promise.all(looks)).reduce(highest, nothing);
-  const scores = { ...nothing };
+  const scores = { ...ofTexts };
+  for (const category of IN_IMAGES) scores[category] = Math.max(ofTexts[category], ofImages[category]);
+  return judgement(one, scores, omni);
+}
+
+/** As it is answered. */
+function judgement({ texts, images }: Case, given: Scores, omni: boolean) {
+  const scores = { ...given };
   const types: Record<string, string[]> = {};
   for (const category of CATEGORIES) {
     const seen = images.length > 0 && IN_IMAGES.has(category);
-    scores[category] = seen ? Math.max(ofTexts[category], ofImages[category]) : ofTexts[category];
     // The older models do not know these.
     if (!omni && category.startsWith('illicit')) scores[category] = 0;
     types[category] = [...(texts.length > 0 ? ['text'] : []), ...(seen ? ['image'] : [])];

@@ -1,6 +1,7 @@
 /** Work that is not a chat: its time comes from the same engine, as that of a prompt and of so many tokens after it. */
 import { digestOf } from '../../../lib/digest.js';
 import type { ServerContext } from '../../context.js';
+import type { OwnPace } from '../../generation/own-pace.js';
 import { Sequences, type SequencesOwner } from '../../generation/sequences.js';
 import type { Reply } from '../../routing/reply.js';
 import type { Endpoint } from '../../telemetry/endpoint-kinds.js';
@@ -16,6 +17,8 @@ export interface Work {
   steps: number;
   /** Default `other`. */
   endpoint?: Endpoint;
+  /** How long it takes, where a fixture says so. */
+  pace?: OwnPace | undefined;
 }
 
 /**
@@ -53,6 +56,7 @@ export function workDone(
         promptTokens: work.promptTokens,
         maxTokens: Math.max(work.steps, 1),
         outputTokens: work.steps,
+        ...(work.pace && { pace: work.pace }),
       },
     ]);
   });

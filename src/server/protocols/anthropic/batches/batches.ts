@@ -5,6 +5,7 @@ import type { ApiRequest } from '../../../routing/api-request.js';
 import type { Reply } from '../../../routing/reply.js';
 import type { RouteHead } from '../../../routing/late-routes.js';
 import type { Route } from '../../../routing/route.js';
+import { willAnswer } from '../../../store/commit-note.js';
 import { newId } from '../../../store/new-id.js';
 import { UnknownCursorError } from '../../../store/store.js';
 import { ApiError } from '../../openai/errors.js';
@@ -59,9 +60,11 @@ const create: Handler = async (context, request, reply) => {
     input,
     results: null,
   };
+  const body = messageBatchBody(batch, originOf(request));
+  willAnswer(body);
   await store.put(MESSAGE_BATCHES, id, batch, { blobs: [input] });
   WorkRunner.of(context, MESSAGE_BATCH_WORK).look();
-  reply.json(messageBatchBody(batch, originOf(request)));
+  reply.json(body);
 };
 
 function checkUnique(ids: readonly string[]): void {

@@ -3,6 +3,7 @@ import * as z from 'zod';
 import type { ServerContext } from '../../../context.js';
 import type { ApiRequest } from '../../../routing/api-request.js';
 import type { Reply } from '../../../routing/reply.js';
+import { willAnswer } from '../../../store/commit-note.js';
 import { newId } from '../../../store/new-id.js';
 import type { Store } from '../../../store/store.js';
 import { metadata as metadataOf } from '../common-fields.js';
@@ -90,7 +91,9 @@ async function execute(
   // Whatever is wrong with a new one is said before it is there; of one that goes on it is said in its end.
   const isLater = step !== undefined || (await isReading(context, store, run));
   const turn = isLater ? undefined : await RunTurn.plan(context, store, run, reply.arrivalMs);
+  const body = runBody(run);
   await WorkRunner.of(context, RUN_WORK).start(run.id, async (lease) => {
+    willAnswer(body);
     await store.transact(async (transaction) => {
       if (step) {
         const current = await transaction.get(RUNS, run.id);
@@ -103,7 +106,6 @@ async function execute(
       }
       transaction.put(RUNS, run.id, run);
     });
-    const body = runBody(run);
     const events: RunStart['events'] = [
       ...(thread ? [['thread.created', thread] as const] : []),
       ...(step ? [['thread.run.step.completed', step] as const] : [['thread.run.created', body] as const]),

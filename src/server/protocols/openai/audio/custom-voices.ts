@@ -6,6 +6,7 @@ import type { ServerContext } from '../../../context.js';
 import { type AudioInfo, audioInfo } from '../../../media/audio/audio-info.js';
 import type { ApiRequest } from '../../../routing/api-request.js';
 import type { Reply } from '../../../routing/reply.js';
+import { willAnswer } from '../../../store/commit-note.js';
 import { newId } from '../../../store/new-id.js';
 import type { Collection } from '../../../store/store.js';
 import { invalid } from '../errors.js';
@@ -81,7 +82,9 @@ async function createVoiceConsent(context: ServerContext, request: ApiRequest, r
     throw invalid('language', 'invalid_value', `'${language.slice(0, 50)}' is no BCP 47 language tag.`);
   const id = await newId(context, 'cons_', 24, 'hex');
   const consent = { id, name, language, createdS: Math.floor(context.clock.wallMs() / 1000) };
-  await (await context.store()).put(CONSENTS, id, consent);
+  const store = await context.store();
+  willAnswer(consentBody(consent));
+  await store.put(CONSENTS, id, consent);
   reply.json(consentBody(consent));
 }
 
@@ -125,6 +128,7 @@ async function createVoice(context: ServerContext, request: ApiRequest, reply: R
   const id = await newId(context, 'voice_', 24, 'hex');
   const createdS = Math.floor(context.clock.wallMs() / 1000);
   const record = { id, name, createdS, voice: likeVoice(digestOfBytes(bytes)) };
+  willAnswer(voiceBody(record));
   await store.put(CUSTOM_VOICES, id, record);
   reply.json(voiceBody(record));
 }

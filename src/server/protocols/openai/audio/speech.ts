@@ -8,6 +8,7 @@ import { mediaWork } from '../../../media/media-pool.js';
 import type { SpeechFormat } from '../../../media/tasks.js';
 import type { ApiRequest } from '../../../routing/api-request.js';
 import type { Reply } from '../../../routing/reply.js';
+import { mediaScript } from '../../../text/media-fixtures.js';
 import { invalid } from '../errors.js';
 import { Steps } from '../steps.js';
 import { check } from '../validation.js';
@@ -47,6 +48,7 @@ export async function createSpeech(context: ServerContext, request: ApiRequest, 
   const format = data.response_format ?? 'mp3';
   if (data.stream_format === 'sse' && model.id.startsWith('tts-1'))
     throw invalid('stream_format', 'invalid_value', `'sse' is not supported by the model '${model.id}'.`);
+  const { pace } = mediaScript(context, request, { endpoint: 'speech', model: model.id, text: data.input });
   const speed = data.speed ?? 1;
   const utterance = { seed: context.seed, text: data.input, voice, speed };
   const input = context.counter.count(data.input) + context.counter.count(data.instructions ?? '');
@@ -57,6 +59,7 @@ export async function createSpeech(context: ServerContext, request: ApiRequest, 
     promptTokens: input,
     steps: output,
     endpoint: 'audios',
+    pace,
   };
   const steps = new Steps();
   const done = workDone(context, reply, work, (count) => steps.advance(count));

@@ -78,6 +78,8 @@ type Fields = z.output<typeof body>;
 /** A recording that can be transcribed, and how. */
 export interface TranscriptionRequest {
   model: ModelInfo;
+  /** Its name. */
+  file: string;
   audio: AudioInfo;
   /** Of the file's bytes. */
   digest: Digest;
@@ -133,6 +135,7 @@ export async function readTranscription(
   const granularities = data.timestamp_granularities ?? [];
   return {
     model,
+    file: file.filename,
     audio,
     digest: digestOfBytes(file.bytes),
     format,

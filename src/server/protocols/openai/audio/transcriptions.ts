@@ -1,8 +1,10 @@
 /** `/audio/transcriptions` and `/audio/translations` */
 import { transcribe, type Transcript, translate } from '../../../../simulator/speech/transcript.js';
 import type { ServerContext } from '../../../context.js';
+import type { OwnPace } from '../../../generation/own-pace.js';
 import type { ApiRequest } from '../../../routing/api-request.js';
 import type { Reply } from '../../../routing/reply.js';
+import { mediaScript } from '../../../text/media-fixtures.js';
 import { invalid } from '../errors.js';
 import { Steps } from '../steps.js';
 import { type Work, workDone } from '../work.js';
@@ -25,6 +27,8 @@ interface Job {
   transcript: Transcript;
   promptTokens: number;
   outputTokens: number;
+  /** How long it takes, where a fixture says so. */
+  pace: OwnPace | undefined;
 }
 
 /** Transcribes a recording. */
@@ -33,7 +37,8 @@ export async function createTranscription(
   request: ApiRequest,
   reply: Reply,
 ): Promise<void> {
-  const job = jobOf(context, await readTranscription('createTranscription', context, request), transcribe);
+  const asked = await readTranscription('createTranscription', context, request);
+  const job = jobOf(context, request, asked, transcribe);
   if (job.asked.stream) await stream(job, reply);
   else await whole(job, reply, 'transcribe');
 }
@@ -47,29 +52,45 @@ export async function createTranslation(
   const asked = await readTranscription('createTranslation', context, request);
   if (asked.format === 'diarized_json')
     throw invalid('response_format', 'unsupported_value', 'Translations cannot tell speakers apart.');
-  await whole(jobOf(context, asked, translate), reply, 'translate');
+  await whole(jobOf(context, request, asked, translate), reply, 'translate');
 }
 
-function jobOf(context: ServerContext, asked: TranscriptionRequest, heard: typeof transcribe): Job {
-  const { audio, digest, language, spellings, silences } = asked;
+function jobOf(
+  context: ServerContext,
+  request: ApiRequest,
+  asked: TranscriptionRequest,
+  heard: typeof transcribe,
+): Job {
+  const { audio, digest, language, spellings, silences, model, prompt, file } = asked;
   const { durationS, text } = audio;
   const recording = { seed: context.seed, digest, durationS, text, language, spellings, silences };
-  const transcript = heard(recording);
+  const script = mediaScript(context, request, {
+    endpoint: 'transcriptions',
+    model: model.id,
+    text: prompt,
+    file,
+  });
+  const transcript =
+    script.text === undefined
+      ? heard(recording)
+      : transcribe({ ...recording, text: script.text, spellings: [] });
   return {
     context,
     asked,
     transcript,
     promptTokens: context.counter.count([asked.prompt, ...asked.keywords].join(' ').trim()),
     outputTokens: context.counter.count(transcript.text),
+    pace: script.pace,
   };
 }
 
-const workOf = ({ asked, transcript, promptTokens, outputTokens }: Job): Work => ({
+const workOf = ({ asked, transcript, promptTokens, outputTokens, pace }: Job): Work => ({
   model: asked.model.id,
   texts: [String(asked.digest.high), String(asked.digest.low), asked.prompt],
   promptTokens: promptTokens + audioTokens(transcript.durationS),
   steps: outputTokens,
   endpoint: 'audios',
+  pace,
 });
 
 /** Books what a transcript used. */

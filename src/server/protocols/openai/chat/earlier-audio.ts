@@ -1,5 +1,6 @@
 /** Answers that were heard, which later messages refer to by their id instead of saying them again. */
 import type { ServerContext } from '../../../context.js';
+import { unnoted } from '../../../store/commit-note.js';
 import type { Collection } from '../../../store/store.js';
 import { invalid } from '../errors.js';
 import type { ChatMessage } from './messages.js';
@@ -16,7 +17,9 @@ const SAID: Collection<SaidAudio> = { name: 'chat_audio', maxCount: 10_000, atBo
 /** Keeps what was said; the same words have the same id. */
 export async function keepAudio(context: ServerContext, id: string, transcript: string): Promise<void> {
   const expiresAtMs = context.clock.wallMs() + AUDIO_LIFE_S * 1000;
-  await (await context.store()).put(SAID, id, { transcript }, { expiresAtMs });
+  const store = await context.store();
+  // Not what was asked for: the answer can be made again, with the same id.
+  await unnoted(() => store.put(SAID, id, { transcript }, { expiresAtMs }));
 }
 
 /** Whether any message refers to what was said before. */

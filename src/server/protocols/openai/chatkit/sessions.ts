@@ -3,6 +3,7 @@ import * as z from 'zod';
 import type { ServerContext } from '../../../context.js';
 import type { ApiRequest } from '../../../routing/api-request.js';
 import type { Reply } from '../../../routing/reply.js';
+import { willAnswer } from '../../../store/commit-note.js';
 import { newId } from '../../../store/new-id.js';
 import type { Collection } from '../../../store/store.js';
 import { ApiError } from '../errors.js';
@@ -104,8 +105,11 @@ async function create(context: ServerContext, request: ApiRequest, reply: Reply)
     asked,
   };
   const expiresAtMs = session.expiresS * 1000 + AFTERLIFE_MS;
-  await (await context.store()).put(SESSIONS, session.id, session, { expiresAtMs });
-  reply.json(sessionBody(context, session));
+  const store = await context.store();
+  const body = sessionBody(context, session);
+  willAnswer(body);
+  await store.put(SESSIONS, session.id, session, { expiresAtMs });
+  reply.json(body);
 }
 
 async function cancel(context: ServerContext, request: ApiRequest, reply: Reply): Promise<void> {
@@ -114,7 +118,11 @@ async function cancel(context: ServerContext, request: ApiRequest, reply: Reply)
     await context.store()
   ).update(SESSIONS, id, (current) => {
     const { status } = sessionBody(context, current);
-    if (status === 'active') return { ...current, cancelled: true };
+    if (status === 'active') {
+      const cancelled = { ...current, cancelled: true };
+      willAnswer(sessionBody(context, cancelled));
+      return cancelled;
+    }
     const message = `The session '${id}' is ${status}: only an active one can be cancelled.`;
     throw new ApiError({ status: 400, message, param: 'session_id', code: 'session_not_active' });
   });

@@ -1,5 +1,6 @@
 /** Containers and the files in them, as they are kept, for their own endpoints and for tools that work in them. */
 import type { ServerContext } from '../../../context.js';
+import { unnoted } from '../../../store/commit-note.js';
 import { newId } from '../../../store/new-id.js';
 import type { Collection, Store } from '../../../store/store.js';
 import { ApiError } from '../errors.js';
@@ -88,7 +89,9 @@ export async function useContainer(
     throw new ApiError({ status: 400, message, param, code: 'container_expired' });
   }
   const lastActiveS = nowS(context);
-  await (await context.store()).update(CONTAINERS, container.id, (current) => ({ ...current, lastActiveS }));
+  const store = await context.store();
+  // Being used is nothing that was asked for.
+  await unnoted(() => store.update(CONTAINERS, container.id, (current) => ({ ...current, lastActiveS })));
   return container;
 }
 

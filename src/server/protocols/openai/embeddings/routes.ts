@@ -7,6 +7,7 @@ import type { ApiRequest } from '../../../routing/api-request.js';
 import type { Reply } from '../../../routing/reply.js';
 import type { Route } from '../../../routing/route.js';
 import { longTogether, whenTextsCounted } from '../../../text/long-texts.js';
+import { mediaScript, slowest } from '../../../text/media-fixtures.js';
 import { type Work, workDone } from '../work.js';
 import { type EmbeddingRequest, readEmbeddingRequest, textsIn } from './request.js';
 
@@ -21,9 +22,9 @@ export function embeddingRoutes(context: ServerContext): Route[] {
   const { counter, models } = context;
   const handler = (request: ApiRequest, reply: Reply): void | Promise<void> => {
     const body = request.json();
-    return whenTextsCounted(counter, longTogether(textsIn(body)), () => embed(body, reply));
+    return whenTextsCounted(counter, longTogether(textsIn(body)), () => embed(request, body, reply));
   };
-  const embed = async (body: Record<string, unknown>, reply: Reply): Promise<void> => {
+  const embed = async (request: ApiRequest, body: Record<string, unknown>, reply: Reply): Promise<void> => {
     const asked = readEmbeddingRequest(body, {
       tokenizer: counter.tokenizer,
       count: (text) => counter.count(text),
@@ -31,8 +32,13 @@ export function embeddingRoutes(context: ServerContext): Route[] {
     });
     const { model, texts } = asked;
     const promptTokens = asked.tokens.reduce((sum, tokens) => sum + tokens, 0);
-    const work: Work = { model: model.id, texts, promptTokens, steps: 0, endpoint: 'embeddings' };
-    const [data] = await Promise.all([vectorsJson(asked, embedders), workDone(context, reply, work)]);
+    const scripts = texts.map((text) =>
+      mediaScript(context, request, { endpoint: 'embeddings', model: model.id, text }),
+    );
+    const pace = slowest(scripts.map((script) => script.pace));
+    const given = scripts.map(({ embedding }) => embedding);
+    const work: Work = { model: model.id, texts, promptTokens, steps: 0, endpoint: 'embeddings', pace };
+    const [data] = await Promise.all([vectorsJson(asked, given, embedders), workDone(context, reply, work)]);
     context.account({
       model: model.id,
       promptTokens,
@@ -48,14 +54,24 @@ export function embeddingRoutes(context: ServerContext): Route[] {
   return [{ method: 'POST', path: '/embeddings', operationId: 'createEmbedding', handler }];
 }
 
-/** The items of `data`, joined by commas. */
-async function vectorsJson(asked: EmbeddingRequest, embedders: Embedders): Promise<string> {
+/**
+ * The items of `data`, joined by commas.
+ *
+ * @param given - vectors of the texts for which a fixture says them
+ */
+async function vectorsJson(
+  asked: EmbeddingRequest,
+  given: readonly (readonly number[] | undefined)[],
+  embedders: Embedders,
+): Promise<string> {
   const embedder = embedders.of(asked.model);
   const items: string[] = [];
   let characters = 0;
   for (const [index, text] of asked.texts.entries()) {
-    const vector = embedder.embed(text, asked.dimensions);
-    const shown = asked.format === 'float' ? floatsJson(vector) : base64Json(vector);
+    const own = given[index];
+    const vector = own ? new Float32Array(own) : embedder.embed(text, asked.dimensions);
+    const floats = (): string => (own ? JSON.stringify(own) : floatsJson(vector));
+    const shown = asked.format === 'float' ? floats() : base64Json(vector);
     items.push(`{"object":"embedding","index":${index},"embedding":${shown}}`);
     characters += text.length;
     if (characters < BATCH_CHARACTERS) continue;

@@ -4,6 +4,7 @@ import * as z from 'zod';
 import type { ServerContext } from '../../../context.js';
 import type { ApiRequest } from '../../../routing/api-request.js';
 import type { Reply } from '../../../routing/reply.js';
+import { willAnswer } from '../../../store/commit-note.js';
 import { newId } from '../../../store/new-id.js';
 import type { Collection, Store, Transaction } from '../../../store/store.js';
 import { ApiError, invalid } from '../errors.js';
@@ -96,8 +97,10 @@ async function create(context: ServerContext, request: ApiRequest, reply: Reply)
     parts: [],
   };
   const store = await context.store();
+  const body = uploadBody(context, upload);
+  willAnswer(body);
   await store.put(UPLOADS, upload.id, upload, { expiresAtMs: upload.expiresS * 1000 + AFTERLIFE_MS });
-  reply.json(uploadBody(context, upload));
+  reply.json(body);
 }
 
 async function addPart(context: ServerContext, request: ApiRequest, reply: Reply): Promise<void> {
@@ -112,6 +115,8 @@ async function addPart(context: ServerContext, request: ApiRequest, reply: Reply
   const id = await newId(context, 'part_');
   const blob = await newId(context, 'blob_');
   await store.writeBlob(blob, bytes);
+  const body = { id, object: 'upload.part', created_at: nowS(context), upload_id: uploadId };
+  willAnswer(body);
   await store.transact(async (transaction) => {
     const upload = pending(context, await transaction.get(UPLOADS, uploadId), uploadId);
     if (upload.parts.length === MAX_PARTS) {
@@ -121,7 +126,7 @@ async function addPart(context: ServerContext, request: ApiRequest, reply: Reply
     const options = { expiresAtMs: upload.expiresS * 1000, blobs: [blob] };
     transaction.put(PARTS, id, { id, bytes: bytes.length, blob }, options);
   });
-  reply.json({ id, object: 'upload.part', created_at: nowS(context), upload_id: uploadId });
+  reply.json(body);
 }
 
 /** Clients send the part as a file, or as a field. */
@@ -140,6 +145,8 @@ async function complete(context: ServerContext, request: ApiRequest, reply: Repl
   await checkContent(store, upload, parts, md5);
   const blobs = parts.map(({ blob }) => blob);
   const file = await makeFile(context, upload, blobs, upload.bytes);
+  const body = uploadBody(context, { ...upload, status: 'completed' }, file);
+  willAnswer(body);
   await store.transact(async (transaction) => {
     const current = pending(context, await transaction.get(UPLOADS, id), id);
     for (const part of parts) transaction.delete(PARTS, part.id, true);
@@ -150,7 +157,7 @@ async function complete(context: ServerContext, request: ApiRequest, reply: Repl
     putFile(transaction, file);
     transaction.put(UPLOADS, id, { ...current, status: 'completed', file: file.id, parts: [] });
   });
-  reply.json(uploadBody(context, { ...upload, status: 'completed' }, file));
+  reply.json(body);
 }
 
 async function partsOf(store: Store, upload: UploadRecord, ids: readonly string[]): Promise<PartRecord[]> {
@@ -190,14 +197,16 @@ async function checkContent(
 async function cancel(context: ServerContext, request: ApiRequest, reply: Reply): Promise<void> {
   const store = await context.store();
   const id = request.param('upload_id');
-  const upload = await store.transact(async (transaction) => {
+  const body = await store.transact(async (transaction) => {
     const current = pending(context, await transaction.get(UPLOADS, id), id);
     dropParts(transaction, current.parts);
     const cancelled: UploadRecord = { ...current, status: 'cancelled', parts: [] };
     transaction.put(UPLOADS, id, cancelled);
-    return cancelled;
+    const answer = uploadBody(context, cancelled);
+    willAnswer(answer);
+    return answer;
   });
-  reply.json(uploadBody(context, upload));
+  reply.json(body);
 }
 
 function dropParts(transaction: Transaction, ids: readonly string[]): void {

@@ -3,6 +3,7 @@ import * as z from 'zod';
 import type { ServerContext } from '../../../context.js';
 import type { ApiRequest } from '../../../routing/api-request.js';
 import type { Reply } from '../../../routing/reply.js';
+import { willAnswer } from '../../../store/commit-note.js';
 import { newId } from '../../../store/new-id.js';
 import type { Collection } from '../../../store/store.js';
 import { listBody, notFound, pageOf, readPage } from '../lists.js';
@@ -47,12 +48,13 @@ async function create(context: ServerContext, request: ApiRequest, reply: Reply)
   const records: PermissionRecord[] = [];
   for (const project of projects)
     records.push({ id: await newId(context, 'cp_'), createdS, checkpoint, project });
-  await (
-    await context.store()
-  ).transact((transaction) => {
+  const answer = listBody({ data: records.map(body), hasMore: false });
+  const store = await context.store();
+  willAnswer(answer);
+  await store.transact((transaction) => {
     for (const record of records) transaction.put(PERMISSIONS, record.id, record);
   });
-  reply.json(listBody({ data: records.map(body), hasMore: false }));
+  reply.json(answer);
 }
 
 async function list(context: ServerContext, request: ApiRequest, reply: Reply): Promise<void> {

@@ -8,6 +8,7 @@ import type { ImageTask } from '../../../media/tasks.js';
 import type { ApiRequest } from '../../../routing/api-request.js';
 import type { EventStream } from '../../../routing/event-stream.js';
 import type { Reply } from '../../../routing/reply.js';
+import { mediaScript } from '../../../text/media-fixtures.js';
 import { Steps } from '../steps.js';
 import { type Work, workDone } from '../work.js';
 import type { ImageRequest } from './request.js';
@@ -39,6 +40,11 @@ export async function answerImages(
   asked: ImageRequest,
   source: ImageSource,
 ): Promise<void> {
+  const { pace } = mediaScript(context, request, {
+    endpoint: 'images',
+    model: asked.model.id,
+    text: asked.prompt,
+  });
   const textTokens = context.counter.count(asked.prompt);
   const stepsEach = IMAGE_STEPS[asked.quality] ?? 30;
   const prompt = asked.prompt === '' ? digestText(source) : asked.prompt;
@@ -50,6 +56,7 @@ export async function answerImages(
     promptTokens: textTokens + source.imageTokens,
     steps: stepsEach * asked.count,
     endpoint: 'images',
+    pace,
   };
   if (asked.stream) {
     await stream(making, reply, work, usage);

@@ -72,8 +72,9 @@ async function createClientSecret(context: ServerContext, request: ApiRequest, r
   const body = check(secretBody, request.body.length > 0 ? request.json() : {});
   const secret = await secretFor(context, body.session ?? {}, 'session.');
   const expiresS = secretExpiry(context, body.expires_after?.seconds);
-  const value = await makeSecret(context, apiKeyOf(request.headers), secret, expiresS);
-  reply.json({ value, expires_at: expiresS, session: shownSession(await plannedSession(context, secret)) });
+  const session = shownSession(await plannedSession(context, secret));
+  const answer = (value: string) => ({ value, expires_at: expiresS, session });
+  reply.json(await makeSecret(context, apiKeyOf(request.headers), secret, expiresS, answer));
 }
 
 /** The older endpoints: the key is inside of the session. */
@@ -81,15 +82,15 @@ async function createSession(context: ServerContext, request: ApiRequest, reply:
   const change = check(olderSessionBody, request.body.length > 0 ? request.json() : {});
   const secret = await secretFor(context, change, '');
   const expiresS = secretExpiry(context);
-  const value = await makeSecret(context, apiKeyOf(request.headers), secret, expiresS);
   const session = await plannedSession(context, secret);
   const { type: _type, tracing: _tracing, ...rest } = shownSession(session);
   const { tool_choice: choice } = session;
-  reply.json({
+  const answer = (value: string) => ({
     ...rest,
     tool_choice: typeof choice === 'string' ? choice : asciiJson(choice),
     client_secret: { value, expires_at: expiresS },
   });
+  reply.json(await makeSecret(context, apiKeyOf(request.headers), secret, expiresS, answer));
 }
 
 async function createTranscriptionSession(
@@ -100,9 +101,8 @@ async function createTranscriptionSession(
   const asked = check(transcriptionSessionBody, request.body.length > 0 ? request.json() : {});
   const secret: SecretSession = { type: 'transcription', model: DEFAULT_MODEL, change: changeOf(asked) };
   const expiresS = secretExpiry(context);
-  const value = await makeSecret(context, apiKeyOf(request.headers), secret, expiresS);
   const { id, audio, include } = await plannedSession(context, secret);
-  reply.json({
+  const answer = (value: string) => ({
     id,
     object: 'realtime.transcription_session',
     client_secret: { value, expires_at: expiresS },
@@ -113,6 +113,7 @@ async function createTranscriptionSession(
     turn_detection: audio.input.turn_detection,
     include: include ?? null,
   });
+  reply.json(await makeSecret(context, apiKeyOf(request.headers), secret, expiresS, answer));
 }
 
 export const handlers: OperationHandlers = {

@@ -2,6 +2,7 @@
 import * as z from 'zod';
 import type { Clock } from '../../../../lib/clock.js';
 import { SECRET_PREFIX, wrongApiKey } from '../../../limits/api-keys.js';
+import { willAnswer } from '../../../store/commit-note.js';
 import { type IdSource, newId } from '../../../store/new-id.js';
 import type { Collection } from '../../../store/store.js';
 import { seal, unseal } from '../responses/sealed.js';
@@ -53,18 +54,23 @@ const SECRETS: Collection<KeptSecret> = {
  *
  * @param apiKey - of whom makes it
  * @param expiresS - the wall-clock second from which on it is void
+ * @param answer - what is answered with it
+ * @returns the answer
  */
-export async function makeSecret(
+export async function makeSecret<T>(
   maker: IdSource & { clock: Clock },
   apiKey: string | undefined,
   session: SecretSession | TranslationSecret,
   expiresS: number,
-): Promise<string> {
+  answer: (value: string) => T,
+): Promise<T> {
   const value = await newId(maker, SECRET_PREFIX, 32, 'hex');
   const store = await maker.store();
   const sealedMaker = apiKey === undefined ? undefined : seal(maker.seed, apiKey);
+  const body = answer(value);
+  willAnswer(body);
   await store.put(SECRETS, value, { session, sealedMaker }, { expiresAtMs: expiresS * 1000 });
-  return value;
+  return body;
 }
 
 /** What a key stands for; undefined if it is none, or void. */

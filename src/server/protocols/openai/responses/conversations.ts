@@ -2,6 +2,7 @@
 import * as z from 'zod';
 import type { ServerContext } from '../../../context.js';
 import { digestOf } from '../../../../lib/digest.js';
+import { willAnswer } from '../../../store/commit-note.js';
 import { newId } from '../../../store/new-id.js';
 import type { Transaction } from '../../../store/store.js';
 import { metadataField } from '../chat/body.js';
@@ -112,8 +113,10 @@ const createItems: OperationHandler = async (context, request, reply) => {
   const store = await context.store();
   const { id } = await requireConversation(store, request.param('conversation_id'));
   const data = await checkedItems(context, items);
+  const body = listBody({ data, hasMore: false });
+  willAnswer(body);
   await store.transact((transaction) => putItems(transaction, id, data));
-  reply.json(listBody({ data, hasMore: false }));
+  reply.json(body);
 };
 
 const listItems: OperationHandler = async (context, request, reply) => {

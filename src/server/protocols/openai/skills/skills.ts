@@ -3,6 +3,7 @@ import * as z from 'zod';
 import type { ServerContext } from '../../../context.js';
 import type { ApiRequest } from '../../../routing/api-request.js';
 import type { Reply } from '../../../routing/reply.js';
+import { willAnswer } from '../../../store/commit-note.js';
 import { newId } from '../../../store/new-id.js';
 import type { Collection, Store } from '../../../store/store.js';
 import { deleteGroup } from '../delete-group.js';
@@ -136,6 +137,7 @@ async function keep(
     const skill = { ...(current ?? first), ...chosen, latestVersion: number, given: number };
     transaction.put(VERSIONS, id, version, { blobs: [blob] });
     transaction.put(SKILLS, skillId, skill);
+    willAnswer(known === undefined ? skillBody(skill) : versionBody(version));
     return { skill, version };
   });
 }

@@ -1,6 +1,7 @@
 /** Searches vector stores: for their own endpoint, and for tools that look things up. */
 import { LRUCache } from 'lru-cache';
 import type { ServerContext } from '../../../context.js';
+import { unnoted } from '../../../store/commit-note.js';
 import type { Store } from '../../../store/store.js';
 import { ApiError } from '../errors.js';
 import { type Chunks, unpackChunks } from './chunks.js';
@@ -68,8 +69,9 @@ export async function searchStores(
   const embedder = embedderOf(context);
   const asked = queries.map((text) => ({ text, vector: embedder.embed(text) }));
   const ranked = rank(asked, chunks, wordsShare, limit);
+  // It can be searched again without harm.
   for (const { id } of stores)
-    await store.update(VECTOR_STORES, id, (current) => ({ ...current, lastActiveS: nowS }));
+    await unnoted(() => store.update(VECTOR_STORES, id, (current) => ({ ...current, lastActiveS: nowS })));
   return ranked
     .filter(({ score }) => score >= threshold)
     .map(({ file, chunk, score }) => {

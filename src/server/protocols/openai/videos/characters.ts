@@ -4,6 +4,7 @@ import { digestOfBytes } from '../../../../lib/digest.js';
 import type { ServerContext } from '../../../context.js';
 import type { ApiRequest } from '../../../routing/api-request.js';
 import type { Reply } from '../../../routing/reply.js';
+import { willAnswer } from '../../../store/commit-note.js';
 import { newId } from '../../../store/new-id.js';
 import { notFound } from '../lists.js';
 import { formObject, oneFile, readForm } from '../multipart.js';
@@ -32,7 +33,9 @@ export async function createCharacter(
   const { high, low } = digestOfBytes(bytes);
   const id = await newId(context, 'char_', 32, 'hex');
   const character = { id, name, createdMs: context.clock.wallMs(), look: `${high} ${low}` };
-  await (await context.store()).put(CHARACTERS, id, character);
+  const store = await context.store();
+  willAnswer(characterBody(character));
+  await store.put(CHARACTERS, id, character);
   reply.json(characterBody(character));
 }
 

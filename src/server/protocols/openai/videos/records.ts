@@ -1,5 +1,6 @@
 /** Videos and characters as they are kept, and as the API shows them. */
 import type { ServerContext } from '../../../context.js';
+import { willAnswer } from '../../../store/commit-note.js';
 import { newId } from '../../../store/new-id.js';
 import type { Collection, Store } from '../../../store/store.js';
 import { ApiError } from '../errors.js';
@@ -83,7 +84,9 @@ export async function beginVideo(
   const id = await newId(context, 'video_', 48, 'hex');
   const video = { id, ...made, createdMs, ...timesOf(context, newSeconds, createdMs) };
   const blobs = made.shots.flatMap(({ reference }) => reference ?? []);
-  await (await context.store()).put(VIDEOS, id, video, { expiresAtMs: createdMs + LIFE_MS, blobs });
+  const store = await context.store();
+  willAnswer(videoBody(video, createdMs));
+  await store.put(VIDEOS, id, video, { expiresAtMs: createdMs + LIFE_MS, blobs });
   return video;
 }
 

@@ -6,6 +6,7 @@
 import * as z from 'zod';
 import type { ServerContext } from '../../../../context.js';
 import { apiKeyOf } from '../../../../limits/api-keys.js';
+import { willAnswer } from '../../../../store/commit-note.js';
 import { newId } from '../../../../store/new-id.js';
 import type { Collection } from '../../../../store/store.js';
 import { announce } from '../../../../webhooks/events.js';
@@ -117,6 +118,7 @@ export const accept: OperationHandler = async (context, request, reply) => {
     change: asked,
     type: undefined,
   });
+  willAnswer(undefined);
   await change(context, id, ['ringing'], { status: 'in_progress' });
   const over = (): void => {
     book.remove(id);
@@ -131,6 +133,7 @@ export const accept: OperationHandler = async (context, request, reply) => {
 
 export const reject: OperationHandler = async (context, request, reply) => {
   const { status_code: statusCode } = check(rejection, request.body.length > 0 ? request.json() : {});
+  willAnswer(undefined);
   await change(context, request.param('call_id'), ['ringing'], { status: 'rejected', statusCode });
   reply.text('');
 };
@@ -138,6 +141,7 @@ export const reject: OperationHandler = async (context, request, reply) => {
 export const refer: OperationHandler = async (context, request, reply) => {
   const { target_uri: targetUri } = check(referral, request.body.length > 0 ? request.json() : {});
   const id = request.param('call_id');
+  willAnswer(undefined);
   await change(context, id, ['in_progress'], { status: 'referred', targetUri });
   await callsOf(context).hangUp(id);
   reply.text('');

@@ -43,14 +43,14 @@ export async function createTranslationSecret(
   const change: TranslationChange = audio ? { audio } : {};
   const expiresS = secretExpiry(context, after?.seconds);
   const maker = apiKeyOf(request.headers);
-  const value = await makeSecret(context, maker, { type: 'translation', model, change }, expiresS);
   const sessionId = await newId(context, 'sess_', 21);
   const ends = Math.floor(context.clock.wallMs() / 1000) + SESSION_S;
-  reply.json({
+  const body = (value: string) => ({
     value,
     expires_at: expiresS,
     session: changedTranslation(newTranslation(sessionId, model, ends), change),
   });
+  reply.json(await makeSecret(context, maker, { type: 'translation', model, change }, expiresS, body));
 }
 
 /** @param asked - what the request itself says */
