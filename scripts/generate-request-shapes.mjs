@@ -1,4 +1,4 @@
-// Writes src/server/protocols/openai/request-shapes-data.ts: what the bodies of requests can be, JSON and forms, place by place, made from
+// Writes src/server/protocols/openai/request-shapes-data.ts: what the bodies of requests can be, JSON and forms, and their queries, place by place, made from
 // the slices of OpenAI's specification in test/spec/. With --check it writes nothing and fails when it is out of date.
 import { readdirSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
@@ -228,7 +228,9 @@ for (const file of readdirSync(`${ROOT}test/spec`).toSorted()) {
   if (!file.endsWith('.json') || LEFT_OUT.test(family)) continue;
   const { operations, $defs } = JSON.parse(readFileSync(`${ROOT}test/spec/${file}`, 'utf8'));
   reader.defs[family] = patched($defs);
-  for (const [id, { request }] of Object.entries(operations)) {
+  for (const [id, { request, query }] of Object.entries(operations)) {
+    if (Object.keys(query).length > 0)
+      roots[`${id} query`] = reader.nodeOf(family, { type: 'object', properties: query });
     const schema = request['application/json'];
     if (schema) roots[id] = reader.nodeOf(family, schema);
     const form = request['multipart/form-data'];
@@ -240,7 +242,7 @@ const text = JSON.stringify(shapes).replaceAll('\\', '\\\\').replaceAll('`', '\\
 
 await writeGenerated(import.meta.url, {
   [OUTPUT]: `/**
- * What the bodies of requests can be, by operation, with the word form behind it where they are forms: made by scripts/generate-request-shapes.mjs from OpenAI's
+ * What the bodies of requests can be, by operation, with the word form behind it where they are forms, and query where it is that: made by scripts/generate-request-shapes.mjs from OpenAI's
  * specification (https://github.com/openai/openai-openapi, MIT License). request-shapes.ts says how it is read.
  */
 export const REQUEST_SHAPES = \`

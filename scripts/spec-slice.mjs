@@ -94,6 +94,14 @@ function cleaned(schema, used, owner) {
   return schema.nullable ? { anyOf: [result, { type: 'null' }] } : result;
 }
 
+/** The schemas of what a query can have, by name. */
+function queryOf({ parameters = [] }, used) {
+  const inQuery = parameters.filter((one) => one.in === 'query');
+  return Object.fromEntries(
+    inQuery.map(({ name, schema }) => [name.replace(/\[\]$/, ''), cleaned(schema ?? {}, used, '')]),
+  );
+}
+
 function sliceOf(family) {
   const used = new Set();
   const slice = { operations: {}, $defs: {} };
@@ -110,7 +118,7 @@ function sliceOf(family) {
     slice.operations[operation.operationId] = {
       method,
       path,
-      query: (operation.parameters ?? []).filter((one) => one.in === 'query').map((one) => one.name),
+      query: queryOf(operation, used),
       request: contentOf(operation.requestBody),
       responses: Object.fromEntries(answers.map(([status, answer]) => [status, contentOf(answer)])),
     };

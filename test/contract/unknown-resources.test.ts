@@ -78,6 +78,22 @@ function ask(url: string, id: string, name: (parameter: string) => string): Prom
 /** A number is what a version has. */
 const nameOf = (parameter: string): string => (parameter === 'version' ? '7' : `${parameter}-unknown`);
 
+/** Ids that could be of something, where OpenAI looks at how they begin; synthesized are others too. */
+const PREFIXES: Readonly<Record<string, string>> = {
+  assistant_id: 'asst_x',
+  container_id: 'cntr_x',
+  conversation_id: 'conv_x',
+  file_id: 'file-x',
+  message_id: 'msg_x',
+  response_id: 'resp_x',
+  vector_store_id: 'vs_x',
+};
+
+const usualName = (id: string, parameter: string): string =>
+  id.endsWith('VectorStoreFileBatch') || id === 'listFilesInVectorStoreBatch'
+    ? ({ batch_id: 'vsfb_x' }[parameter] ?? PREFIXES[parameter]!)
+    : (PREFIXES[parameter] ?? nameOf(parameter));
+
 /** Of models, which are no stored resources. */
 const OF_MODELS = new Set([
   'retrieveModel',
@@ -93,7 +109,7 @@ const ON_RESOURCES = [...operations]
 
 describe.each(ON_RESOURCES)('%s', (id) => {
   it('is answered as the specification says, and 404 without the setting', async () => {
-    const refused = await ask(usual.url, id, nameOf);
+    const refused = await ask(usual.url, id, (parameter) => usualName(id, parameter));
     if (refused.status === 501) {
       expect((await ask(server.url, id, nameOf)).status).toBe(501);
       return;

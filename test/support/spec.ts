@@ -28,8 +28,8 @@ interface Operation {
   method: string;
   /** With `{names}`, without `/v1`. */
   path: string;
-  /** Names of the parameters in the query. */
-  query: string[];
+  /** Schemas of the parameters in the query, by name (without `[]`). */
+  query: Record<string, Schema>;
   /** Schemas by content type. */
   request: Record<string, Schema>;
   /** Schemas by content type by status. */
@@ -146,7 +146,7 @@ export function requestProperties(operationId: string): RequestProperties {
   return found;
 }
 
-/** A field of a form, as far as its schema says. */
+/** A field of a form, or a parameter of a query, as far as its schema says. */
 export interface FormFieldShape {
   name: string;
   kind: 'file' | 'string' | 'integer' | 'number' | 'boolean' | 'object';
@@ -162,17 +162,28 @@ export interface FormFieldShape {
 /** The fields of an operation's form. */
 export function formFields(operationId: string): FormFieldShape[] {
   const { family, request } = operationOf(operationId);
-  const { $defs } = slices.get(family)!;
-  const alternatives = ({ $ref, anyOf, allOf, ...own }: Schema): Schema[] => {
-    if (typeof $ref === 'string') return alternatives($defs[$ref.slice('#/$defs/'.length)]!);
-    const inner = (anyOf ?? allOf) as Schema[] | undefined;
-    return inner ? inner.flatMap(alternatives) : [own];
-  };
-  const form = request['multipart/form-data']!;
-  const [{ properties }] = alternatives(form) as [{ properties: Record<string, Schema> }];
+  const [form] = alternatives(family, request['multipart/form-data']!);
+  return fieldsOf(family, form!['properties'] as Record<string, Schema>);
+}
+
+/** What an operation's query can have. */
+export function queryFields(operationId: string): FormFieldShape[] {
+  const { family, query } = operationOf(operationId);
+  return fieldsOf(family, query);
+}
+
+/** A schema without references and disjunctions. */
+function alternatives(family: string, { $ref, anyOf, allOf, ...own }: Schema): Schema[] {
+  if (typeof $ref === 'string')
+    return alternatives(family, slices.get(family)!.$defs[$ref.slice('#/$defs/'.length)]!);
+  const inner = (anyOf ?? allOf) as Schema[] | undefined;
+  return inner ? inner.flatMap((one) => alternatives(family, one)) : [own];
+}
+
+function fieldsOf(family: string, properties: Readonly<Record<string, Schema>>): FormFieldShape[] {
   return Object.entries(properties).map(([name, schema]) => {
-    const all = alternatives(schema).filter(({ type }) => type !== 'null');
-    const items = all.flatMap((one) => (one['type'] === 'array' ? alternatives(one['items'] as Schema) : [one])); // prettier-ignore
+    const all = alternatives(family, schema).filter(({ type }) => type !== 'null');
+    const items = all.flatMap((one) => (one['type'] === 'array' ? alternatives(family, one['items'] as Schema) : [one])); // prettier-ignore
     const isFile = items.some(({ format }) => format === 'binary');
     const [first] = items.filter(({ type }) => type !== 'object');
     const isOpen = items.some(({ type, enum: values }) => type === 'string' && !values);

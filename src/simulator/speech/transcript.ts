@@ -51,6 +51,8 @@ export interface Silences {
   leastS: number;
   /** What belongs to a segment of the silence before it. */
   paddingS: number;
+  /** How much of the words around a silence is too quiet to be voice. */
+  fadesS: number;
 }
 
 /** Transcribes. The same recording gives the same transcript. */
@@ -134,9 +136,9 @@ function segmentsBySentence(words: readonly TimedWord[]): Segment[] {
   });
 }
 
-function segmentsBySilence(words: readonly TimedWord[], { leastS, paddingS }: Silences): Segment[] {
+function segmentsBySilence(words: readonly TimedWord[], { leastS, paddingS, fadesS }: Silences): Segment[] {
   // Rounding must not decide.
-  const cut = segmentsOf(words, (before, word) => word.startS - before.endS >= leastS - 1e-6);
+  const cut = segmentsOf(words, (before, word) => word.startS - before.endS + fadesS >= leastS - 1e-6);
   return cut.map((segment, i) => ({
     ...segment,
     startS: Math.max(cut[i - 1]?.endS ?? 0, segment.startS - paddingS),

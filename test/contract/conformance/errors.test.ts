@@ -54,16 +54,6 @@ const send = (id: string, example: Example): Promise<Response> => sendExample(se
 const NO_MODEL = new Set(['createChatCompletion', 'createCompletion', 'createEmbedding']);
 const OLDER_WORDS = { message: 'you must provide a model parameter', param: null, code: null };
 
-describe.each(IDS.filter((id) => operations.get(id)!.path.includes('{')))('%s', (id) => {
-  it('does not know ids that nobody made', async () => {
-    const example = await exampleOf(id);
-    for (const name of Object.keys(example.params ?? {})) {
-      const params = { ...example.params, [name]: name === 'version' ? '77' : 'nobody-made-this' };
-      await expectError(await send(id, { ...example, params }), 404);
-    }
-  });
-});
-
 describe.each(IDS.filter((id) => Object.keys(operations.get(id)!.request).length > 0))('%s', (id) => {
   const { properties, required } = requestProperties(id);
 
@@ -175,7 +165,7 @@ describe.each(exampleOperations.map(({ id }) => id))('%s', (id) => {
   });
 });
 
-const LISTS = IDS.filter((id) => operations.get(id)!.query.includes('limit'));
+const LISTS = IDS.filter((id) => 'limit' in operations.get(id)!.query);
 
 describe.each(LISTS)('%s', (id) => {
   it('says which part of its query is wrong', async () => {
@@ -192,7 +182,7 @@ describe.each(LISTS)('%s', (id) => {
       ['order', 'up'],
     ] as const;
     for (const [name, value] of wrong) {
-      if (!query.includes(name)) continue;
+      if (!(name in query)) continue;
       const response = await send(id, { ...example, query: `${name}=${value}` });
       await expectError(response, 400, { param: name });
     }

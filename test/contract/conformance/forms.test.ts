@@ -1,6 +1,8 @@
 /** Forms are held against the specification, field by field, as JSON is place by place. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { RunningServer } from '../../../src/server/index.js';
+import { FORM_AFTERMATHS, UNSEEN, VARIED_FORMS } from '../../support/effects/forms.js';
+import { observe } from '../../support/effects/observe.js';
 import { type Example, EXAMPLES, sendExample, World } from '../../support/examples/index.js';
 import type { FormField } from '../../support/examples/world.js';
 import { startTestServer } from '../../support/server.js';
@@ -149,5 +151,42 @@ describe('in OpenAI\u2019s words', () => {
       param: 'timestamp_granularities[0]',
       message: "Invalid value: 'minute'. Supported values are: 'word' and 'segment'.",
     });
+  });
+});
+
+/** Operations whose forms are not walked, and why. */
+const NOT_WALKED: Readonly<Record<string, string>> = {
+  'create-realtime-call': 'is a call, which sounds: realtime-calls.test.ts',
+  createVoice: 'is of a recording that was allowed: audio.test.ts',
+};
+
+const VARIED = Object.keys(VARIED_FORMS);
+
+it('all forms are walked, and all of their fields', () => {
+  const walked = [...VARIED, ...Object.keys(NOT_WALKED)].toSorted();
+  expect(walked).toEqual([...IDS].toSorted());
+});
+
+describe.each(VARIED)('%s', (id) => {
+  it('has no field without effect', async () => {
+    const { params, form, changes } = await VARIED_FORMS[id]!(world);
+    const names = formFields(id).map(({ name }) => name);
+    const listed = names.filter((name) => `${id} ${name}` in UNSEEN);
+    expect([...Object.keys(changes), ...listed].toSorted()).toEqual(names.toSorted());
+    const look = async (change: Fields): Promise<string> => {
+      const seen = await observe(world, id, { ...(params && { params }), form: { ...form, ...change } }, FORM_AFTERMATHS[id]); // prettier-ignore
+      expect(seen.status, seen.text).toBeLessThan(500);
+      return `${seen.status} ${seen.text}`;
+    };
+    const base = await look({});
+    expect(base).toMatch(/^20\d/);
+    for (const [name, all] of Object.entries(changes)) {
+      const texts = [];
+      for (const change of all) texts.push(await look(change));
+      // One change is of the form as it is; several are of each other.
+      const seen = all.length === 1 ? [base, ...texts] : texts;
+      expect(new Set(seen).size, `${id} ${name} ${texts[0]!.slice(0, 300)}`).toBe(seen.length);
+      if (all.length > 1) for (const text of texts) expect(text, `${id} ${name}`).toMatch(/^20/);
+    }
   });
 });

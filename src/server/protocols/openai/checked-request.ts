@@ -1,6 +1,8 @@
 /** Requests are held against OpenAI's specification before their operation looks at them. */
 import type { ApiRequest } from '../../routing/api-request.js';
+import { checkQuery } from './check-query.js';
 import { checkShape } from './check-shape.js';
+import { checkPathIds } from './id-prefixes.js';
 import { rootOf } from './request-shapes.js';
 
 /** Operations that say in older words that there is no model. */
@@ -33,11 +35,18 @@ const EXCEPT: Readonly<Record<string, readonly string[]>> = {
 };
 
 /**
- * Checks a body that is JSON.
+ * Checks a query, a body that is JSON, and the ids in a path.
  *
+ * @param path - the pattern of the operation's path
  * @throws ApiError 400 for the first thing that is wrong
  */
-export function checkRequest(operationId: string, request: ApiRequest): void {
+export function checkRequest(operationId: string, path: string, request: ApiRequest): void {
+  if (request.query.size > 0) checkQuery(operationId, request.query);
+  checkBody(operationId, request);
+  checkPathIds(path, request.params);
+}
+
+function checkBody(operationId: string, request: ApiRequest): void {
   if (request.body.length === 0 || request.header('content-type')?.startsWith('multipart/')) return;
   if (rootOf(operationId) === undefined || NAMES_FIRST.has(operationId)) return;
   const body = request.json();

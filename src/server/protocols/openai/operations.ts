@@ -45,15 +45,18 @@ export function lazyRoutes(
   operationIds: readonly string[],
 ): Route[] {
   let loaded: Family | undefined;
-  return operationIds.map((operationId) => ({
-    ...OPERATIONS.get(operationId)!,
-    // To import what is there already takes tens of microseconds. What is thrown is a rejection in either case.
-    handler: async (request, reply) => {
-      const { handlers, checkRequest } = (loaded ??= await loadFamily(load));
-      checkRequest(operationId, request);
-      return handlers[operationId]!(context, request, reply);
-    },
-  }));
+  return operationIds.map((operationId) => {
+    const operation = OPERATIONS.get(operationId)!;
+    return {
+      ...operation,
+      // To import what is there already takes tens of microseconds. What is thrown is a rejection in either case.
+      handler: async (request, reply) => {
+        const { handlers, checkRequest } = (loaded ??= await loadFamily(load));
+        checkRequest(operationId, operation.path, request);
+        return handlers[operationId]!(context, request, reply);
+      },
+    };
+  });
 }
 
 /** What a family's routes need. */

@@ -1,4 +1,4 @@
-/** What the bodies of OpenAI's operations can be, place by place: JSON, and forms. */
+/** What the bodies of OpenAI's operations can be, place by place: JSON, and forms; and what their queries can be. */
 import { REQUEST_SHAPES } from './request-shapes-data.js';
 
 /** One of the shapes that the value of a place can have. */
@@ -37,6 +37,9 @@ export const shapesOf = (node: number): readonly Shape[] => all().nodes[node]!;
 
 /** The node of an operation's form; undefined when it takes none. */
 export const formRootOf = (operationId: string): number | undefined => all().roots[`${operationId} form`];
+
+/** The node of an operation's query; undefined when it takes none. */
+export const queryRootOf = (operationId: string): number | undefined => all().roots[`${operationId} query`];
 
 /** The node of an operation's body; undefined when it has none that is JSON. */
 export const rootOf = (operationId: string): number | undefined => all().roots[operationId];

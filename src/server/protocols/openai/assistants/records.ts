@@ -243,8 +243,23 @@ export const requireAssistant = (store: Store, id: string) =>
   requireRecord(store, ASSISTANTS, id, 'assistant');
 export const requireThread = (store: Store, id: string) => requireRecord(store, THREADS, id, 'thread');
 
-export async function requireMessage(store: Store, threadId: string, id: string): Promise<ThreadMessage> {
-  const message = await requireRecord(store, MESSAGES, id, 'message');
-  if (message.thread_id !== threadId) throw notFound(`No message found with id '${id.slice(0, 200)}'.`);
-  return message;
+/**
+ * What is of a thread.
+ *
+ * @throws ApiError 404 when there is no such thread, or the thread has nothing of that id
+ */
+export async function requireOfThread<T extends { thread_id: string }>(
+  store: Store,
+  collection: Collection<T>,
+  threadId: string,
+  id: string,
+  what: string,
+): Promise<T> {
+  const found = await store.get(collection, id);
+  if (found?.thread_id === threadId) return found;
+  await requireThread(store, threadId);
+  throw notFound(`No ${what} found with id '${id.slice(0, 200)}'.`);
 }
+
+export const requireMessage = (store: Store, threadId: string, id: string): Promise<ThreadMessage> =>
+  requireOfThread(store, MESSAGES, threadId, id, 'message');

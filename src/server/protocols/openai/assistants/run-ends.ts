@@ -1,14 +1,13 @@
 /** How runs end that are not completed: by their time, by their client, or because something failed. */
 import type { ServerContext } from '../../../context.js';
 import type { Store, Transaction } from '../../../store/store.js';
-import { notFound } from '../lists.js';
 import {
   isOver,
   type KeptRun,
   LATEST_RUNS,
   MESSAGES,
   nowS,
-  requireRecord,
+  requireOfThread,
   RUNS,
   type RunStep,
   STEPS,
@@ -22,9 +21,7 @@ export async function requireRun(
   threadId: string,
   id: string,
 ): Promise<KeptRun> {
-  const run = await requireRecord(store, RUNS, id, 'run');
-  if (run.thread_id !== threadId) throw notFound(`No run found with id '${id.slice(0, 200)}'.`);
-  return expired(context, store, run);
+  return expired(context, store, await requireOfThread(store, RUNS, threadId, id, 'run'));
 }
 
 /** The run of a thread that is not over, if there is one. */

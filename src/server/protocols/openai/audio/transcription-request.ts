@@ -20,6 +20,8 @@ const MIN_S = 0.1;
 /** Longest recording whose speakers are told apart in one piece. */
 const MAX_BLOCK_S = 30;
 const MAX_SPEAKERS = 4;
+/** How much longer or shorter a silence seems to whoever hears loud voices only, or quiet ones too: at the threshold 1 half of that. */
+const FADE_S = 0.2;
 /** Most words whose spelling is looked after. */
 const MAX_SPELLINGS = 200;
 const SUPPORTED = ['flac', 'm4a', 'mp3', 'mp4', 'mpeg', 'mpga', 'oga', 'ogg', 'wav', 'webm'];
@@ -234,8 +236,9 @@ function spellingsIn(prompt: string): string[] {
 
 function silencesOf(strategy: Fields['chunking_strategy']): Silences | undefined {
   if (!strategy) return undefined;
-  if (strategy === 'auto') return { leastS: 0.2, paddingS: 0.3 };
-  return { leastS: strategy.silence_duration_ms / 1000, paddingS: strategy.prefix_padding_ms / 1000 };
+  if (strategy === 'auto') return { leastS: 0.2, paddingS: 0.3, fadesS: 0 };
+  const { silence_duration_ms: leastMs, prefix_padding_ms: paddingMs, threshold } = strategy;
+  return { leastS: leastMs / 1000, paddingS: paddingMs / 1000, fadesS: (threshold - 0.5) * FADE_S };
 }
 
 function readAudio(bytes: Buffer): AudioInfo {

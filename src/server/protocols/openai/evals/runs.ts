@@ -8,7 +8,7 @@ import type { Store, Transaction } from '../../../store/store.js';
 import { announce } from '../../../webhooks/events.js';
 import { optionalMetadata } from '../common-fields.js';
 import { deleteGroup } from '../delete-group.js';
-import { ApiError, invalid } from '../errors.js';
+import { ApiError } from '../errors.js';
 import { requireFile } from '../files/file-records.js';
 import { WorkRunner } from '../leased-work.js';
 import { listBody, notFound, pageOf, readPage } from '../lists.js';
@@ -118,24 +118,15 @@ async function retrieve(context: ServerContext, request: ApiRequest, reply: Repl
   reply.json(await bodyOf(store, await runOf(store, request)));
 }
 
-/** A filter of a list by its `status`. */
-function statusFilter(request: ApiRequest, known: readonly string[]): string | undefined {
-  const status = request.query.get('status') || undefined;
-  if (status === undefined || known.includes(status)) return status;
-  const supported = known.map((one) => `'${one}'`).join(', ');
-  const message = `Invalid value: '${status.slice(0, 50)}'. Supported values are: ${supported}.`;
-  throw invalid('status', 'invalid_value', message);
-}
-
 async function list(context: ServerContext, request: ApiRequest, reply: Reply): Promise<void> {
   const store = await context.store();
   const group = request.param('eval_id');
   if (!(await store.get(EVALS, group))) throw unknownEval(group);
-  const wanted = statusFilter(request, ['queued', 'in_progress', 'completed', 'canceled', 'failed']);
+  const wanted = request.query.get('status');
   const page = await readPage(store, RUNS, {
     ...pageOf<RunRecord>(request, { order: 'asc' }),
     index: { name: 'eval', group },
-    where: wanted === undefined ? undefined : ({ status }) => status === wanted,
+    where: wanted ? ({ status }) => status === wanted : undefined,
   });
   const data = await Promise.all(page.data.map((run) => bodyOf(store, run)));
   reply.json(listBody({ ...page, data }));
@@ -180,11 +171,11 @@ async function remove(context: ServerContext, request: ApiRequest, reply: Reply)
 async function listItems(context: ServerContext, request: ApiRequest, reply: Reply): Promise<void> {
   const store = await context.store();
   const { id: group } = await runOf(store, request);
-  const wanted = statusFilter(request, ['fail', 'pass']);
+  const wanted = request.query.get('status');
   const page = await readPage(store, ITEMS, {
     ...pageOf<ItemRecord>(request, { order: 'asc' }),
     index: { name: 'run', group },
-    where: wanted === undefined ? undefined : ({ status }) => status === wanted,
+    where: wanted ? ({ status }) => status === wanted : undefined,
   });
   reply.json(listBody({ ...page, data: page.data.map(itemBody) }));
 }

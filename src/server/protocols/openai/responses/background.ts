@@ -224,14 +224,14 @@ class BackgroundResponse implements Execution {
     return this.#store.transact(async (transaction) => {
       await this.#lease.check(transaction);
       await dropFeed(transaction, prepared.id);
+      const { status, output, hidden } = done;
       const record = await transaction.get(RESPONSES, prepared.id);
       if (!record || record.body.status === 'cancelled') return false;
-      const kept = { ...withoutWork(record), body: responseBody(prepared, done), eventsBlob };
+      const kept = { ...withoutWork(record), body: responseBody(prepared, done), eventsBlob, hidden };
       transaction.put(RESPONSES, prepared.id, kept, eventsBlob === null ? {} : { blobs: [eventsBlob] });
-      const { status } = done;
       if (status !== 'queued' && status !== 'in_progress')
         await announce(context, transaction, `response.${status}`, { id: prepared.id });
-      addToConversation(transaction, prepared.conversationId, done.output);
+      addToConversation(transaction, prepared.conversationId, output, hidden);
       return true;
     });
   }

@@ -10,6 +10,7 @@ import { listBody, notFound, pageOf, readPage } from '../lists.js';
 import type { OperationHandler, OperationHandlers } from '../operations.js';
 import { refuseUnknownItemFields } from '../known-fields.js';
 import { check } from '../validation.js';
+import { includeOf, withIncluded } from './included.js';
 import { type Item, itemId, normalized } from './items.js';
 import { readItem } from './read-item.js';
 import {
@@ -113,7 +114,9 @@ const createItems: OperationHandler = async (context, request, reply) => {
   const store = await context.store();
   const { id } = await requireConversation(store, request.param('conversation_id'));
   const data = await checkedItems(context, items);
-  const body = listBody({ data, hasMore: false });
+  const include = includeOf(request);
+  const shown = data.map((one) => withIncluded(one, undefined, include, context.seed));
+  const body = listBody({ data: shown, hasMore: false });
   willAnswer(body);
   await store.transact((transaction) => putItems(transaction, id, data));
   reply.json(body);
@@ -126,7 +129,9 @@ const listItems: OperationHandler = async (context, request, reply) => {
   const cursor = query.after === undefined ? undefined : itemKey(id, query.after);
   const index = { name: 'conversation', group: id };
   const page = await readPage(store, CONVERSATION_ITEMS, { ...query, after: cursor, index });
-  reply.json(listBody({ data: page.data.map((record) => record.item), hasMore: page.hasMore }));
+  const include = includeOf(request);
+  const data = page.data.map((record) => withIncluded(record.item, record.hidden, include, context.seed));
+  reply.json(listBody({ data, hasMore: page.hasMore }));
 };
 
 const getItem: OperationHandler = async (context, request, reply) => {
@@ -135,7 +140,7 @@ const getItem: OperationHandler = async (context, request, reply) => {
   const wanted = request.param('item_id');
   const record = await store.get(CONVERSATION_ITEMS, itemKey(id, wanted));
   if (!record) throw notFound(`Item with id '${wanted.slice(0, 200)}' not found.`);
-  reply.json(record.item);
+  reply.json(withIncluded(record.item, record.hidden, includeOf(request), context.seed));
 };
 
 const deleteItem: OperationHandler = async (context, request, reply) => {

@@ -5,6 +5,7 @@ import type { Transaction } from '../../../store/store.js';
 import { prepareAnswers, type TextAnswers } from '../../../text/text-model.js';
 import { isPadded } from '../padding.js';
 import { EventWriter } from './event-writer.js';
+import type { HiddenById } from './included.js';
 import type { Item } from './items.js';
 import { ResponseOutput } from './output.js';
 import type { OutputOptions } from './output-options.js';
@@ -86,6 +87,7 @@ export function finalState(
     output: output.items,
     usage: usageOf(prepared, answer!, usage),
     completedS: Math.floor(context.clock.wallMs() / 1000),
+    hidden: output.hidden,
   };
 }
 
@@ -138,13 +140,14 @@ export async function keep(
     previousId: body.previous_response_id ?? null,
     background: body.background === true,
     eventsBlob: null,
+    ...(state.hidden && { hidden: state.hidden }),
     ...(isOpen && { work: { request, sender: kept } }),
   };
   const expiresAtMs = context.clock.wallMs() + RESPONSE_LIFE_MS;
   const store = await context.store();
   await store.transact((transaction) => {
     transaction.put(RESPONSES, id, record, { expiresAtMs });
-    addToConversation(transaction, conversationId, [...input, ...state.output]);
+    addToConversation(transaction, conversationId, [...input, ...state.output], state.hidden);
   });
 }
 
@@ -153,10 +156,13 @@ export function addToConversation(
   transaction: Transaction,
   conversationId: string | undefined,
   items: readonly Item[],
+  hidden: HiddenById = {},
 ): void {
   if (conversationId === undefined) return;
   for (const item of items) {
-    transaction.put(CONVERSATION_ITEMS, itemKey(conversationId, item.id), { conversationId, item });
+    const beside = hidden[item.id];
+    const record = { conversationId, item, ...(beside && { hidden: beside }) };
+    transaction.put(CONVERSATION_ITEMS, itemKey(conversationId, item.id), record);
   }
 }
 

@@ -89,10 +89,12 @@ export function planWebSearch({ context, digest, include }: PlanContext, ask: Ho
       ? Array.from({ length: pages }, () => pageFrom(random, domainsOf(ask)))
       : [{ ...pageFrom(random, []), url: named }];
   const cited = found.slice(0, CITED);
-  const actions = actionsFor(ask, found, named, include.has('web_search_call.action.sources'));
+  const sources = found.map(({ url }) => ({ type: 'url', url }));
+  const shows = include.has('web_search_call.action.sources');
+  const actions = actionsFor(ask, found, named, shows ? { sources } : {});
   return {
     call: { name: ask.kind, text: ask.query },
-    view: () => webSearch(actions, cited),
+    view: () => webSearch(actions, cited, shows ? undefined : sources),
     // A search is over when it is asked for; whatever else there is takes a moment each.
     steps: actions.length > 1 || named !== undefined ? actions.length : 0,
     read: found.map(({ url, title }) => `${url}\n${title}\n${prose(random, tokens)}`).join('\n\n'),
@@ -123,10 +125,9 @@ function actionsFor(
   { query, tool, words }: HostedAsk,
   pages: readonly WebPage[],
   named: string | undefined,
-  showsSources: boolean,
+  sources: { sources?: object[] },
 ): WebAction[] {
   const first = named ?? pages[0]!.url;
-  const sources = showsSources ? { sources: pages.map(({ url }) => ({ type: 'url', url })) } : {};
   const actions: WebAction[] =
     named === undefined
       ? [{ type: 'search', query, queries: [query], ...sources }]

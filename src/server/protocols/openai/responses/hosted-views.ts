@@ -26,8 +26,16 @@ export type WebAction =
   | { type: 'open_page'; url: string }
   | { type: 'find_in_page'; url: string; pattern: string };
 
-/** What is done in the web, one thing after the other; each is an item. */
-export function webSearch(actions: readonly WebAction[], cited: readonly WebPage[]): ItemView {
+/**
+ * What is done in the web, one thing after the other; each is an item.
+ *
+ * @param sources - of the search, where they are not shown
+ */
+export function webSearch(
+  actions: readonly WebAction[],
+  cited: readonly WebPage[],
+  sources?: readonly object[],
+): ItemView {
   const type = 'web_search_call';
   const [action, ...rest] = actions as [WebAction, ...WebAction[]];
   const works = rest.length > 0 || action.type !== 'search';
@@ -42,7 +50,11 @@ export function webSearch(actions: readonly WebAction[], cited: readonly WebPage
       say(`response.${type}.completed`);
       return { status: 'completed', action };
     },
-    ...(rest.length > 0 && { next: () => webSearch(rest, cited) }),
+    hidden: () =>
+      sources && action.type === 'search'
+        ? { include: 'web_search_call.action.sources', shown: { action: { ...action, sources } } }
+        : undefined,
+    ...(rest.length > 0 && { next: () => webSearch(rest, cited, sources) }),
     // The last one refers to what all have found.
     citations: (text) => (rest.length > 0 ? [] : pageCitations(cited, text)),
   };
@@ -87,6 +99,8 @@ export function fileSearch(
       say(`response.${type}.completed`);
       return { status: 'completed', queries: [query], results: showsResults ? found : null };
     },
+    hidden: () =>
+      showsResults ? undefined : { include: 'file_search_call.results', shown: { results: found } },
     citations: (text) =>
       found.slice(0, 1).map(({ file_id: fileId, filename }) => ({
         type: 'file_citation',
@@ -134,6 +148,8 @@ export function codeInterpreter(run: RunCode, showsOutputs: boolean): ItemView {
       say(`response.${type}.completed`);
       return { status: 'completed', code, outputs: showsOutputs ? outputs : null };
     },
+    hidden: () =>
+      showsOutputs ? undefined : { include: 'code_interpreter_call.outputs', shown: { outputs } },
     citations: (text) => fileCitations(files, text),
   };
 }

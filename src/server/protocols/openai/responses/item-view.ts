@@ -1,4 +1,5 @@
 /** How an item of the output that is neither a message nor a thought nor a call of a function is told of. */
+import type { Hidden } from './included.js';
 import type { Item } from './items.js';
 
 /** Tells of the item in an event, which gets its place and its id. */
@@ -24,6 +25,8 @@ export interface ItemView {
    * @returns what is known of the item in the end, its status too
    */
   done(text: string, complete: boolean, say: Say): object;
+  /** What its item would be shown with too, if it were asked for; once it is complete. */
+  hidden?(): Hidden | undefined;
   /** The item that comes right behind it. Only of one that works: it is not told of before that is over. */
   next?(): ItemView;
   /** What a text behind it refers to. */

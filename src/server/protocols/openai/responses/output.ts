@@ -5,26 +5,16 @@ import type { Section } from '../../../../simulator/content/section.js';
 import { ShownTokens } from '../../../../simulator/content/shown-tokens.js';
 import type { Answer } from '../../../../simulator/index.js';
 import type { EventWriter } from './event-writer.js';
+import type { Hidden } from './included.js';
 import { type Item, itemId, keptItemId } from './items.js';
 import { seal } from './sealed.js';
 import type { ItemView } from './item-view.js';
+import type { OpenItem } from './open-item.js';
 import type { ListedServer, OutputOptions } from './output-options.js';
 import { begun, listedTools, partOf, placedJson } from './output-parts.js';
 
 /** Words of a thought that its summary has. */
 const SUMMARY_WORDS = 24;
-
-/** An item that is being written. */
-interface OpenItem {
-  section: Section;
-  index: number;
-  item: Item;
-  text: string;
-  logprobs: PlacedLogprob[];
-  view: ItemView | undefined;
-  /** What was written of a step whose last token is to come: no event has told of it. */
-  held: { text: string; logprobs: PlacedLogprob[] };
-}
 
 /** See the file's head. Read it with {@link next} until {@link ended}. */
 export class ResponseOutput {
@@ -46,6 +36,8 @@ export class ResponseOutput {
   /** Of the items that are done. */
   readonly #views: ItemView[] = [];
   #open: OpenItem | undefined;
+  /** What is kept of items beside what they are shown with, by their ids, of responses that are. */
+  hidden: Record<string, Hidden> | undefined;
 
   constructor(answer: Answer, options: OutputOptions, events: EventWriter) {
     this.#answer = answer;
@@ -193,6 +185,7 @@ export class ResponseOutput {
     if (view) {
       Object.assign(item, view.done(text, status === 'completed', say));
       this.#views.push(view);
+      if (status === 'completed') this.#hide(item, view.hidden?.());
     } else {
       this.#complete(open, status);
       if (section.kind !== 'reasoning') item.status = status;
@@ -247,6 +240,11 @@ export class ResponseOutput {
     }
     if (summarizes) this.#summarize(open, `${text.split(' ').slice(0, SUMMARY_WORDS).join(' ')}…`);
     if (include.has('reasoning.encrypted_content')) item.encrypted_content = seal(seed, text);
+    else this.#hide(item, { thought: text });
+  }
+
+  #hide({ id }: Item, hidden: Hidden | undefined): void {
+    if (hidden && this.#options.keptAs !== undefined) (this.hidden ??= {})[id] = hidden;
   }
 
   #summarize(open: OpenItem, text: string): void {

@@ -10,6 +10,7 @@ import type { OperationHandler } from '../operations.js';
 import { readResponseBody } from './body.js';
 import { dropFeed } from './feed.js';
 import { follow } from './follow.js';
+import { includeOf, withIncluded } from './included.js';
 import { prepareResponse } from './prepare.js';
 import { replayedPadding } from './replayed-padding.js';
 import { isOver, requireResponse, type ResponseRecord, RESPONSES, withoutWork } from './records.js';
@@ -18,8 +19,18 @@ export const getResponse: OperationHandler = async (context, request, reply) => 
   const store = await context.store();
   const record = await requireResponse(store, request.param('response_id'));
   if (request.query.get('stream') === 'true') await replay(context, record, request, reply);
-  else reply.json(record.body);
+  else reply.json(shownBody(record, includeOf(request), context.seed));
 };
+
+/** A response with what is asked for. */
+function shownBody(
+  { body, hidden = {} }: ResponseRecord,
+  include: ReadonlySet<string>,
+  seed: number,
+): object {
+  if (include.size === 0) return body;
+  return { ...body, output: body.output.map((item) => withIncluded(item, hidden[item.id], include, seed)) };
+}
 
 /** Sends the events behind a number again; those of a response under way as they come. */
 async function replay(
@@ -84,7 +95,11 @@ export const listInputItems: OperationHandler = async (context, request, reply) 
       `Invalid 'after': there is no object with the id '${after.slice(0, 200)}'.`,
     );
   }
-  reply.json(listBody({ data: items.slice(from, from + limit), hasMore: from + limit < items.length }));
+  const include = includeOf(request);
+  const data = items
+    .slice(from, from + limit)
+    .map((item) => withIncluded(item, undefined, include, context.seed));
+  reply.json(listBody({ data, hasMore: from + limit < items.length }));
 };
 
 /** `POST /v1/responses/input_tokens`: what the input of such a response would cost. */

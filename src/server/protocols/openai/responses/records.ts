@@ -4,6 +4,7 @@ import type { Sender } from '../../../text/sender.js';
 import { invalid } from '../errors.js';
 import { notFound } from '../lists.js';
 import type { ResponseRequest } from './body.js';
+import type { Hidden, HiddenById } from './included.js';
 import type { Item } from './items.js';
 
 /** A response as it is kept. */
@@ -18,6 +19,8 @@ export interface ResponseRecord {
   background: boolean;
   /** Its events can be read again, from this blob once it is over. */
   eventsBlob: string | null;
+  /** What is known of its output beside what is shown of it. */
+  hidden?: HiddenById | undefined;
   /** What is left to do, until it is over: the request without its input, and who sent it. */
   work?: { request: ResponseRequest; sender: Sender };
 }
@@ -61,6 +64,7 @@ export const CONVERSATIONS: Collection<ConversationRecord> = {
 export interface ConversationItemRecord {
   conversationId: string;
   item: Item;
+  hidden?: Hidden;
 }
 
 export const CONVERSATION_ITEMS: Collection<ConversationItemRecord> = {

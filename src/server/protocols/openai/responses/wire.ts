@@ -1,6 +1,7 @@
 /** A response as the API shows it. */
 import type { GenerationUsage } from '../../../generation/generator.js';
 import type { Answer } from '../../../../simulator/index.js';
+import type { HiddenById } from './included.js';
 import type { Item } from './items.js';
 import type { PreparedResponse } from './prepare.js';
 import type { ResponseRecord } from './records.js';
@@ -46,6 +47,8 @@ export interface ResponseState {
   output: Item[];
   usage: ResponseUsage | null;
   completedS: number | null;
+  /** What is kept of its output beside what is shown of it. */
+  hidden?: HiddenById | undefined;
   error?: { code: string; message: string };
 }
 

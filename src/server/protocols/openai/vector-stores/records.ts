@@ -148,7 +148,7 @@ export async function requireVectorStore(
   id: string,
 ): Promise<VectorStoreRecord> {
   const store = await source.get(VECTOR_STORES, id);
-  if (!store) throw notFound(`Vector store with id '${id.slice(0, 200)}' not found.`, 'vector_store_id');
+  if (!store) throw notFound(`No vector store found with id '${id.slice(0, 200)}'.`, 'vector_store_id');
   return store;
 }
 

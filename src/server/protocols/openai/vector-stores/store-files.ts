@@ -34,7 +34,6 @@ import {
 } from './records.js';
 
 const MAX_BATCH = 2000;
-const STATUSES = ['in_progress', 'completed', 'failed', 'cancelled'];
 
 const newFile = z.strictObject({ file_id: z.string(), chunking_strategy: chunkingStrategy, attributes });
 const newBatch = z.strictObject({
@@ -72,13 +71,6 @@ async function listFiles(
 ): Promise<void> {
   const query = pageOf<StoreFileRecord>(request);
   const status = request.query.get('filter');
-  if (status && !STATUSES.includes(status)) {
-    throw invalid(
-      'filter',
-      'invalid_value',
-      `Invalid value: '${status.slice(0, 50)}'. Supported values are: '${STATUSES.join("', '")}'.`,
-    );
-  }
   const page = await readPage(await context.store(), STORE_FILES, {
     ...query,
     index,
