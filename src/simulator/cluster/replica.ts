@@ -56,8 +56,7 @@ export class Replica implements AdmissionListener {
     this.index = parts.index;
     this.run = new StepRun(partOf(parts.row, 'run'));
     this.work = new WorkAccount(parts.cost, this.run, parts.row);
-    const { scheduler, kv, speculator, tiers, cost } = parts;
-    this.scheduler = new Scheduler(scheduler, kv, speculator, tiers, this, cost.lanes ?? 1);
+    this.scheduler = new Scheduler(parts, this);
   }
 
   get kv(): KvCache {

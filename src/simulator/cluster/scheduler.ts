@@ -1,5 +1,6 @@
 /** Chooses what each engine step computes; the rules of vLLM V1. */
 
+import type { CostModel } from './cost.js';
 import type { KvCache } from './kv/kv-cache.js';
 import type { TierStack } from './kv/tiers.js';
 import type { Sequence } from './sequence.js';
@@ -34,8 +35,20 @@ export interface AdmissionListener {
   loaded(sequence: Sequence, units: number, atMs: number): void;
 }
 
+/** What of a replica its scheduler needs. */
+export interface SchedulerParts {
+  readonly scheduler: SchedulerOptions;
+  readonly kv: KvCache;
+  readonly speculator: Speculator;
+  readonly tiers: TierStack | undefined;
+  readonly cost: Pick<CostModel, 'lanes'>;
+}
+
 /** The queues of one replica and the plan of its next step. */
 export class Scheduler {
+  readonly options: SchedulerOptions;
+  readonly kv: KvCache;
+  readonly speculator: Speculator;
   readonly running: Sequence[] = [];
   readonly waiting: WaitingQueue;
   /** From lower memories, if there are any. */
@@ -47,16 +60,14 @@ export class Scheduler {
   readonly #holders = new Set<Sequence>();
   readonly #budget: StepBudget;
 
-  /** @param lanes - parts of a step that have a budget of tokens each */
   constructor(
-    readonly options: SchedulerOptions,
-    readonly kv: KvCache,
-    readonly speculator: Speculator,
-    tiers: TierStack | undefined,
+    { scheduler: options, kv, speculator, tiers, cost }: SchedulerParts,
     readonly listener: AdmissionListener,
-    lanes: number,
   ) {
-    this.#budget = new StepBudget(lanes, options.maxNumBatchedTokens);
+    this.options = options;
+    this.kv = kv;
+    this.speculator = speculator;
+    this.#budget = new StepBudget(cost.lanes ?? 1, options.maxNumBatchedTokens);
     this.loads = tiers && new TierLoads(kv, tiers, listener);
     this.waiting = new WaitingQueue(options.policy);
   }
