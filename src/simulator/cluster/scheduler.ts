@@ -59,6 +59,8 @@ export class Scheduler {
   /** Waiting sequences that already hold blocks. */
   readonly #holders = new Set<Sequence>();
   readonly #budget: StepBudget;
+  /** The last plan left some waiting. */
+  #blocked = false;
 
   constructor(
     { scheduler: options, kv, speculator, tiers, cost }: SchedulerParts,
@@ -90,7 +92,13 @@ export class Scheduler {
         this.#admitWaiting(nowMs);
       }
     }
+    this.#blocked = this.waiting.size > 0;
     return this.step.describe(this.running, this.speculator, this.kv);
+  }
+
+  /** Places in the batch that are free for those who wait: they do, till the next step, but not for others to end. */
+  get seats(): number {
+    return this.#blocked ? 0 : Math.max(0, this.options.maxNumSeqs - this.running.length);
   }
 
   #admitWaiting(nowMs: number): void {
@@ -138,6 +146,7 @@ export class Scheduler {
   /** Removes every sequence, in the order of service. */
   drain(): Sequence[] {
     this.#holders.clear();
+    this.#blocked = false;
     return [...this.running.splice(0), ...this.waiting.drain()];
   }
 

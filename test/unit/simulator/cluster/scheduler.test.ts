@@ -252,6 +252,26 @@ describe('bounds', () => {
     expect(cluster.snapshot().totals.rejected.queue_full).toBe(1);
   });
 
+  it.each([0, 2])('takes as many at once as there are places, and %d more', (maxQueue) => {
+    const { cluster, recorder } = createCluster({ scheduler: { maxNumSeqs: 3, maxQueue } });
+    for (let id = 0; id < 8; id++) cluster.submit(request(id), 0);
+    cluster.advance(Infinity);
+    const refused = [0, 1, 2, 3, 4, 5, 6, 7].filter((id) => recorder.of(id).reject !== undefined);
+    expect(refused).toEqual([0, 1, 2, 3, 4, 5, 6, 7].slice(3 + maxQueue));
+  });
+
+  it('a place in the batch is none for those whom the cache has no room for', () => {
+    const { cluster, recorder } = createCluster({
+      cost: linearCost(20),
+      scheduler: { maxNumSeqs: 8, maxQueue: 1 },
+    });
+    const long = { promptTokens: 200, outputTokens: 50 };
+    for (const id of [0, 1]) cluster.submit(request(id, long), id);
+    cluster.advance(100);
+    cluster.submit(request(2, long), 101);
+    expect(recorder.of(2).reject?.reason).toBe('queue_full');
+  });
+
   it.each([
     [{ scheduler: { maxNumSeqs: 0 } }, /max-num-seqs/],
     [{ scheduler: { maxNumSeqs: 10, maxNumBatchedTokens: 9 } }, /max-num-batched-tokens/],
