@@ -1,5 +1,15 @@
 /** What `bench` has beside the fields of every run: how requests arrive, when sending stops, what they say. */
-import { choice, duration, integer, positive, setting, share, text, tokenLength } from './fields.js';
+import {
+  choice,
+  duration,
+  integer,
+  positive,
+  positiveDuration,
+  setting,
+  share,
+  text,
+  tokenLength,
+} from './fields.js';
 
 export const benchFields = {
   concurrency: setting(integer(1, 1_000_000).optional(), {
@@ -43,7 +53,7 @@ export const benchFields = {
     char: 'n',
     valueName: '<n>',
   }),
-  duration: setting(duration('s').optional(), {
+  duration: setting(positiveDuration('s').optional(), {
     summary: 'Stop sending after this time (default 10s unless --requests is given)',
     group: 'load',
     char: 'd',

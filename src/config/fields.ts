@@ -106,6 +106,12 @@ export function duration(bareUnit: 'ms' | 's') {
   );
 }
 
+/** The same, above zero. */
+export function positiveDuration(bareUnit: 'ms' | 's') {
+  const above = duration(bareUnit).refine((ms) => ms > 0, { error: 'must be above 0' });
+  return kind(above, { type: 'duration', bareUnit });
+}
+
 // Not z.coerce: it makes 0 of an empty text, of null and of [], and 1 of true.
 const numeric = (error: string) =>
   z.union(

@@ -7,6 +7,7 @@ import {
   integer,
   list,
   positive,
+  positiveDuration,
   setting,
   text,
   threads,
@@ -136,7 +137,7 @@ export const runFields = {
     group: 'workload',
     valueName: '<n>',
   }),
-  timeout: setting(duration('s').default(120_000), {
+  timeout: setting(positiveDuration('s').default(120_000), {
     summary: 'Longest time for one request, from sending to the last byte',
     group: 'load',
     valueName: '<duration>',

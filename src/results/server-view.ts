@@ -77,7 +77,7 @@ const tier = z.object({
   evicted_blocks: z.number(),
 });
 
-const worker = z.object({
+const worker = z.looseObject({
   up: z.boolean(),
   active_requests: z.number(),
   total_requests: z.number(),
@@ -89,8 +89,8 @@ const worker = z.object({
   tiers: z.array(tier),
 });
 
-const cache = z.object({
-  cache_performance: z.object({
+const cache = z.looseObject({
+  cache_performance: z.looseObject({
     cache_hit_rate: z.number(),
     total_tokens_processed: z.number(),
     cached_tokens_reused: z.number(),
@@ -98,14 +98,13 @@ const cache = z.object({
     expired_blocks: z.number(),
     preemptions: z.number(),
   }),
-  smart_router: z.object({ policy: z.string(), workers: z.record(z.string(), worker) }),
+  smart_router: z.looseObject({ policy: z.string(), workers: z.record(z.string(), worker) }),
 });
 
-/** `/kv-cache-metrics`: of one model, of several by name, or why there is nothing. */
+/** `/kv-cache-metrics`: of all models and of each by name, or why there is nothing. What is not read here is kept. */
 export const cacheViewSchema = z.union([
-  z.object({ available: z.literal(false), reason: z.string() }),
-  z.object({ available: z.literal(true), models: z.record(z.string(), cache) }),
-  z.object({ available: z.literal(true), model: z.string() }).extend(cache.shape),
+  z.looseObject({ available: z.literal(false), reason: z.string() }),
+  z.looseObject({ available: z.literal(true), models: z.record(z.string(), cache) }),
 ]);
 
 export type CacheView = z.output<typeof cacheViewSchema>;

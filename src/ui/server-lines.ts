@@ -218,8 +218,7 @@ const CACHE_COLUMNS: readonly Column[] = [
 /** `fakeai cache-stats`. */
 export function cacheLines(view: CacheView, width: number): Line[] {
   if (!view.available) return [line(`No KV cache: ${view.reason}`, 'warn')];
-  const models = 'models' in view ? Object.entries(view.models) : [[view.model, view] as const];
-  return models.flatMap(([model, cache], i) => [
+  return Object.entries(view.models).flatMap(([model, cache], i) => [
     ...(i > 0 ? [BLANK] : []),
     ...modelCacheLines(model, cache, width),
   ]);

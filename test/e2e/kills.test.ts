@@ -9,10 +9,12 @@ import { messageOf } from '../../src/lib/errors.js';
 import { createRandom, type Random } from '../../src/lib/random.js';
 import { databaseIn } from '../../src/server/store/data-folder.js';
 import { startCliServer, temporaryFolder } from '../support/cli.js';
-import { type Acknowledged, expectFile, KINDS } from '../support/killed-work.js';
+import { backgroundStream, messageBatch, waitingRun } from '../support/killed-streams.js';
+import { type Acknowledged, expectFile, KINDS as RESOURCES } from '../support/killed-work.js';
 
 const KILLS = Number(process.env['KILLS'] ?? 2);
 const SEED = Number(process.env['SEED'] ?? 7);
+const KINDS = [...RESOURCES, backgroundStream, waitingRun, messageBatch];
 const CLIENTS = 4;
 /** Of what was acknowledged, so much is looked at after each start; all of it in the end. */
 const RECENT = 40;
@@ -62,6 +64,25 @@ async function expectKept(openai: OpenAI, acknowledged: readonly Acknowledged[])
     if (filename.startsWith('f-')) await expectFile(openai, id, filename);
 }
 
+/** Walking on in small pages shows everything once, whatever server gave the cursors: no id was given out twice. */
+async function expectPages(openai: OpenAI): Promise<void> {
+  const lists = [
+    openai.files,
+    openai.batches,
+    openai.vectorStores,
+    openai.fineTuning.jobs,
+    openai.chat.completions,
+    openai.containers,
+    openai.evals,
+    openai.videos,
+  ];
+  for (const resource of lists) {
+    const ids: string[] = [];
+    for await (const { id } of resource.list({ limit: 7 }) as AsyncIterable<{ id: string }>) ids.push(id);
+    expect(new Set(ids).size).toBe(ids.length);
+  }
+}
+
 interface Kept {
   blobs?: string[];
   value?: object;
@@ -92,6 +113,7 @@ test('nothing acknowledged is lost, and nothing else is left', async () => {
   const openai = clientOf(cli.url);
   await expectKept(openai, acknowledged);
   for (const { end } of acknowledged) await end?.(openai);
+  await expectPages(openai);
   cli.process.kill('SIGTERM');
   await cli.done;
   await expectNoDebris(folder.path);

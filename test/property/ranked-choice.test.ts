@@ -18,6 +18,7 @@ const aFleet = fc.record({
   prefill: perReplica(30),
   decode: perReplica(60),
   overlap: perReplica(5),
+  active: perReplica(5),
   seed: fc.nat(1000),
 });
 
@@ -29,13 +30,18 @@ function ranked(keyOf: (replica: number) => number): ReplicaHeap {
   return heap;
 }
 
-/** The books of a router, and in them the order that a policy looks at. */
-function fleetOf({ allowed, inflight, prefill, decode, overlap }: Shape, rank: Rank): Fleet {
+/** Four blocks for each. */
+function overlapsOf(values: readonly number[]): Overlaps {
   const overlaps = new Overlaps(SIZE, 1);
   for (let value = 1; value <= 5; value++) {
     const level = overlaps.add(0, 4 * value);
-    for (let r = 0; r < SIZE; r++) if (overlap[r] === value) overlaps.put(level, r >> 5, 1 << (r & 31));
+    for (let r = 0; r < SIZE; r++) if (values[r] === value) overlaps.put(level, r >> 5, 1 << (r & 31));
   }
+  return overlaps;
+}
+
+/** The books of a router, and in them the order that a policy looks at. */
+function fleetOf({ allowed, inflight, prefill, decode, overlap, active }: Shape, rank: Rank): Fleet {
   const list = allowed.flatMap((bit, r) => (bit === 1 ? [r] : []));
   const keys: Record<Rank, (replica: number) => number> = {
     inflight: (r) => inflight[r]!,
@@ -51,7 +57,8 @@ function fleetOf({ allowed, inflight, prefill, decode, overlap }: Shape, rank: R
     prefillBlocks: Float64Array.from(prefill),
     decodeBlocks: Float64Array.from(decode),
     pricePerHour: new Float64Array(SIZE).fill(1),
-    overlaps,
+    overlaps: overlapsOf(overlap),
+    active: overlapsOf(active),
     ranks: { [rank]: ranked(keys[rank]) },
     pressure: 1,
   };
@@ -97,13 +104,13 @@ describe('replicas in order', () => {
   it('lead the policies to the same replica as a look at all of them', () => {
     fc.assert(
       fc.property(aFleet, (shape) => {
-        const { inflight, prefill, decode, overlap, seed } = shape;
+        const { inflight, prefill, decode, overlap, active, seed } = shape;
         const random = (): ReturnType<typeof createRandom> => createRandom(seed, 'choice');
         expect(new LeastLoaded(random()).choose(request, fleetOf(shape, 'load'))).toBe(
           naive(shape, (r) => inflight[r]! + decode[r]! * 1e-9),
         );
         expect(new KvAware({}, random()).choose(request, fleetOf(shape, 'decodeBlocks'))).toBe(
-          naive(shape, (r) => Math.max(prefill[r]! + 25 - 4 * overlap[r]!, 0) + decode[r]!),
+          naive(shape, (r) => Math.max(prefill[r]! + 25 - 4 * overlap[r]!, 0) + decode[r]! - 4 * active[r]!),
         );
       }),
       { numRuns: 150 },

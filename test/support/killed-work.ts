@@ -262,7 +262,7 @@ const keyedItems: Begin = async (openai, random, promise) => {
   return {};
 };
 
-/** Every kind of work. */
+/** Kinds of work. */
 export const KINDS: readonly Begin[] = [
   keyed,
   keyedItems,
@@ -280,7 +280,7 @@ export const KINDS: readonly Begin[] = [
 ];
 
 /** Asks until something is so. */
-async function until<T>(ask: () => Promise<T>, isSo: (value: T) => boolean): Promise<T> {
+export async function until<T>(ask: () => Promise<T>, isSo: (value: T) => boolean): Promise<T> {
   let last: T | undefined;
   await expect
     .poll(

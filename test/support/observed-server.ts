@@ -72,9 +72,7 @@ const WORKER = {
   tiers: [{ name: 'dram', blocks: 7, stored_blocks: 8, loaded_blocks: 9, evicted_blocks: 0 }],
 };
 
-export const CACHE = {
-  available: true,
-  model: 'model-a',
+const MODEL_CACHE = {
   cache_performance: {
     cache_hit_rate: 0.25,
     total_tokens_processed: 4000,
@@ -84,6 +82,13 @@ export const CACHE = {
     preemptions: 1,
   },
   smart_router: { policy: 'kv', workers: { 'worker-0': WORKER } },
+};
+
+export const CACHE = {
+  available: true,
+  model: 'model-a',
+  ...MODEL_CACHE,
+  models: { 'model-a': MODEL_CACHE },
 };
 
 const PAGES: Readonly<Record<string, unknown>> = {

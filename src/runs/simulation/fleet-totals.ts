@@ -8,7 +8,8 @@ export interface FleetTotals {
   tensorMs: number;
   memoryMs: number;
   steps: number;
-  decodeTokens: number;
+  /** Of all steps. */
+  sequences: number;
   queriedTokens: number;
   hitTokens: number;
   preemptions: number;
@@ -21,7 +22,7 @@ export const NO_TOTALS: FleetTotals = {
   tensorMs: 0,
   memoryMs: 0,
   steps: 0,
-  decodeTokens: 0,
+  sequences: 0,
   queriedTokens: 0,
   hitTokens: 0,
   preemptions: 0,
@@ -35,7 +36,7 @@ export function totalsOf({ replicas }: ClusterSnapshot): FleetTotals {
     totals.tensorMs += counters.tensorMs;
     totals.memoryMs += counters.memoryMs;
     totals.steps += counters.steps;
-    totals.decodeTokens += counters.decodeTokens;
+    totals.sequences += counters.sequences;
     totals.queriedTokens += kv.queriedTokens;
     totals.hitTokens += kv.hitTokens;
     totals.preemptions += preemptions;

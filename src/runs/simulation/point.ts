@@ -136,7 +136,7 @@ function simulationOf(run: VirtualRun, target: TargetOutcome, settings: Simulate
     busyPercent: ofTime(totals.busyMs),
     prefixHitPercent: hits === null ? null : hits * 100,
     preemptions: totals.preemptions,
-    meanBatch: ratio(totals.decodeTokens, totals.steps),
+    meanBatch: ratio(totals.sequences, totals.steps),
     tensorPercent: ofTime(totals.tensorMs),
     memoryPercent: ofTime(totals.memoryMs),
     meanPowerW: ratio(totals.energyMj, gpus * measuredMs),

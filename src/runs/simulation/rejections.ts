@@ -8,7 +8,7 @@ export const REJECTIONS: Readonly<Record<RejectReason, { kind: ErrorKind; messag
   context_too_long: {
     kind: 'http_4xx',
     message:
-      'prompt and answer do not fit into the KV cache of a replica, or without chunks into a step (--max-num-batched-tokens)',
+      'prompt and answer are longer than a replica takes: its KV cache, --max-model-len, or without chunks a step (--max-num-batched-tokens)',
   },
   unavailable: { kind: 'http_5xx', message: 'no replica is up' },
 };

@@ -26,6 +26,8 @@ const EMPTY = Buffer.alloc(0);
 const knownHeads = new HeadMemory();
 /** Longest line that gives the size of a chunk, with its extensions. */
 const CHUNK_LINE_BYTES = 256;
+/** The first byte of whoever wants an encrypted connection. */
+const TLS_HANDSHAKE = 0x16;
 type State = 'head' | 'fixed' | 'chunk-size' | 'chunk-data' | 'chunk-end' | 'trailer';
 
 /**
@@ -163,7 +165,8 @@ export class RequestParser {
       );
     }
     if (end < 0) {
-      // A client that ends lines with a bare line feed would wait for ever.
+      // Clients that speak something else, or end lines with a bare line feed, would wait for ever.
+      this.#refuseForeign(input[0]!);
       const lineFeed = input.indexOf(10);
       if (lineFeed >= 0 && input[lineFeed - 1] !== 13)
         throw new ProtocolError(400, 'lines must end with CRLF');
@@ -173,6 +176,14 @@ export class RequestParser {
     this.#head = this.#last.head;
     this.#at += end + 4;
     return true;
+  }
+
+  /** @throws ProtocolError for a byte that no method begins with */
+  #refuseForeign(first: number): void {
+    // Half an empty line may come before a request.
+    if ((first > 0x20 && first < 0x7f) || (first === 13 && this.buffered < 2)) return;
+    const hint = first === TLS_HANDSHAKE ? '; this looks like TLS: use http:// in place of https://' : '';
+    throw new ProtocolError(400, `malformed request line or header${hint}`);
   }
 
   #readBody(): boolean {

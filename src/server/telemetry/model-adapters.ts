@@ -2,7 +2,7 @@
 import { type Exposition, labelText } from '../../lib/exposition.js';
 import { baseModelOf } from '../../simulator/models/fine-tuned.js';
 import { shareOf } from '../../simulator/telemetry/model-cluster.js';
-import type { EndpointCacheStats } from '../../simulator/telemetry/summary.js';
+import type { EndpointCacheStats } from '../../simulator/telemetry/cache-summary.js';
 import type { ModelTotals } from './model-meter.js';
 import { mergeThreads, type ServerReport } from './report.js';
 

@@ -165,9 +165,9 @@ function threads(out: BoundFamilies, report: ServerReport): void {
     'How late timers of a thread ran while clients were connected.',
   );
   for (const thread of report.threads.keys()) {
-    for (const [quantile, key] of DELAYS) {
+    for (const [stat, key] of DELAYS) {
       const value = (all: ServerReport): number => all.threads[thread]!.loop[key] / 1000;
-      out.sample(THREADS.of('', thread), value, report, quantile);
+      out.sample(THREADS.of('', thread), value, report, stat);
     }
   }
 }
@@ -176,7 +176,7 @@ const latestS = (report: ServerReport): number =>
   Math.max(0, ...report.threads.map(({ pacing: { maxMs } }) => maxMs / 1000));
 
 const DELAYS = [
-  ['quantile="mean"', 'delayMeanMs'],
-  ['quantile="0.99"', 'delayP99Ms'],
-  ['quantile="max"', 'delayMaxMs'],
+  ['stat="mean"', 'delayMeanMs'],
+  ['stat="p99"', 'delayP99Ms'],
+  ['stat="max"', 'delayMaxMs'],
 ] as const;

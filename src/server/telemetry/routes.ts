@@ -3,7 +3,8 @@ import { EXPOSITION_TYPE, type Exposition } from '../../lib/exposition.js';
 import { dcgmMetrics } from '../../simulator/telemetry/dcgm.js';
 import { dynamoMetrics } from '../../simulator/telemetry/dynamo.js';
 import { engineMetrics } from '../../simulator/telemetry/engine.js';
-import { dynamoSummary, gpuSummary, kvCacheSummary } from '../../simulator/telemetry/summary.js';
+import { kvCacheSummary, mergeEndpoints } from '../../simulator/telemetry/cache-summary.js';
+import { dynamoSummary, gpuSummary } from '../../simulator/telemetry/summary.js';
 import type { ModelCluster } from '../../simulator/telemetry/model-cluster.js';
 import { vllmMetrics } from '../../simulator/telemetry/vllm.js';
 import type { ServerContext } from '../context.js';
@@ -107,17 +108,24 @@ export function telemetryRoutes(context: ServerContext): Route[] {
         ? { available: true, ...make(report.clusters, report) }
         : { available: false, reason: NO_CLUSTER },
     );
-  /** Of one model as it is; of several by name. */
-  const perModel = (make: (one: ModelCluster, report: ServerReport) => object): Route['handler'] =>
-    simulated((clusters, report) =>
-      clusters.length === 1
-        ? { model: clusters[0]!.model, ...make(clusters[0]!, report) }
-        : { models: Object.fromEntries(clusters.map((one) => [one.model, make(one, report)])) },
-    );
+  /** Of all models together, and of each by its name: `per_model` is what the Python project calls it in places. */
+  const perModel = (
+    make: (clusters: readonly ModelCluster[], report: ServerReport) => object,
+    names: readonly string[] = ['models'],
+  ): Route['handler'] =>
+    simulated((clusters, report) => {
+      const models = Object.fromEntries(clusters.map((one) => [one.model, make([one], report)]));
+      return {
+        ...(clusters.length === 1 && { model: clusters[0]!.model }),
+        ...make(clusters, report),
+        ...Object.fromEntries(names.map((name) => [name, models])),
+      };
+    });
   const all = json(serverJson);
-  const cache = perModel(({ model, cluster }, report) =>
-    kvCacheSummary(cluster, endpointCacheStats(report, model)),
-  );
+  const cache = perModel((clusters, report) => {
+    const endpoints = clusters.map(({ model }) => endpointCacheStats(report, model));
+    return kvCacheSummary(clusters, mergeEndpoints(endpoints));
+  });
   return [
     get('/metrics', 'metrics', (request, reply) =>
       wantsJson(request) ? all(request, reply) : text(reply, dialectsOf(request)),
@@ -154,11 +162,7 @@ export function telemetryRoutes(context: ServerContext): Route[] {
     get('/kv-cache-metrics', 'kvCacheMetrics', cache),
     get('/kv-cache/metrics', 'kvCacheMetricsAlias', cache),
     get('/cache-stats', 'cacheStats', cache),
-    get(
-      '/dynamo/metrics/json',
-      'dynamoMetricsJson',
-      perModel(({ cluster }) => dynamoSummary(cluster)),
-    ),
+    get('/dynamo/metrics/json', 'dynamoMetricsJson', perModel(dynamoSummary, ['models', 'per_model'])),
     get('/dcgm/metrics/json', 'dcgmMetricsJson', simulated(gpuSummary)),
     get('/health/detailed', 'healthDetailed', json(healthJson)),
   ];

@@ -9,6 +9,7 @@ import { resolveCache, type ClusterOptions } from './options.js';
 import { Replica, type ReplicaHost } from './replica.js';
 import type { Row } from './replica-row.js';
 import { createPolicy, type PolicySpec } from './router/create-policy.js';
+import { ActivePrompts } from './router/active-prompts.js';
 import { PrefixIndex } from './router/prefix-index.js';
 import { Router } from './router/router.js';
 import type { WorkloadProfile } from './router/workload-profile.js';
@@ -54,6 +55,8 @@ export function buildRouter(
     policy,
     circuitBreaker: options.router?.circuitBreaker,
     index: policy.needsOverlap ? new PrefixIndex(pool.size, tiers) : undefined,
+    active:
+      policy.ranks.includes('decodeBlocks') && cache.prefixCaching ? new ActivePrompts(pool.size) : undefined,
     credits: Array.from({ length: tiers }, (_, tier) => credits[tier] ?? credits.at(-1) ?? 0),
     blockTokens: cache.blockTokens,
     hashTokens: cache.hashTokens,

@@ -6,6 +6,7 @@ import { replicaWeightBytes, reservedStateBytes } from './cost-memory.js';
 import { type CostModelOptions, type CostSetup, resolveCostSetup } from './cost-options.js';
 import { createPolynomialCostModel } from './cost-polynomial.js';
 import { createTableCostModel } from './cost-table.js';
+import { whatFits } from './what-fits.js';
 
 const gib = (bytes: number): string => `${(bytes / 2 ** 30).toFixed(1)} GiB`;
 
@@ -32,6 +33,15 @@ const statesOf = (setup: CostSetup): string => {
   return bytes > 0 ? `, ${gib(bytes)} of states of ${setup.memory.reservedSequences} sequences` : '';
 };
 
+/** As it was asked for: many models share an architecture. */
+const nameOf = ({ architecture }: CostModelOptions, setup: CostSetup): string =>
+  typeof architecture === 'string' ? architecture : setup.architecture.name;
+
+const hintOf = (changes: readonly string[]): string =>
+  changes.length > 0
+    ? `It fits with ${changes.join(', or ')}.`
+    : 'No single change is enough: use more GPUs per replica (--tp, --pp) and narrower weights (--weights), or a larger GPU.';
+
 /**
  * Builds a cost model. It is pure and may be shared by all replicas of one configuration.
  *
@@ -46,8 +56,8 @@ export const createCostModel = (options: CostModelOptions): CostModel => {
     const gpus = setup.tensorParallel * setup.pipelineParallel;
     throw new FakeaiError('FAKEAI_SETTING_INVALID', {
       where: 'gpu',
-      problem: `${setup.architecture.name} in ${setup.weightType} (${gib(replicaWeightBytes(setup))} of weights${statesOf(setup)}) does not fit into ${gpus} × ${setup.gpu.name} (${gib(setup.gpu.memoryBytes)} each) with room for a cache`,
-      hint: `Use more GPUs per replica (tp, pp), narrower weights, ${statesOf(setup) && 'fewer sequences at a time (max-num-seqs), '}or a larger GPU.`,
+      problem: `${nameOf(options, setup)} in ${setup.weightType} (${gib(replicaWeightBytes(setup))} of weights${statesOf(setup)}) does not fit into ${gpus} × ${setup.gpu.name} (${gib(setup.gpu.memoryBytes)} each) with room for a cache`,
+      hint: hintOf(whatFits(options, setup)),
     });
   }
   return model;

@@ -157,7 +157,11 @@ const withKernels = (gpu: Gpu, architecture: Architecture, kernels: Kernels | un
     ...gpu,
     gemm: { ...gpu.gemm, ...own?.gemm, ...blocks },
     experts: { ...gpu.experts, ...own?.experts },
-    attention: { ...gpu.attention, ...(own?.decode && { decode: own.decode }) },
+    attention: {
+      ...gpu.attention,
+      ...(own?.prefill && { prefill: own.prefill }),
+      ...(own?.decode && { decode: own.decode }),
+    },
   };
 };
 
@@ -184,8 +188,10 @@ const checkParallelism = (setup: CostSetup, asked: boolean): void => {
       'divides the sequences among the GPUs of a replica, and each has one',
       'Give each more (--tp 2), or leave --attention-dp out.',
     );
-  if (expertParallel > 1 && architecture.experts === undefined)
-    throw invalid('ep', `${architecture.name} has no experts`);
+  const experts = architecture.experts?.count ?? 0;
+  if (expertParallel > 1 && experts === 0) throw invalid('ep', `${architecture.name} has no experts`);
+  if (expertParallel > 1 && expertParallel > experts)
+    throw invalid('ep', `${experts} experts cannot be divided among ${expertParallel} groups`);
 };
 
 /**

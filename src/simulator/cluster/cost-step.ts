@@ -46,12 +46,15 @@ const countTokens = (batch: StepBatch): number => {
 /** Memory and GPUs, from the memory rules and the split; the same for all models. */
 export const memoryOf = (
   setup: CostSetup,
-): Pick<CostModel, 'kvBytesPerToken' | 'kvBlocks' | 'stateTokens'> & { hardware: ReplicaHardware } => {
+): Pick<CostModel, 'kvBytesPerToken' | 'kvBlocks' | 'stateTokens' | 'lanes'> & {
+  hardware: ReplicaHardware;
+} => {
   const perToken = replicaKvBytesPerToken(setup);
   const bytes = replicaKvBytes(setup);
   const stateTokens = stateSpacingTokens(setup);
   return {
     ...(stateTokens !== undefined && { stateTokens }),
+    lanes: setup.pipelineParallel * (setup.attentionDataParallel ? setup.tensorParallel : 1),
     kvBytesPerToken: perToken,
     kvBlocks: (blockTokens) => Math.max(0, Math.floor(bytes / (perToken * blockTokens))),
     hardware: {

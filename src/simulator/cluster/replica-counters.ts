@@ -18,6 +18,8 @@ export interface ReplicaTotals {
   readonly interconnectBytes: number;
   readonly prefillTokens: number;
   readonly decodeTokens: number;
+  /** Sequences of all steps: a sequence counts once in each step that computes something of it. */
+  readonly sequences: number;
   /** Steps per bucket of computed tokens; the last place counts those above all bounds. Not cumulative. */
   readonly iterationTokens: Float64Array;
 }
@@ -30,6 +32,7 @@ const MEMORY_MS = 3;
 const INTERCONNECT_BYTES = 4;
 const PREFILL_TOKENS = 5;
 const DECODE_TOKENS = 6;
+const SEQUENCES = 7;
 const ITERATION_TOKENS = 8;
 const BUCKETS = ITERATION_TOKEN_BUCKETS.length + 1;
 
@@ -56,6 +59,7 @@ export class ReplicaCounters {
       interconnectBytes: memory[at + INTERCONNECT_BYTES]!,
       prefillTokens: memory[at + PREFILL_TOKENS]!,
       decodeTokens: memory[at + DECODE_TOKENS]!,
+      sequences: memory[at + SEQUENCES]!,
       iterationTokens: memory.slice(at + ITERATION_TOKENS, at + ITERATION_TOKENS + BUCKETS),
     };
   }
@@ -77,5 +81,6 @@ export class ReplicaCounters {
     memory[at + INTERCONNECT_BYTES]! += activity.interconnectBytes * steps;
     memory[at + PREFILL_TOKENS]! += prefill * steps;
     memory[at + DECODE_TOKENS]! += batch.decodeTokens * steps;
+    memory[at + SEQUENCES]! += (batch.decodeSequences + batch.prefills.length) * steps;
   }
 }

@@ -56,7 +56,7 @@ export class Replica implements AdmissionListener {
     this.index = parts.index;
     this.run = new StepRun(partOf(parts.row, 'run'));
     this.work = new WorkAccount(parts.cost, this.run, parts.row);
-    this.scheduler = new Scheduler(parts.scheduler, parts.kv, parts.speculator, parts.tiers, this);
+    this.scheduler = new Scheduler(parts, this);
   }
 
   get kv(): KvCache {
@@ -70,7 +70,7 @@ export class Replica implements AdmissionListener {
   /** False when the queue is full. */
   enqueue(sequence: Sequence, nowMs: number, bounded: boolean): boolean {
     const { waiting, options, running } = this.scheduler;
-    if (bounded && waiting.size >= options.maxQueue) return false;
+    if (bounded && waiting.size >= options.maxQueue + this.scheduler.seats) return false;
     // Behind a blocked head or a full batch a newcomer changes nothing until the run ends by itself.
     const matters =
       options.policy === 'priority' || (waiting.size === 0 && running.length < options.maxNumSeqs);

@@ -109,6 +109,9 @@ function loadingOf({ pinned }: Replica): number {
 
 function snapshotReplica(replica: Replica, nowMs: number, condition: ReplicaCondition): ReplicaSnapshot {
   const { kv, scheduler, parts } = replica;
+  const { statistics } = kv;
+  // Forgotten when the replica works again; looking must not change what happens.
+  const expiredUnits = kv.overdueUnits(nowMs);
   const traffic = parts.tiers?.traffic(nowMs);
   const loading = loadingOf(replica);
   return {
@@ -127,9 +130,10 @@ function snapshotReplica(replica: Replica, nowMs: number, condition: ReplicaCond
     prefixCaching: kv.options.prefixCaching,
     totalBlocks: kv.options.totalBlocks,
     usedBlocks: kv.used,
-    cachedBlocks: kv.available - kv.free,
+    cachedBlocks: kv.available - kv.free - expiredUnits * kv.unitBlocks,
     preemptions: scheduler.preemptions,
-    kv: kv.statistics,
+    kv:
+      expiredUnits > 0 ? { ...statistics, expiredUnits: statistics.expiredUnits + expiredUnits } : statistics,
     media: replica.media.statistics,
     tiers: parts.tiers?.statistics() ?? [],
     busTraffic: {

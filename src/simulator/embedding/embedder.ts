@@ -4,10 +4,12 @@
  * are nearly at right angles.
  */
 import { createRandom, hash32 } from '../../lib/random.js';
-import { featuresOf } from './features.js';
+import { TextFeatures } from './features.js';
 
 /** Coordinates that each feature touches. */
 const TOUCHED = 16;
+/** Of 31 bits: a number below 1. */
+const SHARE = 2 ** -31;
 /** Share of a vector's squared length that all texts have in common, as those of real models have. */
 const COMMON = 0.08;
 
@@ -25,6 +27,7 @@ export class Embedder {
   readonly #salt: number;
   readonly #dimensions: number;
   readonly #common: Float64Array;
+  readonly #features = new TextFeatures();
 
   constructor({ seed, model, dimensions }: EmbedderOptions) {
     this.#salt = hash32(seed, 'embedding', model);
@@ -43,23 +46,27 @@ export class Embedder {
   embed(text: string, dimensions = this.#dimensions): Float32Array {
     const sum = new Float64Array(this.#dimensions);
     let squares = 0;
-    for (const [hash, weight] of featuresOf(text)) {
-      this.#add(sum, hash, weight);
+    const features = this.#features.read(text);
+    for (let place = 0; place < features.count; place++) {
+      const weight = features.weight(place);
+      this.#add(sum, features.hash(place), weight);
       squares += weight * weight;
     }
     // So that the part in common has the same share of every vector.
     const scale = Math.sqrt((squares * TOUCHED * COMMON) / (1 - COMMON) / this.#dimensions);
-    for (let i = 0; i < sum.length; i++) sum[i]! += this.#common[i]! * scale;
+    const common = this.#common;
+    for (let i = 0; i < sum.length; i++) sum[i]! += common[i]! * scale;
     return unit(sum.subarray(0, dimensions));
   }
 
   #add(sum: Float64Array, hash: number, weight: number): void {
+    const dimensions = this.#dimensions;
     let state = hash ^ this.#salt;
     for (let i = 0; i < TOUCHED; i++) {
       state = step(state);
-      const share = (state >>> 1) / 2 ** 31;
+      const share = (state >>> 1) * SHARE;
       // Squared: early coordinates are touched more often.
-      sum[Math.floor(share * share * this.#dimensions)]! += (state & 1) === 0 ? weight : -weight;
+      sum[(share * share * dimensions) | 0]! += (state & 1) === 0 ? weight : -weight;
     }
   }
 }
@@ -74,7 +81,7 @@ function step(state: number): number {
 
 function unit(vector: Float64Array): Float32Array {
   let squares = 0;
-  for (const value of vector) squares += value * value;
+  for (let i = 0; i < vector.length; i++) squares += vector[i]! * vector[i]!;
   const length = Math.sqrt(squares);
   const result = new Float32Array(vector.length);
   for (let i = 0; i < vector.length; i++) result[i] = vector[i]! / length;

@@ -1,5 +1,5 @@
 /** How well a passage answers a query, as a cross-encoder would say it: a logit, and the share it stands for. */
-import { featuresOf } from './features.js';
+import { TextFeatures } from './features.js';
 
 /** Coverage at which a passage is as likely relevant as not, and how steeply that changes. */
 const EVEN = 0.28;
@@ -9,11 +9,12 @@ const FOCUS = 0.3;
 
 /** Scores passages against one query. */
 export class RelevanceJudge {
-  readonly #query: ReadonlyMap<number, number>;
+  readonly #query: TextFeatures;
+  readonly #passage = new TextFeatures();
   readonly #queryWeight: number;
 
   constructor(query: string) {
-    this.#query = featuresOf(query);
+    this.#query = new TextFeatures().read(query);
     this.#queryWeight = squaresOf(this.#query);
   }
 
@@ -22,12 +23,13 @@ export class RelevanceJudge {
    * query.
    */
   logit(passage: string): number {
-    const features = featuresOf(passage);
+    const features = this.#passage.read(passage);
     let covered = 0;
     let common = 0;
-    for (const [hash, weight] of this.#query) {
-      const there = features.get(hash);
-      if (there === undefined) continue;
+    for (let place = 0; place < this.#query.count; place++) {
+      const there = features.weightOf(this.#query.hash(place));
+      if (there === 0) continue;
+      const weight = this.#query.weight(place);
       covered += weight * weight;
       common += weight * there;
     }
@@ -37,11 +39,14 @@ export class RelevanceJudge {
   }
 }
 
-const squaresOf = (features: ReadonlyMap<number, number>): number => {
+function squaresOf(features: TextFeatures): number {
   let sum = 0;
-  for (const weight of features.values()) sum += weight * weight;
+  for (let place = 0; place < features.count; place++) {
+    const weight = features.weight(place);
+    sum += weight * weight;
+  }
   return sum;
-};
+}
 
 /** From a logit to a share between 0 and 1. */
 export const sigmoid = (logit: number): number => 1 / (1 + Math.exp(-logit));

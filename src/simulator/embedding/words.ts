@@ -1,12 +1,16 @@
 /** From texts to words, and from words to stems. */
 
+// oxlint-disable-next-line no-control-regex -- ASCII is all of it
+const ASCII = /^[\0-\x7f]*$/;
+const ASCII_WORDS = /[a-z0-9]+/g;
+const WORDS = /[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Thai}]|[\p{L}\p{M}\p{N}]+/gu;
+
 /** The words of a text, in lower case; scripts without spaces give a word per character. */
-export const wordsOf = (text: string): string[] =>
-  text
-    .normalize('NFKC')
-    .toLowerCase()
-    .match(/[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Thai}]|[\p{L}\p{M}\p{N}]+/gu) ??
-  [];
+export function wordsOf(text: string): string[] {
+  // The same, in a fraction of the time.
+  if (ASCII.test(text)) return text.toLowerCase().match(ASCII_WORDS) ?? [];
+  return text.normalize('NFKC').toLowerCase().match(WORDS) ?? [];
+}
 
 /** A word without its commonest English endings. */
 export function stemOf(word: string): string {

@@ -33,7 +33,13 @@ export function parseFailure(text: string): FailureEvent {
   }
   if (kind === 'slow' || kind === 'thermal') {
     const factor = Number(factorText);
-    if (!(factor > 0)) throw refuse('failure', `"${text}" needs a factor above 0`, FAILURE_HINT);
+    if (!(factor >= 1)) {
+      throw refuse(
+        'failure',
+        `"${text}" would make the replica faster: its factor must be 1 or more`,
+        FAILURE_HINT,
+      );
+    }
     return { kind, replica, atMs, durationMs: lastsMs, factor };
   }
   if (code !== undefined) return { kind: 'xid', replica, atMs, code: Number(code), downMs: lastsMs };

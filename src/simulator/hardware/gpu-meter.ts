@@ -174,7 +174,8 @@ export class GpuMeter {
     state[at + MEMORY] = towards(state[at + MEMORY]!, load.memory, old);
     state[at + POWER_W] = towards(state[at + POWER_W]!, powerW, old);
     state[at + LINK_BYTES_PER_MS] = towards(state[at + LINK_BYTES_PER_MS]!, load.linkBytesPerMs, old);
-    state[at + TEMPERATURE_C] = towards(state[at + TEMPERATURE_C]!, targetC, oldHeat);
+    // Clocks are lowered at this temperature, not on the way to it.
+    state[at + TEMPERATURE_C] = throttled ? targetC : towards(state[at + TEMPERATURE_C]!, targetC, oldHeat);
     state[at + MEMORY_RISE] = towards(state[at + MEMORY_RISE]!, memoryRiseC, oldHeat);
     state[at + ENERGY_MJ]! += powerW * elapsedMs;
     state[at + LINK_BYTES]! += load.linkBytesPerMs * elapsedMs;

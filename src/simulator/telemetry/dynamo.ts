@@ -7,6 +7,7 @@ import { COUNTED, DYNAMO } from './bounds.js';
 import {
   allReplicas,
   blocksOf,
+  finishedOf,
   roleOf,
   shareOf,
   sumOf,
@@ -17,10 +18,6 @@ import {
 const NAMESPACE = 'dynamo';
 
 type Each = (write: (replica: ReplicaSnapshot, labels: string, cluster: ClusterSnapshot) => void) => void;
-
-/** Requests that have left a worker. */
-const endedAt = ({ requests: { finished } }: ReplicaSnapshot): number =>
-  finished.stop + finished.length + finished.abort + finished.error;
 
 type Role = ReturnType<typeof roleOf>;
 
@@ -82,7 +79,7 @@ function components(out: BoundFamilies, each: Each): void {
   out.family('dynamo_component_inflight_requests', 'gauge', 'Requests currently being processed');
   each((replica, text) => out.sample(text, ({ running, waiting }) => running + waiting, replica));
   out.family('dynamo_component_requests_total', 'counter', 'Total requests processed');
-  each((replica, text) => out.sample(text, endedAt, replica));
+  each((replica, text) => out.sample(text, finishedOf, replica.requests));
   out.family('dynamo_component_errors_total', 'counter', 'Total number of errors in processing');
   each(({ requests }, text) =>
     out.sample(text, ({ error }) => error, requests.finished, 'error_type="generate"'),
@@ -249,12 +246,44 @@ function blockManager(out: BoundFamilies, each: Each): void {
     each((replica, text) => out.sample(text, value, replica));
   };
   const moved =
-    (tier: number, key: 'storedUnits' | 'loadedUnits') =>
-    (replica: ReplicaSnapshot): number =>
-      blocksOf(replica, replica.tiers[tier]?.[key] ?? 0);
-  counter('offload_blocks_d2h', 'The number of offload blocks from device to host', moved(0, 'storedUnits'));
-  counter('offload_blocks_h2d', 'The number of offload blocks from host to disk', moved(1, 'storedUnits'));
-  counter('onboard_blocks_h2d', 'The number of onboard blocks from host to device', moved(0, 'loadedUnits'));
-  counter('onboard_blocks_d2d', 'The number of onboard blocks from disk to device', moved(1, 'loadedUnits'));
-  counter('matched_tokens', 'The number of matched tokens', ({ kv }) => kv.hitTokens);
+    (tier: Tier, key: 'storedUnits' | 'loadedUnits', from: 'device' | Tier = 'device') =>
+    (replica: ReplicaSnapshot): number => {
+      const { tiers } = replica;
+      // Without host memory the disk takes what leaves the device.
+      if (key === 'storedUnits' && (tiers[0]?.name === tier) !== (from === 'device')) return 0;
+      return blocksOf(replica, tiers.find(({ name }) => name === tier)?.[key] ?? 0);
+    };
+  const offloaded = 'The number of offload blocks from';
+  counter('offload_blocks_d2h', `${offloaded} device to host`, moved('host', 'storedUnits'));
+  counter('offload_blocks_h2d', `${offloaded} host to disk`, moved('disk', 'storedUnits', 'host'));
+  counter(
+    'offload_blocks_d2d',
+    `${offloaded} device to disk (bypassing host memory)`,
+    moved('disk', 'storedUnits'),
+  );
+  const onboarded = 'The number of onboard blocks from';
+  counter('onboard_blocks_h2d', `${onboarded} host to device`, moved('host', 'loadedUnits'));
+  counter('onboard_blocks_d2d', `${onboarded} disk to device`, moved('disk', 'loadedUnits'));
+  counter('matched_tokens', 'The number of matched tokens', (replica) => tokensFrom(replica));
+  for (const [name, tier] of [
+    ['host', 'Host'],
+    ['disk', 'Disk'],
+  ] as const) {
+    out.family(`kvbm_${name}_cache_hit_rate`, 'gauge', `${tier} cache hit rate (0.0-1.0)`);
+    each((replica, text) => out.sample(text, (all) => hitRateOf(all, name), replica));
+  }
 }
+
+/** Names of lower memories. */
+type Tier = 'host' | 'disk';
+
+/** Prompt tokens that lower memories, or one of them, gave back: those of the device are no business of the block manager. */
+const tokensFrom = ({ tiers, unitTokens }: ReplicaSnapshot, tier?: Tier): number =>
+  sumOf(tiers, ({ name, loadedUnits }) => (name === (tier ?? name) ? loadedUnits : 0)) * unitTokens;
+
+/** Of the prompt tokens that the device did not have. */
+const hitRateOf = (replica: ReplicaSnapshot, tier: Tier): number => {
+  const { queriedTokens, hitTokens } = replica.kv;
+  const below = tokensFrom(replica);
+  return Math.min(1, shareOf(tokensFrom(replica, tier), queriedTokens - Math.max(0, hitTokens - below)));
+};

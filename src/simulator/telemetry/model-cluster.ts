@@ -1,5 +1,5 @@
 /** What all dialects are rendered from. */
-import type { ClusterSnapshot, ReplicaSnapshot } from '../cluster/snapshot.js';
+import type { ClusterSnapshot, ReplicaSnapshot, RequestTotals } from '../cluster/snapshot.js';
 
 /** The state of the cluster that serves one model. */
 export interface ModelCluster {
@@ -25,6 +25,10 @@ export function roleOf({ replica, cluster }: ModelReplica): 'aggregated' | 'pref
   if (!prefill || !decode) return 'aggregated';
   return replica.index < prefill.decisions.length ? 'prefill' : 'decode';
 }
+
+/** Requests that have left a replica. */
+export const finishedOf = ({ finished }: RequestTotals): number =>
+  finished.stop + finished.length + finished.abort + finished.error;
 
 /** Sum over items. */
 export const sumOf = <T>(items: readonly T[], value: (item: T) => number): number =>

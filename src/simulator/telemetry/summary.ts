@@ -1,10 +1,10 @@
 /** The cluster's state as JSON for programs that read no Prometheus text: the same figures, already divided. */
 import { countOf, meanOf, mergeHistograms, quantileOf } from '../../lib/bucket-histogram.js';
-import type { RouterStatistics } from '../cluster/router/router.js';
-import type { ClusterSnapshot, ReplicaSnapshot, RequestTotals } from '../cluster/snapshot.js';
+import type { ReplicaSnapshot } from '../cluster/snapshot.js';
 import { COUNTED } from './bounds.js';
+import { DCGM_FIELD_IDS } from './dcgm-ids.js';
 import { fleetGpus } from './dcgm.js';
-import { allReplicas, blocksOf, roleOf, shareOf, sumOf, type ModelCluster } from './model-cluster.js';
+import { allReplicas, finishedOf, roleOf, shareOf, sumOf, type ModelCluster } from './model-cluster.js';
 
 /** Milliseconds. Quantiles are estimated from histograms; null without a value. */
 export interface LatencySummary {
@@ -41,27 +41,26 @@ function latency(replicas: readonly ReplicaSnapshot[], key: DurationKey): Latenc
   };
 }
 
-const finishedOf = ({ finished }: RequestTotals): number =>
-  finished.stop + finished.length + finished.abort + finished.error;
-
-/** What Dynamo's dashboards ask for: latencies, throughput, queue, batch, cache. */
-export function dynamoSummary(snapshot: ClusterSnapshot): object {
-  const { replicas, totals, nowMs } = snapshot;
-  const seconds = nowMs / 1000;
+/** What Dynamo's dashboards ask for, of one model or of several together: latencies, throughput, queue, batch, cache. */
+export function dynamoSummary(clusters: readonly ModelCluster[]): object {
+  const replicas = allReplicas(clusters).map(({ replica }) => replica);
+  const total = (key: 'submitted' | 'completed' | 'failed'): number =>
+    sumOf(clusters, ({ cluster }) => cluster.totals[key]);
+  const seconds = Math.max(0, ...clusters.map(({ cluster }) => cluster.nowMs)) / 1000;
   const input = sumOf(replicas, ({ requests }) => requests.tokens.prompt);
   const output = sumOf(replicas, ({ requests }) => requests.tokens.generated);
   const finished = sumOf(replicas, ({ requests }) => finishedOf(requests));
-  const failed = totals.failed + Object.values(totals.rejected).reduce((all, count) => all + count, 0);
+  const refused = sumOf(clusters, ({ cluster }) => sumOf(Object.values(cluster.totals.rejected), Number));
   const running = sumOf(replicas, (replica) => replica.running);
   const waiting = sumOf(replicas, (replica) => replica.waiting);
   const steps = sumOf(replicas, ({ counters }) => counters.steps);
-  const decoded = sumOf(replicas, ({ counters }) => counters.decodeTokens);
-  const prefillReplicas = snapshot.routers.length > 1 ? (snapshot.routers[0]?.decisions.length ?? 0) : 0;
+  const sequences = sumOf(replicas, ({ counters }) => counters.sequences);
+  const queue = latency(replicas, 'queueS');
   return {
     summary: {
-      total_requests: totals.submitted,
-      successful_requests: totals.completed,
-      failed_requests: failed,
+      total_requests: total('submitted'),
+      successful_requests: total('completed'),
+      failed_requests: total('failed') + refused,
       active_requests: running + waiting,
       uptime_seconds: seconds,
       workers: replicas.length,
@@ -70,7 +69,7 @@ export function dynamoSummary(snapshot: ClusterSnapshot): object {
       ttft: latency(replicas, 'ttftS'),
       itl: latency(replicas, 'itlS'),
       total: latency(replicas, 'e2eS'),
-      queue: latency(replicas, 'queueS'),
+      queue,
       prefill: latency(replicas, 'prefillS'),
       decode: latency(replicas, 'decodeS'),
     },
@@ -80,22 +79,38 @@ export function dynamoSummary(snapshot: ClusterSnapshot): object {
       input_tokens_per_second: shareOf(input, seconds),
       output_tokens_per_second: shareOf(output, seconds),
     },
-    queue: { current_depth: waiting },
-    batch: { current_size: running, avg_size: shareOf(decoded, steps) },
-    cache: cacheSummary(snapshot),
-    disaggregation: {
-      prefill_workers: prefillReplicas,
-      decode_workers: prefillReplicas > 0 ? replicas.length - prefillReplicas : 0,
-      kv_transfer_bytes: sumOf(replicas, ({ handedOverBytes }) => handedOverBytes),
-    },
+    // Little's law, of those that have left it.
+    queue: { current_depth: waiting, avg_depth: shareOf(((queue.avg ?? 0) / 1000) * queue.count, seconds) },
+    batch: { current_size: running, avg_size: shareOf(sequences, steps) },
+    cache: cacheSummary(replicas),
+    disaggregation: disaggregation(clusters),
   };
 }
 
-function cacheSummary({ replicas }: ClusterSnapshot): object {
+/** Those fleets whose prompts are computed apart: workers, and requests placed at them. */
+function disaggregation(clusters: readonly ModelCluster[]): object {
+  const pools = clusters.map(({ cluster }) => cluster.routers).filter(({ length }) => length > 1);
+  const workers = (pool: 0 | 1): number => sumOf(pools, (routers) => routers[pool]!.decisions.length);
+  const placed = (pool: 0 | 1): number => sumOf(pools, (routers) => sumOf(routers[pool]!.decisions, Number));
+  return {
+    prefill_workers: workers(0),
+    decode_workers: workers(1),
+    prefill_requests: placed(0),
+    decode_requests: placed(1),
+    kv_transfer_bytes: sumOf(allReplicas(clusters), ({ replica }) => replica.handedOverBytes),
+  };
+}
+
+function cacheSummary(replicas: readonly ReplicaSnapshot[]): object {
   const queried = sumOf(replicas, ({ kv }) => kv.queriedTokens);
   const hit = sumOf(replicas, ({ kv }) => kv.hitTokens);
+  const matched = sumOf(replicas, ({ kv, blockTokens }) => kv.hitTokens / blockTokens);
   return {
     hit_rate: shareOf(hit, queried),
+    avg_blocks_matched: shareOf(
+      matched,
+      sumOf(replicas, ({ kv }) => kv.queries),
+    ),
     total_cached_tokens: hit,
     used_blocks: sumOf(replicas, (replica) => replica.usedBlocks),
     cached_blocks: sumOf(replicas, (replica) => replica.cachedBlocks),
@@ -103,126 +118,10 @@ function cacheSummary({ replicas }: ClusterSnapshot): object {
   };
 }
 
-/** What the cache spared the answers of one kind of endpoint. */
-export interface EndpointCacheStats {
-  /** Answers to prompts of which something was in the cache, and to all others. */
-  readonly hits: number;
-  readonly misses: number;
-  readonly hit_rate: number;
-  /** As their usage says. */
-  readonly prompt_tokens: number;
-  readonly cached_tokens: number;
-}
-
-/**
- * KV cache and router, with the names of the Python project.
- *
- * @param endpoints - what whoever serves the cluster counted of its answers
- */
-export function kvCacheSummary(
-  snapshot: ClusterSnapshot,
-  endpoints: Readonly<Record<string, EndpointCacheStats>> = {},
-): object {
-  const { replicas, routers } = snapshot;
-  const queried = sumOf(replicas, ({ kv }) => kv.queriedTokens);
-  const hit = sumOf(replicas, ({ kv }) => kv.hitTokens);
-  const queries = sumOf(replicas, ({ kv }) => kv.queries);
-  const hits = sumOf(replicas, ({ kv }) => kv.hits);
-  return {
-    cache_performance: {
-      cache_hit_rate: shareOf(hit, queried),
-      token_reuse_rate: shareOf(hit, queried),
-      total_cache_hits: hits,
-      total_cache_misses: queries - hits,
-      total_tokens_processed: queried,
-      cached_tokens_reused: hit,
-      average_prefix_length: shareOf(hit, hits),
-      evicted_blocks: sumOf(replicas, (replica) => blocksOf(replica, replica.kv.evictedUnits)),
-      expired_blocks: sumOf(replicas, (replica) => blocksOf(replica, replica.kv.expiredUnits)),
-      preemptions: sumOf(replicas, ({ preemptions }) => preemptions),
-      endpoint_stats: endpoints,
-      speedup_stats: speedupSummary(replicas),
-    },
-    smart_router: {
-      policy: routers.map(({ policy }) => policy).join(' then '),
-      workers: Object.fromEntries(
-        replicas.map((replica) => [`worker-${replica.index}`, workerSummary(replica)]),
-      ),
-      routers: routers.map(routerSummary),
-    },
-  };
-}
-
-/**
- * Times to first tokens of prompts that had something in the cache beside those of all others, milliseconds. Measured, and not of the same
- * prompts: those with a common beginning may be longer than others. Null where there are none of a kind.
- */
-function speedupSummary(replicas: readonly ReplicaSnapshot[]): object {
-  const found = (key: 'count' | 'ttftS' | 'share'): number =>
-    sumOf(replicas, ({ requests }) => requests.found[key]);
-  const hits = found('count');
-  const misses = sumOf(replicas, ({ requests }) => countOf(requests.ttftS)) - hits;
-  const missesS = sumOf(replicas, ({ requests }) => requests.ttftS.sum) - found('ttftS');
-  const actual = hits > 0 ? found('ttftS') / hits : null;
-  const baseline = misses > 0 ? missesS / misses : null;
-  const ms = (seconds: number | null): number | null => seconds && seconds * 1000;
-  return {
-    avg_baseline_ttft_ms: ms(baseline),
-    avg_actual_ttft_ms: ms(actual),
-    avg_speedup_ratio: baseline && actual && baseline / actual,
-    avg_cache_hit_ratio: shareOf(found('share'), hits),
-    total_speedup_records: hits,
-  };
-}
-
-const routerSummary = (router: RouterStatistics): object => ({
-  policy: router.policy,
-  decisions: router.decisions,
-  failures: router.failures,
-  unavailable: router.unavailable,
-  circuits_not_closed: router.circuitsNotClosed,
-  counters: router.counters,
-  ...(router.arms && {
-    arms: router.arms.map((arm) => ({
-      name: arm.name,
-      requests: arm.requests,
-      failed: arm.failed,
-      ttft_mean_ms: arm.ttftMeanMs,
-      e2e_mean_ms: arm.e2eMeanMs,
-      cached_share: arm.cachedShare,
-      ttft_difference_ms: arm.ttftDifferenceMs,
-      ttft_difference_margin_ms: arm.ttftDifferenceMarginMs,
-      significant: arm.significant,
-    })),
-  }),
-});
-
-function workerSummary(replica: ReplicaSnapshot): object {
-  const { blockTokens, kv, tiers } = replica;
-  return {
-    up: replica.up,
-    active_requests: replica.running + replica.waiting,
-    total_requests: finishedOf(replica.requests),
-    block_size: blockTokens,
-    total_blocks: replica.totalBlocks,
-    used_blocks: replica.usedBlocks,
-    cached_blocks: replica.cachedBlocks,
-    hit_rate: shareOf(kv.hitTokens, kv.queriedTokens),
-    tokens_processed: replica.requests.tokens.prompt + replica.requests.tokens.generated,
-    tiers: tiers.map(({ name, units, storedUnits, loadedUnits, prefetchedUnits, evictedUnits }) => ({
-      name,
-      blocks: blocksOf(replica, units),
-      stored_blocks: blocksOf(replica, storedUnits),
-      loaded_blocks: blocksOf(replica, loadedUnits),
-      prefetched_blocks: blocksOf(replica, prefetchedUnits),
-      evicted_blocks: blocksOf(replica, evictedUnits),
-    })),
-  };
-}
-
-/** The GPUs, by DCGM's field names without their prefix. */
+/** The GPUs, by DCGM's field names, and the numbers that DCGM has for these. */
 export function gpuSummary(clusters: readonly ModelCluster[]): object {
   return {
+    field_ids: DCGM_FIELD_IDS,
     gpus: fleetGpus(clusters).map(({ index, uuid, busId, model, host, served, replica, fields }) => ({
       gpu: index,
       uuid,

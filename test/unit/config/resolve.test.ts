@@ -76,6 +76,11 @@ describe('invalid values name where they came from and what is expected', () => 
     );
   });
 
+  test.each(['duration', 'timeout'])('%s 0', async (key) => {
+    const error = await failure(bench({ [key]: '0s' }));
+    expect(error).toMatchObject({ exitCode: 2, message: `--${key}: must be above 0, not "0s"` });
+  });
+
   test.each([
     ['bench:\n  rate:', 'fakeai.config.yaml: bench.rate: expected a number, not null'],
     ['bench:\n  rate: true', 'fakeai.config.yaml: bench.rate: expected a number, not true'],

@@ -258,6 +258,11 @@ export class KvCache {
     }
   }
 
+  /** Units that {@link expire} would forget. */
+  overdueUnits(nowMs: number): number {
+    return this.options.eviction === 'ttl' ? this.store.idleSince(nowMs - this.options.ttlMs) : 0;
+  }
+
   /** Counts the lookup of a prompt. */
   queried(promptTokens: number, cachedTokens: number): void {
     this.statistics.queriedTokens += promptTokens;

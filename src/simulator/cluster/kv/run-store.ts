@@ -130,6 +130,19 @@ export class RunStore {
     return -1;
   }
 
+  /** Units of the runs at the head of the first list that were not used since an instant. */
+  idleSince(beforeMs: number): number {
+    let units = 0;
+    for (
+      let slot = this.#heads[0]!;
+      slot !== -1 && this.lastUseMs(slot) < beforeMs;
+      slot = this.runs.words[slot * WIDTH + NEXT]!
+    ) {
+      units += this.#length(slot);
+    }
+    return units;
+  }
+
   /** Forgets the units of an unreferenced run from `from` on. */
   cut(slot: number, from: number): void {
     if (from <= this.runs.from(slot)) {

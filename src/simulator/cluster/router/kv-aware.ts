@@ -15,7 +15,9 @@ const ROUNDING = 1e-6;
 
 /**
  * cost = scale · max(active prefill blocks + the request's blocks − overlap credit, 0) + decode blocks (Dynamo
- * kv-router). The credit of a cached block is 1 in GPU memory, less in lower tiers; the index has weighted it already.
+ * kv-router). The credit of a cached block is 1 in GPU memory, less in lower tiers; the index has weighted it already. Decode blocks are those that
+ * the replica would be at work on: each once, so those that others there share with the request are no more load. The request's own
+ * blocks are left out, as they are the same everywhere.
  */
 export class KvAware implements RoutingPolicy {
   readonly name = 'kv';
@@ -48,17 +50,19 @@ export class KvAware implements RoutingPolicy {
     return chosen;
   }
 
-  #cost({ promptBlocks }: RouteRequest, { prefillBlocks, decodeBlocks, overlaps }: Fleet, r: number): number {
-    return this.#scale * Math.max(prefillBlocks[r]! + promptBlocks - overlaps.of(r), 0) + decodeBlocks[r]!;
+  #cost({ promptBlocks }: RouteRequest, fleet: Fleet, r: number): number {
+    const prefill = Math.max(fleet.prefillBlocks[r]! + promptBlocks - fleet.overlaps.of(r), 0);
+    return this.#scale * prefill + fleet.decodeBlocks[r]! - fleet.active.of(r);
   }
 
   /**
-   * The allowed replica with the lowest cost. Replicas are looked at by their decode term, only as far as that can still decide: the
-   * other term is nowhere below what it is for the largest overlap and nothing else to compute.
+   * The allowed replica with the lowest cost. Replicas are looked at by their decode blocks, only as far as these can still decide: the
+   * rest is nowhere below what it is for the largest overlaps and nothing else to compute.
    */
   #lowest(request: RouteRequest, fleet: Fleet, start: number): number {
     const { allowed, size } = fleet;
-    const least = this.#scale * Math.max(request.promptBlocks - fleet.overlaps.most, 0) - ROUNDING;
+    const prefill = Math.max(request.promptBlocks - fleet.overlaps.most, 0);
+    const least = this.#scale * prefill - fleet.active.most - ROUNDING;
     const byDecode = fleet.ranks.decodeBlocks!;
     let chosen = -1;
     let lowest = Infinity;

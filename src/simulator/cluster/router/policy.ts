@@ -33,8 +33,10 @@ export interface Fleet {
   readonly inflight: Float64Array;
   /** Prompt blocks placed, not found in the cache, and not yet computed. */
   readonly prefillBlocks: Float64Array;
-  /** Blocks of requests placed and not ended. */
+  /** Prompt blocks of requests placed and not ended; where `active` is filled, blocks that several of them share count once. */
   readonly decodeBlocks: Float64Array;
+  /** Blocks of the request's prompt that requests at each replica have, too; filled only for policies that look at `decodeBlocks`. */
+  readonly active: Overlaps;
   /** Price of a replica-hour, for the cost objective; 1 when unknown. */
   readonly pricePerHour: Float64Array;
   /** Blocks of the request's prompt that are cached; filled only for policies that ask for it. */

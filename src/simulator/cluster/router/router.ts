@@ -8,6 +8,7 @@ import { type ArmComparison, compareArms } from './arms.js';
 import { CircuitBreaker, type CircuitBreakerOptions } from './circuit-breaker.js';
 import type { Fleet, RouteOutcome, RoutingPolicy } from './policy.js';
 import { Overlaps } from './overlaps.js';
+import type { ActivePrompts } from './active-prompts.js';
 import type { PrefixIndex } from './prefix-index.js';
 import type { WorkloadProfile } from './workload-profile.js';
 
@@ -19,6 +20,8 @@ export interface RouterParts {
   /** Without it, replicas that are down are known at once (health checks). */
   readonly circuitBreaker: CircuitBreakerOptions | undefined;
   readonly index: PrefixIndex | undefined;
+  /** For policies that look at the blocks of what was placed. */
+  readonly active: ActivePrompts | undefined;
   /** Worth of a cached block by tier. */
   readonly credits: readonly number[];
   readonly blockTokens: number;
@@ -62,6 +65,7 @@ export class Router {
 
   constructor(readonly parts: RouterParts) {
     const { size } = parts;
+    const unitBlocks = parts.hashTokens / parts.blockTokens;
     this.#up = new Uint8Array(size).fill(1);
     this.#breaker = parts.circuitBreaker ? new CircuitBreaker(size, parts.circuitBreaker) : undefined;
     this.#decisions = Array.from({ length: size }, () => 0);
@@ -74,7 +78,8 @@ export class Router {
       prefillBlocks: new Float64Array(size),
       decodeBlocks: new Float64Array(size),
       pricePerHour: Float64Array.from({ length: size }, (_, r) => parts.pricePerHour(parts.first + r)),
-      overlaps: new Overlaps(size, parts.hashTokens / parts.blockTokens),
+      overlaps: new Overlaps(size, unitBlocks),
+      active: new Overlaps(size, unitBlocks),
       ranks: Object.fromEntries(parts.policy.ranks.map((rank) => [rank, new ReplicaHeap(size, 0)])),
       pressure: 1,
     };
@@ -98,7 +103,9 @@ export class Router {
     }
     const { promptTokens, sessionId } = sequence.request;
     const promptBlocks = this.#promptBlocks(sequence);
-    if (parts.policy.needsOverlap) this.#overlap(sequence);
+    const units = this.#unitsOf(sequence);
+    if (parts.policy.needsOverlap) parts.index!.overlap(sequence.keys, units, parts.credits, fleet.overlaps);
+    parts.active?.overlap(sequence.keys, units, fleet.active);
     fleet.pressure = parts.profile.pressure;
     const expectedOutputTokens = parts.profile.expectedOutputTokens(promptTokens);
     const replica = parts.policy.choose(
@@ -116,7 +123,9 @@ export class Router {
     if (fleet.inflight[replica]! > 0) this.#shared++;
     fleet.inflight[replica]!++;
     fleet.prefillBlocks[replica]! += prefillBlocks;
-    fleet.decodeBlocks[replica]! += promptBlocks;
+    sequence.placedUnits = units;
+    const fresh = parts.active?.add(replica, sequence.keys, units) ?? units;
+    fleet.decodeBlocks[replica]! += promptBlocks - (units - fresh) * fleet.active.unitBlocks;
     this.#rank(replica);
     this.#decisions[replica]!++;
     this.#breaker?.sent(replica);
@@ -146,13 +155,9 @@ export class Router {
     return Math.ceil(promptTokens / this.parts.blockTokens);
   }
 
-  #overlap(sequence: Sequence): void {
-    const { parts } = this;
-    const units = Math.min(
-      sequence.units,
-      Math.floor((sequence.request.promptTokens - 1) / parts.hashTokens),
-    );
-    parts.index!.overlap(sequence.keys, units, parts.credits, this.#fleet.overlaps);
+  /** Units of a prompt that may be found in a cache: not its last token, which is always computed. */
+  #unitsOf({ units, promptTokens }: Sequence): number {
+    return Math.min(units, Math.floor((promptTokens - 1) / this.parts.hashTokens));
   }
 
   /** Moves a replica to its place in the orders that the policy looks at. */
@@ -163,11 +168,14 @@ export class Router {
     ranks.decodeBlocks?.set(replica, decodeBlocks[replica]!);
   }
 
-  /** The prompt has been computed. */
-  firstToken(sequence: Sequence): void {
+  /** The prompt has been computed. That it took too long is known now, not only when the answer is complete. */
+  firstToken(sequence: Sequence, nowMs: number): void {
     if (sequence.placed !== this) return;
-    this.#fleet.prefillBlocks[sequence.placedReplica]! -= sequence.placedPrefillBlocks;
+    const { placedReplica: replica } = sequence;
+    this.#fleet.prefillBlocks[replica]! -= sequence.placedPrefillBlocks;
     sequence.placedPrefillBlocks = 0;
+    if (this.#breaker && nowMs - sequence.placedMs > this.#breaker.slowTtftMs)
+      this.#breaker.failed(replica, nowMs);
   }
 
   /** A sequence has ended here: completed, handed on, failed, or (`undefined`) its client went away. */
@@ -178,8 +186,12 @@ export class Router {
     const fleet = this.#fleet;
     fleet.inflight[replica]!--;
     fleet.prefillBlocks[replica]! -= sequence.placedPrefillBlocks;
-    fleet.decodeBlocks[replica]! -= this.#promptBlocks(sequence);
+    const { keys, placedUnits: units } = sequence;
+    const gone = this.parts.active?.remove(replica, keys, units) ?? units;
+    fleet.decodeBlocks[replica]! -= this.#promptBlocks(sequence) - (units - gone) * fleet.active.unitBlocks;
     this.#rank(replica);
+    if (failed) this.#failures++;
+    if (!this.#breaker && !this.parts.policy.observe) return;
     const outcome: RouteOutcome = {
       order: sequence.order,
       replica,
@@ -191,7 +203,6 @@ export class Router {
       ttftMs: sequence.firstTokenMs >= placedMs ? sequence.firstTokenMs - placedMs : NaN,
       e2eMs: nowMs - placedMs,
     };
-    if (failed) this.#failures++;
     this.#judge(outcome, failed, nowMs);
     this.parts.policy.observe?.(outcome, fleet);
   }
@@ -199,9 +210,11 @@ export class Router {
   #judge(outcome: RouteOutcome, failed: boolean | undefined, nowMs: number): void {
     const breaker = this.#breaker;
     if (!breaker) return;
+    // A late first token has been judged when it came.
+    const late = outcome.ttftMs > breaker.slowTtftMs;
     if (failed === undefined) breaker.unknown(outcome.replica);
-    else if (failed || outcome.ttftMs > breaker.slowTtftMs) breaker.failed(outcome.replica, nowMs);
-    else breaker.succeeded(outcome.replica);
+    else if (failed) breaker.failed(outcome.replica, nowMs);
+    else if (!late) breaker.succeeded(outcome.replica);
   }
 
   statistics(): RouterStatistics {

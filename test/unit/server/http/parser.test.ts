@@ -46,6 +46,16 @@ describe('RequestParser', () => {
     ]);
   });
 
+  it('refuses what begins no request at once, and not the first half of an empty line', () => {
+    for (const first of ['\x16\x03\x01', '\0', ' ', '\xff', '\rG']) expect(parse([first])).toEqual([400]);
+    expect(parse(['\r', '\nGET /c HTTP/1.1\r\nHost: y\r\n\r\n'])).toMatchObject([{ path: '/c' }]);
+    expect(() => {
+      const parser = new RequestParser(LIMITS);
+      parser.push(Buffer.from('\x16\x03\x01', 'latin1'));
+      parser.next();
+    }).toThrow('use http://');
+  });
+
   it('reads chunks, extensions and trailers', () => {
     const chunked = post('Transfer-Encoding: chunked\r\n', '5;x=y\r\nhello\r\n01\r\n!\r\n0\r\nT: 1\r\n\r\n');
     expect(parse([chunked])).toMatchObject([{ body: 'hello!' }]);

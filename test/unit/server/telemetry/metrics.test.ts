@@ -137,6 +137,11 @@ describe('counters of a server with several threads', () => {
     const perModel = await scrape(server, '/metrics/by-model/prometheus');
     expect(sumOf(perModel, 'fakeai_answers_total')).toBe(used.answers);
     expect(await getJson(server, '/ping')).toMatchObject({ status: 'ok' });
+    for (const state of ['ready', 'live'])
+      expect(await getJson(server, `/v1/health/${state}`)).toEqual({
+        object: 'health.response',
+        message: `Service is ${state}.`,
+      });
     expect(await getJson(server, '/metrics/rate-limits')).toMatchObject({
       enabled: false,
       too_many_requests: 0,

@@ -469,9 +469,41 @@ describe('what cannot be built', () => {
       'experts of a dense model',
       { architecture: 'llama-3.1-8b', gpu: 'h100', tensorParallel: 2, expertParallel: 2 },
     ],
+    [
+      'more groups than experts',
+      { architecture: 'mixtral-8x7b', gpu: 'h100', tensorParallel: 16, expertParallel: 16 },
+    ],
     ['a model too large for the GPU', { architecture: 'llama-3.3-70b', gpu: 'h100' }],
   ])('%s is an error that names the setting', (_, options) => {
     expect(codeOf(() => createCostModel(options))).toBe('FAKEAI_SETTING_INVALID');
+  });
+
+  it.each([
+    ['llama-3.3-70b', 'h100', 1, '--tp 2, or --weights fp4, or --gpu b200'],
+    ['llama-3.1-405b', 'h100', 8, '--tp 16, or --weights fp8'],
+    ['deepseek-r1', 'h100', 8, '--tp 16'],
+  ])('says what %s on %s × %d would fit with', (architecture, gpu, tensorParallel, expected) => {
+    const options = { architecture, gpu, tensorParallel };
+    let hint: string | undefined;
+    let problem = '';
+    try {
+      createCostModel(options);
+    } catch (error) {
+      ({ hint, message: problem } = error as FakeaiError);
+    }
+    expect(problem).toContain(architecture);
+    expect(hint).toContain(expected);
+    // Each of them alone.
+    const changes = hint!.matchAll(/--(tp|weights|gpu|max-num-batched-tokens) ([\w-]+)/g);
+    const names: Record<string, string> = { tp: 'tensorParallel', weights: 'weightType', gpu: 'gpu' };
+    for (const [, flag, value] of changes) {
+      const changed = flag === 'tp' ? Number(value) : value;
+      const change =
+        flag === 'max-num-batched-tokens'
+          ? { memory: { batchedTokens: Number(value) } }
+          : { [names[flag!]!]: changed };
+      expect(createCostModel({ ...options, ...change }).kvBlocks(16)).toBeGreaterThan(0);
+    }
   });
 
   it('takes a GPU and a model of one’s own', () => {

@@ -115,6 +115,20 @@ describe('eviction', () => {
     expect([1, 2, 3].map((id) => recorder.of(id).cachedTokens)).toEqual([96, 96, 0]);
     expect(cluster.snapshot().replicas[0]!.kv.expiredUnits).toBe(6);
   });
+
+  it('TTL is over for whoever looks, whether the replica works or not', () => {
+    const { cluster } = createCluster({ cache: { eviction: 'ttl', ttlMs: 2000 } });
+    cluster.submit(request(0, { outputTokens: 1, blockHashes: blocks(0, 6) }), 0);
+    const state = (atMs: number): [cached: number, expired: number] => {
+      cluster.advance(atMs);
+      const { cachedBlocks, kv } = cluster.snapshot().replicas[0]!;
+      return [cachedBlocks, kv.expiredUnits];
+    };
+    expect(state(1500)).toEqual([6, 0]);
+    expect(state(4000)).toEqual([0, 6]);
+    cluster.submit(request(1, { outputTokens: 1, blockHashes: blocks(0, 6) }), 5000);
+    expect(state(5500)).toEqual([6, 6]);
+  });
 });
 
 describe('lower tiers', () => {

@@ -67,10 +67,32 @@ describe('KV-aware routing', () => {
 
   it('goes elsewhere when the replica with the prefix has too much to do', () => {
     const { cluster, recorder } = fleet({ policy: 'kv' });
-    cluster.submit(turn(0, 0), 0);
-    for (let id = 1; id < 12; id++) cluster.submit(turn(id, 0), 1000);
+    /** 50 blocks of 100 in common. */
+    const own = (id: number) =>
+      request(id, { promptTokens: 1600, blockHashes: [...blocks(0, 50), ...blocks(1000 * (id + 1), 49)] });
+    cluster.submit(own(0), 0);
+    for (let id = 1; id < 12; id++) cluster.submit(own(id), 1000);
     cluster.advance(Infinity);
     expect(new Set(Array.from({ length: 12 }, (_, id) => recorder.of(id).replica)).size).toBeGreaterThan(1);
+  });
+
+  it('takes blocks that several requests of a replica share for the load of one', () => {
+    const { cluster, recorder } = fleet({ policy: 'kv' });
+    cluster.submit(turn(0, 0), 0);
+    for (let id = 1; id < 12; id++) cluster.submit(turn(id, 0), 1000);
+    // Another prompt goes where none of them is, though they share all that they have.
+    cluster.submit(turn(12, 1), 1001);
+    cluster.advance(Infinity);
+    const replicas = Array.from({ length: 13 }, (_, id) => recorder.of(id).replica);
+    expect(new Set(replicas.slice(0, 12)).size).toBe(1);
+    expect(replicas[12]).not.toBe(replicas[0]);
+  });
+
+  it('does not, where every request has blocks of its own', () => {
+    const { cluster, recorder } = fleet({ policy: 'kv' }, { cache: { prefixCaching: false } });
+    for (let id = 0; id < 8; id++) cluster.submit(turn(id, 0), 1000);
+    cluster.advance(Infinity);
+    expect(new Set(Array.from({ length: 8 }, (_, id) => recorder.of(id).replica)).size).toBe(4);
   });
 
   it('spreads more with a higher temperature', () => {
@@ -278,6 +300,20 @@ describe('the circuit breaker', () => {
     const [router] = cluster.snapshot().routers;
     expect(router!.circuitsOpened).toBeGreaterThan(0);
     expect(router!.decisions[0]).toBeGreaterThan(router!.decisions[1]!);
+  });
+
+  it('does not wait for the end of an answer to know that its first token was late', () => {
+    const { cluster } = createCluster({
+      replicas: 2,
+      router: { policy: { policy: 'round-robin' }, circuitBreaker: { failureThreshold: 2, slowTtftMs: 100 } },
+      failures: [{ kind: 'slow', replica: 1, atMs: 0, durationMs: 1e6, factor: 20 }],
+    });
+    for (let id = 0; id < 20; id++) cluster.submit(request(id, { outputTokens: 10_000 }), id * 500);
+    cluster.advance(10_000);
+    const [router] = cluster.snapshot().routers;
+    expect(cluster.snapshot().totals.completed).toBe(0);
+    expect(router).toMatchObject({ circuitsOpened: 1, circuitsNotClosed: 1 });
+    expect(router!.decisions[1]).toBeLessThan(5);
   });
 
   it('leaves nothing to send to when all circuits are open', () => {

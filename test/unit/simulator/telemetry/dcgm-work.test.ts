@@ -97,6 +97,19 @@ describe('after work', () => {
     expect(counter(cluster, 'DEV_THERMAL_VIOLATION', GPUS)).toBe(0);
   });
 
+  it('clocks are lowered at the temperature that makes it necessary, and the heat stays for a while', () => {
+    const { cluster } = createCluster({
+      cost: h100,
+      failures: [{ kind: 'thermal', replica: 0, atMs: 0, durationMs: 300, factor: 2 }],
+    });
+    cluster.submit(request(1, { outputTokens: 300 }), 0);
+    cluster.advance(200);
+    const temperature = (): number => counter(cluster, 'DEV_GPU_TEMP', 0);
+    expect(temperature()).toBe(87);
+    cluster.advance(2000);
+    expect(temperature()).toBeGreaterThan(75);
+  });
+
   it('a step that a crash has cut is paid for, though no step is counted', () => {
     const { cluster } = createCluster({
       cost: h100,

@@ -5,7 +5,10 @@ import { createCostModel } from '../../../../src/simulator/cluster/cost-model.js
 import { dcgmMetrics, fleetGpus } from '../../../../src/simulator/telemetry/dcgm.js';
 import { dynamoMetrics } from '../../../../src/simulator/telemetry/dynamo.js';
 import { engineMetrics } from '../../../../src/simulator/telemetry/engine.js';
-import { dynamoSummary, kvCacheSummary } from '../../../../src/simulator/telemetry/summary.js';
+import { kvCacheSummary } from '../../../../src/simulator/telemetry/cache-summary.js';
+import { DCGM_FIELD_IDS } from '../../../../src/simulator/telemetry/dcgm-ids.js';
+import { FIELDS } from '../../../../src/simulator/telemetry/dcgm-fields.js';
+import { dynamoSummary } from '../../../../src/simulator/telemetry/summary.js';
 import type { ModelCluster } from '../../../../src/simulator/telemetry/model-cluster.js';
 import { vllmMetrics } from '../../../../src/simulator/telemetry/vllm.js';
 import {
@@ -241,7 +244,7 @@ describe('Dynamo metrics', () => {
       9,
     );
     expect(sumOf(dynamo, 'dynamo_component_kvstats_total_blocks')).toBe(2 * h100.kvBlocks(16));
-    expect(dynamoSummary(cluster.snapshot())).toMatchObject({
+    expect(dynamoSummary(served(cluster))).toMatchObject({
       summary: { total_requests: 60, successful_requests: 60, failed_requests: 0, active_requests: 0 },
       latency: { ttft: { count: 60 } },
     });
@@ -257,10 +260,20 @@ describe('Dynamo metrics', () => {
     expect(requests('backend')).toBe(60);
   });
 
-  it('shows blocks that go down the tiers and come back', () => {
+  it.each([
+    { names: ['host'], offloaded: ['d2h'], onboarded: 'h2d' },
+    { names: ['disk'], offloaded: ['d2d'], onboarded: 'd2d' },
+    { names: ['host', 'disk'], offloaded: ['d2h', 'h2d'], onboarded: 'd2d' },
+  ])('shows blocks that go down to $names and come back', ({ names, offloaded, onboarded }) => {
+    const tier = (name: string) => ({
+      name,
+      capacityBlocks: name === names.at(-1) ? 200 : 1,
+      gigabytesPerSecond: 20,
+      latencyMs: 0,
+    });
     const { cluster } = createCluster({
       cost: { ...h100, kvBlocks: () => 40 },
-      cache: { tiers: [{ name: 'dram', capacityBlocks: 200, gigabytesPerSecond: 20, latencyMs: 0 }] },
+      cache: { tiers: names.map(tier) },
     });
     const prompt = (id: number, from: number): void =>
       cluster.submit(
@@ -272,16 +285,23 @@ describe('Dynamo metrics', () => {
     prompt(2, 0);
     cluster.advance(Infinity);
     const families = parseExposition(textOf(dynamoMetrics, served(cluster)));
-    expect(valueOf(families, 'kvbm_offload_blocks_d2h')).toBeGreaterThan(0);
-    expect(valueOf(families, 'kvbm_onboard_blocks_h2d')).toBeGreaterThan(0);
-    expect(JSON.stringify(kvCacheSummary(cluster.snapshot()))).toContain('"name":"dram"');
+    const moved = ['d2h', 'h2d', 'd2d'].filter((way) => valueOf(families, `kvbm_offload_blocks_${way}`) > 0);
+    expect(moved).toEqual(offloaded);
+    expect(valueOf(families, `kvbm_onboard_blocks_${onboarded}`)).toBeGreaterThan(0);
+    const { tiers, kv, unitTokens } = cluster.snapshot().replicas[0]!;
+    const loaded = tiers.reduce((sum, { loadedUnits }) => sum + loadedUnits, 0) * unitTokens;
+    expect(valueOf(families, 'kvbm_matched_tokens')).toBe(loaded);
+    const asked = kv.queriedTokens - kv.hitTokens + loaded;
+    const rates = ['host', 'disk'].map((name) => valueOf(families, `kvbm_${name}_cache_hit_rate`));
+    expect(rates[0]! + rates[1]!).toBeCloseTo(loaded / asked, 9);
+    expect(JSON.stringify(kvCacheSummary(served(cluster)))).toContain(`"name":"${names[0]}"`);
   });
 });
 
 describe('the summary of the caches', () => {
   const speedup = (cluster: Cluster): unknown =>
-    (kvCacheSummary(cluster.snapshot()) as { cache_performance: { speedup_stats: unknown } })
-      .cache_performance.speedup_stats;
+    (kvCacheSummary(served(cluster)) as { cache_performance: { speedup_stats: unknown } }).cache_performance
+      .speedup_stats;
 
   it('sets times to first tokens with hits beside those without', () => {
     const { cluster, recorder } = createCluster({ cost: h100 });
@@ -307,7 +327,54 @@ describe('the summary of the caches', () => {
   });
 });
 
+describe('JSON', () => {
+  interface Summary {
+    cache_performance: { total_tokens_processed: number };
+    smart_router: { policy: string; workers: object };
+  }
+
+  it('adds several models up, and tells their workers apart', () => {
+    const { cluster } = busyCluster();
+    cluster.advance(Infinity);
+    const one = served(cluster);
+    const both = [...one, { model: 'other', cluster: cluster.snapshot() }];
+    const cache = (clusters: ModelCluster[]) => kvCacheSummary(clusters) as Summary;
+    const tokens = (clusters: ModelCluster[]): number =>
+      cache(clusters).cache_performance.total_tokens_processed;
+    expect(tokens(one)).toBeGreaterThan(0);
+    expect(tokens(both)).toBe(2 * tokens(one));
+    expect(Object.keys(cache(one).smart_router.workers)).toEqual(['worker-0', 'worker-1']);
+    expect(Object.keys(cache(both).smart_router.workers)).toContain('other/worker-1');
+    expect(dynamoSummary(both)).toMatchObject({ summary: { successful_requests: 120, workers: 4 } });
+  });
+
+  it('counts the sequences of a batch, not the drafts that are verified in it', () => {
+    const { cluster } = createCluster({
+      cost: h100,
+      speculation: { method: 'eagle', acceptance: [1, 1, 1] },
+    });
+    for (let id = 0; id < 4; id++) cluster.submit(request(id, { outputTokens: 40 }), 0);
+    cluster.advance(Infinity);
+    expect(dynamoSummary(served(cluster))).toMatchObject({ batch: { avg_size: 4 } });
+  });
+
+  it('has how long the queue was, by the time that requests spent in it', () => {
+    const { cluster } = createCluster({ cost: h100, scheduler: { maxNumSeqs: 1 } });
+    for (let id = 0; id < 3; id++) cluster.submit(request(id, { outputTokens: 100 }), 0);
+    cluster.advance(Infinity);
+    const { queue, summary } = dynamoSummary(served(cluster)) as Record<string, Record<string, number>>;
+    // Two wait during the first third, one during the second, none during the last.
+    expect(queue!['avg_depth']).toBeCloseTo(1, 1);
+    expect(summary!['uptime_seconds']).toBeGreaterThan(0);
+  });
+});
+
 describe('GPU metrics', () => {
+  it('have the numbers that DCGM knows them by', () => {
+    expect(Object.keys(DCGM_FIELD_IDS).toSorted()).toEqual(FIELDS.map(({ name }) => name).toSorted());
+    expect(new Set(Object.values(DCGM_FIELD_IDS)).size).toBe(FIELDS.length);
+  });
+
   const gpu = (cluster: Cluster, name: string, index = '0'): number =>
     valueOf(parseExposition(textOf(dcgmMetrics, served(cluster))), name, { gpu: index });
 

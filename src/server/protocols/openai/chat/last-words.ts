@@ -18,6 +18,7 @@ import { countText, digestsByLastText } from '../../../text/prompt.js';
 import { type Sender, senderOf } from '../../../text/sender.js';
 import { namedSeed, prepareAnswers, type TextAnswers, type TextAsk } from '../../../text/text-model.js';
 import type { Exchange, PreparedChat } from './exchange.js';
+import { FewKinds } from './few-kinds.js';
 import { roomFor } from './model-rules.js';
 import { startsWith, TextReader } from './plain-text.js';
 import type { SentChat } from './repeated.js';
@@ -46,34 +47,41 @@ export interface AlikeChat {
 
 /** Longer bodies are not remembered. */
 const LONGEST_BYTES = 64 * 1024;
-/** So many others come before another one is remembered: where they are of many kinds that would be in vain. */
-const PATIENCE = 16;
 
 /** See the file's head. One per thread. */
 export class LastWords {
   readonly #context: ServerContext;
   readonly #texts = new TextReader();
-  #known: Known | undefined;
-  #others = 0;
+  readonly #kinds = new FewKinds<Known>();
 
   constructor(context: ServerContext) {
     this.#context = context;
   }
 
   /**
-   * What a body says that is like the one that is remembered.
+   * What a body says that is like one that is remembered.
    *
    * @throws ApiError when its model is served no longer
    */
   read(bytes: Buffer): AlikeChat | undefined {
-    const known = this.#known;
-    if (!known || this.#context.fixtures) return undefined;
+    if (this.#context.fixtures) return undefined;
+    const { all } = this.#kinds;
+    for (let place = 0; place < all.length; place++) {
+      const chat = this.#readAs(all[place]!, bytes);
+      if (!chat) continue;
+      this.#kinds.met(place);
+      return chat;
+    }
+    return undefined;
+  }
+
+  #readAs(known: Known, bytes: Buffer): AlikeChat | undefined {
     const { head, tail, request, model } = known;
-    if (!startsWith(bytes, 0, head)) return undefined;
+    // Another kind is mostly told by its end, before any text is read.
+    const end = bytes.length - tail.length;
+    if (end < head.length || !startsWith(bytes, end, tail) || !startsWith(bytes, 0, head)) return undefined;
     const words = this.#texts.read(bytes, head.length);
-    const { end } = this.#texts;
-    if (words === undefined || end + tail.length !== bytes.length || !startsWith(bytes, end, tail))
-      return undefined;
+    if (words === undefined || this.#texts.end !== end) return undefined;
     if (isLong(words) || this.#context.models.chat(request.model) !== model) return undefined;
     return { known, words, digest: known.digestOf(words) };
   }
@@ -97,12 +105,11 @@ export class LastWords {
 
   /** Remembers a request that was answered, if its bytes decided the answer and others may be like it. */
   remember({ bytes, body, words }: SentChat, model: ChatModel, answered: Exchange): void {
-    if (!words || bytes.length > LONGEST_BYTES || this.#others-- > 0) return;
-    this.#others = PATIENCE;
+    if (!words || bytes.length > LONGEST_BYTES || !this.#kinds.hasRoom()) return;
     const { request } = answered;
     const { ask } = answered.text;
     const last = { ...ask.messages.at(-1)!, text: '' };
-    this.#known = {
+    this.#kinds.add({
       head: Buffer.from(bytes.subarray(0, words.start)),
       tail: Buffer.from(bytes.subarray(words.end)),
       request,
@@ -111,7 +118,7 @@ export class LastWords {
       ask,
       otherTokens: countText([...ask.messages.slice(0, -1), last], this.#context.counter),
       digestOf: digestsByLastText(ask.model, ask.messages, namedSeed(ask)),
-    };
+    });
   }
 }
 

@@ -9,12 +9,14 @@ import type { Route } from '../../../routing/route.js';
 import { longTogether, whenTextsCounted } from '../../../text/long-texts.js';
 import { mediaScript, slowest } from '../../../text/media-fixtures.js';
 import { type Work, workDone } from '../work.js';
+import { floatsJson } from './floats-json.js';
 import { type EmbeddingRequest, readEmbeddingRequest, textsIn } from './request.js';
 
-/** Characters that are made into vectors at once; then others get their turn. */
+/** Characters that are made into vectors at once, and of vectors that are shown; then others get their turn. */
 const BATCH_CHARACTERS = 64 * 1024;
-/** Digits that tell any two 32-bit floats apart. */
-const FLOAT_DIGITS = 9;
+const BATCH_SHOWN = 512 * 1024;
+/** What stands before the vectors. */
+const START = '{"object":"list","data":[';
 
 /** Embeddings. */
 export function embeddingRoutes(context: ServerContext): Route[] {
@@ -22,7 +24,12 @@ export function embeddingRoutes(context: ServerContext): Route[] {
   const { counter, models } = context;
   const handler = (request: ApiRequest, reply: Reply): void | Promise<void> => {
     const body = request.json();
-    return whenTextsCounted(counter, longTogether(textsIn(body)), () => embed(request, body, reply));
+    return whenTextsCounted(
+      counter,
+      longTogether(textsIn(body)),
+      () => embed(request, body, reply),
+      () => reply.response.done,
+    );
   };
   const embed = async (request: ApiRequest, body: Record<string, unknown>, reply: Reply): Promise<void> => {
     const asked = readEmbeddingRequest(body, {
@@ -46,16 +53,17 @@ export function embeddingRoutes(context: ServerContext): Route[] {
       completionTokens: 0,
       endpoint: 'embeddings',
     });
-    reply.jsonText(
-      `{"object":"list","data":[${data}],"model":${asciiJson(model.id)},` +
-        `"usage":{"prompt_tokens":${promptTokens},"total_tokens":${promptTokens}}}`,
-    );
+    const end =
+      `],"model":${asciiJson(model.id)},` +
+      `"usage":{"prompt_tokens":${promptTokens},"total_tokens":${promptTokens}}}`;
+    if (data.length === 1) reply.jsonText(START + data[0]! + end);
+    else reply.bytes(bytesOf([START, ...data, end]), 'application/json');
   };
   return [{ method: 'POST', path: '/embeddings', operationId: 'createEmbedding', handler }];
 }
 
 /**
- * The items of `data`, joined by commas.
+ * The items of `data`, in parts: to put a long list together at once would keep others waiting.
  *
  * @param given - vectors of the texts for which a fixture says them
  */
@@ -63,26 +71,35 @@ async function vectorsJson(
   asked: EmbeddingRequest,
   given: readonly (readonly number[] | undefined)[],
   embedders: Embedders,
-): Promise<string> {
+): Promise<string[]> {
   const embedder = embedders.of(asked.model);
-  const items: string[] = [];
+  const parts: string[] = [];
+  let part = '';
   let characters = 0;
   for (const [index, text] of asked.texts.entries()) {
     const own = given[index];
     const vector = own ? new Float32Array(own) : embedder.embed(text, asked.dimensions);
     const floats = (): string => (own ? JSON.stringify(own) : floatsJson(vector));
     const shown = asked.format === 'float' ? floats() : base64Json(vector);
-    items.push(`{"object":"embedding","index":${index},"embedding":${shown}}`);
+    part += `${index > 0 ? ',' : ''}{"object":"embedding","index":${index},"embedding":${shown}}`;
     characters += text.length;
-    if (characters < BATCH_CHARACTERS) continue;
+    if (characters < BATCH_CHARACTERS && part.length < BATCH_SHOWN) continue;
+    parts.push(part);
+    part = '';
     characters = 0;
     await nextTurn();
   }
-  return items.join(',');
+  if (part !== '') parts.push(part);
+  return parts;
 }
 
-const floatsJson = (vector: Float32Array): string =>
-  `[${Array.from(vector, (value) => value.toPrecision(FLOAT_DIGITS)).join(',')}]`;
+/** Texts in ASCII, one behind the other. */
+function bytesOf(texts: readonly string[]): Buffer {
+  const bytes = Buffer.allocUnsafe(texts.reduce((sum, { length }) => sum + length, 0));
+  let at = 0;
+  for (const text of texts) at += bytes.write(text, at, 'latin1');
+  return bytes;
+}
 
 /** Little-endian floats, as every machine that Node runs on has them. */
 const base64Json = (vector: Float32Array): string =>
