@@ -12,6 +12,7 @@ import { DENSE_HELD_OUT } from '../../../../benchmarks/lib/cost-holdout-dense.mj
 import { PCIE_HELD_OUT } from '../../../../benchmarks/lib/cost-holdout-pcie.mjs';
 import { byDataSheet } from '../../../../benchmarks/lib/data-sheet-gpu.mjs';
 import { predictServed, readServed } from '../../../../benchmarks/lib/cost-serving.mjs';
+import * as architectures from '../../../../src/simulator/architectures/catalogue.js';
 import * as costLayers from '../../../../src/simulator/cluster/cost-layers.js';
 import * as costMemory from '../../../../src/simulator/cluster/cost-memory.js';
 import * as costModel from '../../../../src/simulator/cluster/cost-model.js';
@@ -22,6 +23,7 @@ import * as gpu from '../../../../src/simulator/hardware/gpu.js';
 import * as nccl from '../../../../src/simulator/hardware/nccl.js';
 
 const simulator = {
+  ...architectures,
   ...catalogue,
   ...custom,
   ...costLayers,
@@ -183,6 +185,22 @@ describe('times per token of servers that nothing was fitted on', () => {
     const half = (name: string): number => medianError(served.filter((point) => point.half === name));
     expect(half('a')).toBeLessThan(0.08);
     expect(half('b')).toBeLessThan(0.11);
+  });
+});
+
+describe('times per token of servers of models that were never looked at', () => {
+  const served = readServed(
+    readFileSync(new URL('../../../fixtures/serving/labs.csv', import.meta.url), 'utf8'),
+  ).map((point) => predictServed(simulator, point));
+
+  it.each([
+    ['llama-3.1-8b', 'trtllm', 0.11],
+    ['qwen3-32b', 'trtllm', 0.07],
+    ['qwen3-32b', 'vllm', 0.15],
+  ])('%s on %s: median error at most %f', (model, engine, limit) => {
+    const points = served.filter((point) => point.model === model && point.engine === engine);
+    expect(points.length).toBeGreaterThanOrEqual(30);
+    expect(median(points.map(({ error }) => Math.abs(error)))).toBeLessThan(limit);
   });
 });
 
