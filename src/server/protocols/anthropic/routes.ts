@@ -51,8 +51,11 @@ export const messagesRoutes = (context: ServerContext): Route[] => [
       const asked = readMessagesRequest(request.json(), true);
       context.models.of(asked.model, 'chat');
       const ask = askOf(asked);
-      return whenCounted(context.counter, ask.messages, () =>
-        reply.json({ input_tokens: countAsk(ask, context.counter).total }),
+      return whenCounted(
+        context.counter,
+        ask.messages,
+        () => reply.json({ input_tokens: countAsk(ask, context.counter).total }),
+        () => reply.response.done,
       );
     },
   },
@@ -99,9 +102,12 @@ function create(context: ServerContext, apiRequest: ApiRequest, reply: Reply): v
   const model = context.models.of(request.model, 'chat');
   const ask = askOf(request, model);
   const sender = senderOf(apiRequest, body, context.cacheIsolation);
-  return whenCounted(context.counter, ask.messages, () => {
-    if (!reply.response.done) answer({ context, request, reply }, model, ask, sender);
-  });
+  return whenCounted(
+    context.counter,
+    ask.messages,
+    () => answer({ context, request, reply }, model, ask, sender),
+    () => reply.response.done,
+  );
 }
 
 /** Anthropic's words. */
