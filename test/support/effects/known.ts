@@ -25,6 +25,8 @@ const FIXED: Known = [
   { pattern: /tool_choice.*custom\.name$/, values: ['note', 'memo'] },
   { pattern: /tool_choice\.allowed_tools\.tools\[\]$/, values: [chosen('note'), chosen('memo')] },
   { pattern: /tool_choice\.server_label$/, values: ['s', 't'] },
+  // Of servers only the origin is shown.
+  { pattern: /server_url$/, values: ['https://example.com/mcp', 'https://example.org/mcp'] },
   { pattern: /country$/, values: ['FR', 'DE'] },
   { pattern: /timezone$/, values: ['Europe/Paris', 'Europe/Rome'] },
   { pattern: /(voice\.id|audio\.voice)$/, values: ['alloy', 'echo'] },
