@@ -99,7 +99,7 @@ describe('file_search', () => {
     expect(results).toHaveLength(1);
     expect(results![0]!.content).toBeUndefined();
     const path = `${used.server.url}/v1/threads/${thread.id}/runs/${done.id}/steps/${data[0]!.id}`;
-    await expectError(await fetch(`${path}?include[]=x`), 400, { param: 'include' });
+    await expectError(await fetch(`${path}?include[]=x`), 400, { param: 'include[0]' });
   });
 
   it('is streamed, its marks whole', async () => {

@@ -123,7 +123,7 @@ afterAll(async () => {
 
 /** What can be made again without harm, or is over with its server. */
 const STORES_NOTHING = new Set(
-  `createChatCompletion createCompletion Getinputtokencounts Compactconversation createEmbedding createModeration
+  `createCompletion Getinputtokencounts Compactconversation createEmbedding createModeration
   runGrader validateGrader createImage createImageEdit createImageVariation createSpeech createTranscription createTranslation
   searchVectorStore create-realtime-call`.split(/\s+/),
 );
