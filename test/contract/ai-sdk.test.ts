@@ -14,16 +14,12 @@ import {
   type ToolSet,
 } from 'ai';
 import OpenAI, { toFile } from 'openai';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import * as z from 'zod';
-import type { RunningServer } from '../../src/server/index.js';
 import { startTestServer } from '../support/server.js';
+import { useServer } from '../support/use-server.js';
 
-let server: RunningServer;
-beforeAll(async () => {
-  server = await startTestServer({ model: [], bodyLimit: 8 * 1024 * 1024 });
-});
-afterAll(() => server.close());
+const used = useServer({ model: [], bodyLimit: 8 * 1024 * 1024 });
 
 /** The cosine of two vectors of length 1. */
 const nearness = (a: number[], b: number[]): number => a.reduce((sum, x, i) => sum + x * b[i]!, 0);
@@ -32,7 +28,7 @@ const WEATHER = z.object({ city: z.string() });
 const THING = z.object({ name: z.string(), size: z.int().min(1).max(5), kinds: z.array(z.enum(['a', 'b'])) });
 
 describe("the AI SDK with OpenAI's tools", () => {
-  const openai = () => createOpenAI({ baseURL: `${server.url}/v1`, apiKey: 'x' });
+  const openai = () => createOpenAI({ baseURL: `${used.server.url}/v1`, apiKey: 'x' });
   const kindsOf = (steps: { content: { type: string }[] }[]) =>
     steps.map(({ content }) => content.map(({ type }) => type));
 
@@ -84,8 +80,8 @@ describe("the AI SDK with OpenAI's tools", () => {
 });
 
 it('the AI SDK searches files, and runs agents', async () => {
-  const openai = createOpenAI({ baseURL: `${server.url}/v1`, apiKey: 'x' });
-  const client = new OpenAI({ baseURL: `${server.url}/v1`, apiKey: 'x' });
+  const openai = createOpenAI({ baseURL: `${used.server.url}/v1`, apiKey: 'x' });
+  const client = new OpenAI({ baseURL: `${used.server.url}/v1`, apiKey: 'x' });
   const store = await client.vectorStores.create({});
   const file = await toFile(Buffer.from('Refunds are paid within 14 days.'), 'refunds.txt');
   await client.vectorStores.files.uploadAndPoll(store.id, file, { pollIntervalMs: 5 });
@@ -115,7 +111,7 @@ it('the AI SDK searches files, and runs agents', async () => {
 });
 
 describe.each(['chat', 'responses'] as const)('the AI SDK over %s', (kind) => {
-  const model = () => createOpenAI({ baseURL: `${server.url}/v1`, apiKey: 'x' })[kind]('gpt-4o');
+  const model = () => createOpenAI({ baseURL: `${used.server.url}/v1`, apiKey: 'x' })[kind]('gpt-4o');
 
   it('gets the same text whole and streamed', async () => {
     const { text } = await generateText({ model: model(), prompt: 'Hi' });
@@ -146,7 +142,8 @@ describe.each(['chat', 'responses'] as const)('the AI SDK over %s', (kind) => {
 });
 
 describe.each(['chat', 'responses'] as const)('streams of the AI SDK over %s', (kind) => {
-  const model = (url = server.url) => createOpenAI({ baseURL: `${url}/v1`, apiKey: 'x' })[kind]('gpt-4o');
+  const model = (url = used.server.url) =>
+    createOpenAI({ baseURL: `${url}/v1`, apiKey: 'x' })[kind]('gpt-4o');
 
   it('bring calls and their results, objects as they grow, and usage', async () => {
     const weather = tool({ inputSchema: WEATHER, execute: ({ city }) => `sunny in ${city}` });
@@ -201,7 +198,7 @@ describe.each(['chat', 'responses'] as const)('streams of the AI SDK over %s', (
 });
 
 it('the AI SDK gets vectors, pictures, speech and transcripts', async () => {
-  const openai = createOpenAI({ baseURL: `${server.url}/v1`, apiKey: 'x' });
+  const openai = createOpenAI({ baseURL: `${used.server.url}/v1`, apiKey: 'x' });
   const { embeddings } = await embedMany({
     model: openai.embedding('text-embedding-3-small'),
     values: ['king', 'queen', 'car'],

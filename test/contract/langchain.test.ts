@@ -7,16 +7,11 @@ import {
 } from '@langchain/core/messages';
 import { tool as asTool } from '@langchain/core/tools';
 import { AzureChatOpenAI, ChatOpenAI, OpenAIEmbeddings } from '@langchain/openai';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import * as z from 'zod';
-import type { RunningServer } from '../../src/server/index.js';
-import { startTestServer } from '../support/server.js';
+import { useServer } from '../support/use-server.js';
 
-let server: RunningServer;
-beforeAll(async () => {
-  server = await startTestServer({ model: [], bodyLimit: 8 * 1024 * 1024 });
-});
-afterAll(() => server.close());
+const used = useServer({ model: [], bodyLimit: 8 * 1024 * 1024 });
 
 /** The cosine of two vectors of length 1. */
 const nearness = (a: number[], b: number[]): number => a.reduce((sum, x, i) => sum + x * b[i]!, 0);
@@ -30,7 +25,7 @@ describe.each([false, true])('LangChain, with the Responses API: %s', (useRespon
       model: 'gpt-4o',
       apiKey: 'x',
       useResponsesApi,
-      configuration: { baseURL: `${server.url}/v1` },
+      configuration: { baseURL: `${used.server.url}/v1` },
     });
     const { text } = await model.invoke('Hi');
     let streamed = '';
@@ -49,7 +44,7 @@ describe.each([false, true])('LangChain, with the Responses API: %s', (useRespon
 it.each([false, true])(
   'LangChain streams calls and usage, and batches, with the Responses API: %s',
   async (useResponsesApi) => {
-    const configuration = { baseURL: `${server.url}/v1` };
+    const configuration = { baseURL: `${used.server.url}/v1` };
     const model = new ChatOpenAI({
       model: 'gpt-4o',
       apiKey: 'x',
@@ -74,7 +69,7 @@ it.each([false, true])(
 it.each(['functionCalling', 'jsonMode', 'jsonSchema'] as const)(
   'LangChain gets objects by its method %s',
   async (method) => {
-    const configuration = { baseURL: `${server.url}/v1` };
+    const configuration = { baseURL: `${used.server.url}/v1` };
     for (const useResponsesApi of [false, true]) {
       const model = new ChatOpenAI({ model: 'gpt-4o', apiKey: 'x', useResponsesApi, configuration });
       const asked = model.withStructuredOutput(z.object({ city: z.string() }), {
@@ -91,7 +86,7 @@ it.each(['functionCalling', 'jsonMode', 'jsonSchema'] as const)(
 );
 
 it('LangChain goes on with what tools gave, until there is an answer', async () => {
-  const configuration = { baseURL: `${server.url}/v1` };
+  const configuration = { baseURL: `${used.server.url}/v1` };
   for (const useResponsesApi of [false, true]) {
     const weather = asTool(({ city }: { city: string }) => `sunny in ${city}`, {
       name: 'get_weather',
@@ -119,7 +114,7 @@ it('LangChain goes on with what tools gave, until there is an answer', async () 
 it("LangChain's Azure client asks the deployment", async () => {
   const model = new AzureChatOpenAI({
     azureOpenAIApiKey: 'x',
-    azureOpenAIEndpoint: server.url,
+    azureOpenAIEndpoint: used.server.url,
     azureOpenAIApiDeploymentName: 'gpt-4o',
     azureOpenAIApiVersion: '2024-10-21',
   });
@@ -129,7 +124,7 @@ it("LangChain's Azure client asks the deployment", async () => {
 });
 
 it('LangChain gets vectors', async () => {
-  const configuration = { baseURL: `${server.url}/v1` };
+  const configuration = { baseURL: `${used.server.url}/v1` };
   const model = new OpenAIEmbeddings({ model: 'text-embedding-3-small', apiKey: 'x', configuration });
   const [king, queen, car] = (await model.embedDocuments(['king', 'queen', 'car'])) as [number[], number[], number[]]; // prettier-ignore
   expect(nearness(king, queen)).toBeGreaterThan(nearness(king, car));

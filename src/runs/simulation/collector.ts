@@ -1,6 +1,7 @@
 /** What a simulated client sees: the cluster's events become the records that the load engine keeps of real ones. */
 import { LaneWatch } from '../../engine/lane-watch.js';
 import { Recorder } from '../../engine/recorder.js';
+import { emptyRequest } from '../../engine/request-values.js';
 import { NumberMap } from '../../lib/number-map.js';
 import type { ErrorKind } from '../../results/error-kinds.js';
 import type { TimeSeries } from '../../results/time-series.js';
@@ -17,7 +18,7 @@ import { hasSessions } from '../../workloads/session-shape.js';
 import { type Departure, FIRST_MS, FlightRows, LAST_MS, LONGEST_GAP_MS, SECOND_MS } from './flight-rows.js';
 import { REJECTIONS } from './rejections.js';
 import { TokenSeries } from './token-series.js';
-import { noCompletion, noFlight, type VirtualFlight } from './virtual-flight.js';
+import { noFlight, type VirtualFlight } from './virtual-flight.js';
 import type { VirtualRecords } from './virtual-records.js';
 
 /** Called when a request has ended. */
@@ -40,7 +41,8 @@ export class Collector implements ClusterSink {
   readonly #chunkMs: NumberMap<number[]> | undefined;
   /** The request that has ended last. */
   readonly #landed = noFlight();
-  readonly #completed = noCompletion();
+  /** What a simulation knows nothing of stays NaN: a real server's first byte, sound, attempts. */
+  readonly #completed = emptyRequest();
   /** The request that its client gives up right now. */
   #cancelling = -1;
   readonly #watch = new LaneWatch(UNWATCHED);

@@ -1,5 +1,4 @@
 /** Simulated requests that have ended, in objects that are used again: each instant of a new one would be a piece of garbage. */
-import type { CompletedRequest } from '../../engine/request-values.js';
 import type { RequestOutline } from '../../workloads/outlines.js';
 import type { FlightNumbers } from './flight-rows.js';
 
@@ -22,28 +21,4 @@ export const noFlight = (): VirtualFlight => ({
   secondMs: Number.NaN,
   longestGapMs: Number.NaN,
   chunks: 0,
-});
-
-/** To be filled in, but for what a simulation knows nothing of: a real server's first byte, sound, attempts. */
-export const noCompletion = (): CompletedRequest => ({
-  intendedMs: Number.NaN,
-  sentMs: Number.NaN,
-  firstSentMs: Number.NaN,
-  firstByteMs: Number.NaN,
-  firstEventMs: Number.NaN,
-  firstSoundMs: Number.NaN,
-  soundStallMs: Number.NaN,
-  soundSeconds: Number.NaN,
-  firstTextMs: Number.NaN,
-  secondTextMs: Number.NaN,
-  lastTextMs: Number.NaN,
-  firstAnswerMs: Number.NaN,
-  longestGapMs: Number.NaN,
-  chunks: 0,
-  endMs: Number.NaN,
-  inputTokens: 0,
-  outputTokens: 0,
-  reasoningTokens: Number.NaN,
-  cachedTokens: 0,
-  tokenizedTokens: Number.NaN,
 });

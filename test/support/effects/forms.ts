@@ -1,4 +1,5 @@
 /** Forms in which every field means something, and other values of their fields. */
+import { silentWav } from '../audio-files.js';
 import { EXAMPLES } from '../examples/index.js';
 import type { Example, FormField, World } from '../examples/world.js';
 import type { Aftermath } from './observe.js';
@@ -47,22 +48,7 @@ const CUTS = [
 ].map((cut) => JSON.stringify({ type: 'server_vad', ...cut }));
 
 /** A second of nothing that anybody said. */
-function unheard(): File {
-  const bytes = Buffer.alloc(44 + 16_000);
-  bytes.write('RIFF', 0, 'latin1');
-  bytes.writeUInt32LE(bytes.length - 8, 4);
-  bytes.write('WAVEfmt ', 8, 'latin1');
-  bytes.writeUInt32LE(16, 16);
-  bytes.writeUInt16LE(1, 20);
-  bytes.writeUInt16LE(1, 22);
-  bytes.writeUInt32LE(8000, 24);
-  bytes.writeUInt32LE(16_000, 28);
-  bytes.writeUInt16LE(2, 32);
-  bytes.writeUInt16LE(16, 34);
-  bytes.write('data', 36, 'latin1');
-  bytes.writeUInt32LE(16_000, 40);
-  return new File([bytes], 'b.wav', { type: 'audio/wav' });
-}
+const unheard = (): File => new File([new Uint8Array(silentWav(1))], 'b.wav', { type: 'audio/wav' });
 
 type Rows = Readonly<Record<string, (world: World) => Promise<VariedForm>>>;
 
