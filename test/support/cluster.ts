@@ -164,9 +164,10 @@ export function checkBlocks(cluster: Cluster): void {
     // Sequences that hold blocks are running, being loaded or handed over, or wait after a load.
     const held = new Set([...scheduler.running, ...replica.pinned]);
     let counted = 0;
-    for (const { held: pieces, heldCount } of held) {
+    for (const { held: pieces, heldCount, heldUnits } of held) {
       for (let i = 0; i < heldCount; i += 2) {
-        if (pieces[i] !== PRIVATE) counted += pieces[i + 1]! - (pieces[i - 1] ?? 0);
+        const end = i + 2 < heldCount ? pieces[i + 1]! : heldUnits;
+        if (pieces[i] !== PRIVATE) counted += end - (pieces[i - 1] ?? 0);
       }
     }
     if (scheduler.waiting.size === 0 && references !== counted) {

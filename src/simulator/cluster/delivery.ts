@@ -71,6 +71,7 @@ export class Delivery {
   }
 
   tokens(sequence: Sequence, count: number, atMs: number): void {
+    const first = sequence.generated === 0;
     sequence.generated += count;
     this.totals.generatedTokens += count;
     if (sequence.listener >= 0) this.sink.onTokens(sequence.listener, count, atMs);
@@ -80,7 +81,7 @@ export class Delivery {
       meters.step(sequence, count, atMs);
       sequence.lastTokenMs = atMs;
     }
-    if (sequence.firstTokenMs < 0) {
+    if (first) {
       sequence.firstTokenMs = atMs;
       this.#countPrompt(sequence);
       this.observer.firstToken(sequence, atMs);

@@ -37,19 +37,22 @@ export class Sequence {
   /** Of the blocks held, those that only this sequence uses. */
   privateBlocks = 0;
 
+  /** Of its chain's units, from the start, those that are cached, by this sequence or another, */
+  heldUnits = 0;
+  /** and the slot of the run with the last of them, as in {@link held}. */
+  heldSlot = -1;
+  /** Slot of the run that it cached last; -1 for none. */
+  lastRun = -1;
   /** Full cache units whose identity is known. */
   readonly units: number;
-  /** Of these, from the start of the chain, those that are cached, by this sequence or another. */
-  heldUnits = 0;
   /**
    * Units of its chain that are cached, from the start: the slot of the run that this sequence references, as it was then, or -1 if
-   * another cached them first, and the unit after the last of them; then the next.
+   * another cached them first, and the unit after the last of them; then the next. The end of the last run is in {@link heldUnits}
+   * and comes here when something follows.
    */
   readonly held: number[] = [-1, 0, -1, 0];
   /** Of these numbers, how many count: room for two runs, as most hold, takes a fifth of what an empty list takes when it grows. */
   heldCount = 0;
-  /** Slot of the run that it cached last; -1 for none. */
-  lastRun = -1;
 
   /** Prompt tokens served from the cache at the first admission; -1 before it. */
   cachedTokens = -1;

@@ -33,13 +33,14 @@ const walked = new IntStack();
 /** Adds units of a run to the end of what a sequence holds. */
 const hold = (sequence: Sequence, slot: number, to: number): void => {
   const { held, heldCount: count } = sequence;
-  sequence.heldUnits = to;
-  if (count > 0 && held[count - 2] === slot) held[count - 1] = to;
-  else {
+  if (count === 0 || sequence.heldSlot !== slot) {
+    if (count > 0) held[count - 1] = sequence.heldUnits;
     held[count] = slot;
     held[count + 1] = to;
     sequence.heldCount = count + 2;
+    sequence.heldSlot = slot;
   }
+  sequence.heldUnits = to;
 };
 
 /**
@@ -163,16 +164,29 @@ export class KvCache {
   register(sequence: Sequence, tokens: number, nowMs: number): void {
     if (tokens < sequence.unitDueTokens || !this.options.prefixCaching) return;
     const full = Math.min(sequence.units, Math.floor(tokens / this.options.hashTokens));
-    const { keys, held } = sequence;
+    const { keys } = sequence;
     const { runs } = this.store;
+    this.#extendOwn(sequence, full);
     for (let unit = sequence.heldUnits; unit < full; unit = sequence.heldUnits) {
-      const follows = unit === 0 || held[sequence.heldCount - 2] !== PRIVATE;
+      const follows = unit === 0 || sequence.heldSlot !== PRIVATE;
       const other = follows ? runs.startingAt(keys, unit) : runs.holding(keys, unit);
       if (other >= 0) hold(sequence, PRIVATE, runs.commonEnd(other, keys, full));
       else this.#add(sequence, unit, runs.gapEnd(keys, unit, full), follows, nowMs);
     }
     const next = sequence.heldUnits + 1;
     sequence.unitDueTokens = next > sequence.units ? NEVER : next * this.options.hashTokens;
+  }
+
+  /**
+   * Makes the run longer that a sequence made and alone holds, as each block of an answer does. Nobody can have cached what is
+   * behind it: whoever does that holds the run too, unless there are loose ones. So nothing need be looked up.
+   */
+  #extendOwn(sequence: Sequence, to: number): void {
+    const { lastRun, heldSlot, heldUnits: from } = sequence;
+    if (lastRun < 0 || lastRun !== heldSlot || from >= to || this.store.runs.anyLoose) return;
+    if (!this.store.extend(lastRun, sequence.keys, from, to)) return;
+    sequence.heldUnits = to;
+    this.#cached(sequence, from, to, this.store.runs.from(lastRun));
   }
 
   /** Caches units of a sequence that are new. */
@@ -184,11 +198,16 @@ export class KvCache {
       runFrom = store.runs.from(lastRun);
     } else sequence.lastRun = store.insert(keys, from, to, nowMs, !follows);
     hold(sequence, sequence.lastRun, to);
+    this.#cached(sequence, from, to, runFrom);
+  }
+
+  /** Private blocks of a sequence have become units. */
+  #cached(sequence: Sequence, from: number, to: number, runFrom: number): void {
     const blocks = (to - from) * this.unitBlocks;
     this.privateBlocks -= blocks;
     sequence.privateBlocks -= blocks;
     this.statistics.registeredUnits += to - from;
-    for (const observer of this.observers) observer.added(keys, from, to, runFrom);
+    for (const observer of this.observers) observer.added(sequence.keys, from, to, runFrom);
   }
 
   /** Caches all full units of a sequence without blocks; false, changing nothing, when they do not fit. */
@@ -214,6 +233,7 @@ export class KvCache {
   /** Takes all blocks of a sequence back, the tail first so that it is evicted first. */
   release(sequence: Sequence, nowMs: number): void {
     const { held } = sequence;
+    if (sequence.heldCount > 0) held[sequence.heldCount - 1] = sequence.heldUnits;
     for (let end = sequence.heldCount, start = end; end > 0; end = start) {
       start = end - 2;
       if (held[start] === PRIVATE) continue;
@@ -223,6 +243,7 @@ export class KvCache {
     sequence.lastRun = -1;
     sequence.unitDueTokens = 0;
     sequence.heldCount = 0;
+    sequence.heldSlot = PRIVATE;
     sequence.heldUnits = 0;
     this.free += sequence.privateBlocks;
     this.privateBlocks -= sequence.privateBlocks;

@@ -44,6 +44,11 @@ export class RunTable {
     return this.#units;
   }
 
+  /** Whether there are loose runs. */
+  get anyLoose(): boolean {
+    return this.#loose.size > 0;
+  }
+
   from(slot: number): number {
     return this.words[slot * this.stride + FROM]!;
   }
