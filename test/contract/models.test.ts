@@ -24,6 +24,31 @@ describe('models', () => {
     },
   );
 
+  it('are named by their versions in answers', async () => {
+    const { client } = used;
+    const version = 'gpt-4o-mini-2024-07-18';
+    const ask = { model: 'gpt-4o-mini', messages: [{ role: 'user' as const, content: 'Hi' }] };
+    const kept = await client.chat.completions.create({ ...ask, store: true });
+    expect(kept.model).toBe(version);
+    for (const model of [ask.model, version])
+      expect((await client.chat.completions.list({ model })).data).toMatchObject([
+        { id: kept.id, model: version },
+      ]);
+    for await (const chunk of await client.chat.completions.create({ ...ask, stream: true }))
+      expect(chunk.model).toBe(version);
+    const response = await client.responses.create({ model: ask.model, input: 'Hi' });
+    expect(response.model).toBe(version);
+    expect((await client.responses.retrieve(response.id)).model).toBe(version);
+    const asked = {
+      method: 'POST',
+      body: JSON.stringify({ ...ask, model: 'claude-haiku-4-5', max_tokens: 9 }),
+    };
+    const message = (await (await fetch(`${used.server.url}/v1/messages`, asked)).json()) as {
+      model: string;
+    };
+    expect(message.model).toBe('claude-haiku-4-5-20251001');
+  });
+
   it('that are not there are not found', async () => {
     await expect(used.client.models.retrieve('none')).rejects.toThrow(NotFoundError);
     await expectError(await fetch(`${used.server.url}/v1/models/none`), 404, {

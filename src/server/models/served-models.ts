@@ -1,5 +1,5 @@
 /** Which models a server answers for, and how it refuses the others. */
-import { type Endpoint, type ModelInfo } from '../../simulator/models/model.js';
+import { type Endpoint, type ModelInfo, versionOf } from '../../simulator/models/model.js';
 import { readFineTunedId } from '../../simulator/models/fine-tuned.js';
 import { DEFAULT_MODEL, ModelRegistry, unknownModel } from '../../simulator/models/registry.js';
 import { asciiJson } from '../json.js';
@@ -21,7 +21,7 @@ export interface ServedModelsOptions {
 /** A model for chats. */
 export interface ChatModel {
   readonly info: ModelInfo;
-  /** The id that was asked for, as JSON. */
+  /** What answers call it, as JSON. */
   readonly idJson: string;
 }
 
@@ -77,6 +77,12 @@ export class ServedModels {
     throw new ApiError({ status: 404, message, code: 'model_not_found' });
   }
 
+  /** What answers call a model, and those that are kept of it. An id that is not served is its own. */
+  versionOf(id: string): string {
+    const found = this.#registry.find(id);
+    return found ? versionOf(found, id) : id;
+  }
+
   /**
    * A model for an endpoint.
    *
@@ -100,7 +106,8 @@ export class ServedModels {
     this.#removedThen = removed;
     const known = this.#chatModels.get(id);
     if (known !== undefined) return known;
-    const found = { info: this.of(id, 'chat'), idJson: asciiJson(id) };
+    const info = this.of(id, 'chat');
+    const found = { info, idJson: asciiJson(versionOf(info, id)) };
     if (this.#chatModels.size < MAX_REMEMBERED) this.#chatModels.set(id, found);
     return found;
   }

@@ -71,6 +71,20 @@ export interface ModelInfo {
   prices: Prices;
 }
 
+/** What stands behind the short name of a model in the names of its versions: a day, in the ways that OpenAI and Anthropic write it. */
+const DAY = /^-(?:\d{4}-\d{2}-\d{2}|\d{8}|\d{4})$/;
+
+/**
+ * What answers call a model: where it was asked for by its short name, as the version that answers, as OpenAI and Anthropic do. Of several
+ * versions that is the first.
+ *
+ * @param asked - the id or alias that it was asked for by
+ */
+export function versionOf({ id, aliases }: Pick<ModelInfo, 'id' | 'aliases'>, asked: string): string {
+  const names = asked === id ? aliases : [id];
+  return names.find((name) => name.startsWith(asked) && DAY.test(name.slice(asked.length))) ?? asked;
+}
+
 /** Prices of text models: per million tokens of input, of cached input (0: no discount) and of output. */
 export const perMillion = (input: number, cached: number, output: number): Prices => ({
   inputUsdPerMillion: input,

@@ -212,7 +212,7 @@ function account({ context, request, text, answer }: Exchange, usage: Generation
 
 /** The message; of one that begins nothing is known but what it used. */
 const messageOf = (
-  { id, request }: Exchange,
+  { context, id, request }: Exchange,
   content: readonly object[],
   stop: ReturnType<typeof stopOf>,
   usage: object,
@@ -220,7 +220,7 @@ const messageOf = (
   id,
   type: 'message',
   role: 'assistant',
-  model: request.model,
+  model: context.models.versionOf(request.model),
   content,
   ...stop,
   usage,

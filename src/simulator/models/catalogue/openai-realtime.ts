@@ -84,9 +84,9 @@ export const REALTIME: readonly ModelRow[] = [
   {
     id: 'gpt-4o-audio-preview',
     aliases: [
-      'gpt-4o-audio-preview-2024-10-01',
-      'gpt-4o-audio-preview-2024-12-17',
       'gpt-4o-audio-preview-2025-06-03',
+      'gpt-4o-audio-preview-2024-12-17',
+      'gpt-4o-audio-preview-2024-10-01',
     ],
     created: '2024-10-01',
     contextTokens: 128_000,

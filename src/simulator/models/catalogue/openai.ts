@@ -192,7 +192,7 @@ const GPT_4: readonly ModelRow[] = [
   }),
   gpt4o({
     id: 'gpt-4o',
-    aliases: ['gpt-4o-2024-11-20', 'gpt-4o-2024-08-06'],
+    aliases: ['gpt-4o-2024-08-06', 'gpt-4o-2024-11-20'],
     created: '2024-05-13',
     prices: { ...perMillion(2.5, 1.25, 10), trainingUsdPerMillion: 25 },
   }),

@@ -63,7 +63,8 @@ export async function keepCompletion(
     .map((message, i) => keptMessage(`${id}-${i}`, message, sent![i]!));
   const expiresAtMs = context.clock.wallMs() + LIFE_MS;
   const store = await context.store();
-  await store.put(COMPLETIONS, id, { id, model, metadata, body, messages: kept }, { expiresAtMs });
+  const version = context.models.versionOf(model);
+  await store.put(COMPLETIONS, id, { id, model: version, metadata, body, messages: kept }, { expiresAtMs });
 }
 
 /** Parts that come back as parts: what a message has beside them is among its text, or is not shown. */
@@ -106,7 +107,7 @@ const list: OperationHandler = async (context, request, reply) => {
   const wanted = wantedMetadata(request.query);
   const where = ({ metadata }: StoredCompletion): boolean =>
     wanted.every(([key, value]) => metadata[key] === value);
-  const index = model ? { index: { name: 'model', group: model } } : {};
+  const index = model ? { index: { name: 'model', group: context.models.versionOf(model) } } : {};
   const found = await readPage(await context.store(), COMPLETIONS, {
     ...page,
     ...index,

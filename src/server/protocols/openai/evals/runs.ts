@@ -48,7 +48,7 @@ async function create(context: ServerContext, request: ApiRequest, reply: Reply)
   const model = source.type === 'jsonl' ? null : source.model;
   if (model != null) context.models.of(model, source.type === 'responses' ? 'responses' : 'chat');
   // What is stored afterwards is no part of it.
-  const rows = await storedRows(store, source);
+  const rows = await storedRows(context, store, source);
   const schema = parent.itemSchema;
   const run: RunRecord = {
     id: await newId(context, 'evalrun_', 32, 'hex'),

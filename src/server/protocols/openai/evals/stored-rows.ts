@@ -1,5 +1,6 @@
 /** Items of a run out of what was stored: chat completions and responses. */
 import type * as z from 'zod';
+import type { ServerContext } from '../../../context.js';
 import type { Store } from '../../../store/store.js';
 import { COMPLETIONS, type StoredCompletion } from '../chat/stored.js';
 import { jsonOf } from '../graders/templates.js';
@@ -21,9 +22,17 @@ interface StoredFilter {
 }
 
 /** Items that are stored; undefined for sources that have theirs elsewhere. The oldest come first. */
-export async function storedRows(store: Store, { source }: DataSource): Promise<Row[] | undefined> {
-  if (source.type === 'stored_completions') return completionRows(store, source);
-  return source.type === 'responses' ? responseRows(store, source) : undefined;
+export async function storedRows(
+  { models }: Pick<ServerContext, 'models'>,
+  store: Store,
+  { source }: DataSource,
+): Promise<Row[] | undefined> {
+  if (source.type !== 'stored_completions' && source.type !== 'responses') return undefined;
+  // What is kept names the version that answered.
+  const model = source.model == null ? source.model : models.versionOf(source.model);
+  return source.type === 'responses'
+    ? responseRows(store, { ...source, model })
+    : completionRows(store, { ...source, model });
 }
 
 function isWanted(filter: StoredFilter, model: unknown, createdS: number, metadata: unknown): boolean {

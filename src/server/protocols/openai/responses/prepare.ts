@@ -36,6 +36,8 @@ const MAX_WORDS = 8000;
 export interface PreparedResponse {
   id: string;
   createdS: number;
+  /** What it calls its model. */
+  version: string;
   body: ResponseRequest;
   tools: ResponseTools;
   traits: ModelTraits;
@@ -153,6 +155,7 @@ export async function prepareResponse(
     compaction,
     id,
     createdS,
+    version: models.versionOf(body.model),
     body,
     tools,
     traits,

@@ -72,7 +72,7 @@ const reasoningBody = (reasoning: PreparedResponse['body']['reasoning']) => ({
 
 /** The `response` object. */
 export function responseBody(
-  { id, createdS, body, conversationId, stored, moderated }: PreparedResponse,
+  { id, createdS, version, body, conversationId, stored, moderated }: PreparedResponse,
   state: ResponseState,
 ): ResponseRecord['body'] {
   const { status, output, usage, completedS, error } = state;
@@ -90,7 +90,7 @@ export function responseBody(
     instructions: body.template ?? body.instructions ?? null,
     max_output_tokens: body.max_output_tokens ?? null,
     max_tool_calls: body.max_tool_calls ?? null,
-    model: body.model,
+    model: version,
     output,
     parallel_tool_calls: body.parallel_tool_calls !== false,
     previous_response_id: body.previous_response_id ?? null,
