@@ -295,7 +295,7 @@ describe('results', () => {
       '--quiet',
     ]);
     expect(exitCode).toBe(1);
-    expect(stderr).toMatch(/do not fit into the KV cache/);
+    expect(stderr).toMatch(/longer than a replica takes: its KV cache/);
   });
 });
 
