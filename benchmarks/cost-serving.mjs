@@ -2,21 +2,27 @@
 /**
  * How far the cost model is from the times per token of real servers.
  *
- * Usage: node benchmarks/cost-serving.mjs [--points]
+ * Usage: node benchmarks/cost-serving.mjs [--points] [--labs]
+ *
+ * `--labs`: servers of models that were never looked at while the cost model was made.
  *
  * Needs a build (`npx tsc -p tsconfig.build.json`).
  */
 import { readFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
+import { findArchitecture } from '../dist/simulator/architectures/catalogue.js';
 import * as costModel from '../dist/simulator/cluster/cost-model.js';
 import { median } from './lib/cost-accuracy.mjs';
 import { predictServed, readServed } from './lib/cost-serving.mjs';
 
-const { values } = parseArgs({ options: { points: { type: 'boolean' } } });
-const csv = readFileSync(new URL('../test/fixtures/serving/points.csv', import.meta.url), 'utf8');
+const { values } = parseArgs({ options: { points: { type: 'boolean' }, labs: { type: 'boolean' } } });
+const csv = readFileSync(
+  new URL(`../test/fixtures/serving/${values.labs ? 'labs' : 'points'}.csv`, import.meta.url),
+  'utf8',
+);
 const percent = (share) => `${(share * 100).toFixed(0)} %`;
 
-const results = readServed(csv).map((point) => predictServed(costModel, point));
+const results = readServed(csv).map((point) => predictServed({ ...costModel, findArchitecture }, point));
 if (values.points)
   for (const {
     model,
@@ -52,5 +58,6 @@ const grouped = (key) => {
 };
 grouped(({ half, model, gpu, engine, weights }) => `${half}  ${model} ${gpu} ${engine} ${weights}`);
 grouped(({ model }) => model);
-grouped(({ half }) => (half === 'a' ? 'looked at' : 'looked at when the terms stood'));
+if (values.labs) grouped(({ model, engine, tp }) => `${model} ${engine} tp${tp}`);
+else grouped(({ half }) => (half === 'a' ? 'looked at' : 'looked at when the terms stood'));
 summary('all', results);

@@ -15,9 +15,11 @@ const PART = {
   anyOf: [
     { $ref: '#/$defs/InputTextContent' },
     { $ref: '#/$defs/InputImageContent' },
-    object('output_text', { text: { type: 'string' }, annotations: { type: 'array' }, logprobs: {} }, [
-      'text',
-    ]),
+    object(
+      'output_text',
+      { text: { type: 'string' }, annotations: list('Annotation'), logprobs: list('LogProb') },
+      ['text'],
+    ),
     object('refusal', { refusal: { type: 'string' } }, ['refusal']),
     { $ref: '#/$defs/InputFileContent' },
     object('input_audio', { input_audio: {}, data: {}, format: {} }, []),
@@ -36,6 +38,10 @@ const MESSAGE = {
     content: { anyOf: [{ type: 'array', items: PART }, { type: 'string' }] },
   },
 };
+
+function list(name) {
+  return { anyOf: [{ type: 'array', items: { $ref: `#/$defs/${name}` } }, { type: 'null' }] };
+}
 
 function object(type, properties, required) {
   return {
@@ -61,6 +67,8 @@ const NOT_NEEDED = new Set(['id', 'status', 'pending_safety_checks', 'request_id
 function patched(defs) {
   const result = structuredClone(defs);
   for (const [name, schema] of Object.entries(PATCHED)) if (result[name]) result[name] = schema;
+  // Families without output do not say what it refers to.
+  for (const name of ['Annotation', 'LogProb']) result[name] ??= {};
   for (const [name, required] of Object.entries(NEEDED)) if (result[name]) result[name].required = required;
   for (const name of ITEMS) {
     for (const { $ref } of defs[name]?.anyOf ?? []) {

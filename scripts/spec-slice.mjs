@@ -2,12 +2,12 @@
 //
 //   node scripts/spec-slice.mjs PATH/openai-openapi.json [FAMILY …]
 //
-// writes test/spec/FAMILY.json for the families named, or for all of them and the list of operations that the server knows
-// (src/server/protocols/openai/operation-list.ts). The family of an operation is the first part of
-// its path; `?beta=true` variants are left out. Descriptions and examples are left out too, and what OpenAPI says in words
+// writes test/spec/FAMILY.json for the families named, or for all of them, the list of operations that the server knows
+// (src/server/protocols/openai/operation-list.ts) and the bodies of the requests that the document shows (test/spec/examples/). The family of an operation is the first part of
+// its path; `?beta=true` variants are left out. Descriptions are left out too, and what OpenAPI says in words
 // of its own is said in those of JSON Schema 2020-12. Nothing in the repository depends on where the specification lies:
 // run it by hand when there is a newer one.
-import { readFileSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
@@ -139,7 +139,30 @@ for (const family of wanted.length > 0 ? wanted : families) {
   writeFileSync(`${ROOT}test/spec/${family}.json`, `${JSON.stringify(sliceOf(family))}\n`);
 }
 
+/** The bodies of the requests that the document shows, as far as they are JSON. */
+function* exampleBodies() {
+  for (const { method, path, operation } of operations()) {
+    if (method !== 'POST' || /^(organization|projects)$/.test(familyOf(path))) continue;
+    for (const { title = '', request } of [operation['x-oaiMeta']?.examples ?? []].flat()) {
+      const sent = /(?:-d|--data)\s+'(.*?)'\s*$/s.exec(request?.curl ?? '')?.[1];
+      const body = sent && parsed(sent);
+      if (body) yield { operationId: operation.operationId, title, body };
+    }
+  }
+}
+
+/** Some examples are no JSON. */
+function parsed(json) {
+  try {
+    return JSON.parse(json);
+  } catch {
+    return undefined;
+  }
+}
+
 if (wanted.length === 0) {
+  mkdirSync(`${ROOT}test/spec/examples`, { recursive: true });
+  writeFileSync(`${ROOT}test/spec/examples/bodies.json`, `${JSON.stringify([...exampleBodies()])}\n`);
   const lines = [...operations()].map(
     ({ method, path, operation }) => `${method} ${path} ${operation.operationId}`,
   );

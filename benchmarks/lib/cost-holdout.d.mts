@@ -5,6 +5,8 @@ export interface HeldOutPoint {
   model: string;
   gpu: string;
   gpus: number;
+  /** Of a pipeline. Default 1. */
+  stages?: number;
   split: 'tp' | 'dep';
   weightType: string;
   inputTokens: number;

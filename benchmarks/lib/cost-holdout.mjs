@@ -79,24 +79,29 @@ export const HELD_OUT = Object.entries(TABLE).flatMap(([model, rows]) =>
 /** gpt-oss keeps its cache in bf16 on Hopper; all others in fp8, as their published checkpoints say. */
 const kvTypeOf = ({ model, gpu }) => (model.startsWith('gpt-oss') && gpu.startsWith('h') ? 'bf16' : 'fp8');
 
-/** Predicts one point as trtllm-bench would have run it. Under data-parallel attention its limits are those of a rank. */
+/**
+ * Predicts one point as trtllm-bench would have run it. Its limits are those of a rank under data-parallel attention, and of each of the
+ * microbatches that are under way in a pipeline.
+ */
 export function predictHeldOut(simulator, point) {
-  const { gpus, inputTokens, outputTokens, requests } = point;
-  const dep = point.split === 'dep';
+  const { gpus, stages = 1, inputTokens, outputTokens, requests } = point;
+  const shared = gpus / stages;
+  const dep = point.split === 'dep' && shared > 1;
   const options = {
     architecture: point.model,
     gpu: point.gpu,
-    tensorParallel: gpus,
+    tensorParallel: shared,
+    pipelineParallel: stages,
     weightType: point.weightType,
     kvType: kvTypeOf(point),
     kernels: 'trtllm',
-    ...(dep && { attentionDataParallel: true, expertParallel: gpus }),
+    ...(dep && { attentionDataParallel: true, expertParallel: shared }),
   };
   const cost = simulator.createCostModel(options);
   const setup = simulator.resolveCostSetup(options);
   const weightBytes = simulator.replicaWeightBytes(setup);
   const { memoryBytes } = setup.gpu;
-  const ranks = dep ? gpus : 1;
+  const ranks = stages * (dep ? shared : 1);
   const limits = trtllmLimits({
     memoryBytes,
     weightBytes,

@@ -2,7 +2,7 @@
 import type { SimulatorParts } from './cost-accuracy.mjs';
 
 export interface ServedPoint {
-  half: 'a' | 'b';
+  half: 'a' | 'b' | 'labs';
   model: string;
   gpu: string;
   engine: 'vllm' | 'sglang' | 'trtllm';

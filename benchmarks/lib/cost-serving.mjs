@@ -5,7 +5,7 @@
 
 /** Tokens that a step may compute: vLLM's and TensorRT-LLM's default on these GPUs, SGLang's chunk of a prompt. */
 const STEP_TOKENS = { vllm: 8192, trtllm: 8192, sglang: 16_384 };
-/** Lengths are drawn from four fifths of what is asked for to the whole. */
+/** Lengths are drawn from four fifths of what is asked for to the whole, but for those of `labs.csv`, which are all alike. */
 const SHORTEST = 0.8;
 /** Requests per place in the loop. */
 const ROUNDS = 4;
@@ -23,17 +23,21 @@ export function readServed(csv) {
 }
 
 /** gpt-oss keeps its cache in bf16 on Hopper; other checkpoints for TensorRT-LLM in fp8. The other engines take bf16 by default. */
-const kvTypeOf = ({ engine, model, gpu }) =>
-  engine === 'trtllm' && !(model.startsWith('gpt-oss') && gpu.startsWith('h')) ? 'fp8' : 'bf16';
+const kvTypeOf = ({ engine, model, gpu, weights }) =>
+  engine === 'trtllm' && weights !== 'bf16' && !(model.startsWith('gpt-oss') && gpu.startsWith('h'))
+    ? 'fp8'
+    : 'bf16';
 
 /** Predicts the median time per output token of one point. */
 export function predictServed(simulator, point) {
+  // Qwen's own fp8 checkpoints have a scale for each block.
+  const blocks = point.weights === 'fp8-block';
   const cost = simulator.createCostModel({
-    architecture: point.model,
+    architecture: blocks ? { ...simulator.findArchitecture(point.model), blockScaledFp8: true } : point.model,
     gpu: point.gpu,
     tensorParallel: point.tp,
     expertParallel: point.ep,
-    weightType: point.weights,
+    weightType: blocks ? 'fp8' : point.weights,
     kvType: kvTypeOf(point),
     // SGLang's kernels are mostly FlashInfer's, as vLLM's are.
     kernels: point.engine === 'trtllm' ? 'trtllm' : 'vllm',
@@ -43,8 +47,8 @@ export function predictServed(simulator, point) {
 }
 
 /** Median milliseconds per output token of requests that follow each other in so many places. */
-function closedLoop(cost, { engine, concurrency, inputTokens, outputTokens }) {
-  const draw = drawn(outputTokens + concurrency);
+function closedLoop(cost, { half, engine, concurrency, inputTokens, outputTokens }) {
+  const draw = half === 'labs' ? () => 1 : drawn(outputTokens + concurrency);
   const kvTokens = cost.kvBlocks(16) * 16;
   const waiting = Array.from({ length: concurrency }, () => request());
   let left = concurrency * (ROUNDS - 1);

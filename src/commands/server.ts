@@ -5,6 +5,7 @@ import { startServer } from '../server/index.js';
 import { FakeaiCommand } from './base/command.js';
 import { paceLines } from './base/pace-lines.js';
 import { EXIT } from '../lib/errors.js';
+import { collectAlone } from '../lib/young-generation.js';
 
 export default class Server extends FakeaiCommand {
   static override readonly summary = 'Serve a simulated OpenAI-compatible API';
@@ -30,6 +31,7 @@ export default class Server extends FakeaiCommand {
       env: process.env,
       cwd: process.cwd(),
     });
+    collectAlone();
     const server = await startServer({ ...settings, fleetGiven: fleetFlagOf(origins) });
     const { model } = server;
     process.stdout.write(

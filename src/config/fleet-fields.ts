@@ -83,7 +83,8 @@ const engineFields = {
     valueName: '<n>',
   }),
   maxNumBatchedTokens: setting(integer(1, 1_048_576).default(8192), {
-    summary: 'Most tokens of one step; longer prompts are computed in chunks',
+    summary:
+      'Most tokens of one step, of each rank with --attention-dp and each microbatch with --pp; longer prompts are computed in chunks',
     group: 'engine',
     valueName: '<n>',
   }),

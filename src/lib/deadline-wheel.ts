@@ -6,6 +6,7 @@
  * together. The wheel records how late each one ran and publishes it.
  */
 import type { Clock } from './clock.js';
+import { InstantHeap } from './instant-heap.js';
 import { LatenessHistogram } from './lateness.js';
 
 /** Something that calls back at an instant: a timer, a waker thread, or a test. */
@@ -48,24 +49,21 @@ export class TimerTicks implements TickSource {
 
 /** A callback that waits for its instant; made by {@link DeadlineWheel.at}. */
 export interface Deadline {
-  /** The instant on the wheel's clock. */
-  readonly instantMs: number;
   /** Whether it still waits. */
   readonly pending: boolean;
 }
 
 class Entry implements Deadline {
-  /** Position in the heap; -1 when it does not wait. */
-  index = -1;
+  /** In the heap. */
+  place = -1;
 
   constructor(
-    public instantMs: number,
     readonly callback: (nowMs: number) => void,
     readonly measured: boolean,
   ) {}
 
   get pending(): boolean {
-    return this.index >= 0;
+    return this.place >= 0;
   }
 }
 
@@ -106,8 +104,7 @@ export class DeadlineWheel {
   readonly #minTickMs: number;
   readonly #capacity: number;
   readonly #gathering: Gathering | undefined;
-  // A binary heap by instant: exact, and cheap to find the next one in.
-  readonly #heap: Entry[] = [];
+  readonly #heap = new InstantHeap<Entry>();
   readonly #lateness: LatenessHistogram;
   #armedMs = Number.POSITIVE_INFINITY;
   /** Before this there is no further tick. */
@@ -129,7 +126,7 @@ export class DeadlineWheel {
 
   /** How many deadlines wait. */
   get size(): number {
-    return this.#heap.length - (this.#vacant ? 1 : 0);
+    return this.#heap.size - (this.#vacant ? 1 : 0);
   }
 
   /** How late callbacks ran, measured just before each was called, or just before what it wrote was written. */
@@ -146,68 +143,44 @@ export class DeadlineWheel {
    * @throws RangeError when {@link DeadlineWheelOptions.capacity} deadlines wait already
    */
   at(instantMs: number, callback: (nowMs: number) => void, measured = true): Deadline {
-    const entry = new Entry(instantMs, callback, measured);
-    this.#insert(entry);
+    const entry = new Entry(callback, measured);
+    this.#insert(entry, instantMs);
     return entry;
   }
 
   /** Moves a deadline to another instant, or makes one that has run wait again, without allocating. */
   move(deadline: Deadline, instantMs: number): void {
     const entry = deadline as Entry;
-    this.#remove(entry);
-    entry.instantMs = instantMs;
-    this.#insert(entry);
+    if (entry.pending) this.#heap.remove(entry);
+    this.#insert(entry, instantMs);
   }
 
   /** Takes a deadline out; nothing happens when it has run or was cancelled already. */
   cancel(deadline: Deadline): void {
-    this.#remove(deadline as Entry);
+    if (deadline.pending) this.#heap.remove(deadline as Entry);
   }
 
   /** Forgets all deadlines and closes the tick source. */
   close(): void {
     this.#closed = true;
-    for (const entry of this.#heap) entry.index = -1;
-    this.#heap.length = 0;
+    this.#heap.clear();
     this.#vacant = false;
     this.#ticks.close();
   }
 
-  #insert(entry: Entry): void {
+  #insert(entry: Entry, instantMs: number): void {
     if (this.#closed) return;
     if (this.size >= this.#capacity) throw new RangeError(`${this.#capacity} deadlines wait already`);
-    if (this.#vacant) this.#putFirst(entry);
-    else {
-      entry.index = this.#heap.length;
-      this.#heap.push(entry);
-      this.#siftUp(entry);
-    }
+    if (this.#vacant) {
+      this.#vacant = false;
+      this.#heap.replaceFirst(entry, instantMs);
+    } else this.#heap.add(entry, instantMs);
     if (!this.#running) this.#arm();
   }
 
-  /** Puts an entry into the first place, which is vacant or that of the last entry. */
-  #putFirst(entry: Entry): void {
-    this.#vacant = false;
-    entry.index = 0;
-    this.#siftDown(entry);
-  }
-
-  #remove(entry: Entry): void {
-    const { index } = entry;
-    if (index < 0) return;
-    const last = this.#heap.pop()!;
-    entry.index = -1;
-    if (last === entry) return;
-    this.#heap[index] = last;
-    last.index = index;
-    this.#siftUp(last);
-    this.#siftDown(last);
-  }
-
   #arm(): void {
-    const next = this.#heap[0];
-    if (!next) return;
-    const instantMs = Math.max(next.instantMs, this.#nextTickMs);
+    if (this.#heap.size === 0) return;
+    const instantMs = Math.max(this.#heap.firstMs, this.#nextTickMs);
     // An earlier tick than needed is harmless: it finds nothing due and arms again.
     if (instantMs >= this.#armedMs) return;
     this.#armedMs = instantMs;
@@ -222,11 +195,12 @@ export class DeadlineWheel {
     this.#running = true;
     try {
       // Only what was due when the tick began: callbacks that keep adding due deadlines must not starve I/O.
-      for (let next = this.#heap[0]; next && next.instantMs <= nowMs; next = this.#heap[0]) {
+      for (let instantMs = this.#heap.firstMs; instantMs <= nowMs; instantMs = this.#heap.firstMs) {
         ran = true;
-        next.index = -1;
+        const entry = this.#heap.first!;
+        entry.place = -1;
         this.#vacant = true;
-        this.#call(next);
+        this.#call(entry, instantMs);
         this.#fill();
       }
     } finally {
@@ -241,51 +215,16 @@ export class DeadlineWheel {
   /** Nothing took the first place. */
   #fill(): void {
     if (!this.#vacant) return;
-    const last = this.#heap.pop()!;
-    if (this.#heap.length > 0) this.#putFirst(last);
     this.#vacant = false;
+    this.#heap.dropFirst();
   }
 
-  #call({ instantMs, callback, measured }: Entry): void {
+  #call({ callback, measured }: Entry, instantMs: number): void {
     const calledMs = this.#clock.nowMs();
     const gathering = measured ? this.#gathering : undefined;
     if (!gathering && measured) this.#lateness.record(calledMs - instantMs);
     gathering?.begin();
     callback(calledMs);
     gathering?.end(instantMs, calledMs);
-  }
-
-  #siftUp(entry: Entry): void {
-    const heap = this.#heap;
-    let { index } = entry;
-    while (index > 0) {
-      const parentIndex = (index - 1) >> 1;
-      const parent = heap[parentIndex]!;
-      if (parent.instantMs <= entry.instantMs) break;
-      heap[index] = parent;
-      parent.index = index;
-      index = parentIndex;
-    }
-    heap[index] = entry;
-    entry.index = index;
-  }
-
-  #siftDown(entry: Entry): void {
-    const heap = this.#heap;
-    let { index } = entry;
-    for (;;) {
-      let childIndex = 2 * index + 1;
-      if (childIndex >= heap.length) break;
-      if (childIndex + 1 < heap.length && heap[childIndex + 1]!.instantMs < heap[childIndex]!.instantMs) {
-        childIndex++;
-      }
-      const child = heap[childIndex]!;
-      if (child.instantMs >= entry.instantMs) break;
-      heap[index] = child;
-      child.index = index;
-      index = childIndex;
-    }
-    heap[index] = entry;
-    entry.index = index;
   }
 }

@@ -38,12 +38,20 @@ export const scaleOf = (name: DistributionName): number => {
   return steps ?? (unit === 'ms' ? 1000 : 1);
 };
 
+/** Places of the moments. */
+const COUNT = 0;
+const MEAN = 1;
+const M2 = 2;
+const MIN = 3;
+const MAX = 4;
+
 export class Distribution {
   readonly #scale: number;
   readonly #settled: JsHistogram;
   /** What was recorded since the histogram was last looked at; the histogram itself takes ten times as long per value. */
   #recent: FastCounts | undefined;
-  #moments: Moments;
+  /** In an array of numbers: as properties each of them would be a new piece of memory whenever it changes. */
+  readonly #moments: Float64Array;
 
   constructor(name: DistributionName, from?: EncodedDistribution) {
     this.#scale = scaleOf(name);
@@ -54,19 +62,20 @@ export class Distribution {
         : build({ bitBucketSize: 64, numberOfSignificantValueDigits: 3, highestTrackableValue: 2 ** 20 })
     ) as JsHistogram;
     this.#settled.autoResize = true;
-    this.#moments = from ? { ...from.moments } : { count: 0, mean: 0, m2: 0, min: Infinity, max: -Infinity };
+    const { count = 0, mean = 0, m2 = 0, min = Infinity, max = -Infinity } = from?.moments ?? {};
+    this.#moments = Float64Array.of(count, mean, m2, min, max);
   }
 
   /** Adds one value in the metric's unit; a negative one counts as 0. */
   record(value: number): void {
     const v = Math.max(0, value);
     const m = this.#moments;
-    m.count++;
-    const delta = v - m.mean;
-    m.mean += delta / m.count;
-    m.m2 += delta * (v - m.mean);
-    if (v < m.min) m.min = v;
-    if (v > m.max) m.max = v;
+    const count = ++m[COUNT]!;
+    const delta = v - m[MEAN]!;
+    const mean = (m[MEAN]! += delta / count);
+    m[M2]! += delta * (v - mean);
+    if (v < m[MIN]!) m[MIN] = v;
+    if (v > m[MAX]!) m[MAX] = v;
     const units = Math.round(v * this.#scale);
     this.#recent ??= new FastCounts();
     if (!this.#recent.add(units)) this.#settled.recordValue(units);
@@ -77,12 +86,12 @@ export class Distribution {
     if (times <= 0) return;
     const v = Math.max(0, value);
     const m = this.#moments;
-    m.count += times;
-    const delta = v - m.mean;
-    m.mean += (delta * times) / m.count;
-    m.m2 += delta * (v - m.mean) * times;
-    if (v < m.min) m.min = v;
-    if (v > m.max) m.max = v;
+    const count = (m[COUNT]! += times);
+    const delta = v - m[MEAN]!;
+    const mean = (m[MEAN]! += (delta * times) / count);
+    m[M2]! += delta * (v - mean) * times;
+    if (v < m[MIN]!) m[MIN] = v;
+    if (v > m[MAX]!) m[MAX] = v;
     const units = Math.round(v * this.#scale);
     this.#recent ??= new FastCounts();
     if (!this.#recent.add(units, times)) this.#settled.recordValueWithCount(units, times);
@@ -90,18 +99,16 @@ export class Distribution {
 
   /** Adds all values of another distribution of the same metric; quantiles are as if all had been recorded here. */
   merge(other: Distribution): void {
-    const a = this.#moments;
-    const b = other.#moments;
+    const a = this.moments;
+    const b = other.moments;
     if (b.count === 0) return;
     const count = a.count + b.count;
     const delta = b.mean - a.mean;
-    this.#moments = {
-      count,
-      mean: a.mean + (delta * b.count) / count,
-      m2: a.m2 + b.m2 + (delta * delta * a.count * b.count) / count,
-      min: Math.min(a.min, b.min),
-      max: Math.max(a.max, b.max),
-    };
+    this.#moments[COUNT] = count;
+    this.#moments[MEAN] = a.mean + (delta * b.count) / count;
+    this.#moments[M2] = a.m2 + b.m2 + (delta * delta * a.count * b.count) / count;
+    this.#moments[MIN] = Math.min(a.min, b.min);
+    this.#moments[MAX] = Math.max(a.max, b.max);
     this.#histogram.add(other.#histogram);
   }
 
@@ -110,13 +117,19 @@ export class Distribution {
     return this.#settled;
   }
 
+  /** A copy. */
+  get moments(): Moments {
+    const [count = 0, mean = 0, m2 = 0, min = Infinity, max = -Infinity] = this.#moments;
+    return { count, mean, m2, min, max };
+  }
+
   get count(): number {
-    return this.#moments.count;
+    return this.#moments[COUNT]!;
   }
 
   /** The value of a statistic in the metric's unit, or null where there are too few values for it. */
   statistic(name: Statistic): number | null {
-    const { count, mean, m2, min, max } = this.#moments;
+    const { count, mean, m2, min, max } = this.moments;
     if (count === 0) return null;
     switch (name) {
       case 'mean':
@@ -144,7 +157,7 @@ export class Distribution {
   /** The value of the order statistic at a share of the count (above 0, up to 1), whatever the sample floor says. */
   valueAtShare(share: number): number {
     const value = this.#histogram.getValueAtPercentile(share * 100) / this.#scale;
-    return Math.min(Math.max(value, this.#moments.min), this.#moments.max);
+    return Math.min(Math.max(value, this.#moments[MIN]!), this.#moments[MAX]!);
   }
 
   /** The filled buckets in rising order, for drawing: values in the metric's unit, both ends inclusive. */
@@ -161,6 +174,6 @@ export class Distribution {
   }
 
   encode(): EncodedDistribution {
-    return { moments: { ...this.#moments }, hdr: encodeIntoCompressedBase64(this.#histogram) };
+    return { moments: this.moments, hdr: encodeIntoCompressedBase64(this.#histogram) };
   }
 }

@@ -13,7 +13,7 @@ export const virtualFleetSchema = z.object({
   weights: z.string().describe('Data type'),
   kvType: z.string().describe('Data type of keys and values'),
   maxNumSeqs: z.int().positive().describe('Per replica'),
-  maxNumBatchedTokens: z.int().positive().describe('Per step of a replica'),
+  maxNumBatchedTokens: z.int().positive().describe('Per step of each rank and microbatch of a replica'),
   maxQueue: z.int().nonnegative().describe('Waiting requests per replica'),
   blockTokens: z.int().positive(),
   eviction: z.string(),

@@ -37,17 +37,31 @@ export class FixedEngine implements Engine {
     const { digest, choice } = request;
     const random = jitter > 0 ? createRandom(seed, 'latency', digest.high, digest.low, choice) : undefined;
     const draw = random && drawerOf(this.#latency, random);
-    let instantMs = nowMs;
-    let meanMs = ttftMs;
-    return {
-      nextMs: () => {
-        instantMs += draw ? draw(meanMs) : meanMs;
-        meanMs = itlMs;
-        return instantMs;
-      },
-      release: () => {},
-    };
+    return new FixedSchedule(nowMs, ttftMs, itlMs, draw);
   }
+}
+
+/** Instants as they are asked for. A class: numbers that closures share are made anew whenever they change. */
+class FixedSchedule implements TokenSchedule {
+  #instantMs: number;
+  #meanMs: number;
+  readonly #itlMs: number;
+  readonly #draw: ((meanMs: number) => number) | undefined;
+
+  constructor(nowMs: number, ttftMs: number, itlMs: number, draw: ((meanMs: number) => number) | undefined) {
+    this.#instantMs = nowMs;
+    this.#meanMs = ttftMs;
+    this.#itlMs = itlMs;
+    this.#draw = draw;
+  }
+
+  nextMs(): number {
+    const meanMs = this.#meanMs;
+    this.#meanMs = this.#itlMs;
+    return (this.#instantMs += this.#draw ? this.#draw(meanMs) : meanMs);
+  }
+
+  release(): void {}
 }
 
 /** Draws times with a given mean. */

@@ -63,13 +63,20 @@ export function createOutlines(plan: Plan, blockTokens: number): OutlineLane {
     const intendedMs = schedule.at(index);
     if (intendedMs === Number.POSITIVE_INFINITY) return undefined;
     const { inputTokens, outputTokens, pieces, say, next } = content.at(index);
-    const request = { index, intendedMs, inputTokens, outputTokens, sender: sender?.(index) };
-    if (workload.kind === 'trace' || !hashesOf) {
-      const own = workload.kind === 'trace' ? fullBlocks(workload.trace, index, inputTokens) : NO_HASHES;
-      return { ...request, blockHashes: own };
+    const request: RequestOutline = {
+      index,
+      intendedMs,
+      inputTokens,
+      outputTokens,
+      blockHashes: NO_HASHES,
+      sender: sender?.(index),
+    };
+    if (workload.kind === 'trace') request.blockHashes = fullBlocks(workload.trace, index, inputTokens);
+    else if (hashesOf) {
+      const said = pieces?.() ?? piecesOfText(say(), inputTokens);
+      tellTurn({ plan, hashesOf, sessions }, request, 0, said, next);
     }
-    const said = pieces?.() ?? piecesOfText(say(), inputTokens);
-    return turnOf({ plan, hashesOf, sessions }, { ...request, turn: 0 }, said, next);
+    return request;
   };
   let upcoming = 0;
   return {
@@ -100,38 +107,43 @@ interface TurnParts {
   sessions: boolean;
 }
 
-/** A turn, whose answer will be part of the prompt of the turn after it. */
-function turnOf(
+/** What a turn shares, and the turn after it, of whose prompt its answer will be a part. */
+function tellTurn(
   parts: TurnParts,
-  request: Omit<RequestOutline, 'blockHashes'> & { turn: number },
+  request: RequestOutline,
+  turn: number,
   pieces: readonly Piece[],
   next: NextTurn | undefined,
-): RequestOutline {
-  const { index, turn, inputTokens, outputTokens } = request;
+): void {
+  const { index, outputTokens } = request;
   const answered = [...pieces, piece(outputTokens, parts.plan.seed, 'answer', index, turn)];
-  const { turn: _, ...rest } = request;
+  request.blockHashes = parts.hashesOf(answered);
+  if (parts.sessions) request.turn = turn;
+  if (next) request.followUp = followUpOf(parts, request, turn + 1, answered, next);
+}
+
+function followUpOf(
+  parts: TurnParts,
+  { index, inputTokens, outputTokens, sender }: RequestOutline,
+  turn: number,
+  before: readonly Piece[],
+  next: NextTurn,
+): OutlineFollowUp {
   return {
-    ...(parts.sessions ? request : rest),
-    blockHashes: parts.hashesOf(answered),
-    ...(next && {
-      followUp: {
-        delayMs: next.delayMs,
-        request: () =>
-          turnOf(
-            parts,
-            {
-              index,
-              turn: turn + 1,
-              intendedMs: undefined,
-              inputTokens: inputTokens + outputTokens + next.inputTokens,
-              outputTokens: next.outputTokens,
-              sender: request.sender,
-            },
-            [...answered, ...(next.piece ? [next.piece] : piecesOfText(messages(next), next.inputTokens))],
-            next.next(),
-          ),
-      },
-    }),
+    delayMs: next.delayMs,
+    request: () => {
+      const request: RequestOutline = {
+        index,
+        intendedMs: undefined,
+        inputTokens: inputTokens + outputTokens + next.inputTokens,
+        outputTokens: next.outputTokens,
+        blockHashes: NO_HASHES,
+        sender,
+      };
+      const own = next.piece ? [next.piece] : piecesOfText(messages(next), next.inputTokens);
+      tellTurn(parts, request, turn, [...before, ...own], next.next());
+      return request;
+    },
   };
 }
 

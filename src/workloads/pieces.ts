@@ -1,5 +1,6 @@
 /** What prompts are made of, for whoever needs to know what they share and not what they say. */
 import { hash32 } from '../lib/random.js';
+import { cutFromSlabs } from '../lib/slab.js';
 
 /** A stretch of text: two with the same identity and the same number of tokens are the same text. */
 export interface Piece {
@@ -17,6 +18,15 @@ export const piece = (tokens: number, ...path: (string | number)[]): Piece => ({
   tokens,
 });
 
+/** A few dozen prompts; hashes that are kept keep no more than this. */
+const SLAB_BYTES = 8192;
+
+const numbers = cutFromSlabs(
+  SLAB_BYTES,
+  Float64Array.BYTES_PER_ELEMENT,
+  (memory, fromByte, length) => new Float64Array(memory, fromByte, length),
+);
+
 /**
  * One hash per full block of pieces that follow each other, as a KV cache names its blocks: equal where all that a block
  * holds is equal. What is left at the end has none.
@@ -24,8 +34,9 @@ export const piece = (tokens: number, ...path: (string | number)[]): Piece => ({
  * @param blockTokens - tokens of a block
  */
 export function blockHashesOf(pieces: readonly Piece[], blockTokens: number): Float64Array {
-  const total = pieces.reduce((sum, { tokens }) => sum + tokens, 0);
-  const hashes = new Float64Array(Math.floor(total / blockTokens));
+  let total = 0;
+  for (const { tokens } of pieces) total += tokens;
+  const hashes = numbers(Math.floor(total / blockTokens));
   let at = 0;
   let block = 0;
   /** Of a block that several pieces share, what is known of it. */

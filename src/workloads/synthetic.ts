@@ -106,18 +106,18 @@ function shapedPieces(
   { source, tokens }: { source: number; tokens: number },
 ): Piece[] {
   const { systemTokens = 0, prefixPool, cacheBust } = shape;
-  const pooled = prefixPool && pooledPrefix(seed, prefixPool, source);
-  const pieces: (Piece | undefined)[] = [
-    cacheBust === 'start' ? piece(CACHE_BUST_TOKENS, seed, 'cache-bust', index) : undefined,
-    systemTokens > 0 ? piece(systemTokens, seed, 'system') : undefined,
-    prefixPool &&
-      (pooled === undefined
-        ? piece(prefixPool.tokens, seed, 'own-prefix', source)
-        : piece(prefixPool.tokens, seed, 'prefix', pooled)),
-    piece(tokens, seed, 'prompt', source),
-    cacheBust === 'end' ? piece(CACHE_BUST_TOKENS, seed, 'cache-bust', index) : undefined,
-  ];
-  return pieces.filter((one) => one !== undefined);
+  const pieces: Piece[] = [];
+  if (cacheBust === 'start') pieces.push(piece(CACHE_BUST_TOKENS, seed, 'cache-bust', index));
+  if (systemTokens > 0) pieces.push(piece(systemTokens, seed, 'system'));
+  if (prefixPool) {
+    const pooled = pooledPrefix(seed, prefixPool, source);
+    const [stream, id] =
+      pooled === undefined ? (['own-prefix', source] as const) : (['prefix', pooled] as const);
+    pieces.push(piece(prefixPool.tokens, seed, stream, id));
+  }
+  pieces.push(piece(tokens, seed, 'prompt', source));
+  if (cacheBust === 'end') pieces.push(piece(CACHE_BUST_TOKENS, seed, 'cache-bust', index));
+  return pieces;
 }
 
 /** Which text of the pool a prompt begins with; undefined for one that begins with its own. */

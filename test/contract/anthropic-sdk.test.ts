@@ -98,7 +98,8 @@ describe('the Anthropic SDK', () => {
       tools: [WEATHER],
       tool_choice: { type: 'any' },
     });
-    expect(forced.content).toMatchObject([{ type: 'tool_use', name: 'get_weather' }]);
+    const called = { type: 'tool_use', name: 'get_weather', caller: { type: 'direct' } };
+    expect(forced.content).toMatchObject([called]);
   });
 
   it('thinks when it is asked to', async () => {
@@ -113,6 +114,34 @@ describe('the Anthropic SDK', () => {
       ],
     });
     expect(back.content[0]!.type).toBe('text');
+  });
+
+  it('says at the end what was used, and nothing before it', async () => {
+    const over = { max_tokens: 4000, thinking: { type: 'enabled', budget_tokens: 1024 } } as const;
+    const unused = { stop_details: null, container: null };
+    const whole = await client.messages.create({ ...ASK, ...over });
+    const { input_tokens: input, output_tokens: output, output_tokens_details: details } = whole.usage;
+    expect(whole).toMatchObject({ ...unused, usage: { inference_geo: 'not_available' } });
+    const thought = details!.thinking_tokens;
+    expect(thought).toBeGreaterThan(0);
+    expect(thought).toBeLessThan(output);
+    const events = [];
+    for await (const event of await client.messages.create({ ...ASK, ...over, stream: true }))
+      events.push(event);
+    expect(events[0]).toMatchObject({
+      message: { ...unused, stop_reason: null, usage: { input_tokens: input } },
+    });
+    expect(events.at(-2)).toEqual({
+      type: 'message_delta',
+      delta: { ...unused, stop_reason: 'end_turn', stop_sequence: null },
+      usage: {
+        input_tokens: input,
+        cache_creation_input_tokens: 0,
+        cache_read_input_tokens: 0,
+        output_tokens: output,
+        output_tokens_details: { thinking_tokens: thought },
+      },
+    }); // prettier-ignore
   });
 
   it('takes instructions in the middle of a conversation', async () => {

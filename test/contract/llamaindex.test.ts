@@ -1,6 +1,14 @@
 /** LlamaIndex as applications use it: chat, streams, tools, structured outputs, embeddings, an index that is asked. */
 import { OpenAI, OpenAIEmbedding, OpenAIResponses } from '@llamaindex/openai';
-import { Document, Settings, tool, VectorStoreIndex } from 'llamaindex';
+import {
+  ContextChatEngine,
+  Document,
+  LLMAgent,
+  Settings,
+  SimpleChatEngine,
+  tool,
+  VectorStoreIndex,
+} from 'llamaindex';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import * as z from 'zod';
 import type { RunningServer } from '../../src/server/index.js';
@@ -99,4 +107,37 @@ it('answers from an index with the document that the question is about', async (
   expect(asked.sourceNodes).toHaveLength(1);
   expect(JSON.stringify(asked.sourceNodes![0])).toContain('flour');
   expect(asked.toString()).toMatch(/\w/);
+});
+
+const indexOf = (texts: readonly string[]): Promise<VectorStoreIndex> =>
+  VectorStoreIndex.fromDocuments(texts.map((text) => new Document({ text })));
+
+it('chats, remembering what was said, and with what an index knows', async () => {
+  const llm = new OpenAI(options());
+  await Settings.withLLM(llm, () =>
+    Settings.withEmbedModel(embedder(), async () => {
+      const simple = new SimpleChatEngine({ llm });
+      const first = await simple.chat({ message: 'Hi' });
+      let streamed = '';
+      for await (const { delta } of await simple.chat({ message: 'And now?', stream: true }))
+        streamed += delta;
+      expect(streamed).toMatch(/\w/);
+      expect(streamed).not.toBe(first.message.content);
+      const index = await indexOf(['The harbour of Oslo is closed in winter.', 'Bread is baked with flour.']);
+      const engine = new ContextChatEngine({
+        chatModel: llm,
+        retriever: index.asRetriever({ similarityTopK: 1 }),
+      });
+      const { sourceNodes } = await engine.chat({ message: 'How is bread baked?' });
+      expect(JSON.stringify(sourceNodes)).toContain('flour');
+    }),
+  );
+});
+
+it('runs agents that call tools', async () => {
+  const agent = new LLMAgent({ llm: new OpenAI(options()), tools: [getWeather] });
+  const { message } = await agent.chat({ message: QUESTION.content });
+  expect(message.content).toMatch(/\w/);
+  const called = JSON.stringify(agent.chatHistory);
+  expect(called).toContain('sunny in Oslo');
 });

@@ -1,5 +1,7 @@
 import OpenAI, { BadRequestError, NotFoundError } from 'openai';
+import { zodFunction, zodResponsesFunction } from 'openai/helpers/zod';
 import { describe, expect, it } from 'vitest';
+import * as z from 'zod';
 import { useServer } from '../support/use-server.js';
 
 const used = useServer();
@@ -118,6 +120,32 @@ describe('the openai SDK', () => {
       max_tokens: 1,
     });
     expect(usage!.prompt_tokens).toBeGreaterThan(20);
+  });
+
+  it('parses arguments of functions, in chats and responses, whole and streamed', async () => {
+    const get = { name: 'get_weather', parameters: z.object({ city: z.string() }) };
+    const asked = {
+      model: 'fakeai-1',
+      messages: [{ role: 'user' as const, content: 'The weather in Oslo?' }],
+    };
+    const tools = [zodFunction(get)];
+    const chat = { ...asked, tools, tool_choice: 'required' as const };
+    const whole = await used.client.chat.completions.parse(chat);
+    const streamed = await used.client.chat.completions.stream(chat).finalChatCompletion();
+    for (const { choices } of [whole, streamed])
+      expect(choices[0]!.message.tool_calls).toMatchObject([
+        { function: { parsed_arguments: { city: 'Oslo' } } },
+      ]);
+    const input = 'The weather in Oslo?';
+    const ofResponses = { model: 'fakeai-1', input, tools: [zodResponsesFunction(get)] };
+    const response = await used.client.responses.parse({ ...ofResponses, tool_choice: 'required' });
+    const stream = used.client.responses.stream({ ...ofResponses, tool_choice: 'required' });
+    const pieces: string[] = [];
+    // The helper's own events have all that came so far.
+    stream.on('response.function_call_arguments.delta', ({ snapshot }) => pieces.push(snapshot));
+    for (const { output } of [response, await stream.finalResponse()])
+      expect(output).toMatchObject([{ type: 'function_call', parsed_arguments: { city: 'Oslo' } }]);
+    expect(pieces.at(-1)).toBe('{"city":"Oslo"}');
   });
 
   it('lists and retrieves models', async () => {

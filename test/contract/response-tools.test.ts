@@ -306,3 +306,51 @@ describe('tools that the client runs', () => {
     await expectError(await post({ input: 'x', tools: sizeless }), 400, { param: 'tools[0].display_width' });
   });
 });
+
+describe('tools as answers show them', () => {
+  const shown = async (...tools: object[]) => {
+    const asked = { input: 'Hi', tools, tool_choice: 'none' };
+    const answered = await expectAnswer<{ tools: object[] }>('createResponse', await post(asked));
+    return answered.tools;
+  };
+  const location = { type: 'approximate', city: null, country: 'US', region: null, timezone: null };
+
+  it('have what they were declared without', async () => {
+    const [web, older, picture, note] = await shown(
+      { type: 'web_search', user_location: { type: 'approximate', city: 'Lyon', country: 'FR' } },
+      { type: 'web_search_preview' },
+      { type: 'image_generation', size: '1024x1024' },
+      { type: 'custom', name: 'note' },
+    );
+    const french = { ...location, city: 'Lyon', country: 'FR' };
+    expect(web).toMatchObject({ filters: null, search_context_size: 'medium', user_location: french });
+    expect(older).toMatchObject({ search_context_size: 'medium', user_location: location });
+    expect(picture).toMatchObject({ size: '1024x1024', quality: 'auto', output_format: 'png' });
+    expect(note).toEqual({ type: 'custom', name: 'note', format: { type: 'text' } });
+  });
+
+  it('say how files are searched', async () => {
+    const store = await new OpenAI({ baseURL: `${used.server.url}/v1`, apiKey: 'x' }).vectorStores.create({});
+    const search = { type: 'file_search', vector_store_ids: [store.id] };
+    const defaults = { filters: null, max_num_results: 20 };
+    const ranking = { ranker: 'auto', score_threshold: 0 };
+    const ranked = { ...search, ranking_options: { score_threshold: 0.5 }, filters: null };
+    expect(await shown(search, ranked)).toEqual([
+      { ...search, ...defaults, ranking_options: ranking },
+      { ...search, ...defaults, ranking_options: { ...ranking, score_threshold: 0.5 } },
+    ]);
+  });
+
+  it('keep the secrets of servers, which can be in their paths', async () => {
+    const server = { type: 'mcp', server_label: 'a' };
+    const defaults = { allowed_tools: null, headers: null, require_approval: 'always' };
+    const tools = await shown(
+      { ...server, server_url: 'https://mcp.example.com/key/abc?x=y', headers: { a: 'b' } },
+      { ...server, server_label: 'b', server_url: 'https://mcp.example.com/', require_approval: 'never' },
+    );
+    expect(tools).toEqual([
+      { ...server, ...defaults, server_url: 'https://mcp.example.com/<redacted>' },
+      { ...server, ...defaults, server_label: 'b', server_url: 'https://mcp.example.com/', require_approval: 'never' },
+    ]); // prettier-ignore
+  });
+});

@@ -331,6 +331,42 @@ describe('conversations', () => {
   });
 });
 
+describe('items that were sent with the least', () => {
+  const url = 'https://example.com/a.png';
+  const parts = [{ type: 'input_image', image_url: url }];
+  const sent = [
+    { role: 'user', content: parts },
+    { role: 'assistant', content: [{ type: 'output_text', text: 'A cat.' }] },
+    { type: 'shell_call', call_id: 'a', action: { commands: ['ls'] } },
+    { type: 'shell_call_output', call_id: 'a', output: [] },
+    { type: 'function_call', call_id: 'b', name: 'look', arguments: '{}' },
+    { type: 'function_call_output', call_id: 'b', output: parts },
+    { type: 'computer_call', id: 'cu_c', call_id: 'c', status: 'completed' },
+    { type: 'computer_call_output', call_id: 'c', output: { type: 'computer_screenshot', image_url: url } },
+  ];
+  const whole = [
+    { content: [{ type: 'input_image', detail: 'auto' }] },
+    { content: [{ text: 'A cat.', annotations: [], logprobs: [] }] },
+    { action: { commands: ['ls'], timeout_ms: null, max_output_length: null }, environment: null },
+    { max_output_length: null },
+    { name: 'look' },
+    { output: [{ image_url: url, detail: 'auto' }] },
+    { pending_safety_checks: [] },
+    { output: { type: 'computer_screenshot' } },
+  ];
+  const listed = async (operation: string, path: string): Promise<unknown> => {
+    const response = await fetch(`${server.url}/v1/${path}?order=asc`);
+    return (await expectAnswer<{ data: unknown }>(operation, response)).data;
+  };
+
+  it('are listed whole', async () => {
+    const { id } = await client.conversations.create({ items: sent as never });
+    expect(await listed('listConversationItems', `conversations/${id}/items`)).toMatchObject(whole);
+    const response = await respond({ input: sent });
+    expect(await listed('listInputItems', `responses/${response.id}/input_items`)).toMatchObject(whole);
+  });
+});
+
 describe('what is refused', () => {
   it.each([
     ['no input', {}, 'input', 'missing_required_parameter'],

@@ -1,5 +1,6 @@
 /** Webhook events, as the official SDK verifies and reads them. */
 import OpenAI, { toFile } from 'openai';
+import OpenAI5 from 'openai-5';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { RunningServer } from '../../src/server/index.js';
 import { chatLine, createBatch, untilBatchIs } from '../support/batches.js';
@@ -55,7 +56,10 @@ const background = { model: 'fakeai-1', input: 'Hello', background: true } as co
 
 test('responses that are made in the background tell how they ended', async () => {
   const completed = await openai.responses.create(background);
-  await eventOf('response.completed', completed.id);
+  const event = await eventOf('response.completed', completed.id);
+  const { body, headers } = receiver.received.find((one) => one.body.includes(completed.id))!;
+  const older = new OpenAI5({ apiKey: 'any', webhookSecret: SECRET });
+  expect(await older.webhooks.unwrap(body, headers)).toEqual(event);
   const incomplete = await openai.responses.create({ ...background, max_output_tokens: 16 });
   await eventOf('response.incomplete', incomplete.id);
   const cancelled = await openai.responses.create({ ...background, input: 'Hello again' });

@@ -336,6 +336,77 @@ describe('responses', () => {
   });
 });
 
+describe('items', () => {
+  const said = (part: object) => ({
+    role: 'assistant',
+    content: [{ type: 'output_text', text: 'x', ...part }],
+  });
+  const asked = (part: object) => ({ role: 'user', content: [part] });
+  const called = { type: 'function_call', call_id: 'c', name: 'f', arguments: '{}' };
+  const begins = (prefix: string, id = 'x'): string =>
+    `Invalid 'input[0].id': '${id}'. Expected an ID that begins with '${prefix}'.`;
+  const AT = 'input[0].content[0]';
+
+  it.each<[object, string | null, string | null, string | undefined]>([
+    [{ type: 'reasoning', id: 'x', summary: [] }, 'input[0].id', 'invalid_value', begins('rs')],
+    [{ role: 'assistant', id: 'x', content: 'x' }, 'input[0].id', 'invalid_value', begins('msg')],
+    [{ ...called, id: 'call_1' }, 'input[0].id', 'invalid_value', begins('fc', 'call_1')],
+    [{ type: 'web_search_call', id: 'x', action: { type: 'search', query: 'x' } }, 'input[0].id', 'invalid_value', begins('ws')],
+    [{ role: 'assistant', id: 'msg_'.padEnd(70, '1'), content: 'x' }, 'input[0].id', 'string_above_max_length', "Invalid 'input[0].id': string too long. Expected a string with maximum length 64, but got a string with length 70 instead."],
+    [{ ...called, call_id: 'c'.repeat(65) }, 'input[0].call_id', 'string_above_max_length', undefined],
+    [said({ annotations: [{ type: 'link' }] }), `${AT}.annotations[0].type`, 'invalid_value', "Invalid value: 'link'. Supported values are: 'file_citation', 'url_citation', 'container_file_citation', and 'file_path'."],
+    [said({ annotations: [{ type: 'url_citation', url: 'x', title: 'x', start_index: '0', end_index: 1 }] }), `${AT}.annotations[0].start_index`, 'invalid_type', undefined],
+    [said({ annotations: [], logprobs: [{ token: 'x', logprob: 'x', bytes: [], top_logprobs: [] }] }), `${AT}.logprobs[0].logprob`, 'invalid_type', undefined],
+    [asked({ type: 'input_image' }), AT, 'missing_mutually_exclusive_parameters', `Missing mutually exclusive parameters: '${AT}'. Ensure you are providing exactly one of: 'file_id' or 'image_url'.`],
+    [asked({ type: 'input_file', file_id: 'file-x', file_data: 'data:text/plain;base64,QQ==' }), AT, 'mutually_exclusive_parameters', `Mutually exclusive parameters: '${AT}'. Ensure you are only providing one of: 'file_data' or 'file_id'.`],
+    [asked({ type: 'input_file', file_id: 'x' }), `${AT}.file_id`, 'invalid_value', `Invalid '${AT}.file_id': 'x'. Expected an ID that begins with 'file'.`],
+  ])('refuse %j', async (item, param, code, message) => {
+    const { status, error } = await refusal('responses', { model: 'gpt-4o', input: [item, { role: 'user', content: 'Hi' }] });
+    expect(status).toBe(400);
+    expect(error).toMatchObject({ param, code, ...(message !== undefined && { message }) });
+  }); // prettier-ignore
+
+  it('are there once, and go on from what there can be', async () => {
+    const one = { role: 'assistant', id: 'msg_1', content: 'x' };
+    const model = 'gpt-4o';
+    expect((await refusal('responses', { model, input: [one, one] })).error).toMatchObject({
+      message: 'Duplicate item found with id msg_1. Remove duplicate items from your input and try again.',
+      param: 'input',
+      code: null,
+    });
+    const names = { ...called, name: 'a b' };
+    const output = { type: 'function_call_output', call_id: 'c', output: 'x' };
+    for (const [body, param, pattern] of [
+      [{ previous_response_id: 'x' }, 'previous_response_id', /begins with 'resp'\.$/],
+      [{ conversation: 'x' }, 'conversation', /begins with 'conv'\.$/],
+      [{ input: [names, output] }, 'input[0].name', /matches the pattern '\^\[a-zA-Z0-9_-\]\+\$'\.$/],
+      [{ text: { verbosity: 'low' } }, 'text.verbosity', /^Unsupported value: 'low' is not supported with the 'gpt-4o' model\. Supported values are: 'medium'\.$/],
+    ] as const) {
+      const { status, error } = await refusal('responses', { model, input: 'Hi', ...body });
+      expect(status).toBe(400);
+      expect(error).toMatchObject({ param, message: expect.stringMatching(pattern) as string });
+    }
+  }); // prettier-ignore
+});
+
+describe('what OpenAI\u2019s own models refuse in chats', () => {
+  it.each<[object, string, string | null, string]>([
+    [{ max_tokens: 5, max_completion_tokens: 5 }, 'max_tokens', 'invalid_parameter_combination', "Setting 'max_tokens' and 'max_completion_tokens' at the same time is not supported."],
+    [{ metadata: { a: 'b' } }, 'metadata', null, "The 'metadata' parameter is only allowed when 'store' is enabled."],
+    [{ verbosity: 'high' }, 'verbosity', 'unsupported_value', "Unsupported value: 'verbosity' does not support 'high' with this model. Supported values are: 'medium'."],
+    [{ messages: [{ role: 'user', name: 'a b', content: 'x' }] }, 'messages[0].name', 'invalid_value', "Invalid 'messages[0].name': string does not match pattern. Expected a string that matches the pattern '^[^\\s<|\\\\/>]+$'."],
+    [{ seed: 1e30 }, 'seed', 'integer_above_max_value', "Invalid 'seed': integer above maximum value. Expected a value <= 9223372036854775807, but got 1e+30 instead."],
+  ])('%j', async (body, param, code, message) => {
+    const { status, error } = await refusal('chat/completions', { model: 'gpt-4o', messages: user('Hi'), ...body });
+    expect(status).toBe(400);
+    expect(error).toMatchObject({ param, code, message });
+    if (param === 'seed') return;
+    const other = 'mistralai/Mixtral-8x7B-Instruct-v0.1';
+    const answer = await refusal('chat/completions', { model: other, messages: user('Hi'), max_tokens: 5, ...body });
+    expect(answer.status).toBe(200);
+  }); // prettier-ignore
+});
+
 describe('what is longer than the window', () => {
   const long = 'word '.repeat(9000);
   it.each([

@@ -324,6 +324,29 @@ describe('parallelism', () => {
   });
 });
 
+describe('memory of pipelines', () => {
+  it('is never busier than experts of each microbatch make it', () => {
+    const cost = createCostModel({
+      architecture: 'qwen3.5-397b-a17b',
+      gpu: 'a100',
+      pipelineParallel: 4,
+      weightType: 'fp4',
+      kvType: 'fp8',
+    });
+    fc.assert(
+      fc.property(fc.integer({ min: 1, max: 512 }), (sequences) => {
+        const step = {
+          prefills: [],
+          decodeSequences: sequences,
+          decodeTokens: sequences,
+          decodeContextTokens: 1000 * sequences,
+        };
+        expect(cost.activity(step, cost.stepMs(step)).memory).toBeLessThan(0.98);
+      }),
+    );
+  });
+});
+
 describe('experts', () => {
   it('are never more than there are, nor fewer than one token visits', () => {
     const mixtures = ARCHITECTURES.filter((architecture) => architecture.experts !== undefined);

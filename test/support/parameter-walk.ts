@@ -114,6 +114,8 @@ class Walk {
           const [first] = property ? this.#alternatives(property) : [];
           if (first && depth < MAX_DEPTH) made[key] = this.sample(first, key, depth + 1);
         }
+        const prefix = ID_PREFIXES[made['type'] as string];
+        if (prefix !== undefined && made['id'] === 'a') made['id'] = `${prefix}_a`;
         return { ...made, ...this.#usual(made, properties) };
       }
       default:
@@ -264,6 +266,13 @@ function merged(a: Schema, b: Schema): Schema {
     ...(required.length > 0 && { required }),
   };
 }
+
+/** What ids begin with, by the type of what they are of. */
+const ID_PREFIXES: Readonly<Record<string, string>> = {
+  message: 'msg', reasoning: 'rs', function_call: 'fc', function_call_output: 'fc', custom_tool_call: 'ctc',
+  custom_tool_call_output: 'ctco', web_search_call: 'ws', file_search_call: 'fs', code_interpreter_call: 'ci',
+  image_generation_call: 'ig', computer_call: 'cu', mcp_list_tools: 'mcpl', mcp_call: 'mcp', mcp_approval_request: 'mcpr',
+}; // prettier-ignore
 
 /** Members without which an object says nothing, by the member that tells what kind of object it is. */
 const USUAL: Readonly<Record<string, string>> = {

@@ -12,20 +12,23 @@ const scanner = new EventScanner([
   { name: 'type', values: { message_stop: EVENT.end } },
 ]);
 
+const thoughtOf = (usage: unknown): unknown =>
+  memberOf(memberOf(usage, 'output_tokens_details'), 'thinking_tokens');
+
 /** Tokens that were read from the cache, or written to it, are counted beside the others. */
 function usageOf(usage: unknown): Usage | undefined {
   if (!isObject(usage)) return undefined;
   const { input_tokens: input, output_tokens: output } = usage;
   const [cached, written] = [usage['cache_read_input_tokens'], usage['cache_creation_input_tokens']];
   const beside = (isCount(cached) ? cached : 0) + (isCount(written) ? written : 0);
-  return usageFrom(isCount(input) ? input + beside : undefined, output, undefined, cached);
+  return usageFrom(isCount(input) ? input + beside : undefined, output, thoughtOf(usage), cached);
 }
 
 /** `message_start` has the input and the first output tokens; `message_delta` all output, and nothing else that is new. */
 function eventUsage(event: JsonObject): Usage | undefined {
   if (event['type'] === 'message_start') return usageOf(memberOf(event['message'], 'usage'));
   return event['type'] === 'message_delta'
-    ? usageFrom(undefined, memberOf(event['usage'], 'output_tokens'))
+    ? usageFrom(undefined, memberOf(event['usage'], 'output_tokens'), thoughtOf(event['usage']))
     : undefined;
 }
 

@@ -16,6 +16,9 @@ const SEEN = 4096;
 /** So many characters of a text, and its length, say which it is. */
 const SAMPLED = 16;
 
+/** More characters than prompts that fit into a model's window mostly have. */
+const HUGE = 1024 * 1024;
+
 /** Bytes of an id. */
 const ID_BYTES = 4;
 
@@ -40,7 +43,7 @@ export class TokenCounter {
   readonly #seen = new Int32Array(SEEN);
   /** Of {@link hold}: bounded by the requests that are read now. */
   readonly #held = new Map<string, { ids: Uint32Array; holders: number }>();
-  #holding: Promise<void> = Promise.resolve();
+  readonly #holding = { long: Promise.resolve(), huge: Promise.resolve() };
 
   constructor(vocabulary: Vocabulary, options?: TokenCounterOptions) {
     const maxSize = options?.cacheCharacters ?? 4 * 1024 * 1024;
@@ -64,30 +67,42 @@ export class TokenCounter {
 
   /**
    * Counts texts that may be long, in portions between which the event loop turns, so that nobody else waits for them. One after
-   * the other, whoever asks: what a long text needs in between is many times its size.
+   * the other, whoever asks, as what a long text needs in between is many times its size; but no ordinary prompt waits for one that
+   * is {@link HUGE}.
    *
+   * @param isOver - whether nobody wants to know any more: then not all of them are counted
    * @returns lets go of them; until then {@link count} and {@link ids} know them, however long they are
    */
-  async hold(texts: readonly string[]): Promise<() => void> {
-    const holding = this.#holding
+  async hold(texts: readonly string[], isOver = (): boolean => false): Promise<() => void> {
+    const lane = texts.reduce((sum, { length }) => sum + length, 0) > HUGE ? 'huge' : 'long';
+    const held: string[] = [];
+    const holding = this.#holding[lane]
       .catch(() => {})
       .then(async () => {
         for (const text of texts) {
-          const ids = this.#ids.get(text) ?? this.#held.get(text)?.ids ?? (await this.#encodeSlowly(text));
+          const known = this.#ids.get(text) ?? this.#held.get(text)?.ids;
+          const ids = known ?? (await this.#encodeSlowly(text, isOver));
+          if (!ids) return;
           const others = this.#held.get(text)?.holders ?? 0;
           this.#held.set(text, { ids, holders: others + 1 });
+          held.push(text);
         }
       });
-    this.#holding = holding;
+    this.#holding[lane] = holding;
     await holding;
     return () => {
-      for (const text of texts) this.#release(text);
+      for (const text of held) this.#release(text);
     };
   }
 
-  async #encodeSlowly(text: string): Promise<Uint32Array> {
+  /** Undefined when it was given up. */
+  async #encodeSlowly(text: string, isOver: () => boolean): Promise<Uint32Array | undefined> {
+    if (isOver()) return undefined;
     const ids: number[] = [];
-    for (const _ of this.#tokenizer.encodeInPortions(text, ids)) await nextTurn();
+    for (const _ of this.#tokenizer.encodeInPortions(text, ids)) {
+      await nextTurn();
+      if (isOver()) return undefined;
+    }
     // Several times quicker than Uint32Array.from.
     const known = new Uint32Array(ids);
     await nextTurn();

@@ -14,34 +14,11 @@ import type {
 import type { RequestOutline } from '../../workloads/outlines.js';
 import type { Plan } from '../../workloads/plan.js';
 import { hasSessions } from '../../workloads/session-shape.js';
-import {
-  CHUNKS,
-  FIRST_MS,
-  FlightRows,
-  type FlightTokens,
-  LAST_MS,
-  LONGEST_GAP_MS,
-  SECOND_MS,
-} from './flight-rows.js';
+import { type Departure, FIRST_MS, FlightRows, LAST_MS, LONGEST_GAP_MS, SECOND_MS } from './flight-rows.js';
 import { REJECTIONS } from './rejections.js';
 import { TokenSeries } from './token-series.js';
+import { noCompletion, noFlight, type VirtualFlight } from './virtual-flight.js';
 import type { VirtualRecords } from './virtual-records.js';
-
-/** A request under way; its instants and chunks are brought up to date when it ends. */
-export interface VirtualFlight extends Departure, FlightTokens {
-  readonly request: RequestOutline;
-  /** The instant of each, if requests are written down. */
-  readonly chunkMs: number[] | undefined;
-  cancelling: boolean;
-}
-
-/** When a request left. */
-interface Departure {
-  /** NaN in closed loops and of later turns. */
-  readonly intendedMs: number;
-  readonly sentMs: number;
-  readonly measured: boolean;
-}
 
 /** Called when a request has ended. */
 export type OnLanded = (
@@ -56,9 +33,16 @@ const UNWATCHED = { add: () => {}, record: () => {}, failed: () => {} };
 /** Listens to a cluster and records the measured requests, and all of them over time. */
 export class Collector implements ClusterSink {
   readonly recorder: Recorder;
-  readonly #flights = new NumberMap<VirtualFlight>();
-  /** What tokens change of them. */
+  /** What is under way, */
+  readonly #requests = new NumberMap<RequestOutline>();
+  /** its numbers, and the instant of each chunk, if requests are written down. */
   readonly #rows = new FlightRows();
+  readonly #chunkMs: NumberMap<number[]> | undefined;
+  /** The request that has ended last. */
+  readonly #landed = noFlight();
+  readonly #completed = noCompletion();
+  /** The request that its client gives up right now. */
+  #cancelling = -1;
   readonly #watch = new LaneWatch(UNWATCHED);
   readonly #tokens = new TokenSeries(this.#watch.series);
   readonly #onLanded: OnLanded;
@@ -79,6 +63,7 @@ export class Collector implements ClusterSink {
     records?: VirtualRecords,
   ) {
     this.#records = records;
+    this.#chunkMs = records && new NumberMap();
     this.recorder = new Recorder(undefined, plan.goodput);
     this.#sessions = hasSessions(plan.workload);
     this.#onLanded = onLanded;
@@ -86,7 +71,7 @@ export class Collector implements ClusterSink {
   }
 
   get inFlight(): number {
-    return this.#flights.size;
+    return this.#requests.size;
   }
 
   /** The run over time. */
@@ -105,36 +90,24 @@ export class Collector implements ClusterSink {
     if (measured) this.recorder.counters.sent++;
     else this.recorder.counters.warmup++;
     this.#watch.sent(intendedMs, sentMs, measured);
-    this.#rows.add(id, measured);
-    this.#flights.set(id, {
-      ...departure,
-      request,
-      firstMs: Number.NaN,
-      lastMs: Number.NaN,
-      secondMs: Number.NaN,
-      longestGapMs: Number.NaN,
-      chunks: 0,
-      chunkMs: this.#records && [],
-      cancelling: false,
-    });
+    this.#rows.add(id, departure);
+    this.#requests.set(id, request);
+    this.#chunkMs?.set(id, []);
   }
 
   /** The run is over: what is still under way is neither success nor failure. */
   cut(atMs: number): void {
-    const left = this.#flights.entries().toSorted(([a], [b]) => a - b);
-    for (const [id, flight] of left) {
-      this.#land(id, flight);
-      this.#watch.left(atMs);
+    const left = this.#requests.entries().toSorted(([a], [b]) => a - b);
+    for (const [id] of left) {
+      const flight = this.#take(id, atMs)!;
       if (flight.measured) this.recorder.incomplete();
       this.#records?.ended(flight, { outcome: 'incomplete', atMs });
     }
-    this.#flights.clear();
   }
 
   /** The client gives up; to be called before the cluster is told, which then says what came until then, and that it is over. */
   cancelling(id: number): void {
-    const flight = this.#flights.get(id);
-    if (flight) flight.cancelling = true;
+    this.#cancelling = id;
   }
 
   #cancelled(id: number, atMs: number, usage: RequestUsage): void {
@@ -145,18 +118,20 @@ export class Collector implements ClusterSink {
     this.#onLanded(flight, 'cancelled', atMs);
   }
 
+  /** A request is over, and its tokens have all come; undefined if it is not under way. */
   #take(id: number, atMs: number): VirtualFlight | undefined {
-    const flight = this.#flights.get(id);
-    if (!flight) return undefined;
-    this.#flights.delete(id);
-    this.#land(id, flight);
+    const at = this.#rows.find(id);
+    if (at < 0) return undefined;
+    const flight = this.#landed;
+    flight.request = this.#requests.get(id)!;
+    this.#requests.delete(id);
+    this.#rows.take(at, flight);
+    if (this.#chunkMs) {
+      flight.chunkMs = this.#chunkMs.get(id);
+      this.#chunkMs.delete(id);
+    }
     this.#watch.left(atMs);
     return flight;
-  }
-
-  /** The tokens of a request have all come: what they changed goes to it. */
-  #land(id: number, flight: VirtualFlight): void {
-    Object.assign(flight, this.#rows.take(id));
   }
 
   onFirstScheduled(): void {
@@ -210,8 +185,8 @@ export class Collector implements ClusterSink {
     const gapMs = atMs - memory[at + LAST_MS]!;
     memory[at + LAST_MS] = atMs;
     this.#tokens.tokens(tokens, atMs);
-    if (this.#records) this.#flights.get(id)?.chunkMs?.push(atMs);
-    const chunks = ++memory[at + CHUNKS]!;
+    this.#chunkMs?.get(id)?.push(atMs);
+    const chunks = this.#rows.countChunk(at);
     if (chunks === 1) {
       memory[at + FIRST_MS] = atMs;
       return;
@@ -225,13 +200,13 @@ export class Collector implements ClusterSink {
   #passSteps(id: number, at: number, from: number, to: number, times: StepTimes): void {
     if (from === to) return;
     this.#rows.pass(at, from, to, times);
-    if (!this.#records) return;
-    const chunkMs = this.#flights.get(id)?.chunkMs;
-    for (let step = from + 1; step <= to; step++) chunkMs?.push(times.endOf(step));
+    const chunkMs = this.#chunkMs?.get(id);
+    if (!chunkMs) return;
+    for (let step = from + 1; step <= to; step++) chunkMs.push(times.endOf(step));
   }
 
   onFinish(id: number, reason: FinishReason, atMs: number, usage: RequestUsage): void {
-    if (reason === 'aborted' && this.#flights.get(id)?.cancelling) return this.#cancelled(id, atMs, usage);
+    if (reason === 'aborted' && id === this.#cancelling) return this.#cancelled(id, atMs, usage);
     if (reason === 'aborted') return this.#fail(id, 'timeout', this.#timeoutMessage, atMs, usage);
     if (reason === 'replica_failed') return this.#fail(id, 'http_5xx', 'the replica failed', atMs, usage);
     const flight = this.#take(id, atMs);
@@ -248,32 +223,20 @@ export class Collector implements ClusterSink {
   }
 
   #record(flight: VirtualFlight, endMs: number, usage: RequestUsage): void {
-    this.recorder.completed(
-      {
-        intendedMs: flight.intendedMs,
-        sentMs: flight.sentMs,
-        firstSentMs: Number.NaN,
-        // A real server's first byte is that of its headers, which the cluster knows nothing of.
-        firstByteMs: Number.NaN,
-        firstEventMs: Number.NaN,
-        firstSoundMs: Number.NaN,
-        soundStallMs: Number.NaN,
-        soundSeconds: Number.NaN,
-        firstTextMs: flight.firstMs,
-        secondTextMs: flight.secondMs,
-        lastTextMs: flight.lastMs,
-        firstAnswerMs: flight.firstMs,
-        longestGapMs: flight.longestGapMs,
-        chunks: flight.chunks,
-        endMs,
-        inputTokens: usage.promptTokens,
-        outputTokens: usage.outputTokens,
-        reasoningTokens: Number.NaN,
-        cachedTokens: usage.cachedTokens,
-        tokenizedTokens: Number.NaN,
-      },
-      this.#sessions ? flight.request.turn : undefined,
-    );
+    const request = this.#completed;
+    request.intendedMs = flight.intendedMs;
+    request.sentMs = flight.sentMs;
+    request.firstTextMs = flight.firstMs;
+    request.secondTextMs = flight.secondMs;
+    request.lastTextMs = flight.lastMs;
+    request.firstAnswerMs = flight.firstMs;
+    request.longestGapMs = flight.longestGapMs;
+    request.chunks = flight.chunks;
+    request.endMs = endMs;
+    request.inputTokens = usage.promptTokens;
+    request.outputTokens = usage.outputTokens;
+    request.cachedTokens = usage.cachedTokens;
+    this.recorder.completed(request, this.#sessions ? flight.request.turn : undefined);
   }
 
   onReject(id: number, reason: RejectReason, atMs: number): void {

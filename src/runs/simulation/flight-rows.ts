@@ -1,9 +1,17 @@
-/** What tokens change of the requests under way, a row of numbers for each. */
+/** The numbers of the requests under way, a row for each. */
 
 import type { StepTimes } from '../../simulator/cluster/types.js';
 
-/** What the tokens of a request were like; NaN for what there was not. */
-export interface FlightTokens {
+/** When a request left. */
+export interface Departure {
+  /** NaN in closed loops and of later turns. */
+  intendedMs: number;
+  sentMs: number;
+  measured: boolean;
+}
+
+/** What is known of a request in the end; of its tokens NaN for what there was not. */
+export interface FlightNumbers extends Departure {
   firstMs: number;
   lastMs: number;
   secondMs: number;
@@ -18,8 +26,11 @@ export const LAST_MS = 1;
 export const LONGEST_GAP_MS = 2;
 export const FIRST_MS = 3;
 export const SECOND_MS = 4;
-export const CHUNKS = 5;
-const MEASURED = 6;
+const CHUNKS = 5;
+const SENT_MS = 6;
+const INTENDED_MS = 7;
+/** Is added to the chunks of requests that are not measured. */
+const UNMEASURED = 2 ** 40;
 /** In place of an id. */
 const FREE = -1;
 const FIRST_ROOM = 64;
@@ -44,25 +55,38 @@ export class FlightRows {
     return this.#memory[at] === id ? at : -1;
   }
 
-  /** A request begins: no tokens, and no instants. */
-  add(id: number, measured: boolean): void {
+  /** A request begins; it has no tokens. */
+  add(id: number, { intendedMs, sentMs, measured }: Departure): void {
     if (2 * ++this.#size > this.#mask) this.#grow();
     const at = this.#placeOf(id);
     const memory = this.#memory;
-    memory.fill(Number.NaN, at, at + WIDTH);
     memory[at + ID] = id;
-    memory[at + CHUNKS] = 0;
-    memory[at + MEASURED] = measured ? 1 : 0;
+    memory[at + LAST_MS] = Number.NaN;
+    memory[at + LONGEST_GAP_MS] = Number.NaN;
+    memory[at + FIRST_MS] = Number.NaN;
+    memory[at + SECOND_MS] = Number.NaN;
+    memory[at + CHUNKS] = measured ? 0 : UNMEASURED;
+    memory[at + SENT_MS] = sentMs;
+    memory[at + INTENDED_MS] = intendedMs;
   }
 
   isMeasured(at: number): boolean {
-    return this.#memory[at + MEASURED] === 1;
+    return this.#memory[at + CHUNKS]! < UNMEASURED;
+  }
+
+  chunksOf(at: number): number {
+    return chunksIn(this.#memory[at + CHUNKS]!);
+  }
+
+  /** A chunk came; returns how many there are now. */
+  countChunk(at: number): number {
+    return chunksIn(++this.#memory[at + CHUNKS]!);
   }
 
   /** A request gets a token from each of the steps `from + 1 … to`, after one at the end of step `from`. */
   pass(at: number, from: number, to: number, times: StepTimes): void {
     const memory = this.#memory;
-    if (memory[at + CHUNKS] === 1) memory[at + SECOND_MS] = times.endOf(from + 1);
+    if (this.chunksOf(at) === 1) memory[at + SECOND_MS] = times.endOf(from + 1);
     memory[at + CHUNKS]! += to - from;
     const lastMs = times.endOf(to);
     memory[at + LAST_MS] = lastMs;
@@ -71,26 +95,29 @@ export class FlightRows {
     if (!(longestMs <= memory[at + LONGEST_GAP_MS]!)) memory[at + LONGEST_GAP_MS] = longestMs;
   }
 
-  /** The row of a request, which is there no longer. */
-  take(id: number): FlightTokens {
+  /**
+   * Takes the row of a request, which is there no longer.
+   *
+   * @param at - where it begins
+   * @param into - overwritten with its numbers
+   */
+  take(at: number, into: FlightNumbers): void {
     const memory = this.#memory;
-    const at = this.find(id);
-    const tokens = {
-      firstMs: memory[at + FIRST_MS]!,
-      secondMs: memory[at + SECOND_MS]!,
-      lastMs: memory[at + LAST_MS]!,
-      longestGapMs: memory[at + LONGEST_GAP_MS]!,
-      chunks: memory[at + CHUNKS]!,
-    };
-    this.#remove(id);
-    return tokens;
+    into.intendedMs = memory[at + INTENDED_MS]!;
+    into.sentMs = memory[at + SENT_MS]!;
+    into.measured = this.isMeasured(at);
+    into.firstMs = memory[at + FIRST_MS]!;
+    into.secondMs = memory[at + SECOND_MS]!;
+    into.lastMs = memory[at + LAST_MS]!;
+    into.longestGapMs = memory[at + LONGEST_GAP_MS]!;
+    into.chunks = this.chunksOf(at);
+    this.#remove(at);
   }
 
-  #remove(id: number): void {
+  #remove(at: number): void {
     const memory = this.#memory;
     const mask = this.#mask;
-    let hole = this.#placeOf(id) / WIDTH;
-    if (memory[hole * WIDTH] !== id) return;
+    let hole = at / WIDTH;
     this.#size--;
     for (let place = (hole + 1) & mask; memory[place * WIDTH] !== FREE; place = (place + 1) & mask) {
       // Whoever would be looked for beyond the hole, and not found, moves into it.
@@ -119,5 +146,7 @@ export class FlightRows {
     }
   }
 }
+
+const chunksIn = (count: number): number => (count < UNMEASURED ? count : count - UNMEASURED);
 
 const homeOf = (id: number, mask: number): number => (id << 1) & mask;

@@ -2,7 +2,7 @@
 import type { ErrorKind } from '../../results/error-kinds.js';
 import type { RequestRecord } from '../../results/request-record.js';
 import type { RequestUsage } from '../../simulator/cluster/types.js';
-import type { VirtualFlight } from './collector.js';
+import type { VirtualFlight } from './virtual-flight.js';
 
 /** How a simulated request ended. */
 export interface VirtualEnding {

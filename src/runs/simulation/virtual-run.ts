@@ -10,11 +10,12 @@ import type { ClusterRequest } from '../../simulator/cluster/types.js';
 import type { FleetOptions } from '../../simulator/fleet/cluster-options.js';
 import { createOutlines, type OutlineLane, type RequestOutline } from '../../workloads/outlines.js';
 import type { Plan } from '../../workloads/plan.js';
-import { Collector, type VirtualFlight } from './collector.js';
+import { Collector } from './collector.js';
 import { type FleetTotals, NO_TOTALS, totalsBetween, totalsOf } from './fleet-totals.js';
 import { tenantSalt } from './tenant-salt.js';
 import { sharedPrefixes, type WarmPrefix } from './warm-prefixes.js';
 import { InstantQueue } from './instant-queue.js';
+import type { VirtualFlight } from './virtual-flight.js';
 import type { VirtualRecords } from './virtual-records.js';
 import { createLoad, type LoadHost, type VirtualLoad } from './virtual-loads.js';
 
@@ -146,10 +147,7 @@ export class VirtualRun implements LoadHost {
     this.#timeouts.push(atMs + this.plan.timeoutMs, id);
     if (this.#givesUp(request)) this.#cancellations.push(atMs + this.plan.cancel!.afterMs, id);
     this.cluster.submit(
-      {
-        ...clusterRequest(id, request, atMs),
-        ...(this.#coalescing && coalesceKeyOf(request, this.outlines)),
-      },
+      clusterRequest(id, request, atMs, this.#coalescing ? coalesceKeyOf(request, this.outlines) : undefined),
       atMs,
     );
   }
@@ -208,25 +206,33 @@ export class VirtualRun implements LoadHost {
 function coalesceKeyOf(
   { blockHashes, inputTokens, outputTokens, sender }: RequestOutline,
   { hashTokens = 1 }: OutlineLane,
-): { coalesceKey?: string } {
+): string | undefined {
   const blocks = Math.min(blockHashes.length, Math.floor(inputTokens / hashTokens));
-  if (blocks === 0) return {};
+  if (blocks === 0) return undefined;
   const hashes = Array.from({ length: blocks }, (_, i) => blockHashes[i]!).join();
-  return { coalesceKey: `${sender?.tenant ?? ''}/${inputTokens}/${outputTokens}/${hashes}` };
+  return `${sender?.tenant ?? ''}/${inputTokens}/${outputTokens}/${hashes}`;
 }
 
+type Writable<T> = { -readonly [K in keyof T]: T[K] };
+
 /** As the cluster knows it. */
-function clusterRequest(id: number, request: RequestOutline, arrivalMs: number): ClusterRequest {
-  const { index, turn, sender, inputTokens, outputTokens, blockHashes } = request;
-  const cacheSalt = tenantSalt(sender);
-  return {
+function clusterRequest(
+  id: number,
+  { index, turn, sender, inputTokens, outputTokens, blockHashes }: RequestOutline,
+  arrivalMs: number,
+  coalesceKey: string | undefined,
+): ClusterRequest {
+  const request: Writable<ClusterRequest> = {
     id,
     arrivalMs,
     promptTokens: inputTokens,
     outputTokens,
     blockHashes,
-    ...(turn !== undefined && { sessionId: String(index) }),
-    ...(cacheSalt !== undefined && { cacheSalt }),
-    ...(sender?.priority !== undefined && { priority: sender.priority }),
   };
+  const cacheSalt = tenantSalt(sender);
+  if (turn !== undefined) request.sessionId = String(index);
+  if (cacheSalt !== undefined) request.cacheSalt = cacheSalt;
+  if (sender?.priority !== undefined) request.priority = sender.priority;
+  if (coalesceKey !== undefined) request.coalesceKey = coalesceKey;
+  return request;
 }

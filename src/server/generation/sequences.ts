@@ -57,7 +57,7 @@ export class Sequences {
     for (const request of requests) {
       if (this.#over) return;
       this.#begun ??= { generator, model: request.model };
-      const generation = generator.start(request, this.#listener(choice++));
+      const generation = generator.start(request, new ChoiceListener(this, choice++));
       if (choice === 1) this.#generations = [generation];
       else this.#generations.push(generation);
     }
@@ -118,26 +118,56 @@ export class Sequences {
     if (this.#running === 0 && !this.#over) this.#owner.finished();
   }
 
-  #listener(choice: number): GenerationListener {
-    return {
-      onAccepted: () => {
-        if (--this.#pending === 0 && !this.#over && !this.#starting) this.#owner.accepted();
-      },
-      onTokens: (count, usage, _readyMs, together = false) => {
-        if (this.#over) return;
-        this.#usages[choice] = usage;
-        this.#owner.tokens(choice, count, together);
-      },
-      onFinished: (usage) => {
-        if (this.#over) return;
-        this.#usages[choice] = usage;
-        if (--this.#running === 0 && !this.#starting) this.#owner.finished();
-      },
-      onFailed: (failure) => {
-        if (this.#over) return;
-        this.#lose(failure);
-        this.#owner.failed(failure);
-      },
-    };
+  /** A choice was taken in. */
+  choiceAccepted(): void {
+    if (--this.#pending === 0 && !this.#over && !this.#starting) this.#owner.accepted();
+  }
+
+  /** More tokens of a choice are ready. */
+  choiceTokens(choice: number, count: number, usage: GenerationUsage, together: boolean): void {
+    if (this.#over) return;
+    if (this.#usages[choice] !== usage) this.#usages[choice] = usage;
+    this.#owner.tokens(choice, count, together);
+  }
+
+  /** All tokens of a choice are ready. */
+  choiceFinished(choice: number, usage: GenerationUsage): void {
+    if (this.#over) return;
+    this.#usages[choice] = usage;
+    if (--this.#running === 0 && !this.#starting) this.#owner.finished();
+  }
+
+  /** A choice was refused or lost. */
+  choiceFailed(failure: GenerationFailure): void {
+    if (this.#over) return;
+    this.#lose(failure);
+    this.#owner.failed(failure);
+  }
+}
+
+/** Hears of one choice. A class, not four closures: it is called for every token, and each closure would be memory of its own to look at. */
+class ChoiceListener implements GenerationListener {
+  readonly #sequences: Sequences;
+  readonly #choice: number;
+
+  constructor(sequences: Sequences, choice: number) {
+    this.#sequences = sequences;
+    this.#choice = choice;
+  }
+
+  onAccepted(): void {
+    this.#sequences.choiceAccepted();
+  }
+
+  onTokens(count: number, usage: GenerationUsage, _readyMs: number, together = false): void {
+    this.#sequences.choiceTokens(this.#choice, count, usage, together);
+  }
+
+  onFinished(usage: GenerationUsage): void {
+    this.#sequences.choiceFinished(this.#choice, usage);
+  }
+
+  onFailed(failure: GenerationFailure): void {
+    this.#sequences.choiceFailed(failure);
   }
 }

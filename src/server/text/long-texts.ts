@@ -37,18 +37,24 @@ export const whenCounted = (
   counter: TokenCounter,
   messages: readonly PromptMessage[],
   use: () => void | Promise<void>,
-): void | Promise<void> => whenTextsCounted(counter, longTexts(messages), use);
+  isOver?: () => boolean,
+): void | Promise<void> => whenTextsCounted(counter, longTexts(messages), use, isOver);
 
-/** The same with the texts themselves. */
+/**
+ * The same with the texts themselves.
+ *
+ * @param isOver - whether the client has gone: then nothing is done any more
+ */
 export function whenTextsCounted(
   counter: TokenCounter,
   texts: readonly string[],
   use: () => void | Promise<void>,
+  isOver: () => boolean = () => false,
 ): void | Promise<void> {
   if (texts.length === 0) return use();
-  return counter.hold(texts).then(async (release) => {
+  return counter.hold(texts, isOver).then(async (release) => {
     try {
-      await use();
+      if (!isOver()) await use();
     } finally {
       release();
     }

@@ -74,6 +74,10 @@ export const architectureDescription = z.strictObject({
       valueHeads: count,
       headDim: count,
       keyDim: count.optional(),
+      stateBytes: z
+        .union([z.literal(2), z.literal(4)])
+        .optional()
+        .describe('Of a number of the state: bf16 or, by default, fp32'),
     })
     .optional(),
   experts: z

@@ -53,6 +53,8 @@ const config = z.looseObject({
   linear_num_value_heads: nullable,
   linear_key_head_dim: nullable,
   linear_value_head_dim: nullable,
+  mamba_ssm_dtype: z.string().nullish(),
+  mamba_ssm_cache_dtype: z.string().nullish(),
 });
 type Config = z.output<typeof config>;
 
@@ -61,6 +63,10 @@ const needed = (given: Config, key: keyof Config): number => {
   if (typeof value !== 'number' || value < 1) throw new DescriptionError(`${key}: is missing`);
   return value;
 };
+
+/** How a state is kept: as the file says, and where it says nothing in the type of the model, as vLLM does. */
+const stateOf = (given: Config): { stateBytes?: 2 } =>
+  (given.mamba_ssm_dtype ?? given.mamba_ssm_cache_dtype) === 'float32' ? {} : { stateBytes: 2 };
 
 const attentionOf = (given: Config): Architecture['attention'] => {
   const { num_attention_heads: heads, num_key_value_heads: kvHeads, hidden_size: hidden } = given;
@@ -114,7 +120,10 @@ function jamba(given: Config): HybridShape {
     layers,
     intermediate,
     attention: attentionOf(given),
-    linear: mamba2(layers - attends, columns / 64, 64, 1, given.mamba_d_state || 16),
+    linear: {
+      ...mamba2(layers - attends, columns / 64, 64, 1, given.mamba_d_state || 16),
+      ...stateOf(given),
+    },
     ...expertsOf(given, count, intermediate, 0),
     denseLayers: layers - expertLayers,
   };
@@ -139,7 +148,7 @@ function granite(given: Config): HybridShape {
     layers,
     intermediate: dense ? shared : 0,
     attention: attentionOf(given),
-    linear: mixers,
+    linear: { ...mixers, ...stateOf(given) },
     ...experts,
     denseLayers: dense ? layers : 0,
   };
@@ -206,13 +215,16 @@ function falcon(given: Config): HybridShape {
     layers: 2 * layers,
     intermediate: needed(given, 'intermediate_size'),
     attention: attentionOf(given),
-    linear: mamba2(
-      layers,
-      needed(given, 'mamba_n_heads'),
-      needed(given, 'mamba_d_head'),
-      given.mamba_n_groups || 1,
-      needed(given, 'mamba_d_state'),
-    ),
+    linear: {
+      ...mamba2(
+        layers,
+        needed(given, 'mamba_n_heads'),
+        needed(given, 'mamba_d_head'),
+        given.mamba_n_groups || 1,
+        needed(given, 'mamba_d_state'),
+      ),
+      ...stateOf(given),
+    },
     denseLayers: layers,
   };
 }
@@ -238,6 +250,7 @@ function qwen(given: Config): HybridShape {
       valueHeads: needed(given, 'linear_num_value_heads'),
       headDim,
       ...(keyDim !== headDim && { keyDim }),
+      ...stateOf(given),
     },
     ...expertsOf(given, count, width, given.shared_expert_intermediate_size ?? 0),
     denseLayers: count ? 0 : layers,

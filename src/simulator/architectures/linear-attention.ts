@@ -13,6 +13,8 @@ export interface LinearAttention {
   headDim: number;
   /** Width of a key (Mamba: size of the state). Default: that of a value. */
   keyDim?: number;
+  /** Of a number of the state: 4 where the model's config.json asks for fp32, else engines keep it in bf16. Default 4. */
+  stateBytes?: 2 | 4;
 }
 
 /** Steps before the present one that the convolution of a linear layer looks back at (a kernel of 4). */
@@ -24,10 +26,13 @@ export const linearWidths = ({ keyHeads, valueHeads, headDim, keyDim = headDim }
   values: valueHeads * headDim,
 });
 
-/** Bytes of one linear layer's state for one sequence: the matrices in fp32, the last inputs of its convolution in bf16. */
+/** Bytes of one linear layer's state for one sequence: the matrices, and the last inputs of its convolution in bf16. */
 export const linearStateBytes = (linear: LinearAttention): number => {
   const { keys, values } = linearWidths(linear);
-  return values * (linear.keyDim ?? linear.headDim) * 4 + CONVOLUTION_STEPS * (keys + values) * 2;
+  return (
+    values * (linear.keyDim ?? linear.headDim) * (linear.stateBytes ?? 4) +
+    CONVOLUTION_STEPS * (keys + values) * 2
+  );
 };
 
 /** The projections of one layer with linear attention. */

@@ -47,7 +47,8 @@ export class Cluster {
   readonly #hashTokens: number;
   /** Longest prompt plus output that every replica can hold and, without chunks, compute again in one step. */
   readonly longestTokens: number;
-  #nowMs = 0;
+  /** One number: as a field it would be a new object at each event. */
+  readonly #clockMs = new Float64Array(1);
   #order = 0;
 
   /** @throws FakeaiError `FAKEAI_SETTING_INVALID` for options that make no cluster */
@@ -109,7 +110,13 @@ export class Cluster {
 
   /** The instant up to which everything has happened. */
   get nowMs(): number {
-    return this.#nowMs;
+    return this.#clockMs[0]!;
+  }
+
+  /** The clock goes on to an instant, never back; returns what it shows. */
+  #tick(toMs: number): number {
+    if (toMs > this.#clockMs[0]!) this.#clockMs[0] = toMs;
+    return this.#clockMs[0]!;
   }
 
   /** Requests accepted and not ended. */
@@ -207,7 +214,7 @@ export class Cluster {
 
   /** Has a prefix in the cache of a replica, as if computed before the beginning; false when it does not fit. */
   preload(request: Omit<ClusterRequest, 'outputTokens'>, replica: number): boolean {
-    return this.replicas[replica]?.kv.preload(this.#nobodys(request), this.#nowMs) ?? false;
+    return this.replicas[replica]?.kv.preload(this.#nobodys(request), this.nowMs) ?? false;
   }
 
   /** Loads a prefix from lower tiers into a replica's GPU memory ahead of a request; returns the blocks on their way. */
@@ -223,7 +230,7 @@ export class Cluster {
   /** Makes a failure happen; `atMs` in the past means now. */
   inject(failure: FailureEvent): void {
     checkFleet({ ...this.#options, failures: [failure] });
-    this.#faults.schedule({ ...failure, atMs: Math.max(failure.atMs, this.#nowMs) });
+    this.#faults.schedule({ ...failure, atMs: Math.max(failure.atMs, this.nowMs) });
   }
 
   /** Tells what the steps in progress will yield; one is enough. */
@@ -241,22 +248,22 @@ export class Cluster {
   advance(toMs: number): void {
     const to = Math.min(toMs, Number.MAX_VALUE);
     while (this.#next.lowest <= to || this.#timeline.firstMs <= to) this.#step();
-    if (toMs !== Infinity) this.#nowMs = Math.max(this.#nowMs, toMs);
+    if (toMs !== Infinity) this.#tick(toMs);
   }
 
   #runBefore(nowMs: number): number {
     while (this.#next.lowest < nowMs || this.#timeline.firstMs < nowMs) this.#step();
-    return (this.#nowMs = Math.max(this.#nowMs, nowMs));
+    return this.#tick(nowMs);
   }
 
   #step(): void {
     if (this.#timeline.firstMs <= this.#next.lowest) {
-      this.#nowMs = Math.max(this.#nowMs, this.#timeline.firstMs);
+      this.#tick(this.#timeline.firstMs);
       this.#timeline.runFirst();
       return;
     }
     const { first, lowest: firstMs } = this.#next;
-    this.#nowMs = Math.max(this.#nowMs, firstMs);
+    this.#tick(firstMs);
     this.replicas[first]!.onEvent(firstMs);
   }
 
@@ -278,7 +285,7 @@ export class Cluster {
   /** The state now. Objects inside are live: read them at once or copy them. */
   snapshot(): ClusterSnapshot {
     return snapshotCluster({
-      nowMs: this.#nowMs,
+      nowMs: this.nowMs,
       longestTokens: this.longestTokens,
       replicas: this.replicas,
       delivery: this.#delivery,

@@ -116,6 +116,8 @@ const kindOf = (setup: CostSetup, attention: Attention, chosen: boolean) => {
   const prefillFit = gpu.attention.prefill[kvType];
   const decodeFit = gpu.attention.decode[kvType];
   const peak = gpu.flopsPerS.bf16;
+  const width = attention.kind === 'gqa' ? attention.headDim : 0;
+  const share = prefillFit.widths?.[width] ?? prefillFit.share;
   const pair = flopsPerPair(attention);
   const heads = attention.heads / split;
   const sparse = chosen && attention.kind === 'mla';
@@ -125,7 +127,7 @@ const kindOf = (setup: CostSetup, attention: Attention, chosen: boolean) => {
     kvBytes,
     prefillMsPerPair: sparse
       ? ((Math.max(heads, SPARSE_HEADS) * pair.decode) / (SPARSE_SHARE * peak)) * 1e3
-      : heads * (pair.prefill / (prefillFit.share * peak) + prefillFit.expPs * 1e-12) * 1e3,
+      : heads * (pair.prefill / (share * peak) + prefillFit.expPs * 1e-12) * 1e3,
     decodeMsPerPair: ((heads * pair.decode) / (gpu.attention.decodeComputeShare[kvType] * peak)) * 1e3,
     readMsPerToken: (kvBytes / (decodeFit.share * gpu.bandwidthBytesPerS)) * 1e3,
     sequenceMs: (sequenceBytes(attention, decodeFit.elementBytes) / split / gpu.bandwidthBytesPerS) * 1e3,

@@ -157,7 +157,11 @@ const withKernels = (gpu: Gpu, architecture: Architecture, kernels: Kernels | un
     ...gpu,
     gemm: { ...gpu.gemm, ...own?.gemm, ...blocks },
     experts: { ...gpu.experts, ...own?.experts },
-    attention: { ...gpu.attention, ...(own?.decode && { decode: own.decode }) },
+    attention: {
+      ...gpu.attention,
+      ...(own?.prefill && { prefill: own.prefill }),
+      ...(own?.decode && { decode: own.decode }),
+    },
   };
 };
 

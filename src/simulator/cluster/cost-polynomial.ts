@@ -30,5 +30,6 @@ export const createPolynomialCostModel = (setup: CostSetup, ratios: PolynomialRa
     const used = Math.min(1, batch.decodeContextTokens / cacheTokens);
     return prefill + decodeMs(used) / (ratios.speedup * ratios.decodeSpeedup);
   };
-  return { stepMs, ...memory, activity: createActivity(setup) };
+  // Its times do not know of a split, so that one budget of tokens is all that a step has.
+  return { stepMs, ...memory, lanes: 1, activity: createActivity(setup) };
 };

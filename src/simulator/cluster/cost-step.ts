@@ -46,12 +46,15 @@ const countTokens = (batch: StepBatch): number => {
 /** Memory and GPUs, from the memory rules and the split; the same for all models. */
 export const memoryOf = (
   setup: CostSetup,
-): Pick<CostModel, 'kvBytesPerToken' | 'kvBlocks' | 'stateTokens'> & { hardware: ReplicaHardware } => {
+): Pick<CostModel, 'kvBytesPerToken' | 'kvBlocks' | 'stateTokens' | 'lanes'> & {
+  hardware: ReplicaHardware;
+} => {
   const perToken = replicaKvBytesPerToken(setup);
   const bytes = replicaKvBytes(setup);
   const stateTokens = stateSpacingTokens(setup);
   return {
     ...(stateTokens !== undefined && { stateTokens }),
+    lanes: setup.pipelineParallel * (setup.attentionDataParallel ? setup.tensorParallel : 1),
     kvBytesPerToken: perToken,
     kvBlocks: (blockTokens) => Math.max(0, Math.floor(bytes / (perToken * blockTokens))),
     hardware: {
@@ -95,7 +98,9 @@ export const createActivity = (setup: CostSetup): CostModel['activity'] => {
     const tokens = countTokens(batch);
     if (tokens === 0 || stepMs <= 0) return { tensor: 0, memory: 0, interconnectBytes: 0 };
     const microbatches = Math.min(pipelineParallel, Math.max(1, batch.decodeSequences));
-    const routedShare = experts === undefined ? 0 : expertsHit(experts, tokens) / experts.count;
+    // Each microbatch reads the experts that its own tokens visit.
+    const routedShare =
+      experts === undefined ? 0 : expertsHit(experts, tokens / microbatches) / experts.count;
     const weights = microbatches * (denseBytes + routedShare * routedBytes);
     return {
       tensor: Math.min(1, (tokens * flopsPerToken + attention.flops(batch)) / (peakPerMs * stepMs)),

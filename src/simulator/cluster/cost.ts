@@ -29,6 +29,8 @@ export interface CostModel {
   kvBlocks(blockTokens: number): number;
   /** Tokens between the places where the state of recurrent layers can be kept; none for models without such layers. */
   readonly stateTokens?: number;
+  /** Data-parallel ranks × microbatches of the pipeline, each of which has its own share of a step. Default 1. */
+  readonly lanes?: number;
   /** Shares of peak that a step uses, for telemetry: 0 to 1. */
   activity(batch: StepBatch, stepMs: number): StepActivity;
   /** What the steps are computed on; a cost model without hardware has no GPU telemetry. */

@@ -56,7 +56,7 @@ export class Replica implements AdmissionListener {
     this.index = parts.index;
     this.run = new StepRun(partOf(parts.row, 'run'));
     this.work = new WorkAccount(parts.cost, this.run, parts.row);
-    this.scheduler = new Scheduler(parts.scheduler, parts.kv, parts.speculator, parts.tiers, this);
+    this.scheduler = new Scheduler(parts, this);
   }
 
   get kv(): KvCache {

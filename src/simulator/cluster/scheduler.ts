@@ -1,9 +1,11 @@
 /** Chooses what each engine step computes; the rules of vLLM V1. */
 
+import type { CostModel } from './cost.js';
 import type { KvCache } from './kv/kv-cache.js';
 import type { TierStack } from './kv/tiers.js';
 import type { Sequence } from './sequence.js';
 import type { Speculator } from './speculation.js';
+import { StepBudget } from './step-budget.js';
 import { StepPlan } from './step-plan.js';
 import { TierLoads } from './tier-loads.js';
 import { WaitingQueue, isBefore, type QueuePolicy } from './waiting-queue.js';
@@ -11,7 +13,7 @@ import { WaitingQueue, isBefore, type QueuePolicy } from './waiting-queue.js';
 export interface SchedulerOptions {
   /** Sequences in a batch. */
   maxNumSeqs: number;
-  /** Tokens computed in a step. */
+  /** Tokens computed in a step, by each data-parallel rank and each microbatch of a pipeline. */
   maxNumBatchedTokens: number;
   policy: QueuePolicy;
   /** Without it a prompt is computed in one step or waits. */
@@ -33,8 +35,20 @@ export interface AdmissionListener {
   loaded(sequence: Sequence, units: number, atMs: number): void;
 }
 
+/** What of a replica its scheduler needs. */
+export interface SchedulerParts {
+  readonly scheduler: SchedulerOptions;
+  readonly kv: KvCache;
+  readonly speculator: Speculator;
+  readonly tiers: TierStack | undefined;
+  readonly cost: Pick<CostModel, 'lanes'>;
+}
+
 /** The queues of one replica and the plan of its next step. */
 export class Scheduler {
+  readonly options: SchedulerOptions;
+  readonly kv: KvCache;
+  readonly speculator: Speculator;
   readonly running: Sequence[] = [];
   readonly waiting: WaitingQueue;
   /** From lower memories, if there are any. */
@@ -44,16 +58,18 @@ export class Scheduler {
   preemptions = 0;
   /** Waiting sequences that already hold blocks. */
   readonly #holders = new Set<Sequence>();
+  readonly #budget: StepBudget;
   /** The last plan left some waiting. */
   #blocked = false;
 
   constructor(
-    readonly options: SchedulerOptions,
-    readonly kv: KvCache,
-    readonly speculator: Speculator,
-    tiers: TierStack | undefined,
+    { scheduler: options, kv, speculator, tiers, cost }: SchedulerParts,
     readonly listener: AdmissionListener,
   ) {
+    this.options = options;
+    this.kv = kv;
+    this.speculator = speculator;
+    this.#budget = new StepBudget(cost.lanes ?? 1, options.maxNumBatchedTokens);
     this.loads = tiers && new TierLoads(kv, tiers, listener);
     this.waiting = new WaitingQueue(options.policy);
   }
@@ -62,17 +78,18 @@ export class Scheduler {
   plan(nowMs: number): number {
     this.kv.expire(nowMs);
     const preempted = this.preemptions;
-    let budget = this.#continueRunning(nowMs);
+    this.#budget.reset();
+    this.#continueRunning(nowMs);
     for (const sequence of this.running) {
       if (sequence.stepTokens > 0 && !sequence.decoding) {
         this.kv.register(sequence, sequence.computed + sequence.stepTokens, nowMs);
       }
     }
     if (preempted === this.preemptions || this.running.length === 0) {
-      budget = this.#admitWaiting(budget, nowMs);
+      this.#admitWaiting(nowMs);
       if (this.running.length === 0 && this.#holders.size > 0) {
         this.#strip(nowMs);
-        this.#admitWaiting(budget, nowMs);
+        this.#admitWaiting(nowMs);
       }
     }
     this.#blocked = this.waiting.size > 0;
@@ -84,15 +101,14 @@ export class Scheduler {
     return this.#blocked ? 0 : Math.max(0, this.options.maxNumSeqs - this.running.length);
   }
 
-  #admitWaiting(budget: number, nowMs: number): number {
-    let left = budget;
-    while (left > 0 && this.running.length < this.options.maxNumSeqs) {
+  #admitWaiting(nowMs: number): void {
+    const budget = this.#budget;
+    while (budget.room > 0 && this.running.length < this.options.maxNumSeqs) {
       const head = this.waiting.peek();
-      const taken = head ? this.#admit(head, left, nowMs) : -1;
+      const taken = head ? this.#admit(head, budget.room, nowMs) : -1;
       if (taken < 0) break;
-      left -= taken;
+      budget.take(taken);
     }
-    return left;
   }
 
   /** Waiting sequences give back what they loaded: before a running one is preempted, or when nobody could start. */
@@ -134,13 +150,13 @@ export class Scheduler {
     return [...this.running.splice(0), ...this.waiting.drain()];
   }
 
-  /** Gives running sequences their tokens, in order; returns the budget left. */
-  #continueRunning(nowMs: number): number {
-    let budget = this.options.maxNumBatchedTokens;
+  /** Gives running sequences their tokens, in order. */
+  #continueRunning(nowMs: number): void {
+    const budget = this.#budget;
     for (const sequence of this.running) sequence.stepTokens = 0;
-    for (let i = 0; i < this.running.length && budget > 0; i++) {
+    for (let i = 0; i < this.running.length && budget.room > 0; i++) {
       const sequence = this.running[i]!;
-      const tokens = this.#want(sequence, budget);
+      const tokens = this.#want(sequence, budget.room);
       if (tokens === 0) continue;
       let refund = 0;
       while (!this.kv.grow(sequence, this.#extent(sequence, tokens), nowMs)) {
@@ -155,12 +171,11 @@ export class Scheduler {
         if (place <= i) i--;
         if (victim === sequence) break;
       }
-      budget += refund;
+      if (refund > 0) budget.refund(refund);
       if (sequence.state !== 'running') continue;
       sequence.stepTokens = tokens;
-      budget -= tokens;
+      budget.take(tokens);
     }
-    return budget;
   }
 
   #want(sequence: Sequence, budget: number): number {

@@ -5,6 +5,14 @@ import type { ClusterRequest, RequestUsage } from './types.js';
 
 export type SequenceState = 'held' | 'waiting' | 'loading' | 'running' | 'transferring' | 'done';
 
+/** Places of the instants. */
+const SUBMITTED = 0;
+const PLACED = 1;
+const QUEUED = 2;
+const FIRST_SCHEDULED = 3;
+const FIRST_TOKEN = 4;
+const LAST_TOKEN = 5;
+
 /**
  * One sequence. `computed` tokens have keys and values in the cache; `generated` tokens were delivered. All tokens
  * known are `promptTokens + generated`; a step that computes the last of them yields the next token.
@@ -20,24 +28,19 @@ export class Sequence {
   stepTokens = 0;
   /** Drafts verified in the step in progress. */
   stepDrafts = 0;
+  /** The request that receives the tokens, if it is the only one, else -1: then {@link listeners} says which. */
+  listener: number;
+  /** KV blocks held, shared ones included. */
+  heldBlocks = 0;
   /** Tokens with which the next unit of its chain is full; more than any sequence has behind the last one. */
   unitDueTokens = 0;
+  /** Of the blocks held, those that only this sequence uses. */
+  privateBlocks = 0;
+
   /** Full cache units whose identity is known. */
   readonly units: number;
   /** Of these, from the start of the chain, those that are cached, by this sequence or another. */
   heldUnits = 0;
-  /** Kept only where requests are metered. */
-  lastTokenMs = -1;
-  /** The request that receives the tokens, if it is the only one, else -1: then {@link listeners} says which. */
-  listener: number;
-
-  /** Prompt tokens served from the cache at the first admission; -1 before it. */
-  cachedTokens = -1;
-
-  /** KV blocks held, shared ones included. */
-  heldBlocks = 0;
-  /** Of these, blocks that only this sequence uses. */
-  privateBlocks = 0;
   /**
    * Units of its chain that are cached, from the start: the slot of the run that this sequence references, as it was then, or -1 if
    * another cached them first, and the unit after the last of them; then the next.
@@ -47,6 +50,9 @@ export class Sequence {
   heldCount = 0;
   /** Slot of the run that it cached last; -1 for none. */
   lastRun = -1;
+
+  /** Prompt tokens served from the cache at the first admission; -1 before it. */
+  cachedTokens = -1;
 
   /** Tokens whose keys and values come from another replica (disaggregation). */
   remoteTokens = 0;
@@ -64,7 +70,6 @@ export class Sequence {
   pool: 0 | 1 = 0;
   /** The router in whose books it is, and what is written there; that of its pool. */
   placed: object | undefined;
-  placedMs = 0;
   /** In the router's pool. */
   placedReplica = -1;
   /** Prompt blocks that were not cached when it was placed, while they are not computed. */
@@ -74,15 +79,12 @@ export class Sequence {
   preemptions = 0;
   /** Grows with every loss to a crash, so that what was under way for it before can be told apart. */
   epoch = 0;
-  /** Instant of its arrival at the cluster. */
-  submittedMs = 0;
-  queuedMs = -1;
-  firstScheduledMs = -1;
-  firstTokenMs = -1;
   acceptedPrediction = 0;
   /** Decides about drafts; of its own, so that it does not depend on who shares the batch. */
   random: Random | undefined;
 
+  /** Instants. In a list, as each of them would be an object of its own otherwise, made anew when it changes. */
+  readonly #instantsMs = [0, 0, -1, -1, -1, -1];
   /** Requests that receive the tokens, where {@link listener} does not say it. */
   #several: number[] | undefined;
 
@@ -103,6 +105,59 @@ export class Sequence {
   /** Requests that receive the tokens: one, more when coalesced, none when warming. */
   get listeners(): readonly number[] {
     return this.#several ?? (this.internal ? [] : [this.request.id]);
+  }
+
+  /** Instant of its arrival at the cluster. */
+  get submittedMs(): number {
+    return this.#instantsMs[SUBMITTED]!;
+  }
+
+  set submittedMs(atMs: number) {
+    this.#instantsMs[SUBMITTED] = atMs;
+  }
+
+  get placedMs(): number {
+    return this.#instantsMs[PLACED]!;
+  }
+
+  set placedMs(atMs: number) {
+    this.#instantsMs[PLACED] = atMs;
+  }
+
+  /** -1 before. */
+  get queuedMs(): number {
+    return this.#instantsMs[QUEUED]!;
+  }
+
+  set queuedMs(atMs: number) {
+    this.#instantsMs[QUEUED] = atMs;
+  }
+
+  /** -1 before. */
+  get firstScheduledMs(): number {
+    return this.#instantsMs[FIRST_SCHEDULED]!;
+  }
+
+  set firstScheduledMs(atMs: number) {
+    this.#instantsMs[FIRST_SCHEDULED] = atMs;
+  }
+
+  /** -1 before. */
+  get firstTokenMs(): number {
+    return this.#instantsMs[FIRST_TOKEN]!;
+  }
+
+  set firstTokenMs(atMs: number) {
+    this.#instantsMs[FIRST_TOKEN] = atMs;
+  }
+
+  /** Kept only where requests are metered. */
+  get lastTokenMs(): number {
+    return this.#instantsMs[LAST_TOKEN]!;
+  }
+
+  set lastTokenMs(atMs: number) {
+    this.#instantsMs[LAST_TOKEN] = atMs;
   }
 
   /** Tokens known so far. */

@@ -189,6 +189,15 @@ const BASE: readonly Gpu[] = [
     linkDomain: 8,
     networkBytesPerS: 25e9,
     gemm: { bf16: fit(0.64, 0.83, 2, 1), fp8: fit(0.49, 0.78, 1.9, 5, 0.5) },
+    kernels: {
+      vllm: {},
+      trtllm: {
+        prefill: {
+          bf16: prefill(0.43, 0.07, 85),
+          fp8: { ...prefill(0.77, 0.01, 300), widths: { 64: 0.31, 256: 0.22 } },
+        },
+      },
+    },
     elementwise: AMPERE_ELEMENTWISE,
     experts: { bf16: expertFit('bf16', 0.54, 0.81, 1.8, 1), fp8: expertFit('fp8', 0.52, 0.83, 2.8, 1) },
     attention: {

@@ -2,7 +2,17 @@
 import * as z from 'zod';
 import { DescriptionError, parseDescription } from '../description.js';
 import { findGpu, GPU_NAMES } from './catalogue.js';
-import type { AllReduceFit, ComputeType, ExpertFits, ExpertWeights, Gpu } from './gpu.js';
+import type {
+  AllReduceFit,
+  ComputeType,
+  DecodeFit,
+  EngineKernels,
+  ExpertFits,
+  ExpertWeights,
+  Gpu,
+  KvType,
+  PrefillFit,
+} from './gpu.js';
 
 const bytes = (least: number, example: string) =>
   z.number().min(least, `is in bytes, such as ${example}`).max(1e15);
@@ -104,7 +114,8 @@ const NEEDED = ['memoryBytes', 'bandwidthBytesPerS', 'flopsPerS', 'tdpW', 'linkB
 
 /** The GPU whose kernels are most alike: the units it has tell its generation, its bandwidth whether it has stacked memory. */
 function nearest({ flopsPerS, bandwidthBytesPerS = 0 }: Description): string {
-  if (flopsPerS?.fp4 !== undefined) return 'b200';
+  // Cards with GDDR7 reach 1.8 TB/s, the slowest stacks of that generation more than 4.
+  if (flopsPerS?.fp4 !== undefined) return bandwidthBytesPerS >= 3e12 ? 'b200' : 'rtx-pro-6000';
   const stacked = bandwidthBytesPerS >= 1.2e12;
   if (flopsPerS?.fp8 !== undefined) return stacked ? 'h100' : 'l40s';
   return stacked ? 'a100' : 'a40';
@@ -141,22 +152,51 @@ function gemmOf(like: Gpu, gpu: Pick<Gpu, 'flopsPerS'>, own: Efficiency['gemm'])
   return Object.fromEntries(entries) as unknown as Gpu['gemm'];
 }
 
-/** More exponentials per second and more blocks at once with more units, of which the peak tells. */
-function attentionOf(like: Gpu, gpu: Pick<Gpu, 'flopsPerS'>, own: Efficiency | undefined): Gpu['attention'] {
-  const { attention, flopsPerS } = like;
-  const times = flopsPerS.bf16 / gpu.flopsPerS.bf16;
-  const prompts = (type: 'bf16' | 'fp8') => {
-    const fit = attention.prefill[type];
-    return overlay({ ...fit, expPs: fit.expPs * times }, own?.prefill?.[type]);
-  };
-  const running = (type: 'bf16' | 'fp8') => {
-    const fit = attention.decode[type];
-    return overlay({ ...fit, blockNs: fit.blockNs * times }, own?.decode?.[type]);
-  };
+type Prefill = Readonly<Record<KvType, PrefillFit>>;
+type Decode = Readonly<Record<KvType, DecodeFit>>;
+
+/** More exponentials per second with more units. */
+const prompts = ({ bf16, fp8 }: Prefill, times: number): Prefill => ({
+  bf16: { ...bf16, expPs: bf16.expPs * times },
+  fp8: { ...fp8, expPs: fp8.expPs * times },
+});
+
+/** More blocks at once with more units. */
+const running = ({ bf16, fp8 }: Decode, times: number): Decode => ({
+  bf16: { ...bf16, blockNs: bf16.blockNs * times },
+  fp8: { ...fp8, blockNs: fp8.blockNs * times },
+});
+
+/** Attention with as many units as the peak tells. */
+function attentionOf({ attention }: Gpu, times: number, own: Efficiency | undefined): Gpu['attention'] {
+  const prefill = prompts(attention.prefill, times);
+  const decode = running(attention.decode, times);
   return {
     ...attention,
-    prefill: { bf16: prompts('bf16'), fp8: prompts('fp8') },
-    decode: { bf16: running('bf16'), fp8: running('fp8') },
+    prefill: {
+      bf16: overlay(prefill.bf16, own?.prefill?.bf16),
+      fp8: overlay(prefill.fp8, own?.prefill?.fp8),
+    },
+    decode: { bf16: overlay(decode.bf16, own?.decode?.bf16), fp8: overlay(decode.fp8, own?.decode?.fp8) },
+  };
+}
+
+/** What the kernels of single engines reach, but for what was measured on this GPU and for units that it does not have. */
+function engineOf(
+  { gemm, experts, prefill, decode }: EngineKernels,
+  gpu: Pick<Gpu, 'flopsPerS'>,
+  times: number,
+  own: Efficiency | undefined,
+): EngineKernels {
+  const fits = Object.entries(gemm ?? {}).filter(
+    ([type]) => computes(gpu, type as ComputeType) && own?.gemm?.[type as ComputeType] === undefined,
+  );
+  const blocks = Object.entries(experts ?? {}).filter(([, fit]) => computes(gpu, fit.computes));
+  return {
+    gemm: Object.fromEntries(fits),
+    ...(own?.experts === undefined && { experts: Object.fromEntries(blocks) }),
+    ...(prefill && own?.prefill === undefined && { prefill: prompts(prefill, times) }),
+    ...(decode && own?.decode === undefined && { decode: running(decode, times) }),
   };
 }
 
@@ -188,9 +228,10 @@ export function describeGpu(input: unknown): Gpu {
     [...NEEDED, 'linkDomain', 'networkBytesPerS'].map((key) => [key, given[key as (typeof NEEDED)[number]]]),
   );
   const figures = Object.fromEntries(Object.entries(said).filter(([, value]) => value !== undefined));
-  const { kernels: _fitted, blockFp8, ...rest } = like;
+  const { kernels, blockFp8, ...rest } = like;
   const gpu = { ...rest, ...(figures as Partial<Gpu>), name: given.name };
   refuseIdle(gpu, own);
+  const times = like.flopsPerS.bf16 / gpu.flopsPerS.bf16;
   const scale = gpu.linkBytesPerS / like.linkBytesPerS;
   const scaled = (fits: readonly AllReduceFit[]): readonly AllReduceFit[] =>
     fits.map((fit) => ({ ...fit, busBytesPerS: fit.busBytesPerS * scale }));
@@ -199,7 +240,13 @@ export function describeGpu(input: unknown): Gpu {
     gemm: gemmOf(like, gpu, own?.gemm),
     ...(blockFp8 && computes(gpu, 'fp8') && { blockFp8 }),
     experts: expertsOf(like, gpu, own?.experts),
-    attention: attentionOf(like, gpu, own),
+    attention: attentionOf(like, times, own),
+    ...(kernels && {
+      kernels: {
+        vllm: engineOf(kernels.vllm, gpu, times, own),
+        trtllm: engineOf(kernels.trtllm, gpu, times, own),
+      },
+    }),
     allReduce: own?.allReduce ?? scaled(like.allReduce),
     exchange: { ...like.exchange, workers: own?.allReduce ?? scaled(like.exchange.workers) },
   };

@@ -95,6 +95,8 @@ export const AMPERE_PREFILL = { bf16: prefill(0.71, 0.41, 650), fp8: prefill(0.7
 /** Fitted on both Hopper GPUs at widths 64, 128 and 256; the units would need 0.26 ps for an exponential. */
 export const HOPPER_PREFILL = { bf16: prefill(0.86, 0.23, 830), fp8: prefill(1, 0.17, 870) };
 export const BLACKWELL_PREFILL = { bf16: prefill(1, 0.18, 1190), fp8: prefill(1, 0.15, 1220) };
+/** B300 and GB300, which take twice as many exponentials per clock, fitted together on TensorRT-LLM's kernels. */
+export const BLACKWELL_ULTRA_PREFILL = { bf16: prefill(0.88, 0.11, 1130), fp8: prefill(1.5, 0.105, 1400) };
 /** Fitted on vLLM's kernels on A100. */
 export const AMPERE_DECODE = { bf16: decode(0.75, 15, 20, 26), fp8: decode(0.75, 15, 20, 26) };
 export const BLACKWELL_DECODE = { bf16: decode(0.91, 14, 9, 8), fp8: decode(0.86, 8, 10, 8) };

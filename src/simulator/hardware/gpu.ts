@@ -55,6 +55,8 @@ export interface ExpertFit extends GemmFit {
 export interface PrefillFit {
   /** Share of the bf16 peak that the multiplications reach. */
   share: number;
+  /** The share by width of a head, where kernels for other widths than 128 are of another kind. */
+  widths?: Readonly<Record<number, number>>;
   /** Picoseconds of one pair's exponential, on the whole GPU. */
   expPs: number;
   /** Pairs per new token that the rest of the kernel (tiles on the diagonal, reading, writing) is worth. */
@@ -109,6 +111,7 @@ export type ExpertFits = Readonly<{ bf16: ExpertFit } & Partial<Record<ExpertWei
 /** What differs between engines. */
 export interface EngineKernels {
   gemm?: { fp8?: GemmFit; fp4?: GemmFit };
+  prefill?: Readonly<Record<KvType, PrefillFit>>;
   decode?: Readonly<Record<KvType, DecodeFit>>;
   experts?: Readonly<Partial<Record<ExpertWeights, ExpertFit>>>;
 }

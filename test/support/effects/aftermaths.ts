@@ -33,10 +33,13 @@ async function ofRun(world: World, { thread_id: thread, id }: Answer): Promise<s
   return [`/threads/${thread}`, `/threads/${thread}/messages`, run, `${run}/steps?${CONTENTS}`, ...made];
 }
 
+/** Where pictures are is shown to who asks for it. */
+const PICTURES = 'include[]=message.input_image.image_url&include[]=computer_call_output.output.image_url';
+
 export const AFTERMATHS: Readonly<Record<string, Aftermath>> = {
   createResponse: (_, { id }) => [`/responses/${id}`, `/responses/${id}/input_items?order=asc`],
   createChatCompletion: (_, { id }) => [`/chat/completions/${id}`, `/chat/completions/${id}/messages`],
-  createConversation: (_, { id }) => [`/conversations/${id}/items`],
+  createConversation: (_, { id }) => [`/conversations/${id}/items?${PICTURES}`],
   createThread: async (world, answer) => [
     `/threads/${answer['id']}/messages`,
     ...(await newStores(world, answer)),

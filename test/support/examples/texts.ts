@@ -46,6 +46,7 @@ const chat: Examples = {
       seed: 3,
       user: 'me',
       metadata: { a: 'b' },
+      store: true,
       tools: [{ type: 'function', function: WEATHER }],
       tool_choice: 'auto',
       response_format: { type: 'text' },

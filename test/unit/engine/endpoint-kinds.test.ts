@@ -140,7 +140,11 @@ const MESSAGES_STREAM = typed(
   { type: 'content_block_delta', index: 1, delta: { type: 'text_delta', text: 'Hel' } } as never,
   { type: 'content_block_delta', index: 1, delta: { type: 'text_delta', text: 'lo' } } as never,
   { type: 'content_block_stop', index: 1 } as never,
-  { type: 'message_delta', delta: { stop_reason: 'end_turn' }, usage: { output_tokens: 5 } } as never,
+  {
+    type: 'message_delta',
+    delta: { stop_reason: 'end_turn' },
+    usage: { input_tokens: 8, output_tokens: 5, output_tokens_details: { thinking_tokens: 2 } },
+  } as never,
   { type: 'message_stop' },
 );
 
@@ -197,6 +201,14 @@ describe('streams of text', () => {
       expect(reader).toMatchObject({ kind: undefined, done: true, text });
       expect(reader.usage).toMatchObject({ inputTokens: 12, outputTokens: 5 });
     }
+  });
+
+  it('messages say how much of them is thought', () => {
+    const reader = new AnswerReader(dialectOf(planOf({ endpoint: 'messages' })), true, { onText: () => {} });
+    const bytes = Buffer.from(MESSAGES_STREAM);
+    reader.head(200, 'text/event-stream', undefined);
+    reader.data(bytes, 0, bytes.length, 1);
+    expect(reader.usage).toMatchObject({ inputTokens: 12, cachedTokens: 3, reasoningTokens: 2 });
   });
 
   it.each(CASES)('%s that end too soon are failures', (endpoint, stream) => {

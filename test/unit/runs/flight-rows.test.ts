@@ -1,6 +1,15 @@
 import { describe, expect, it } from 'vitest';
 import * as fc from '../../support/fast-check.js';
-import { CHUNKS, FlightRows } from '../../../src/runs/simulation/flight-rows.js';
+import { FlightRows } from '../../../src/runs/simulation/flight-rows.js';
+import { noFlight } from '../../../src/runs/simulation/virtual-flight.js';
+
+const departure = (id: number) => ({ intendedMs: Number.NaN, sentMs: 10 * id, measured: id % 3 === 0 });
+
+const taken = (rows: FlightRows, id: number) => {
+  const flight = noFlight();
+  rows.take(rows.find(id), flight);
+  return flight;
+};
 
 const STEPS = { endOf: (step: number) => 100 + 10 * step + step * step };
 
@@ -10,15 +19,15 @@ describe('rows of requests under way', () => {
     fc.assert(
       fc.property(changes, (list) => {
         const rows = new FlightRows();
-        const naive = new Map<number, { chunks: number; measured: boolean }>();
+        const naive = new Map<number, { chunks: number; sentMs: number; measured: boolean }>();
         for (const [what, id] of list) {
           const known = naive.get(id);
           if (what === 'add' && !known) {
-            rows.add(id, id % 3 === 0);
-            naive.set(id, { chunks: id % 5, measured: id % 3 === 0 });
-            rows.memory[rows.find(id) + CHUNKS] = id % 5;
+            rows.add(id, departure(id));
+            naive.set(id, { chunks: id % 5, ...departure(id) });
+            for (let chunk = 1; chunk <= id % 5; chunk++) expect(rows.countChunk(rows.find(id))).toBe(chunk);
           } else if (what === 'take' && known) {
-            expect(rows.take(id).chunks).toBe(known.chunks);
+            expect(taken(rows, id)).toMatchObject(known);
             naive.delete(id);
           }
         }
@@ -34,11 +43,12 @@ describe('rows of requests under way', () => {
 
   it('keep what the steps of a run change, the second token and the longest gap among it', () => {
     const rows = new FlightRows();
-    rows.add(7, true);
+    rows.add(7, departure(7));
     const at = rows.find(7);
-    rows.memory[at + CHUNKS] = 1;
+    rows.countChunk(at);
     rows.pass(at, 2, 5, STEPS);
-    expect(rows.take(7)).toEqual({
+    expect(taken(rows, 7)).toMatchObject({
+      ...departure(7),
       firstMs: Number.NaN,
       secondMs: STEPS.endOf(3),
       lastMs: STEPS.endOf(5),

@@ -15,10 +15,19 @@ const toolId = (id: string): string => id.replace(/^call_/, 'toolu_');
 const signatureOf = (thoughts: string): string =>
   Buffer.from(`fakeai:${thoughts.slice(0, 96)}`, 'utf8').toString('base64');
 
+/** A call that the model makes itself; none comes from a program of its. */
+const useOf = ({ id, name }: NonNullable<Section['call']>, input: unknown): object => ({
+  type: 'tool_use',
+  id: toolId(id),
+  name,
+  input,
+  caller: { type: 'direct' },
+});
+
 /** A block of which nothing is known but its kind. */
 function opened({ kind, call }: Section): object {
   if (kind === 'reasoning') return { type: 'thinking', thinking: '', signature: '' };
-  if (call) return { type: 'tool_use', id: toolId(call.id), name: call.name, input: {} };
+  if (call) return useOf(call, {});
   return { type: 'text', text: '' };
 }
 
@@ -30,7 +39,7 @@ function deltaOf({ kind, call }: Section, text: string): object {
 
 function closed({ kind, call }: Section, text: string): object {
   if (kind === 'reasoning') return { type: 'thinking', thinking: text, signature: signatureOf(text) };
-  if (call) return { type: 'tool_use', id: toolId(call.id), name: call.name, input: inputOf(text) };
+  if (call) return useOf(call, inputOf(text));
   return { type: 'text', text };
 }
 
@@ -58,17 +67,20 @@ export function readBlocks(answer: Answer): object[] {
     .map(([section, text]) => closed(section, text));
 }
 
-/** `stop_reason` and `stop_sequence` of an answer that has ended. */
-export function stopOf(answer: Answer): { stop_reason: string; stop_sequence: string | null } {
+/** How an answer ended that has not. */
+export const NOT_STOPPED = { stop_reason: null, stop_sequence: null, stop_details: null, container: null };
+
+/** How an answer ended. */
+export function stopOf(answer: Answer): object {
   if (answer.stopSequence !== undefined)
-    return { stop_reason: 'stop_sequence', stop_sequence: answer.stopSequence };
+    return { ...NOT_STOPPED, stop_reason: 'stop_sequence', stop_sequence: answer.stopSequence };
   const reason =
     answer.finishReason === 'length'
       ? 'max_tokens'
       : answer.finishReason === 'tool_calls'
         ? 'tool_use'
         : 'end_turn';
-  return { stop_reason: reason, stop_sequence: null };
+  return { ...NOT_STOPPED, stop_reason: reason };
 }
 
 /** The events of the blocks. */

@@ -24,7 +24,7 @@ import { type Sender, senderOf } from '../../text/sender.js';
 import { fitWindow, type WindowWords } from '../../text/window.js';
 import { refusal } from '../openai/generation-errors.js';
 import { answerId } from '../openai/ids.js';
-import { BlockFrames, eventText, readBlocks, stopOf } from './answer.js';
+import { BlockFrames, eventText, NOT_STOPPED, readBlocks, stopOf } from './answer.js';
 import { errorEvent, malformed, renderError } from './errors.js';
 import { type MessagesRequest, readMessagesRequest } from './request.js';
 
@@ -51,8 +51,11 @@ export const messagesRoutes = (context: ServerContext): Route[] => [
       const asked = readMessagesRequest(request.json(), true);
       context.models.of(asked.model, 'chat');
       const ask = askOf(asked);
-      return whenCounted(context.counter, ask.messages, () =>
-        reply.json({ input_tokens: countAsk(ask, context.counter).total }),
+      return whenCounted(
+        context.counter,
+        ask.messages,
+        () => reply.json({ input_tokens: countAsk(ask, context.counter).total }),
+        () => reply.response.done,
       );
     },
   },
@@ -99,9 +102,12 @@ function create(context: ServerContext, apiRequest: ApiRequest, reply: Reply): v
   const model = context.models.of(request.model, 'chat');
   const ask = askOf(request, model);
   const sender = senderOf(apiRequest, body, context.cacheIsolation);
-  return whenCounted(context.counter, ask.messages, () => {
-    if (!reply.response.done) answer({ context, request, reply }, model, ask, sender);
-  });
+  return whenCounted(
+    context.counter,
+    ask.messages,
+    () => answer({ context, request, reply }, model, ask, sender),
+    () => reply.response.done,
+  );
 }
 
 /** Anthropic's words. */
@@ -172,7 +178,24 @@ function usageOf({ context, request, text, answer }: Exchange, usage: Generation
     cache_creation: { ephemeral_5m_input_tokens: created, ephemeral_1h_input_tokens: 0 },
     output_tokens: answer.ended ? answer.tokens : 0,
     service_tier: 'standard',
+    inference_geo: 'not_available',
   };
+}
+
+/** What is known of the output once it has ended. */
+const detailsOf = ({ answer }: Exchange): object => ({
+  output_tokens_details: { thinking_tokens: answer.reasoningTokens },
+});
+
+/** Usage as the end of a stream tells of it. */
+function lastUsageOf(exchange: Exchange, usage: GenerationUsage): object {
+  const {
+    cache_creation: _each,
+    service_tier: _tier,
+    inference_geo: _geo,
+    ...used
+  } = usageOf(exchange, usage);
+  return { ...used, ...detailsOf(exchange) };
 }
 
 function account({ context, request, text, answer }: Exchange, usage: GenerationUsage): void {
@@ -191,16 +214,15 @@ function account({ context, request, text, answer }: Exchange, usage: Generation
 const messageOf = (
   { id, request }: Exchange,
   content: readonly object[],
-  stop: ReturnType<typeof stopOf> | undefined,
-  usage: ReturnType<typeof usageOf>,
+  stop: ReturnType<typeof stopOf>,
+  usage: object,
 ) => ({
   id,
   type: 'message',
   role: 'assistant',
   model: request.model,
   content,
-  stop_reason: stop?.stop_reason ?? null,
-  stop_sequence: stop?.stop_sequence ?? null,
+  ...stop,
   usage,
 });
 
@@ -214,7 +236,8 @@ function whole(exchange: Exchange): void {
     requests: [ofLength(text.sequences[0]!, answer.tokens)],
     ready: (usage) => {
       account(exchange, usage);
-      reply.json(messageOf(exchange, content, stopOf(answer), usageOf(exchange, usage)));
+      const used = { ...usageOf(exchange, usage), ...detailsOf(exchange) };
+      reply.json(messageOf(exchange, content, stopOf(answer), used));
     },
     refuse: refusal,
   });
@@ -233,7 +256,7 @@ function stream(exchange: Exchange): void {
       if (begun) return blocks.next(usage, more);
       begun = true;
       const used = { ...usageOf(exchange, usage), output_tokens: 1 };
-      const message = messageOf(exchange, [], undefined, used);
+      const message = messageOf(exchange, [], NOT_STOPPED, used);
       return eventText('message_start', { message }) + blocks.next(usage, more);
     },
   };
@@ -244,11 +267,8 @@ function stream(exchange: Exchange): void {
     choices: [{ request: text.sequences[0]!, frames }],
     end: (usage) => {
       account(exchange, usage);
-      const { output_tokens: tokens } = usageOf(exchange, usage);
-      return (
-        eventText('message_delta', { delta: stopOf(answer), usage: { output_tokens: tokens } }) +
-        eventText('message_stop', {})
-      );
+      const last = { delta: stopOf(answer), usage: lastUsageOf(exchange, usage) };
+      return eventText('message_delta', last) + eventText('message_stop', {});
     },
     refuse: refusal,
     broken: (failure) => errorEvent(refusal(failure), reply.response.requestId),

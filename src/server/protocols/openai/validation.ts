@@ -146,6 +146,10 @@ interface Bound<K extends string> {
   bound: number;
 }
 
+/** Bounds of 64 bits are more than numbers can tell apart. */
+const wholeText = (bound: number): string =>
+  Math.abs(bound) >= 2 ** 63 ? (bound < 0 ? '-9223372036854775808' : '9223372036854775807') : String(bound);
+
 /** A number beyond its bounds. */
 export function rangeError(
   param: string,
@@ -154,7 +158,7 @@ export function rangeError(
 ): ApiError {
   const code = `${kind}_${big ? 'above_max' : 'below_min'}_value`;
   const side = big ? 'above maximum' : 'below minimum';
-  const message = `Invalid '${param}': ${kind} ${side} value. Expected a value ${big ? '<=' : '>='} ${bound}, but got ${String(value)} instead.`;
+  const message = `Invalid '${param}': ${kind} ${side} value. Expected a value ${big ? '<=' : '>='} ${wholeText(bound)}, but got ${String(value)} instead.`;
   return invalid(param, code, message);
 }
 
@@ -178,7 +182,8 @@ export function lengthError(
   return invalid(param, code, message);
 }
 
-const patternError = (param: string, pattern: string): ApiError =>
+/** A text that is not of a pattern. */
+export const patternError = (param: string, pattern: string): ApiError =>
   invalid(
     param,
     'invalid_value',

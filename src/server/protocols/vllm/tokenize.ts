@@ -43,8 +43,11 @@ export function tokenizeRoutes(context: ServerContext): Route[] {
   const ofPrompt = (body: Record<string, unknown>, reply: Reply): void | Promise<void> => {
     const { model, prompt, return_token_strs: withTexts } = check(promptBody, body);
     const info = modelOf(model);
-    return whenTextsCounted(counter, longTogether([prompt]), () =>
-      reply.json(told(Array.from(counter.ids(prompt)), info, withTexts === true)),
+    return whenTextsCounted(
+      counter,
+      longTogether([prompt]),
+      () => reply.json(told(Array.from(counter.ids(prompt)), info, withTexts === true)),
+      () => reply.response.done,
     );
   };
 

@@ -1,6 +1,7 @@
 /** The identity of cached blocks: a hash chain, so that equal keys mean equal prefixes. */
 
 import { hash32 } from '../../../lib/random.js';
+import { cutFromSlabs } from '../../../lib/slab.js';
 
 const spread = (x: number): number => {
   let h = Math.imul(x ^ (x >>> 16), 0x85ebca6b);
@@ -8,24 +9,14 @@ const spread = (x: number): number => {
   return h ^ (h >>> 16);
 };
 
-/** Words that are cut up for chains; longer ones than a part of it have memory of their own. */
-const SLAB_WORDS = 1024;
-let slab = new Int32Array(SLAB_WORDS);
-let used = 0;
+/** A chain that is kept keeps no more than this. */
+const SLAB_BYTES = 4096;
 
-/**
- * Memory for a chain. That of several stands together, because the engine pays for each piece of memory more than for filling
- * it; a chain that is kept keeps 4 KiB at most.
- */
-function words(count: number): Int32Array {
-  if (count > SLAB_WORDS / 4) return new Int32Array(count);
-  if (used + count > SLAB_WORDS) {
-    slab = new Int32Array(SLAB_WORDS);
-    used = 0;
-  }
-  used += count;
-  return slab.subarray(used - count, used);
-}
+const words = cutFromSlabs(
+  SLAB_BYTES,
+  Int32Array.BYTES_PER_ELEMENT,
+  (memory, fromByte, length) => new Int32Array(memory, fromByte, length),
+);
 
 /**
  * Chains block hashes into 64-bit keys: key j depends on the salt and on hashes 0 … j. Two different prefixes get the

@@ -190,6 +190,8 @@ export class Router {
     const gone = this.parts.active?.remove(replica, keys, units) ?? units;
     fleet.decodeBlocks[replica]! -= this.#promptBlocks(sequence) - (units - gone) * fleet.active.unitBlocks;
     this.#rank(replica);
+    if (failed) this.#failures++;
+    if (!this.#breaker && !this.parts.policy.observe) return;
     const outcome: RouteOutcome = {
       order: sequence.order,
       replica,
@@ -201,7 +203,6 @@ export class Router {
       ttftMs: sequence.firstTokenMs >= placedMs ? sequence.firstTokenMs - placedMs : NaN,
       e2eMs: nowMs - placedMs,
     };
-    if (failed) this.#failures++;
     this.#judge(outcome, failed, nowMs);
     this.parts.policy.observe?.(outcome, fleet);
   }

@@ -158,6 +158,18 @@ describe('the token counter', () => {
       expect(counter.ids(long)).not.toBe(counter.ids(long));
     });
 
+    it('do not wait for one that is huge, which is given up when nobody wants it', async () => {
+      const counter = new TokenCounter(vocabulary, { cacheCharacters: 1000, cacheIdBytes: 1000 });
+      let isOver = false;
+      let isSettled = false;
+      const huge = counter.hold(['y'.repeat(2_000_000)], () => isOver).finally(() => (isSettled = true));
+      const release = await counter.hold([text(2, 5000)]);
+      expect(isSettled).toBe(false);
+      isOver = true;
+      (await huge)();
+      release();
+    });
+
     it('are held until all who asked for them let go', async () => {
       const counter = new TokenCounter(vocabulary, { cacheCharacters: 1000, cacheIdBytes: 1000 });
       const long = text(2, 5000);

@@ -52,9 +52,9 @@ describe('model figures', () => {
     [
       'qwen3-next-80b-a3b',
       12 * 2 * 2 * 256 * 2,
-      36 * (32 * 128 * 128 * 4 + 3 * (2 * 16 * 128 + 32 * 128) * 2),
+      36 * (32 * 128 * 128 * 2 + 3 * (2 * 16 * 128 + 32 * 128) * 2),
     ],
-    ['jamba-1.5-mini', 4 * 2 * 8 * 128 * 2, 28 * (8192 * 16 * 4 + 3 * (2 * 16 + 8192) * 2)],
+    ['jamba-1.5-mini', 4 * 2 * 8 * 128 * 2, 28 * (8192 * 16 * 2 + 3 * (2 * 16 + 8192) * 2)],
     ['nemotron-super-49b', 49 * 2 * 8 * 128 * 2, 0],
   ])('%s caches %i bytes per token and %i per sequence', (name, perToken, perSequence) => {
     expect(kvBytesPerToken(named(name), 2)).toBe(perToken);

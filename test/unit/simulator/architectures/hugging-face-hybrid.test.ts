@@ -245,6 +245,13 @@ describe('a config.json of a hybrid', () => {
     expect(() => describeArchitecture('x', config)).toThrow(message);
   });
 
+  it('has states as wide as its file says', () => {
+    expect(
+      describeArchitecture('x', { ...QWEN, mamba_ssm_dtype: 'float32' }).linear!.stateBytes,
+    ).toBeUndefined();
+    expect(describeArchitecture('x', { ...QWEN, mamba_ssm_dtype: 'bfloat16' }).linear!.stateBytes).toBe(2);
+  });
+
   it('tells of the longest context', () => {
     expect(contextTokensOf(JAMBA)).toBe(262_144);
     expect(contextTokensOf({ model_type: 'x', text_config: { max_position_embeddings: 8192 } })).toBe(8192);

@@ -69,5 +69,10 @@ describe('models with recurrent layers', () => {
     // Keys and values of half the width need twice the tokens, but for rounding to whole 16.
     expect(spacing({ kvType: 'fp8' })).toBe(2 * 784);
     expect(spacing({ architecture: 'llama-3.1-8b' })).toBeUndefined();
+    // Qwen3-Next's file does not ask for a wide state, Qwen3.5's does; both as vLLM logged them.
+    for (const tensorParallel of [1, 2])
+      expect(spacing({ architecture: 'qwen3-next-80b-a3b', weightType: 'fp8', tensorParallel })).toBe(544);
+    expect(spacing({ architecture: 'qwen3.5-35b-a3b' })).toBe(1056);
+    expect(spacing({ architecture: 'qwen3.5-35b-a3b', kvType: 'fp8' })).toBe(2096);
   });
 });

@@ -1,5 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { FakeaiError } from '../../../../src/lib/errors.js';
+import type { StepBatch } from '../../../../src/simulator/cluster/cost.js';
+import { createCostModel } from '../../../../src/simulator/cluster/cost-model.js';
 import { blocks, createCluster, linearCost, request } from '../../../support/cluster.js';
 
 describe('continuous batching', () => {
@@ -114,6 +116,87 @@ describe('chunked prefill', () => {
     cluster.submit(request(1, { promptTokens: 1000, outputTokens: 1 }), 0);
     cluster.advance(Infinity);
     expect(recorder.of(1).tokenMs[0]).toBeCloseTo(10 * (10 + 5), 9);
+  });
+});
+
+describe('replicas whose step has several lanes', () => {
+  const lanes = (count: number) => ({ ...linearCost(), lanes: count });
+
+  it('gives each lane the whole budget', () => {
+    const { cluster, recorder } = createCluster({
+      cost: lanes(2),
+      scheduler: { maxNumBatchedTokens: 600, chunkedPrefill: false },
+    });
+    for (const id of [1, 2, 3]) cluster.submit(request(id, { promptTokens: 400, outputTokens: 1 }), 0);
+    cluster.advance(Infinity);
+    // Two prompts of 400 do not share a lane of 600.
+    expect([1, 2, 3].map((id) => recorder.of(id).tokenMs[0])).toEqual([50, 50, 80]);
+  });
+
+  it('computes one prompt in one lane', () => {
+    const { cluster, recorder } = createCluster({
+      cost: lanes(4),
+      scheduler: { maxNumBatchedTokens: 400, maxNumSeqs: 8 },
+    });
+    cluster.submit(request(1, { promptTokens: 1000, outputTokens: 1 }), 0);
+    cluster.advance(Infinity);
+    expect(cluster.snapshot().replicas[0]!.counters.steps).toBe(3);
+    expect(recorder.of(1).tokenMs[0]).toBeCloseTo(30 + 30 + 20, 9);
+  });
+
+  it('fills what is left of the lanes with pieces of further prompts', () => {
+    const { cluster, recorder } = createCluster({
+      cost: lanes(2),
+      scheduler: { maxNumBatchedTokens: 600, maxNumSeqs: 8 },
+    });
+    for (const id of [1, 2, 3]) cluster.submit(request(id, { promptTokens: 400, outputTokens: 1 }), 0);
+    cluster.advance(Infinity);
+    // 400 + 200 and 400 in the first step, the other 200 in the second.
+    expect([1, 2, 3].map((id) => recorder.of(id).tokenMs[0])).toEqual([60, 60, 80]);
+  });
+
+  it('keeps every stage of a pipeline busy with long prompts', () => {
+    const seconds = (pipelineParallel: number): number => {
+      const cost = createCostModel({
+        architecture: 'llama-3.3-70b',
+        gpu: 'rtx-pro-6000',
+        pipelineParallel,
+        weightType: 'fp4',
+        kvType: 'fp8',
+      });
+      const { cluster, recorder } = createCluster({ cost });
+      for (let id = 0; id < 16; id++) cluster.submit(request(id, { promptTokens: 8192, outputTokens: 1 }), 0);
+      cluster.advance(Infinity);
+      return Math.max(...Array.from({ length: 16 }, (_, id) => recorder.of(id).tokenMs[0]!)) / 1e3;
+    };
+    const speedup = seconds(1) / seconds(2);
+    expect(speedup).toBeGreaterThan(1.8);
+    expect(speedup).toBeLessThanOrEqual(2);
+  });
+
+  it('never computes more than the lanes hold, nor a prompt in more than one, whoever is preempted', () => {
+    const chunks: number[] = [];
+    const cost = {
+      ...linearCost(60),
+      lanes: 3,
+      stepMs: (batch: StepBatch) => {
+        const prompts = batch.prefills.map(({ newTokens }) => newTokens);
+        chunks.push(...prompts);
+        expect(prompts.reduce((sum, tokens) => sum + tokens, batch.decodeTokens)).toBeLessThanOrEqual(3 * 64);
+        return 10;
+      },
+    };
+    const { cluster, recorder } = createCluster({
+      cost,
+      cache: { prefixCaching: false },
+      scheduler: { maxNumBatchedTokens: 64, maxNumSeqs: 32 },
+    });
+    for (let id = 0; id < 12; id++)
+      cluster.submit(request(id, { promptTokens: 90 + 17 * id, outputTokens: 60 }), 0);
+    cluster.advance(Infinity);
+    expect(Math.max(...chunks)).toBe(64);
+    expect(cluster.snapshot().replicas[0]!.preemptions).toBeGreaterThan(0);
+    for (let id = 0; id < 12; id++) expect(recorder.of(id).tokenMs.length).toBe(60);
   });
 });
 

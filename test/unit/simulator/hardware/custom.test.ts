@@ -23,6 +23,9 @@ describe('a GPU that somebody describes', () => {
     expect(describeGpu({ ...OWN, flopsPerS: { bf16: 1e15, fp4: 4e15 } }).gemm.fp4).toEqual(
       findGpu('b200')!.gemm.fp4,
     );
+    // A card of that generation without stacked memory.
+    const card = { ...OWN, bandwidthBytesPerS: 1.8e12, flopsPerS: { bf16: 4e14, fp4: 16e14 } };
+    expect(describeGpu(card).gemm.fp4).toEqual(findGpu('rtx-pro-6000')!.gemm.fp4);
     expect(describeGpu({ ...OWN, bandwidthBytesPerS: 1e12 }).gemm.fp8).toEqual(findGpu('l40s')!.gemm.fp8);
     expect(describeGpu({ ...OWN, flopsPerS: { bf16: 3e14 } }).gemm).toEqual(findGpu('a100')!.gemm);
   });
@@ -34,8 +37,31 @@ describe('a GPU that somebody describes', () => {
     };
     const like = describeGpu({ name: 'again', like: 'h100' });
     expect(price(like)).toEqual(price('h100'));
-    const { kernels: _, name: __, ...figures } = H100;
+    const { name: _, ...figures } = H100;
     expect(like).toMatchObject(figures);
+  });
+
+  it('runs the kernels of the engine that is asked for', () => {
+    const ms = (gpu: object, kernels: 'vllm' | 'trtllm') =>
+      createCostModel({
+        architecture: 'llama-3.1-8b',
+        gpu: describeGpu(gpu),
+        weightType: 'fp8',
+        kernels,
+      }).stepMs({
+        prefills: [{ newTokens: 4096, contextTokens: 0 }],
+        decodeSequences: 0,
+        decodeTokens: 0,
+        decodeContextTokens: 0,
+      });
+    expect(ms(OWN, 'vllm')).toBeGreaterThan(1.05 * ms(OWN, 'trtllm'));
+    // Unless its own were measured, whosever they are.
+    const measured = { ...OWN, efficiency: { gemm: { fp8: { compute: 0.6 } } } };
+    expect(ms(measured, 'vllm')).toBe(ms(measured, 'trtllm'));
+    // And not with units that it does not have.
+    const older = describeGpu({ ...OWN, like: 'b200', flopsPerS: { bf16: 1e15, fp8: 2e15 } });
+    expect(Object.values(older.kernels!.vllm.experts!).map(({ computes }) => computes)).not.toContain('fp4');
+    expect(older.kernels!.vllm.gemm!.fp4).toBeUndefined();
   });
 
   it('twice the bandwidth halves what is read, twice the peak what is computed, twice the link what is sent', () => {

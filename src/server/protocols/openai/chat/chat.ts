@@ -133,7 +133,7 @@ class ChatEndpoint {
 
   /** Files that the request names by their ids are read first, and what is long is counted while others are served. */
   async #beginLater(request: ChatRequest, sender: Sender, reply: Reply): Promise<void> {
-    const release = await readLateParts(this.#context, request);
+    const release = await readLateParts(this.#context, request, () => reply.response.done);
     try {
       if (!reply.response.done) await this.#begin(request, sender, reply);
     } finally {

@@ -14,12 +14,17 @@ export const isLate = ({ messages }: ChatRequest): boolean =>
 /**
  * Reads files, and counts what is long while others are served.
  *
+ * @param isOver - whether the client has gone: then not all is counted
  * @returns gives the counts up
  * @throws ApiError for an id that is no file's, or of no sound
  */
-export async function readLateParts(context: ServerContext, request: ChatRequest): Promise<() => void> {
+export async function readLateParts(
+  context: ServerContext,
+  request: ChatRequest,
+  isOver?: () => boolean,
+): Promise<() => void> {
   if (refersToAudio(request.messages)) request.messages = await saidAgain(context, request.messages);
   request.messages = await fetchFileParts(context, request.messages);
   request.quote ??= quoteFromFiles(request.messages, latestWords(request.messages));
-  return context.counter.hold(longTexts(request.messages));
+  return context.counter.hold(longTexts(request.messages), isOver);
 }

@@ -6,7 +6,7 @@ import { joinParts } from '../cache-fields.js';
 import { type ApiError, invalid, missing, unsupportedValue } from '../errors.js';
 import { checkImageUrl } from '../image-url.js';
 import { checkSound } from '../sound-data.js';
-import { typeError } from '../validation.js';
+import { patternError, typeError } from '../validation.js';
 import type { MessageBody } from './body.js';
 
 /** One message of the prompt. */
@@ -107,7 +107,9 @@ function callsOf({ tool_calls: toolCalls, function_call: functionCall }: Message
   return calls;
 }
 
-/** A call has an id, a type, and what is of that type. */
+const CALL_NAME = /^[a-zA-Z0-9_-]+$/;
+
+/** A call has an id, a type, and what is of that type, which has a name. */
 function checkCalls({ tool_calls: calls }: MessageBody, index: number): void {
   for (const [i, call] of (calls ?? []).entries()) {
     const at = `messages[${index}].tool_calls[${i}]`;
@@ -116,6 +118,8 @@ function checkCalls({ tool_calls: calls }: MessageBody, index: number): void {
     if (call.type !== 'function' && call.type !== 'custom')
       throw unsupportedValue(`${at}.type`, call.type, ['function', 'custom']);
     if (!call[call.type]) throw missing(`${at}.${call.type}`);
+    if (!CALL_NAME.test(call[call.type]!.name))
+      throw patternError(`${at}.${call.type}.name`, CALL_NAME.source);
   }
 }
 

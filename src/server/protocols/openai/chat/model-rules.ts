@@ -11,6 +11,7 @@ import { MAX_TRANSCRIPT_TOKENS } from './audio-request.js';
 import type { ChatExtras } from './extras.js';
 import type { ShownTrace } from '../token-trace.js';
 import type { RichOptions } from './rich-answer.js';
+import { checkOwnModel } from './own-models.js';
 import type { ChatRequest } from './request.js';
 
 /** Factors of the natural length. */
@@ -105,6 +106,7 @@ export function roomFor(
  * @throws ApiError 400
  */
 export function checkModel(request: ChatRequest, model: ModelInfo, traits: ModelTraits): void {
+  checkOwnModel(request, model);
   if (traits.isStrict) checkStrictModel(request, effortOf(request.extras?.effort, traits) === 'none');
   checkSearch(request, traits);
   refuseParts(request.messages, model);

@@ -32,6 +32,8 @@ export interface ChatRequest extends AnswerLimits {
   limit: number | undefined;
   /** It came as `max_tokens`. */
   usesMaxTokens: boolean;
+  /** It came as that and as `max_completion_tokens`. */
+  hasBothLimits: boolean;
   temperature: number | undefined;
   topP: number | undefined;
   /** What the answer quotes of a file, or a document. */
@@ -81,6 +83,7 @@ export function readChatBody(input: Record<string, unknown>, plain = plainBody(i
     greedy: isGreedy(data) || extras?.sampling.share === 0,
     limit: data.max_completion_tokens ?? data.max_tokens ?? undefined,
     usesMaxTokens: data.max_completion_tokens == null && data.max_tokens != null,
+    hasBothLimits: data.max_completion_tokens != null && data.max_tokens != null,
     temperature: data.temperature ?? undefined,
     topP: data.top_p ?? undefined,
     quote: documents.length > 0 ? quoteFromDocuments(sent, documents) : undefined,

@@ -54,9 +54,12 @@ function create(context: ServerContext, asked: ApiRequest, reply: Reply): void |
   const body = asked.json();
   const { prompt } = body;
   const texts = (Array.isArray(prompt) ? prompt : [prompt]).filter((one) => typeof one === 'string');
-  return whenTextsCounted(context.counter, longTogether(texts), () => {
-    if (!reply.response.done) begin(context, asked, body, reply);
-  });
+  return whenTextsCounted(
+    context.counter,
+    longTogether(texts),
+    () => begin(context, asked, body, reply),
+    () => reply.response.done,
+  );
 }
 
 function begin(context: ServerContext, asked: ApiRequest, body: Record<string, unknown>, reply: Reply): void {

@@ -24,7 +24,12 @@ export function embeddingRoutes(context: ServerContext): Route[] {
   const { counter, models } = context;
   const handler = (request: ApiRequest, reply: Reply): void | Promise<void> => {
     const body = request.json();
-    return whenTextsCounted(counter, longTogether(textsIn(body)), () => embed(request, body, reply));
+    return whenTextsCounted(
+      counter,
+      longTogether(textsIn(body)),
+      () => embed(request, body, reply),
+      () => reply.response.done,
+    );
   };
   const embed = async (request: ApiRequest, body: Record<string, unknown>, reply: Reply): Promise<void> => {
     const asked = readEmbeddingRequest(body, {

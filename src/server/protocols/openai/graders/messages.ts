@@ -10,6 +10,8 @@ const part = z.union([
   z.strictObject({
     type: z.literal('input_image'),
     image_url: z.string().min(1),
+    // Pictures come by their place.
+    file_id: z.null().optional(),
     detail: z.string().nullish(),
     ...anyPart,
   }),

@@ -10,6 +10,7 @@ import { listBody, notFound, pageOf, readPage } from '../lists.js';
 import type { OperationHandler, OperationHandlers } from '../operations.js';
 import { refuseUnknownItemFields } from '../known-fields.js';
 import { check } from '../validation.js';
+import { checkItem } from './check-item.js';
 import { includeOf, withIncluded } from './included.js';
 import { type Item, itemId, normalized } from './items.js';
 import { readItem } from './read-item.js';
@@ -52,7 +53,10 @@ async function checkedItems(
 ): Promise<Item[]> {
   const key = digestOf([await newId(context, 'items_')]);
   const items = normalized(raw, (type, index) => itemId(context.seed, key, 'conversation', index, type));
-  for (const [i, one] of items.entries()) readItem(one, `items[${i}]`, context.seed);
+  for (const [i, one] of items.entries()) {
+    checkItem(one, `items[${i}]`);
+    readItem(one, `items[${i}]`, context.seed);
+  }
   refuseUnknownItemFields(raw, 'items');
   return items;
 }

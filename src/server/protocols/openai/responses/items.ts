@@ -2,6 +2,7 @@
 import { createRandom } from '../../../../lib/random.js';
 import type { Digest } from '../../../../lib/digest.js';
 import { invalid } from '../errors.js';
+import { fillIn } from './filled-items.js';
 import { shownTools } from './shown-tools.js';
 
 /** An item as the API shows it. */
@@ -97,7 +98,7 @@ export function normalized(
       item.status ??= 'completed';
     } else if (/_call(?:_output)?$/.test(type)) item.status ??= 'completed';
     if (Array.isArray(raw.tools)) item.tools = shownTools(raw.tools);
-    if (type === 'shell_call_output') item.max_output_length ??= null;
+    fillIn(item);
     if (/^tool_search_(?:call|output)$/.test(type)) {
       item.call_id ??= null;
       item.execution ??= item.call_id === null ? 'server' : 'client';

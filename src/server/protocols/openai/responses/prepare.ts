@@ -8,15 +8,18 @@ import { digestPrompt, latestWords, type PromptMessage, type PromptTokens } from
 import { findScript, type TextAsk } from '../../../text/text-model.js';
 import { longTexts } from '../../../text/long-texts.js';
 import type { Sender } from '../../../text/sender.js';
+import { takesVerbosity } from '../chat/own-models.js';
 import { checkRetention, checkSampling, effortOf } from '../chat/model-rules.js';
 import { invalid } from '../errors.js';
 import { fetchFileParts, hasFileParts } from '../files/stored-parts.js';
+import { requirePrefix } from '../id-prefixes.js';
 import { answerId } from '../ids.js';
 import { refuseUnknownFields } from '../known-fields.js';
 import { refuseInput } from '../media-rules.js';
 import { askOf, fitted } from './ask.js';
 import type { ResponseBody, ResponseRequest } from './body.js';
 import { afterCompaction, compact, type Compaction, sinceCompaction, thresholdOf } from './compaction.js';
+import { checkItem, refuseTwice } from './check-item.js';
 import { type HostedPlan, planHosted } from './hosted-plans.js';
 import { checkCalls, type Item, itemId, keptItemId, normalized } from './items.js';
 import { unreachable } from './mcp.js';
@@ -94,10 +97,12 @@ export async function prepareResponse(
   )
     checkSampling(body);
   checkRetention(model.id, body.prompt_cache_retention, 'invalid_parameter');
+  checkVerbosity(body, model);
   const before = await earlier(context, body, how);
   const stored = body.store !== false;
   const raw = normalized(body.input ?? [], () => '');
   const resolved = await resolveReferences(context.store, raw, before.items);
+  if (how.id === undefined) refuseTwice([...before.items, ...resolved]);
   const compactsOnly = endsInTrigger(resolved);
   const items = sinceCompaction(seed, [...before.items, ...resolved]);
   const read = readMessages(context, body, items, how);
@@ -174,6 +179,13 @@ function endsInTrigger(items: readonly Item[]): boolean {
   throw invalid(`input[${at}]`, 'invalid_value', "'compaction_trigger' must be the final input item.");
 }
 
+/** @throws ApiError 400 for more or fewer words than the model can be asked for */
+function checkVerbosity({ model: name, text }: ResponseRequest, model: ModelInfo): void {
+  if (text?.verbosity == null || takesVerbosity(model, text.verbosity)) return;
+  const message = `Unsupported value: '${text.verbosity}' is not supported with the '${name.slice(0, 200)}' model. Supported values are: 'medium'.`;
+  throw invalid('text.verbosity', 'unsupported_value', message);
+}
+
 interface Earlier {
   items: Item[];
   conversationId: string | undefined;
@@ -185,10 +197,17 @@ async function earlier(
   { recent, id }: PrepareOptions,
 ): Promise<Earlier> {
   const { previous_response_id: previousId, conversation } = body;
-  if (previousId != null)
+  if (previousId != null) {
+    requirePrefix('previous_response_id', previousId, 'resp');
     return { items: await itemsBefore(context.store, previousId, recent), conversationId: undefined };
+  }
   if (conversation == null) return { items: [], conversationId: undefined };
   const conversationId = typeof conversation === 'string' ? conversation : conversation.id;
+  requirePrefix(
+    typeof conversation === 'string' ? 'conversation' : 'conversation.id',
+    conversationId,
+    'conv',
+  );
   const store = await context.store();
   await requireConversation(store, conversationId);
   const items = await itemsOf(store, conversationId);
@@ -203,12 +222,15 @@ function readMessages(
   items: readonly Item[],
   { answers }: PrepareOptions,
 ): PromptMessage[] {
-  if (answers !== false) checkCalls(items);
-  const messages = instructionsOf(body, seed);
   // Errors name places of the input: what was said before has been checked when it was said.
   const own = Array.isArray(body.input) ? body.input.length : 1;
+  const earlierItems = items.length - own;
+  for (const [i, item] of items.entries())
+    if (i >= earlierItems) checkItem(item, `input[${i - earlierItems}]`);
+  if (answers !== false) checkCalls(items);
+  const messages = instructionsOf(body, seed);
   for (const [i, item] of items.entries()) {
-    const at = i + own - items.length;
+    const at = i - earlierItems;
     const message = readItem(item, at < 0 ? `previous[${i}]` : `input[${at}]`, seed);
     if (message) messages.push(message);
   }

@@ -4,6 +4,7 @@ import type { MediaPart } from '../../../../simulator/prompt/media-tokens.js';
 import type { PromptMessage } from '../../../text/prompt.js';
 import { joinParts } from '../cache-fields.js';
 import { invalid, missing, unknownParameter, unsupportedValue } from '../errors.js';
+import { requirePrefix } from '../id-prefixes.js';
 import { checkImageUrl } from '../image-url.js';
 import { checkSound } from '../sound-data.js';
 import { readCompacted } from './compacted.js';
@@ -145,6 +146,7 @@ function readPart(part: RawItem | null, at: string, media: MediaPart[]): string 
     case 'refusal':
       return textOf(part, 'refusal', at);
     case 'input_image': {
+      requireSource(part, at, ['image_url', 'file_id']);
       const stored = storedPart(part, part.image_url, 'image', at);
       if (stored) {
         media.push(stored);
@@ -157,6 +159,7 @@ function readPart(part: RawItem | null, at: string, media: MediaPart[]): string 
       return '';
     }
     case 'input_file': {
+      requireSource(part, at, ['file_data', 'file_url', 'file_id']);
       const url = part.file_data ?? part.file_url;
       const stored = storedPart(part, url, 'file', at);
       if (stored) {
@@ -190,9 +193,34 @@ const PART_TYPES =
 /** A file of this server, where a part has nothing else than its id. */
 function storedPart(part: RawItem, url: unknown, as: 'image' | 'file', at: string): MediaPart | undefined {
   const { file_id: id } = part;
-  return url == null && typeof id === 'string'
-    ? { kind: 'stored', as, url: id, at: `${at}.file_id` }
-    : undefined;
+  if (url != null || typeof id !== 'string') return undefined;
+  requirePrefix(`${at}.file_id`, id, 'file');
+  return { kind: 'stored', as, url: id, at: `${at}.file_id` };
+}
+
+/**
+ * A picture or a file has one place.
+ *
+ * @param names - where it can be
+ * @throws ApiError 400 when it has none, or several
+ */
+function requireSource(part: RawItem, at: string, names: readonly string[]): void {
+  const given = names.filter((name) => part[name] != null);
+  if (given.length === 1) return;
+  const one = (all: readonly string[]): string => orInWords(all.toSorted());
+  if (given.length === 0) {
+    const message = `Missing mutually exclusive parameters: '${at}'. Ensure you are providing exactly one of: ${one(names)}.`;
+    throw invalid(at, 'missing_mutually_exclusive_parameters', message);
+  }
+  const message = `Mutually exclusive parameters: '${at}'. Ensure you are only providing one of: ${one(given)}.`;
+  throw invalid(at, 'mutually_exclusive_parameters', message);
+}
+
+/** `'a' or 'b'`, `'a', 'b', or 'c'` */
+function orInWords(names: readonly string[]): string {
+  const quoted = names.map((name) => `'${name}'`);
+  const last = quoted.pop()!;
+  return `${quoted.join(', ')}${quoted.length > 1 ? ',' : ''} or ${last}`;
 }
 
 const unknownType = (type: string, at: string) =>

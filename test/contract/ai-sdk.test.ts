@@ -1,7 +1,5 @@
-/** Frameworks that applications are built with, as they are used: text, streams, tools, structured outputs. */
+/** The AI SDK as applications use it: text, streams, tools, structured outputs, pictures, speech. */
 import { createOpenAI } from '@ai-sdk/openai';
-import type { AIMessageChunk } from '@langchain/core/messages';
-import { AzureChatOpenAI, ChatOpenAI, OpenAIEmbeddings } from '@langchain/openai';
 import {
   embedMany,
   experimental_generateSpeech as generateSpeech,
@@ -12,8 +10,10 @@ import {
   stepCountIs,
   streamText,
   tool,
+  ToolLoopAgent,
   type ToolSet,
 } from 'ai';
+import OpenAI, { toFile } from 'openai';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import * as z from 'zod';
 import type { RunningServer } from '../../src/server/index.js';
@@ -81,6 +81,37 @@ describe("the AI SDK with OpenAI's tools", () => {
     expect(kindsOf(steps)).toEqual([[...calls, 'text', 'source', 'source']]);
     expect(sources).toHaveLength(2);
   });
+});
+
+it('the AI SDK searches files, and runs agents', async () => {
+  const openai = createOpenAI({ baseURL: `${server.url}/v1`, apiKey: 'x' });
+  const client = new OpenAI({ baseURL: `${server.url}/v1`, apiKey: 'x' });
+  const store = await client.vectorStores.create({});
+  const file = await toFile(Buffer.from('Refunds are paid within 14 days.'), 'refunds.txt');
+  await client.vectorStores.files.uploadAndPoll(store.id, file, { pollIntervalMs: 5 });
+  const fileSearch = openai.tools.fileSearch({ vectorStoreIds: [store.id] });
+  const { steps, sources } = await generateText({
+    model: openai.responses('gpt-4o'),
+    prompt: 'When are refunds paid?',
+    tools: { file_search: fileSearch } as unknown as ToolSet,
+    providerOptions: { openai: { include: ['file_search_call.results'] } },
+  });
+  expect(steps[0]!.toolResults).toMatchObject([
+    { toolName: 'file_search', output: { results: [{ filename: 'refunds.txt' }] } },
+  ]);
+  expect(sources).toMatchObject([{ sourceType: 'document', title: 'refunds.txt' }]);
+  const cities: string[] = [];
+  const weather = tool({
+    inputSchema: WEATHER,
+    execute: ({ city }) => {
+      cities.push(city);
+      return `sunny in ${city}`;
+    },
+  });
+  const agent = new ToolLoopAgent({ model: openai.chat('gpt-4o'), tools: { get_weather: weather } });
+  const { text } = await agent.generate({ prompt: 'The weather in Oslo and Rome?' });
+  expect(cities.toSorted((a, b) => a.localeCompare(b))).toEqual(['Oslo', 'Rome']);
+  expect(text).toMatch(/\w/);
 });
 
 describe.each(['chat', 'responses'] as const)('the AI SDK over %s', (kind) => {
@@ -188,71 +219,4 @@ it('the AI SDK gets vectors, pictures, speech and transcripts', async () => {
   expect(Buffer.from(audio.uint8Array).toString('latin1', 0, 4)).toBe('RIFF');
   const { text } = await transcribe({ model: openai.transcription('whisper-1'), audio: audio.uint8Array });
   expect(text).toMatch(/\w/);
-});
-
-describe.each([false, true])('LangChain, with the Responses API: %s', (useResponsesApi) => {
-  it('gets text, streams, tools and objects', async () => {
-    const model = new ChatOpenAI({
-      model: 'gpt-4o',
-      apiKey: 'x',
-      useResponsesApi,
-      configuration: { baseURL: `${server.url}/v1` },
-    });
-    const { text } = await model.invoke('Hi');
-    let streamed = '';
-    for await (const chunk of await model.stream('Hi')) streamed += chunk.text;
-    expect(streamed).toBe(text);
-    const tools = [
-      { type: 'function', function: { name: 'get_weather', parameters: z.toJSONSchema(WEATHER) } },
-    ];
-    const { tool_calls: calls } = await model.bindTools(tools).invoke('The weather in Oslo?');
-    expect(calls).toMatchObject([{ name: 'get_weather', args: { city: 'Oslo' } }]);
-    const thing = await model.withStructuredOutput(THING).invoke('x');
-    expect(THING.safeParse(thing).success).toBe(true);
-  });
-});
-
-it.each([false, true])(
-  'LangChain streams calls and usage, and batches, with the Responses API: %s',
-  async (useResponsesApi) => {
-    const configuration = { baseURL: `${server.url}/v1` };
-    const model = new ChatOpenAI({
-      model: 'gpt-4o',
-      apiKey: 'x',
-      useResponsesApi,
-      streamUsage: true,
-      configuration,
-    });
-    const tools = [
-      { type: 'function', function: { name: 'get_weather', parameters: z.toJSONSchema(WEATHER) } },
-    ];
-    let joined: AIMessageChunk | undefined;
-    for await (const chunk of await model.bindTools(tools).stream('The weather in Oslo?'))
-      joined = joined ? joined.concat(chunk) : chunk;
-    expect(joined!.tool_calls).toMatchObject([{ name: 'get_weather', args: { city: 'Oslo' } }]);
-    expect(joined!.usage_metadata).toMatchObject({ total_tokens: expect.any(Number) as number });
-    const answers = await model.batch(['One', 'Two']);
-    expect(new Set(answers.map(({ text }) => text)).size).toBe(2);
-    await expect(model.invoke('Hi', { signal: AbortSignal.abort() })).rejects.toThrow(/abort/i);
-  },
-);
-
-it("LangChain's Azure client asks the deployment", async () => {
-  const model = new AzureChatOpenAI({
-    azureOpenAIApiKey: 'x',
-    azureOpenAIEndpoint: server.url,
-    azureOpenAIApiDeploymentName: 'gpt-4o',
-    azureOpenAIApiVersion: '2024-10-21',
-  });
-  const { text, response_metadata: about } = await model.invoke('Hi');
-  expect(text).toMatch(/\w/);
-  expect(about).toMatchObject({ model_name: 'gpt-4o' });
-});
-
-it('LangChain gets vectors', async () => {
-  const configuration = { baseURL: `${server.url}/v1` };
-  const model = new OpenAIEmbeddings({ model: 'text-embedding-3-small', apiKey: 'x', configuration });
-  const [king, queen, car] = (await model.embedDocuments(['king', 'queen', 'car'])) as [number[], number[], number[]]; // prettier-ignore
-  expect(nearness(king, queen)).toBeGreaterThan(nearness(king, car));
-  expect(nearness(await model.embedQuery('king'), king)).toBeCloseTo(1, 5);
 });
