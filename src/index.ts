@@ -108,7 +108,7 @@ export async function runSimulation(
     section: 'simulate',
     options: { simulate: options },
   });
-  checkSimulatedLoad(origins, trace !== undefined);
+  checkSimulatedLoad(origins, trace);
   return runSimulateSettings(trace, settings, hooks);
 }
 

@@ -31,7 +31,7 @@ export default class Simulate extends RunCommand {
       env: process.env,
       cwd: process.cwd(),
     });
-    checkSimulatedLoad(origins, args.trace !== undefined);
+    checkSimulatedLoad(origins, args.trace);
     // A live screen is for time that passes.
     await this.perform({ ...settings, tui: false }, (hooks) =>
       runSimulateSettings(args.trace, settings, hooks),

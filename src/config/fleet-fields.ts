@@ -107,7 +107,8 @@ const engineFields = {
     group: 'engine',
   }),
   maxModelLen: setting(integer(0, 10_000_000).default(0), {
-    summary: 'Longest prompt plus answer, in tokens; 0 for what fits into the memory',
+    summary:
+      'Longest prompt plus answer, in tokens; 0 for the context window of the model, or less if the memory holds less',
     group: 'engine',
     valueName: '<n>',
   }),

@@ -1,6 +1,7 @@
 /** What all commands share: settings from all layers, and errors that a person can act on. */
 import type { Interfaces } from '@oclif/core';
 import { Command } from '@oclif/core/command';
+import { isSwitchValue, SWITCH_HINT } from '../../config/switch-value.js';
 import { unknownFlagError } from '../../config/unknown-flag.js';
 import { EXIT, FakeaiError, messageOf } from '../../lib/errors.js';
 import type { SectionName } from '../../config/schema.js';
@@ -36,11 +37,10 @@ export abstract class FakeaiCommand extends Command {
     }
     // Whatever else oclif refuses is about the command line.
     if ('oclif' in error) {
-      return {
-        message: messageOf(error).split('\n')[0]!,
-        hint: `See: fakeai ${this.id} --help`,
-        exitCode: EXIT.usage,
-      };
+      const message = messageOf(error).split('\n')[0]!;
+      const [, argument = ''] = /^Unexpected argument: (.*)$/.exec(message) ?? [];
+      const hint = isSwitchValue(argument) ? SWITCH_HINT : `See: fakeai ${this.id} --help`;
+      return { message, hint, exitCode: EXIT.usage };
     }
     return {
       message: `unexpected: ${messageOf(error)}`,

@@ -46,12 +46,21 @@ export function fleetsOf(options: ServerOptions, custom: readonly ModelInfo[] = 
   const fleets = [...latencies(options, custom)]
     .filter(([, latency]) => latency === 'physics')
     .map(([model]) => {
-      const { architecture = model, shape } = served.info(model);
+      const { architecture = model, shape, contextTokens } = served.info(model);
       const { costTables, customGpu } = options;
       const parts = pickFleet(options);
+      // That of the model, not of an architecture that stands in for its own.
+      const maxModelLen = parts.maxModelLen > 0 ? parts.maxModelLen : contextTokens;
       return {
         model,
-        fleet: { ...parts, model: architecture, customArchitecture: shape, customGpu, costTables },
+        fleet: {
+          ...parts,
+          maxModelLen,
+          model: architecture,
+          customArchitecture: shape,
+          customGpu,
+          costTables,
+        },
       };
     });
   if (fleets.length === 0) refuseIdleFleet(options);

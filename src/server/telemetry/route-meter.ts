@@ -65,6 +65,14 @@ export class RouteMeter implements RouteTotals {
     return 0;
   }
 
+  /** Answers of a class of statuses, such as 2 for all from 200 to 299. */
+  answersIn(hundreds: number): number {
+    let sum = 0;
+    for (let at = 0; at < FIRST_HISTOGRAM && this.#numbers[at + 1]! > 0; at += 2)
+      if (Math.floor(this.#numbers[at]! / 100) === hundreds) sum += this.#numbers[at + 1]!;
+    return sum;
+  }
+
   /** Sets all numbers to 0. */
   reset(): void {
     this.#numbers.fill(0);

@@ -18,6 +18,7 @@ import { modelJson, modelsJson, serverJson } from './json.js';
 import { metricsCsv } from './csv.js';
 import { adapterMetrics, endpointCacheStats } from './model-adapters.js';
 import { healthJson } from './health.js';
+import { httpMetrics } from './http-metrics.js';
 import { ownMetrics } from './own-metrics.js';
 import { KeptReport, mergeThreads, type ServerReport } from './report.js';
 import { ScrapePages } from './scrape-pages.js';
@@ -55,7 +56,7 @@ const both =
 /** By the name that selects them. */
 const DIALECTS = {
   fakeai: both(ownMetrics, withClusters(engineMetrics)),
-  vllm: both(withClusters(vllmMetrics, vllmServerMetrics), adapterMetrics),
+  vllm: both(both(withClusters(vllmMetrics, vllmServerMetrics), adapterMetrics), httpMetrics),
   dynamo: both(dynamoFrontendMetrics, withClusters(dynamoMetrics)),
   dcgm: withClusters(dcgmMetrics),
 } as const satisfies Record<string, Render>;

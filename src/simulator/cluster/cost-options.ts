@@ -176,10 +176,19 @@ const degree = (where: string, value: number | undefined): number => {
 const checkParallelism = (setup: CostSetup, asked: boolean): void => {
   const { architecture, tensorParallel, pipelineParallel, expertParallel } = setup;
   const { heads } = architecture.attention;
-  if (!setup.attentionDataParallel && heads % tensorParallel !== 0)
-    throw invalid('tp', `${heads} attention heads cannot be divided among ${tensorParallel} GPUs`);
+  if (!setup.attentionDataParallel && heads % tensorParallel !== 0) {
+    const divisors = Array.from({ length: heads }, (_, i) => i + 1).filter((gpus) => heads % gpus === 0);
+    throw invalid(
+      'tp',
+      `${heads} attention heads cannot be divided among ${tensorParallel} GPUs`,
+      `Take one of ${divisors.join(', ')}.`,
+    );
+  }
   if (pipelineParallel > architecture.layers)
-    throw invalid('pp', `${architecture.layers} layers cannot fill ${pipelineParallel} stages`);
+    throw invalid(
+      'pp',
+      `${pipelineParallel} stages are more than the model has layers (${architecture.layers})`,
+    );
   if (tensorParallel % expertParallel !== 0)
     throw invalid('ep', `${expertParallel} groups cannot divide ${tensorParallel} GPUs`);
   if (asked && tensorParallel === 1)

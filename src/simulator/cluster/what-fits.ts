@@ -7,6 +7,8 @@ import { type CostModelOptions, type CostSetup, resolveCostSetup } from './cost-
 /** Room for the cache that a suggestion has at least: less is none to work with. */
 const LEAST_TOKENS = 16_384;
 const MOST_GPUS = 64;
+/** vLLM's default. */
+const USUAL_UTILIZATION = 0.9;
 /** Below it prompts are computed in pieces so small that nobody would want that. */
 const LEAST_BATCHED_TOKENS = 1024;
 
@@ -72,6 +74,14 @@ function smallerSteps(options: CostModelOptions, { memory }: CostSetup): string[
   return seqs === undefined ? [] : [`--max-num-seqs ${seqs}`];
 }
 
+/** The usual share of the memory, where less was asked for. */
+function moreMemory(options: CostModelOptions, { memory }: CostSetup): string[] {
+  const fits =
+    memory.utilization < USUAL_UTILIZATION &&
+    fitting({ ...options, memory: { ...options.memory, utilization: USUAL_UTILIZATION } });
+  return fits ? [`--gpu-memory-utilization ${USUAL_UTILIZATION}`] : [];
+}
+
 /**
  * Changes of which each alone makes the model fit, as flags.
  *
@@ -79,5 +89,7 @@ function smallerSteps(options: CostModelOptions, { memory }: CostSetup): string[
  * @returns empty where no single change is enough
  */
 export function whatFits(options: CostModelOptions, setup: CostSetup): string[] {
-  return [smallerSteps, moreGpus, narrowerWeights, largerGpu].flatMap((changes) => changes(options, setup));
+  return [moreMemory, smallerSteps, moreGpus, narrowerWeights, largerGpu].flatMap((changes) =>
+    changes(options, setup),
+  );
 }

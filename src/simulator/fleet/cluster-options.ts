@@ -8,6 +8,7 @@ import type { TierOptions } from '../cluster/kv/tiers.js';
 import type { PolicySpec } from '../cluster/router/create-policy.js';
 import type { SpeculationOptions } from '../cluster/speculation.js';
 import type { WeightType } from '../hardware/gpu.js';
+import { ModelRegistry } from '../models/registry.js';
 import {
   type EngineSettings,
   type FleetSettings,
@@ -36,7 +37,8 @@ export function fleetOptions(
   settings: FleetSettings,
   { seed, hashTokens }: FleetCircumstances,
 ): FleetOptions {
-  const { gpuPrice, maxModelLen, prefillReplicas, kvTransferSpeed } = settings;
+  const { gpuPrice, prefillReplicas, kvTransferSpeed } = settings;
+  const maxModelLen = settings.maxModelLen > 0 ? settings.maxModelLen : contextTokensOf(settings);
   const cost = createCostModel(costOptionsOf(settings));
   const speculation = speculationOf(settings);
   return {
@@ -52,7 +54,7 @@ export function fleetOptions(
       longPrefillTokenThreshold: settings.longPrefillTokenThreshold,
       kvPrefetch: settings.kvPrefetch,
     },
-    ...(maxModelLen > 0 && { maxModelLen }),
+    ...(maxModelLen !== undefined && { maxModelLen }),
     cache: { ...cacheOf(settings, cost), ...(hashTokens !== undefined && { hashTokens }) },
     router: routerOf(settings),
     ...(speculation && { speculation }),
@@ -64,6 +66,13 @@ export function fleetOptions(
     ...(gpuPrice !== undefined && { pricePerHour: () => gpuPrice * gpusPerReplica(settings) }),
   };
 }
+
+/** The context window of the model, where it is known: engines take nothing longer. */
+const contextTokensOf = ({
+  model,
+  customArchitecture,
+}: Pick<FleetSettings, 'model' | 'customArchitecture'>): number | undefined =>
+  customArchitecture ? customArchitecture.contextTokens : new ModelRegistry().find(model)?.contextTokens;
 
 /** How the weights of a fleet are stored, with `auto` resolved. */
 export const weightTypeOf = ({

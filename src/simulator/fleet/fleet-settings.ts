@@ -43,7 +43,7 @@ export interface HardwareSettings {
 export interface EngineSettings {
   maxNumSeqs: number;
   maxNumBatchedTokens: number;
-  /** Longest prompt plus answer; 0 for what fits into the memory. */
+  /** Longest prompt plus answer; 0 for the context window of the model, or what fits into the memory. */
   maxModelLen: number;
   maxQueue: number;
   schedulingPolicy: 'fcfs' | 'priority';

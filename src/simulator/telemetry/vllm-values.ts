@@ -49,6 +49,31 @@ export const SOURCES: readonly (readonly [label: string, value: Value])[] = [
   ['source="external_kv_transfer"', external],
 ];
 
+/** Bytes of keys and values of so many units. */
+const bytesOf = ({ unitTokens, kvBytesPerToken }: ReplicaSnapshot, units: number): number =>
+  units * unitTokens * kvBytesPerToken;
+
+/** What went over the connector to lower memories. From one of these to the next is no business of it. */
+export const OFFLOADED: readonly [
+  load: readonly [name: string, help: string, value: Value],
+  store: readonly [name: string, help: string, value: Value],
+] = [
+  [
+    'load_bytes',
+    'Total bytes loaded from offload storage to GPU.',
+    (replica) =>
+      bytesOf(
+        replica,
+        replica.tiers.reduce((sum, tier) => sum + tier.loadedUnits, 0),
+      ),
+  ],
+  [
+    'store_bytes',
+    'Total bytes stored from GPU to offload storage.',
+    (replica) => bytesOf(replica, replica.tiers[0]?.storedUnits ?? 0),
+  ],
+];
+
 /** Why requests wait: for room in the batch and the cache, or for keys and values from elsewhere. */
 export const WAITING_REASONS: readonly (readonly [label: string, value: Value])[] = [
   ['reason="capacity"', ({ waiting, loading }) => waiting - loading],

@@ -5,7 +5,7 @@ import { type Exposition, KeptLabels, labelText } from '../../lib/exposition.js'
 import { ITERATION_TOKEN_BUCKETS } from '../cluster/replica-counters.js';
 import { oneTwoFive, LONGEST_TOKENS, VLLM } from './bounds.js';
 import { allReplicas, type ModelCluster, type ModelReplica } from './model-cluster.js';
-import { COUNTERS, GAUGES, SLEEP_STATES, SOURCES, WAITING_REASONS } from './vllm-values.js';
+import { COUNTERS, GAUGES, OFFLOADED, SLEEP_STATES, SOURCES, WAITING_REASONS } from './vllm-values.js';
 import type { ClusterSnapshot, ReplicaSnapshot, RequestTotals } from '../cluster/snapshot.js';
 
 type Each = (write: (replica: ReplicaSnapshot, labels: string, cluster: ClusterSnapshot) => void) => void;
@@ -135,6 +135,7 @@ function bindMetrics(out: BoundFamilies, clusters: readonly ModelCluster[]): voi
     });
   }
   if (out.depends(speculates, replicas) === 1) speculation(out, each);
+  if (replicas.some(({ replica }) => replica.tiers.length > 0)) offloading(out, each);
   cacheConfig(out, each);
 }
 
@@ -154,6 +155,23 @@ class IterationTokens implements HistogramData {
   get sum(): number {
     return this.#counters.prefillTokens + this.#counters.decodeTokens;
   }
+}
+
+/** Of its connector to lower memories. */
+function offloading(out: BoundFamilies, each: Each): void {
+  for (const [name, help, value] of OFFLOADED) {
+    out.family(`vllm:kv_offload_${name}_total`, 'counter', help);
+    each((replica, text) => out.sample(text, value, replica));
+  }
+  out.family(
+    'vllm:kv_offload_total_bytes_total',
+    'counter',
+    'Number of bytes offloaded by KV connector. DEPRECATED: Use vllm:kv_offload_load_bytes and vllm:kv_offload_store_bytes instead.',
+  );
+  each((replica, text) => {
+    out.sample(text, OFFLOADED[0][2], replica, 'transfer_type="CPU_to_GPU"');
+    out.sample(text, OFFLOADED[1][2], replica, 'transfer_type="GPU_to_CPU"');
+  });
 }
 
 /** 1 once there has been a draft. */

@@ -1,9 +1,15 @@
 import { describe, expect, it } from 'vitest';
 import { startServer } from '../../../src/index.js';
 import { resolveSettings } from '../../../src/config/resolve.js';
+import { checkSimulatedLoad } from '../../../src/config/simulate-checks.js';
 
 const resolve = (section: 'server' | 'simulate', flags: Record<string, unknown>) =>
   resolveSettings({ section, flags, env: {} });
+
+it('the value of a switch is no trace', () => {
+  expect(() => checkSimulatedLoad({}, 'false')).toThrow(/TRACE: "false" is not a trace file/);
+  expect(() => checkSimulatedLoad({}, 'false.jsonl')).not.toThrow();
+});
 
 describe('flags of a fleet', () => {
   it.each([

@@ -128,6 +128,23 @@ describe('a simulation', () => {
     expect(closed.targets[0]!.metrics.itl!.p50).toBeLessThan(12);
   });
 
+  test('takes nothing longer than the context window of the model, unless it is told to', async () => {
+    const outcome = async (more: object) =>
+      (
+        await simulated({
+          model: 'llama-3.1-8b',
+          tp: 2,
+          requests: 1,
+          inputTokens: 131_000,
+          outputTokens: 100,
+          ...more,
+        })
+      ).targets[0]!;
+    expect((await outcome({})).errors).toMatchObject([{ kind: 'http_4xx', count: 1 }]);
+    expect((await outcome({ maxModelLen: 200_000 })).counters.completed).toBe(1);
+    expect((await outcome({ outputTokens: 72 })).counters.completed).toBe(1);
+  });
+
   test('tells what the GPUs did: more work, more power, and fewer joules per token', async () => {
     const run = async (concurrency: number) =>
       (await simulated({ model: 'llama-3.1-8b', tp: 2, duration: '30s', concurrency })).simulation!;

@@ -93,7 +93,7 @@ describe('telemetry of simulated clusters', () => {
     const only = async (path: string, prefix: RegExp): Promise<void> => {
       for (const name of (await scrape(path)).keys()) expect(name).toMatch(prefix);
     };
-    await only('/vllm/metrics', /^vllm:/);
+    await only('/vllm/metrics', /^(vllm:|http_)/);
     await only('/dcgm/metrics', /^DCGM_FI_/);
     await only('/dynamo/metrics', /^(dynamo_|kvbm_)/);
   });

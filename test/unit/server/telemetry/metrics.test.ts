@@ -84,6 +84,12 @@ describe('counters of a server with several threads', () => {
     expect([...families.keys()].some((name) => name.startsWith('fakeai_'))).toBe(false);
     expect(sumOf(families, 'vllm:generation_tokens_total')).toBe(used.completion);
     expect(sumOf(families, 'dynamo_frontend_output_tokens_total')).toBe(used.completion);
+    const handler = { handler: '/v1/chat/completions', method: 'POST' };
+    expect(valueOf(families, 'http_requests_total', { ...handler, status: '2xx' })).toBe(40);
+    expect(valueOf(families, 'http_requests_total', { ...handler, status: '4xx' })).toBe(2);
+    expect(valueOf(families, 'http_request_duration_seconds_count', handler)).toBe(42);
+    const handlers = families.get('http_requests_total')!.samples.map(({ labels }) => labels['handler']);
+    expect(handlers).not.toContain('/v1/metrics');
     expect(families.has('vllm:kv_cache_usage_perc')).toBe(false);
     const text = await (await fetch(`${server.url}/dcgm/metrics`)).text();
     expect(text).toMatch(/^# no cluster is simulated.*--latency physics/);

@@ -291,6 +291,8 @@ describe('Dynamo metrics', () => {
     const { tiers, kv, unitTokens } = cluster.snapshot().replicas[0]!;
     const loaded = tiers.reduce((sum, { loadedUnits }) => sum + loadedUnits, 0) * unitTokens;
     expect(valueOf(families, 'kvbm_matched_tokens')).toBe(loaded);
+    const bytes = cluster.snapshot().replicas[0]!.kvBytesPerToken * loaded;
+    expect(valueOf(vllm(cluster), 'vllm:kv_offload_load_bytes_total')).toBe(bytes);
     const asked = kv.queriedTokens - kv.hitTokens + loaded;
     const rates = ['host', 'disk'].map((name) => valueOf(families, `kvbm_${name}_cache_hit_rate`));
     expect(rates[0]! + rates[1]!).toBeCloseTo(loaded / asked, 9);
