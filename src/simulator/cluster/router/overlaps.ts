@@ -1,9 +1,8 @@
 /** How much of one prompt each replica has cached. */
 
 /**
- * Sets of replicas that share a value, a bit for each replica, in place of a value per replica: writing the
- * same value for hundreds of replicas would cost more than all the rest of a decision. One object per router, filled anew for each
- * request by the index.
+ * Sets of replicas that share a value, a bit for each replica: whoever walks a chain learns of 32 replicas at once. When the first
+ * replica is asked for they become a value for each. One object per router, filled anew for each request by the index.
  */
 export class Overlaps {
   /** Words of a set. */
@@ -14,6 +13,9 @@ export class Overlaps {
   #sets: Int32Array;
   #levels = 0;
   #tiered = false;
+  /** By replica, once they are {@link #spread}. */
+  readonly #units: Float64Array;
+  #spread = false;
 
   /** @param unitBlocks - blocks per unit, in which values are given */
   constructor(
@@ -22,11 +24,13 @@ export class Overlaps {
   ) {
     this.#words = Math.ceil(replicas / 32);
     this.#sets = new Int32Array(8 * this.#words);
+    this.#units = new Float64Array(32 * this.#words);
   }
 
   clear(): void {
     this.#levels = 0;
     this.#tiered = false;
+    this.#spread = false;
   }
 
   /** Adds a level, which is more than the one before in that tier; its set is empty. Returns its number. */
@@ -34,34 +38,42 @@ export class Overlaps {
     const level = this.#levels++;
     this.#tiers[level] = tier;
     this.#values[level] = value;
-    this.#tiered ||= tier > 0;
-    const from = level * this.#words;
+    if (tier > 0) this.#tiered = true;
+    const words = this.#words;
+    const from = level * words;
     if (from >= this.#sets.length) {
       const sets = new Int32Array(2 * this.#sets.length);
       sets.set(this.#sets);
       this.#sets = sets;
     }
-    this.#sets.fill(0, from, from + this.#words);
+    for (let at = from; at < from + words; at++) this.#sets[at] = 0;
     return level;
   }
 
   /** Puts replicas, the bits of a word, into the set of a level. */
   put(level: number, word: number, bits: number): void {
     this.#sets[level * this.#words + word]! |= bits;
+    this.#spread = false;
   }
 
   /** Blocks that a replica holds without a gap from the start, weighted by tier. */
   of(replica: number): number {
-    const word = replica >> 5;
-    const bit = 1 << (replica & 31);
-    let sum = 0;
-    let found = -1;
+    if (!this.#spread) this.#spreadOut();
+    return this.#units[replica]! * this.unitBlocks;
+  }
+
+  #spreadOut(): void {
+    const units = this.#units;
+    units.fill(0);
     for (let level = 0; level < this.#levels; level++) {
-      if (this.#tiers[level] === found || (this.#sets[level * this.#words + word]! & bit) === 0) continue;
-      found = this.#tiers[level]!;
-      sum += this.#values[level]!;
+      const value = this.#values[level]!;
+      for (let word = 0; word < this.#words; word++) {
+        let bits = this.#sets[level * this.#words + word]!;
+        if (bits === -1) for (let r = 32 * word; r < 32 * (word + 1); r++) units[r]! += value;
+        else for (; bits !== 0; bits &= bits - 1) units[32 * word + 31 - Math.clz32(bits & -bits)]! += value;
+      }
     }
-    return sum * this.unitBlocks;
+    this.#spread = true;
   }
 
   /** No replica holds more blocks than that. */
