@@ -44,24 +44,23 @@ export class ActivePrompts {
       last = run;
       unit = runs.commonEnd(run, keys, units);
       if (unit < runs.to(run)) break;
-      runs.adopt(run, keys);
     }
     if (last >= 0) this.#tell(last, -1, unit, into);
   }
 
-  /** Says of the replicas that have a run and not the next one of a chain that they have so many units; false if there are none. */
+  /** Says of the replicas that have a run that they have so many units, unless all have the next one of the chain too: then false. */
   #tell(run: number, next: number, units: number, into: Overlaps): boolean {
     const { words, stride } = this.#runs;
     const bits = run * stride + BITS;
     const nextBits = next * stride + BITS;
-    let level = -1;
+    let lost = 0;
     for (let word = 0; word < this.#words; word++) {
-      const lost = words[bits + word]! & (next < 0 ? -1 : ~words[nextBits + word]!);
-      if (lost === 0) continue;
-      if (level < 0) level = into.add(0, units);
-      into.put(level, word, lost);
+      const have = words[bits + word]!;
+      into.put(word, have);
+      lost |= next < 0 ? have : have & ~words[nextBits + word]!;
     }
-    return level >= 0;
+    if (lost !== 0) into.add(0, units);
+    return lost !== 0;
   }
 
   /** Makes one of two runs that the same replicas have, if nothing else follows the first and no prompt ends there. */

@@ -1,21 +1,19 @@
 /** How much of one prompt each replica has cached. */
 
 /**
- * Sets of replicas that share a value, a bit for each replica: whoever walks a chain learns of 32 replicas at once. When the first
- * replica is asked for they become a value for each. One object per router, filled anew for each request by the index.
+ * Sets of replicas that hold at least so much, a bit for each replica, in place of a value per replica: writing one for hundreds of
+ * replicas would cost more than all the rest of a decision, which asks for a few. One object per router, filled anew for each
+ * request by the index.
  */
 export class Overlaps {
   /** Words of a set. */
   readonly #words: number;
-  /** By level: of which tier it is, what it is worth, and the set. In a tier, worth grows and no replica is in two sets. */
+  /** By level: of which tier it is, what it is worth, and the set. Tier by tier, in each of which worth grows and sets shrink. */
   readonly #tiers: number[] = [];
   readonly #values: number[] = [];
   #sets: Int32Array;
   #levels = 0;
   #tiered = false;
-  /** By replica, once they are {@link #spread}. */
-  readonly #units: Float64Array;
-  #spread = false;
 
   /** @param unitBlocks - blocks per unit, in which values are given */
   constructor(
@@ -24,56 +22,61 @@ export class Overlaps {
   ) {
     this.#words = Math.ceil(replicas / 32);
     this.#sets = new Int32Array(8 * this.#words);
-    this.#units = new Float64Array(32 * this.#words);
   }
 
   clear(): void {
     this.#levels = 0;
     this.#tiered = false;
-    this.#spread = false;
   }
 
-  /** Adds a level, which is more than the one before in that tier; its set is empty. Returns its number. */
-  add(tier: number, value: number): number {
+  /** Puts replicas, the bits of a word, into the set of the level that {@link add} adds next. */
+  put(word: number, bits: number): void {
+    this.#sets[this.#levels * this.#words + word] = bits;
+  }
+
+  /** Adds a level: replicas of which each word was {@link put} hold at least so much. */
+  add(tier: number, value: number): void {
     const level = this.#levels++;
     this.#tiers[level] = tier;
     this.#values[level] = value;
     if (tier > 0) this.#tiered = true;
-    const words = this.#words;
-    const from = level * words;
-    if (from >= this.#sets.length) {
-      const sets = new Int32Array(2 * this.#sets.length);
-      sets.set(this.#sets);
-      this.#sets = sets;
-    }
-    for (let at = from; at < from + words; at++) this.#sets[at] = 0;
-    return level;
-  }
-
-  /** Puts replicas, the bits of a word, into the set of a level. */
-  put(level: number, word: number, bits: number): void {
-    this.#sets[level * this.#words + word]! |= bits;
-    this.#spread = false;
+    if (this.#levels * this.#words < this.#sets.length) return;
+    const sets = new Int32Array(2 * this.#sets.length);
+    sets.set(this.#sets);
+    this.#sets = sets;
   }
 
   /** Blocks that a replica holds without a gap from the start, weighted by tier. */
   of(replica: number): number {
-    if (!this.#spread) this.#spreadOut();
-    return this.#units[replica]! * this.unitBlocks;
+    let sum = 0;
+    for (let from = 0; from < this.#levels;) {
+      const end = this.#tiered ? this.#tierEnd(from) : this.#levels;
+      const level = this.#highest(replica, from, end);
+      if (level >= from) sum += this.#values[level]!;
+      from = end;
+    }
+    return sum * this.unitBlocks;
   }
 
-  #spreadOut(): void {
-    const units = this.#units;
-    units.fill(0);
-    for (let level = 0; level < this.#levels; level++) {
-      const value = this.#values[level]!;
-      for (let word = 0; word < this.#words; word++) {
-        let bits = this.#sets[level * this.#words + word]!;
-        if (bits === -1) for (let r = 32 * word; r < 32 * (word + 1); r++) units[r]! += value;
-        else for (; bits !== 0; bits &= bits - 1) units[32 * word + 31 - Math.clz32(bits & -bits)]! += value;
-      }
+  /** The level behind the last one of the tier that one is of. */
+  #tierEnd(from: number): number {
+    let end = from + 1;
+    while (end < this.#levels && this.#tiers[end] === this.#tiers[from]) end++;
+    return end;
+  }
+
+  /** The highest of the levels of a tier that a replica is in; the one before the first if it is in none. */
+  #highest(replica: number, from: number, end: number): number {
+    const word = replica >> 5;
+    const bit = 1 << (replica & 31);
+    let low = from - 1;
+    let high = end - 1;
+    while (low < high) {
+      const middle = (low + high + 1) >> 1;
+      if ((this.#sets[middle * this.#words + word]! & bit) === 0) high = middle - 1;
+      else low = middle;
     }
-    this.#spread = true;
+    return low;
   }
 
   /** No replica holds more blocks than that. */
