@@ -9,6 +9,7 @@ import type { FailureEvent } from './failures.js';
 import { Foresight } from './foresight.js';
 import { chainKeys } from './kv/chain-keys.js';
 import { checkFleet, resolveCache, resolveScheduler, type ClusterOptions } from './options.js';
+import { QueueDepth } from './queue-depth.js';
 import type { Replica } from './replica.js';
 import { ReplicaHeap } from './replica-heap.js';
 import { replicaRows } from './replica-row.js';
@@ -36,6 +37,7 @@ export class Cluster {
   readonly #next: ReplicaHeap;
   readonly #timeline = new Timeline();
   readonly #delivery: Delivery;
+  readonly #depth: QueueDepth;
   readonly #dispatcher: Dispatcher;
   readonly #faults: FaultInjector;
   readonly #profile = new WorkloadProfile();
@@ -57,6 +59,7 @@ export class Cluster {
     this.#options = options;
     const scheduler = resolveScheduler(options);
     this.#next = new ReplicaHeap(options.replicas, Infinity);
+    this.#depth = new QueueDepth(options.replicas);
     const metered = options.meterRequests === false ? 0 : options.replicas;
     this.#delivery = new Delivery(
       options.sink,
@@ -71,6 +74,7 @@ export class Cluster {
     const routers = pools.map((pool, i) => buildRouter(options, pool, i, cache, this.#profile)) as [Router];
     const host = {
       delivery: this.#delivery,
+      depth: this.#depth,
       stepwise: options.sink.onTokenRun === undefined,
       wake: (replica: number, atMs: number) => this.#next.set(replica, atMs),
       handOver: (sequence: Sequence, atMs: number) => this.#dispatcher.handOver(sequence, atMs),
@@ -288,6 +292,7 @@ export class Cluster {
       nowMs: this.nowMs,
       longestTokens: this.longestTokens,
       replicas: this.replicas,
+      mostWaiting: this.#depth.most,
       delivery: this.#delivery,
       dispatcher: this.#dispatcher,
       faults: this.#faults,

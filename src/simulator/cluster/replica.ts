@@ -5,6 +5,7 @@ import type { Delivery } from './delivery.js';
 import type { KvCache } from './kv/kv-cache.js';
 import type { TierStack } from './kv/tiers.js';
 import { MediaCache } from './media-cache.js';
+import type { QueueDepth } from './queue-depth.js';
 import { partOf, type Row } from './replica-row.js';
 import { Scheduler, type AdmissionListener, type SchedulerOptions } from './scheduler.js';
 import type { Sequence } from './sequence.js';
@@ -15,6 +16,7 @@ import { WorkAccount } from './work-account.js';
 /** What a replica needs from the cluster. */
 export interface ReplicaHost {
   readonly delivery: Delivery;
+  readonly depth: QueueDepth;
   /** Report each step when it is due, rather than a whole run at its end. */
   readonly stepwise: boolean;
   /** The replica's next event changed. */
@@ -80,6 +82,8 @@ export class Replica implements AdmissionListener {
     // Where only decoding is done the prompt has been read.
     if (sequence.request.media && sequence.pool === 0) this.media.query(sequence.request.media);
     waiting.push(sequence);
+    // An idle replica plans at this instant: who is admitted then did not wait.
+    if (this.stepping || !this.up) this.host.depth.look(this);
     if (matters) this.interrupt(nowMs);
     if (options.kvPrefetch && this.up) this.#prefetchFor(sequence, nowMs);
     return true;
@@ -128,6 +132,7 @@ export class Replica implements AdmissionListener {
   #begin(nowMs: number): void {
     const { batch } = this.scheduler.step;
     const steps = this.up ? this.scheduler.plan(nowMs) : 0;
+    this.host.depth.look(this);
     if (steps === 0) {
       this.host.wake(this.index, Infinity);
       return;
@@ -276,6 +281,7 @@ export class Replica implements AdmissionListener {
   drop(sequence: Sequence, was: Sequence['state'], nowMs: number): void {
     if (was === 'waiting') this.scheduler.forget(sequence, nowMs);
     else this.scheduler.loads?.unclaim(sequence);
+    this.host.depth.look(this);
     this.interrupt(nowMs);
   }
 
@@ -294,6 +300,7 @@ export class Replica implements AdmissionListener {
     this.kv.clear(nowMs);
     this.parts.tiers?.clear(nowMs);
     this.media.clear();
+    this.host.depth.look(this);
     this.host.wake(this.index, Infinity);
     return lost.filter((sequence) => sequence.state !== 'done');
   }
