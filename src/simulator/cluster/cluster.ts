@@ -37,7 +37,6 @@ export class Cluster {
   readonly #next: ReplicaHeap;
   readonly #timeline = new Timeline();
   readonly #delivery: Delivery;
-  readonly #depth: QueueDepth;
   readonly #dispatcher: Dispatcher;
   readonly #faults: FaultInjector;
   readonly #profile = new WorkloadProfile();
@@ -59,7 +58,6 @@ export class Cluster {
     this.#options = options;
     const scheduler = resolveScheduler(options);
     this.#next = new ReplicaHeap(options.replicas, Infinity);
-    this.#depth = new QueueDepth(options.replicas);
     const metered = options.meterRequests === false ? 0 : options.replicas;
     this.#delivery = new Delivery(
       options.sink,
@@ -68,13 +66,13 @@ export class Cluster {
         ended: (sequence, reason, atMs) => this.#ended(sequence, reason, atMs),
       },
       Array.from({ length: metered }, () => new RequestMeters()),
+      new QueueDepth(options.replicas),
     );
     const cache = resolveCache(options, costOf(options, 0));
     const pools = poolsOf(options);
     const routers = pools.map((pool, i) => buildRouter(options, pool, i, cache, this.#profile)) as [Router];
     const host = {
       delivery: this.#delivery,
-      depth: this.#depth,
       stepwise: options.sink.onTokenRun === undefined,
       wake: (replica: number, atMs: number) => this.#next.set(replica, atMs),
       handOver: (sequence: Sequence, atMs: number) => this.#dispatcher.handOver(sequence, atMs),
@@ -292,7 +290,6 @@ export class Cluster {
       nowMs: this.nowMs,
       longestTokens: this.longestTokens,
       replicas: this.replicas,
-      mostWaiting: this.#depth.most,
       delivery: this.#delivery,
       dispatcher: this.#dispatcher,
       faults: this.#faults,

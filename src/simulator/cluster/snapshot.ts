@@ -149,7 +149,7 @@ function snapshotReplica(replica: Replica, nowMs: number, condition: ReplicaCond
 }
 
 /** What a cluster is put together from. */
-export interface ClusterParts extends Pick<ClusterSnapshot, 'nowMs' | 'longestTokens' | 'mostWaiting'> {
+export interface ClusterParts extends Pick<ClusterSnapshot, 'nowMs' | 'longestTokens'> {
   readonly replicas: readonly Replica[];
   readonly delivery: Delivery;
   readonly dispatcher: Dispatcher;
@@ -165,7 +165,6 @@ const UNMETERED = new RequestMeters();
 export function snapshotCluster({
   nowMs,
   longestTokens,
-  mostWaiting,
   replicas,
   delivery,
   dispatcher,
@@ -180,7 +179,7 @@ export function snapshotCluster({
     totals: delivery.totals,
     stranded: dispatcher.stranded,
     longestTokens,
-    mostWaiting,
+    mostWaiting: delivery.depth.most,
     replicas: replicas.map((replica) => {
       const { index } = replica;
       // Each part by its name: V8 makes an object of parts that are spread into it one by one, at ten times the cost.
