@@ -76,5 +76,5 @@ const yields = (sequence: Sequence, { step }: Scheduler): boolean =>
 /** Whether it is exactly one token. */
 const isKnown = (sequence: Sequence, { speculator }: Scheduler): boolean =>
   sequence.remaining > 0 &&
-  sequence.request.prediction === undefined &&
+  !sequence.predicted &&
   !(sequence.decoding && speculator.applies(sequence));

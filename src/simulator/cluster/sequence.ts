@@ -30,6 +30,8 @@ export class Sequence {
   stepDrafts = 0;
   /** The request that receives the tokens, if it is the only one, else -1: then {@link listeners} says which. */
   listener: number;
+  /** Whether its output is predicted, as the request says, which is not looked at for it in each step. */
+  readonly predicted: boolean;
   /** KV blocks held, shared ones included. */
   heldBlocks = 0;
   /** Tokens with which the next unit of its chain is full; more than any sequence has behind the last one. */
@@ -99,6 +101,7 @@ export class Sequence {
     readonly order: number,
     readonly internal = false,
   ) {
+    this.predicted = request.prediction !== undefined;
     this.listener = internal ? -1 : request.id;
     this.units = keys.length >> 1;
     this.promptTokens = request.promptTokens;

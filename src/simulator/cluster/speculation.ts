@@ -56,13 +56,13 @@ export class Speculator {
 
   /** True when the tokens per step of this sequence can differ from one. */
   applies(sequence: Sequence): boolean {
-    return this.options !== undefined || sequence.request.prediction !== undefined;
+    return this.options !== undefined || sequence.predicted;
   }
 
   /** Tokens to draft for the next step; never past the end of the output. */
   draft(sequence: Sequence): number {
     const most = sequence.remaining - 1;
-    if (sequence.request.prediction) return Math.min(most, PREDICTION_WINDOW);
+    if (sequence.predicted) return Math.min(most, PREDICTION_WINDOW);
     if (!this.options || most <= 0) return 0;
     if (this.#proposalRate < 1 && this.#random(sequence) >= this.#proposalRate) return 0;
     return Math.min(most, this.options.acceptance.length);

@@ -71,7 +71,7 @@ export class StepPlan {
     batch.decodeSequences++;
     batch.decodeContextTokens += sequence.computed + 1;
     batch.decodeTokens += tokens;
-    if (sequence.stepDrafts > 0 && !sequence.request.prediction) this.drafted = true;
+    if (sequence.stepDrafts > 0 && !sequence.predicted) this.drafted = true;
     return true;
   }
 }
