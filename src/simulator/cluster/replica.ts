@@ -12,6 +12,7 @@ import { WorkAccount } from './work-account.js';
 /** Driven by the cluster: `onEvent` at the instant last given to `wake`. */
 export class Replica implements AdmissionListener {
   readonly index: number;
+  readonly kv: KvCache;
   readonly scheduler: Scheduler;
   readonly run: StepRun;
   readonly work: WorkAccount;
@@ -27,13 +28,10 @@ export class Replica implements AdmissionListener {
     readonly host: ReplicaHost,
   ) {
     this.index = parts.index;
+    this.kv = parts.kv;
     this.run = new StepRun(partOf(parts.row, 'run'));
     this.work = new WorkAccount(parts.cost, this.run, parts.row);
     this.scheduler = new Scheduler(parts, this);
-  }
-
-  get kv(): KvCache {
-    return this.parts.kv;
   }
 
   get stepping(): boolean {

@@ -6,7 +6,7 @@
  * lane with the most room, as engines hand new work to the rank that has the least.
  */
 export class StepBudget {
-  readonly #rooms: Float64Array;
+  readonly #rooms: number[];
   /** The lane with the most room. */
   #emptiest = 0;
 
@@ -15,15 +15,15 @@ export class StepBudget {
    * @param tokens - of each lane in a step
    */
   constructor(
-    lanes: number,
+    readonly lanes: number,
     readonly tokens: number,
   ) {
-    this.#rooms = new Float64Array(lanes);
+    this.#rooms = Array.from({ length: lanes }, () => tokens);
   }
 
   /** Begins a step. */
   reset(): void {
-    this.#rooms.fill(this.tokens);
+    for (let lane = 0; lane < this.lanes; lane++) this.#rooms[lane] = this.tokens;
     this.#emptiest = 0;
   }
 
@@ -35,14 +35,14 @@ export class StepBudget {
   /** Takes tokens from the lane with the most room, of which they must not be more than {@link room}. */
   take(tokens: number): void {
     this.#rooms[this.#emptiest]! -= tokens;
-    for (let lane = 0; lane < this.#rooms.length; lane++)
+    for (let lane = 0; lane < this.lanes; lane++)
       if (this.#rooms[lane]! > this.room) this.#emptiest = lane;
   }
 
   /** Gives back what a preempted sequence would have taken, to the lane with the least room. */
   refund(tokens: number): void {
     let fullest = 0;
-    for (let lane = 1; lane < this.#rooms.length; lane++)
+    for (let lane = 1; lane < this.lanes; lane++)
       if (this.#rooms[lane]! < this.#rooms[fullest]!) fullest = lane;
     this.#rooms[fullest]! += tokens;
     if (this.#rooms[fullest]! > this.room) this.#emptiest = fullest;

@@ -2,8 +2,6 @@
 export class IntStack {
   #values = new Int32Array(16);
   length = 0;
-  /** Places that were ever in use. */
-  #used = 0;
 
   push(value: number): void {
     if (this.length === this.#values.length) {
@@ -12,7 +10,6 @@ export class IntStack {
       this.#values = grown;
     }
     this.#values[this.length++] = value;
-    if (this.length > this.#used) this.#used = this.length;
   }
 
   /** Takes the last one off; there must be one. */
@@ -23,11 +20,6 @@ export class IntStack {
   /** The i-th from the bottom; it must be there. */
   at(index: number): number {
     return this.#values[index]!;
-  }
-
-  /** What stood where the next one will be pushed; -1 if nothing did. */
-  get left(): number {
-    return this.length < this.#used ? this.#values[this.length]! : -1;
   }
 
   replaceTop(value: number): void {

@@ -16,6 +16,15 @@ const NEVER = 2 ** 31 - 1;
 const walked = new IntStack();
 
 /**
+ * Slot of each run matched last and the unit after the last that agreed, which need not be looked up again; and whose keys they are.
+ * One list for all caches, as hundreds of lists would not stay in those of the processor.
+ */
+const matched: { readonly runs: IntStack; keys: Int32Array | undefined } = {
+  runs: new IntStack(),
+  keys: undefined,
+};
+
+/**
  * A counting allocator plus a store of cached units. Every block is free, private to one sequence, or part of a unit:
  * `free + private + units · unitBlocks = total`. Free blocks are taken before any unit is evicted.
  */
@@ -27,10 +36,8 @@ export class KvCache {
   free: number;
   /** Of the units matched last, those without references: taking them makes their blocks unavailable. */
   matchedIdle = 0;
-  /** Slot of each run matched last and the unit after the last that agreed, which need not be looked up again. */
-  readonly #matched = new IntStack();
-  /** Whose keys they are. */
-  #matchedKeys: Int32Array | undefined;
+  /** The slot of the run that the chain matched last begins with. */
+  #firstRun = -1;
   /** Blocks that belong to single sequences. */
   privateBlocks = 0;
   readonly statistics = noStatistics();
@@ -66,11 +73,11 @@ export class KvCache {
   /** Units from the start of the chain that are cached, at most `limit`. Leaves {@link matchedIdle} behind. */
   match(keys: Int32Array, limit: number, nowMs: number): number {
     this.matchedIdle = 0;
-    this.#matchedKeys = keys;
+    matched.keys = keys;
+    matched.runs.clear();
     if (!this.options.prefixCaching) return 0;
     const oldest = this.options.eviction === 'ttl' ? nowMs - this.options.ttlMs : -Infinity;
     const { runs } = this.store;
-    this.#matched.clear();
     let unit = 0;
     while (unit < limit) {
       const slot = this.#startingAt(keys, unit, limit);
@@ -79,33 +86,35 @@ export class KvCache {
       if (idle && this.store.lastUseMs(slot) < oldest) break;
       const end = runs.commonEnd(slot, keys, limit);
       if (idle) this.matchedIdle += end - unit;
-      const last = this.#matched.length - 2;
-      if (last >= 0 && end === runs.to(slot) && this.store.join(this.#matched.at(last), slot, keys)) {
-        this.#matched.replaceTop(end);
+      const last = matched.runs.length - 2;
+      if (last >= 0 && end === runs.to(slot) && this.store.join(matched.runs.at(last), slot, keys)) {
+        matched.runs.replaceTop(end);
       } else {
-        this.#matched.push(slot);
-        this.#matched.push(end);
+        matched.runs.push(slot);
+        matched.runs.push(end);
       }
       unit = end;
     }
     return unit;
   }
 
-  /** The run that starts with a unit of a chain, or -1: often that which the chain before had there. */
+  /** The run that starts with a unit of a chain, or -1: the first one often is that which the chain before began with. */
   #startingAt(keys: Int32Array, unit: number, limit: number): number {
     const { runs } = this.store;
-    const before = this.#matched.left;
-    return before >= 0 && runs.isIn(before, keys, unit, limit) ? before : runs.startingAt(keys, unit);
+    if (unit > 0) return runs.startingAt(keys, unit);
+    if (this.#firstRun < 0 || !runs.isIn(this.#firstRun, keys, unit, limit))
+      this.#firstRun = runs.startingAt(keys, unit);
+    return this.#firstRun;
   }
 
   /** Gives a sequence without blocks references to all the units of its chain that {@link match} has just found. */
   acquire(sequence: Sequence, nowMs: number): void {
     const { keys } = sequence;
-    if (keys !== this.#matchedKeys) throw new TypeError('units are acquired after they are matched');
+    if (keys !== matched.keys) throw new TypeError('units are acquired after they are matched');
     const { runs } = this.store;
-    for (let i = 0; i < this.#matched.length; i += 2) {
-      const slot = this.#matched.at(i);
-      const end = this.#matched.at(i + 1);
+    for (let i = 0; i < matched.runs.length; i += 2) {
+      const slot = matched.runs.at(i);
+      const end = matched.runs.at(i + 1);
       if (end < runs.to(slot)) this.store.split(slot, end);
       runs.adopt(slot, keys);
       this.store.reference(slot, nowMs);

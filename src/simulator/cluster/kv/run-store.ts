@@ -4,6 +4,7 @@ import { OWN, RunTable } from './run-table.js';
 
 export type EvictionPolicy = 'lru' | 'lfu' | 'ttl';
 
+/** Lists of LFU. */
 const LEVELS = 24;
 
 /** The words of a run; the last two are the instant of its last use, a double. */
@@ -26,11 +27,13 @@ export class RunStore {
   readonly runs = new RunTable(OWN_WORDS);
   /** The memory of their words. */
   #doubles = new Float64Array(this.runs.words.buffer);
-  readonly #heads = new Int32Array(LEVELS).fill(-1);
-  readonly #tails = new Int32Array(LEVELS).fill(-1);
+  /** Of each list the head, and behind it the tail; -1 for none. */
+  readonly #ends: number[];
   #evictable = 0;
 
-  constructor(readonly policy: EvictionPolicy) {}
+  constructor(readonly policy: EvictionPolicy) {
+    this.#ends = Array.from({ length: policy === 'lfu' ? 2 * LEVELS : 2 }, () => -1);
+  }
 
   /** Units stored. */
   get size(): number {
@@ -126,7 +129,8 @@ export class RunStore {
 
   /** The run whose last unit goes next, or -1. */
   victim(): number {
-    for (let level = 0; level < LEVELS; level++) if (this.#heads[level] !== -1) return this.#heads[level]!;
+    const ends = this.#ends;
+    for (let at = 0; at < ends.length; at += 2) if (ends[at] !== -1) return ends[at]!;
     return -1;
   }
 
@@ -134,7 +138,7 @@ export class RunStore {
   idleSince(beforeMs: number): number {
     let units = 0;
     for (
-      let slot = this.#heads[0]!;
+      let slot = this.#ends[0]!;
       slot !== -1 && this.lastUseMs(slot) < beforeMs;
       slot = this.runs.words[slot * WIDTH + NEXT]!
     ) {
@@ -156,8 +160,7 @@ export class RunStore {
 
   clear(): void {
     this.runs.clear();
-    this.#heads.fill(-1);
-    this.#tails.fill(-1);
+    this.#ends.fill(-1);
     this.#evictable = 0;
   }
 
@@ -173,7 +176,7 @@ export class RunStore {
 
   #append(slot: number): void {
     const level = this.#level(slot);
-    this.#link(slot, this.#tails[level]!, -1, level);
+    this.#link(slot, this.#ends[2 * level + 1]!, -1, level);
     this.#evictable += this.#length(slot);
   }
 
@@ -181,9 +184,9 @@ export class RunStore {
     const { words } = this.runs;
     words[slot * WIDTH + PREVIOUS] = previous;
     words[slot * WIDTH + NEXT] = next;
-    if (previous === -1) this.#heads[level] = slot;
+    if (previous === -1) this.#ends[2 * level] = slot;
     else words[previous * WIDTH + NEXT] = slot;
-    if (next === -1) this.#tails[level] = slot;
+    if (next === -1) this.#ends[2 * level + 1] = slot;
     else words[next * WIDTH + PREVIOUS] = slot;
   }
 
@@ -198,9 +201,9 @@ export class RunStore {
     const level = this.#level(slot);
     const previous = words[slot * WIDTH + PREVIOUS]!;
     const next = words[slot * WIDTH + NEXT]!;
-    if (previous === -1) this.#heads[level] = next;
+    if (previous === -1) this.#ends[2 * level] = next;
     else words[previous * WIDTH + NEXT] = next;
-    if (next === -1) this.#tails[level] = previous;
+    if (next === -1) this.#ends[2 * level + 1] = previous;
     else words[next * WIDTH + PREVIOUS] = previous;
   }
 }
