@@ -1,6 +1,6 @@
 /** A thread's side of the shared clusters: hands requests over once per turn of the event loop, and hears of their tokens. */
 import type { Clock } from '../../lib/clock.js';
-import type { DeadlineWheel } from '../../lib/deadline-wheel.js';
+import type { DeadlineWheel, Gathering } from '../../lib/deadline-wheel.js';
 import type { LatenessHistogram } from '../../lib/lateness.js';
 import { NumberMap } from '../../lib/number-map.js';
 import { hash32 } from '../../lib/random.js';
@@ -28,6 +28,8 @@ export interface ClusterGeneratorOptions {
   clock: Clock;
   /** The thread's; it also records how late tokens are handed on. */
   wheel: DeadlineWheel;
+  /** Where what tokens of a step are written as is held back until all of it has been made; by default it is written at once. */
+  gathering?: Gathering | undefined;
   /** Tokens per block of the KV caches; 0 where no prefixes are kept. */
   cachedBlockTokens: number;
 }
@@ -55,6 +57,7 @@ export class ClusterGenerator implements Generator {
   readonly #link: Omit<ClusterLink, 'reports'>;
   readonly #models: ReadonlyMap<string, number>;
   readonly #clock: Clock;
+  readonly #gathering: Gathering | undefined;
   readonly #flights = new NumberMap<Flight>();
   readonly #coming: ComingSteps;
   #requests: number[] = [];
@@ -66,14 +69,21 @@ export class ClusterGenerator implements Generator {
   #lost = false;
   #ids = 0;
 
-  constructor({ link, models, clock, wheel, cachedBlockTokens }: ClusterGeneratorOptions) {
+  constructor({ link, models, clock, wheel, gathering, cachedBlockTokens }: ClusterGeneratorOptions) {
     this.#cachedBlockTokens = cachedBlockTokens;
     this.#link = link;
     this.#models = new Map(models.map((model, index) => [model, index]));
     this.#clock = clock;
+    this.#gathering = gathering;
     this.lateness = wheel.lateness;
     this.#coming = new ComingSteps(wheel, clock, (id, last, readyMs) => this.#onDue(id, last, readyMs));
-    link.port.on('message', (events: Float64Array) => this.#onEvents(events));
+    link.port.on('message', (events: Float64Array) => {
+      try {
+        this.#onEvents(events);
+      } finally {
+        this.#gathering?.release();
+      }
+    });
     link.port.on('close', () => this.#onLost());
   }
 
@@ -242,8 +252,12 @@ export class ClusterGenerator implements Generator {
     const taken = Math.min(count, flight.ahead);
     flight.ahead -= taken;
     if (taken === count) return;
-    this.lateness.record(this.#clock.nowMs() - readyMs);
+    const gathering = this.#gathering;
+    const calledMs = this.#clock.nowMs();
+    if (gathering) gathering.begin();
+    else this.lateness.record(calledMs - readyMs);
     flight.listener.onTokens(count - taken, flight.usage, readyMs, true);
+    gathering?.end(readyMs, calledMs);
   }
 
   #finish(id: number, { listener, usage }: Flight, readyMs: number): void {
