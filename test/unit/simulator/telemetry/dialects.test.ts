@@ -360,6 +360,42 @@ describe('JSON', () => {
     expect(dynamoSummary(served(cluster))).toMatchObject({ batch: { avg_size: 4 } });
   });
 
+  it('has the deepest queue and the largest batch that there were', () => {
+    const { cluster } = createCluster({ cost: h100, replicas: 2, scheduler: { maxNumSeqs: 3 } });
+    cluster.submit(request(0, { outputTokens: 50 }), 0);
+    cluster.advance(Infinity);
+    // Whoever is admitted at once has not waited.
+    expect(dynamoSummary(served(cluster))).toMatchObject({ queue: { max_depth: 0 }, batch: { max_size: 1 } });
+    for (let id = 1; id < 12; id++) cluster.submit(request(id, { outputTokens: 50 }), cluster.nowMs);
+    // Three run on each of two replicas, two of those that wait leave.
+    const early = cluster.nowMs + 20;
+    cluster.abort(11, early);
+    cluster.abort(10, early);
+    const { queue } = dynamoSummary(served(cluster)) as Record<string, Record<string, number>>;
+    expect(queue).toMatchObject({ current_depth: 3, max_depth: 5 });
+    cluster.advance(Infinity);
+    expect(dynamoSummary(served(cluster))).toMatchObject({
+      queue: { current_depth: 0, max_depth: 5 },
+      batch: { current_size: 0, max_size: 3 },
+    });
+  });
+
+  it('has the mean share of prompts that was in the cache', () => {
+    const { cluster, recorder } = createCluster({ cost: h100 });
+    const shared = { promptTokens: 1000, outputTokens: 5, blockHashes: blocks(0, 62) };
+    for (let id = 0; id < 4; id++) {
+      cluster.submit(request(id, id < 3 ? shared : { promptTokens: 100, outputTokens: 5 }), cluster.nowMs);
+      cluster.advance(Infinity);
+    }
+    const shares = [...recorder.seen.values()].map(({ finish }) => {
+      const { cachedTokens, promptTokens } = finish!.usage;
+      return cachedTokens / promptTokens;
+    });
+    expect(shares[1]).toBeCloseTo(0.992, 3);
+    const { cache } = dynamoSummary(served(cluster)) as Record<string, Record<string, number>>;
+    expect(cache!['avg_overlap_score']).toBeCloseTo(shares.reduce((sum, share) => sum + share, 0) / 4, 9);
+  });
+
   it('has how long the queue was, by the time that requests spent in it', () => {
     const { cluster } = createCluster({ cost: h100, scheduler: { maxNumSeqs: 1 } });
     for (let id = 0; id < 3; id++) cluster.submit(request(id, { outputTokens: 100 }), 0);
@@ -367,6 +403,7 @@ describe('JSON', () => {
     const { queue, summary } = dynamoSummary(served(cluster)) as Record<string, Record<string, number>>;
     // Two wait during the first third, one during the second, none during the last.
     expect(queue!['avg_depth']).toBeCloseTo(1, 1);
+    expect(queue!['max_depth']).toBe(2);
     expect(summary!['uptime_seconds']).toBeGreaterThan(0);
   });
 });
