@@ -3,7 +3,7 @@
  * place of it. Members that the specification does not name are not looked at: known-fields.ts, or the schema of the operation,
  * says what is to become of them.
  */
-import { type ApiError, missing, unsupportedValue } from './errors.js';
+import { type ApiError, FaultList, missing, unsupportedValue } from './errors.js';
 import { asListed } from './listed-values.js';
 import { metadataFault } from './metadata-fault.js';
 import { rootOf, type Shape, shapesOf } from './request-shapes.js';
@@ -55,6 +55,23 @@ export function checkValue(
 ): void {
   const fault = new ShapeCheck(except).fault(body, shapes, []);
   if (fault) throw fault.error;
+}
+
+/**
+ * Checks a body against a shape member by member.
+ *
+ * @throws FaultList of what is missing and what is wrong, in the order of the shape's members
+ */
+export function checkAll(body: Readonly<Record<string, unknown>>, shape: Shape): void {
+  const check = new ShapeCheck(NOTHING);
+  const all: ApiError[] = [];
+  for (const name of Object.keys(shape.m ?? {})) {
+    const value = body[name];
+    if (value === undefined && shape.r?.includes(name)) all.push(missing(name));
+    const fault = value === undefined ? undefined : check.fault({ [name]: value }, [shape], []);
+    if (fault) all.push(fault.error);
+  }
+  if (all.length > 0) throw new FaultList(all);
 }
 
 const NOTHING: ReadonlySet<string> = new Set();
@@ -168,10 +185,10 @@ function isOfType(value: unknown, { t }: Shape): boolean {
 
 const wrongType = (value: unknown, shapes: readonly Shape[], path: Path): Fault => {
   const name = path.findLast((part) => typeof part === 'string') ?? '';
-  return {
-    path,
-    error: typeError(paramOf(path), isItem(path) ? 'an input item' : expected(shapes, name), value),
-  };
+  const wanted = isItem(path) ? 'an input item' : expected(shapes, name);
+  const types = shapes.map(({ t }) => t);
+  const values = shapes.flatMap(({ e }) => e ?? []);
+  return { path, error: typeError(paramOf(path), wanted, value, { kind: 'type', types, values, value }) };
 };
 
 function stringFault(value: string, shapes: readonly Shape[], path: Path): Fault | undefined {

@@ -8,7 +8,7 @@ import type { ServerContext } from '../../../context.js';
 import { type AudioInfo, audioInfo } from '../../../media/audio/audio-info.js';
 import type { ApiRequest } from '../../../routing/api-request.js';
 import { ApiError, invalid } from '../errors.js';
-import { formObject, oneFile, readForm } from '../multipart.js';
+import { type FormFile, formObject, oneFile, readForm } from '../multipart.js';
 import { check } from '../validation.js';
 
 export const TRANSCRIPT_FORMATS = ['json', 'text', 'srt', 'verbose_json', 'vtt', 'diarized_json'] as const;
@@ -24,6 +24,8 @@ const MAX_SPEAKERS = 4;
 const FADE_S = 0.2;
 /** Most words whose spelling is looked after. */
 const MAX_SPELLINGS = 200;
+/** Longest recordings of models that have such a bound. */
+const LONGEST_S: Readonly<Record<string, number>> = { 'gpt-4o-transcribe': 1400 };
 const SUPPORTED = ['flac', 'm4a', 'mp3', 'mp4', 'mpeg', 'mpga', 'oga', 'ogg', 'wav', 'webm'];
 
 const list = <T extends z.ZodType>(item: T) => z.union([item.transform((one) => [one]), z.array(item)]);
@@ -121,6 +123,7 @@ export async function readTranscription(
   context: ServerContext,
   request: ApiRequest,
 ): Promise<TranscriptionRequest> {
+  checkSize(request);
   const form = await readForm(operationId, request);
   const file = oneFile(form, 'file');
   const data = check(body, formObject(form));
@@ -128,11 +131,11 @@ export async function readTranscription(
   const format = data.response_format ?? 'json';
   checkFormat(model, format, data);
   checkFamily(model, data);
-  const audio = readAudio(file.bytes);
+  const audio = readAudio(file, model);
   checkSpeakers(data);
   if (isDiarizing(model) && audio.durationS > MAX_BLOCK_S && !data.chunking_strategy) {
-    const message = `chunking_strategy is required for diarization models when the audio is longer than ${MAX_BLOCK_S} seconds.`;
-    throw invalid('chunking_strategy', 'missing_required_parameter', message);
+    const message = 'chunking_strategy is required for diarization models';
+    throw invalid('chunking_strategy', 'invalid_value', message);
   }
   const granularities = data.timestamp_granularities ?? [];
   return {
@@ -156,9 +159,17 @@ export async function readTranscription(
   };
 }
 
+/** `'a' or 'b'`, `'a', 'b' or 'c'`; the format with speakers, which all diarizing models have, is not told of. */
+function either(formats: readonly string[]): string {
+  const quoted = formats.filter((one) => one !== 'diarized_json').map((one) => `'${one}'`);
+  const last = quoted.pop()!;
+  return `${quoted.join(', ')} or ${last}`;
+}
+
 function checkFormat(model: ModelInfo, format: TranscriptFormat, data: Fields): void {
   if (!formatsOf(model).includes(format)) {
-    const message = `response_format '${format}' is not compatible with model '${model.id}'. Use one of: ${formatsOf(model).join(', ')}.`;
+    const shown = isGpt(model) ? `${model.id}-api-ev3` : model.id;
+    const message = `response_format '${format}' is not compatible with model '${shown}'. Use ${either(formatsOf(model))} instead.`;
     throw invalid('response_format', 'unsupported_value', message);
   }
   // GPT models have no times, and ignore it.
@@ -184,7 +195,8 @@ function checkFamily(model: ModelInfo, data: Fields): void {
   const isNewest = model.id.startsWith('gpt-transcribe') || isOther;
   refuse('languages', isNewest);
   refuse('keywords', isNewest);
-  refuse('prompt', !isDiarizing(model));
+  if (data.prompt && isDiarizing(model))
+    throw invalid('prompt', 'invalid_value', 'Prompt is not supported for diarization models');
   refuse('chunking_strategy', !isWhisper(model));
   refuse('known_speaker_names', isDiarizing(model) || isOther);
   refuse('known_speaker_references', isDiarizing(model) || isOther);
@@ -241,17 +253,47 @@ function silencesOf(strategy: Fields['chunking_strategy']): Silences | undefined
   return { leastS: leastMs / 1000, paddingS: paddingMs / 1000, fadesS: (threshold - 0.5) * FADE_S };
 }
 
-function readAudio(bytes: Buffer): AudioInfo {
-  if (bytes.length > MAX_BYTES) {
-    const message = `${bytes.length}: Maximum content size limit (${MAX_BYTES}) exceeded (${bytes.length} bytes read)`;
-    throw new ApiError({ status: 413, message });
-  }
+/** What stands beside the refusals of Whisper's service. */
+const NOTHING_HEARD = { usage: { type: 'duration', seconds: 0 } };
+
+/** The whole form can be as long as that. */
+function checkSize({ body }: ApiRequest): void {
+  if (body.length <= MAX_BYTES) return;
+  const message = `413: Maximum content size limit (${MAX_BYTES}) exceeded (${body.length} bytes read)`;
+  throw new ApiError({ status: 413, type: 'server_error', message, beside: NOTHING_HEARD });
+}
+
+/** OpenAI's models go by the name of a file first; others look into it alone. */
+function readAudio({ bytes, filename }: FormFile, model: ModelInfo): AudioInfo {
+  const extension = /\.(\w+)$/.exec(filename)?.[1]?.toLowerCase() ?? '';
+  if ((isWhisper(model) || isGpt(model)) && !SUPPORTED.includes(extension))
+    throw unsupportedFormat(model, extension);
   const audio = audioInfo(bytes);
-  if (!audio) {
-    const message = `Invalid file format. Supported formats: [${SUPPORTED.map((one) => `'${one}'`).join(', ')}]`;
-    throw invalid('file', 'invalid_value', message);
+  if (!audio) throw notDecoded(model);
+  if (audio.durationS < MIN_S) {
+    const message = `Audio file is too short. Minimum audio length is ${MIN_S} seconds.`;
+    throw invalid('file', 'audio_too_short', message);
   }
-  if (audio.durationS >= MIN_S) return audio;
-  const message = `Audio file is too short. Minimum audio length is ${MIN_S} seconds.`;
-  throw invalid('file', 'audio_too_short', message);
+  const most = LONGEST_S[model.id];
+  if (most === undefined || audio.durationS <= most) return audio;
+  const message = `audio duration ${decimalText(audio.durationS)} seconds is longer than ${most} seconds which is the maximum for this model`;
+  throw new ApiError({ status: 400, message, code: 'invalid_value' });
+}
+
+/** At least one digit behind the point, and at most what is left of rounding. */
+const decimalText = (value: number): string =>
+  Number.isInteger(value) ? value.toFixed(1) : String(Math.round(value * 1e6) / 1e6);
+
+function unsupportedFormat(model: ModelInfo, extension: string): ApiError {
+  if (isGpt(model))
+    return invalid('file', 'unsupported_value', `Unsupported file format ${extension.slice(0, 20)}`);
+  const message = `Invalid file format. Supported formats: [${SUPPORTED.map((one) => `'${one}'`).join(', ')}]`;
+  return new ApiError({ status: 400, message, beside: NOTHING_HEARD });
+}
+
+function notDecoded(model: ModelInfo): ApiError {
+  if (!isWhisper(model))
+    return invalid('file', 'invalid_value', 'Audio file might be corrupted or unsupported');
+  const message = 'The audio file could not be decoded or its format is not supported.';
+  return new ApiError({ status: 400, message, beside: NOTHING_HEARD });
 }
