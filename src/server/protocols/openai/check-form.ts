@@ -1,5 +1,6 @@
 /** Holds forms against OpenAI's specification, as check-shape.ts does JSON: their values are texts and files. */
-import { checkAll, checkValue } from './check-shape.js';
+import { checkAll } from './check-all.js';
+import { checkValue } from './check-shape.js';
 import { requireModel } from './errors.js';
 import { membersOf, nested, shapeOfMembers } from './flat-fields.js';
 import type { Form } from './multipart.js';

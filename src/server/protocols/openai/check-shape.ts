@@ -3,7 +3,7 @@
  * place of it. Members that the specification does not name are not looked at: known-fields.ts, or the schema of the operation,
  * says what is to become of them.
  */
-import { type ApiError, FaultList, missing, unsupportedValue } from './errors.js';
+import { type ApiError, missing, unsupportedValue } from './errors.js';
 import { asListed } from './listed-values.js';
 import { metadataFault } from './metadata-fault.js';
 import { rootOf, type Shape, shapesOf } from './request-shapes.js';
@@ -53,26 +53,16 @@ export function checkValue(
   shapes: readonly Shape[],
   except: ReadonlySet<string>,
 ): void {
-  const fault = new ShapeCheck(except).fault(body, shapes, []);
-  if (fault) throw fault.error;
+  const fault = valueFault(body, shapes, except);
+  if (fault) throw fault;
 }
 
-/**
- * Checks a body against a shape member by member.
- *
- * @throws FaultList of what is missing and what is wrong, in the order of the shape's members
- */
-export function checkAll(body: Readonly<Record<string, unknown>>, shape: Shape): void {
-  const check = new ShapeCheck(NOTHING);
-  const all: ApiError[] = [];
-  for (const name of Object.keys(shape.m ?? {})) {
-    const value = body[name];
-    if (value === undefined && shape.r?.includes(name)) all.push(missing(name));
-    const fault = value === undefined ? undefined : check.fault({ [name]: value }, [shape], []);
-    if (fault) all.push(fault.error);
-  }
-  if (all.length > 0) throw new FaultList(all);
-}
+/** The first thing that is wrong with a body that is to have one of some shapes. */
+export const valueFault = (
+  body: Readonly<Record<string, unknown>>,
+  shapes: readonly Shape[],
+  except: ReadonlySet<string> = NOTHING,
+): ApiError | undefined => new ShapeCheck(except).fault(body, shapes, [])?.error;
 
 const NOTHING: ReadonlySet<string> = new Set();
 

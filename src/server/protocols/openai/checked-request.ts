@@ -1,7 +1,8 @@
 /** Requests are held against OpenAI's specification before their operation looks at them. */
 import type { ApiRequest } from '../../routing/api-request.js';
+import { checkAll } from './check-all.js';
 import { checkQuery } from './check-query.js';
-import { checkAll, checkShape } from './check-shape.js';
+import { checkShape } from './check-shape.js';
 import { requireModel } from './errors.js';
 import { checkPathIds } from './id-prefixes.js';
 import { rootOf, shapesOf } from './request-shapes.js';

@@ -7,16 +7,15 @@ import type { Silences } from '../../../../simulator/speech/transcript.js';
 import type { ServerContext } from '../../../context.js';
 import { type AudioInfo, audioInfo } from '../../../media/audio/audio-info.js';
 import type { ApiRequest } from '../../../routing/api-request.js';
-import { ApiError, invalid } from '../errors.js';
-import { type FormFile, formObject, oneFile, readForm } from '../multipart.js';
+import { invalid } from '../errors.js';
+import { formObject, oneFile, readForm } from '../multipart.js';
 import { check } from '../validation.js';
+import { checkSize, readAudio } from './recording.js';
+import { isDiarizing, isGpt, isWhisper } from './transcribing-models.js';
 
 export const TRANSCRIPT_FORMATS = ['json', 'text', 'srt', 'verbose_json', 'vtt', 'diarized_json'] as const;
 export type TranscriptFormat = (typeof TRANSCRIPT_FORMATS)[number];
 
-/** OpenAI's limits. */
-const MAX_BYTES = 25 * 1024 * 1024;
-const MIN_S = 0.1;
 /** Longest recording whose speakers are told apart in one piece. */
 const MAX_BLOCK_S = 30;
 const MAX_SPEAKERS = 4;
@@ -24,9 +23,6 @@ const MAX_SPEAKERS = 4;
 const FADE_S = 0.2;
 /** Most words whose spelling is looked after. */
 const MAX_SPELLINGS = 200;
-/** Longest recordings of models that have such a bound. */
-const LONGEST_S: Readonly<Record<string, number>> = { 'gpt-4o-transcribe': 1400 };
-const SUPPORTED = ['flac', 'm4a', 'mp3', 'mp4', 'mpeg', 'mpga', 'oga', 'ogg', 'wav', 'webm'];
 
 const list = <T extends z.ZodType>(item: T) => z.union([item.transform((one) => [one]), z.array(item)]);
 const decimal = z.preprocess(
@@ -101,11 +97,6 @@ export interface TranscriptionRequest {
   speakers: readonly string[];
   keywords: readonly string[];
 }
-
-/** Whether a model is Whisper, a GPT that transcribes, or of another kind, which can do what all of them can. */
-export const isWhisper = ({ id }: ModelInfo): boolean => id.startsWith('whisper');
-const isGpt = ({ id }: ModelInfo): boolean => /^gpt-.*transcribe/.test(id);
-const isDiarizing = ({ id }: ModelInfo): boolean => id.endsWith('-diarize');
 
 function formatsOf(model: ModelInfo): readonly TranscriptFormat[] {
   if (isDiarizing(model)) return ['json', 'text', 'diarized_json'];
@@ -251,49 +242,4 @@ function silencesOf(strategy: Fields['chunking_strategy']): Silences | undefined
   if (strategy === 'auto') return { leastS: 0.2, paddingS: 0.3, fadesS: 0 };
   const { silence_duration_ms: leastMs, prefix_padding_ms: paddingMs, threshold } = strategy;
   return { leastS: leastMs / 1000, paddingS: paddingMs / 1000, fadesS: (threshold - 0.5) * FADE_S };
-}
-
-/** What stands beside the refusals of Whisper's service. */
-const NOTHING_HEARD = { usage: { type: 'duration', seconds: 0 } };
-
-/** The whole form can be as long as that. */
-function checkSize({ body }: ApiRequest): void {
-  if (body.length <= MAX_BYTES) return;
-  const message = `413: Maximum content size limit (${MAX_BYTES}) exceeded (${body.length} bytes read)`;
-  throw new ApiError({ status: 413, type: 'server_error', message, beside: NOTHING_HEARD });
-}
-
-/** OpenAI's models go by the name of a file first; others look into it alone. */
-function readAudio({ bytes, filename }: FormFile, model: ModelInfo): AudioInfo {
-  const extension = /\.(\w+)$/.exec(filename)?.[1]?.toLowerCase() ?? '';
-  if ((isWhisper(model) || isGpt(model)) && !SUPPORTED.includes(extension))
-    throw unsupportedFormat(model, extension);
-  const audio = audioInfo(bytes);
-  if (!audio) throw notDecoded(model);
-  if (audio.durationS < MIN_S) {
-    const message = `Audio file is too short. Minimum audio length is ${MIN_S} seconds.`;
-    throw invalid('file', 'audio_too_short', message);
-  }
-  const most = LONGEST_S[model.id];
-  if (most === undefined || audio.durationS <= most) return audio;
-  const message = `audio duration ${decimalText(audio.durationS)} seconds is longer than ${most} seconds which is the maximum for this model`;
-  throw new ApiError({ status: 400, message, code: 'invalid_value' });
-}
-
-/** At least one digit behind the point, and at most what is left of rounding. */
-const decimalText = (value: number): string =>
-  Number.isInteger(value) ? value.toFixed(1) : String(Math.round(value * 1e6) / 1e6);
-
-function unsupportedFormat(model: ModelInfo, extension: string): ApiError {
-  if (isGpt(model))
-    return invalid('file', 'unsupported_value', `Unsupported file format ${extension.slice(0, 20)}`);
-  const message = `Invalid file format. Supported formats: [${SUPPORTED.map((one) => `'${one}'`).join(', ')}]`;
-  return new ApiError({ status: 400, message, beside: NOTHING_HEARD });
-}
-
-function notDecoded(model: ModelInfo): ApiError {
-  if (!isWhisper(model))
-    return invalid('file', 'invalid_value', 'Audio file might be corrupted or unsupported');
-  const message = 'The audio file could not be decoded or its format is not supported.';
-  return new ApiError({ status: 400, message, beside: NOTHING_HEARD });
 }
