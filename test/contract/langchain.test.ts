@@ -120,7 +120,7 @@ it("LangChain's Azure client asks the deployment", async () => {
   });
   const { text, response_metadata: about } = await model.invoke('Hi');
   expect(text).toMatch(/\w/);
-  expect(about).toMatchObject({ model_name: 'gpt-4o' });
+  expect(about).toMatchObject({ model_name: 'gpt-4o-2024-08-06' });
 });
 
 it('LangChain gets vectors', async () => {

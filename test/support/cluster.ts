@@ -2,7 +2,7 @@
 
 import { createRandom } from '../../src/lib/random.js';
 import { Cluster } from '../../src/simulator/cluster/cluster.js';
-import { PRIVATE } from '../../src/simulator/cluster/kv/kv-cache.js';
+import { PRIVATE } from '../../src/simulator/cluster/kv/held-runs.js';
 import type { CostModel } from '../../src/simulator/cluster/cost.js';
 import type { ClusterOptions } from '../../src/simulator/cluster/options.js';
 import type {

@@ -1,6 +1,6 @@
 /** How the server is doing, in a word and in figures. */
 import { countOf } from '../../lib/bucket-histogram.js';
-import { allReplicas } from '../../simulator/telemetry/model-cluster.js';
+import { allReplicas, isServing } from '../../simulator/telemetry/model-cluster.js';
 import { mergeThreads, total, type ServerReport } from './report.js';
 
 /** What is not simulated is no failure. */
@@ -10,7 +10,11 @@ const isFailure = (status: number): boolean => status >= 500 && status !== 501;
 const DEGRADED = 0.05;
 const UNHEALTHY = 0.1;
 
-/** `/health/detailed`. Failures count since the start; a cluster without any replica is unhealthy, with some down degraded. */
+/** Whether every engine behind the server is dead; one that has none lives. */
+export const isDead = ({ clusters }: Pick<ServerReport, 'clusters'>): boolean =>
+  clusters.length > 0 && !clusters.some(isServing);
+
+/** `/health/detailed`. Failures count since the start; a server whose engines are all dead is unhealthy, with some replicas down degraded. */
 export function healthJson(report: ServerReport): object {
   const { routes } = mergeThreads(report);
   let answered = 0;
@@ -23,7 +27,7 @@ export function healthJson(report: ServerReport): object {
   const replicas = allReplicas(report.clusters);
   const up = replicas.filter(({ replica }) => replica.up).length;
   const down = replicas.length - up;
-  const dead = replicas.length > 0 && up === 0;
+  const dead = isDead(report);
   const status =
     dead || share > UNHEALTHY ? 'unhealthy' : down > 0 || share > DEGRADED ? 'degraded' : 'healthy';
   return {

@@ -1,12 +1,14 @@
 /** Builds the parts of a cluster from its options. */
 
 import type { CostModel } from './cost.js';
-import { KvCache, type KvCacheOptions } from './kv/kv-cache.js';
+import { KvCache } from './kv/kv-cache.js';
+import type { KvCacheOptions } from './kv/kv-cache-options.js';
 import { SharedLink } from './kv/shared-link.js';
 import { TierStack } from './kv/tiers.js';
 import type { UnitObserver } from './kv/unit-observer.js';
 import { resolveCache, type ClusterOptions } from './options.js';
-import { Replica, type ReplicaHost } from './replica.js';
+import { Replica } from './replica.js';
+import type { ReplicaHost } from './replica-parts.js';
 import type { Row } from './replica-row.js';
 import { createPolicy, type PolicySpec } from './router/create-policy.js';
 import { ActivePrompts } from './router/active-prompts.js';

@@ -9,6 +9,7 @@ import type { FailureEvent } from './failures.js';
 import { Foresight } from './foresight.js';
 import { chainKeys } from './kv/chain-keys.js';
 import { checkFleet, resolveCache, resolveScheduler, type ClusterOptions } from './options.js';
+import { QueueDepth } from './queue-depth.js';
 import type { Replica } from './replica.js';
 import { ReplicaHeap } from './replica-heap.js';
 import { replicaRows } from './replica-row.js';
@@ -65,6 +66,7 @@ export class Cluster {
         ended: (sequence, reason, atMs) => this.#ended(sequence, reason, atMs),
       },
       Array.from({ length: metered }, () => new RequestMeters()),
+      new QueueDepth(options.replicas),
     );
     const cache = resolveCache(options, costOf(options, 0));
     const pools = poolsOf(options);

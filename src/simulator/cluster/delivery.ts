@@ -1,5 +1,6 @@
 /** Hands tokens and ends to everyone who listens to a sequence, and keeps the totals. */
 
+import type { QueueDepth } from './queue-depth.js';
 import type { RequestMeters } from './request-meters.js';
 import type { Sequence } from './sequence.js';
 import type { StepRun } from './step-run.js';
@@ -48,6 +49,7 @@ export class Delivery {
     readonly observer: SequenceObserver,
     /** By replica; empty when nobody looks at them. */
     readonly meters: readonly RequestMeters[],
+    readonly depth: QueueDepth,
   ) {}
 
   metersOf(replica: number): RequestMeters | undefined {

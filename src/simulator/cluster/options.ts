@@ -3,7 +3,7 @@
 import { FakeaiError } from '../../lib/errors.js';
 import type { CostModel } from './cost.js';
 import type { FailureEvent } from './failures.js';
-import type { KvCacheOptions } from './kv/kv-cache.js';
+import type { KvCacheOptions } from './kv/kv-cache-options.js';
 import type { TierOptions } from './kv/tiers.js';
 import type { BatchingOptions } from './router/batcher.js';
 import type { CircuitBreakerOptions } from './router/circuit-breaker.js';

@@ -20,6 +20,8 @@ export interface ReplicaTotals {
   readonly decodeTokens: number;
   /** Sequences of all steps: a sequence counts once in each step that computes something of it. */
   readonly sequences: number;
+  /** Of the step that had the most. */
+  readonly mostSequences: number;
   /** Steps per bucket of computed tokens; the last place counts those above all bounds. Not cumulative. */
   readonly iterationTokens: Float64Array;
 }
@@ -33,7 +35,8 @@ const INTERCONNECT_BYTES = 4;
 const PREFILL_TOKENS = 5;
 const DECODE_TOKENS = 6;
 const SEQUENCES = 7;
-const ITERATION_TOKENS = 8;
+const MOST_SEQUENCES = 8;
+const ITERATION_TOKENS = 9;
 const BUCKETS = ITERATION_TOKEN_BUCKETS.length + 1;
 
 /** Counts them, in a row's numbers. */
@@ -60,6 +63,7 @@ export class ReplicaCounters {
       prefillTokens: memory[at + PREFILL_TOKENS]!,
       decodeTokens: memory[at + DECODE_TOKENS]!,
       sequences: memory[at + SEQUENCES]!,
+      mostSequences: memory[at + MOST_SEQUENCES]!,
       iterationTokens: memory.slice(at + ITERATION_TOKENS, at + ITERATION_TOKENS + BUCKETS),
     };
   }
@@ -81,6 +85,8 @@ export class ReplicaCounters {
     memory[at + INTERCONNECT_BYTES]! += activity.interconnectBytes * steps;
     memory[at + PREFILL_TOKENS]! += prefill * steps;
     memory[at + DECODE_TOKENS]! += batch.decodeTokens * steps;
-    memory[at + SEQUENCES]! += (batch.decodeSequences + batch.prefills.length) * steps;
+    const sequences = batch.decodeSequences + batch.prefills.length;
+    memory[at + SEQUENCES]! += sequences * steps;
+    if (sequences > memory[at + MOST_SEQUENCES]!) memory[at + MOST_SEQUENCES] = sequences;
   }
 }

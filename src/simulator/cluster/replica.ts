@@ -1,40 +1,13 @@
 /** One model server: its scheduler, its memory, and the step that it is computing. */
 
-import type { CostModel } from './cost.js';
-import type { Delivery } from './delivery.js';
 import type { KvCache } from './kv/kv-cache.js';
-import type { TierStack } from './kv/tiers.js';
 import { MediaCache } from './media-cache.js';
-import { partOf, type Row } from './replica-row.js';
-import { Scheduler, type AdmissionListener, type SchedulerOptions } from './scheduler.js';
+import type { ReplicaHost, ReplicaParts } from './replica-parts.js';
+import { partOf } from './replica-row.js';
+import { Scheduler, type AdmissionListener } from './scheduler.js';
 import type { Sequence } from './sequence.js';
-import type { Speculator } from './speculation.js';
 import { StepRun } from './step-run.js';
 import { WorkAccount } from './work-account.js';
-
-/** What a replica needs from the cluster. */
-export interface ReplicaHost {
-  readonly delivery: Delivery;
-  /** Report each step when it is due, rather than a whole run at its end. */
-  readonly stepwise: boolean;
-  /** The replica's next event changed. */
-  wake(replica: number, atMs: number): void;
-  /** A prefill replica has produced the first token; the blocks stay until {@link Replica.handedOver}. */
-  handOver(sequence: Sequence, nowMs: number): void;
-}
-
-export interface ReplicaParts {
-  readonly index: number;
-  /** Where its numbers stand. */
-  readonly row: Row;
-  readonly cost: CostModel;
-  readonly kv: KvCache;
-  readonly tiers: TierStack | undefined;
-  readonly speculator: Speculator;
-  readonly scheduler: SchedulerOptions;
-  /** Computes prompts only and hands over after the first token. */
-  readonly prefillOnly: boolean;
-}
 
 /** Driven by the cluster: `onEvent` at the instant last given to `wake`. */
 export class Replica implements AdmissionListener {
@@ -80,6 +53,8 @@ export class Replica implements AdmissionListener {
     // Where only decoding is done the prompt has been read.
     if (sequence.request.media && sequence.pool === 0) this.media.query(sequence.request.media);
     waiting.push(sequence);
+    // An idle replica plans at this instant: who is admitted then did not wait.
+    if (this.stepping || !this.up) this.host.delivery.depth.look(this);
     if (matters) this.interrupt(nowMs);
     if (options.kvPrefetch && this.up) this.#prefetchFor(sequence, nowMs);
     return true;
@@ -128,6 +103,7 @@ export class Replica implements AdmissionListener {
   #begin(nowMs: number): void {
     const { batch } = this.scheduler.step;
     const steps = this.up ? this.scheduler.plan(nowMs) : 0;
+    this.host.delivery.depth.look(this);
     if (steps === 0) {
       this.host.wake(this.index, Infinity);
       return;
@@ -276,6 +252,7 @@ export class Replica implements AdmissionListener {
   drop(sequence: Sequence, was: Sequence['state'], nowMs: number): void {
     if (was === 'waiting') this.scheduler.forget(sequence, nowMs);
     else this.scheduler.loads?.unclaim(sequence);
+    this.host.delivery.depth.look(this);
     this.interrupt(nowMs);
   }
 
@@ -294,6 +271,7 @@ export class Replica implements AdmissionListener {
     this.kv.clear(nowMs);
     this.parts.tiers?.clear(nowMs);
     this.media.clear();
+    this.host.delivery.depth.look(this);
     this.host.wake(this.index, Infinity);
     return lost.filter((sequence) => sequence.state !== 'done');
   }

@@ -8,6 +8,7 @@ import type { Dispatcher } from './dispatcher.js';
 import type { FaultInjector } from './fault-injector.js';
 import type { KvStatistics } from './kv/kv-statistics.js';
 import type { TierStatistics } from './kv/tiers.js';
+import { loadingOf } from './queue-depth.js';
 import type { Replica } from './replica.js';
 import type { ReplicaTotals } from './replica-counters.js';
 import { RequestMeters, type RequestHistogram } from './request-meters.js';
@@ -74,6 +75,8 @@ export interface ClusterSnapshot {
   readonly totals: Readonly<ClusterTotals>;
   /** Accepted, with no replica to go on. */
   readonly stranded: number;
+  /** Most requests that ever waited at its replicas at once. */
+  readonly mostWaiting: number;
   readonly replicas: readonly ReplicaSnapshot[];
   /** One per pool. */
   readonly routers: readonly RouterStatistics[];
@@ -98,13 +101,6 @@ export interface ReplicaCondition {
   readonly requests: RequestTotals;
   /** Bytes per second to decode replicas. */
   readonly handedOverPerS: number;
-}
-
-/** Requests that wait for keys and values from a lower tier. */
-function loadingOf({ pinned }: Replica): number {
-  let count = 0;
-  for (const { state, internal } of pinned) if (state === 'loading' && !internal) count++;
-  return count;
 }
 
 function snapshotReplica(replica: Replica, nowMs: number, condition: ReplicaCondition): ReplicaSnapshot {
@@ -183,6 +179,7 @@ export function snapshotCluster({
     totals: delivery.totals,
     stranded: dispatcher.stranded,
     longestTokens,
+    mostWaiting: delivery.depth.most,
     replicas: replicas.map((replica) => {
       const { index } = replica;
       // Each part by its name: V8 makes an object of parts that are spread into it one by one, at ten times the cost.

@@ -26,6 +26,12 @@ export function roleOf({ replica, cluster }: ModelReplica): 'aggregated' | 'pref
   return replica.index < prefill.decisions.length ? 'prefill' : 'decode';
 }
 
+/** Whether a cluster can answer: each pool of a disaggregated one has a replica that is up. */
+export function isServing({ model, cluster }: ModelCluster): boolean {
+  const up = allReplicas([{ model, cluster }]).filter(({ replica }) => replica.up);
+  return cluster.routers.length < 2 ? up.length > 0 : new Set(up.map(roleOf)).size === cluster.routers.length;
+}
+
 /** Requests that have left a replica. */
 export const finishedOf = ({ finished }: RequestTotals): number =>
   finished.stop + finished.length + finished.abort + finished.error;

@@ -80,8 +80,16 @@ export function dynamoSummary(clusters: readonly ModelCluster[]): object {
       output_tokens_per_second: shareOf(output, seconds),
     },
     // Little's law, of those that have left it.
-    queue: { current_depth: waiting, avg_depth: shareOf(((queue.avg ?? 0) / 1000) * queue.count, seconds) },
-    batch: { current_size: running, avg_size: shareOf(sequences, steps) },
+    queue: {
+      current_depth: waiting,
+      max_depth: sumOf(clusters, ({ cluster }) => cluster.mostWaiting),
+      avg_depth: shareOf(((queue.avg ?? 0) / 1000) * queue.count, seconds),
+    },
+    batch: {
+      current_size: running,
+      avg_size: shareOf(sequences, steps),
+      max_size: Math.max(0, ...replicas.map(({ counters }) => counters.mostSequences)),
+    },
     cache: cacheSummary(replicas),
     disaggregation: disaggregation(clusters),
   };
@@ -107,6 +115,11 @@ function cacheSummary(replicas: readonly ReplicaSnapshot[]): object {
   const matched = sumOf(replicas, ({ kv, blockTokens }) => kv.hitTokens / blockTokens);
   return {
     hit_rate: shareOf(hit, queried),
+    // Mean of the cached shares of prompts, each as much as any other, of those that have a first token.
+    avg_overlap_score: shareOf(
+      sumOf(replicas, ({ requests }) => requests.found.share),
+      sumOf(replicas, ({ requests }) => countOf(requests.ttftS)),
+    ),
     avg_blocks_matched: shareOf(
       matched,
       sumOf(replicas, ({ kv }) => kv.queries),

@@ -1,47 +1,19 @@
 /** The KV blocks of one replica: allocation, prefix sharing, eviction. */
 
 import type { Sequence } from '../sequence.js';
+import { hold, PRIVATE } from './held-runs.js';
 import { IntStack } from './int-stack.js';
+import type { KvCacheOptions } from './kv-cache-options.js';
 import { noStatistics } from './kv-statistics.js';
-import { RunStore, type EvictionPolicy } from './run-store.js';
+import { RunStore } from './run-store.js';
 import { StateStore } from './state-store.js';
 import type { UnitObserver } from './unit-observer.js';
-
-export interface KvCacheOptions {
-  /** Blocks in the memory of the replica. */
-  totalBlocks: number;
-  blockTokens: number;
-  /** Tokens per cached unit, a multiple of `blockTokens`. */
-  hashTokens: number;
-  eviction: EvictionPolicy;
-  /** Idle time after which a unit is forgotten, under `ttl`. */
-  ttlMs: number;
-  prefixCaching: boolean;
-  /** Recurrent states are kept at multiples of so many tokens; 0 for models without. */
-  stateTokens: number;
-}
-
-/** In place of a run's slot: another sequence cached these units first, and this one has blocks of its own for them. */
-export const PRIVATE = -1;
 
 /** More tokens than any sequence has; an integer, because the engine keeps those in place. */
 const NEVER = 2 ** 31 - 1;
 
 /** Runs on the way back from the end of a chain; of use within a call only. */
 const walked = new IntStack();
-
-/** Adds units of a run to the end of what a sequence holds. */
-const hold = (sequence: Sequence, slot: number, to: number): void => {
-  const { held, heldCount: count } = sequence;
-  if (count === 0 || sequence.heldSlot !== slot) {
-    if (count > 0) held[count - 1] = sequence.heldUnits;
-    held[count] = slot;
-    held[count + 1] = to;
-    sequence.heldCount = count + 2;
-    sequence.heldSlot = slot;
-  }
-  sequence.heldUnits = to;
-};
 
 /**
  * A counting allocator plus a store of cached units. Every block is free, private to one sequence, or part of a unit:

@@ -5,7 +5,7 @@ import { createCostModel } from '../../../../src/simulator/cluster/cost-model.js
 import { dcgmMetrics, fleetGpus } from '../../../../src/simulator/telemetry/dcgm.js';
 import { dynamoMetrics } from '../../../../src/simulator/telemetry/dynamo.js';
 import { engineMetrics } from '../../../../src/simulator/telemetry/engine.js';
-import { kvCacheSummary } from '../../../../src/simulator/telemetry/cache-summary.js';
+import { kvCacheSummary, splitSummary } from '../../../../src/simulator/telemetry/cache-summary.js';
 import { DCGM_FIELD_IDS } from '../../../../src/simulator/telemetry/dcgm-ids.js';
 import { FIELDS } from '../../../../src/simulator/telemetry/dcgm-fields.js';
 import { dynamoSummary } from '../../../../src/simulator/telemetry/summary.js';
@@ -360,6 +360,42 @@ describe('JSON', () => {
     expect(dynamoSummary(served(cluster))).toMatchObject({ batch: { avg_size: 4 } });
   });
 
+  it('has the deepest queue and the largest batch that there were', () => {
+    const { cluster } = createCluster({ cost: h100, replicas: 2, scheduler: { maxNumSeqs: 3 } });
+    cluster.submit(request(0, { outputTokens: 50 }), 0);
+    cluster.advance(Infinity);
+    // Whoever is admitted at once has not waited.
+    expect(dynamoSummary(served(cluster))).toMatchObject({ queue: { max_depth: 0 }, batch: { max_size: 1 } });
+    for (let id = 1; id < 12; id++) cluster.submit(request(id, { outputTokens: 50 }), cluster.nowMs);
+    // Three run on each of two replicas, two of those that wait leave.
+    const early = cluster.nowMs + 20;
+    cluster.abort(11, early);
+    cluster.abort(10, early);
+    const { queue } = dynamoSummary(served(cluster)) as Record<string, Record<string, number>>;
+    expect(queue).toMatchObject({ current_depth: 3, max_depth: 5 });
+    cluster.advance(Infinity);
+    expect(dynamoSummary(served(cluster))).toMatchObject({
+      queue: { current_depth: 0, max_depth: 5 },
+      batch: { current_size: 0, max_size: 3 },
+    });
+  });
+
+  it('has the mean share of prompts that was in the cache', () => {
+    const { cluster, recorder } = createCluster({ cost: h100 });
+    const shared = { promptTokens: 1000, outputTokens: 5, blockHashes: blocks(0, 62) };
+    for (let id = 0; id < 4; id++) {
+      cluster.submit(request(id, id < 3 ? shared : { promptTokens: 100, outputTokens: 5 }), cluster.nowMs);
+      cluster.advance(Infinity);
+    }
+    const shares = [...recorder.seen.values()].map(({ finish }) => {
+      const { cachedTokens, promptTokens } = finish!.usage;
+      return cachedTokens / promptTokens;
+    });
+    expect(shares[1]).toBeCloseTo(0.992, 3);
+    const { cache } = dynamoSummary(served(cluster)) as Record<string, Record<string, number>>;
+    expect(cache!['avg_overlap_score']).toBeCloseTo(shares.reduce((sum, share) => sum + share, 0) / 4, 9);
+  });
+
   it('has how long the queue was, by the time that requests spent in it', () => {
     const { cluster } = createCluster({ cost: h100, scheduler: { maxNumSeqs: 1 } });
     for (let id = 0; id < 3; id++) cluster.submit(request(id, { outputTokens: 100 }), 0);
@@ -367,7 +403,48 @@ describe('JSON', () => {
     const { queue, summary } = dynamoSummary(served(cluster)) as Record<string, Record<string, number>>;
     // Two wait during the first third, one during the second, none during the last.
     expect(queue!['avg_depth']).toBeCloseTo(1, 1);
+    expect(queue!['max_depth']).toBe(2);
     expect(summary!['uptime_seconds']).toBeGreaterThan(0);
+  });
+});
+
+describe('an A/B split', () => {
+  it('shows the share that each arm got, and times that add up to those of the engine', () => {
+    const { cluster } = busyCluster({
+      router: {
+        policy: {
+          policy: 'ab',
+          arms: [
+            { name: 'kv', share: 3, router: { policy: 'kv' } },
+            { name: 'random', share: 1, router: { policy: 'random' } },
+          ],
+        },
+      },
+    });
+    const families = (): Map<string, Family> => parseExposition(textOf(engineMetrics, served(cluster)));
+    cluster.abort(58, cluster.nowMs);
+    cluster.advance(Infinity);
+    const arm = (name: string, of: string): number =>
+      valueOf(families(), `fakeai_router_arm_${name}`, { arm: of });
+    const both = (name: string): number => arm(name, 'kv') + arm(name, 'random');
+    expect([arm('share', 'kv'), arm('share', 'random')]).toEqual([0.75, 0.25]);
+    expect(both('requests_total')).toBe(60);
+    expect(arm('requests_total', 'random')).toBeGreaterThan(0);
+    expect([both('ended_total'), both('failed_total'), both('first_tokens_total')]).toEqual([59, 0, 59]);
+    expect(both('time_to_first_token_seconds_total')).toBeCloseTo(
+      sumOf(vllm(cluster), 'vllm:time_to_first_token_seconds_sum'),
+      9,
+    );
+    const [split] = splitSummary(served(cluster)) as { arms: Record<string, number>[] }[];
+    expect(split!.arms.map(({ share_of_requests: got }) => got)).toEqual(
+      ['kv', 'random'].map((name) => arm('requests_total', name) / 60),
+    );
+  });
+
+  it('leaves no families behind where there is none', () => {
+    const { cluster } = busyCluster();
+    expect(textOf(engineMetrics, served(cluster))).not.toContain('router_arm');
+    expect(splitSummary(served(cluster))).toEqual([]);
   });
 });
 
