@@ -25,7 +25,7 @@ export function pythonText(value: unknown): string {
     const members = Object.entries(value).map(([name, one]) => `${pythonText(name)}: ${pythonText(one)}`);
     return `{${members.join(', ')}}`;
   }
-  return String(value);
+  return typeof value === 'number' ? String(value) : '';
 }
 
 /** `('body', 'input', 0)` */
