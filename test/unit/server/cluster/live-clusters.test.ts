@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { GenerationRequest } from '../../../../src/server/generation/generator.js';
 import { Bench, type Heard } from '../../../support/live-bench.js';
+import { generationRequest } from '../../../support/scripted-generator.js';
 
 const BLOCKS = Array.from({ length: 200 }, (_, i) => i * 7);
 const LONG = { promptTokens: 3200, blockHashes: () => BLOCKS };
@@ -38,6 +39,40 @@ describe('LiveClusters', () => {
     await bench.go(1000);
     expect(heard).toMatchObject({ calls: ['accepted', 'finished'], tokens: 3 });
     expect(new Set(heard.instantsMs).size).toBe(3);
+    bench.close();
+  });
+
+  it.each([
+    ['that it knows of', (bench: Bench) => bench.tick()],
+    ['that it is woken for', (bench: Bench) => bench.clusters.turn()],
+  ])('has what is written for a step %s made first and written then', async (_how, handOn) => {
+    const bench = new Bench();
+    const [generator, outbox] = [bench.generators[0]!, bench.outboxes[0]!];
+    const seen: string[] = [];
+    let dueMs = Number.NaN;
+    for (const name of ['a', 'b']) {
+      const sender = { flush: () => seen.push(`${name} written at +${bench.nowMs++ - dueMs}`) };
+      generator.start(
+        generationRequest(0, { model: 'llama-3.1-8b', promptTokens: 100, outputTokens: 3, arrivalMs: 1000 }),
+        {
+          onAccepted: () => {},
+          onTokens: () => {
+            seen.push(`${name} made at +${bench.nowMs++ - dueMs}`);
+            expect(outbox.holds(sender)).toBe(true);
+          },
+          onFinished: () => {},
+          onFailed: () => {},
+        },
+      );
+    }
+    dueMs = 1000 + (await bench.go(0));
+    bench.nowMs = dueMs;
+    handOn(bench);
+    await bench.heard();
+    expect(seen).toEqual(['a made at +0', 'b made at +1', 'a written at +2', 'b written at +3']);
+    expect(outbox.holds({ flush: () => {} })).toBe(false);
+    // Of each token, until it was written.
+    expect(generator.lateness.report()).toMatchObject({ count: 2, meanMs: 2.5, maxMs: 3 });
     bench.close();
   });
 

@@ -190,6 +190,7 @@ describe('A/B splits', () => {
 describe('the arms of a split', () => {
   const arm = (name: string, times: readonly number[]): NamedArm => ({
     name,
+    share: 1,
     totals: {
       ...noTotals(),
       requests: times.length,
