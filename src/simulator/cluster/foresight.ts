@@ -75,6 +75,4 @@ const yields = (sequence: Sequence, { step }: Scheduler): boolean =>
 
 /** Whether it is exactly one token. */
 const isKnown = (sequence: Sequence, { speculator }: Scheduler): boolean =>
-  sequence.remaining > 0 &&
-  !sequence.predicted &&
-  !(sequence.decoding && speculator.applies(sequence));
+  sequence.remaining > 0 && !sequence.predicted && !(sequence.decoding && speculator.applies(sequence));

@@ -35,8 +35,7 @@ export class StepBudget {
   /** Takes tokens from the lane with the most room, of which they must not be more than {@link room}. */
   take(tokens: number): void {
     this.#rooms[this.#emptiest]! -= tokens;
-    for (let lane = 0; lane < this.lanes; lane++)
-      if (this.#rooms[lane]! > this.room) this.#emptiest = lane;
+    for (let lane = 0; lane < this.lanes; lane++) if (this.#rooms[lane]! > this.room) this.#emptiest = lane;
   }
 
   /** Gives back what a preempted sequence would have taken, to the lane with the least room. */
