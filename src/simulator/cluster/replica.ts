@@ -4,7 +4,8 @@ import type { KvCache } from './kv/kv-cache.js';
 import { MediaCache } from './media-cache.js';
 import type { ReplicaHost, ReplicaParts } from './replica-parts.js';
 import { partOf } from './replica-row.js';
-import { Scheduler, type AdmissionListener } from './scheduler.js';
+import { Scheduler } from './scheduler.js';
+import type { AdmissionListener } from './scheduler-parts.js';
 import type { Sequence } from './sequence.js';
 import { StepRun } from './step-run.js';
 import { WorkAccount } from './work-account.js';
@@ -109,13 +110,14 @@ export class Replica implements AdmissionListener {
       return;
     }
     const { cost } = this.parts;
+    const { pipeline } = this.scheduler;
     const factor = this.slowness * this.parts.speculator.costFactor(this.scheduler.step.drafted);
-    const first = cost.stepMs(batch) * factor;
+    const first = (pipeline?.stepMs(cost, 0) ?? cost.stepMs(batch)) * factor;
     this.work.begin(batch, first);
     let last = first;
     if (steps > 1) {
       batch.decodeContextTokens += batch.decodeSequences * (steps - 1);
-      last = cost.stepMs(batch) * factor;
+      last = (pipeline?.stepMs(cost, steps - 1) ?? cost.stepMs(batch)) * factor;
     }
     this.run.begin(nowMs, steps, first, last);
     this.host.wake(this.index, this.run.endOf(this.host.stepwise ? 1 : steps));
