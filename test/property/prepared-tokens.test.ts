@@ -29,7 +29,7 @@ test('a chat says the same, byte by byte, whichever of its tokens were prepared'
         const events: string[] = [];
         for (let i = 0; !frames.ended; i++) {
           const { prepared, more } = way[i % way.length]!;
-          for (let times = 0; prepares && times < prepared; times++) frames.prepare();
+          for (let left = prepares ? prepared : 0; left > 0; left--) frames.prepare();
           events.push(frames.next(NO_USAGE, more));
         }
         return events;
