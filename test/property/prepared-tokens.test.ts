@@ -1,9 +1,9 @@
 import { expect, test } from 'vitest';
+import * as fc from '../support/fast-check.js';
 import { PlainFrames } from '../../src/server/protocols/openai/chat/plain-frames.js';
 import { ChunkWriter } from '../../src/server/protocols/openai/chat/wire.js';
 import { Answer } from '../../src/simulator/index.js';
 import { NO_USAGE } from '../../src/server/generation/generator.js';
-import fc from '../support/fast-check.js';
 
 const IDENTITY = { id: 'x', created: 1, modelJson: '"m"', fingerprint: 'f', serviceTier: 'default' };
 
