@@ -8,10 +8,13 @@
 import { BLACKWELL_TRTLLM_DECODE, decode, expertFit, fit } from './fits.js';
 import type { EngineKernels, ExpertFit, Kernels } from './gpu.js';
 
-/** mxfp4 as TensorRT-LLM computes it: Triton on Hopper, with bf16 activations; CUTLASS on Blackwell, with fp8 ones. */
+/**
+ * mxfp4 as TensorRT-LLM computes it: Triton on Hopper, with bf16 activations; CUTLASS on Blackwell, with fp8 ones. On Hopper routing takes
+ * both engines longer on GPUs that have a group of the experts than on those that have a slice of all.
+ */
 export const TRTLLM_MXFP4 = {
-  h100: expertFit('bf16', 0.53, 1, 1, 82, 0.2, 83),
-  h200: expertFit('bf16', 0.5, 0.84, 1, 81, 0.2, 82),
+  h100: { ...expertFit('bf16', 0.46, 1, 1, 59, 0.37, 76), groupsUs: 13 },
+  h200: { ...expertFit('bf16', 0.45, 0.77, 1.1, 62, 0.34, 72), groupsUs: 9 },
   b200: expertFit('fp8', 0.7, 0.91, 1, 26, 0.2, 12),
   gb200: expertFit('fp8', 0.65, 0.94, 1, 24, 0.27, 12),
 } as const;
@@ -31,8 +34,8 @@ export const ENGINE_KERNELS: Readonly<
       gemm: { fp8: fit(0.54, 0.84, 3.1, 6, 4.9) },
       decode: { bf16: decode(0.91, 25, 13, 24), fp8: decode(0.71, 45, 15, 22) },
       experts: {
-        blockFp8: expertFit('fp8', 0.42, 0.87, 3.2, 26, 3, 8),
-        mxfp4: expertFit('bf16', 0.71, 0.95, 1, 69, 0.2, 16),
+        blockFp8: expertFit('fp8', 0.36, 0.91, 2.4, 35, 1.1, 29),
+        mxfp4: { ...expertFit('bf16', 0.67, 0.79, 1, 36, 0.2, 12), groupsUs: 22 },
       },
     },
     trtllm: {
@@ -45,8 +48,8 @@ export const ENGINE_KERNELS: Readonly<
       gemm: { fp8: fit(0.62, 0.81, 2.3, 6, 6.4) },
       decode: { bf16: decode(0.87, 41, 13, 24), fp8: decode(0.52, 64, 14, 22) },
       experts: {
-        blockFp8: expertFit('fp8', 0.49, 0.83, 2.9, 27, 4.4, 5),
-        mxfp4: expertFit('bf16', 0.69, 0.7, 1, 68, 0.2, 16),
+        blockFp8: expertFit('fp8', 0.37, 0.85, 2.4, 36, 2.4),
+        mxfp4: { ...expertFit('bf16', 0.64, 0.58, 1, 36, 0.65, 3), groupsUs: 21 },
       },
     },
     trtllm: {
