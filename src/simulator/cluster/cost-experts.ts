@@ -81,6 +81,7 @@ const expertsMsBy = (setup: CostSetup, tokens: number, fit: ExpertFit): number =
     (fit.launchUs + (expertParallel > 1 ? (fit.groupsUs ?? 0) : 0)) * 1e-3 +
     fit.tokenNs * 1e-6 * tokens +
     (fit.visitNs ?? 0) * 1e-6 * rows +
+    (fit.expertNs ?? 0) * 1e-6 * hit +
     grouped(width, upColumns(architecture) * intermediate) +
     grouped(intermediate, width) +
     gemmMs(gpu, 'bf16', tokens, hidden, experts.count) +
