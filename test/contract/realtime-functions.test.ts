@@ -86,6 +86,20 @@ it('refuses the result of a call that nobody made', async () => {
   });
 });
 
+it('refuses sound that is not base64, wherever it is sent', async () => {
+  const session = await open();
+  const content = [{ type: 'input_audio', audio: '!AAAA' }];
+  await session.send(
+    { type: 'input_audio_buffer.append', audio: 'AAAA*AAA' },
+    { type: 'conversation.item.create', item: { type: 'message', role: 'user', content } },
+  );
+  await session.until('error', 2);
+  const params = session.events.flatMap(({ type, error }) =>
+    type === 'error' ? [(error as { param: string }).param] : [],
+  );
+  expect(params).toEqual(['audio', 'item.content[0].audio']);
+});
+
 it('counts sound by its length, words as text, and calls as no sound', async () => {
   const session = await open({ output_modalities: ['audio'] });
   await session.send(say('What is the weather in Paris?'));

@@ -106,7 +106,8 @@ export function chatBody(plan: ResponsePlan, input: readonly Item[]): object {
     model,
     messages: [...told, ...messagesOf(input)],
     stream: true,
-    stream_options: { include_usage: true },
+    // Of what is broken off too.
+    stream_options: { include_usage: true, continuous_usage_stats: true },
     ...(effort === undefined ? {} : { reasoning_effort: effort }),
     ...(maxTokens === 'inf' ? {} : { max_completion_tokens: maxTokens }),
     ...(tools.length === 0 ? {} : { tools: tools.map(chatTool), tool_choice: chatChoice(toolChoice) }),

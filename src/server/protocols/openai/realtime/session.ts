@@ -10,7 +10,7 @@ import { SessionCore, SessionIds } from './core.js';
 import { understood } from './heard.js';
 import { listServers } from './mcp.js';
 import { Playback } from './playback.js';
-import { parseMessage, problem, readEvent } from './read-event.js';
+import { parseMessage, problem, readEvent, soundOf } from './read-event.js';
 import { toldOf } from './response-plan.js';
 import { Responses } from './responses.js';
 import {
@@ -225,9 +225,10 @@ export class RealtimeConnection implements AnySession {
   #hearItem(item: Item): void {
     if (item.type !== 'message') return;
     const { context, conversation, settings } = this.#core;
+    const { format } = settings.audio.input;
     for (const [index, part] of item.content.entries()) {
       if (part.type !== 'input_audio' || !part.audio) continue;
-      const sound = understood(context, Buffer.from(part.audio, 'base64'), settings.audio.input.format);
+      const sound = understood(context, soundOf(part.audio, format, `item.content[${index}].audio`), format);
       conversation.hear(item.id, index, { ...sound, text: part.transcript ?? sound.text });
       delete part.audio;
     }
