@@ -42,6 +42,35 @@ describe('LiveClusters', () => {
     bench.close();
   });
 
+  it('says of tokens that they are near as soon as it knows of their step, once each, and not before it has had its turn', async () => {
+    const bench = new Bench();
+    const near: number[] = [];
+    const begin = (name: number) =>
+      bench.generators[0]!.start(
+        generationRequest(0, { model: 'llama-3.1-8b', promptTokens: 10, outputTokens: 3, arrivalMs: 1000 }),
+        {
+          onAccepted: () => {},
+          onTokens: () => near.push(-name),
+          onNear: () => near.push(name),
+          onFinished: () => {},
+          onFailed: () => {},
+        },
+      );
+    const begun = Array.from({ length: 40 }, (_, i) => begin(i + 1));
+    const stepMs = await bench.go(0);
+    await bench.heard();
+    expect(near).toEqual(begun.map((_, i) => i + 1));
+    // Whoever gives up hears of nothing.
+    begun[0]!.cancel();
+    near.length = 0;
+    await bench.go(stepMs);
+    expect(near.filter((name) => name < 0)).toHaveLength(39);
+    await bench.go(1);
+    await bench.heard();
+    expect(near.filter((name) => name > 0)).toEqual(begun.slice(1).map((_, i) => i + 2));
+    bench.close();
+  });
+
   it.each([
     ['that it knows of', (bench: Bench) => bench.tick()],
     ['that it is woken for', (bench: Bench) => bench.clusters.turn()],
