@@ -145,8 +145,15 @@ function properNamesIn(text: string): ProperName[] {
     let end = at + 1;
     while (isName(words[end])) end++;
     const kind = JOINS.test(before) ? (found.at(-1)?.kind ?? 'open') : kindOf(before, first);
-    const earlier = words.slice(Math.max(0, at - 3), Math.max(0, at - 1)).findLast((word) => !ALSO.test(word));
-    found.push({ text: words.slice(at, end).join(' '), kind, before, earlier: (earlier ?? '.').toLowerCase() });
+    const earlier = words
+      .slice(Math.max(0, at - 3), Math.max(0, at - 1))
+      .findLast((word) => !ALSO.test(word));
+    found.push({
+      text: words.slice(at, end).join(' '),
+      kind,
+      before,
+      earlier: (earlier ?? '.').toLowerCase(),
+    });
     at = end - 1;
   }
   return found;
