@@ -81,6 +81,8 @@ export function responseBody(
   return {
     id,
     object: 'response',
+    // Nobody has any here.
+    access_programs: null,
     created_at: createdS,
     status,
     background: body.background === true,
