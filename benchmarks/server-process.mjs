@@ -1,6 +1,6 @@
 /** The simulated server in a process of its own: server-process.mjs THREADS [LATENCY] [ITL] [SETTINGS as JSON]. */
 import { serverSchema } from '../dist/config/schema.js';
-import { collectAlone } from '../dist/lib/young-generation.js';
+import { collectAlone } from '../dist/lib/garbage.js';
 import { startServer } from '../dist/server/index.js';
 
 const [threads, latency = 'instant', itl = '20', more = '{}'] = process.argv.slice(2);

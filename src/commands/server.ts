@@ -5,7 +5,7 @@ import { startServer } from '../server/index.js';
 import { FakeaiCommand } from './base/command.js';
 import { paceLines } from './base/pace-lines.js';
 import { EXIT } from '../lib/errors.js';
-import { collectAlone } from '../lib/young-generation.js';
+import { collectAlone, letGrow, startSmall } from '../lib/garbage.js';
 
 export default class Server extends FakeaiCommand {
   static override readonly summary = 'Serve a simulated OpenAI-compatible API';
@@ -32,7 +32,9 @@ export default class Server extends FakeaiCommand {
       cwd: process.cwd(),
     });
     collectAlone();
+    startSmall();
     const server = await startServer({ ...settings, fleetGiven: fleetFlagOf(origins) });
+    letGrow();
     const { model } = server;
     process.stdout.write(
       `fakeai is listening on ${server.url} (${server.threads} ${server.threads === 1 ? 'thread' : 'threads'}, model ${model})\n` +

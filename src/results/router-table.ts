@@ -42,6 +42,7 @@ function armLines({ arms }: Router, width: number): Line[] {
   const columns = [
     { head: 'Arm', align: 'left' } as const,
     number('requests'),
+    number('share %', 2),
     number('TTFT ms'),
     number('end to end ms'),
     number('KV hits %', 1),
@@ -50,6 +51,7 @@ function armLines({ arms }: Router, width: number): Line[] {
   const rows = arms.map((arm): Cell[] => [
     { text: arm.name, tone: 'strong' },
     { text: formatCount(arm.requests) },
+    { text: formatFigure(percent(arm.shareOfRequests ?? null)) },
     { text: formatFigure(arm.ttftMeanMs) },
     { text: formatFigure(arm.e2eMeanMs) },
     { text: formatFigure(percent(arm.cachedShare)) },

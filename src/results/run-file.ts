@@ -108,8 +108,12 @@ const target = z.object({
 
 const routerArm = z.object({
   name: z.string(),
+  share: z.number().optional().describe('Of the requests, as asked for'),
+  shareOfRequests: numberOrNull.optional().describe('That it got'),
   requests: z.int().nonnegative(),
   failed: z.int().nonnegative(),
+  ended: z.int().nonnegative().optional().describe('Those that ended well'),
+  firstTokens: z.int().nonnegative().optional().describe('Those of them with a first token'),
   ttftMeanMs: numberOrNull,
   e2eMeanMs: numberOrNull,
   cachedShare: numberOrNull.describe('Of prompt tokens'),

@@ -34,6 +34,17 @@ const replica = z.object({
   temperature_c: figure,
 });
 
+const arm = z.object({
+  name: z.string(),
+  share: z.number(),
+  share_of_requests: figure,
+  requests: z.number(),
+  failed: z.number(),
+  ttft_mean_ms: figure,
+  e2e_mean_ms: figure,
+  cached_share: figure,
+});
+
 /** `/metrics/json`. */
 export const serverViewSchema = z.object({
   version: z.string(),
@@ -53,10 +64,13 @@ export const serverViewSchema = z.object({
   pacing_ms: z.object({ p99: z.number(), max: z.number() }),
   event_loops: z.array(z.object({ utilization: z.number(), delay_p99_ms: z.number() })),
   replicas: z.array(replica).nullable(),
+  /** A/B splits; servers before them had none. */
+  splits: z.array(z.object({ model: z.string(), arms: z.array(arm) })).default([]),
 });
 
 export type ServerView = z.output<typeof serverViewSchema>;
 export type ReplicaView = z.output<typeof replica>;
+export type ArmView = z.output<typeof arm>;
 
 /** `/health/detailed`. */
 export const serverHealthSchema = z.object({

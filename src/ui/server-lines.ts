@@ -3,6 +3,7 @@ import { formatDurationMs } from '../lib/duration.js';
 import { ABSENT, formatCount, formatFigure, formatShare } from '../results/format.js';
 import { BLANK, line, tableLines, type Cell, type Column, type Line, type Tone } from '../results/lines.js';
 import type {
+  ArmView,
   CacheView,
   ModelCacheView,
   ReplicaView,
@@ -27,6 +28,15 @@ const plural = (count: number, one: string): string =>
   `${formatCount(count)} ${one}${count === 1 ? '' : 's'}`;
 
 const mib = (bytes: number): string => `${formatCount(bytes / 2 ** 20)} MiB`;
+
+const armText = (arm: ArmView): string => {
+  const got = arm.share_of_requests === null ? ABSENT : formatShare(arm.share_of_requests);
+  const hits = arm.cached_share === null ? ABSENT : formatShare(arm.cached_share);
+  return [
+    `${arm.name}: ${got} of the requests (${formatShare(arm.share)} asked), ${formatCount(arm.failed)} failed`,
+    `TTFT ${formatFigure(arm.ttft_mean_ms)} ms, end to end ${formatFigure(arm.e2e_mean_ms)} ms, ${hits} cached`,
+  ].join('; ');
+};
 
 /** `fakeai status`. */
 export function statusLines(url: string, view: ServerView, health: ServerHealth): Line[] {
@@ -57,6 +67,9 @@ export function statusLines(url: string, view: ServerView, health: ServerHealth)
           ),
         ]
       : []),
+    ...view.splits.flatMap(({ model, arms }) =>
+      arms.map((arm) => fact('arm', `${view.splits.length > 1 ? `${model} ` : ''}${armText(arm)}`)),
+    ),
   ];
 }
 

@@ -24,20 +24,21 @@ it('counts each unit once for a replica, as long as a prompt with it is there', 
   fc.assert(
     fc.property(work, prompt, (steps, asked) => {
       const active = new ActivePrompts(REPLICAS);
-      const placed: { replica: number; blocks: number[] }[] = [];
+      const placed: { replica: number; blocks: number[]; last: number }[] = [];
+      const overlaps = new Overlaps(REPLICAS, 1);
       const units = [0, 0, 0];
       const keysOf = (blocks: readonly number[]): Int32Array => chainKeys(blocks, blocks.length, undefined);
       const held = (replica: number): Set<string> =>
         new Set(placed.flatMap((one) => (one.replica === replica ? namesOf(one.blocks) : [])));
       for (const { replica, blocks, ends } of steps) {
-        units[replica]! += active.add(replica, keysOf(blocks), blocks.length);
-        placed.push({ replica, blocks });
+        active.overlap(keysOf(blocks), blocks.length, overlaps);
+        units[replica]! += blocks.length - overlaps.of(replica);
+        placed.push({ replica, blocks, last: active.add(replica, keysOf(blocks), blocks.length) });
         if (ends !== undefined) {
           const [gone] = placed.splice(ends % placed.length, 1);
-          units[gone!.replica]! -= active.remove(gone!.replica, keysOf(gone!.blocks), gone!.blocks.length);
+          units[gone!.replica]! -= active.remove(gone!.replica, gone!.last);
         }
         expect(units).toEqual([0, 1, 2].map((r) => held(r).size));
-        const overlaps = new Overlaps(REPLICAS, 1);
         active.overlap(keysOf(asked), asked.length, overlaps);
         const common = (r: number): number => namesOf(asked).filter((name) => held(r).has(name)).length;
         expect([0, 1, 2].map((r) => overlaps.of(r))).toEqual([0, 1, 2].map(common));

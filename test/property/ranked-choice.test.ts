@@ -34,8 +34,14 @@ function ranked(keyOf: (replica: number) => number): ReplicaHeap {
 function overlapsOf(values: readonly number[]): Overlaps {
   const overlaps = new Overlaps(SIZE, 1);
   for (let value = 1; value <= 5; value++) {
-    const level = overlaps.add(0, 4 * value);
-    for (let r = 0; r < SIZE; r++) if (values[r] === value) overlaps.put(level, r >> 5, 1 << (r & 31));
+    for (let word = 0; 32 * word < SIZE; word++) {
+      const bits = values.slice(32 * word, 32 * (word + 1)).map((own, bit) => (own >= value ? 1 << bit : 0));
+      overlaps.put(
+        word,
+        bits.reduce((all, bit) => all | bit, 0),
+      );
+    }
+    overlaps.add(0, 4 * value);
   }
   return overlaps;
 }

@@ -19,6 +19,8 @@ export interface CliOptions {
   env?: Record<string, string>;
   /** Another copy than the one of this folder. */
   bin?: string;
+  /** What is said to Node itself. */
+  nodeArgs?: string[];
 }
 
 /** A CLI process that is still running. */
@@ -36,8 +38,11 @@ process.on('exit', () => {
 });
 
 /** Starts `fakeai ARGS` without a terminal. */
-export function startCli(args: string[], { cwd, env = {}, bin = BIN }: CliOptions = {}): RunningCli {
-  const child = spawn(process.execPath, [bin, ...args], {
+export function startCli(
+  args: string[],
+  { cwd, env = {}, bin = BIN, nodeArgs = [] }: CliOptions = {},
+): RunningCli {
+  const child = spawn(process.execPath, [...nodeArgs, bin, ...args], {
     cwd,
     env: { PATH: process.env['PATH'], HOME: process.env['HOME'], ...env },
     stdio: ['ignore', 'pipe', 'pipe'],

@@ -10,6 +10,7 @@ import {
 import { packageInfo } from '../../lib/package-info.js';
 import { COUNTED_FINELY } from '../../simulator/telemetry/bounds.js';
 import { allReplicas, shareOf, sumOf } from '../../simulator/telemetry/model-cluster.js';
+import { splitSummary } from '../../simulator/telemetry/cache-summary.js';
 import { overview } from '../../simulator/telemetry/summary.js';
 import { mergeThreads, total, type ServerReport } from './report.js';
 import type { ModelTotals } from './model-meter.js';
@@ -62,6 +63,7 @@ export function serverJson(report: ServerReport): object {
       delay_max_ms: loop.delayMaxMs,
     })),
     replicas: report.clusters.length > 0 ? overview(report.clusters) : null,
+    splits: splitSummary(report.clusters),
   };
 }
 

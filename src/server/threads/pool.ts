@@ -5,6 +5,7 @@ import { Piscina } from 'piscina';
 import type { Clock } from '../../lib/clock.js';
 import { type Deferred, deferred } from '../../lib/deferred.js';
 import { FakeaiError, messageOf } from '../../lib/errors.js';
+import { staySmall } from '../../lib/garbage.js';
 import { hash32 } from '../../lib/random.js';
 import { workerUrl } from '../../lib/worker-url.js';
 import type { Vocabulary } from '../../lib/tokens/vocabulary.js';
@@ -103,6 +104,7 @@ export class ListenerPool {
       recordTiming: false,
     });
     this.#pool.on('error', () => {});
+    for (const worker of this.#pool.threads) worker.once('online', staySmall);
     for (const host of [options.cluster, this.#store])
       host?.crashed.catch((error: Error) => this.#giveUp(error));
   }
@@ -169,6 +171,7 @@ export class ListenerPool {
   #run(index: number): void {
     const { source, options, clock, customModels, dataFolder, cluster: host } = this.#options;
     const vocabulary = (this.#vocabulary ??= this.#options.loadVocabulary());
+    staySmall();
     const { port1: control, port2 } = new MessageChannel();
     const { promise: listening, resolve, reject } = deferred<number>();
     listening.catch(() => {});

@@ -142,6 +142,10 @@ const kindOf = (setup: CostSetup, attention: Attention, chosen: boolean) => {
 };
 type Kind = ReturnType<typeof kindOf>;
 
+/** Microbatches that a batch is divided among. */
+export const microbatchesOf = ({ pipelineParallel }: CostSetup, { microbatches }: StepBatch): number =>
+  microbatches === undefined ? pipelineParallel : Math.min(microbatches, pipelineParallel);
+
 /**
  * Attention from fitted shares of peak and bandwidth.
  *
@@ -155,7 +159,6 @@ export const createAttentionCost = (setup: CostSetup): AttentionCost => {
   const { attention: fit } = gpu;
   const split = setup.attentionDataParallel ? 1 : tensorParallel;
   const ranks = setup.attentionDataParallel ? tensorParallel : 1;
-  const lanes = setup.pipelineParallel * ranks;
   const [fullLayers, localLayers] = attentionLayers(architecture);
   const full = fullLayers.layers;
   const local = localLayers.layers;
@@ -206,7 +209,7 @@ export const createAttentionCost = (setup: CostSetup): AttentionCost => {
     const longest = pieces.reduce((most, ms) => Math.max(most, ms), 0);
     return longest === 0
       ? 0
-      : prefillLaunchMs + Math.max(busiestOf(pieces, ranks) / setup.pipelineParallel, longest);
+      : prefillLaunchMs + Math.max(busiestOf(pieces, ranks) / microbatchesOf(setup, batch), longest);
   };
 
   const decodeMs = (batch: StepBatch): number => {
@@ -228,6 +231,7 @@ export const createAttentionCost = (setup: CostSetup): AttentionCost => {
         ms += group.layers * layerMs(localKind, window + sequences * group.tokens(context / sequences));
     }
     const indexMs = indexer?.decodeMs(batch) ?? 0;
+    const lanes = microbatchesOf(setup, batch) * ranks;
     // The busiest lane has ceil(sequences / lanes) of them, of average length.
     return decodeLaunchMs + ((ms + indexMs + sequences * stateMs) / sequences) * Math.ceil(sequences / lanes);
   };

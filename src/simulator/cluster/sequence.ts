@@ -69,6 +69,8 @@ export class Sequence {
   waiter: Sequence | undefined;
 
   replica = -1;
+  /** Microbatch of a pipeline that it is in; -1 before the first. */
+  lane = -1;
   /** 0 where prompts are computed; 1 where only decoding is done, when that is separate. */
   pool: 0 | 1 = 0;
   /** The router in whose books it is, and what is written there; that of its pool. */
@@ -77,8 +79,8 @@ export class Sequence {
   placedReplica = -1;
   /** Prompt blocks that were not cached when it was placed, while they are not computed. */
   placedPrefillBlocks = 0;
-  /** Units of the prompt that count once for all who share them there. */
-  placedUnits = 0;
+  /** What the router's list of active prompts knows it by. */
+  placedPrompt = -1;
   preemptions = 0;
   /** Grows with every loss to a crash, so that what was under way for it before can be told apart. */
   epoch = 0;

@@ -144,11 +144,10 @@ function speculationOf(settings: EngineSettings): SpeculationOptions | undefined
 }
 
 function routerOf(settings: RouterSettings): RouterOptions {
-  const { sessionAffinity, circuitBreaker, circuitBreakerOpen, circuitBreakerTtft } = settings;
+  const { circuitBreaker, circuitBreakerOpen, circuitBreakerTtft } = settings;
   const { batchingWindow, batchingMax, coalescing } = settings;
-  const inner = policyOf(settings);
   return {
-    policy: sessionAffinity > 0 ? { policy: 'session', inner, ttlMs: sessionAffinity } : inner,
+    policy: policyOf(settings),
     ...(circuitBreaker > 0 && {
       circuitBreaker: {
         failureThreshold: circuitBreaker,
@@ -162,11 +161,15 @@ function routerOf(settings: RouterSettings): RouterOptions {
 }
 
 function policyOf(settings: RouterSettings): PolicySpec {
-  const one = (policy: RouterSettings['router']): PolicySpec => {
+  const { sessionAffinity: ttlMs } = settings;
+  const bare = (policy: RouterSettings['router']): PolicySpec => {
     if (policy === 'kv') return { policy, temperature: settings.routerTemperature };
     if (policy === 'adaptive') return { policy, ...parseObjectives(settings.routerObjectives) };
     return { policy };
   };
+  // Inside the arms of a split, which keep sessions to themselves: around them it would take requests past them, uncounted.
+  const one = (policy: RouterSettings['router']): PolicySpec =>
+    ttlMs > 0 ? { policy: 'session', inner: bare(policy), ttlMs } : bare(policy);
   if (settings.abSplit === undefined) return one(settings.router);
   const arms = parseSplit(settings.abSplit);
   return { policy: 'ab', arms: arms.map(({ name, share }) => ({ name, share, router: one(name) })) };

@@ -1,5 +1,6 @@
 /** KV caches and routers as JSON. */
 import { countOf } from '../../lib/bucket-histogram.js';
+import type { ArmComparison } from '../cluster/router/arms.js';
 import type { RouterStatistics } from '../cluster/router/router.js';
 import type { ReplicaSnapshot } from '../cluster/snapshot.js';
 import {
@@ -116,19 +117,29 @@ const routerSummary = (router: RouterStatistics): object => ({
   unavailable: router.unavailable,
   circuits_not_closed: router.circuitsNotClosed,
   counters: router.counters,
-  ...(router.arms && {
-    arms: router.arms.map((arm) => ({
-      name: arm.name,
-      requests: arm.requests,
-      failed: arm.failed,
-      ttft_mean_ms: arm.ttftMeanMs,
-      e2e_mean_ms: arm.e2eMeanMs,
-      cached_share: arm.cachedShare,
-      ttft_difference_ms: arm.ttftDifferenceMs,
-      ttft_difference_margin_ms: arm.ttftDifferenceMarginMs,
-      significant: arm.significant,
-    })),
-  }),
+  ...(router.arms && { arms: router.arms.map(armSummary) }),
+});
+
+/** The A/B splits among the routers of the clusters, arm by arm. */
+export const splitSummary = (clusters: readonly ModelCluster[]): object[] =>
+  clusters.flatMap(({ model, cluster }) =>
+    cluster.routers.flatMap(({ arms }) => (arms ? [{ model, arms: arms.map(armSummary) }] : [])),
+  );
+
+/** One arm of an A/B split: what was asked for, what it got, and what became of it. */
+const armSummary = (arm: ArmComparison): object => ({
+  name: arm.name,
+  share: arm.share,
+  share_of_requests: arm.shareOfRequests,
+  requests: arm.requests,
+  failed: arm.failed,
+  ended: arm.ended,
+  ttft_mean_ms: arm.ttftMeanMs,
+  e2e_mean_ms: arm.e2eMeanMs,
+  cached_share: arm.cachedShare,
+  ttft_difference_ms: arm.ttftDifferenceMs,
+  ttft_difference_margin_ms: arm.ttftDifferenceMarginMs,
+  significant: arm.significant,
 });
 
 function workerSummary(replica: ReplicaSnapshot): object {

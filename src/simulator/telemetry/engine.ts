@@ -1,6 +1,8 @@
 /** Our own names for what only we know of the cluster: router, tiers, failures, workload, energy. */
 import type { BoundFamilies } from '../../lib/bound-families.js';
 import { type Exposition, KeptLabels, labelText, type MetricType } from '../../lib/exposition.js';
+import type { ArmComparison } from '../cluster/router/arms.js';
+import type { RouterStatistics } from '../cluster/router/router.js';
 import { LENGTH_CLASSES } from '../cluster/router/workload-profile.js';
 import { allReplicas, blocksOf, type ModelCluster, type ModelReplica } from './model-cluster.js';
 import type { ClusterSnapshot, ReplicaSnapshot } from '../cluster/snapshot.js';
@@ -177,6 +179,11 @@ function requests(out: BoundFamilies, clusters: readonly Labelled[]): void {
 
 const POOLS = ['prefill', 'decode'] as const;
 
+interface LabelledRouter {
+  readonly router: RouterStatistics;
+  readonly labels: string;
+}
+
 function routers(out: BoundFamilies, clusters: readonly ModelCluster[]): void {
   const all = clusters.flatMap(({ model, cluster }) =>
     cluster.routers.map((router, i) => {
@@ -204,6 +211,44 @@ function routers(out: BoundFamilies, clusters: readonly ModelCluster[]): void {
   for (const { router, labels } of all) {
     for (const key of Object.keys(router.counters))
       out.sample(labels, (counters) => counters[key]!, router.counters, COUNTERS.of(key));
+  }
+  splits(out, all);
+}
+
+const ARMS = new KeptLabels((arm) => ({ arm }));
+
+const secondsOf = (meanMs: number | null, count: number): number => ((meanMs ?? 0) / 1000) * count;
+
+/** Of A/B splits: what share each arm got, and how its requests fared. */
+function splits(out: BoundFamilies, all: readonly LabelledRouter[]): void {
+  const split = all.flatMap(({ router, labels }) => (router.arms ?? []).map((arm) => ({ arm, labels })));
+  if (split.length === 0) return;
+  for (const [name, type, help, value] of [
+    ['share', 'gauge', 'Share of the requests that was asked for.', (arm) => arm.share],
+    ['requests_total', 'counter', 'Requests that the arm placed.', (arm) => arm.requests],
+    ['ended_total', 'counter', 'Of them, those that ended well.', (arm) => arm.ended],
+    ['failed_total', 'counter', 'Of them, those that failed.', (arm) => arm.failed],
+    [
+      'first_tokens_total',
+      'counter',
+      'Of those that ended well: with a first token.',
+      (arm) => arm.firstTokens,
+    ],
+    [
+      'time_to_first_token_seconds_total',
+      'counter',
+      'Sum of their times from placing to the first token.',
+      (arm) => secondsOf(arm.ttftMeanMs, arm.firstTokens),
+    ],
+    [
+      'duration_seconds_total',
+      'counter',
+      'Sum of the times from placing to the end, of those that ended well.',
+      (arm) => secondsOf(arm.e2eMeanMs, arm.ended),
+    ],
+  ] as readonly (readonly [string, MetricType, string, (arm: ArmComparison) => number])[]) {
+    out.family(`fakeai_router_arm_${name}`, type, help);
+    for (const { arm, labels } of split) out.sample(labels, value, arm, ARMS.of(arm.name));
   }
 }
 

@@ -112,6 +112,27 @@ describe('a simulation', () => {
     expect(kv!.cachedShare).toBeGreaterThan(random!.cachedShare!);
     expect(random!.ttftDifferenceMs).toBeGreaterThan(0);
     expect(random!.significant).toBe(true);
+    const all = kv!.requests + random!.requests;
+    expect(kv).toMatchObject({ share: 0.5, shareOfRequests: kv!.requests / all, ended: kv!.requests });
+  });
+
+  test('counts every request in the arm of its session, also those that stay where they are', async () => {
+    const { simulation } = await simulated({
+      rate: 4,
+      duration: '60s',
+      inputTokens: 300,
+      outputTokens: 20,
+      turns: '4',
+      turnDelay: '100ms',
+      replicas: 4,
+      abSplit: 'kv=3,random=1',
+      sessionAffinity: 60_000,
+    });
+    const [router] = simulation!.routers!;
+    const placed = router!.decisions.reduce((sum, count) => sum + count, 0);
+    expect(router!.arms!.map(({ share }) => share)).toEqual([0.75, 0.25]);
+    expect(router!.arms!.reduce((sum, { requests }) => sum + requests, 0)).toBe(placed);
+    expect(router!.values['kv.kept']).toBeGreaterThan(0);
   });
 
   test('finds the highest load that the fleet bears, by rate and in flight', async () => {

@@ -31,6 +31,22 @@ describe('status', () => {
     ])
       expect(text).toContain(part);
   });
+
+  it('says what the arms of a split got', () => {
+    const arm = { name: 'kv', share: 0.9, share_of_requests: 0.875, requests: 70, failed: 2 };
+    const times = { ttft_mean_ms: 40, e2e_mean_ms: 900, cached_share: 0.5 };
+    const splits = [{ model: 'model-a', arms: [{ ...arm, ...times }] }];
+    const text = textOf(
+      statusLines(
+        'http://x:1',
+        serverViewSchema.parse({ ...VIEW, splits }),
+        serverHealthSchema.parse(HEALTH),
+      ),
+    );
+    expect(text).toContain('arm           kv: 87.5% of the requests (90.0% asked), 2 failed; TTFT 40.0 ms');
+    const two = serverViewSchema.parse({ ...VIEW, splits: [...splits, { ...splits[0], model: 'model-b' }] });
+    expect(textOf(statusLines('http://x:1', two, serverHealthSchema.parse(HEALTH)))).toContain('model-b kv:');
+  });
 });
 
 describe('metrics', () => {

@@ -184,6 +184,29 @@ export class RunTable {
     this.setEnd(slot, to);
   }
 
+  /** Divides a run, of which the slot keeps the part from `unit` on; returns that of the part before, to which the owner's words are copied. */
+  splitFront(slot: number, unit: number): number {
+    const keys = this.#keys[slot]!;
+    const front = this.add(keys, this.from(slot), unit, false);
+    this.words.copyWithin(front * this.stride + OWN, slot * this.stride + OWN, (slot + 1) * this.stride);
+    this.words[slot * this.stride + FROM] = unit;
+    this.#units -= unit - this.from(front);
+    this.#table.set(keys[2 * unit]!, keys[2 * unit + 1]!, slot);
+    return front;
+  }
+
+  /** Undoes {@link splitFront}. */
+  joinFront(slot: number, front: number): void {
+    const keys = this.#keys[slot]!;
+    const unit = this.from(slot);
+    const from = this.from(front);
+    this.remove(front);
+    this.#table.delete(keys[2 * unit]!, keys[2 * unit + 1]!);
+    this.#table.set(keys[2 * from]!, keys[2 * from + 1]!, slot);
+    this.words[slot * this.stride + FROM] = from;
+    this.#units += unit - from;
+  }
+
   remove(slot: number): void {
     const keys = this.#keys[slot]!;
     const from = this.from(slot);

@@ -62,7 +62,7 @@ export class AbSplit implements RoutingPolicy {
   }
 
   armTotals(): NamedArm[] {
-    return this.arms.map(({ name }, i) => ({ name, totals: this.#totals[i]! }));
+    return this.arms.map(({ name, share }, i) => ({ name, share, totals: this.#totals[i]! }));
   }
 
   counters(): Record<string, number> {

@@ -18,14 +18,22 @@ export interface ArmTotals {
 /** An arm with its name. */
 export interface NamedArm {
   readonly name: string;
+  /** Of the traffic, relative to the other arms: what was asked for. */
+  readonly share: number;
   readonly totals: Readonly<ArmTotals>;
 }
 
 /** One arm beside the first one. */
 export interface ArmComparison {
   readonly name: string;
+  /** Share of the requests that was asked for, 0 to 1, and that which it got; null before the first. */
+  readonly share: number;
+  readonly shareOfRequests: number | null;
   readonly requests: number;
   readonly failed: number;
+  /** Those that ended well, and those of them that had a first token: whose means these are. */
+  readonly ended: number;
+  readonly firstTokens: number;
   readonly ttftMeanMs: number | null;
   readonly e2eMeanMs: number | null;
   /** Share of prompt tokens that were cached. */
@@ -63,8 +71,10 @@ function errorOf({ first_tokens: n, ttft_ms: sum, ttft_ms_squares: squares }: Ar
 }
 
 /** Every arm beside the first one (Welch's interval: the arms may scatter differently). */
-export const compareArms = (arms: readonly NamedArm[]): ArmComparison[] =>
-  arms.map(({ name, totals }, i) => {
+export const compareArms = (arms: readonly NamedArm[]): ArmComparison[] => {
+  const shares = arms.reduce((sum, { share }) => sum + share, 0);
+  const requests = arms.reduce((sum, { totals }) => sum + totals.requests, 0);
+  return arms.map(({ name, share, totals }, i) => {
     const first = arms[0]!.totals;
     const enough = Math.min(first.first_tokens, totals.first_tokens) >= LEAST_REQUESTS && i > 0;
     const mean = ratio(totals.ttft_ms, totals.first_tokens);
@@ -72,8 +82,12 @@ export const compareArms = (arms: readonly NamedArm[]): ArmComparison[] =>
     const margin = enough ? Z * Math.sqrt(errorOf(first) + errorOf(totals)) : null;
     return {
       name,
+      share: share / shares,
+      shareOfRequests: ratio(totals.requests, requests),
       requests: totals.requests,
       failed: totals.failed,
+      ended: totals.ended,
+      firstTokens: totals.first_tokens,
       ttftMeanMs: mean,
       e2eMeanMs: ratio(totals.e2e_ms, totals.ended),
       cachedShare: ratio(totals.cached_tokens, totals.prompt_tokens),
@@ -82,3 +96,4 @@ export const compareArms = (arms: readonly NamedArm[]): ArmComparison[] =>
       significant: difference !== null && Math.abs(difference) > margin!,
     };
   });
+};

@@ -1,14 +1,14 @@
 /** How much of one prompt each replica has cached. */
 
 /**
- * Sets of replicas that share a value, a bit for each replica, in place of a value per replica: writing the
- * same value for hundreds of replicas would cost more than all the rest of a decision. One object per router, filled anew for each
+ * Sets of replicas that hold at least so much, a bit for each replica, in place of a value per replica: writing one for hundreds of
+ * replicas would cost more than all the rest of a decision, which asks for a few. One object per router, filled anew for each
  * request by the index.
  */
 export class Overlaps {
   /** Words of a set. */
   readonly #words: number;
-  /** By level: of which tier it is, what it is worth, and the set. In a tier, worth grows and no replica is in two sets. */
+  /** By level: of which tier it is, what it is worth, and the set. Tier by tier, in each of which worth grows and sets shrink. */
   readonly #tiers: number[] = [];
   readonly #values: number[] = [];
   #sets: Int32Array;
@@ -29,39 +29,54 @@ export class Overlaps {
     this.#tiered = false;
   }
 
-  /** Adds a level, which is more than the one before in that tier; its set is empty. Returns its number. */
-  add(tier: number, value: number): number {
+  /** Puts replicas, the bits of a word, into the set of the level that {@link add} adds next. */
+  put(word: number, bits: number): void {
+    this.#sets[this.#levels * this.#words + word] = bits;
+  }
+
+  /** Adds a level: replicas of which each word was {@link put} hold at least so much. */
+  add(tier: number, value: number): void {
     const level = this.#levels++;
     this.#tiers[level] = tier;
     this.#values[level] = value;
-    this.#tiered ||= tier > 0;
-    const from = level * this.#words;
-    if (from >= this.#sets.length) {
-      const sets = new Int32Array(2 * this.#sets.length);
-      sets.set(this.#sets);
-      this.#sets = sets;
-    }
-    this.#sets.fill(0, from, from + this.#words);
-    return level;
-  }
-
-  /** Puts replicas, the bits of a word, into the set of a level. */
-  put(level: number, word: number, bits: number): void {
-    this.#sets[level * this.#words + word]! |= bits;
+    if (tier > 0) this.#tiered = true;
+    if (this.#levels * this.#words < this.#sets.length) return;
+    const sets = new Int32Array(2 * this.#sets.length);
+    sets.set(this.#sets);
+    this.#sets = sets;
   }
 
   /** Blocks that a replica holds without a gap from the start, weighted by tier. */
   of(replica: number): number {
-    const word = replica >> 5;
-    const bit = 1 << (replica & 31);
     let sum = 0;
-    let found = -1;
-    for (let level = 0; level < this.#levels; level++) {
-      if (this.#tiers[level] === found || (this.#sets[level * this.#words + word]! & bit) === 0) continue;
-      found = this.#tiers[level]!;
-      sum += this.#values[level]!;
+    for (let from = 0; from < this.#levels;) {
+      const end = this.#tiered ? this.#tierEnd(from) : this.#levels;
+      const level = this.#highest(replica, from, end);
+      if (level >= from) sum += this.#values[level]!;
+      from = end;
     }
     return sum * this.unitBlocks;
+  }
+
+  /** The level behind the last one of the tier that one is of. */
+  #tierEnd(from: number): number {
+    let end = from + 1;
+    while (end < this.#levels && this.#tiers[end] === this.#tiers[from]) end++;
+    return end;
+  }
+
+  /** The highest of the levels of a tier that a replica is in; the one before the first if it is in none. */
+  #highest(replica: number, from: number, end: number): number {
+    const word = replica >> 5;
+    const bit = 1 << (replica & 31);
+    let low = from - 1;
+    let high = end - 1;
+    while (low < high) {
+      const middle = (low + high + 1) >> 1;
+      if ((this.#sets[middle * this.#words + word]! & bit) === 0) high = middle - 1;
+      else low = middle;
+    }
+    return low;
   }
 
   /** No replica holds more blocks than that. */

@@ -55,33 +55,42 @@ export class PrefixIndex {
   }
 
   #walk(keys: Int32Array, units: number, tier: number, credit: number, into: Overlaps): void {
+    const runs = this.#runs;
     const alive = this.#alive.fill(-1);
     let unit = 0;
     let last = -1;
     for (;;) {
-      const run = unit < units ? this.#runs.startingAt(keys, unit) : -1;
+      const run = unit < units ? runs.startingAt(keys, unit) : -1;
       let any = 0;
-      let level = -1;
+      let lost = 0;
       for (let word = 0; word < this.#words; word++) {
         const before = alive[word]!;
-        if (before === 0) continue;
-        let held = 0;
-        if (run >= 0) {
-          for (let t = 0; t <= tier; t++) held |= this.#runs.words[this.#at(run, t * this.#words + word)]!;
-        }
-        alive[word] = before & held;
-        any |= alive[word]!;
-        const lost = before & ~held;
-        if (unit === 0 || lost === 0) continue;
-        if (level < 0) level = into.add(tier, unit * credit);
-        into.put(level, word, lost);
+        const now = run < 0 ? 0 : before & this.#heldUpTo(tier, run, word);
+        into.put(word, before);
+        alive[word] = now;
+        any |= now;
+        lost |= before ^ now;
       }
+      if (lost !== 0 && unit > 0) into.add(tier, unit * credit);
       if (any === 0) return;
-      unit = this.#runs.commonEnd(run, keys, units);
-      if (unit < this.#runs.to(run)) last = -1;
-      else if (last >= 0 && this.#alike(last, run)) this.#runs.join(last, run, keys);
-      else this.#runs.adopt((last = run), keys);
+      unit = runs.commonEnd(run, keys, units);
+      if (unit < runs.to(run)) last = -1;
+      else if (last >= 0 && this.#alike(last, run)) runs.join(last, run, keys);
+      else {
+        last = run;
+        // So that a short prefix does not keep a long chain; not each time, as the garbage collector looks at all such places.
+        if (keys.length < runs.keys(run).length) runs.adopt(run, keys);
+      }
     }
+  }
+
+  /** Who of a word's replicas holds a run, in a tier or one before it. */
+  #heldUpTo(tier: number, run: number, word: number): number {
+    const { words } = this.#runs;
+    const at = this.#at(run, word);
+    let held = words[at]!;
+    for (let t = 1; t <= tier; t++) held |= words[at + t * this.#words]!;
+    return held;
   }
 
   #add(keys: Int32Array, from: number, to: number, runFrom: number, word: number, bit: number): void {

@@ -123,9 +123,11 @@ export class Router {
     if (fleet.inflight[replica]! > 0) this.#shared++;
     fleet.inflight[replica]!++;
     fleet.prefillBlocks[replica]! += prefillBlocks;
-    sequence.placedUnits = units;
-    const fresh = parts.active?.add(replica, sequence.keys, units) ?? units;
-    fleet.decodeBlocks[replica]! += promptBlocks - (units - fresh) * fleet.active.unitBlocks;
+    fleet.decodeBlocks[replica]! += promptBlocks;
+    if (parts.active) {
+      fleet.decodeBlocks[replica]! -= fleet.active.of(replica);
+      sequence.placedPrompt = parts.active.add(replica, sequence.keys, units);
+    }
     this.#rank(replica);
     this.#decisions[replica]!++;
     this.#breaker?.sent(replica);
@@ -186,9 +188,12 @@ export class Router {
     const fleet = this.#fleet;
     fleet.inflight[replica]!--;
     fleet.prefillBlocks[replica]! -= sequence.placedPrefillBlocks;
-    const { keys, placedUnits: units } = sequence;
-    const gone = this.parts.active?.remove(replica, keys, units) ?? units;
-    fleet.decodeBlocks[replica]! -= this.#promptBlocks(sequence) - (units - gone) * fleet.active.unitBlocks;
+    fleet.decodeBlocks[replica]! -= this.#promptBlocks(sequence);
+    const { active } = this.parts;
+    if (active) {
+      const shared = this.#unitsOf(sequence) - active.remove(replica, sequence.placedPrompt);
+      fleet.decodeBlocks[replica]! += shared * fleet.active.unitBlocks;
+    }
     this.#rank(replica);
     if (failed) this.#failures++;
     if (!this.#breaker && !this.parts.policy.observe) return;

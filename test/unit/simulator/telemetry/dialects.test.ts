@@ -5,7 +5,7 @@ import { createCostModel } from '../../../../src/simulator/cluster/cost-model.js
 import { dcgmMetrics, fleetGpus } from '../../../../src/simulator/telemetry/dcgm.js';
 import { dynamoMetrics } from '../../../../src/simulator/telemetry/dynamo.js';
 import { engineMetrics } from '../../../../src/simulator/telemetry/engine.js';
-import { kvCacheSummary } from '../../../../src/simulator/telemetry/cache-summary.js';
+import { kvCacheSummary, splitSummary } from '../../../../src/simulator/telemetry/cache-summary.js';
 import { DCGM_FIELD_IDS } from '../../../../src/simulator/telemetry/dcgm-ids.js';
 import { FIELDS } from '../../../../src/simulator/telemetry/dcgm-fields.js';
 import { dynamoSummary } from '../../../../src/simulator/telemetry/summary.js';
@@ -405,6 +405,46 @@ describe('JSON', () => {
     expect(queue!['avg_depth']).toBeCloseTo(1, 1);
     expect(queue!['max_depth']).toBe(2);
     expect(summary!['uptime_seconds']).toBeGreaterThan(0);
+  });
+});
+
+describe('an A/B split', () => {
+  it('shows the share that each arm got, and times that add up to those of the engine', () => {
+    const { cluster } = busyCluster({
+      router: {
+        policy: {
+          policy: 'ab',
+          arms: [
+            { name: 'kv', share: 3, router: { policy: 'kv' } },
+            { name: 'random', share: 1, router: { policy: 'random' } },
+          ],
+        },
+      },
+    });
+    const families = (): Map<string, Family> => parseExposition(textOf(engineMetrics, served(cluster)));
+    cluster.abort(58, cluster.nowMs);
+    cluster.advance(Infinity);
+    const arm = (name: string, of: string): number =>
+      valueOf(families(), `fakeai_router_arm_${name}`, { arm: of });
+    const both = (name: string): number => arm(name, 'kv') + arm(name, 'random');
+    expect([arm('share', 'kv'), arm('share', 'random')]).toEqual([0.75, 0.25]);
+    expect(both('requests_total')).toBe(60);
+    expect(arm('requests_total', 'random')).toBeGreaterThan(0);
+    expect([both('ended_total'), both('failed_total'), both('first_tokens_total')]).toEqual([59, 0, 59]);
+    expect(both('time_to_first_token_seconds_total')).toBeCloseTo(
+      sumOf(vllm(cluster), 'vllm:time_to_first_token_seconds_sum'),
+      9,
+    );
+    const [split] = splitSummary(served(cluster)) as { arms: Record<string, number>[] }[];
+    expect(split!.arms.map(({ share_of_requests: got }) => got)).toEqual(
+      ['kv', 'random'].map((name) => arm('requests_total', name) / 60),
+    );
+  });
+
+  it('leaves no families behind where there is none', () => {
+    const { cluster } = busyCluster();
+    expect(textOf(engineMetrics, served(cluster))).not.toContain('router_arm');
+    expect(splitSummary(served(cluster))).toEqual([]);
   });
 });
 
