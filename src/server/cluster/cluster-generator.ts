@@ -67,7 +67,10 @@ export class ClusterGenerator implements Generator {
     this.#clock = clock;
     this.#gathering = gathering;
     this.lateness = wheel.lateness;
-    this.#coming = new ComingSteps(wheel, clock, (id, last, readyMs) => this.#onDue(id, last, readyMs));
+    this.#coming = new ComingSteps(wheel, clock, {
+      near: (id) => this.#flights.get(id)?.listener.onNear?.(),
+      due: (id, last, readyMs) => this.#onDue(id, last, readyMs),
+    });
     link.port.on('message', (events: Float64Array) => {
       try {
         this.#onEvents(events);

@@ -33,12 +33,41 @@ describe('LiveClusters', () => {
     // At the instant itself they only wake the thread, and go on a little later.
     const rest = bench.clusters.turn();
     expect(rest).toBeGreaterThan(0.3);
-    expect(rest).toBeLessThanOrEqual(1);
+    expect(rest).toBeLessThanOrEqual(3);
     expect(bench.clusters.turn()).toBe(rest);
     await bench.go(rest);
     await bench.go(1000);
     expect(heard).toMatchObject({ calls: ['accepted', 'finished'], tokens: 3 });
     expect(new Set(heard.instantsMs).size).toBe(3);
+    bench.close();
+  });
+
+  it('says of tokens that they are near as soon as it knows of their step, once each, and not before it has had its turn', async () => {
+    const bench = new Bench();
+    const near: number[] = [];
+    const begin = (name: number) =>
+      bench.generators[0]!.start(
+        generationRequest(0, { model: 'llama-3.1-8b', promptTokens: 10, outputTokens: 3, arrivalMs: 1000 }),
+        {
+          onAccepted: () => {},
+          onTokens: () => near.push(-name),
+          onNear: () => near.push(name),
+          onFinished: () => {},
+          onFailed: () => {},
+        },
+      );
+    const begun = Array.from({ length: 40 }, (_, i) => begin(i + 1));
+    const stepMs = await bench.go(0);
+    await bench.heard();
+    expect(near).toEqual(begun.map((_, i) => i + 1));
+    // Whoever gives up hears of nothing.
+    begun[0]!.cancel();
+    near.length = 0;
+    await bench.go(stepMs);
+    expect(near.filter((name) => name < 0)).toHaveLength(39);
+    await bench.go(1);
+    await bench.heard();
+    expect(near.filter((name) => name > 0)).toEqual(begun.slice(1).map((_, i) => i + 2));
     bench.close();
   });
 
