@@ -30,7 +30,7 @@ import {
 } from './routing/internal-request.js';
 import { Reply } from './routing/reply.js';
 import type { Route } from './routing/route.js';
-import { type FoundRoute, RouteTable } from './routing/route-table.js';
+import { type FoundRoute, RouteTable, SERVED_METHODS } from './routing/route-table.js';
 import { MeteredGenerator } from './telemetry/metered-generator.js';
 import { NO_ROUTE, ThreadMeters } from './telemetry/thread-meters.js';
 
@@ -160,7 +160,7 @@ export class App implements HttpHandler {
   }
 
   #answerOptions({ head }: HttpRequest, response: HttpResponse): void {
-    const allowed = this.#table.methodsOf(head.method, head.path);
+    const allowed = head.path === '*' ? SERVED_METHODS : this.#table.methodsOf(head.method, head.path);
     this.#watch(response, NO_ROUTE);
     response.send(200, preflightHeaders(allowed, head) + this.#commonHeaders(response), '');
   }

@@ -126,6 +126,10 @@ it('come while the answer is made', async () => {
   );
   expect(await first).not.toMatch(/event: response.(completed|incomplete|failed)/);
   expect((await client.responses.retrieve(id)).status).toBe('cancelled');
+  await expect(follow(id)).rejects.toMatchObject({
+    status: 400,
+    message: expect.stringContaining('was cancelled'),
+  });
 });
 
 it('go on from where a reader left', async () => {

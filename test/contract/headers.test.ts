@@ -1,4 +1,5 @@
 /** What every route does alike, whatever it answers: keys, headers, methods, CORS, broken bodies. Walks the routes. */
+import http from 'node:http';
 import { afterAll, beforeAll, describe, expect, it, test } from 'vitest';
 import type { RunningServer } from '../../src/server/index.js';
 import { RawClient } from '../support/raw-client.js';
@@ -99,6 +100,20 @@ describe.each(ROUTES)('$method $path', ({ method, url, open }) => {
     expect(head.headers.get('content-type')).toBe(get.headers.get('content-type'));
     expectCommon(head.headers);
   });
+});
+
+test('the server itself is asked what it can', async () => {
+  const { hostname, port } = new URL(server.url);
+  const { status, headers } = await new Promise<{
+    status: number | undefined;
+    headers: http.IncomingHttpHeaders;
+  }>((resolve, reject) => {
+    const asking = http.request({ hostname, port, method: 'OPTIONS', path: '*' }, (answer) => {
+      answer.resume().on('end', () => resolve({ status: answer.statusCode, headers: answer.headers }));
+    });
+    asking.on('error', reject).end();
+  });
+  expect([status, headers.allow]).toEqual([200, 'GET, POST, PUT, PATCH, DELETE, HEAD, OPTIONS']);
 });
 
 test('no page of another origin, no CORS', async () => {

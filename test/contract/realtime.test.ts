@@ -393,6 +393,10 @@ describe('responses that take time', () => {
       status: 'cancelled',
       status_details: { type: 'cancelled', reason: 'client_cancelled' },
       output: [{ status: 'incomplete' }],
+      usage: {
+        input_tokens: expect.toSatisfy((n: number) => n > 5),
+        output_tokens: expect.toSatisfy((n: number) => n > 0),
+      },
     });
     // A second one can begin.
     socket.send('{"type":"response.create"}');

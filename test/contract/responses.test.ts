@@ -67,6 +67,15 @@ const WEATHER = {
 };
 
 describe('a response', () => {
+  it('has the same log probabilities each time, whether it is kept or not', async () => {
+    const asked = { input: 'Say', include: ['message.output_text.logprobs'], top_logprobs: 2 };
+    const [one, two, unkept] = await Promise.all(
+      [true, true, false].map((store) => respond({ ...asked, store })),
+    );
+    expect(content(two!)).toEqual(content(one!));
+    expect(content(unkept!)).toEqual(content(one!));
+  });
+
   it('has text, whole and in events', async () => {
     const { whole, stream } = await both({ input: 'Say something' });
     expect(whole).toMatchObject({ object: 'response', status: 'completed', error: null, store: false });

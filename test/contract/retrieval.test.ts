@@ -61,18 +61,43 @@ describe('embeddings', () => {
     [{ input: '' }, 400, { param: null, code: null }],
     [{ input: [] }, 400, { param: null, code: null }],
     [{ input: ['a', ''] }, 400, { param: null, code: null }],
-    [{}, 400, { param: 'input', code: 'missing_required_parameter' }],
+    [{}, 400, { message: 'Please submit an `input`.', param: null, code: null }],
     [{ input: Array.from({ length: 2049 }, () => 'a') }, 400, { param: null, code: null }],
-    [{ input: 'word '.repeat(8193) }, 400, { code: 'context_length_exceeded', param: 'input' }],
+    [
+      { input: 'word '.repeat(8193) },
+      400,
+      { message: "Invalid 'input': maximum input length is 8192 tokens.", param: null, code: null },
+    ],
     [
       { input: Array.from({ length: 50 }, () => 'word '.repeat(8000)) },
       400,
-      { code: 'max_tokens_per_request' },
+      {
+        message: 'Requested 400050 tokens, max 300000 tokens per request',
+        type: 'max_tokens_per_request',
+        param: null,
+        code: 'max_tokens_per_request',
+      },
     ],
-    [{ input: 'a', dimensions: 1537 }, 400, { param: 'dimensions' }],
-    [{ input: 'a', dimensions: 0 }, 400, { param: 'dimensions' }],
+    [
+      { input: 'a', dimensions: 1537 },
+      400,
+      { message: "Invalid value for 'dimensions' = 1537. Must be less than or equal to 1536.", param: null },
+    ],
+    [
+      { input: 'a', dimensions: 0 },
+      400,
+      { message: "Invalid value for 'dimensions' = 0. Must be greater than 0.", param: null },
+    ],
     [{ input: 'a', dimensions: 8, model: 'text-embedding-ada-002' }, 400, { param: 'dimensions' }],
-    [{ input: 'a', encoding_format: 'hex' }, 400, { param: 'encoding_format', code: 'invalid_value' }],
+    [
+      { input: 'a', encoding_format: 'hex' },
+      400,
+      {
+        message: "Invalid value for 'encoding_format' = hex. Supported values: ['float', 'base64'].",
+        param: null,
+        code: null,
+      },
+    ],
     [{ input: 'a', model: 'gpt-4o' }, 403, {}],
     [{ input: 'a', model: 'none' }, 404, { code: 'model_not_found' }],
   ])('refuse %#', async (body, status, fields) => {
@@ -244,9 +269,25 @@ describe('moderation', () => {
   });
 
   it.each([
-    [{ input: 5 }, 400, { param: 'input' }],
-    [{}, 400, { param: 'input', code: 'missing_required_parameter' }],
-    [{ input: 'a', model: 'gpt-4o' }, 400, { param: 'model' }],
+    [{ input: 5 }, 400, { param: null }],
+    [
+      {},
+      400,
+      {
+        message: "[{'type': 'missing', 'loc': ('body', 'input'), 'msg': 'Field required'}]",
+        param: null,
+        code: null,
+      },
+    ],
+    [
+      { input: 'a', model: 'gpt-4o' },
+      400,
+      {
+        message: "Invalid value for 'model' = gpt-4o. Please check the OpenAI documentation and try again.",
+        param: 'model',
+        code: null,
+      },
+    ],
     [
       { input: [{ type: 'image_url', image_url: { url: 'x' } }], model: 'text-moderation-latest' },
       400,

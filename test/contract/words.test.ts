@@ -47,6 +47,27 @@ describe('bodies with several things wrong', () => {
   });
 });
 
+describe('what chats do not take', () => {
+  const tools = [{ type: 'function', function: { name: 'f' } }];
+  it.each<[object, string, string, string]>([
+    [
+      { messages: user([{ type: 'image_url', image_url: 'https://example.com/a.png' }]) },
+      'messages[0].content[0].image_url',
+      'invalid_type',
+      "Invalid type for 'messages[0].content[0].image_url': expected an object, but got a string instead.",
+    ],
+    [
+      { model: 'o4-mini', tools, parallel_tool_calls: false },
+      'parallel_tool_calls',
+      'unsupported_parameter',
+      "Unsupported parameter: 'parallel_tool_calls' is not supported with this model.",
+    ],
+  ])('is refused: %j', async (body, param, code, message) => {
+    const got = await refusal('chat/completions', { model: 'gpt-4o', messages: user('Hi'), ...body });
+    expect(got).toMatchObject({ status: 400, error: { param, code, message } });
+  });
+});
+
 describe('messages without content', () => {
   const NULL = "Invalid value for 'content': expected a string, got null.";
   const call = { id: 'c', type: 'function', function: { name: 'f', arguments: '{}' } };
@@ -71,7 +92,7 @@ describe('messages without content', () => {
 });
 
 it('what is to be embedded is refused without its place', async () => {
-  for (const input of [[], [''], [7.5], true]) {
+  for (const input of [[], [''], [7.5]]) {
     const { status, error } = await refusal('embeddings', { model: 'text-embedding-3-small', input });
     expect(status).toBe(400);
     expect(error).toMatchObject({

@@ -1,33 +1,18 @@
 /** Every example of the README, run as it stands there; only the ports are free ones. */
 import { execFile } from 'node:child_process';
 import { mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
-import { createServer, type AddressInfo } from 'node:net';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { CARRIED_OUT, runCli, startCli, temporaryFolder, type RunningCli } from '../support/cli.js';
+import { blocksOf, freePort } from '../support/documents-text.js';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 const readme = readFileSync(`${ROOT}/README.md`, 'utf8');
 
-/** The fenced blocks of a language. */
-const blocksOf = (language: string): string[] =>
-  [...readme.matchAll(/^```(\w+)\n([\s\S]*?)^```/gm)].flatMap(([, name, text]) =>
-    name === language ? [text!] : [],
-  );
-
 /** Words of a command line whose only quotes are single ones. */
 const wordsOf = (line: string): string[] =>
   [...line.matchAll(/'([^']*)'|(\S+)/g)].map(([, quoted, plain]) => quoted ?? plain!);
-
-const freePort = (): Promise<number> =>
-  new Promise((resolve, reject) => {
-    const probe = createServer().once('error', reject);
-    probe.listen(0, '127.0.0.1', () => {
-      const { port } = probe.address() as AddressInfo;
-      probe.close(() => resolve(port));
-    });
-  });
 
 const folder = temporaryFolder();
 const servers: RunningCli[] = [];
@@ -50,7 +35,7 @@ const withFreePorts = (text: string): string =>
   text.replaceAll(/\b80\d\d\b/g, (port) => ports.get(port) ?? port);
 
 describe('commands', () => {
-  const lines = blocksOf('sh').flatMap((block) => block.trim().split('\n'));
+  const lines = blocksOf(readme, 'sh').flatMap((block) => block.trim().split('\n'));
 
   // In their order: a later line may need the server or the file of an earlier one.
   it.each(lines)('%s', async (written) => {
@@ -75,7 +60,7 @@ describe('commands', () => {
 });
 
 describe('programs', () => {
-  it.each(blocksOf('js'))('%s', async (program) => {
+  it.each(blocksOf(readme, 'js'))('%s', async (program) => {
     writeFileSync(folder.file('example.mjs'), program);
     const { stdout } = await promisify(execFile)(process.execPath, [folder.file('example.mjs')], {
       cwd: folder.path,

@@ -2,11 +2,13 @@
 import { MessageChannel, receiveMessageOnPort } from 'node:worker_threads';
 import { serverSchema } from '../../src/config/schema.js';
 import { DeadlineWheel } from '../../src/lib/deadline-wheel.js';
+import { LatenessHistogram } from '../../src/lib/lateness.js';
 import { ClusterGenerator } from '../../src/server/cluster/cluster-generator.js';
 import { LiveClusters } from '../../src/server/cluster/live-clusters.js';
 import type { ClientMessage } from '../../src/server/cluster/messages.js';
 import type { GenerationRequest } from '../../src/server/generation/generator.js';
 import { fleetsOf } from '../../src/server/generation/latency.js';
+import { Outbox } from '../../src/server/http/outbox.js';
 import { generationRequest } from './scripted-generator.js';
 
 /** What a listener heard; instants are those of the test's clock, to a hundredth of a millisecond. */
@@ -22,6 +24,8 @@ export class Bench {
   nowMs = 1000;
   readonly clusters: LiveClusters;
   readonly generators: ClusterGenerator[] = [];
+  /** Of each client. */
+  readonly outboxes: Outbox[] = [];
   readonly #ticks: (() => void)[] = [];
   readonly #ports: { client: number; take: () => void }[] = [];
 
@@ -41,12 +45,16 @@ export class Bench {
       arm: () => {},
       close: () => {},
     };
-    const wheel = new DeadlineWheel({ clock, ticks });
+    const lateness = new LatenessHistogram();
+    const outbox = new Outbox(clock, lateness);
+    this.outboxes.push(outbox);
+    const wheel = new DeadlineWheel({ clock, ticks, lateness, gathering: outbox });
     const generator = new ClusterGenerator({
       link: { client, port: port2, bell },
       models,
       clock,
       wheel,
+      gathering: outbox,
       cachedBlockTokens: 16,
     });
     this.clusters.connect(client, (message) => port1.postMessage(message));
@@ -91,6 +99,11 @@ export class Bench {
     const nextMs = this.clusters.turn();
     await turns();
     return nextMs;
+  }
+
+  /** Lets everything that was said arrive at the threads. */
+  heard(): Promise<void> {
+    return turns();
   }
 
   close(): void {

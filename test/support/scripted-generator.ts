@@ -41,6 +41,10 @@ export class ScriptedGenerator implements Generator {
     this.started[choice]!.listener.onTokens(count, usage, 0);
   }
 
+  near(choice: number): void {
+    this.started[choice]!.listener.onNear?.();
+  }
+
   /** Tokens of one step. */
   step(choice: number, count: number): void {
     this.started[choice]!.listener.onTokens(count, NO_USAGE, 0, true);
@@ -67,12 +71,20 @@ export const generationRequest = (choice = 0, more: Partial<GenerationRequest> =
   ...more,
 });
 
-/** The frames of a choice of `tokens` tokens: `a0. a1. a2.` and so on, with a plus where the next is of the same step. */
+/**
+ * The frames of a choice of `tokens` tokens: `a0. a1. a2.` and so on, with a plus where the next is of the same step, and an
+ * exclamation mark before those that were prepared.
+ */
 export function frames(name: string, tokens: number): FrameSource {
   let made = 0;
+  let prepared = false;
   return {
-    next: ({ cachedTokens }, more) =>
-      `${name}${made++}${cachedTokens > 0 ? `/${cachedTokens}` : ''}${more ? '+' : '.'}`,
+    prepare: () => void (prepared = true),
+    next: ({ cachedTokens }, more) => {
+      const before = prepared ? '!' : '';
+      prepared = false;
+      return `${before}${name}${made++}${cachedTokens > 0 ? `/${cachedTokens}` : ''}${more ? '+' : '.'}`;
+    },
     get ended() {
       return made >= tokens;
     },

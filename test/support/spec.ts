@@ -349,6 +349,8 @@ const ERROR: Schema = {
       },
       additionalProperties: false,
     },
+    // Whisper's service says beside it that nothing was heard.
+    usage: { const: { type: 'duration', seconds: 0 } },
   },
   additionalProperties: false,
 };

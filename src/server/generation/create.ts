@@ -1,6 +1,6 @@
 /** The generator that the options ask for. */
 import type { Clock } from '../../lib/clock.js';
-import type { DeadlineWheel } from '../../lib/deadline-wheel.js';
+import type { DeadlineWheel, Gathering } from '../../lib/deadline-wheel.js';
 import type { LatenessHistogram } from '../../lib/lateness.js';
 import type { Engine } from '../../simulator/engine.js';
 import { FixedEngine } from '../../simulator/latency.js';
@@ -28,6 +28,8 @@ export interface GeneratorParts {
   clock: Clock;
   /** The thread's. */
   wheel: DeadlineWheel;
+  /** Where what is written for tokens that are ready together is held back until all of it has been made. */
+  gathering?: Gathering | undefined;
   /** To the clusters, if any model is simulated. */
   link: ClusterLink | undefined;
   /** Of all threads together; a thread's own without it. */
@@ -48,6 +50,7 @@ function generatorOfModels({
   custom,
   clock,
   wheel,
+  gathering,
   link,
   inFlight,
   prefixes,
@@ -55,7 +58,7 @@ function generatorOfModels({
   const { lateness } = wheel;
   const models = fleetsOf(options, custom).map(({ model }) => model);
   const cachedBlockTokens = options.prefixCaching ? options.blockTokens : 0;
-  const cluster = link && new ClusterGenerator({ link, models, clock, wheel, cachedBlockTokens });
+  const cluster = link && new ClusterGenerator({ link, models, clock, wheel, gathering, cachedBlockTokens });
   const { ttft, itl, jitter, jitterKind, seed, timeScale } = options;
   const scaled = { ttftMs: ttft / timeScale, itlMs: itl / timeScale, jitter, jitterKind, seed };
   const paced = new PacedGenerator(new FixedEngine(scaled), wheel);

@@ -83,7 +83,7 @@ export type GenerationFailure = RejectReason | 'replica_failed';
 /**
  * Learns what becomes of a sequence. Calls come in this order: `onAccepted`, `onTokens` any number of times, `onFinished`;
  * `onFailed` may take the place of any of them and is then the last. The first ones may come while
- * {@link Generator.start} runs. None come after {@link Generation.cancel} or {@link Generation.complete}.
+ * {@link Generator.start} runs. `onNear` may come between tokens. None come after {@link Generation.cancel} or {@link Generation.complete}.
  */
 export interface GenerationListener {
   /** It was taken in: an answer will come. */
@@ -96,6 +96,8 @@ export interface GenerationListener {
    * @param together - one step made all of them, so that a server sends them as one piece. Default: each is a piece
    */
   onTokens(count: number, usage: GenerationUsage, readyMs: number, together?: boolean): void;
+  /** Another token comes soon, or later if something comes between: what is written for it then can be made now. */
+  onNear?(): void;
   /** All `outputTokens`, or `maxTokens` where those were not given, are ready. */
   onFinished(usage: GenerationUsage, readyMs: number): void;
   /** It was refused, or lost on the way. */

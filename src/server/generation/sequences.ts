@@ -19,6 +19,8 @@ export interface SequencesOwner {
   accepted(): void;
   /** More tokens of a choice are ready; `together` if they are one piece. */
   tokens(choice: number, count: number, together: boolean): void;
+  /** Another token of a choice comes soon. */
+  near?(choice: number): void;
   /** All tokens of all choices are ready. */
   finished(): void;
   /** One was refused or lost; the others are given up. */
@@ -130,6 +132,11 @@ export class Sequences {
     this.#owner.tokens(choice, count, together);
   }
 
+  /** Another token of a choice comes soon. */
+  choiceNear(choice: number): void {
+    if (!this.#over) this.#owner.near?.(choice);
+  }
+
   /** All tokens of a choice are ready. */
   choiceFinished(choice: number, usage: GenerationUsage): void {
     if (this.#over) return;
@@ -161,6 +168,10 @@ class ChoiceListener implements GenerationListener {
 
   onTokens(count: number, usage: GenerationUsage, _readyMs: number, together = false): void {
     this.#sequences.choiceTokens(this.#choice, count, usage, together);
+  }
+
+  onNear(): void {
+    this.#sequences.choiceNear(this.#choice);
   }
 
   onFinished(usage: GenerationUsage): void {

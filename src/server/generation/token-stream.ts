@@ -17,6 +17,8 @@ export interface FrameSource {
    *   nothing while the token is held back
    */
   next(usage: GenerationUsage, more: boolean): string;
+  /** The next token will be generated soon, and now is time to: does of it what does not hang on what {@link next} is told. */
+  prepare?(): void;
   /** Whether the last token has been generated. */
   readonly ended: boolean;
 }
@@ -124,6 +126,12 @@ export class TokenStream implements SequencesOwner {
     if (together && count > 1) lane.steps.push({ from: lane.ready, to: lane.ready + count });
     lane.ready += count;
     if (this.#events && !this.#waiting) this.#advance(lane);
+  }
+
+  near(choice: number): void {
+    const lane = this.#lanes[choice]!;
+    // What the reader has no room for is not made; the first token comes with what opens the choice.
+    if (lane.begun && lane.credit === 0 && !this.#waiting) lane.frames.prepare?.();
   }
 
   finished(): void {

@@ -5,6 +5,7 @@ import type { Outbox, Sender } from './outbox.js';
 import { type HttpRequest, type ParserLimits, RequestParser } from './parser.js';
 import { ProtocolError } from './request-head.js';
 import { HttpResponse, type ResponseSink } from './response.js';
+import { TextWriter } from './text-writer.js';
 import { Tunnel } from './tunnel.js';
 
 /** What answers requests. */
@@ -45,6 +46,7 @@ export interface ConnectionOwner {
 /** See the file's head. */
 export class Connection implements ResponseSink, Sender {
   readonly #socket: Socket;
+  readonly #writer: TextWriter;
   readonly #owner: ConnectionOwner;
   readonly #handler: HttpHandler;
   readonly #clock: Clock;
@@ -75,6 +77,7 @@ export class Connection implements ResponseSink, Sender {
     limits: ConnectionLimits,
   ) {
     this.#socket = socket;
+    this.#writer = new TextWriter(socket, () => this.#onDrain());
     this.#owner = owner;
     this.#handler = handler;
     this.#clock = clock;
@@ -94,7 +97,7 @@ export class Connection implements ResponseSink, Sender {
   }
 
   get writableLength(): number {
-    return this.#socket.writableLength;
+    return this.#writer.waitingBytes;
   }
 
   /** Whether it neither answers nor receives a request. */
@@ -145,7 +148,7 @@ export class Connection implements ResponseSink, Sender {
     const text = this.#held;
     this.#held = '';
     this.#parts = false;
-    if (text !== '' && !this.#socket.destroyed) this.#socket.write(text, 'latin1');
+    this.#writer.write(text);
   }
 
   writeBytes(text: string, bytes: Uint8Array, onTaken?: () => void): void {
@@ -196,7 +199,7 @@ export class Connection implements ResponseSink, Sender {
 
   /** Closes it if it is beyond its time limits. Called every few seconds. */
   sweep(nowMs: number): void {
-    const waiting = this.#socket.writableLength;
+    const waiting = this.writableLength;
     if (waiting === 0 || waiting < this.#stalledBytes) this.#stalledMs = nowMs;
     this.#stalledBytes = waiting;
     if (nowMs - this.#stalledMs > this.#limits.stallMs) this.destroy();
@@ -218,7 +221,7 @@ export class Connection implements ResponseSink, Sender {
     let nowMs = firstMs;
     try {
       while (!this.#response && !this.#ending) {
-        if (this.#socket.writableLength > UNREAD_BYTES) {
+        if (this.writableLength > UNREAD_BYTES) {
           this.#pause();
           return;
         }

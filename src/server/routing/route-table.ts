@@ -4,6 +4,8 @@ import { PathTree } from './path-tree.js';
 import type { Method, Route } from './route.js';
 
 const METHODS: readonly Method[] = ['GET', 'POST', 'PUT', 'PATCH', 'DELETE'];
+/** What is served at all: the methods of `OPTIONS *`. */
+export const SERVED_METHODS: readonly string[] = [...METHODS, 'HEAD', 'OPTIONS'];
 /** Longest part of a path that can be a parameter; longer ones are unknown URLs. */
 const MAX_PARAM_CHARACTERS = 1024;
 

@@ -93,6 +93,10 @@ class MeteredGeneration implements Generation, GenerationListener {
     this.#listener.onTokens(count, usage, readyMs, together);
   }
 
+  onNear(): void {
+    this.#listener.onNear?.();
+  }
+
   onFinished(usage: GenerationUsage, readyMs: number): void {
     this.#end('completed', readyMs === this.#lastReadyMs ? this.#lastMs : undefined);
     this.#listener.onFinished(usage, readyMs);
@@ -130,6 +134,7 @@ function inSameWork(listener: GenerationListener): GenerationListener {
     : {
         onAccepted: bind(() => listener.onAccepted()),
         onTokens: bind((...given) => listener.onTokens(...given)),
+        onNear: () => listener.onNear?.(),
         onFinished: bind((...given) => listener.onFinished(...given)),
         onFailed: bind((failure) => listener.onFailed(failure)),
       };

@@ -58,6 +58,7 @@ export async function serve(task: ListenTask, socket?: Promise<SocketHandle>): P
     custom,
     clock,
     wheel,
+    gathering: outbox,
     link: task.cluster,
     inFlight: { memory: task.inFlight, thread: task.thread },
     prefixes: task.prefixes,

@@ -15,7 +15,7 @@ import { ActivePrompts } from './router/active-prompts.js';
 import { PrefixIndex } from './router/prefix-index.js';
 import { Router } from './router/router.js';
 import type { WorkloadProfile } from './router/workload-profile.js';
-import type { SchedulerOptions } from './scheduler.js';
+import type { SchedulerOptions } from './scheduler-parts.js';
 import { Speculator } from './speculation.js';
 import type { Timeline } from './timeline.js';
 

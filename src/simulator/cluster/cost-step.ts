@@ -8,7 +8,7 @@ import {
 } from '../architectures/architecture.js';
 import { computeType } from '../hardware/gpu.js';
 import type { CostModel, ReplicaHardware, StepActivity, StepBatch } from './cost.js';
-import { busiestOf, createAttentionCost } from './cost-attention.js';
+import { busiestOf, createAttentionCost, microbatchesOf } from './cost-attention.js';
 import { exchangeBytes, type TokenCosts } from './cost-layers.js';
 import {
   replicaKvBytes,
@@ -46,7 +46,7 @@ const countTokens = (batch: StepBatch): number => {
 /** Memory and GPUs, from the memory rules and the split; the same for all models. */
 export const memoryOf = (
   setup: CostSetup,
-): Pick<CostModel, 'kvBytesPerToken' | 'kvBlocks' | 'stateTokens' | 'lanes'> & {
+): Pick<CostModel, 'kvBytesPerToken' | 'kvBlocks' | 'stateTokens' | 'lanes' | 'stages'> & {
   hardware: ReplicaHardware;
 } => {
   const perToken = replicaKvBytesPerToken(setup);
@@ -55,6 +55,7 @@ export const memoryOf = (
   return {
     ...(stateTokens !== undefined && { stateTokens }),
     lanes: setup.pipelineParallel * (setup.attentionDataParallel ? setup.tensorParallel : 1),
+    stages: setup.pipelineParallel,
     kvBytesPerToken: perToken,
     kvBlocks: (blockTokens) => Math.max(0, Math.floor(bytes / (perToken * blockTokens))),
     hardware: {
@@ -97,7 +98,7 @@ export const createActivity = (setup: CostSetup): CostModel['activity'] => {
   return (batch: StepBatch, stepMs: number): StepActivity => {
     const tokens = countTokens(batch);
     if (tokens === 0 || stepMs <= 0) return { tensor: 0, memory: 0, interconnectBytes: 0 };
-    const microbatches = Math.min(pipelineParallel, Math.max(1, batch.decodeSequences));
+    const microbatches = batch.microbatches ?? Math.min(pipelineParallel, Math.max(1, batch.decodeSequences));
     // Each microbatch reads the experts that its own tokens visit.
     const routedShare =
       experts === undefined ? 0 : expertsHit(experts, tokens / microbatches) / experts.count;
@@ -113,15 +114,13 @@ export const createActivity = (setup: CostSetup): CostModel['activity'] => {
 /**
  * A cost model from token costs: layers + attention + output head + host.
  *
- * Pipeline stages: the sequences of a step form as many microbatches as there are stages and follow each other through
- * them, so a step takes L layers at a stage's share of the tokens. A prompt's chunk is one microbatch: the largest one
+ * Pipeline stages: the sequences of a step form microbatches, as many as there are stages unless the batch says otherwise, which follow
+ * each other through them, so a step takes L layers at a microbatch's share of the tokens. A prompt's chunk is one microbatch: the largest one
  * sets the pace. Data-parallel ranks divide sequences the same way.
  */
 export const createStepCostModel = (setup: CostSetup, costs: TokenCosts): CostModel => {
   const attention = createAttentionCost(setup);
-  const stages = setup.pipelineParallel;
   const ranks = setup.attentionDataParallel ? setup.tensorParallel : 1;
-  const lanes = stages * ranks;
   const rank = remember(costs.rankMs);
   const group = remember(costs.groupMs);
   const head = remember(costs.headMs);
@@ -136,6 +135,7 @@ export const createStepCostModel = (setup: CostSetup, costs: TokenCosts): CostMo
     }
     const total = batch.decodeTokens + prompts;
     if (total <= 0) return 0;
+    const stages = microbatchesOf(setup, batch);
     const rows = batch.decodeTokens + batch.prefills.length;
     // All ranks wait for the one with the most prompts, which has its share of the running sequences beside them.
     const busiest =
@@ -149,7 +149,7 @@ export const createStepCostModel = (setup: CostSetup, costs: TokenCosts): CostMo
     const gpuMs =
       rank(Math.ceil(Math.max(ofRank / stages, largest))) +
       group(Math.ceil(Math.max(total / stages, largest))) +
-      head(Math.ceil(rows / lanes)) +
+      head(Math.ceil(rows / (stages * ranks))) +
       attention.stepMs(batch);
     // Every data-parallel rank has a host process for its own sequences.
     const ofSequencesMs = sequenceMs * Math.ceil((batch.decodeSequences + batch.prefills.length) / ranks);

@@ -12,6 +12,8 @@ export interface StepBatch {
   decodeContextTokens: number;
   /** Tokens computed for decoding: one per sequence, more with speculation. */
   decodeTokens: number;
+  /** Microbatches that all this is divided among. Default: as many as the pipeline has stages. */
+  microbatches?: number | undefined;
 }
 
 export interface PrefillChunk {
@@ -31,6 +33,8 @@ export interface CostModel {
   readonly stateTokens?: number;
   /** Data-parallel ranks × microbatches of the pipeline, each of which has its own share of a step. Default 1. */
   readonly lanes?: number;
+  /** Stages of the pipeline. Default 1. */
+  readonly stages?: number;
   /** Shares of peak that a step uses, for telemetry: 0 to 1. */
   activity(batch: StepBatch, stepMs: number): StepActivity;
   /** What the steps are computed on; a cost model without hardware has no GPU telemetry. */

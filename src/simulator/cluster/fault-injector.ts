@@ -47,10 +47,7 @@ export class FaultInjector {
   #crash(replica: Replica, downMs: number, nowMs: number): void {
     if (!replica.up) return;
     this.dispatcher.crash(replica, nowMs);
-    this.timeline.at(nowMs + downMs, (atMs) => {
-      this.#lastXid[replica.index] = 0;
-      this.dispatcher.restart(replica, atMs);
-    });
+    this.timeline.at(nowMs + downMs, (atMs) => this.dispatcher.restart(replica, atMs));
   }
 
   #slowDown(failure: SlowdownEvent, replica: Replica, nowMs: number): void {

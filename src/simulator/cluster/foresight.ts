@@ -60,7 +60,8 @@ function tellStep(scheduler: Scheduler, endMs: number, hear: ForeseenToken): boo
     if (!yields(sequence, scheduler)) continue;
     if (isKnown(sequence, scheduler)) {
       const last = sequence.remaining === 1;
-      for (const id of sequence.listeners) hear(id, last, endMs);
+      if (sequence.listener >= 0) hear(sequence.listener, last, endMs);
+      else for (const id of sequence.listeners) hear(id, last, endMs);
     } else whole = false;
   }
   return whole;

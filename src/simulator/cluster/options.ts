@@ -8,7 +8,7 @@ import type { TierOptions } from './kv/tiers.js';
 import type { BatchingOptions } from './router/batcher.js';
 import type { CircuitBreakerOptions } from './router/circuit-breaker.js';
 import type { PolicySpec } from './router/create-policy.js';
-import type { SchedulerOptions } from './scheduler.js';
+import type { SchedulerOptions } from './scheduler-parts.js';
 import type { SpeculationOptions } from './speculation.js';
 import type { ClusterSink } from './types.js';
 

@@ -4,7 +4,7 @@ import type { Delivery } from './delivery.js';
 import type { KvCache } from './kv/kv-cache.js';
 import type { TierStack } from './kv/tiers.js';
 import type { Row } from './replica-row.js';
-import type { SchedulerOptions } from './scheduler.js';
+import type { SchedulerOptions } from './scheduler-parts.js';
 import type { Sequence } from './sequence.js';
 import type { Speculator } from './speculation.js';
 

@@ -4,7 +4,8 @@ import type { KvCache } from './kv/kv-cache.js';
 import { MediaCache } from './media-cache.js';
 import type { ReplicaHost, ReplicaParts } from './replica-parts.js';
 import { partOf } from './replica-row.js';
-import { Scheduler, type AdmissionListener } from './scheduler.js';
+import { Scheduler } from './scheduler.js';
+import type { AdmissionListener } from './scheduler-parts.js';
 import type { Sequence } from './sequence.js';
 import { StepRun } from './step-run.js';
 import { WorkAccount } from './work-account.js';
@@ -21,6 +22,8 @@ export class Replica implements AdmissionListener {
   slowness = 1;
   /** Sequences whose blocks are being filled from a lower tier or read by another replica. */
   readonly pinned = new Set<Sequence>();
+  /** Idle, and about to plan at this instant. */
+  #woken = false;
 
   constructor(
     readonly parts: ReplicaParts,
@@ -53,9 +56,9 @@ export class Replica implements AdmissionListener {
     // Where only decoding is done the prompt has been read.
     if (sequence.request.media && sequence.pool === 0) this.media.query(sequence.request.media);
     waiting.push(sequence);
-    // An idle replica plans at this instant: who is admitted then did not wait.
-    if (this.stepping || !this.up) this.host.delivery.depth.look(this);
     if (matters) this.interrupt(nowMs);
+    // A replica that was woken plans at this instant: who is admitted then did not wait.
+    if (!this.#woken) this.host.delivery.depth.look(this);
     if (options.kvPrefetch && this.up) this.#prefetchFor(sequence, nowMs);
     return true;
   }
@@ -72,6 +75,7 @@ export class Replica implements AdmissionListener {
     if (!this.up) return;
     const run = this.run;
     if (run.steps === 0) {
+      this.#woken = true;
       this.host.wake(this.index, nowMs);
       return;
     }
@@ -83,6 +87,7 @@ export class Replica implements AdmissionListener {
 
   /** The step or run ends, or an idle replica is woken. */
   onEvent(nowMs: number): void {
+    this.#woken = false;
     const run = this.run;
     if (run.steps > 0) {
       if (this.host.stepwise && run.delivered + 1 < run.steps) {
@@ -109,13 +114,14 @@ export class Replica implements AdmissionListener {
       return;
     }
     const { cost } = this.parts;
+    const { pipeline } = this.scheduler;
     const factor = this.slowness * this.parts.speculator.costFactor(this.scheduler.step.drafted);
-    const first = cost.stepMs(batch) * factor;
+    const first = (pipeline?.stepMs(cost, 0) ?? cost.stepMs(batch)) * factor;
     this.work.begin(batch, first);
     let last = first;
     if (steps > 1) {
       batch.decodeContextTokens += batch.decodeSequences * (steps - 1);
-      last = cost.stepMs(batch) * factor;
+      last = (pipeline?.stepMs(cost, steps - 1) ?? cost.stepMs(batch)) * factor;
     }
     this.run.begin(nowMs, steps, first, last);
     this.host.wake(this.index, this.run.endOf(this.host.stepwise ? 1 : steps));
@@ -262,6 +268,7 @@ export class Replica implements AdmissionListener {
     this.work.lose(nowMs);
     this.run.steps = 0;
     this.up = false;
+    this.#woken = false;
     const lost = [...this.scheduler.drain(), ...this.pinned];
     this.pinned.clear();
     for (const sequence of lost) {

@@ -1,48 +1,14 @@
 /** Chooses what each engine step computes; the rules of vLLM V1. */
 
-import type { CostModel } from './cost.js';
 import type { KvCache } from './kv/kv-cache.js';
-import type { TierStack } from './kv/tiers.js';
+import { Pipeline } from './pipeline.js';
+import type { AdmissionListener, SchedulerOptions, SchedulerParts } from './scheduler-parts.js';
 import type { Sequence } from './sequence.js';
 import type { Speculator } from './speculation.js';
 import { StepBudget } from './step-budget.js';
 import { StepPlan } from './step-plan.js';
 import { TierLoads } from './tier-loads.js';
-import { WaitingQueue, isBefore, type QueuePolicy } from './waiting-queue.js';
-
-export interface SchedulerOptions {
-  /** Sequences in a batch. */
-  maxNumSeqs: number;
-  /** Tokens computed in a step, by each data-parallel rank and each microbatch of a pipeline. */
-  maxNumBatchedTokens: number;
-  policy: QueuePolicy;
-  /** Without it a prompt is computed in one step or waits. */
-  chunkedPrefill: boolean;
-  /** Most tokens of one prompt in a step; 0 for no limit of its own. */
-  longPrefillTokenThreshold: number;
-  /** Requests that may wait on one replica; one more is rejected with `queue_full`. */
-  maxQueue: number;
-  /** Load what lower tiers hold of a prompt when it is queued, not only when it is its turn. */
-  kvPrefetch: boolean;
-}
-
-/** Hears about admissions. */
-export interface AdmissionListener {
-  firstScheduled(sequence: Sequence, atMs: number): void;
-  /** Blocks are reserved and a load from a lower tier has begun. */
-  loading(sequence: Sequence): void;
-  /** The first `units` units of a sequence are in place: its load from a lower tier has ended. */
-  loaded(sequence: Sequence, units: number, atMs: number): void;
-}
-
-/** What of a replica its scheduler needs. */
-export interface SchedulerParts {
-  readonly scheduler: SchedulerOptions;
-  readonly kv: KvCache;
-  readonly speculator: Speculator;
-  readonly tiers: TierStack | undefined;
-  readonly cost: Pick<CostModel, 'lanes'>;
-}
+import { WaitingQueue, isBefore } from './waiting-queue.js';
 
 /** The queues of one replica and the plan of its next step. */
 export class Scheduler {
@@ -55,10 +21,14 @@ export class Scheduler {
   readonly loads: TierLoads | undefined;
   /** The step planned last. */
   readonly step = new StepPlan();
+  /** Of replicas with more than one stage. */
+  readonly pipeline: Pipeline | undefined;
   preemptions = 0;
   /** Waiting sequences that already hold blocks. */
   readonly #holders = new Set<Sequence>();
   readonly #budget: StepBudget;
+  /** Chunks of one prompt in a step, at most. */
+  readonly #chunksPerStep: number;
   /** The last plan left some waiting. */
   #blocked = false;
 
@@ -69,7 +39,13 @@ export class Scheduler {
     this.options = options;
     this.kv = kv;
     this.speculator = speculator;
-    this.#budget = new StepBudget(cost.lanes ?? 1, options.maxNumBatchedTokens);
+    const { lanes = 1, stages = 1 } = cost;
+    const tokens = options.maxNumBatchedTokens;
+    if (stages > 1) this.pipeline = new Pipeline(stages, (tokens * lanes) / stages, options.chunkedPrefill);
+    // Chunks of a prompt follow each other through a pipeline: all of it is room for one.
+    const spanned = options.chunkedPrefill && lanes === stages ? stages : 1;
+    this.#budget = new StepBudget(lanes / spanned, tokens * spanned);
+    this.#chunksPerStep = spanned;
     this.loads = tiers && new TierLoads(kv, tiers, listener);
     this.waiting = new WaitingQueue(options.policy);
   }
@@ -93,7 +69,12 @@ export class Scheduler {
       }
     }
     this.#blocked = this.waiting.size > 0;
-    return this.step.describe(this.running, this.speculator, this.kv);
+    const steps = this.step.describe(this.running, this.speculator, this.kv);
+    const { pipeline } = this;
+    if (!pipeline) return steps;
+    pipeline.divide(this.running);
+    this.step.batch.microbatches = pipeline.used;
+    return pipeline.fills ? Math.min(steps, 1) : steps;
   }
 
   /** Places in the batch that are free for those who wait: they do, till the next step, but not for others to end. */
@@ -147,6 +128,7 @@ export class Scheduler {
   drain(): Sequence[] {
     this.#holders.clear();
     this.#blocked = false;
+    this.pipeline?.divide([]);
     return [...this.running.splice(0), ...this.waiting.drain()];
   }
 
@@ -193,7 +175,7 @@ export class Scheduler {
     const { longPrefillTokenThreshold: threshold, chunkedPrefill } = this.options;
     const rest = sequence.target - start;
     if (!chunkedPrefill) return rest <= budget ? rest : 0;
-    const tokens = Math.min(rest, budget, threshold > 0 ? threshold : rest);
+    const tokens = Math.min(rest, budget, threshold > 0 ? threshold * this.#chunksPerStep : rest);
     return this.kv.states?.alignedTokens(start, tokens, sequence.target) ?? tokens;
   }
 
@@ -271,6 +253,7 @@ export class Scheduler {
     this.#holders.delete(sequence);
     this.loads?.unclaim(sequence);
     sequence.state = 'running';
+    sequence.lane = -1;
     sequence.stepTokens = tokens;
     sequence.stepDrafts = 0;
     this.running.push(sequence);

@@ -69,6 +69,8 @@ export class Sequence {
   waiter: Sequence | undefined;
 
   replica = -1;
+  /** Microbatch of a pipeline that it is in; -1 before the first. */
+  lane = -1;
   /** 0 where prompts are computed; 1 where only decoding is done, when that is separate. */
   pool: 0 | 1 = 0;
   /** The router in whose books it is, and what is written there; that of its pool. */

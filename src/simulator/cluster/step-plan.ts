@@ -20,6 +20,7 @@ export class StepPlan {
     decodeSequences: 0,
     decodeContextTokens: 0,
     decodeTokens: 0,
+    microbatches: undefined,
   };
   /** True for a run of decode steps of one token per sequence. */
   pure = false;

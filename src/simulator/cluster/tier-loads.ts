@@ -2,7 +2,7 @@
 
 import type { KvCache } from './kv/kv-cache.js';
 import type { TierStack } from './kv/tiers.js';
-import type { AdmissionListener } from './scheduler.js';
+import type { AdmissionListener } from './scheduler-parts.js';
 import { Sequence } from './sequence.js';
 
 /**

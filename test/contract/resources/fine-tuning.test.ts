@@ -62,6 +62,8 @@ test('a job runs to its end, and its model answers and is listed until it is del
   const model = job.fine_tuned_model!;
   const ids = async (): Promise<string[]> => (await openai.models.list()).data.map(({ id }) => id);
   expect(await ids()).toContain(model);
+  for (const id of [model, `${model}:ckpt-step-10`])
+    expect(await openai.models.retrieve(id)).toMatchObject({ id, created: created.created_at });
   const answer = await openai.chat.completions.create({
     model,
     messages: [{ role: 'user', content: 'Hello' }],
@@ -323,7 +325,9 @@ describe('refused', () => {
 
   test('jobs without a file or a model, and what is not there', async () => {
     await expectError(await create({}), 400, { param: 'training_file', code: 'file_not_found' });
-    await expectError(await create({ model: 'nobody' }), 404, { code: 'model_not_found' });
+    for (const model of ['nobody', 'text-embedding-3-small']) {
+      await expectError(await create({ model }), 400, { param: 'model', code: 'model_not_available' });
+    }
     await expectError(await create({ suffix: 'a:b' }), 400, { param: 'suffix' });
     await expectError(await create({ hyperparameters: { n_epochs: 51 } }), 400);
     await expectError(await create({ hyperparameters: { beta: 1 } }), 400, { code: 'unknown_parameter' });

@@ -1,9 +1,12 @@
 /** Holds forms against OpenAI's specification, as check-shape.ts does JSON: their values are texts and files. */
+import { checkAll } from './check-all.js';
 import { checkValue } from './check-shape.js';
+import { requireModel } from './errors.js';
 import { membersOf, nested, shapeOfMembers } from './flat-fields.js';
 import type { Form } from './multipart.js';
-import { formRootOf, rootOf } from './request-shapes.js';
+import { formRootOf, rootOf, shapesOf } from './request-shapes.js';
 import { FILE_PART } from './shape-fault.js';
+import { tellsAll } from './words/family-words.js';
 
 /** Places that are read by the operation alone, because more is taken there than the specification says. */
 const EXCEPT: Readonly<Record<string, readonly string[]>> = {
@@ -32,7 +35,14 @@ export function checkForm(operationId: string, form: Form): void {
   const roots = [formRootOf(operationId), rootOf(operationId)].filter((root) => root !== undefined);
   if (roots.length === 0) return;
   const members = membersOf(roots);
-  const body = nested(valuesOf(form, TEXT_FILES[operationId] ?? []), members, true);
+  const values = valuesOf(form, TEXT_FILES[operationId] ?? []);
+  if (tellsAll(operationId)) {
+    requireModel({ model: form.fields.get('model')?.[0] });
+    // What they do not know they ignore.
+    const { r } = shapesOf(roots[0]!)[0]!;
+    return checkAll(nested(values, members, false), { ...shapeOfMembers(members), ...(r && { r }) });
+  }
+  const body = nested(values, members, true);
   checkValue(body, [shapeOfMembers(members)], new Set(EXCEPT[operationId]));
 }
 

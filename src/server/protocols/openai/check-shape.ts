@@ -53,9 +53,16 @@ export function checkValue(
   shapes: readonly Shape[],
   except: ReadonlySet<string>,
 ): void {
-  const fault = new ShapeCheck(except).fault(body, shapes, []);
-  if (fault) throw fault.error;
+  const fault = valueFault(body, shapes, except);
+  if (fault) throw fault;
 }
+
+/** The first thing that is wrong with a body that is to have one of some shapes. */
+export const valueFault = (
+  body: Readonly<Record<string, unknown>>,
+  shapes: readonly Shape[],
+  except: ReadonlySet<string> = NOTHING,
+): ApiError | undefined => new ShapeCheck(except).fault(body, shapes, [])?.error;
 
 const NOTHING: ReadonlySet<string> = new Set();
 
@@ -168,10 +175,10 @@ function isOfType(value: unknown, { t }: Shape): boolean {
 
 const wrongType = (value: unknown, shapes: readonly Shape[], path: Path): Fault => {
   const name = path.findLast((part) => typeof part === 'string') ?? '';
-  return {
-    path,
-    error: typeError(paramOf(path), isItem(path) ? 'an input item' : expected(shapes, name), value),
-  };
+  const wanted = isItem(path) ? 'an input item' : expected(shapes, name);
+  const types = shapes.map(({ t }) => t);
+  const values = shapes.flatMap(({ e }) => e ?? []);
+  return { path, error: typeError(paramOf(path), wanted, value, { kind: 'type', types, values, value }) };
 };
 
 function stringFault(value: string, shapes: readonly Shape[], path: Path): Fault | undefined {

@@ -1,12 +1,15 @@
 /** Requests are held against OpenAI's specification before their operation looks at them. */
 import type { ApiRequest } from '../../routing/api-request.js';
+import { checkAll } from './check-all.js';
 import { checkQuery } from './check-query.js';
 import { checkShape } from './check-shape.js';
+import { requireModel } from './errors.js';
 import { checkPathIds } from './id-prefixes.js';
-import { rootOf } from './request-shapes.js';
+import { rootOf, shapesOf } from './request-shapes.js';
+import { tellsAll } from './words/family-words.js';
 
-/** Operations that say in older words that there is no model. */
-const OLDER_WORDS = new Set(['createCompletion', 'createEmbedding']);
+/** Operations that look at the model before all else, and say in older words that there is none. */
+const MODEL_FIRST = new Set(['createCompletion', 'createSpeech']);
 
 /** Operations that look at the names of their parameters first, and hold what those have against the specification themselves. */
 const NAMES_FIRST = new Set(['createResponse', 'Compactconversation']);
@@ -50,6 +53,7 @@ function checkBody(operationId: string, request: ApiRequest): void {
   if (request.body.length === 0 || request.header('content-type')?.startsWith('multipart/')) return;
   if (rootOf(operationId) === undefined || NAMES_FIRST.has(operationId)) return;
   const body = request.json();
-  if (OLDER_WORDS.has(operationId) && (body.model === undefined || body.model === null)) return;
-  checkShape(operationId, body, new Set(EXCEPT[operationId]));
+  if (MODEL_FIRST.has(operationId)) requireModel(body);
+  if (tellsAll(operationId)) checkAll(body, shapesOf(rootOf(operationId)!)[0]!);
+  else checkShape(operationId, body, new Set(EXCEPT[operationId]));
 }

@@ -3,6 +3,7 @@ import { fileURLToPath } from 'node:url';
 import { messageOf } from '../../../lib/errors.js';
 import { packageFile } from '../../../lib/package-files.js';
 import { asciiJson } from '../../json.js';
+import type { Finding } from './finding.js';
 
 /** What is wrong with a request, as OpenAI says it. */
 export interface ApiErrorDetails {
@@ -19,6 +20,10 @@ export interface ApiErrorDetails {
   delayMs?: number;
   /** What is wrong is that there is nothing with an id that was given. */
   unknownResource?: boolean;
+  /** What a check found, for families that say it in words of their own. */
+  finding?: Finding;
+  /** What stands beside the error in the answer. */
+  beside?: object;
 }
 
 /** Thrown while a request is read; rendered with {@link body}. */
@@ -30,6 +35,7 @@ export class ApiError extends Error {
   readonly headers: string;
   readonly delayMs: number;
   readonly unknownResource: boolean;
+  readonly finding: Finding | undefined;
   /** The answer: `{"error":{message,type,param,code}}`. */
   readonly body: string;
 
@@ -39,20 +45,29 @@ export class ApiError extends Error {
     this.headers = details.headers ?? '';
     this.delayMs = details.delayMs ?? 0;
     this.unknownResource = details.unknownResource ?? false;
+    this.finding = details.finding;
     const { message, param = null, code = null } = details;
     const type = details.type ?? typeOf(details.status);
     this.type = type;
     this.param = param;
     this.code = code;
-    this.body = asciiJson({ error: { message, type, param, code } });
+    this.body = asciiJson({ error: { message, type, param, code }, ...details.beside });
+  }
+}
+
+/** Everything that is wrong with a request; what it says of itself is the first of it. */
+export class FaultList extends ApiError {
+  constructor(readonly all: readonly ApiError[]) {
+    const { status, message, param, code, finding } = all[0]!;
+    super({ status, message, param, code, ...(finding && { finding }) });
   }
 }
 
 const typeOf = (status: number): string => (status >= 500 ? 'server_error' : 'invalid_request_error');
 
 /** A parameter has a bad value. */
-export const invalid = (param: string, code: string | null, message: string): ApiError =>
-  new ApiError({ status: 400, message, param, code });
+export const invalid = (param: string, code: string | null, message: string, finding?: Finding): ApiError =>
+  new ApiError({ status: 400, message, param, code, ...(finding && { finding }) });
 
 /** A parameter would change the answer in a way that is not simulated. */
 export const unsupported = (param: string, what = `the parameter '${param}'`): ApiError =>
@@ -64,13 +79,15 @@ export const unsupported = (param: string, what = `the parameter '${param}'`): A
 
 /** A parameter that must be given is not. */
 export const missing = (param: string): ApiError =>
-  invalid(param, 'missing_required_parameter', `Missing required parameter: '${param}'.`);
+  invalid(param, 'missing_required_parameter', `Missing required parameter: '${param}'.`, {
+    kind: 'missing',
+  });
 
 /** A value that is none of those which a parameter takes. */
 export function unsupportedValue(param: string, value: unknown, supported: readonly unknown[]): ApiError {
   const shown = (typeof value === 'string' ? `'${value}'` : JSON.stringify(value)).slice(0, 100);
   const message = `Invalid value: ${shown}. Supported values are: ${inWords(supported)}.`;
-  return invalid(param, 'invalid_value', message);
+  return invalid(param, 'invalid_value', message, { kind: 'value', supported, value });
 }
 
 /** `'a'`, `'a' and 'b'`, `'a', 'b', and 'c'` */
@@ -88,11 +105,24 @@ export const unrecognizedArgument = (name: string): ApiError =>
     message: `Unrecognized request argument supplied: ${name.slice(0, 200)}`,
   });
 
-/** @throws ApiError when it is not said which model is to answer, where OpenAI says that in its older words */
+/**
+ * Looks at the model before all else, as OpenAI's older operations do.
+ *
+ * @throws ApiError when it is not said which is to answer, or it is no name
+ */
 export function requireModel({ model }: Readonly<Record<string, unknown>>): void {
   if (model === undefined || model === null || model === '')
     throw new ApiError({ status: 400, message: 'you must provide a model parameter' });
+  if (typeof model !== 'string') throw notJson();
 }
+
+/** A body is not the JSON that it should be. */
+export const notJson = (): ApiError =>
+  new ApiError({
+    status: 400,
+    message:
+      'We could not parse the JSON body of your request. (HINT: This likely means you are not using your HTTP library correctly. The API expects a JSON payload, but what was sent was not valid JSON.)',
+  });
 
 /**
  * A parameter that is not in the API.

@@ -1,6 +1,6 @@
 /** Request bodies that are JSON. */
 import { isUtf8 } from 'node:buffer';
-import { ApiError } from './errors.js';
+import { ApiError, notJson } from './errors.js';
 
 /** What bytes that are not UTF-8 are decoded to. */
 const REPLACEMENT = '\ufffd';
@@ -18,11 +18,7 @@ export function parseJsonObject(bytes: Buffer): Record<string, unknown> {
     if (text.includes(REPLACEMENT) && !isUtf8(bytes)) throw new SyntaxError('not UTF-8');
     input = JSON.parse(text);
   } catch {
-    throw new ApiError({
-      status: 400,
-      message:
-        'We could not parse the JSON body of your request. (HINT: This likely means you are not using your HTTP library correctly. The API expects a JSON payload, but what was sent was not valid JSON.)',
-    });
+    throw notJson();
   }
   if (typeof input === 'object' && input !== null && !Array.isArray(input)) {
     return input as Record<string, unknown>;

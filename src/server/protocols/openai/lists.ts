@@ -7,7 +7,8 @@ import {
   type Store,
   UnknownCursorError,
 } from '../../store/store.js';
-import { ApiError, invalid } from './errors.js';
+import { ApiError, invalid, unsupportedValue } from './errors.js';
+import { rangeError } from './validation.js';
 
 /** What is usual for most lists. */
 const USUAL = { limit: 20, maxLimit: 100, order: 'desc', orders: ['asc', 'desc'] } as const;
@@ -44,20 +45,14 @@ function readLimit(text: string | null, usual: number, max: number): number {
       'limit',
       'invalid_type',
       `Invalid type for 'limit': expected an integer, but got '${text.slice(0, 50)}' instead.`,
+      { kind: 'type', types: ['integer'], values: [], value: text },
     );
   }
   const limit = Number(text);
-  if (limit < 1) throw outOfRange('below minimum', 'integer_below_min_value', '>= 1', text);
-  if (limit > max) throw outOfRange('above maximum', 'integer_above_max_value', `<= ${max}`, text);
+  if (limit < 1) throw rangeError('limit', { kind: 'integer', big: false, bound: 1 }, limit);
+  if (limit > max) throw rangeError('limit', { kind: 'integer', big: true, bound: max }, limit);
   return limit;
 }
-
-const outOfRange = (side: string, code: string, bound: string, text: string): ApiError =>
-  invalid(
-    'limit',
-    code,
-    `Invalid 'limit': integer ${side} value. Expected a value ${bound}, but got ${text.slice(0, 50)} instead.`,
-  );
 
 function readOrder(
   text: string | null,
@@ -67,8 +62,7 @@ function readOrder(
   if (text === null || text === '') return usual;
   if (text === asc) return 'asc';
   if (text === desc) return 'desc';
-  const message = `Invalid value: '${text.slice(0, 50)}'. Supported values are: '${asc}' and '${desc}'.`;
-  throw invalid('order', 'invalid_value', message);
+  throw unsupportedValue('order', text, [asc, desc]);
 }
 
 /** A page in OpenAI's envelope; `object` is `list` nearly everywhere. */

@@ -14,6 +14,8 @@ const objectOf = ({ id, createdS, owner }: ModelInfo) => ({
   object: 'model',
   created: createdS,
   owned_by: owner,
+  // Nothing is shut down here.
+  shutdown_date: null,
 });
 
 /** Not in OpenAI's API: everything that is known of a model. */
@@ -74,7 +76,11 @@ export const modelRoutes = (context: ServerContext): Route[] => [
       }
       if (id.endsWith(CAPABILITIES)) {
         reply.json(capabilitiesOf(await modelOf(context, id.slice(0, -CAPABILITIES.length))));
-      } else reply.jsonText(asciiJson({ ...objectOf(await modelOf(context, id)), id }));
+      } else {
+        const shown = objectOf(await modelOf(context, id));
+        const created = (await tunedAt(context, id)) ?? shown.created;
+        reply.jsonText(asciiJson({ ...shown, id, created }));
+      }
     },
   },
   {
@@ -94,6 +100,12 @@ export const modelRoutes = (context: ServerContext): Route[] => [
     },
   },
 ];
+
+/** When it was fine-tuned here; undefined for all others. */
+async function tunedAt(context: ServerContext, id: string): Promise<number | undefined> {
+  if (!readFineTunedId(id) || !context.hasStored()) return undefined;
+  return (await tuned()).tunedAtS(context, id);
+}
 
 /** A model, unless another thread has deleted it. */
 async function modelOf({ models, store, hasStored }: ServerContext, id: string): Promise<ModelInfo> {

@@ -4,6 +4,7 @@ import * as z from 'zod';
 import { digestOf } from '../../../lib/digest.js';
 import { createRandom } from '../../../lib/random.js';
 import { FLAG_SCORE, highest, type Scores, scoreInPortions } from '../../../simulator/moderation/moderate.js';
+import type { ModelInfo } from '../../../simulator/models/model.js';
 import { CATEGORIES, type Category } from '../../../simulator/moderation/rules.js';
 import type { ServerContext } from '../../context.js';
 import type { ApiRequest } from '../../routing/api-request.js';
@@ -11,12 +12,14 @@ import type { Reply } from '../../routing/reply.js';
 import type { Route } from '../../routing/route.js';
 import { longTogether, whenTextsCounted } from '../../text/long-texts.js';
 import { type MediaScript, mediaScript, slowest } from '../../text/media-fixtures.js';
-import { checkShape } from './check-shape.js';
-import { invalid } from './errors.js';
+import { checkRequest } from './checked-request.js';
+import { ApiError, invalid } from './errors.js';
 import { moderateImage } from './moderation-images.js';
-import { toApiError } from './validation.js';
+import { check } from './validation.js';
+import { sayingIts } from './words/family-words.js';
 import { workDone } from './work.js';
 
+const PATH = '/moderations';
 const DEFAULT_MODEL = 'omni-moderation-latest';
 const MAX_INPUTS = 2048;
 /** Characters that are judged at once; then others get their turn. */
@@ -58,12 +61,11 @@ interface Case {
 export function moderationRoutes(context: ServerContext): Route[] {
   const handler = async (request: ApiRequest, reply: Reply): Promise<void> => {
     const input = request.json();
-    checkShape('createModeration', input);
-    const parsed = body.safeParse(input);
-    if (!parsed.success) throw toApiError(parsed.error.issues, input);
-    const id = parsed.data.model ?? DEFAULT_MODEL;
-    const model = context.models.of(id, 'moderation');
-    const cases = casesOf(parsed.data.input);
+    checkRequest('createModeration', PATH, request);
+    const asked = check(body, input);
+    const id = asked.model ?? DEFAULT_MODEL;
+    const model = modelOf(context, id);
+    const cases = casesOf(asked.input);
     const omni = model.features.includes('vision');
     if (!omni && cases.some(({ images }) => images.length > 0))
       throw invalid('input', 'invalid_value', `The model '${id}' moderates text only.`);
@@ -83,7 +85,25 @@ export function moderationRoutes(context: ServerContext): Route[] {
       results,
     });
   };
-  return [{ method: 'POST', path: '/moderations', operationId: 'createModeration', handler }];
+  return [
+    {
+      method: 'POST',
+      path: PATH,
+      operationId: 'createModeration',
+      handler: (request, reply) => sayingIts('createModeration', () => handler(request, reply)),
+    },
+  ];
+}
+
+/** @throws ApiError 400 for what is no model that moderates */
+function modelOf({ models }: ServerContext, id: string): ModelInfo {
+  try {
+    return models.of(id, 'moderation');
+  } catch (error) {
+    if (!(error instanceof ApiError)) throw error;
+    const message = `Invalid value for 'model' = ${id.slice(0, 200)}. Please check the OpenAI documentation and try again.`;
+    throw invalid('model', null, message);
+  }
 }
 
 function casesOf(input: z.output<typeof body>['input']): Case[] {

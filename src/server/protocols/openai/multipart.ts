@@ -1,6 +1,6 @@
 /** Request bodies that are forms (`multipart/form-data`), as file uploads are. */
 import type { ApiRequest } from '../../routing/api-request.js';
-import { ApiError } from './errors.js';
+import { ApiError, invalid, missing } from './errors.js';
 
 /** A file of a form. */
 export interface FormFile {
@@ -127,8 +127,6 @@ function put(target: Record<string, unknown>, [key, ...rest]: string[], value: u
 export function oneFile(form: Form, name: string): FormFile {
   const files = form.files.get(name) ?? [];
   if (files.length === 1) return files[0]!;
-  const message =
-    files.length === 0 ? `Missing required parameter: '${name}'.` : `There can be one '${name}' only.`;
-  const code = files.length === 0 ? 'missing_required_parameter' : null;
-  throw new ApiError({ status: 400, message, param: name, code });
+  if (files.length === 0) throw missing(name);
+  throw invalid(name, null, `There can be one '${name}' only.`);
 }

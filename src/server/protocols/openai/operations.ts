@@ -51,22 +51,32 @@ export function lazyRoutes(
       ...operation,
       // To import what is there already takes tens of microseconds. What is thrown is a rejection in either case.
       handler: async (request, reply) => {
-        const { handlers, checkRequest } = (loaded ??= await loadFamily(load));
-        checkRequest(operationId, operation.path, request);
-        return handlers[operationId]!(context, request, reply);
+        const { handlers, checkRequest, sayingIts, hasOwnWords } = (loaded ??= await loadFamily(load));
+        const answer = (): void | Promise<void> => {
+          checkRequest(operationId, operation.path, request);
+          return handlers[operationId]!(context, request, reply);
+        };
+        return hasOwnWords(operationId) ? sayingIts(operationId, answer) : answer();
       },
     };
   });
 }
 
 /** What a family's routes need. */
-interface Family extends Pick<typeof import('./checked-request.js'), 'checkRequest'> {
+interface Family
+  extends
+    Pick<typeof import('./checked-request.js'), 'checkRequest'>,
+    Pick<typeof import('./words/family-words.js'), 'sayingIts' | 'hasOwnWords'> {
   handlers: OperationHandlers;
 }
 
 async function loadFamily(load: () => Promise<OperationHandlers>): Promise<Family> {
-  const [handlers, { checkRequest }] = await Promise.all([load(), import('./checked-request.js')]);
-  return { handlers, checkRequest };
+  const [handlers, { checkRequest }, { sayingIts, hasOwnWords }] = await Promise.all([
+    load(),
+    import('./checked-request.js'),
+    import('./words/family-words.js'),
+  ]);
+  return { handlers, checkRequest, sayingIts, hasOwnWords };
 }
 
 const shapeOf = (method: string, path: string): string => `${method} ${path.replaceAll(/:\w+/g, ':')}`;

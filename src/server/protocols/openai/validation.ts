@@ -1,6 +1,7 @@
 /** Zod's findings in OpenAI's words. */
 import type * as z from 'zod';
 import { type ApiError, invalid, missing, unknownParameter, unsupportedValue } from './errors.js';
+import type { Finding } from './finding.js';
 import { FILE_PART } from './shape-fault.js';
 
 type Issue = z.core.$ZodIssue;
@@ -104,21 +105,25 @@ function nameOf(value: unknown): string {
 }
 
 function zodTypeError(param: string, expected: string, value: unknown): ApiError {
+  const finding: Finding = { kind: 'type', types: [JSON_TYPES[expected] ?? expected], values: [], value };
   if (expected === 'array' && param.endsWith('.tool_calls'))
-    return typeError(param, 'an array of objects', value);
+    return typeError(param, 'an array of objects', value, finding);
   const wanted = NAMES[expected === 'number' && !DECIMALS.has(param) ? 'int' : expected] ?? expected;
-  return typeError(param, wanted, value);
+  return typeError(param, wanted, value, finding);
 }
+
+/** Names of types that zod calls by others. */
+const JSON_TYPES: Readonly<Record<string, string>> = { int: 'integer', record: 'object', union: 'string' };
 
 /**
  * A value of a type that its place does not have.
  *
  * @param wanted - what it has, with its article
  */
-export function typeError(param: string, wanted: string, value: unknown): ApiError {
+export function typeError(param: string, wanted: string, value: unknown, finding?: Finding): ApiError {
   if (value === undefined) return missing(param);
   const message = `Invalid type for '${param}': expected ${wanted}, but got ${nameOf(value)} instead.`;
-  return invalid(param, 'invalid_type', message);
+  return invalid(param, 'invalid_type', message, finding);
 }
 
 function valueError(param: string, values: readonly unknown[], value: unknown): ApiError {
@@ -159,7 +164,7 @@ export function rangeError(
   const code = `${kind}_${big ? 'above_max' : 'below_min'}_value`;
   const side = big ? 'above maximum' : 'below minimum';
   const message = `Invalid '${param}': ${kind} ${side} value. Expected a value ${big ? '<=' : '>='} ${wholeText(bound)}, but got ${String(value)} instead.`;
-  return invalid(param, code, message);
+  return invalid(param, code, message, { kind: 'range', of: kind, big, bound, value });
 }
 
 /** A text or a list of a length beyond its bounds. */
@@ -179,7 +184,7 @@ export function lengthError(
           `${one} with length ${length}`,
         ];
   const message = `Invalid '${param}': ${what}. Expected ${one} with ${limit}, but got ${got} instead.`;
-  return invalid(param, code, message);
+  return invalid(param, code, message, { kind: 'length', of: kind, big, bound, length });
 }
 
 /** A text that is not of a pattern. */

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { GenerationRequest } from '../../../../src/server/generation/generator.js';
 import { Bench, type Heard } from '../../../support/live-bench.js';
+import { generationRequest } from '../../../support/scripted-generator.js';
 
 const BLOCKS = Array.from({ length: 200 }, (_, i) => i * 7);
 const LONG = { promptTokens: 3200, blockHashes: () => BLOCKS };
@@ -32,12 +33,75 @@ describe('LiveClusters', () => {
     // At the instant itself they only wake the thread, and go on a little later.
     const rest = bench.clusters.turn();
     expect(rest).toBeGreaterThan(0.3);
-    expect(rest).toBeLessThanOrEqual(1);
+    expect(rest).toBeLessThanOrEqual(3);
     expect(bench.clusters.turn()).toBe(rest);
     await bench.go(rest);
     await bench.go(1000);
     expect(heard).toMatchObject({ calls: ['accepted', 'finished'], tokens: 3 });
     expect(new Set(heard.instantsMs).size).toBe(3);
+    bench.close();
+  });
+
+  it('says of tokens that they are near as soon as it knows of their step, once each, and not before it has had its turn', async () => {
+    const bench = new Bench();
+    const near: number[] = [];
+    const begin = (name: number) =>
+      bench.generators[0]!.start(
+        generationRequest(0, { model: 'llama-3.1-8b', promptTokens: 10, outputTokens: 3, arrivalMs: 1000 }),
+        {
+          onAccepted: () => {},
+          onTokens: () => near.push(-name),
+          onNear: () => near.push(name),
+          onFinished: () => {},
+          onFailed: () => {},
+        },
+      );
+    const begun = Array.from({ length: 40 }, (_, i) => begin(i + 1));
+    const stepMs = await bench.go(0);
+    await bench.heard();
+    expect(near).toEqual(begun.map((_, i) => i + 1));
+    // Whoever gives up hears of nothing.
+    begun[0]!.cancel();
+    near.length = 0;
+    await bench.go(stepMs);
+    expect(near.filter((name) => name < 0)).toHaveLength(39);
+    await bench.go(1);
+    await bench.heard();
+    expect(near.filter((name) => name > 0)).toEqual(begun.slice(1).map((_, i) => i + 2));
+    bench.close();
+  });
+
+  it.each([
+    ['that it knows of', (bench: Bench) => bench.tick()],
+    ['that it is woken for', (bench: Bench) => bench.clusters.turn()],
+  ])('has what is written for a step %s made first and written then', async (_how, handOn) => {
+    const bench = new Bench();
+    const [generator, outbox] = [bench.generators[0]!, bench.outboxes[0]!];
+    const seen: string[] = [];
+    let dueMs = Number.NaN;
+    for (const name of ['a', 'b']) {
+      const sender = { flush: () => seen.push(`${name} written at +${bench.nowMs++ - dueMs}`) };
+      generator.start(
+        generationRequest(0, { model: 'llama-3.1-8b', promptTokens: 100, outputTokens: 3, arrivalMs: 1000 }),
+        {
+          onAccepted: () => {},
+          onTokens: () => {
+            seen.push(`${name} made at +${bench.nowMs++ - dueMs}`);
+            expect(outbox.holds(sender)).toBe(true);
+          },
+          onFinished: () => {},
+          onFailed: () => {},
+        },
+      );
+    }
+    dueMs = 1000 + (await bench.go(0));
+    bench.nowMs = dueMs;
+    handOn(bench);
+    await bench.heard();
+    expect(seen).toEqual(['a made at +0', 'b made at +1', 'a written at +2', 'b written at +3']);
+    expect(outbox.holds({ flush: () => {} })).toBe(false);
+    // Of each token, until it was written.
+    expect(generator.lateness.report()).toMatchObject({ count: 2, meanMs: 2.5, maxMs: 3 });
     bench.close();
   });
 

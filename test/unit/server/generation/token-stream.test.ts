@@ -67,6 +67,28 @@ describe('TokenStream', () => {
     expect(probe.take().join('')).toBe('a2.a3.a4.a5+a6+a7.');
   });
 
+  it('has the next token prepared when it is near and could be written, and writes it when it is ready', () => {
+    const { generator, probe } = stream([5]);
+    generator.near(0);
+    generator.accept();
+    generator.near(0);
+    generator.tokens(0, 1);
+    expect(probe.take()).toEqual(['open.', 'a0.']);
+    generator.near(0);
+    expect(probe.take()).toEqual([]);
+    generator.tokens(0, 2);
+    expect(probe.take()).toEqual(['!a1.a2.']);
+    // Nothing is made that the client has no room for.
+    probe.unreadBytes = 1e6;
+    generator.tokens(0, 1);
+    generator.near(0);
+    probe.unreadBytes = 0;
+    probe.response.drained();
+    generator.tokens(0, 1);
+    expect(probe.take()).toEqual(['a3.', 'a4.end/0/0.']);
+    generator.near(0);
+  });
+
   it('begins when the last of its choices is taken in, though another has tokens already', () => {
     const { generator, probe } = stream([2, 1]);
     generator.started[0]!.listener.onAccepted();

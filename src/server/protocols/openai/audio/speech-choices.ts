@@ -1,7 +1,7 @@
 /** Voices and formats of speech, wherever a request names them. */
 import { findVoice, type Voice, VOICES } from '../../../../simulator/speech/voices.js';
 import type { ServerContext } from '../../../context.js';
-import { invalid } from '../errors.js';
+import { unsupportedValue } from '../errors.js';
 import { customVoice, isCustomVoice } from './custom-voices.js';
 
 /** Audio tokens that a second of speech is made of. */
@@ -35,9 +35,9 @@ export function checkVoice(asked: VoiceAsk, param: string): void {
   if (!findVoice(id) && !isCustomVoice(id)) throw noVoice(id, param);
 }
 
+/** Voices in the order in which refusals list them; others are behind them. */
+const LISTED = 'alloy echo fable onyx nova shimmer coral verse ballad ash sage marin cedar'.split(' ');
+const known = [...LISTED, ...VOICES.map(({ id }) => id).filter((id) => !LISTED.includes(id))];
+
 /** There is no such voice. */
-export function noVoice(id: string, param: string): Error {
-  const known = VOICES.map((one) => `'${one.id}'`).join(', ');
-  const message = `Invalid value: '${id.slice(0, 100)}'. Supported values are: ${known}.`;
-  return invalid(param, 'invalid_value', message);
-}
+export const noVoice = (id: string, param: string): Error => unsupportedValue(param, id, known);

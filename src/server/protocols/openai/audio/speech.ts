@@ -1,6 +1,7 @@
 /** `/audio/speech` */
 import * as z from 'zod';
 import { digestOf } from '../../../../lib/digest.js';
+import type { ModelInfo } from '../../../../simulator/models/model.js';
 import { spokenS } from '../../../../simulator/speech/timeline.js';
 import { toldVoice, type Voice } from '../../../../simulator/speech/voices.js';
 import type { ServerContext } from '../../../context.js';
@@ -13,7 +14,9 @@ import { invalid } from '../errors.js';
 import { Steps } from '../steps.js';
 import { check } from '../validation.js';
 import { type Work, workDone } from '../work.js';
-import { SPEECH_TOKENS_PER_SECOND, voiceOf } from './speech-choices.js';
+import { enumRefusal } from '../words/validator-list.js';
+import { isCustomVoice } from './custom-voices.js';
+import { SPEECH_TOKENS_PER_SECOND, voiceId, voiceOf } from './speech-choices.js';
 
 const FORMATS = ['mp3', 'opus', 'aac', 'flac', 'wav', 'pcm'] as const satisfies readonly SpeechFormat[];
 const MAX_CHARACTERS = 4096;
@@ -44,9 +47,12 @@ const body = z.object({
 export async function createSpeech(context: ServerContext, request: ApiRequest, reply: Reply): Promise<void> {
   const data = check(body, request.json());
   const model = context.models.of(data.model, 'speech');
-  const voice = asTold(await voiceOf(context, data.voice, 'voice'), model.id, data.instructions);
+  const asked = voiceId(data.voice);
+  if (isFirst(model) && !FIRST_VOICES.includes(asked) && !isCustomVoice(asked))
+    throw enumRefusal('voice', FIRST_VOICES);
+  const voice = asTold(await voiceOf(context, data.voice, 'voice'), model, data.instructions);
   const format = data.response_format ?? 'mp3';
-  if (data.stream_format === 'sse' && model.id.startsWith('tts-1'))
+  if (data.stream_format === 'sse' && isFirst(model))
     throw invalid('stream_format', 'invalid_value', `'sse' is not supported by the model '${model.id}'.`);
   const { pace } = mediaScript(context, request, { endpoint: 'speech', model: model.id, text: data.input });
   const speed = data.speed ?? 1;
@@ -81,9 +87,13 @@ export async function createSpeech(context: ServerContext, request: ApiRequest, 
   } else await sendBytes(context, reply, TYPES[format], parts);
 }
 
-/** Voices of the first models speak as they do. */
-const asTold = (voice: Voice, model: string, instructions: string | null | undefined): Voice =>
-  instructions && !model.startsWith('tts-1') ? toldVoice(voice, digestOf([instructions])) : voice;
+/** The first models have fewer voices, which speak as they do, and come in one piece. */
+const isFirst = ({ id }: ModelInfo): boolean => id.startsWith('tts-1');
+/** In the order in which refusals list them. */
+const FIRST_VOICES = ['nova', 'shimmer', 'echo', 'onyx', 'fable', 'alloy', 'ash', 'sage', 'coral'];
+
+const asTold = (voice: Voice, model: ModelInfo, instructions: string | null | undefined): Voice =>
+  instructions && !isFirst(model) ? toldVoice(voice, digestOf([instructions])) : voice;
 
 /** The bytes of speech, as the work comes to them. */
 async function* partsOf(

@@ -7,16 +7,15 @@ import type { Silences } from '../../../../simulator/speech/transcript.js';
 import type { ServerContext } from '../../../context.js';
 import { type AudioInfo, audioInfo } from '../../../media/audio/audio-info.js';
 import type { ApiRequest } from '../../../routing/api-request.js';
-import { ApiError, invalid } from '../errors.js';
+import { invalid } from '../errors.js';
 import { formObject, oneFile, readForm } from '../multipart.js';
 import { check } from '../validation.js';
+import { checkSize, readAudio } from './recording.js';
+import { isDiarizing, isGpt, isWhisper } from './transcribing-models.js';
 
 export const TRANSCRIPT_FORMATS = ['json', 'text', 'srt', 'verbose_json', 'vtt', 'diarized_json'] as const;
 export type TranscriptFormat = (typeof TRANSCRIPT_FORMATS)[number];
 
-/** OpenAI's limits. */
-const MAX_BYTES = 25 * 1024 * 1024;
-const MIN_S = 0.1;
 /** Longest recording whose speakers are told apart in one piece. */
 const MAX_BLOCK_S = 30;
 const MAX_SPEAKERS = 4;
@@ -24,7 +23,6 @@ const MAX_SPEAKERS = 4;
 const FADE_S = 0.2;
 /** Most words whose spelling is looked after. */
 const MAX_SPELLINGS = 200;
-const SUPPORTED = ['flac', 'm4a', 'mp3', 'mp4', 'mpeg', 'mpga', 'oga', 'ogg', 'wav', 'webm'];
 
 const list = <T extends z.ZodType>(item: T) => z.union([item.transform((one) => [one]), z.array(item)]);
 const decimal = z.preprocess(
@@ -100,11 +98,6 @@ export interface TranscriptionRequest {
   keywords: readonly string[];
 }
 
-/** Whether a model is Whisper, a GPT that transcribes, or of another kind, which can do what all of them can. */
-export const isWhisper = ({ id }: ModelInfo): boolean => id.startsWith('whisper');
-const isGpt = ({ id }: ModelInfo): boolean => /^gpt-.*transcribe/.test(id);
-const isDiarizing = ({ id }: ModelInfo): boolean => id.endsWith('-diarize');
-
 function formatsOf(model: ModelInfo): readonly TranscriptFormat[] {
   if (isDiarizing(model)) return ['json', 'text', 'diarized_json'];
   if (isGpt(model)) return ['json', 'text'];
@@ -121,6 +114,7 @@ export async function readTranscription(
   context: ServerContext,
   request: ApiRequest,
 ): Promise<TranscriptionRequest> {
+  checkSize(request);
   const form = await readForm(operationId, request);
   const file = oneFile(form, 'file');
   const data = check(body, formObject(form));
@@ -128,11 +122,11 @@ export async function readTranscription(
   const format = data.response_format ?? 'json';
   checkFormat(model, format, data);
   checkFamily(model, data);
-  const audio = readAudio(file.bytes);
+  const audio = readAudio(file, model);
   checkSpeakers(data);
   if (isDiarizing(model) && audio.durationS > MAX_BLOCK_S && !data.chunking_strategy) {
-    const message = `chunking_strategy is required for diarization models when the audio is longer than ${MAX_BLOCK_S} seconds.`;
-    throw invalid('chunking_strategy', 'missing_required_parameter', message);
+    const message = 'chunking_strategy is required for diarization models';
+    throw invalid('chunking_strategy', 'invalid_value', message);
   }
   const granularities = data.timestamp_granularities ?? [];
   return {
@@ -156,9 +150,17 @@ export async function readTranscription(
   };
 }
 
+/** `'a' or 'b'`, `'a', 'b' or 'c'`; the format with speakers, which all diarizing models have, is not told of. */
+function either(formats: readonly string[]): string {
+  const quoted = formats.filter((one) => one !== 'diarized_json').map((one) => `'${one}'`);
+  const last = quoted.pop()!;
+  return `${quoted.join(', ')} or ${last}`;
+}
+
 function checkFormat(model: ModelInfo, format: TranscriptFormat, data: Fields): void {
   if (!formatsOf(model).includes(format)) {
-    const message = `response_format '${format}' is not compatible with model '${model.id}'. Use one of: ${formatsOf(model).join(', ')}.`;
+    const shown = isGpt(model) ? `${model.id}-api-ev3` : model.id;
+    const message = `response_format '${format}' is not compatible with model '${shown}'. Use ${either(formatsOf(model))} instead.`;
     throw invalid('response_format', 'unsupported_value', message);
   }
   // GPT models have no times, and ignore it.
@@ -184,7 +186,8 @@ function checkFamily(model: ModelInfo, data: Fields): void {
   const isNewest = model.id.startsWith('gpt-transcribe') || isOther;
   refuse('languages', isNewest);
   refuse('keywords', isNewest);
-  refuse('prompt', !isDiarizing(model));
+  if (data.prompt && isDiarizing(model))
+    throw invalid('prompt', 'invalid_value', 'Prompt is not supported for diarization models');
   refuse('chunking_strategy', !isWhisper(model));
   refuse('known_speaker_names', isDiarizing(model) || isOther);
   refuse('known_speaker_references', isDiarizing(model) || isOther);
@@ -239,19 +242,4 @@ function silencesOf(strategy: Fields['chunking_strategy']): Silences | undefined
   if (strategy === 'auto') return { leastS: 0.2, paddingS: 0.3, fadesS: 0 };
   const { silence_duration_ms: leastMs, prefix_padding_ms: paddingMs, threshold } = strategy;
   return { leastS: leastMs / 1000, paddingS: paddingMs / 1000, fadesS: (threshold - 0.5) * FADE_S };
-}
-
-function readAudio(bytes: Buffer): AudioInfo {
-  if (bytes.length > MAX_BYTES) {
-    const message = `${bytes.length}: Maximum content size limit (${MAX_BYTES}) exceeded (${bytes.length} bytes read)`;
-    throw new ApiError({ status: 413, message });
-  }
-  const audio = audioInfo(bytes);
-  if (!audio) {
-    const message = `Invalid file format. Supported formats: [${SUPPORTED.map((one) => `'${one}'`).join(', ')}]`;
-    throw invalid('file', 'invalid_value', message);
-  }
-  if (audio.durationS >= MIN_S) return audio;
-  const message = `Audio file is too short. Minimum audio length is ${MIN_S} seconds.`;
-  throw invalid('file', 'audio_too_short', message);
 }

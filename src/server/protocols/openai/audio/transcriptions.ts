@@ -18,7 +18,8 @@ import {
   verboseJson,
   vttOf,
 } from './transcript-formats.js';
-import { isWhisper, readTranscription, type TranscriptionRequest } from './transcription-request.js';
+import { isWhisper } from './transcribing-models.js';
+import { readTranscription, type TranscriptionRequest } from './transcription-request.js';
 
 /** A transcription under way. */
 interface Job {

@@ -196,7 +196,8 @@ const DETAILS = new Set(['low', 'high', 'auto', 'original']);
 
 function urlField(part: PartBody, key: string, at: string): { url: string; detail: ImageDetail } {
   const value = part[key];
-  if (typeof value === 'string') return { url: value, detail: 'auto' };
+  // Other servers take the address alone.
+  if (typeof value === 'string' && key === 'video_url') return { url: value, detail: 'auto' };
   const object = objectField(part, key, at);
   const detail = object.detail ?? 'auto';
   if (typeof detail !== 'string' || !DETAILS.has(detail)) {

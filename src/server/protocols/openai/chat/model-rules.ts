@@ -126,6 +126,8 @@ function checkStrictModel(request: ChatRequest, isSampled: boolean): void {
   if (extras?.prediction !== undefined) throw notSupported('prediction');
   if (extras && extras.logitBias.size > 0) throw notSupported('logit_bias');
   if (request.stop.length > 0 && !STOPS.test(request.model)) throw notSupported('stop');
+  if (extras?.raw.parallel_tool_calls != null && CALLS_AS_IT_LIKES.test(request.model))
+    throw notSupported('parallel_tool_calls');
   if (isSampled) return;
   if (temperature !== undefined && temperature !== 1) throw onlyDefault('temperature', temperature);
   if (topP !== undefined && topP !== 1) throw notSupported('top_p');
@@ -154,6 +156,8 @@ export function checkRetention(
 
 /** The first of them end at texts still. */
 const STOPS = /^o1|^o3-mini/;
+/** Those that cannot be told how many tools to call. */
+const CALLS_AS_IT_LIKES = /^o\d/;
 
 /**
  * What OpenAI's reasoning models refuse in responses.

@@ -5,16 +5,11 @@ import type { ModelInfo } from '../../../../simulator/models/model.js';
 import { shapeFault } from '../check-shape.js';
 import { ApiError, invalid, requireModel } from '../errors.js';
 import { toApiError } from '../validation.js';
+import { inEmbeddingWords } from '../words/embedding-words.js';
 
 /** Most inputs of a request, and most tokens of all of them together; OpenAI's limits. */
 const MAX_INPUTS = 2048;
 const MAX_REQUEST_TOKENS = 300_000;
-
-const WRONG_INPUT = new ApiError({
-  status: 400,
-  message:
-    "'$.input' is invalid. Please check the API reference: https://platform.openai.com/docs/api-reference.",
-});
 
 const tokenId = z.int().min(0);
 const body = z.object({
@@ -64,18 +59,18 @@ export function readEmbeddingRequest(
   const fault = shapeFault('createEmbedding', input);
   const parsed = body.safeParse(input);
   const wrong = fault ?? (parsed.success ? undefined : toApiError(parsed.error.issues, input));
-  // What is wrong with what is to be embedded is not told of.
-  if (wrong?.param?.startsWith('input') && input.input !== undefined) throw WRONG_INPUT;
-  if (wrong || !parsed.success) throw wrong!;
+  if (wrong || !parsed.success) throw inEmbeddingWords(wrong!);
   const { data } = parsed;
   const model = tools.modelOf(data.model);
   const dimensions = dimensionsOf(model, data.dimensions ?? undefined);
   const inputs = inputsOf(data.input).map((one) => measured(one, tools));
-  const cut = inputs.map((one) => fitted(one, model, data.truncate ?? 'NONE', tools.tokenizer));
+  const place = (i: number): string => (Array.isArray(data.input) ? `input[${i}]` : 'input');
+  const cut = inputs.map((one, i) => fitted(one, model, data.truncate ?? 'NONE', tools.tokenizer, place(i)));
   const total = cut.reduce((sum, { tokens }) => sum + tokens, 0);
   if (total > MAX_REQUEST_TOKENS) {
     const message = `Requested ${total} tokens, max ${MAX_REQUEST_TOKENS} tokens per request`;
-    throw invalid('input', 'max_tokens_per_request', message);
+    const code = 'max_tokens_per_request';
+    throw new ApiError({ status: 400, type: code, message, code });
   }
   return {
     model,
@@ -111,15 +106,15 @@ function fitted(
   model: ModelInfo,
   truncate: 'NONE' | 'START' | 'END',
   tokenizer: Tokenizer,
+  place: string,
 ): Measured {
   const limit = model.contextTokens;
   if (input.tokens <= limit) return input;
-  if (truncate === 'NONE') {
-    const message =
-      `This model's maximum context length is ${limit} tokens, however you requested ${input.tokens} tokens ` +
-      `(${input.tokens} in your prompt; 0 for the completion). Please reduce your prompt; or completion length.`;
-    throw new ApiError({ status: 400, message, param: 'input', code: 'context_length_exceeded' });
-  }
+  if (truncate === 'NONE')
+    throw new ApiError({
+      status: 400,
+      message: `Invalid '${place}': maximum input length is ${limit} tokens.`,
+    });
   const ids = tokenizer.encode(input.text);
   const kept = truncate === 'END' ? ids.slice(0, limit) : ids.slice(-limit);
   return { text: tokenizer.decode(kept), tokens: kept.length };
@@ -131,5 +126,5 @@ function dimensionsOf({ embedding }: ModelInfo, asked: number | undefined): numb
   if (!shortens) throw invalid('dimensions', null, 'This model does not support specifying dimensions.');
   if (asked <= dimensions) return asked;
   const message = `Invalid value for 'dimensions' = ${asked}. Must be less than or equal to ${dimensions}.`;
-  throw invalid('dimensions', 'invalid_value', message);
+  throw new ApiError({ status: 400, message });
 }

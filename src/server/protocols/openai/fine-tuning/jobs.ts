@@ -24,7 +24,7 @@ async function create(context: ServerContext, request: ApiRequest, reply: Reply)
   refuseCode(body?.reinforcement?.grader, 'method.reinforcement.grader');
   const asked = check(newJob, input);
   refuseOthers(asked);
-  context.models.of(asked.model, 'chat');
+  refuseUntunable(context, asked.model);
   // As it is called: the model that comes out has the name in its own.
   const base = asked.model;
   const type = asked.method?.type ?? 'supervised';
@@ -60,6 +60,13 @@ async function create(context: ServerContext, request: ApiRequest, reply: Reply)
   reply.json(jobBody(job, context.clock.wallMs()));
   // Whoever asks for the job before that is done, here or elsewhere, does it too, with the same result.
   await measured(context, job);
+}
+
+/** @throws ApiError for a model that does not exist, or cannot be tuned */
+function refuseUntunable({ models }: ServerContext, id: string): void {
+  if (models.knows(id) && models.info(id).endpoints.includes('chat')) return;
+  const message = `Model ${id.slice(0, 200)} is not available for fine-tuning or does not exist.`;
+  throw invalid('model', 'model_not_available', message);
 }
 
 const METHODS = ['supervised', 'dpo', 'reinforcement'] as const;

@@ -21,6 +21,14 @@ export async function listTunedModels(context: ServerContext) {
   }));
 }
 
+/** When a model, or the one that it is a checkpoint of, was made, in seconds; undefined when it was not made here. */
+export async function tunedAtS(context: ServerContext, model: string): Promise<number | undefined> {
+  const store = await context.store();
+  const where = ({ result }: JobRecord): boolean => model === result || model.startsWith(`${result}:`);
+  const { data } = await store.list(JOBS, { limit: 1, order: 'desc', where });
+  return data[0] && seconds(data[0].createdMs);
+}
+
 /** Makes the threads know which tuned models were deleted before the server began. */
 export async function recallDeletedModels(context: ServerContext): Promise<void> {
   const store = await context.store();

@@ -10,6 +10,12 @@ const G711_RATE = 8000;
 export const bytesPerMs = ({ type }: RealtimeAudioFormat): number =>
   type === 'audio/pcm' ? (PCM_RATE * 2) / 1000 : G711_RATE / 1000;
 
+const NOT_BASE64 = /[^A-Za-z0-9+/_\-=\s]/;
+
+/** Bytes in base64; undefined for what is none: Node would skip what does not belong there. */
+export const fromBase64 = (text: string): Buffer | undefined =>
+  NOT_BASE64.test(text) ? undefined : Buffer.from(text, 'base64');
+
 const MU_BIAS = 0x84;
 const MU_MAX = 32_635;
 

@@ -4,7 +4,7 @@ import type { ServerContext } from '../../../context.js';
 import type { ApiError } from '../errors.js';
 import { Conversation, type Item, shownItem } from './conversation.js';
 import type { Playback } from './playback.js';
-import { noItem } from './read-event.js';
+import { noItem, problem } from './read-event.js';
 import type { RealtimeSession } from './session-config.js';
 import type { SessionVoices } from './session-voices.js';
 
@@ -88,5 +88,14 @@ export class SessionCore {
     const item = this.conversation.find(id);
     if (!item) throw noItem(id, 'item_id');
     return item;
+  }
+
+  /** @throws ApiError when no function was called under this id */
+  requireCall(callId: string): void {
+    const isIt = (item: Item): boolean =>
+      item.type === 'function_call' && (item.call_id ?? item.id) === callId;
+    if (this.conversation.items.some(isIt)) return;
+    const message = `Tool call ID '${callId.slice(0, 100)}' not found in conversation.`;
+    throw problem('invalid_tool_call_id', message);
   }
 }

@@ -1,6 +1,7 @@
 /** From messages of clients to events, and what is wrong with them. */
 import { ApiError } from '../errors.js';
 import { toApiError } from '../validation.js';
+import { fromBase64, type RealtimeAudioFormat } from './audio-codec.js';
 import { CLIENT_EVENT_TYPES, type ClientEvent, clientEvent } from './client-events.js';
 
 type Fields = Record<string, unknown>;
@@ -42,6 +43,19 @@ export function unknownEvent(input: Fields, types: readonly string[]): ApiError 
 /** An error of a session. */
 export const problem = (code: string, message: string, param: string | null = null): ApiError =>
   new ApiError({ status: 400, code, message, param });
+
+/**
+ * Sound that a client sends.
+ *
+ * @throws ApiError when it is not base64
+ */
+export function soundOf(audio: string, { type }: RealtimeAudioFormat, param: string): Buffer {
+  const bytes = fromBase64(audio);
+  if (bytes) return bytes;
+  const what = type === 'audio/pcm' ? 'mono PCM16 at 24kHz' : 'mono G.711 at 8kHz';
+  const message = `Invalid '${param}'. Expected base64-encoded audio bytes (${what}) but got an invalid value.`;
+  throw problem('invalid_value', message, param);
+}
 
 /** There is no item with an id. */
 export const noItem = (id: string, param: string): ApiError =>

@@ -53,6 +53,8 @@ export class Responder {
   #usage: ChatUsage | undefined;
   #over = false;
   #spokenMs = 0;
+  /** What was spoken. */
+  #said = '';
 
   constructor(
     context: ServerContext,
@@ -156,6 +158,7 @@ export class Responder {
     const kind = modality === 'text' ? 'output_text' : 'output_audio_transcript';
     this.#send(`${kind}.delta`, { content_index: 0, delta });
     if (modality === 'text') return;
+    this.#said += delta;
     if (this.#listener.play) {
       this.#listener.play(this.#open.id, () => this.#sound(delta));
       return;
@@ -268,7 +271,8 @@ export class Responder {
   }
 
   #body(status: Status, details: object | null): object {
-    const usage = status === 'in_progress' ? undefined : usageBody(this.#context, this.#plan, this.#usage);
+    const usage =
+      status === 'in_progress' ? undefined : usageBody(this.#context, this.#plan, this.#usage, this.#said);
     return responseBody(this.#plan, status, details, this.#output, usage);
   }
 }

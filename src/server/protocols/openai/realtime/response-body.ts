@@ -1,7 +1,11 @@
 /** A response of a session as events show it. */
+import { spokenS } from '../../../../simulator/speech/timeline.js';
 import type { ServerContext } from '../../../context.js';
+import { SPEECH_TOKENS_PER_SECOND } from '../audio/speech-choices.js';
+import { audioTokens } from '../audio/transcript-formats.js';
 import type { ApiError } from '../errors.js';
-import type { Item } from './conversation.js';
+import type { Item, Part } from './conversation.js';
+import type { SessionCore } from './core.js';
 import type { ResponsePlan } from './response-plan.js';
 
 /** How far a response is. */
@@ -44,14 +48,27 @@ export function responseBody(
   };
 }
 
-/** What was used, by what it was: of the chat's tokens those of what was heard and of what is spoken are sound. */
-export function usageBody(context: ServerContext, plan: ResponsePlan, usage: ChatUsage | undefined): object {
-  const input = usage?.prompt_tokens ?? 0;
-  const output = usage?.completion_tokens ?? 0;
-  const cached = usage?.prompt_tokens_details?.cached_tokens ?? 0;
-  const heard = Math.min(input, heardTokens(context, plan.input));
-  const spoken = plan.modality === 'audio' ? output : 0;
-  const text = input - heard;
+/**
+ * What was used, by what it was. The chat has counted words that were heard or are spoken as text: of what was heard the sound counts in
+ * their place, of what is spoken the sound beside them.
+ *
+ * @param said - what is spoken
+ */
+export function usageBody(
+  context: ServerContext,
+  plan: ResponsePlan,
+  usage: ChatUsage | undefined,
+  said: string,
+): object {
+  const isMade = usage !== undefined;
+  const asked = usage?.prompt_tokens ?? 0;
+  const heard = isMade ? audioTokens(plan.heardS) : 0;
+  const text = asked - Math.min(asked, wordTokens(context, plan.input));
+  const spoken = isMade && said !== '' ? Math.ceil(spokenS(said, 1) * SPEECH_TOKENS_PER_SECOND) : 0;
+  const written = usage?.completion_tokens ?? 0;
+  const input = text + heard;
+  const output = written + spoken;
+  const cached = Math.min(input, usage?.prompt_tokens_details?.cached_tokens ?? 0);
   const cachedText = Math.min(cached, text);
   return {
     total_tokens: input + output,
@@ -64,15 +81,26 @@ export function usageBody(context: ServerContext, plan: ResponsePlan, usage: Cha
       cached_tokens: cached,
       cached_tokens_details: { text_tokens: cachedText, audio_tokens: cached - cachedText, image_tokens: 0 },
     },
-    output_token_details: { text_tokens: output - spoken, audio_tokens: spoken },
+    output_token_details: { text_tokens: written, audio_tokens: spoken },
   };
 }
 
 const SOUNDS = new Set(['input_audio', 'output_audio', 'audio']);
 
-const heardTokens = ({ counter }: ServerContext, items: readonly Item[]): number =>
-  items.reduce((sum, item) => {
-    if (item.type !== 'message') return sum;
-    const sounds = item.content.filter(({ type }) => SOUNDS.has(type));
-    return sounds.reduce((all, { transcript }) => all + counter.tokenizer.count(transcript ?? ''), sum);
+/** What of items is sound, or was. */
+const soundsIn = (items: readonly Item[]): { part: Part; item: Item; index: number }[] =>
+  items.flatMap((item) =>
+    item.type === 'message'
+      ? item.content.flatMap((part, index) => (SOUNDS.has(part.type) ? [{ part, item, index }] : []))
+      : [],
+  );
+
+const wordTokens = ({ counter }: ServerContext, items: readonly Item[]): number =>
+  soundsIn(items).reduce((sum, { part }) => sum + counter.tokenizer.count(part.transcript ?? ''), 0);
+
+/** How long the sound in items is: as it was sent, or as long as its words take. */
+export const heardSeconds = ({ conversation }: SessionCore, items: readonly Item[]): number =>
+  soundsIn(items).reduce((sum, { part, item, index }) => {
+    const sound = conversation.heard(item.id, index);
+    return sum + (sound ? sound.durationMs / 1000 : spokenS(part.transcript ?? '', 1));
   }, 0);

@@ -10,6 +10,7 @@ import type { Item, Part } from './conversation.js';
 import type { SessionCore } from './core.js';
 import { type McpTurn, planMcp } from './mcp.js';
 import { type FunctionTool, INSTRUCTIONS, type promptReference, type toolChoice } from './session-config.js';
+import { heardSeconds } from './response-body.js';
 import { kept } from './truncation.js';
 
 /** What is asked for. */
@@ -21,6 +22,8 @@ export interface ResponsePlan {
   /** What it is told before the conversation. */
   told: readonly object[];
   input: readonly Item[];
+  /** How long the sound in it is. */
+  heardS: number;
   modality: 'text' | 'audio';
   format: RealtimeAudioFormat;
   voice: Voice;
@@ -63,6 +66,7 @@ export function planResponse(core: SessionCore, params: ResponseParams, id: stri
     model: session.model!,
     told,
     input,
+    heardS: heardSeconds(core, input),
     modality: (params.output_modalities ?? session.output_modalities)[0]!,
     format: params.audio?.output?.format ?? session.audio.output.format,
     voice: core.voices.of(voiceId, 'response.audio.output.voice'),
@@ -100,9 +104,10 @@ export function chatBody(plan: ResponsePlan, input: readonly Item[]): object {
   const { model, told, tools, toolChoice, maxTokens, effort } = plan;
   return {
     model,
-    messages: [...told, ...input.flatMap(messagesOf)],
+    messages: [...told, ...messagesOf(input)],
     stream: true,
-    stream_options: { include_usage: true },
+    // Of what is broken off too.
+    stream_options: { include_usage: true, continuous_usage_stats: true },
     ...(effort === undefined ? {} : { reasoning_effort: effort }),
     ...(maxTokens === 'inf' ? {} : { max_completion_tokens: maxTokens }),
     ...(tools.length === 0 ? {} : { tools: tools.map(chatTool), tool_choice: chatChoice(toolChoice) }),

@@ -1,5 +1,5 @@
 /** One realtime session: takes the events of its clients, keeps the conversation, and answers with events in order. */
-import { saidWithin } from '../../../../simulator/speech/timeline.js';
+import { EDGE_S, saidWithin, spokenS } from '../../../../simulator/speech/timeline.js';
 import { SPEECH_RATE } from '../../../../simulator/speech/synthesize.js';
 import type { ServerContext } from '../../../context.js';
 import { ApiError } from '../errors.js';
@@ -10,7 +10,7 @@ import { SessionCore, SessionIds } from './core.js';
 import { understood } from './heard.js';
 import { listServers } from './mcp.js';
 import { Playback } from './playback.js';
-import { parseMessage, problem, readEvent } from './read-event.js';
+import { parseMessage, problem, readEvent, soundOf } from './read-event.js';
 import { toldOf } from './response-plan.js';
 import { Responses } from './responses.js';
 import {
@@ -216,6 +216,7 @@ export class RealtimeConnection implements AnySession {
         `An item with the id '${item.id}' exists already.`,
         'item.id',
       );
+    if (item.type === 'function_call_output') this.#core.requireCall(item.call_id);
     this.#hearItem(item);
     this.#core.addItem(item, event.previous_item_id ?? undefined);
   }
@@ -224,9 +225,10 @@ export class RealtimeConnection implements AnySession {
   #hearItem(item: Item): void {
     if (item.type !== 'message') return;
     const { context, conversation, settings } = this.#core;
+    const { format } = settings.audio.input;
     for (const [index, part] of item.content.entries()) {
       if (part.type !== 'input_audio' || !part.audio) continue;
-      const sound = understood(context, Buffer.from(part.audio, 'base64'), settings.audio.input.format);
+      const sound = understood(context, soundOf(part.audio, format, `item.content[${index}].audio`), format);
       conversation.hear(item.id, index, { ...sound, text: part.transcript ?? sound.text });
       delete part.audio;
     }
@@ -239,7 +241,15 @@ export class RealtimeConnection implements AnySession {
     const part = item.type === 'message' ? item.content[index] : undefined;
     if (item.type !== 'message' || item.role !== 'assistant' || part?.type !== 'output_audio')
       throw problem('invalid_value', 'Only audio of the assistant can be truncated.', 'item_id');
-    part.transcript = saidWithin(part.transcript ?? '', core.settings.audio.output.speed, endMs / 1000);
+    const { speed } = core.settings.audio.output;
+    const lengthMs = Math.ceil((spokenS(part.transcript ?? '', speed) - 2 * EDGE_S) * 1000);
+    if (endMs > lengthMs)
+      throw problem(
+        'invalid_value',
+        `Audio content of ${lengthMs}ms is already shorter than ${endMs}ms`,
+        'audio_end_ms',
+      );
+    part.transcript = saidWithin(part.transcript ?? '', speed, endMs / 1000);
     core.send({
       type: 'conversation.item.truncated',
       item_id: itemId,

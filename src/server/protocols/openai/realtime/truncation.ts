@@ -1,5 +1,5 @@
 /** Which items of a long conversation a model still sees. */
-import { messagesOf } from './chat-messages.js';
+import { messagesAlone } from './chat-messages.js';
 import type { Item } from './conversation.js';
 import type { SessionCore } from './core.js';
 
@@ -54,5 +54,5 @@ const tokensOf = ({ context }: SessionCore, message: object): number =>
 
 function sizeOf(core: SessionCore, item: Item): number {
   const heard = core.conversation.withHeard(item, (part, { text }) => ({ ...part, transcript: text }));
-  return messagesOf(heard).reduce<number>((sum, message) => sum + tokensOf(core, message), 0);
+  return messagesAlone(heard).reduce<number>((sum, message) => sum + tokensOf(core, message), 0);
 }

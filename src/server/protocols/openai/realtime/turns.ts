@@ -5,7 +5,7 @@ import type { Item } from './conversation.js';
 import type { SessionCore } from './core.js';
 import { understood, writeDown } from './heard.js';
 import { InputAudio } from './input-audio.js';
-import { problem } from './read-event.js';
+import { problem, soundOf } from './read-event.js';
 import { voiceActivityOf } from './session-config.js';
 
 /** What a session does about turns. */
@@ -38,9 +38,8 @@ export class Turns {
 
   /** Sound of a client that decides itself what to send. @throws ApiError */
   append(audio: string): void {
-    const bytes = Buffer.from(audio, 'base64');
-    if (bytes.length === 0 && audio !== '')
-      throw problem('invalid_value', "Invalid 'audio'. Expected base64-encoded audio bytes.", 'audio');
+    const { format } = this.#core.settings.audio.input;
+    const bytes = soundOf(audio, format, 'audio');
     if (!this.#input.fits(bytes.length))
       throw problem('input_audio_buffer_full', 'The input audio buffer is full: commit or clear it first.');
     this.#hear(bytes);

@@ -40,6 +40,7 @@ export function begin(
   const options: OutputOptions = {
     seed: context.seed,
     digest,
+    asked: text.digest,
     keptAs: prepared.stored ? prepared.id : undefined,
     showsThoughts: traits.showsThoughts,
     summarizes: (body.reasoning?.summary ?? body.reasoning?.generate_summary) != null,

@@ -8,6 +8,8 @@ import type { Item } from './items.js';
 export interface OutputOptions {
   seed: number;
   digest: Digest;
+  /** Names what was asked: of equal requests it is equal, also of those that are kept. */
+  asked: Digest;
   /** The response's id, if it is kept: its items can be found by their ids. */
   keptAs: string | undefined;
   /** Thoughts can be read as they are. */

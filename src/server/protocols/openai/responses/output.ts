@@ -44,9 +44,9 @@ export class ResponseOutput {
     this.#options = options;
     this.#events = events;
     this.#compacting = options.compaction?.tokens ?? 0;
-    const { seed, digest, topLogprobs, greedy } = options;
+    const { seed, asked, topLogprobs, greedy } = options;
     this.#logprobs = new Logprobs(
-      createRandom(seed, 'logprobs', digest.high, digest.low, 0),
+      createRandom(seed, 'logprobs', asked.high, asked.low, 0),
       topLogprobs ?? 0,
       greedy,
     );

@@ -48,7 +48,9 @@ async function replay(
     );
   if (record.eventsBlob === null && record.work?.request.stream !== true) {
     const message =
-      "This response cannot be streamed: only responses that were created with 'background' and 'stream' can be read again.";
+      record.body.status === 'cancelled'
+        ? 'This response was cancelled: its events are not kept.'
+        : "This response cannot be streamed: only responses that were created with 'background' and 'stream' can be read again.";
     throw invalid('stream', 'invalid_value', message);
   }
   const shown = replayedPadding(request.query.get('include_obfuscation'));

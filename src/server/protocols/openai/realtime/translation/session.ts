@@ -6,7 +6,7 @@ import type { ServerContext } from '../../../../context.js';
 import { ApiError } from '../../errors.js';
 import { toApiError } from '../../validation.js';
 import { type AnySession, SESSION_S } from '../any-session.js';
-import { encodeAudio } from '../audio-codec.js';
+import { encodeAudio, fromBase64 } from '../audio-codec.js';
 import { type ServerEvent, SessionIds } from '../core.js';
 import { Playback } from '../playback.js';
 import { parseMessage, problem, unknownEvent } from '../read-event.js';
@@ -106,8 +106,8 @@ export class TranslationSession implements AnySession {
   }
 
   #append(audio: string): void {
-    const bytes = Buffer.from(audio, 'base64');
-    if ((bytes.length === 0 && audio !== '') || bytes.length % 2 !== 0)
+    const bytes = fromBase64(audio);
+    if (!bytes || bytes.length % 2 !== 0)
       throw problem(
         'invalid_value',
         "Invalid 'audio'. Expected base64-encoded 24 kHz PCM16 mono audio.",
