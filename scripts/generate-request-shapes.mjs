@@ -59,6 +59,8 @@ const NEEDED = {
   InputImageContent: ['type'],
   LocalShellToolCallOutput: ['type', 'output'],
 };
+/** Values that the service takes beside those of the specification: the SDKs send them. */
+const MORE_VALUES = { ToolChoiceTypes: { type: ['web_search', 'web_search_2025_08_26'] } };
 /** Schemas of items: what the service made up itself need not come back with them. */
 const ITEMS = ['InputItem', 'Item'];
 const NOT_NEEDED = new Set(['id', 'status', 'pending_safety_checks', 'request_id']);
@@ -70,6 +72,10 @@ function patched(defs) {
   // Families without output do not say what it refers to.
   for (const name of ['Annotation', 'LogProb']) result[name] ??= {};
   for (const [name, required] of Object.entries(NEEDED)) if (result[name]) result[name].required = required;
+  for (const [name, members] of Object.entries(MORE_VALUES)) {
+    for (const [member, values] of Object.entries(members))
+      result[name]?.properties[member].enum.push(...values);
+  }
   for (const name of ITEMS) {
     for (const { $ref } of defs[name]?.anyOf ?? []) {
       const item = $ref && result[nameOf($ref)];

@@ -3,12 +3,13 @@
 //   node scripts/spec-slice.mjs PATH/openai-openapi.json [FAMILY …]
 //
 // writes test/spec/FAMILY.json for the families named, or for all of them, the list of operations that the server knows
-// (src/server/protocols/openai/operation-list.ts) and the bodies of the requests that the document shows (test/spec/examples/). The family of an operation is the first part of
+// (src/server/protocols/openai/operation-list.ts) and the bodies of the requests and the answers that the document shows (test/spec/examples/). The family of an operation is the first part of
 // its path; `?beta=true` variants are left out. Descriptions are left out too, and what OpenAPI says in words
 // of its own is said in those of JSON Schema 2020-12. Nothing in the repository depends on where the specification lies:
 // run it by hand when there is a newer one.
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
+import { parse } from 'yaml';
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
 const METHODS = ['get', 'post', 'put', 'patch', 'delete'];
@@ -61,6 +62,14 @@ const LIST_ENDS = new Set(['first_id', 'last_id']);
 
 /** Null where all went well, as the specification's examples show, though it does not say so. */
 const NULLABLE = new Set(['EvalApiError']);
+/** Members of schemas of which the same is so. */
+const NULL_MEMBERS = {
+  Batch: [
+    'errors', 'output_file_id', 'error_file_id', 'in_progress_at', 'finalizing_at', 'completed_at', 'failed_at', 'expired_at',
+    'cancelling_at', 'cancelled_at',
+  ],
+  ModelResponseProperties: ['user'],
+}; // prettier-ignore
 
 /** A schema in the words of JSON Schema 2020-12; `used` collects the names of those that it refers to. */
 function cleaned(schema, used, owner) {
@@ -128,6 +137,9 @@ function sliceOf(family) {
   for (const name of used) {
     const schema = NULLABLE.has(name) ? { ...schemas[name], nullable: true } : schemas[name];
     slice.$defs[name] = cleaned(schema, used, name);
+    const { properties } = slice.$defs[name];
+    for (const member of NULL_MEMBERS[name] ?? [])
+      properties[member] = { anyOf: [properties[member], { type: 'null' }] };
   }
   return slice;
 }
@@ -160,9 +172,42 @@ function parsed(json) {
   }
 }
 
+/** The answers that the document shows, as far as they are objects; those of streams are not. */
+function* exampleAnswers() {
+  for (const { path, operation } of operations()) {
+    if (/^(organization|projects)$/.test(familyOf(path))) continue;
+    for (const { title = '', response } of [operation['x-oaiMeta']?.examples ?? []].flat()) {
+      const answer = nearlyJson(response ?? '');
+      if (answer) yield { operationId: operation.operationId, title, answer: shortened(answer) };
+    }
+  }
+}
+
+/** Some have comments, dots for what is left out, or commas too many. */
+function nearlyJson(text) {
+  if (!text.trimStart().startsWith('{')) return undefined;
+  const lines = text.split('\n').filter((line) => !/^\s*(?:\.\.\.|\/\/.*)$/.test(line));
+  const plain = lines.join('\n').replaceAll(/\s*\/\/ .*$|\.{3,}\s*$|\(omitted[^)]*\)/gm, '');
+  try {
+    return parse(plain.replaceAll('\t', '  '));
+  } catch {
+    return undefined;
+  }
+}
+
+/** What is long is cut: the tests look at names and types. */
+function shortened(value) {
+  if (typeof value === 'string') return value.slice(0, 24);
+  if (Array.isArray(value)) return value.slice(0, typeof value[0] === 'number' ? 2 : 8).map(shortened);
+  if (typeof value !== 'object' || value === null) return value;
+  const members = Object.entries(value).filter(([name]) => !/^\.+$/.test(name));
+  return Object.fromEntries(members.map(([name, one]) => [name, shortened(one)]));
+}
+
 if (wanted.length === 0) {
   mkdirSync(`${ROOT}test/spec/examples`, { recursive: true });
   writeFileSync(`${ROOT}test/spec/examples/bodies.json`, `${JSON.stringify([...exampleBodies()])}\n`);
+  writeFileSync(`${ROOT}test/spec/examples/answers.json`, `${JSON.stringify([...exampleAnswers()])}\n`);
   const lines = [...operations()].map(
     ({ method, path, operation }) => `${method} ${path} ${operation.operationId}`,
   );

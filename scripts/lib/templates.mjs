@@ -118,7 +118,10 @@ const TIMES_S = {
 
 /** What is not required but part of whatever has come to its end. */
 const ALSO = {
-  Batch: ['model', 'in_progress_at', 'expires_at', 'request_counts', 'metadata'],
+  Batch: [
+    'model', 'errors', 'output_file_id', 'error_file_id', 'in_progress_at', 'expires_at', 'finalizing_at', 'completed_at', 'failed_at',
+    'expired_at', 'cancelling_at', 'cancelled_at', 'request_counts', 'metadata',
+  ], // prettier-ignore
   EvalRunOutputItem: ['sample'],
   FineTuningJob: ['method', 'metadata', 'estimated_finish'],
   Response: ['status', 'completed_at', 'usage'],
@@ -135,7 +138,7 @@ const ALSO_CANCELLED = { Batch: ['cancelling_at', 'cancelled_at'] };
 const NOT_NULL = new Set([
   'started_at', 'completed_at', 'finished_at', 'last_active_at', 'fine_tuned_model', 'trained_tokens', 'content', 'usage', 'temperature',
   'top_p', 'last_used_at', 'version', 'default_version', 'latest_version', 'description', 'metadata', 'attributes', 'prompt',
-  'VideoResource.expires_at',
+  'VideoResource.expires_at', 'Batch.in_progress_at',
 ]); // prettier-ignore
 
 /** What is true. */
@@ -205,6 +208,7 @@ const OF_SUCCESS = new Set(['completed_at', 'fine_tuned_model', 'trained_tokens'
 /** Whether what may be null is not. */
 const isTold = ({ name, owner, verb }) =>
   NOT_NULL.has(`${owner}.${name}`) ||
+  (verb === 'cancel' ? ALSO_CANCELLED : ALSO_DONE)[owner]?.includes(name) ||
   (verb === 'cancel'
     ? name === 'cancelled_at' || (NOT_NULL.has(name) && !OF_SUCCESS.has(name))
     : NOT_NULL.has(name));

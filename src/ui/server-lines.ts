@@ -67,7 +67,9 @@ export function statusLines(url: string, view: ServerView, health: ServerHealth)
           ),
         ]
       : []),
-    ...view.splits.flatMap(({ arms }) => arms.map((arm) => fact('arm', armText(arm)))),
+    ...view.splits.flatMap(({ model, arms }) =>
+      arms.map((arm) => fact('arm', `${view.splits.length > 1 ? `${model} ` : ''}${armText(arm)}`)),
+    ),
   ];
 }
 

@@ -147,6 +147,7 @@ describe('custom voices', () => {
     const sounds = await Promise.all(
       voices.map(({ id }) => speak({ voice: { id }, response_format: 'wav', input: 'aaaa' })),
     );
+    expect(voices[0]).toMatchObject({ object: 'audio.voice', type: 'audio_sample' });
     expect(sounds[1]!.equals(sounds[0]!)).toBe(true);
     expect(sounds[2]!.equals(sounds[0]!)).toBe(false);
     const chat = await used.client.chat.completions.create({

@@ -130,6 +130,18 @@ describe('tools', () => {
     expect(one.choices[0]!.message.tool_calls).toHaveLength(1);
   });
 
+  it('are called for each place that is named', async () => {
+    const messages = say('What is the weather in Oslo and in Rome?');
+    const places = async (over: Partial<Params>): Promise<unknown[]> => {
+      const { whole } = await both({ messages, tools: [WEATHER], ...over });
+      return whole.choices[0]!.message.tool_calls!.map((call) =>
+        call.type === 'function' ? (JSON.parse(call.function.arguments) as object) : call,
+      );
+    };
+    expect(await places({})).toMatchObject([{ city: 'Oslo' }, { city: 'Rome' }]);
+    expect(await places({ parallel_tool_calls: false })).toMatchObject([{ city: 'Oslo' }]);
+  });
+
   it('get their results in a second turn, through the helper of the SDK', async () => {
     const asked: unknown[] = [];
     const runner = used.client.chat.completions.runTools({

@@ -7,7 +7,7 @@ import { CallClient, type CallEvent } from '../support/call-client.js';
 import { expectRealtimeEvents } from '../support/realtime-events.js';
 import { startTestServer } from '../support/server.js';
 import { useServer } from '../support/use-server.js';
-import { expectError } from '../support/spec.js';
+import { expectError, fitsProperty, requestProperties } from '../support/spec.js';
 
 const used = useServer({ model: [] });
 
@@ -306,5 +306,25 @@ describe('the door of calls', () => {
         code: 'invalid_offer',
       },
     );
+  });
+
+  it('hold each member of their session against the specification', async () => {
+    const offer = await newCall().offer();
+    const session = { type: 'realtime', model: 'gpt-realtime' };
+    const { properties } = requestProperties('accept-realtime-call');
+    expect(properties.size).toBeGreaterThan(10);
+    const wrong: string[] = [];
+    for (const name of properties.keys())
+      for (const value of [{ strange: [true] }, [{ strange: 1 }], 12.5, true]) {
+        if (fitsProperty('accept-realtime-call', name, value)) continue;
+        const form = new FormData();
+        form.set('sdp', offer);
+        form.set('session', JSON.stringify({ ...session, [name]: value }));
+        const response = await fetch(`${used.server.url}/v1/realtime/calls`, { method: 'POST', body: form });
+        const { error } = (await response.json()) as { error: { param: string | null } };
+        if (response.status !== 400 || error.param?.split(/[.[]/).includes(name) !== true)
+          wrong.push(`${name} = ${JSON.stringify(value)}: ${response.status} ${error.param}`);
+      }
+    expect(wrong).toEqual([]);
   });
 });

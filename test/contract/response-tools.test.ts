@@ -153,6 +153,33 @@ describe('tools that the server runs', () => {
       'message',
     ]);
   });
+
+  it.each(['web_search', 'web_search_preview', 'web_search_2025_08_26'])(
+    'search when %s is chosen',
+    async (type) => {
+      const tools = [{ type: 'web_search' }];
+      // The specification has not all of these for answers: they come back as they were sent.
+      const answer = await post({ input: 'Good morning.', tools, tool_choice: { type } });
+      const { output } = (await answer.json()) as { output: Parameters<typeof kinds>[0] };
+      expect(kinds(output)).toEqual(['web_search_call', 'message']);
+    },
+  );
+
+  it('are not allowed by names that there are not', async () => {
+    const tools = [
+      { type: 'function', name: 'look', parameters: { type: 'object', properties: {} }, strict: false },
+    ];
+    const tool_choice = {
+      type: 'allowed_tools',
+      mode: 'required',
+      tools: [{ type: 'function', name: 'peek' }],
+    };
+    const message = "Tool choice 'peek' not found in 'tools' parameter.";
+    await expectError(await post({ input: 'Hi', tools, tool_choice }), 400, {
+      param: 'tool_choice',
+      message,
+    });
+  });
 });
 
 describe('tools of MCP servers', () => {

@@ -7,6 +7,7 @@ import type { ClusterRequest } from '../../src/simulator/cluster/types.js';
 import type { PolicySpec } from '../../src/simulator/cluster/router/create-policy.js';
 import {
   checkBlocks,
+  checkQueue,
   checkWork,
   createCluster,
   linearCost,
@@ -62,6 +63,7 @@ const options: fc.Arbitrary<TestOptions> = fc
   .record({
     replicas: fc.integer({ min: 1, max: 5 }),
     totalBlocks: fc.integer({ min: 62, max: 300 }),
+    stages: fc.constantFrom(1, 1, 2, 4),
     maxNumSeqs: fc.integer({ min: 1, max: 12 }),
     budget: fc.integer({ min: 12, max: 700 }),
     queue: fc.constantFrom<'fcfs' | 'priority'>('fcfs', 'priority'),
@@ -85,7 +87,7 @@ const options: fc.Arbitrary<TestOptions> = fc
   })
   .map((o): TestOptions => ({
     replicas: o.replicas,
-    cost: linearCost(o.totalBlocks),
+    cost: { ...linearCost(o.totalBlocks), lanes: o.stages, stages: o.stages },
     scheduler: {
       maxNumSeqs: o.maxNumSeqs,
       maxNumBatchedTokens: o.budget,
@@ -139,6 +141,7 @@ function run(requests: readonly ClusterRequest[], o: TestOptions, every = false)
         cluster.advance(next);
         checkBlocks(cluster);
         checkWork(cluster);
+        checkQueue(cluster);
       }
     }
   };

@@ -183,3 +183,10 @@ export function checkWork(cluster: Cluster): void {
       throw new Error(`replica ${index} is idle at ${cluster.nowMs} ms, and ${scheduler.waiting.size} wait`);
   }
 }
+
+/** Nothing waits that the deepest queue so far has not counted. */
+export function checkQueue(cluster: Cluster): void {
+  const { replicas, mostWaiting } = cluster.snapshot();
+  const waiting = replicas.reduce((sum, replica) => sum + replica.waiting, 0);
+  if (waiting > mostWaiting) throw new Error(`${waiting} wait, at most ${mostWaiting} ever did`);
+}

@@ -53,7 +53,9 @@ const BEYOND: Readonly<Record<string, Record<string, Schema>>> = {
   ),
   ResponseShellCallOutputContentDeltaStreamingEvent: { obfuscation: TEXT },
   // In the specification's examples.
-  ResponseProperties: { store: { type: 'boolean' } },
+  ResponseProperties: { store: { type: 'boolean' }, access_programs: { type: 'null' } },
+  // As SDKs newer than the specification have them.
+  VoiceResource: { type: { enum: ['audio_sample'] } },
   CreateTranscriptionResponseVerboseJson: { task: { enum: ['transcribe'] } },
   CreateTranslationResponseVerboseJson: { task: { enum: ['translate'] } },
   // How the picture was made, as the tool was told or has chosen.

@@ -2,10 +2,11 @@
  * Byte-pair encoding of one piece: merge the adjacent pair of lowest rank, leftmost first, until no pair is a token.
  *
  * Short pieces rescan all pairs for each merge, which is quickest for them. Long pieces keep the pairs in a heap over a
- * linked list, so that a megabyte without a space costs n log n and not n².
+ * linked list, so that a megabyte without a space costs n log n and not n². Of long pieces of a few bytes that repeat, the runs are merged.
  */
 import { LongMerge, NEVER } from './long-merge.js';
 import { NO_RANK, type Ranks } from './ranks.js';
+import { mergeRuns, type Run } from './run-merge.js';
 
 /** Longest piece, in bytes, that is merged by rescanning. */
 const SHORT = 128;
@@ -62,10 +63,37 @@ export class Merger {
   }
 
   #mergeLong(bytes: Uint8Array, length: number, into?: number[]): number {
+    const runs = this.runMerge(bytes, length);
+    if (runs) {
+      if (into) for (const _ of this.collectRuns(bytes, runs, into));
+      return runs.reduce((sum, { count }) => sum + count, 0);
+    }
     const merge = this.longMerge(bytes, length);
     merge.advance(Number.POSITIVE_INFINITY);
     if (into) merge.collect(into, Number.POSITIVE_INFINITY);
     return merge.parts;
+  }
+
+  /** See {@link mergeRuns}. */
+  runMerge(bytes: Uint8Array, length: number): Run[] | undefined {
+    return mergeRuns(this.#ranks, bytes, length);
+  }
+
+  /** Adds the ranks of merged runs to a list, in portions. */
+  *collectRuns(
+    bytes: Uint8Array,
+    runs: readonly Run[],
+    into: number[],
+    portion = Number.POSITIVE_INFINITY,
+  ): Generator<undefined, void> {
+    let work = 0;
+    for (const { start, size, count } of runs) {
+      const rank = this.#ranks.ofBytes(bytes, start, start + size);
+      for (let i = 0; i < count; i++) {
+        into.push(rank);
+        if (++work % portion === 0) yield;
+      }
+    }
   }
 
   /** The merge of a long piece, to be done in portions. */

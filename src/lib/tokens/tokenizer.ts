@@ -104,6 +104,12 @@ export class Tokenizer {
     const bytes = this.#room(end - start);
     const length = utf8(text, start, end, bytes);
     yield;
+    const runs = this.#merger.runMerge(bytes, length);
+    yield;
+    if (runs) {
+      yield* this.#merger.collectRuns(bytes, runs, into, PORTION);
+      return;
+    }
     const merge = this.#merger.longMerge(bytes, length);
     yield;
     while (!merge.advance(PORTION)) yield;

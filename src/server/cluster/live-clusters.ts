@@ -5,16 +5,13 @@ import { Cluster, type ClusterRequest, type ClusterSink, fleetOptions } from '..
 import type { ModelCluster } from '../../simulator/telemetry/model-cluster.js';
 import { CLIENT_IDS, LiveClient } from './live-client.js';
 import { AT, type ClientMessage, EVENT, type ModelFleet, NONE, REQUEST_FIELDS } from './messages.js';
+import { Rest } from './rest.js';
 import { WakeUps } from './wake-ups.js';
 
 /** Of work that no client asked for. */
 const NOBODYS = -1;
 /** What is nearer than this, in milliseconds of the clock, is not told of before it is there: it would arrive too late. */
 const MIN_AHEAD_MS = 0.3;
-/** So much later than steps end {@link LiveClusters.turn} is asked for, at most, where their tokens were told of before. */
-const REST_MS = 1;
-/** The same as a share of the steps: the next ones must be told of early enough. */
-const REST_SHARE = 0.25;
 
 /** What {@link LiveClusters} are made of. */
 export interface LiveClustersOptions {
@@ -29,7 +26,7 @@ export interface LiveClustersOptions {
  * its requests. Bounds: those of the clusters; a client has no more requests here than connections.
  */
 export class LiveClusters {
-  readonly #models: readonly { model: string; cluster: Cluster; foresight: Foresight }[];
+  readonly #models: readonly { model: string; cluster: Cluster; foresight: Foresight; rest: Rest }[];
   readonly #clients = new Map<number, LiveClient>();
   readonly #clock: Clock;
   readonly #scale: number;
@@ -54,7 +51,7 @@ export class LiveClusters {
         for (const { index } of cluster.replicas)
           cluster.warm({ id: NOBODYS, arrivalMs: 0, ...prefix }, index, 0);
       }
-      return { model, cluster, foresight: cluster.foresight() };
+      return { model, cluster, foresight: cluster.foresight(), rest: new Rest() };
     });
   }
 
@@ -120,10 +117,10 @@ export class LiveClusters {
     const nowMs = this.#toSimulated(this.#clock.nowMs());
     this.#dueMs = Infinity;
     for (const { cluster } of this.#models) cluster.advance(nowMs);
-    for (const { cluster, foresight } of this.#models) {
+    for (const { cluster, foresight, rest } of this.#models) {
       const eventMs = cluster.nextEventMs();
       if (eventMs === undefined) continue;
-      this.#dueMs = Math.min(this.#dueMs, this.#toReal(eventMs) + this.#tellAhead(foresight));
+      this.#dueMs = Math.min(this.#dueMs, this.#toReal(eventMs) + this.#tellAhead(foresight, rest));
     }
     for (const client of this.#clients.values()) client.flush();
   }
@@ -133,12 +130,12 @@ export class LiveClusters {
    *
    * @returns how much later than the next event, in milliseconds of the clock, it is early enough to look again
    */
-  #tellAhead(foresight: Foresight): number {
+  #tellAhead(foresight: Foresight, rest: Rest): number {
     const fromMs = this.#toSimulated(this.#clock.nowMs() + MIN_AHEAD_MS);
     const shortestMs = foresight.tell((id, last, atMs) => {
       if (atMs >= fromMs) this.#tell(id, last, atMs);
     });
-    const restMs = Math.min(REST_MS, (REST_SHARE * shortestMs) / this.#scale);
+    const restMs = rest.after(shortestMs / this.#scale);
     return restMs < MIN_AHEAD_MS ? 0 : restMs;
   }
 

@@ -59,6 +59,11 @@ export interface Architecture {
   checkpoint?: WeightType;
   /** Narrowest type in which attention weights are published, when the rest is quantized further. */
   attentionWeights?: WeightType;
+  /**
+   * What the 4-bit checkpoints hold in 4 bits: the feed-forward blocks, or the routed experts alone; the rest of them is bf16.
+   * Default: all but what `attentionWeights` keeps wider.
+   */
+  fourBit?: 'blocks' | 'experts';
   /** The fp8 checkpoint has a scale per 128 × 128 block, which needs kernels of its own. */
   blockScaledFp8?: boolean;
   /** The 4-bit checkpoint is mxfp4: on GPUs with 4-bit units its experts meet fp8 activations, elsewhere bf16. */

@@ -74,6 +74,7 @@ export const architectureDescription = z.strictObject({
       valueHeads: count,
       headDim: count,
       keyDim: count.optional(),
+      gates: count.optional(),
       stateBytes: z
         .union([z.literal(2), z.literal(4)])
         .optional()
@@ -94,6 +95,7 @@ export const architectureDescription = z.strictObject({
   expertLayers: countOrNone.optional(),
   checkpoint: weightType.optional(),
   attentionWeights: weightType.optional(),
+  fourBit: z.enum(['blocks', 'experts']).optional(),
   blockScaledFp8: z.boolean().optional(),
   mxfp4: z.boolean().optional(),
 });

@@ -44,7 +44,9 @@ export const EXPERT_MODELS: readonly Row[] = [
     vocab: 248320,
     // Every fourth layer attends; the others are gated delta networks.
     attention: { ...gqa(32, 2, 256), gated: true },
-    linear: { layers: 45, keyHeads: 16, valueHeads: 64, headDim: 128 },
+    linear: { layers: 45, keyHeads: 16, valueHeads: 64, headDim: 128, gates: 2 },
+    blockScaledFp8: true,
+    fourBit: 'experts',
     experts: moe(512, 10, 1024, 1024),
     queryKeyNorm: 'heads',
     parameters: params(397, 17),

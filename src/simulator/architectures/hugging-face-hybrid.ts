@@ -250,6 +250,7 @@ function qwen(given: Config): HybridShape {
       valueHeads: needed(given, 'linear_num_value_heads'),
       headDim,
       ...(keyDim !== headDim && { keyDim }),
+      gates: 2,
       ...stateOf(given),
     },
     ...expertsOf(given, count, width, given.shared_expert_intermediate_size ?? 0),

@@ -8,14 +8,16 @@ import { denseBlocksOf, gqa, mamba2, moe, params, type Row } from './row.js';
 const NEMOTRON = { vocab: 131072, ungated: true } as const;
 /** Granite 4 has the same mixers, with a gated block behind each. */
 const GRANITE = { vocab: 100352, tiedEmbeddings: true, layers: 40, intermediate: 0 } as const;
-/** Every fourth layer of Qwen3-Next and its successors attends, with a gate; the others are gated delta networks. */
-const QWEN_NEXT = { intermediate: 0, vocab: 248320 } as const;
+/** Every fourth layer of Qwen3-Next and its successors attends, with a gate; the others are gated delta networks. Qwen's fp8 checkpoints have a scale
+ * per block, those in 4 bits (NVIDIA's, AMD's) hold the experts in them. */
+const QWEN_NEXT = { intermediate: 0, vocab: 248320, blockScaledFp8: true, fourBit: 'experts' } as const;
 
 const gatedDelta = (layers: number, valueHeads: number): NonNullable<Row['linear']> => ({
   layers,
   keyHeads: 16,
   valueHeads,
   headDim: 128,
+  gates: 2,
 });
 const gated = (heads: number, kvHeads: number): Row['attention'] => ({
   ...gqa(heads, kvHeads, 256),
@@ -167,6 +169,7 @@ export const HYBRID_MODELS: readonly Row[] = [
   {
     ...QWEN_NEXT,
     name: 'qwen3.5-27b',
+    fourBit: 'blocks',
     layers: 64,
     hidden: 5120,
     intermediate: 17408,

@@ -13,6 +13,8 @@ export interface LinearAttention {
   headDim: number;
   /** Width of a key (Mamba: size of the state). Default: that of a value. */
   keyDim?: number;
+  /** Columns per value head of a projection of their own: 2 where decay and write strength have one (gated delta networks). Default 0. */
+  gates?: number;
   /** Of a number of the state: 4 where the model's config.json asks for fp32, else engines keep it in bf16. Default 4. */
   stateBytes?: 2 | 4;
 }
@@ -45,9 +47,11 @@ export const linearProjections = ({
 }): readonly Projection[] => {
   if (linear === undefined) return [];
   const { keys, values } = linearWidths(linear);
+  const { gates = 0 } = linear;
   return [
     // Values and their gate.
     { inputs: hidden, outputs: keys + 2 * values, split: 'outputs' },
     { inputs: values, outputs: hidden, split: 'inputs' },
+    ...(gates > 0 ? [{ inputs: hidden, outputs: gates * linear.valueHeads, split: 'outputs' as const }] : []),
   ];
 };

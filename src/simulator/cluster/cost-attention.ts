@@ -18,6 +18,12 @@ const LINEAR_FLOPS_PER_STATE = 6;
 const LINEAR_SERIAL_MS = 50e-6;
 /** The convolution before it streams its inputs in and out in bf16 at this share of the bandwidth (Mamba 2, H200). */
 const CONVOLUTION_SHARE = 0.56;
+/**
+ * Recurrent layers of running sequences: convolution and recurrence are two kernels that read and write the state at this share of the
+ * bandwidth (gated delta networks of vLLM and SGLang on H100, H200 and B200, AIConfigurator: median error 4 to 5 %).
+ */
+const STATE_LAUNCH_US = 6;
+const STATE_SHARE = 0.82;
 
 /** Milliseconds of the recurrence of all linear layers per token of a prompt. */
 const linearMsPerToken = ({ architecture, gpu }: CostSetup, split: number): number => {
@@ -165,11 +171,13 @@ export const createAttentionCost = (setup: CostSetup): AttentionCost => {
   const half = fit.prefill[setup.kvType].extraPairs;
   const { linear } = architecture;
   const stateBytes = linear === undefined ? 0 : 2 * linear.layers * linearStateBytes(linear);
-  const stateMs = (stateBytes / split / (fit.decode.bf16.share * gpu.bandwidthBytesPerS)) * 1e3;
+  const stateMs = (stateBytes / split / (STATE_SHARE * gpu.bandwidthBytesPerS)) * 1e3;
   const linearMs = linearMsPerToken(setup, split);
   const prefillLaunchMs = architecture.layers * fit.prefillLaunchUs * 1e-3;
   const decodeLaunchMs =
-    architecture.layers * fit.decode[setup.kvType].launchUs * 1e-3 + (indexer?.launchMs ?? 0);
+    (full + local) * fit.decode[setup.kvType].launchUs * 1e-3 +
+    (linear?.layers ?? 0) * STATE_LAUNCH_US * 1e-3 +
+    (indexer?.launchMs ?? 0);
 
   /** One layer of a chunk: so many attended tokens per new one, so many cached ones that are read. */
   const chunkLayerMs = (of: Kind, newTokens: number, attended: number, read: number): number =>

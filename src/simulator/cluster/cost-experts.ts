@@ -78,9 +78,10 @@ const expertsMsBy = (setup: CostSetup, tokens: number, fit: ExpertFit): number =
   const routingBytes =
     fit.traffic * ACTIVATION_BYTES * (3 * rows * width + 3 * rows * intermediate + 2 * tokens * width);
   return (
-    fit.launchUs * 1e-3 +
+    (fit.launchUs + (expertParallel > 1 ? (fit.groupsUs ?? 0) : 0)) * 1e-3 +
     fit.tokenNs * 1e-6 * tokens +
     (fit.visitNs ?? 0) * 1e-6 * rows +
+    (fit.expertNs ?? 0) * 1e-6 * hit +
     grouped(width, upColumns(architecture) * intermediate) +
     grouped(intermediate, width) +
     gemmMs(gpu, 'bf16', tokens, hidden, experts.count) +

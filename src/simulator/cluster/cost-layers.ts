@@ -8,7 +8,7 @@ import {
   upColumns,
 } from '../architectures/architecture.js';
 import { type Projection, projectionsOf } from '../architectures/attention.js';
-import { linearProjections } from '../architectures/linear-attention.js';
+import { linearProjections, linearWidths } from '../architectures/linear-attention.js';
 import {
   blend,
   type Gpu,
@@ -19,7 +19,7 @@ import {
   type WeightType,
 } from '../hardware/gpu.js';
 import { expertFit, expertsMs } from './cost-experts.js';
-import { attentionWeightType, type CostSetup, expertWeights } from './cost-options.js';
+import { attentionWeightType, blockWeightType, type CostSetup, expertWeights } from './cost-options.js';
 
 /** Point to point between pipeline stages (AIConfigurator). */
 const STAGE_LATENCY_MS = 0.01;
@@ -51,7 +51,8 @@ const projectionMs = (
 
 /** Milliseconds of the two multiplications of a feed-forward block, gate and up as one. */
 const feedForwardMs = (setup: CostSetup, rows: number, intermediate: number): number => {
-  const { gpu, weightType, architecture } = setup;
+  const { gpu, architecture } = setup;
+  const weightType = blockWeightType(setup);
   return (
     gemmMs(gpu, weightType, rows, architecture.hidden, upColumns(architecture) * intermediate) +
     gemmMs(gpu, weightType, rows, intermediate, architecture.hidden)
@@ -138,11 +139,22 @@ const KERNEL_SHARE = 0.8;
 /** Hyper-connections of one layer, both blocks (AIConfigurator, vLLM 0.24, hidden widths 4,096 and 7,168, B200 and H200 alike). */
 const STREAMS: Gpu['elementwise'] = { floorUs: 27, bytesPerHidden: 22, bytesPerIntermediate: 0 };
 
-/** Milliseconds of kernels that only some models have around their attention: norms of queries and keys, streams of the residual. */
+const smallKernelMs = (gpu: Gpu, bytes: number): number =>
+  blend((bytes / (KERNEL_SHARE * gpu.bandwidthBytesPerS)) * 1e3, KERNEL_US * 1e-3, 2);
+
+/**
+ * Milliseconds of kernels that only some models have around their attention: gated norms behind recurrent layers, norms of queries and
+ * keys, streams of the residual.
+ */
 const aroundMs = (setup: CostSetup, rows: number, split: number): number => {
   const { architecture, gpu } = setup;
-  const { queryKeyNorm, streams = 1, layers } = architecture;
+  const { queryKeyNorm, streams = 1, layers, linear } = architecture;
   let ms = 0;
+  if (linear !== undefined) {
+    // Results and their gate in, normed results out.
+    const bytes = (3 * ACTIVATION_BYTES * rows * linearWidths(linear).values) / split;
+    ms += linear.layers * smallKernelMs(gpu, bytes);
+  }
   if (streams > 1)
     ms +=
       layers *
@@ -152,7 +164,7 @@ const aroundMs = (setup: CostSetup, rows: number, split: number): number => {
       const { heads, ...attention } = group.attention;
       const columns = attention.kind === 'gqa' ? (heads + attention.kvHeads) * attention.headDim : 0;
       const bytes = (2 * ACTIVATION_BYTES * rows * columns) / split;
-      const onceMs = blend((bytes / (KERNEL_SHARE * gpu.bandwidthBytesPerS)) * 1e3, KERNEL_US * 1e-3, 2);
+      const onceMs = smallKernelMs(gpu, bytes);
       // Over all heads: sums of squares, which the GPUs exchange, and then the scaling.
       ms +=
         group.layers *
@@ -196,8 +208,8 @@ const latentMs = (setup: CostSetup, rows: number, split: number): number => {
   const width = experts?.latent;
   if (width === undefined) return 0;
   return (
-    gemmMs(setup.gpu, setup.weightType, rows, hidden, width / split) +
-    gemmMs(setup.gpu, setup.weightType, rows, width / split, hidden)
+    gemmMs(setup.gpu, blockWeightType(setup), rows, hidden, width / split) +
+    gemmMs(setup.gpu, blockWeightType(setup), rows, width / split, hidden)
   );
 };
 

@@ -3,7 +3,7 @@ import { countWeights, kvBytesPerToken, stateBytesPerSequence } from '../archite
 import { type Attention, kvScalarsPerLayer } from '../architectures/attention.js';
 import { linearStateBytes } from '../architectures/linear-attention.js';
 import { KV_BYTES, WEIGHT_BYTES } from '../hardware/gpu.js';
-import { attentionWeightType, type CostSetup, expertWeightBytes } from './cost-options.js';
+import { attentionWeightType, blockWeightType, type CostSetup, expertWeightBytes } from './cost-options.js';
 
 /** Copies of each key and value within a replica: more GPUs than key heads hold duplicates, latent vectors always do. */
 const kvCopies = (setup: CostSetup, attention: Attention = setup.architecture.attention): number => {
@@ -38,7 +38,7 @@ const paddedShare = (setup: CostSetup): number => {
 export const replicaWeightBytes = (setup: CostSetup): number => {
   const count = countWeights(setup.architecture);
   const copies = setup.attentionDataParallel ? setup.tensorParallel : 1;
-  const type = WEIGHT_BYTES[setup.weightType];
+  const type = WEIGHT_BYTES[blockWeightType(setup)];
   return (
     copies * count.attention * WEIGHT_BYTES[attentionWeightType(setup)] +
     copies * (count.dense + count.shared) * type +

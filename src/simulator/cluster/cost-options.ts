@@ -272,11 +272,18 @@ export const activationBytes = (setup: CostSetup): number => {
 
 const WIDTH: Readonly<Record<WeightType, number>> = { int4: 0, fp4: 0, fp8: 1, bf16: 2 };
 
+const inFourBits = ({ weightType }: CostSetup): boolean => WIDTH[weightType] === WIDTH.fp4;
+
 /** The type of attention weights: published checkpoints often keep them wider than the rest. */
 export const attentionWeightType = (setup: CostSetup): WeightType => {
+  if (setup.architecture.fourBit !== undefined && inFourBits(setup)) return 'bf16';
   const narrowest = setup.architecture.attentionWeights ?? setup.weightType;
   return WIDTH[setup.weightType] < WIDTH[narrowest] ? narrowest : setup.weightType;
 };
+
+/** The type of dense and shared feed-forward blocks. */
+export const blockWeightType = (setup: CostSetup): WeightType =>
+  setup.architecture.fourBit === 'experts' && inFourBits(setup) ? 'bf16' : setup.weightType;
 
 /** How the weights of the routed experts are stored, as far as kernels differ. */
 export const expertWeights = ({ architecture, gpu, weightType }: CostSetup): ExpertWeights => {

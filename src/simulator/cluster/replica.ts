@@ -23,6 +23,8 @@ export class Replica implements AdmissionListener {
   slowness = 1;
   /** Sequences whose blocks are being filled from a lower tier or read by another replica. */
   readonly pinned = new Set<Sequence>();
+  /** Idle, and about to plan at this instant. */
+  #woken = false;
 
   constructor(
     readonly parts: ReplicaParts,
@@ -52,9 +54,9 @@ export class Replica implements AdmissionListener {
     // Where only decoding is done the prompt has been read.
     if (sequence.request.media && sequence.pool === 0) this.media.query(sequence.request.media);
     waiting.push(sequence);
-    // An idle replica plans at this instant: who is admitted then did not wait.
-    if (this.stepping || !this.up) this.host.delivery.depth.look(this);
     if (matters) this.interrupt(nowMs);
+    // A replica that was woken plans at this instant: who is admitted then did not wait.
+    if (!this.#woken) this.host.delivery.depth.look(this);
     if (options.kvPrefetch && this.up) this.#prefetchFor(sequence, nowMs);
     return true;
   }
@@ -71,6 +73,7 @@ export class Replica implements AdmissionListener {
     if (!this.up) return;
     const run = this.run;
     if (run.steps === 0) {
+      this.#woken = true;
       this.host.wake(this.index, nowMs);
       return;
     }
@@ -82,6 +85,7 @@ export class Replica implements AdmissionListener {
 
   /** The step or run ends, or an idle replica is woken. */
   onEvent(nowMs: number): void {
+    this.#woken = false;
     const run = this.run;
     if (run.steps > 0) {
       if (this.host.stepwise && run.delivered + 1 < run.steps) {
@@ -262,6 +266,7 @@ export class Replica implements AdmissionListener {
     this.work.lose(nowMs);
     this.run.steps = 0;
     this.up = false;
+    this.#woken = false;
     const lost = [...this.scheduler.drain(), ...this.pinned];
     this.pinned.clear();
     for (const sequence of lost) {

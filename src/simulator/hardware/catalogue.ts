@@ -66,7 +66,7 @@ const BASE: readonly Gpu[] = [
     elementwise: HOPPER_ELEMENTWISE,
     blockFp8: fit(0.54, 0.86, 1, 7),
     experts: {
-      bf16: expertFit('bf16', 0.98, 0.93, 1.2, 39, 1.1, 14),
+      bf16: expertFit('bf16', 1, 1, 1.1, 30, 1.3, 1, 76),
       fp8: expertFit('fp8', 1, 0.89, 1.5, 32, 1.4, 8),
       blockFp8: expertFit('fp8', 0.51, 0.87, 2, 29, 4.1),
       mxfp4: TRTLLM_MXFP4.h100,
@@ -96,7 +96,7 @@ const BASE: readonly Gpu[] = [
     elementwise: HOPPER_ELEMENTWISE,
     blockFp8: fit(0.54, 0.8, 1, 7),
     experts: {
-      bf16: expertFit('bf16', 0.95, 0.93, 1.4, 38, 1.5, 15),
+      bf16: expertFit('bf16', 1, 1, 1.3, 31, 1.8, 4, 150),
       fp8: expertFit('fp8', 1, 0.89, 1.5, 33, 2.1, 4),
       blockFp8: expertFit('fp8', 0.66, 0.84, 1.9, 31, 5.9),
       mxfp4: TRTLLM_MXFP4.h200,
@@ -129,8 +129,8 @@ const BASE: readonly Gpu[] = [
     elementwise: HOPPER_ELEMENTWISE,
     blockFp8: fit(0.59, 0.73, 1.8, 7),
     experts: {
-      bf16: expertFit('bf16', 0.98, 0.93, 1.3, 32, 1.7, 1),
-      fp8: expertFit('fp8', 1, 0.89, 1.8, 32, 2.6),
+      bf16: expertFit('bf16', 1, 1, 1.5, 33, 2.3, 1, 100),
+      fp8: expertFit('fp8', 1, 1, 5.3, 32, 2.8, 4, 130),
       blockFp8: expertFit('fp8', 0.74, 0.75, 3.6, 42, 2.7),
       fp4: nvfp4Experts(CUTLASS_NVFP4, expertFit('fp4', 1, 1, 4, 12)),
       mxfp4: TRTLLM_MXFP4.b200,
@@ -163,8 +163,8 @@ const BASE: readonly Gpu[] = [
     elementwise: HOPPER_ELEMENTWISE,
     blockFp8: fit(0.58, 0.73, 1.5, 7),
     experts: {
-      bf16: expertFit('bf16', 1, 0.93, 1.3, 31, 1.8),
-      fp8: expertFit('fp8', 1, 0.89, 1.7, 29, 2.5, 1),
+      bf16: expertFit('bf16', 1, 1, 1.6, 31, 2.2, 5, 100),
+      fp8: expertFit('fp8', 1, 1, 2, 29, 1.9, 11, 150),
       blockFp8: expertFit('fp8', 0.7, 0.76, 3.8, 41, 2.6),
       fp4: nvfp4Experts(CUTLASS_NVFP4, expertFit('fp4', 1, 1, 4, 11)),
       mxfp4: TRTLLM_MXFP4.gb200,

@@ -8,10 +8,13 @@
 import { BLACKWELL_TRTLLM_DECODE, decode, expertFit, fit } from './fits.js';
 import type { EngineKernels, ExpertFit, Kernels } from './gpu.js';
 
-/** mxfp4 as TensorRT-LLM computes it: Triton on Hopper, with bf16 activations; CUTLASS on Blackwell, with fp8 ones. */
+/**
+ * mxfp4 as TensorRT-LLM computes it: Triton on Hopper, with bf16 activations; CUTLASS on Blackwell, with fp8 ones. On Hopper routing takes
+ * both engines longer on GPUs that have a group of the experts than on those that have a slice of all.
+ */
 export const TRTLLM_MXFP4 = {
-  h100: expertFit('bf16', 0.53, 1, 1, 82, 0.2, 83),
-  h200: expertFit('bf16', 0.5, 0.84, 1, 81, 0.2, 82),
+  h100: { ...expertFit('bf16', 0.46, 1, 1, 59, 0.37, 76), groupsUs: 13 },
+  h200: { ...expertFit('bf16', 0.45, 0.77, 1.1, 62, 0.34, 72), groupsUs: 9 },
   b200: expertFit('fp8', 0.7, 0.91, 1, 26, 0.2, 12),
   gb200: expertFit('fp8', 0.65, 0.94, 1, 24, 0.27, 12),
 } as const;
@@ -31,8 +34,8 @@ export const ENGINE_KERNELS: Readonly<
       gemm: { fp8: fit(0.54, 0.84, 3.1, 6, 4.9) },
       decode: { bf16: decode(0.91, 25, 13, 24), fp8: decode(0.71, 45, 15, 22) },
       experts: {
-        blockFp8: expertFit('fp8', 0.42, 0.87, 3.2, 26, 3, 8),
-        mxfp4: expertFit('bf16', 0.71, 0.95, 1, 69, 0.2, 16),
+        blockFp8: expertFit('fp8', 0.35, 0.94, 2.3, 34, 0.9, 30, 150),
+        mxfp4: { ...expertFit('bf16', 0.67, 0.79, 1, 36, 0.2, 12), groupsUs: 22 },
       },
     },
     trtllm: {
@@ -45,8 +48,8 @@ export const ENGINE_KERNELS: Readonly<
       gemm: { fp8: fit(0.62, 0.81, 2.3, 6, 6.4) },
       decode: { bf16: decode(0.87, 41, 13, 24), fp8: decode(0.52, 64, 14, 22) },
       experts: {
-        blockFp8: expertFit('fp8', 0.49, 0.83, 2.9, 27, 4.4, 5),
-        mxfp4: expertFit('bf16', 0.69, 0.7, 1, 68, 0.2, 16),
+        blockFp8: expertFit('fp8', 0.37, 0.88, 2.2, 33, 1.6, 20, 140),
+        mxfp4: { ...expertFit('bf16', 0.64, 0.58, 1, 36, 0.65, 3), groupsUs: 21 },
       },
     },
     trtllm: {
@@ -59,9 +62,9 @@ export const ENGINE_KERNELS: Readonly<
       gemm: { fp8: fit(0.57, 0.77, 3.9, 6, 9.2) },
       experts: {
         bf16: expertFit('bf16', 0.39, 0.95, 2.3, 19, 0.2, 6),
-        fp8: expertFit('fp8', 0.44, 0.93, 1.9, 19, 0.2, 9),
-        blockFp8: expertFit('fp8', 0.23, 0.91, 1.6, 30, 0.2, 45),
-        fp4: expertFit('fp4', 0.62, 0.97, 1, 19, 0.33, 10),
+        fp8: expertFit('fp8', 0.49, 0.99, 1.9, 20, 0.23, 13, 76),
+        blockFp8: expertFit('fp8', 0.22, 0.93, 1.7, 25, 0.2, 31, 67),
+        fp4: expertFit('fp4', 0.64, 0.98, 1.1, 16, 0.44, 8, 93),
         mxfp4: expertFit('fp8', 0.77, 0.91, 1, 28, 0.2, 14),
       },
     },
@@ -72,9 +75,9 @@ export const ENGINE_KERNELS: Readonly<
       gemm: { fp8: fit(0.58, 0.77, 2.9, 7, 9.8) },
       experts: {
         bf16: expertFit('bf16', 0.37, 0.95, 2.3, 18, 0.2, 6),
-        fp8: expertFit('fp8', 0.41, 0.93, 2, 18, 0.2, 8),
-        blockFp8: expertFit('fp8', 0.23, 0.91, 1.6, 29, 0.2, 41),
-        fp4: expertFit('fp4', 0.64, 0.97, 1, 19, 0.34, 9),
+        fp8: expertFit('fp8', 0.47, 1, 1.8, 21, 0.29, 10, 56),
+        blockFp8: expertFit('fp8', 0.21, 0.93, 1.7, 25, 0.2, 28, 49),
+        fp4: expertFit('fp4', 0.64, 0.96, 1.1, 15, 0.38, 9, 82),
         mxfp4: expertFit('fp8', 0.7, 0.92, 1, 28, 0.2, 14),
       },
     },

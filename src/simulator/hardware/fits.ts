@@ -61,7 +61,14 @@ export const expertFit = (
   launchUs: number,
   traffic = 1,
   tokenNs = 0,
-): ExpertFit => ({ ...fit(compute, memory, blend, launchUs), computes: computeType, traffic, tokenNs });
+  expertNs = 0,
+): ExpertFit => ({
+  ...fit(compute, memory, blend, launchUs),
+  computes: computeType,
+  traffic,
+  tokenNs,
+  expertNs,
+});
 
 /** nvfp4 by CUTLASS, and by the kernels for up to 128 tokens (AIConfigurator chooses so). */
 export const nvfp4Experts = (any: ExpertFit, lowLatency: ExpertFit): ExpertFit => ({

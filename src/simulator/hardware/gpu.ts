@@ -44,6 +44,10 @@ export interface ExpertFit extends GemmFit {
   tokenNs: number;
   /** Nanoseconds of each visit of a token to an expert, whatever the width: permuting rows, laying out scales. Default 0. */
   visitNs?: number;
+  /** Nanoseconds of each expert that is visited, whatever its width: tiles that start anew. Default 0. */
+  expertNs?: number;
+  /** Of the launch, where each GPU has a group of the experts: what belongs to others is sorted out by kernels of its own. Default 0. */
+  groupsUs?: number;
   /** Kernels for low latency, which engines take for up to so many tokens where they are faster. */
   few?: { tokens: number; fit: ExpertFit };
 }

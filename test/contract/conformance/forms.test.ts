@@ -7,7 +7,7 @@ import { type Example, EXAMPLES, sendExample, World } from '../../support/exampl
 import type { FormField } from '../../support/examples/world.js';
 import { faultOf, placeOf } from '../../support/refusals.js';
 import { startTestServer } from '../../support/server.js';
-import { expectError, formFields } from '../../support/spec.js';
+import { expectError, formFields, operations } from '../../support/spec.js';
 
 let server: RunningServer;
 let world: World;
@@ -170,10 +170,17 @@ describe('in OpenAI\u2019s words', () => {
   });
 });
 
+it.each(IDS)('%s takes no JSON, or all of it', async (id) => {
+  const { params } = await exampleOf(id);
+  const response = await sendExample(server.url, id, { ...(params && { params }), body: { zzz_unknown: 1 } });
+  const { message } = await expectError(response, id === 'create-realtime-call' ? 415 : 400);
+  const takesJson = operations.get(id)!.request['application/json'] !== undefined;
+  if (!takesJson) expect(message).toContain('multipart/form-data');
+});
+
 /** Operations whose forms are not walked, and why. */
 const NOT_WALKED: Readonly<Record<string, string>> = {
   'create-realtime-call': 'is a call, which sounds: realtime-calls.test.ts',
-  createVoice: 'is of a recording that was allowed: audio.test.ts',
 };
 
 const VARIED = Object.keys(VARIED_FORMS);

@@ -65,7 +65,9 @@ describe.each(WITH_QUERY)('%s', (id) => {
       if (values) await refuses(name, `${name}=nothing-listed`, 'invalid_value');
       if (values && isList) await refuses(name, `${name}[]=nothing-listed`, 'invalid_value');
       if (kind === 'integer') await refuses(name, `${name}=1.5`, 'invalid_type');
-      if (kind === 'boolean') await refuses(name, `${name}=perhaps`, 'invalid_type');
+      if (kind === 'boolean')
+        for (const text of ['perhaps', '1', '0', 'True'])
+          await refuses(name, `${name}=${text}`, 'invalid_type');
       if (longest !== undefined)
         await refuses(name, `${name}=${'a'.repeat(longest + 1)}`, 'string_above_max_length');
     }

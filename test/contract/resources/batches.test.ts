@@ -35,7 +35,7 @@ test('every request is really made, and its answer is what it would have been al
     model: 'fakeai-1',
     request_counts: { total: 40, completed: 40, failed: 0 },
   });
-  expect(batch.error_file_id).toBeUndefined();
+  expect(batch.error_file_id).toBeNull();
   const lines = await linesOf(openai, batch.output_file_id);
   expect(lines.map((line) => line.custom_id)).toEqual(ids);
   const bodies = lines.map((line) => line.response!.body);

@@ -141,6 +141,14 @@ const media: Rows = {
       recording: [{ recording: new File(['x'], 'a.wav', { type: 'audio/wav' }) }],
     },
   }),
+  createVoice: async (world) => ({
+    form: (await EXAMPLES['createVoice']!(world)).form!,
+    changes: {
+      name: [{ name: 'Bob' }],
+      consent: [{ consent: 'cons_nobody' }],
+      audio_sample: [{ audio_sample: new File(['x'], 'a.wav', { type: 'audio/wav' }) }],
+    },
+  }),
 };
 
 /** Another square picture. */

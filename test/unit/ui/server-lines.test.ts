@@ -43,7 +43,9 @@ describe('status', () => {
         serverHealthSchema.parse(HEALTH),
       ),
     );
-    expect(text).toContain('kv: 87.5% of the requests (90.0% asked), 2 failed; TTFT 40.0 ms');
+    expect(text).toContain('arm           kv: 87.5% of the requests (90.0% asked), 2 failed; TTFT 40.0 ms');
+    const two = serverViewSchema.parse({ ...VIEW, splits: [...splits, { ...splits[0], model: 'model-b' }] });
+    expect(textOf(statusLines('http://x:1', two, serverHealthSchema.parse(HEALTH)))).toContain('model-b kv:');
   });
 });
 

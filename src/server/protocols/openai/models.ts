@@ -14,6 +14,8 @@ const objectOf = ({ id, createdS, owner }: ModelInfo) => ({
   object: 'model',
   created: createdS,
   owned_by: owner,
+  // Nothing is shut down here.
+  shutdown_date: null,
 });
 
 /** Not in OpenAI's API: everything that is known of a model. */

@@ -16,7 +16,8 @@ interface Home {
 
 /** The replica of the session's last request if it may be used, else the inner policy's choice. */
 export class SessionAffinity implements RoutingPolicy {
-  readonly name = 'session';
+  /** With the policy that places what has no home yet. */
+  readonly name: string;
   readonly #ttlMs: number;
   readonly #maxSessions: number;
   /** In order of last use. */
@@ -28,6 +29,7 @@ export class SessionAffinity implements RoutingPolicy {
     options: SessionAffinityOptions,
     readonly inner: RoutingPolicy,
   ) {
+    this.name = `session/${inner.name}`;
     this.#ttlMs = options.ttlMs ?? 600_000;
     this.#maxSessions = options.maxSessions ?? 100_000;
   }

@@ -12,6 +12,7 @@ const WORD_OR_SIGN = /[\p{L}\p{N}'’-]+|\n|[^\s]/gu;
 const SENTENCE_END = /^[.!?\n]$/;
 const BEFORE_PLACE = /^(?:in|at|to|from|near|of|for|via|around|over|between|visit|visiting)$/i;
 const BEFORE_PERSON = /^(?:named|called|name|am|i'm|user|with|by|customer|contact|mr|mrs|ms|dr)$/i;
+const ALSO = /^(?:also|then|even)$/i;
 const JOINS = /^(?:and|or|vs|versus|,)$/i;
 
 const NUMBER = /(?<![\w.])-?\d{1,9}(?:\.\d{1,4})?(?![\w.]*\d)/g;
@@ -37,6 +38,8 @@ interface ProperName {
   readonly kind: 'place' | 'person' | 'open';
   /** The word before it, in small letters. */
   readonly before: string;
+  /** The word before that, but for "also" and the like. */
+  readonly earlier: string;
 }
 
 const NAMES = new Set(LEXICON.names);
@@ -102,15 +105,16 @@ export class Said {
     return undefined;
   }
 
-  /** How many places are named side by side, as in "Paris and Tokyo"; 1 where there is no such list. */
+  /** How many places are named side by side, as in "in Paris and Tokyo" or "in Paris and in Tokyo"; 1 where there is no such list. */
   get placesInList(): number {
     const names = this.#properNames();
     const first = names.findIndex(({ kind }) => kind === 'place');
     if (first === -1) return 1;
-    const rest = names.slice(first + 1);
-    const end = rest.findIndex(({ before }) => !JOINS.test(before));
-    const joined = end === -1 ? rest : rest.slice(0, end);
-    return joined.some(({ before }) => before !== ',') ? joined.length + 1 : 1;
+    const again = names[first]!.before;
+    const joints = names.slice(first + 1).map(({ before, earlier }) => (before === again ? earlier : before));
+    const end = joints.findIndex((joint) => !JOINS.test(joint));
+    const joined = end === -1 ? joints : joints.slice(0, end);
+    return joined.some((joint) => joint !== ',') ? joined.length + 1 : 1;
   }
 
   #take(text: string | undefined): string | undefined {
@@ -141,7 +145,15 @@ function properNamesIn(text: string): ProperName[] {
     let end = at + 1;
     while (isName(words[end])) end++;
     const kind = JOINS.test(before) ? (found.at(-1)?.kind ?? 'open') : kindOf(before, first);
-    found.push({ text: words.slice(at, end).join(' '), kind, before });
+    const earlier = words
+      .slice(Math.max(0, at - 3), Math.max(0, at - 1))
+      .findLast((word) => !ALSO.test(word));
+    found.push({
+      text: words.slice(at, end).join(' '),
+      kind,
+      before,
+      earlier: (earlier ?? '.').toLowerCase(),
+    });
     at = end - 1;
   }
   return found;

@@ -158,6 +158,11 @@ describe('session affinity', () => {
     expect(cluster.snapshot().routers[0]!.counters).toMatchObject({ kept: 9, moved: 1, sessions: 3 });
   });
 
+  it('says who places those that have no home yet', () => {
+    const { cluster } = fleet({ policy: 'session', inner: { policy: 'kv' } });
+    expect(cluster.snapshot().routers[0]!.policy).toBe('session/kv');
+  });
+
   it('forgets the session idle longest at its bound', () => {
     const { cluster } = fleet({ policy: 'session', maxSessions: 5 });
     for (let id = 0; id < 50; id++) cluster.submit(request(id, { sessionId: id }), id);

@@ -62,6 +62,11 @@ it('makes up what was not named', () => {
 it.each([
   ['What is the weather in Paris, Tokyo and Lima?', 3],
   ['What is the weather in Paris and Bogotá?', 2],
+  ['What is the weather in Oslo and in Rome?', 2],
+  ['What is the weather in Oslo, in Rome and also in Lima?', 3],
+  ['What is the weather in Oslo, and in Rome?', 2],
+  ['The weather in Oslo, for the people from Rome', 1],
+  ['Fly from Oslo and to Rome', 1],
   ['What is the weather in Paris, France?', 1],
   ['Fly from Paris to Tokyo', 1],
   ['Hello', 1],

@@ -52,6 +52,7 @@ const voiceBody = ({ id, name, createdS }: VoiceRecord) => ({
   object: 'audio.voice',
   id,
   name,
+  type: 'audio_sample',
   created_at: createdS,
 });
 

@@ -77,21 +77,32 @@ export const INPUTS: Collection<BatchInputRecord> = {
   atBound: 'refuse',
 };
 
+/** What it has been in at an instant, which is told of whether it was or not. */
+const STATUSES = [
+  'in_progress',
+  'finalizing',
+  'completed',
+  'failed',
+  'expired',
+  'cancelling',
+  'cancelled',
+] as const;
+
 /** What the API says of a batch. */
 export const batchBody = (batch: BatchRecord) => ({
   id: batch.id,
   object: 'batch',
   endpoint: batch.endpoint,
   ...(batch.model === null ? {} : { model: batch.model }),
-  ...(batch.errors.length > 0 ? { errors: { object: 'list', data: batch.errors } } : {}),
+  errors: batch.errors.length > 0 ? { object: 'list', data: batch.errors } : null,
   input_file_id: batch.inputFile,
   completion_window: batch.completionWindow,
   status: batch.status,
-  ...(batch.outputFile === null ? {} : { output_file_id: batch.outputFile }),
-  ...(batch.errorFile === null ? {} : { error_file_id: batch.errorFile }),
+  output_file_id: batch.outputFile,
+  error_file_id: batch.errorFile,
   created_at: batch.createdS,
   expires_at: batch.expiresS,
-  ...Object.fromEntries(Object.entries(batch.reachedS).map(([status, atS]) => [`${status}_at`, atS])),
+  ...Object.fromEntries(STATUSES.map((status) => [`${status}_at`, batch.reachedS[status] ?? null])),
   request_counts: batch.counts,
   ...(isOver(batch) && batch.status !== 'failed' ? { usage: usageBody(batch.usage) } : {}),
   metadata: batch.metadata,

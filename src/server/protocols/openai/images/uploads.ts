@@ -7,6 +7,7 @@ import type { ApiRequest } from '../../../routing/api-request.js';
 import { ApiError, invalid, inWords, missing } from '../errors.js';
 import { contentOf, requireFile } from '../files/file-records.js';
 import { type Form, type FormFile, formObject, readForm } from '../multipart.js';
+import { rootOf } from '../request-shapes.js';
 import { check } from '../validation.js';
 import { familyOf } from './sizes.js';
 
@@ -39,8 +40,9 @@ export async function readImageUpload(
   context: ServerContext,
   request: ApiRequest,
 ): Promise<ImageUpload> {
-  if (/^application\/json\b/i.test(request.header('content-type') ?? ''))
-    return readReferences(context, request);
+  const isJson = /^application\/json\b/i.test(request.header('content-type') ?? '');
+  // Some take forms only.
+  if (isJson && rootOf(operationId) !== undefined) return readReferences(context, request);
   const form = await readForm(operationId, request);
   const files = [...filesOf(form, 'image'), ...filesOf(form, 'image[]')];
   if (files.length === 0) throw missing('image');

@@ -83,10 +83,11 @@ async function createSession(context: ServerContext, request: ApiRequest, reply:
   const secret = await secretFor(context, change, '');
   const expiresS = secretExpiry(context);
   const session = await plannedSession(context, secret);
-  const { type: _type, tracing: _tracing, ...rest } = shownSession(session);
-  const { tool_choice: choice } = session;
+  const { type: _type, tracing: _tracing, prompt: _prompt, ...rest } = shownSession(session);
+  const { tool_choice: choice, tracing } = session;
   const answer = (value: string) => ({
     ...rest,
+    ...(tracing && { tracing }),
     tool_choice: typeof choice === 'string' ? choice : asciiJson(choice),
     client_secret: { value, expires_at: expiresS },
   });

@@ -284,6 +284,6 @@ export function shownSession(session: RealtimeSession): Record<string, unknown> 
     return { type, object, id, expires_at: expires, ...includes, audio: { input: shownInput } };
   }
   // Whether tools may be called at once is taken, and not shown.
-  const { parallel_tool_calls: _parallel, ...shown } = session;
-  return { ...shown, ...includes, audio: { input: shownInput, output: audio.output } };
+  const { parallel_tool_calls: _parallel, prompt = null, ...shown } = session;
+  return { ...shown, prompt, ...includes, audio: { input: shownInput, output: audio.output } };
 }

@@ -40,7 +40,7 @@ export function readChoice(choice: NonNullable<ResponseBody['tool_choice']>, cho
     return { tools, toolChoice: choice };
   }
   const { type, name } = choice as RawTool;
-  if (type === 'allowed_tools') return allowedTools(choice, tools);
+  if (type === 'allowed_tools') return allowedTools(choice, choices);
   if (type === 'function' || type === 'custom') {
     const meant = [...tools.map((tool) => tool.name), ...deferred].find((one) => isCalled(one, name));
     if (meant === undefined) throw notFound(String(name));
@@ -62,17 +62,23 @@ export function readChoice(choice: NonNullable<ResponseBody['tool_choice']>, cho
 const isCalled = (name: string, asked: unknown): boolean =>
   name === asked || (typeof asked === 'string' && name.endsWith(`.${asked}`));
 
-function allowedTools({ tools: named, mode }: RawTool, tools: readonly ToolSpec[]): Chosen {
+function allowedTools({ tools: named, mode }: RawTool, choices: Choices): Chosen {
+  const { tools, deferred } = choices;
   const allowed = (Array.isArray(named) ? named : []).map((one: Partial<RawTool> | null, index) => {
     if (typeof one?.type !== 'string') throw missing(`tool_choice.tools[${index}].type`);
     return one as RawTool;
   });
-  const isAllowed = (name: string): boolean =>
-    allowed.some((one) =>
-      one.type === 'namespace'
-        ? name.startsWith(`${String(one.name)}.`)
-        : isCalled(name, one.name ?? clientToolName(one.type)),
-    );
+  const isMeant = (one: RawTool, name: string): boolean =>
+    one.type === 'namespace'
+      ? name.startsWith(`${String(one.name)}.`)
+      : isCalled(name, one.name ?? clientToolName(one.type));
+  const isAllowed = (name: string): boolean => allowed.some((one) => isMeant(one, name));
+  const known = [...tools.map(({ name }) => name), ...deferred];
+  // Others are the server's own, and those of MCP servers.
+  const unknown = allowed.find(
+    (one) => (one.type === 'function' || one.type === 'custom') && !known.some((name) => isMeant(one, name)),
+  );
+  if (unknown) throw notFound(String(unknown.name));
   return {
     tools: tools.filter(({ name }) => isAllowed(name)),
     toolChoice: mode === 'required' ? 'required' : 'auto',

@@ -81,6 +81,8 @@ export function responseBody(
   return {
     id,
     object: 'response',
+    // Nobody has any here.
+    access_programs: null,
     created_at: createdS,
     status,
     background: body.background === true,
@@ -108,10 +110,10 @@ export function responseBody(
     top_p: body.top_p ?? 1,
     truncation: body.truncation ?? 'disabled',
     ...(usage && { usage }),
-    ...(body.user != null && { user: body.user }),
-    ...(body.safety_identifier != null && { safety_identifier: body.safety_identifier }),
-    ...(body.prompt_cache_key != null && { prompt_cache_key: body.prompt_cache_key }),
-    ...(body.prompt_cache_retention != null && { prompt_cache_retention: body.prompt_cache_retention }),
+    user: body.user ?? null,
+    safety_identifier: body.safety_identifier ?? null,
+    prompt_cache_key: body.prompt_cache_key ?? null,
+    prompt_cache_retention: body.prompt_cache_retention ?? null,
     ...(body.prompt_cache_options && {
       prompt_cache_options: { ttl: '30m', mode: 'implicit', ...body.prompt_cache_options },
     }),
