@@ -16,13 +16,10 @@ const NEVER = 2 ** 31 - 1;
 const walked = new IntStack();
 
 /**
- * Slot of each run matched last and the unit after the last that agreed, which need not be looked up again; and whose keys they are.
+ * Slot of each run matched last and the unit after the last that agreed, which need not be looked up again; and in which cache, for whose keys.
  * One list for all caches, as hundreds of lists would not stay in those of the processor.
  */
-const matched: { readonly runs: IntStack; keys: Int32Array | undefined } = {
-  runs: new IntStack(),
-  keys: undefined,
-};
+const matched: { readonly runs: IntStack; cache?: KvCache; keys?: Int32Array } = { runs: new IntStack() };
 
 /**
  * A counting allocator plus a store of cached units. Every block is free, private to one sequence, or part of a unit:
@@ -73,6 +70,7 @@ export class KvCache {
   /** Units from the start of the chain that are cached, at most `limit`. Leaves {@link matchedIdle} behind. */
   match(keys: Int32Array, limit: number, nowMs: number): number {
     this.matchedIdle = 0;
+    matched.cache = this;
     matched.keys = keys;
     matched.runs.clear();
     if (!this.options.prefixCaching) return 0;
@@ -110,7 +108,8 @@ export class KvCache {
   /** Gives a sequence without blocks references to all the units of its chain that {@link match} has just found. */
   acquire(sequence: Sequence, nowMs: number): void {
     const { keys } = sequence;
-    if (keys !== matched.keys) throw new TypeError('units are acquired after they are matched');
+    if (matched.cache !== this || matched.keys !== keys)
+      throw new TypeError('units are acquired after they are matched');
     const { runs } = this.store;
     for (let i = 0; i < matched.runs.length; i += 2) {
       const slot = matched.runs.at(i);
