@@ -2,7 +2,7 @@
 
 import type { Sequence } from '../sequence.js';
 import { hold, PRIVATE } from './held-runs.js';
-import { IntStack } from './int-stack.js';
+import { matched, walked } from './scratch.js';
 import type { KvCacheOptions } from './kv-cache-options.js';
 import { noStatistics } from './kv-statistics.js';
 import { RunStore } from './run-store.js';
@@ -11,15 +11,6 @@ import type { UnitObserver } from './unit-observer.js';
 
 /** More tokens than any sequence has; an integer, because the engine keeps those in place. */
 const NEVER = 2 ** 31 - 1;
-
-/** Runs on the way back from the end of a chain; of use within a call only. */
-const walked = new IntStack();
-
-/**
- * Slot of each run matched last and the unit after the last that agreed, which need not be looked up again; and in which cache, for whose keys.
- * One list for all caches, as hundreds of lists would not stay in those of the processor.
- */
-const matched: { readonly runs: IntStack; cache?: KvCache; keys?: Int32Array } = { runs: new IntStack() };
 
 /**
  * A counting allocator plus a store of cached units. Every block is free, private to one sequence, or part of a unit:
