@@ -91,7 +91,7 @@ describe('--latency physics', () => {
     };
     // A token visits two of eight experts: two groups read one whole, in place of an eighth of both on every GPU.
     const [one, eight] = [await itlMs(1), await itlMs(8)];
-    expect(one).toBeGreaterThan(3.5);
+    expect(one).toBeGreaterThan(3);
     expect(eight / one).toBeGreaterThan(1.3);
     expect(eight / one).toBeLessThan(2.5);
   });
