@@ -2,7 +2,14 @@
 import { readFileSync } from 'node:fs';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import type { RunningServer } from '../../../src/server/index.js';
-import { type Example, EXAMPLES, sendExample, World } from '../../support/examples/index.js';
+import {
+  ENDED_EARLY,
+  type Example,
+  EXAMPLES,
+  sendExample,
+  SLOW,
+  World,
+} from '../../support/examples/index.js';
 import { startTestServer } from '../../support/server.js';
 import { violations } from '../../support/spec.js';
 
@@ -16,10 +23,7 @@ const options = { threads: 1, model: [], bodyLimit: 8 * 1024 * 1024, batchRate: 
 let servers: [RunningServer, RunningServer];
 let worlds: [World, World];
 beforeAll(async () => {
-  servers = await Promise.all([
-    startTestServer(options),
-    startTestServer({ ...options, latency: 'fixed', ttft: 600_000 }),
-  ]);
+  servers = await Promise.all([startTestServer(options), startTestServer({ ...options, ...SLOW })]);
   worlds = [new World(servers[0].url), new World(servers[1].url)];
 });
 afterAll(async () => {
@@ -46,8 +50,6 @@ const EXCEPTIONS: readonly (readonly [RegExp, string])[] = [
 ];
 /** ChatKit has no operation that makes a thread. */
 const UNMADE = new Set(['ListThreadItemsMethod', 'GetThreadMethod', 'ListThreadsMethod']);
-/** What is to be ended before it is over: answers that take their time. */
-const ON_SLOW = new Set(['cancelResponse']);
 
 /** Objects whose names are whoever's who asks. */
 const OPEN = /(?:^|\.)(?:metadata|properties|attributes|sample_data|arguments|item|datasource_item)$/;
@@ -107,7 +109,7 @@ function fill(target: unknown, shown: unknown, [name, ...rest]: string[]): void 
 
 /** Our answer to a request that works. */
 function answered(id: string): Promise<unknown> {
-  const world = worlds[ON_SLOW.has(id) ? 1 : 0];
+  const world = worlds[ENDED_EARLY.has(id) ? 1 : 0];
   return world.once(`answer of ${id}`, async () => {
     const example: Example = await EXAMPLES[id]!(world);
     const response = await sendExample(world.url, id, example);

@@ -1,7 +1,14 @@
 /** Every operation, once, with a working example: status, headers and body are what the specification says. */
 import { afterAll, beforeAll, expect, it, test } from 'vitest';
 import type { RunningServer } from '../../../src/server/index.js';
-import { EXAMPLES, exampleOperations, sendExample, World } from '../../support/examples/index.js';
+import {
+  ENDED_EARLY,
+  EXAMPLES,
+  exampleOperations,
+  sendExample,
+  SLOW,
+  World,
+} from '../../support/examples/index.js';
 import { startTestServer } from '../../support/server.js';
 import { expectValid, operations } from '../../support/spec.js';
 
@@ -11,19 +18,13 @@ let slow: RunningServer;
 let worlds: Map<RunningServer, World>;
 beforeAll(async () => {
   const options = { threads: 1, model: [], bodyLimit: 8 * 1024 * 1024, batchRate: 50, drain: 0 };
-  [server, slow] = await Promise.all([
-    startTestServer(options),
-    startTestServer({ ...options, latency: 'fixed', ttft: 600_000, ingestDuration: 600_000 }),
-  ]);
+  [server, slow] = await Promise.all([startTestServer(options), startTestServer({ ...options, ...SLOW })]);
   worlds = new Map([server, slow].map((one) => [one, new World(one.url)]));
 });
 afterAll(async () => {
   await Promise.all([...worlds.values()].map((world) => world.close()));
   await Promise.all([server.close(), slow.close()]);
 });
-
-/** They need something that is under way. */
-const ON_SLOW = new Set(['cancelResponse', 'cancelVectorStoreFileBatch']);
 
 /** What there never is anything of, so that nothing but an error can be answered, and why. */
 const NEVER: Readonly<Record<string, string>> = {
@@ -57,7 +58,7 @@ function expectHeaders({ headers }: Response): void {
 }
 
 test.each(Object.keys(EXAMPLES))('%s', async (id) => {
-  const asked = ON_SLOW.has(id) ? slow : server;
+  const asked = ENDED_EARLY.has(id) ? slow : server;
   const response = await sendExample(asked.url, id, await EXAMPLES[id]!(worlds.get(asked)!));
   const status = Object.keys(operations.get(id)!.responses)[0];
   if (response.status !== Number(status))

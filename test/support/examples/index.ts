@@ -17,6 +17,11 @@ export const EXAMPLES: Examples = {
   ...MEDIA_EXAMPLES,
 };
 
+/** Examples that end what must not be over by itself before: they need a server that is {@link SLOW}. */
+export const ENDED_EARLY: ReadonlySet<string> = new Set(['cancelResponse', 'cancelVectorStoreFileBatch']);
+/** Settings of a server whose answers and files take longer than any test. */
+export const SLOW = { latency: 'fixed', ttft: 600_000, ingestDuration: 600_000 } as const;
+
 /** Operations of these families. */
 export const exampleOperations = [...operations]
   .filter(([, { family }]) => !/^(organization|projects|content_provenance_checks)$/.test(family))
