@@ -82,6 +82,19 @@ describe('without a server', () => {
   });
 });
 
+it('a word that has no place is told, and where an endpoint goes', async () => {
+  const [url, word] = await Promise.all([
+    runCli(['bench', 'http://127.0.0.1:8000/v1', '--requests', '1']),
+    runCli(['status', 'now']),
+  ]);
+  expect(url).toMatchObject({ exitCode: 2, stdout: '' });
+  expect(url.stderr).toContain(
+    'no place for "http://127.0.0.1:8000/v1"\n  The endpoint is given as --url http://',
+  );
+  expect(word).toMatchObject({ exitCode: 2, stdout: '' });
+  expect(word.stderr).toBe('error: fakeai status has no place for "now"\n  See: fakeai status --help\n');
+});
+
 it('help is shown by a word too, with its columns in line', async () => {
   const [byWord, byFlag, wrong] = await Promise.all([
     runCli(['help', 'report', 'merge']),

@@ -1,8 +1,8 @@
 /**
- * oclif calls this for a command that does not exist: `help COMMAND` shows help; all else is a usage error that names the
- * nearest one.
+ * oclif calls this for a command that does not exist, and for one that does with a word behind it that is not its own: `help COMMAND` shows
+ * help; all else is a usage error that names the nearest command, or the word.
  */
-import type { Hook } from '@oclif/core';
+import type { Command, Hook } from '@oclif/core';
 import { closest } from 'fastest-levenshtein';
 import { EXIT } from '../../lib/errors.js';
 
@@ -16,11 +16,22 @@ const hook: Hook.CommandNotFound = async function ({ id, config, argv = [] }) {
     await new HelpClass(config, config.pjson.oclif.helpOptions).showHelp(words);
     return;
   }
-  const nearest = closest(wanted, [...config.commandIDs, 'help']);
+  const command = isHelp ? undefined : config.findCommand(typed);
   process.stderr.write(
-    `error: "${wanted}" is not a command of fakeai\n  Did you mean ${nearest}? See: fakeai --help\n`,
+    command ? strayWord(command, id.slice(typed.length + 1)) : unknown(wanted, config.commandIDs),
   );
   this.exit(EXIT.usage);
 };
+
+function unknown(wanted: string, ids: readonly string[]): string {
+  const nearest = closest(wanted, [...ids, 'help']);
+  return `error: "${wanted}" is not a command of fakeai\n  Did you mean ${nearest}? See: fakeai --help\n`;
+}
+
+/** Other tools take the endpoint as such a word. */
+function strayWord({ id, flags }: Command.Loadable, word: string): string {
+  const hint = 'url' in flags && /^\w+:|[./]/.test(word) ? `The endpoint is given as --url ${word}. ` : '';
+  return `error: fakeai ${id} has no place for "${word}"\n  ${hint}See: fakeai ${id} --help\n`;
+}
 
 export default hook;
